@@ -1,0 +1,24 @@
+/* The one error object. Every function that can fail takes a struct error as its last
+ * parameter, returns -1 (or NULL) and sets one line of text; callers add context on the
+ * way up. Only main() prints and exits. */
+#ifndef TARE_BASE_ERROR_H
+#define TARE_BASE_ERROR_H
+
+enum { ERROR_TEXT_BYTES = 1024 };
+
+struct error {
+	char text[ERROR_TEXT_BYTES]; /* one line, no newline; "" while there is no error */
+};
+
+/* Sets the text (printf style; control characters become spaces). Returns -1, so that a
+ * function can end with `return error_set(e, "…")`. e may be NULL. */
+int error_set(struct error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Like error_set, and appends ": " and strerror(number). */
+int error_errno(struct error *e, int number, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Puts context before the text that is already there: "context: text". Returns -1. */
+int error_prefix(struct error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

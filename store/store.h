@@ -1,0 +1,244 @@
+/* The store: one SQLite file per campaign, DIR/campaign.sqlite. The only room that knows SQLite.
+ * One transaction per run: a run is in it whole, with all its samples and raw outputs, or not
+ * at all, and it is durable (synchronous=FULL, WAL) before the next run starts.
+ *
+ * "Not measured", "failed", "skipped because" and zero are four different things: a planned run
+ * has no row; a failed one has a row with a reason and no samples; a skipped cell has a reason. */
+#ifndef TARE_STORE_STORE_H
+#define TARE_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum { STORE_SCHEMA_VERSION = 1 };
+
+struct store;
+
+/* Creates DIR (and DIR/campaign.sqlite, which must not exist yet) with the schema. */
+int store_create(const char *dir, struct store **out, struct error *e);
+/* Opens for writing; takes a lock that a second writer is refused by ("… is in use by process
+ * N"), released by store_close and by death. */
+int store_open(const char *dir, struct store **out, struct error *e);
+/* Opens for reading; works while a campaign runs and on read-only media. A newer schema version
+ * is refused with the mend. */
+int store_open_readonly(const char *dir, struct store **out, struct error *e);
+void store_close(struct store *store);
+bool store_exists(const char *dir);
+
+/* --- writing, in the order of a campaign --------------------------------------------------- */
+
+/* All writing functions return the new row's id (> 0) or -1. They may be called from several
+ * threads; each is serialised inside. Strings may be NULL where marked optional. */
+
+struct store_campaign {
+	const char *id;            /* 8 hex digits */
+	const char *name;
+	const char *yaml;          /* the campaign file's text */
+	const char *yaml_digest;   /* sha256 hex of what the campaign means: continuing needs the same */
+	const char *site_yaml;     /* optional */
+	const char *baseline;      /* target name */
+	uint64_t seed;
+	const char *tare_version;
+	const char *image_digest;  /* optional */
+	double precision;          /* relative half-width asked for, 0: none */
+	int64_t started_ns;        /* CLOCK_REALTIME */
+};
+int64_t store_add_campaign(struct store *store, const struct store_campaign *campaign,
+	struct error *e);
+
+struct store_target {
+	const char *name, *driver, *summary;
+	const char *options_json;  /* every option with its canonical text */
+};
+int64_t store_add_target(struct store *store, const struct store_target *target, struct error *e);
+
+struct store_metric {
+	const char *benchmark, *name, *unit, *better, *statistic, *scale; /* texts as bench.h has them;
+	                                                                    scale: ratio, difference */
+	const char *x_name, *x_unit; /* optional */
+	const char *help;            /* optional */
+};
+int64_t store_add_metric(struct store *store, const struct store_metric *metric, struct error *e);
+
+struct store_cell {
+	int64_t target_id;
+	const char *placement;     /* "1x2", or with vCPUs "1x2x1" */
+	const char *benchmark;
+	const char *parameters;    /* canonical "key=value key=value" of the options that differ from
+	                              the default or vary, "" if none; part of the cell's identity */
+	const char *options_json;  /* all options */
+	const char *skip_reason;   /* optional: why it is not measured at all */
+	unsigned planned_blocks, planned_runs; /* runs per block */
+};
+int64_t store_add_cell(struct store *store, const struct store_cell *cell, struct error *e);
+
+/* A block of a placement: one fresh start of every target. */
+int64_t store_add_block(struct store *store, const char *placement, unsigned number,
+	int64_t started_ns, struct error *e);
+int store_end_block(struct store *store, int64_t block_id, int64_t ended_ns, struct error *e);
+
+/* One start of one machine. start_s: from start() until the agent answered; failed starts have a
+ * failure and no ready time. */
+struct store_machine {
+	int64_t block_id, target_id;
+	const char *name, *host;
+	unsigned cpus;
+	uint64_t memory_bytes;
+	bool emulated;
+	double start_s;            /* NaN: never answered */
+	const char *facts_json;    /* from inside (agent), optional */
+	const char *driver_json;   /* from the driver, optional */
+	const char *log;           /* console log's tail, optional; kept for failures */
+	const char *failure;       /* optional */
+};
+int64_t store_add_machine(struct store *store, const struct store_machine *machine,
+	struct error *e);
+
+/* The values of one metric at one x, in the order measured. */
+struct store_series {
+	int64_t metric_id;
+	unsigned machine;          /* which of the run's machines it was measured in, 0-based */
+	double x;
+	const double *values;
+	size_t count;
+};
+
+struct store_run {
+	int64_t cell_id, block_id;
+	unsigned number;           /* within the block, 0-based */
+	unsigned order;            /* position within the whole campaign, as executed */
+	const char *failure;       /* optional: why it has no samples */
+	int64_t started_ns, ended_ns; /* CLOCK_REALTIME of the orchestrator */
+	double host_s, guest_s;    /* duration by the orchestrator's and by the machine's clock; NaN */
+	double user_s, system_s, steal_s; /* NaN if unknown */
+	int64_t max_rss_bytes;     /* -1 if unknown */
+	int exit_status;           /* -1 if it did not exit by itself */
+	double clock_offset_before_s, clock_offset_after_s; /* machine's minus host's; NaN if unknown */
+	double clock_error_s;      /* half the round trip of the better probe; NaN */
+	const char *command;       /* the command line(s), for people */
+	const char *output, *errors; /* raw stdout (and files) and stderr, optional; stored compressed */
+	size_t output_bytes, errors_bytes;
+	const struct store_series *series;
+	size_t series_count;
+};
+/* The run with its samples and outputs, in one durable transaction. */
+int64_t store_add_run(struct store *store, const struct store_run *run, struct error *e);
+
+/* "started", "continued", "interrupted", "finished", "cap reached" …, with a time, for the
+ * record. */
+int store_add_event(struct store *store, const char *kind, const char *text, struct error *e);
+
+/* --- what was already done (to continue) ---------------------------------------------------- */
+
+/* Whether this cell's run exists (measured or failed). */
+bool store_has_run(struct store *store, int64_t cell_id, unsigned block_number,
+	unsigned run_number);
+/* Ids by natural key, 0 if absent. */
+int64_t store_find_target(struct store *store, const char *name);
+int64_t store_find_metric(struct store *store, const char *benchmark, const char *name);
+int64_t store_find_cell(struct store *store, int64_t target_id, const char *placement,
+	const char *benchmark, const char *parameters);
+int64_t store_find_block(struct store *store, const char *placement, unsigned number);
+unsigned store_next_order(struct store *store);
+
+/* --- reading -------------------------------------------------------------------------------- */
+
+/* One campaign read whole into plain structs, arrays indexed by the _index members. Everything
+ * is owned by the data and freed by store_data_free. Values of every series are in one array. */
+struct data_target {
+	int64_t id;
+	char *name, *driver, *summary, *options_json;
+	bool emulated; /* any of its machines is */
+};
+
+struct data_metric {
+	int64_t id;
+	char *benchmark, *name, *unit, *better, *statistic, *scale, *x_name, *x_unit, *help;
+};
+
+struct data_cell {
+	int64_t id;
+	size_t target_index;
+	char *placement, *benchmark, *parameters, *options_json, *skip_reason;
+	unsigned planned_blocks, planned_runs;
+};
+
+struct data_block {
+	int64_t id;
+	char *placement;
+	unsigned number;
+	int64_t started_ns, ended_ns; /* 0: not ended */
+};
+
+struct data_machine {
+	int64_t id;
+	size_t block_index, target_index;
+	char *name, *host, *facts_json, *driver_json, *failure, *log;
+	unsigned cpus;
+	uint64_t memory_bytes;
+	bool emulated;
+	double start_s;
+};
+
+struct data_run {
+	int64_t id;
+	size_t cell_index, block_index;
+	unsigned number, order;
+	char *failure, *command;
+	int64_t started_ns, ended_ns;
+	double host_s, guest_s, user_s, system_s, steal_s;
+	double clock_offset_before_s, clock_offset_after_s, clock_error_s;
+	int64_t max_rss_bytes;
+	int exit_status;
+};
+
+struct data_series {
+	size_t run_index, metric_index;
+	unsigned machine;
+	double x;
+	double *values; /* inside store_data.values */
+	size_t count;
+};
+
+struct data_event {
+	int64_t time_ns;
+	char *kind, *text;
+};
+
+struct store_data {
+	int schema_version;
+	char *campaign_id, *name, *yaml, *yaml_digest, *site_yaml, *baseline, *tare_version,
+		*image_digest;
+	uint64_t seed;
+	double precision;
+	int64_t started_ns;
+	struct data_target *targets;
+	struct data_metric *metrics;
+	struct data_cell *cells;
+	struct data_block *blocks;
+	struct data_machine *machines;
+	struct data_run *runs;
+	struct data_series *series; /* ordered by run, metric, machine, x */
+	struct data_event *events;
+	size_t target_count, metric_count, cell_count, block_count, machine_count, run_count,
+		series_count, event_count;
+	double *values;
+	size_t value_count;
+};
+int store_read(struct store *store, struct store_data **out, struct error *e);
+void store_data_free(struct store_data *data);
+
+/* The raw output of a run, decompressed; caller frees. errors: stderr instead of stdout. */
+int store_read_output(struct store *store, int64_t run_id, bool errors, char **bytes,
+	size_t *count, struct error *e);
+
+/* Wall time of each cell's runs and machine starts in earlier runs, for forecasts: mean seconds,
+ * NaN if there are none. */
+double store_expected_run_s(struct store *store, const char *target, const char *benchmark,
+	const char *parameters);
+double store_expected_start_s(struct store *store, const char *target);
+
+#endif
