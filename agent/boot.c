@@ -288,8 +288,7 @@ static int root_mount(const struct boot_keys *keys, struct error *e)
 	mkdir(NEW_ROOT, 0755);
 	if (device_wait(keys->root, e) < 0)
 		return -1;
-	if (mount(keys->root, "/lower", "erofs", MS_RDONLY, NULL) < 0 &&
-		mount(keys->root, "/lower", "ext4", MS_RDONLY, NULL) < 0)
+	if (mount(keys->root, "/lower", "erofs", MS_RDONLY, NULL) < 0)
 		return error_errno(e, errno, "mount the image %s", keys->root);
 	if (mount_rows(UPPER, ARRAY_COUNT(UPPER), e) < 0)
 		return -1;
@@ -298,11 +297,16 @@ static int root_mount(const struct boot_keys *keys, struct error *e)
 	if (mount("overlay", NEW_ROOT, "overlay", 0,
 		    "lowerdir=/lower,upperdir=/upper/data,workdir=/upper/work") < 0)
 		return error_errno(e, errno, "mount the overlay");
+	return 0;
+}
+
+static int scratch_mount(const struct boot_keys *keys, struct error *e)
+{
 	if (!keys->scratch[0])
 		return 0;
-	mkdir(NEW_ROOT "/scratch", 0755);
-	if (device_wait(keys->scratch, e) < 0)
+	if (group_load("scratch", e) < 0 || device_wait(keys->scratch, e) < 0)
 		return -1;
+	mkdir(NEW_ROOT "/scratch", 0755);
 	if (mount(keys->scratch, NEW_ROOT "/scratch", "ext4", MS_NOATIME, NULL) < 0)
 		return error_errno(e, errno, "mount the scratch disk %s", keys->scratch);
 	return 0;
@@ -345,7 +349,7 @@ static int boot_steps(struct error *e)
 
 	if (mount_rows(EARLY_MOUNTS, ARRAY_COUNT(EARLY_MOUNTS), e) < 0 || keys_read(&keys, e) < 0 ||
 		modules_load(keys.modules, e) < 0 || root_mount(&keys, e) < 0 ||
-		root_switch(e) < 0 || loopback_up(e) < 0)
+		scratch_mount(&keys, e) < 0 || root_switch(e) < 0 || loopback_up(e) < 0)
 		return -1;
 	if (sethostname(keys.hostname, strlen(keys.hostname)) < 0)
 		return error_errno(e, errno, "set the host name %s", keys.hostname);

@@ -13,7 +13,8 @@
  *                tty:/dev/ttyS1  a serial line
  *                hvc:/dev/hvc1   a Xen console channel
  *   tare.root=/dev/vda           the image's disk; mounted read-only, under a throw-away overlay
- *   tare.scratch=/dev/vdb        (optional) an ext4 disk for the benchmarks, mounted at /scratch
+ *   tare.scratch=/dev/vdb        (optional) an ext4 disk for the benchmarks, mounted at /scratch;
+ *                                loads the group "scratch" first
  *   tare.hostname=NAME           (optional) "tare" without it
  *
  * Afterwards / is the image (writes go to memory), /proc, /sys, /dev, /dev/pts, /dev/shm and /run

@@ -8,7 +8,8 @@ void log_set_level(enum log_level level);
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* A hook that is called around every line, so that a progress display can step aside. */
+/* Hooks called around every line (NULL: none), so that a progress display can step aside; they
+ * must not log themselves. */
 void log_set_hook(void (*before)(void), void (*after)(void));
 
 #endif

@@ -31,14 +31,15 @@ struct process_result {
 	int exit_status; /* 0–255, or -1 when killed by a signal or by the timeout */
 	int signal;      /* the signal that ended it, or 0 */
 	int timed_out;
-	char *output; /* stdout and stderr together, NUL-terminated, at most 1 MiB kept */
+	char *output; /* stdout and stderr together, NUL-terminated; the last 1 MiB at most */
 	size_t output_bytes;
 };
 
 /* Runs argv to its end (stdin is /dev/null, own process group), at most timeout_s seconds;
- * then the whole group is killed. Returns 0 when the program ran, whatever its exit status;
- * -1 with e set when it could not be started. The caller frees result with
- * process_result_free. */
+ * then the whole group is killed. A daemon that the program leaves behind is not waited for, even
+ * if it holds the output open. Returns 0 when the program ran, whatever its exit status; -1 with e
+ * set when it could not be started ("…: command not found"); result is then empty. The caller
+ * frees result with process_result_free. Safe beside other threads. */
 int process_run(const struct argv *argv, double timeout_s, struct process_result *result,
 	struct error *e);
 void process_result_free(struct process_result *result);
@@ -48,13 +49,16 @@ void process_result_free(struct process_result *result);
 int process_check(const struct argv *argv, double timeout_s, struct error *e);
 
 /* Starts argv with pipes at its stdin and stdout (stderr is inherited, or appended to the file
- * stderr_path if not NULL), in a process group of its own that dies with this process
- * (PR_SET_PDEATHSIG). Sets *pid, *to_child and *from_child (close-on-exec). */
+ * stderr_path if not NULL), in a process group of its own. The child, though not what it starts in
+ * turn, dies with its creator (PR_SET_PDEATHSIG), and that is the creating THREAD, not the process:
+ * spawn from a thread that outlives the child. Sets *pid, *to_child and *from_child
+ * (close-on-exec). */
 int process_spawn(const struct argv *argv, const char *stderr_path, pid_t *pid, int *to_child,
 	int *from_child, struct error *e);
 
-/* Ends a spawned child: waits grace_s seconds, then SIGTERM, then SIGKILL to its group, and
- * reaps it. Safe with pid <= 0. */
+/* Ends a spawned child: waits grace_s seconds, then SIGTERM to its group, 2 s later SIGKILL (which
+ * what is left of the group gets in any case), and reaps it. A child that ends when its stdin does
+ * needs that closed first. Safe with pid <= 0. */
 void process_end(pid_t pid, double grace_s);
 
 #endif

@@ -17,8 +17,11 @@ void text_addf(struct text *text, const char *format, ...) __attribute__((format
 void text_addv(struct text *text, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 /* Adds with &, <, >, " and ' escaped for XML and HTML; bytes that are not valid UTF-8 and
- * control characters become U+FFFD. */
+ * control characters other than tab and newline become U+FFFD. */
 void text_add_xml(struct text *text, const char *string);
+/* Makes foreign text fit for one line on a terminal, in place: control characters (of ASCII, and
+ * U+0080 to U+009F) become spaces, and a UTF-8 sequence that is cut off at the end goes. */
+void text_one_line(char *line);
 /* The owned, NUL-terminated string ("" if empty); the buffer becomes empty. */
 char *text_take(struct text *text);
 void text_free(struct text *text);

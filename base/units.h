@@ -7,20 +7,23 @@
 
 #include "base/error.h"
 
-/* "4096", "4K", "4KiB" (all powers of 1024; B allowed) → bytes. Negative, fractional bytes and
- * overflow are errors. */
+/* "4096", "4K", "4KiB", "1.5M" (K to E in either case, all powers of 1024; B allowed) → bytes.
+ * Negative, fractional bytes and overflow are errors. Like the two below, it leaves its result as it
+ * was on errors. */
 int size_parse(const char *text, int64_t *bytes, struct error *e);
-/* "10", "10s", "200ms", "30us", "5m"/"5min", "1h" → seconds; a bare number is seconds. */
+/* "10", "10s", "200ms", "30us", "5ns", "5m"/"5min", "1h", "1d" → seconds; a bare number is seconds.
+ * Negative ones are errors. */
 int duration_parse(const char *text, double *seconds, struct error *e);
-/* "1%", "0.01" → fraction. */
+/* "1%", "0.01" → fraction; may be negative. */
 int fraction_parse(const char *text, double *fraction, struct error *e);
 
 /* Shortest exact form: 4096 → "4K", 1536 → "1536". Returns buffer. */
 enum { UNIT_TEXT_BYTES = 32 };
 char *size_format(int64_t bytes, char buffer[UNIT_TEXT_BYTES]);
-/* "0.4 s", "12 s", "3 min 20 s", "2 h 05 min". */
+/* "30 us", "12 ms", "0.4 s", "12 s", "3 min 20 s", "2 h 05 min"; "-" for nan and infinities. */
 char *duration_format(double seconds, char buffer[UNIT_TEXT_BYTES]);
-/* A value with 4 significant digits and no exponent where that is readable: "1234", "0.01235". */
+/* A value with at most 4 significant digits, no trailing zeros, and no exponent where that is
+ * readable: "1234", "0.01235", "1.5", "1.235e7". Never "-0"; "-" for nan and infinities. */
 char *value_format(double value, char buffer[UNIT_TEXT_BYTES]);
 
 #endif

@@ -35,9 +35,12 @@ struct yaml_mistakes {
  * are refused). Syntax errors are added to mistakes with their place; an unreadable file is, too.
  * Returns NULL then. */
 struct yaml_file *yaml_load(const char *path, struct yaml_mistakes *mistakes);
-void yaml_free(struct yaml_file *file);
+/* Harmless with NULL. (libyaml exports a yaml_free of its own, which one of ours would replace.) */
+void yaml_file_free(struct yaml_file *file);
+#define yaml_free yaml_file_free
 
-/* Adds "path:line:column: message". */
+/* Adds "path:line:column: message" ("path: message" where at is NULL), in the order of the places
+ * in the file. */
 void yaml_mistake(struct yaml_mistakes *mistakes, const struct yaml_file *file,
 	const struct yaml_node *at, const char *format, ...) __attribute__((format(printf, 4, 5)));
 void yaml_mistakes_free(struct yaml_mistakes *mistakes);

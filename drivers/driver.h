@@ -13,10 +13,10 @@
 #include "base/option.h"
 
 enum driver_caps {
-	CAP_GUESTS = 1 << 0,        /* several machines per host, each with CPUs and memory of its own;
+	CAP_GUESTS = 1 << 0, /* several machines per host, each with CPUs and memory of its own;
 	                               without it a host is one machine */
 	CAP_SHARES_KERNEL = 1 << 1, /* runs on the host's kernel: native, container */
-	CAP_OWN_NETWORK = 1 << 2,   /* each machine has an address of its own on the data network;
+	CAP_OWN_NETWORK = 1 << 2, /* each machine has an address of its own on the data network;
 	                               without it, it uses its host's */
 	CAP_NEEDS_IMAGE = 1 << 3,
 	CAP_NEEDS_NETWORK = 1 << 4,
@@ -25,11 +25,11 @@ enum driver_caps {
 /* The image: one userspace for every machine. Paths belong to the image object. */
 struct image {
 	char *directory, *digest;
-	char *root_dir;  /* tree, for native and containers */
+	char *root_dir; /* tree, for native and containers */
 	char *root_disk; /* read-only disk image */
-	char *kernel;    /* what guests boot */
+	char *kernel; /* what guests boot */
 	char *initrd;
-	char *manifest;  /* JSON text */
+	char *manifest; /* JSON text */
 };
 /* Opens CACHE/images/DIGEST or, with digest NULL, "current". The error names the mend
  * (scripts/image). */
@@ -39,9 +39,9 @@ void image_free(struct image *image);
 /* The data network of one host: a bridge, on this machine in a network namespace of its own
  * (named tare-ID), addressed from 198.18.0.0/15, with no route out. */
 struct network {
-	char *name;      /* namespace and prefix of what is in it: "tare-" and the campaign's id */
+	char *name; /* namespace and prefix of what is in it: "tare-" and the campaign's id */
 	char *namespace_path; /* /run/netns/NAME, or NULL: the host's own namespace */
-	char *bridge;    /* name of the bridge */
+	char *bridge; /* name of the bridge */
 	char *host_address; /* the host's own address on it, without prefix */
 	unsigned prefix; /* length, e.g. 24 */
 };
@@ -52,21 +52,24 @@ void network_free(struct network *network); /* removes all of it; safe with NULL
 
 /* What a driver is asked for. All pointers stay the caller's and outlive the machine. */
 struct machine_spec {
-	const char *campaign_id; /* 8 hex digits; in the name of everything made outside the process */
-	const char *name;        /* unique in the campaign while it runs, e.g. "kvm-virtio-1" */
-	unsigned index;          /* of the machine on its host, 0-based */
+	const char
+		*campaign_id; /* 8 hex digits; in the name of everything made outside the process */
+	const char *name; /* unique in the campaign while it runs, e.g. "kvm-virtio-1" */
+	unsigned index; /* of the machine on its host, 0-based */
 	unsigned cpus;
 	uint64_t memory_bytes, scratch_bytes;
-	const unsigned *pin_cpus; /* host CPUs that the machine may use (affinity; vCPU i is pinned to
+	const unsigned
+		*pin_cpus; /* host CPUs that the machine may use (affinity; vCPU i is pinned to
 	                             pin_cpus[i] when there are as many as cpus), pin_count of them */
 	size_t pin_count;
-	const struct image *image;     /* NULL for drivers without CAP_NEEDS_IMAGE */
+	const struct image *image; /* NULL for drivers without CAP_NEEDS_IMAGE */
 	const struct network *network; /* NULL: no data network */
-	const char *address;           /* of this machine on it, for CAP_OWN_NETWORK */
+	const char *address; /* of this machine on it, for CAP_OWN_NETWORK */
 	const char *work_dir; /* existing directory for sockets, overlays, scratch and logs of this
 	                         machine; whoever made it removes it */
-	const char *agent_path; /* the static tare-agent on this host, for drivers without an image */
-	const void *options;  /* the driver's option struct */
+	const char
+		*agent_path; /* the static tare-agent on this host, for drivers without an image */
+	const void *options; /* the driver's option struct */
 };
 
 struct driver;
@@ -75,13 +78,13 @@ struct machine {
 	const struct driver *driver;
 	char *name;
 	struct agent *agent; /* stream connected; not yet greeted: agent_hello waits for the boot */
-	char *address;       /* on the data network, or NULL */
-	char *scratch_dir;   /* as seen inside the machine */
-	char *log_path;      /* console log on the host, or NULL */
-	bool emulated;       /* its CPU is emulated: its numbers are marked everywhere */
-	char *facts_json;    /* what the driver knows: hypervisor, version, accelerator, device model,
+	char *address; /* on the data network, or NULL */
+	char *scratch_dir; /* as seen inside the machine */
+	char *log_path; /* console log on the host, or NULL */
+	bool emulated; /* its CPU is emulated: its numbers are marked everywhere */
+	char *facts_json; /* what the driver knows: hypervisor, version, accelerator, device model,
 	                        domain XML digest, pinning …; one JSON object */
-	void *state;         /* the driver's own */
+	void *state; /* the driver's own */
 };
 
 struct driver {
@@ -115,13 +118,21 @@ struct target {
 	struct target_preset {
 		const char *option, *value;
 	} presets[8]; /* ends at option NULL */
-	const char *environment; /* what the host must be booted into: "linux", "xen" or NULL: any */
+	const char
+		*environment; /* what the host must be booted into: "linux", "xen" or NULL: any */
 };
 extern const struct target targets[]; /* ends at name NULL */
 const struct target *target_find(const char *name);
 
+/* Makes /run/tare/ID and holds its lock until drivers_clean of that id, or until this process
+ * ends: the sign that the campaign lives and that nobody may clean up after it. What networks and
+ * machines of that id need does the same, so that calling it first is only a matter of order.
+ * Fails if another process owns the id. Safe to call again. */
+int drivers_own(const char *campaign_id, struct error *e);
+
 /* Everything that campaigns left on this host: every driver's clean, then namespaces, bridges,
- * taps, mounts and work directories. */
+ * taps, mounts and run directories. With an id: of that campaign, which must be this process's
+ * own or nobody's; "" : of every campaign whose owner no longer lives. */
 int drivers_clean(const char *campaign_id, void (*report)(void *context, const char *line),
 	void *context, struct error *e);
 

@@ -6,12 +6,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum blocks_statistic { BLOCKS_MEAN, BLOCKS_MEDIAN, BLOCKS_MINIMUM, BLOCKS_MAXIMUM, BLOCKS_QUANTILE };
+enum blocks_statistic {
+	BLOCKS_MEAN,
+	BLOCKS_MEDIAN,
+	BLOCKS_MINIMUM,
+	BLOCKS_MAXIMUM,
+	BLOCKS_QUANTILE
+};
 
 enum blocks_status {
 	BLOCKS_OK,
-	BLOCKS_EMPTY,        /* no samples */
-	BLOCKS_NONFINITE,    /* a sample is NaN or infinite */
+	BLOCKS_EMPTY, /* no samples */
+	BLOCKS_NONFINITE, /* a sample is NaN or infinite */
 	BLOCKS_NOT_POSITIVE, /* a logarithm is asked for and a run's statistic is ≤ 0: declare the
 	                      * metric additive */
 };

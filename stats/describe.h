@@ -6,7 +6,7 @@
 
 enum describe_status {
 	DESCRIBE_OK,
-	DESCRIBE_EMPTY,     /* no samples: everything is NaN */
+	DESCRIBE_EMPTY, /* no samples: everything is NaN */
 	DESCRIBE_NONFINITE, /* a NaN or an infinity among them: everything but count is NaN */
 };
 

@@ -8,19 +8,19 @@
 
 enum interval_status {
 	INTERVAL_OK,
-	INTERVAL_TOO_FEW,   /* fewer than 3 blocks on a side: only estimate is set */
+	INTERVAL_TOO_FEW, /* fewer than 3 blocks on a side: only estimate is set */
 	INTERVAL_UNBOUNDED, /* Fieller: the denominator cannot be told from 0; low, high = ∓∞ */
 	INTERVAL_UNDEFINED, /* no blocks, a NaN or infinity, a bad confidence, a mean of 0 below */
 };
 
 struct interval {
 	double estimate, low, high; /* a ratio (1 = same) or a difference (0 = same) */
-	double p;  /* two-sided, for "ratio is 1" or "difference is 0"; NaN without an interval */
+	double p; /* two-sided, for "ratio is 1" or "difference is 0"; NaN without an interval */
 	double df; /* degrees of freedom of the t distribution; NaN without an interval */
 	double centre, error; /* the estimate and its standard error on the scale of the test:
 	                       * logarithms for ratio_*, the unit itself for difference_* and for
 	                       * Fieller (whose error is the delta method's) */
-	size_t blocks;        /* pairs; unpaired: the smaller of the two sides */
+	size_t blocks; /* pairs; unpaired: the smaller of the two sides */
 	enum interval_status status;
 };
 
@@ -43,8 +43,8 @@ int ratio_welch(const double *target_log, size_t targets, const double *baseline
  * target − baseline in the metric's own unit. */
 int difference_paired(
 	const double *differences, size_t blocks, double confidence, struct interval *out);
-int difference_welch(const double *target, size_t targets, const double *baseline,
-	size_t baselines, double confidence, struct interval *out);
+int difference_welch(const double *target, size_t targets, const double *baseline, size_t baselines,
+	double confidence, struct interval *out);
 
 /* Ratio of arithmetic means, by Fieller (J. Royal Statist. Soc. B 16, 1954). With
  * g = t² v/m² of the baseline's mean m and its variance v: g ≥ 1 is INTERVAL_UNBOUNDED.

@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 struct random {
-	uint32_t key[2];     /* the seed */
+	uint32_t key[2]; /* the seed */
 	uint32_t counter[4]; /* words 0, 1: position; words 2, 3: the stream */
-	uint32_t block[4];   /* output of the current counter */
-	unsigned used;       /* words of block that were handed out */
+	uint32_t block[4]; /* output of the current counter */
+	unsigned used; /* words of block that were handed out */
 	bool has_spare;
 	double spare; /* the second normal deviate of the last pair */
 };

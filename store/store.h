@@ -17,7 +17,8 @@ enum { STORE_SCHEMA_VERSION = 1 };
 
 struct store;
 
-/* Creates DIR (and DIR/campaign.sqlite, which must not exist yet) with the schema. */
+/* Creates DIR (unless it exists) and DIR/campaign.sqlite, locked as by store_open. Refused if DIR
+ * holds a campaign already (store_exists). */
 int store_create(const char *dir, struct store **out, struct error *e);
 /* Opens for writing; takes a lock that a second writer is refused by ("… is in use by process
  * N"), released by store_close and by death. */
@@ -25,7 +26,9 @@ int store_open(const char *dir, struct store **out, struct error *e);
 /* Opens for reading; works while a campaign runs and on read-only media. A newer schema version
  * is refused with the mend. */
 int store_open_readonly(const char *dir, struct store **out, struct error *e);
-void store_close(struct store *store);
+void store_close(struct store *store); /* safe with NULL */
+/* Whether DIR holds a campaign. A file without one (tare was killed in its first moments) is
+ * none: store_create replaces it. */
 bool store_exists(const char *dir);
 
 /* --- writing, in the order of a campaign --------------------------------------------------- */
@@ -34,43 +37,45 @@ bool store_exists(const char *dir);
  * threads; each is serialised inside. Strings may be NULL where marked optional. */
 
 struct store_campaign {
-	const char *id;            /* 8 hex digits */
+	const char *id; /* 8 hex digits */
 	const char *name;
-	const char *yaml;          /* the campaign file's text */
-	const char *yaml_digest;   /* sha256 hex of what the campaign means: continuing needs the same */
-	const char *site_yaml;     /* optional */
-	const char *baseline;      /* target name */
+	const char *yaml; /* the campaign file's text */
+	/* sha256 hex of what the campaign means: continuing needs the same */
+	const char *yaml_digest;
+	const char *site_yaml; /* optional */
+	const char *baseline; /* target name */
 	uint64_t seed;
 	const char *tare_version;
-	const char *image_digest;  /* optional */
-	double precision;          /* relative half-width asked for, 0: none */
-	int64_t started_ns;        /* CLOCK_REALTIME */
+	const char *image_digest; /* optional */
+	double precision; /* relative half-width asked for, 0: none */
+	int64_t started_ns; /* CLOCK_REALTIME */
 };
-int64_t store_add_campaign(struct store *store, const struct store_campaign *campaign,
-	struct error *e);
+int64_t store_add_campaign(
+	struct store *store, const struct store_campaign *campaign, struct error *e);
 
 struct store_target {
 	const char *name, *driver, *summary;
-	const char *options_json;  /* every option with its canonical text */
+	const char *options_json; /* every option with its canonical text */
 };
 int64_t store_add_target(struct store *store, const struct store_target *target, struct error *e);
 
 struct store_metric {
-	const char *benchmark, *name, *unit, *better, *statistic, *scale; /* texts as bench.h has them;
-	                                                                    scale: ratio, difference */
+	/* Texts as bench.h has them; scale: "ratio" or "difference". */
+	const char *benchmark, *name, *unit, *better, *statistic, *scale;
 	const char *x_name, *x_unit; /* optional */
-	const char *help;            /* optional */
+	const char *help; /* optional */
 };
 int64_t store_add_metric(struct store *store, const struct store_metric *metric, struct error *e);
 
 struct store_cell {
 	int64_t target_id;
-	const char *placement;     /* "1x2", or with vCPUs "1x2x1" */
+	const char *placement; /* "1x2", or with vCPUs "1x2x1" */
 	const char *benchmark;
-	const char *parameters;    /* canonical "key=value key=value" of the options that differ from
-	                              the default or vary, "" if none; part of the cell's identity */
-	const char *options_json;  /* all options */
-	const char *skip_reason;   /* optional: why it is not measured at all */
+	/* Canonical "key=value key=value" of the options that differ from the default or vary, "" if
+	 * none; part of the cell's identity. */
+	const char *parameters;
+	const char *options_json; /* all options */
+	const char *skip_reason; /* optional: why it is not measured at all */
 	unsigned planned_blocks, planned_runs; /* runs per block */
 };
 int64_t store_add_cell(struct store *store, const struct store_cell *cell, struct error *e);
@@ -88,19 +93,19 @@ struct store_machine {
 	unsigned cpus;
 	uint64_t memory_bytes;
 	bool emulated;
-	double start_s;            /* NaN: never answered */
-	const char *facts_json;    /* from inside (agent), optional */
-	const char *driver_json;   /* from the driver, optional */
-	const char *log;           /* console log's tail, optional; kept for failures */
-	const char *failure;       /* optional */
+	double start_s; /* NaN: never answered */
+	const char *facts_json; /* from inside (agent), optional */
+	const char *driver_json; /* from the driver, optional */
+	const char *log; /* console log's tail, optional; kept for failures */
+	const char *failure; /* optional */
 };
-int64_t store_add_machine(struct store *store, const struct store_machine *machine,
-	struct error *e);
+int64_t store_add_machine(
+	struct store *store, const struct store_machine *machine, struct error *e);
 
 /* The values of one metric at one x, in the order measured. */
 struct store_series {
 	int64_t metric_id;
-	unsigned machine;          /* which of the run's machines it was measured in, 0-based */
+	unsigned machine; /* which of the run's machines it was measured in, 0-based */
 	double x;
 	const double *values;
 	size_t count;
@@ -108,23 +113,26 @@ struct store_series {
 
 struct store_run {
 	int64_t cell_id, block_id;
-	unsigned number;           /* within the block, 0-based */
-	unsigned order;            /* position within the whole campaign, as executed */
-	const char *failure;       /* optional: why it has no samples */
+	unsigned number; /* within the block, 0-based */
+	unsigned order; /* position within the whole campaign, as executed */
+	const char *failure; /* optional: why it has no samples */
 	int64_t started_ns, ended_ns; /* CLOCK_REALTIME of the orchestrator */
-	double host_s, guest_s;    /* duration by the orchestrator's and by the machine's clock; NaN */
+	double host_s, guest_s; /* duration by the orchestrator's and by the machine's clock; NaN */
 	double user_s, system_s, steal_s; /* NaN if unknown */
-	int64_t max_rss_bytes;     /* -1 if unknown */
-	int exit_status;           /* -1 if it did not exit by itself */
-	double clock_offset_before_s, clock_offset_after_s; /* machine's minus host's; NaN if unknown */
-	double clock_error_s;      /* half the round trip of the better probe; NaN */
-	const char *command;       /* the command line(s), for people */
-	const char *output, *errors; /* raw stdout (and files) and stderr, optional; stored compressed */
+	int64_t max_rss_bytes; /* -1 if unknown */
+	int exit_status; /* -1 if it did not exit by itself */
+	/* The machine's clock minus the host's; NaN if unknown. */
+	double clock_offset_before_s, clock_offset_after_s;
+	double clock_error_s; /* half the round trip of the better probe; NaN */
+	const char *command; /* the command line(s), for people */
+	/* Raw stdout (and files) and stderr, optional; stored compressed. */
+	const char *output, *errors;
 	size_t output_bytes, errors_bytes;
 	const struct store_series *series;
 	size_t series_count;
 };
-/* The run with its samples and outputs, in one durable transaction. */
+/* The run with its samples and outputs, in one durable transaction. Refused: a second run of the
+ * same number, a series twice, a value that is not finite, samples of a failed run. */
 int64_t store_add_run(struct store *store, const struct store_run *run, struct error *e);
 
 /* "started", "continued", "interrupted", "finished", "cap reached" …, with a time, for the
@@ -134,8 +142,8 @@ int store_add_event(struct store *store, const char *kind, const char *text, str
 /* --- what was already done (to continue) ---------------------------------------------------- */
 
 /* Whether this cell's run exists (measured or failed). */
-bool store_has_run(struct store *store, int64_t cell_id, unsigned block_number,
-	unsigned run_number);
+bool store_has_run(
+	struct store *store, int64_t cell_id, unsigned block_number, unsigned run_number);
 /* Ids by natural key, 0 if absent. */
 int64_t store_find_target(struct store *store, const char *name);
 int64_t store_find_metric(struct store *store, const char *benchmark, const char *name);
@@ -231,14 +239,15 @@ struct store_data {
 int store_read(struct store *store, struct store_data **out, struct error *e);
 void store_data_free(struct store_data *data);
 
-/* The raw output of a run, decompressed; caller frees. errors: stderr instead of stdout. */
-int store_read_output(struct store *store, int64_t run_id, bool errors, char **bytes,
-	size_t *count, struct error *e);
+/* The raw output of a run, decompressed and NUL-terminated ("" if there was none); caller frees.
+ * errors: stderr instead of stdout. */
+int store_read_output(struct store *store, int64_t run_id, bool errors, char **bytes, size_t *count,
+	struct error *e);
 
 /* Wall time of each cell's runs and machine starts in earlier runs, for forecasts: mean seconds,
  * NaN if there are none. */
-double store_expected_run_s(struct store *store, const char *target, const char *benchmark,
-	const char *parameters);
+double store_expected_run_s(
+	struct store *store, const char *target, const char *benchmark, const char *parameters);
 double store_expected_start_s(struct store *store, const char *target);
 
 #endif

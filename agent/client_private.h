@@ -1,0 +1,50 @@
+/* What the two files of the orchestrator's end share. */
+#ifndef TARE_AGENT_CLIENT_PRIVATE_H
+#define TARE_AGENT_CLIENT_PRIVATE_H
+
+#include "agent/client.h"
+#include "agent/link.h"
+
+struct job_entry {
+	struct job job; /* first: a struct job * of ours is a struct job_entry * */
+	struct job_entry *next;
+	size_t output_capacity, errors_capacity;
+	size_t output_limit;
+	size_t stream_bytes[STREAM_COUNT]; /* kept of each */
+	struct argv collect;
+	size_t collect_index; /* the file that comes now; collect.count before the first */
+	size_t collect_bytes;
+	double timeout_s;
+	int64_t overdue_ns; /* CLOCK_MONOTONIC after which silence means that it is lost; 0: never */
+};
+
+struct agent {
+	char *name;
+	struct link link;
+	pid_t pid;
+	bool greeted;        /* a welcome to our session came */
+	bool awake;          /* a welcome to no session came: the agent has just started */
+	unsigned far_version;
+	char *far_tare;
+	bool waiting, answered; /* for the reply to `request` */
+	uint16_t request;
+	struct text answer;
+	struct job_entry *jobs;
+	uint16_t last_job;
+	bool news;     /* a job changed since the last agent_poll */
+	uint64_t unknown; /* frames that nobody asked for */
+};
+
+/* Reads and handles what has come. A stream that has ended makes the jobs lost. */
+void agent_receive(struct agent *agent);
+/* Writes what is due. */
+void agent_flush(struct agent *agent);
+/* Sets e to why the stream is of no use any more. Returns -1. */
+int agent_dead(struct agent *agent, struct error *e);
+
+/* Handles a job's frame. */
+void job_frame(struct agent *agent, const struct frame *frame);
+/* Makes every job of the agent that has not ended JOB_LOST. */
+void jobs_lost(struct agent *agent, const char *reason);
+
+#endif

@@ -1,0 +1,281 @@
+/* Files and directories, whole at a time. Knows nothing of what is in them. */
+#include "base/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+
+enum { READ_STEP_BYTES = 65536, DEEPEST_TREE = 200 };
+
+bool file_exists(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0;
+}
+
+int file_read(const char *path, size_t limit, char **bytes, size_t *count, struct error *e)
+{
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	cleanup_free char *content = NULL;
+	size_t used = 0, capacity = 0;
+
+	if (fd < 0)
+		return error_errno(e, errno, "cannot open %s", path);
+	/* Not by the size that stat tells: the files of /proc and /sys have none. */
+	for (;;) {
+		ssize_t got;
+
+		array_reserve(&content, &capacity, used + READ_STEP_BYTES + 1);
+		got = read(fd, content + used, READ_STEP_BYTES);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return error_errno(e, errno, "cannot read %s", path);
+		if (got == 0)
+			break;
+		used += (size_t)got;
+		if (used > limit)
+			return error_set(e, "%s is larger than the %zu bytes allowed", path, limit);
+	}
+	content[used] = '\0';
+	*bytes = take_ptr(content);
+	if (count)
+		*count = used;
+	return 0;
+}
+
+char *file_read_line(const char *path)
+{
+	cleanup_file FILE *file = fopen(path, "re");
+	cleanup_free char *line = NULL;
+	size_t capacity = 0;
+	ssize_t count;
+
+	if (!file)
+		return NULL;
+	count = getline(&line, &capacity, file);
+	if (count < 0)
+		return NULL;
+	if (count > 0 && line[count - 1] == '\n')
+		line[count - 1] = '\0';
+	return take_ptr(line);
+}
+
+static int write_all(int fd, const char *bytes, size_t count)
+{
+	while (count > 0) {
+		ssize_t put = write(fd, bytes, count);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return -1;
+		bytes += put;
+		count -= (size_t)put;
+	}
+	return 0;
+}
+
+/* A rename is durable only once the directory is. Some file systems cannot sync a directory;
+ * the file itself is whole either way, so that is no error. */
+static void sync_directory_of(const char *path)
+{
+	cleanup_free char *directory = str_dup(path);
+	char *slash = strrchr(directory, '/');
+	cleanup_fd int fd = -1;
+
+	if (slash)
+		slash[slash == directory ? 1 : 0] = '\0';
+	fd = open(slash ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		fsync(fd);
+}
+
+/* A new file beside path; *name is its name. By hand rather than by mkostemp, whose mode 0600
+ * could be widened only by reading the umask, which is not safe among threads. */
+static int open_beside(const char *path, char **name, struct error *e)
+{
+	static atomic_uint serial;
+
+	for (int attempt = 0; attempt < 100; attempt++) {
+		cleanup_free char *candidate = str_printf(
+			"%s.%ld-%u.new", path, (long)getpid(), atomic_fetch_add(&serial, 1));
+		int fd = open(candidate, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+
+		if (fd >= 0) {
+			*name = take_ptr(candidate);
+			return fd;
+		}
+		if (errno != EEXIST)
+			return error_errno(e, errno, "cannot create %s", candidate);
+	}
+	return error_set(e, "cannot find an unused name beside %s", path);
+}
+
+/* For /dev/stdout, pipes and the like, which a rename would replace. */
+static int write_in_place(const char *path, const void *bytes, size_t count, struct error *e)
+{
+	cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_errno(e, errno, "cannot open %s", path);
+	if (write_all(fd, bytes, count) < 0)
+		return error_errno(e, errno, "cannot write %s", path);
+	return 0;
+}
+
+int file_write(const char *path, const void *bytes, size_t count, struct error *e)
+{
+	cleanup_free char *name = NULL;
+	struct stat st;
+	int fd, failure = 0;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return write_in_place(path, bytes, count, e);
+	fd = open_beside(path, &name, e);
+	if (fd < 0)
+		return -1;
+	if (write_all(fd, bytes, count) < 0 || fsync(fd) < 0)
+		failure = errno;
+	if (close(fd) < 0 && !failure)
+		failure = errno;
+	if (!failure && rename(name, path) < 0)
+		failure = errno;
+	if (failure) {
+		unlink(name);
+		return error_errno(e, failure, "cannot write %s", path);
+	}
+	sync_directory_of(path);
+	return 0;
+}
+
+int dir_make(const char *path, struct error *e)
+{
+	cleanup_free char *part = str_dup(path);
+	struct stat st;
+
+	for (char *at = part + 1; *part && *at; at++) {
+		if (*at != '/')
+			continue;
+		*at = '\0';
+		/* A parent that cannot be made shows in the last mkdir. */
+		mkdir(part, 0755);
+		*at = '/';
+	}
+	if (mkdir(path, 0755) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return error_errno(e, errno, "cannot make the directory %s", path);
+	if (stat(path, &st) < 0)
+		return error_errno(e, errno, "cannot use %s as a directory", path);
+	if (!S_ISDIR(st.st_mode))
+		return error_set(e, "cannot make the directory %s: a file is there", path);
+	return 0;
+}
+
+/* RESOLVE_NO_XDEV also stops at a bind mount of the same file system, which comparing device
+ * numbers would not notice: a tree that is bound into a forgotten chroot must survive. */
+static int open_inside(int parent, const char *name)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH,
+	};
+
+	return (int)syscall(SYS_openat2, parent, name, &how, sizeof(how));
+}
+
+static int remove_entry(int parent, const char *name, const char *path, int depth, struct error *e);
+
+/* Takes fd. */
+static int remove_content(int fd, const char *path, int depth, struct error *e)
+{
+	cleanup_dir DIR *dir = fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir) {
+		int failure = errno;
+
+		close(fd);
+		return error_errno(e, failure, "cannot read the directory %s", path);
+	}
+	while (errno = 0, (entry = readdir(dir))) {
+		cleanup_free char *inner = NULL;
+
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		inner = str_printf("%s/%s", path, entry->d_name);
+		if (remove_entry(dirfd(dir), entry->d_name, inner, depth + 1, e) < 0)
+			return -1;
+	}
+	if (errno)
+		return error_errno(e, errno, "cannot read the directory %s", path);
+	return 0;
+}
+
+static int remove_entry(int parent, const char *name, const char *path, int depth, struct error *e)
+{
+	int fd;
+
+	if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR)
+		return error_errno(e, errno, "cannot remove %s", path);
+	if (depth > DEEPEST_TREE)
+		return error_set(e, "cannot remove %s: too many directories in each other", path);
+	fd = open_inside(parent, name);
+	if (fd < 0 && errno == EXDEV)
+		return error_set(e, "cannot remove %s: something is mounted there", path);
+	if (fd < 0)
+		return error_errno(e, errno, "cannot remove %s", path);
+	if (remove_content(fd, path, depth, e) < 0)
+		return -1;
+	if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return error_errno(e, errno, "cannot remove %s", path);
+	return 0;
+}
+
+static bool is_mount_point(int fd)
+{
+	struct statx stx;
+
+	return statx(fd, "", AT_EMPTY_PATH, 0, &stx) == 0 &&
+	       (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
+int dir_remove(const char *path, struct error *e)
+{
+	struct stat st;
+	int fd;
+
+	if (lstat(path, &st) < 0 && errno == ENOENT)
+		return 0;
+	/* The way to the top may cross mount points; from there down none is crossed. */
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP)) {
+		if (unlink(path) < 0 && errno != ENOENT)
+			return error_errno(e, errno, "cannot remove %s", path);
+		return 0;
+	}
+	if (fd < 0)
+		return error_errno(e, errno, "cannot remove %s", path);
+	if (is_mount_point(fd)) {
+		close(fd);
+		return error_set(e, "cannot remove %s: something is mounted there", path);
+	}
+	if (remove_content(fd, path, 0, e) < 0)
+		return -1;
+	if (rmdir(path) < 0 && errno != ENOENT)
+		return error_errno(e, errno, "cannot remove %s", path);
+	return 0;
+}

@@ -1,0 +1,102 @@
+/* What all benchmarks share: samples, commands, the words for enums, and looking one up. Knows
+ * no benchmark by name. */
+#include "bench/bench.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+
+static struct series *find_series(struct samples *samples, unsigned metric, double x)
+{
+	/* Values of one series mostly come in a row, so the last one is looked at first. */
+	for (size_t i = samples->count; i > 0; i--) {
+		struct series *series = &samples->series[i - 1];
+
+		if (series->metric == metric && series->x == x)
+			return series;
+	}
+	return NULL;
+}
+
+int samples_add(
+	struct samples *samples, unsigned metric, double x, double value, struct error *e)
+{
+	struct series *series;
+
+	if (!isfinite(value) || !isfinite(x))
+		return error_set(e, "a sample that is not a finite number");
+	series = find_series(samples, metric, x);
+	if (!series) {
+		array_reserve(&samples->series, &samples->capacity, samples->count + 1);
+		series = &samples->series[samples->count++];
+		*series = (struct series){.metric = metric, .x = x};
+	}
+	array_reserve(&series->values, &series->capacity, series->count + 1);
+	series->values[series->count++] = value;
+	return 0;
+}
+
+void samples_free(struct samples *samples)
+{
+	for (size_t i = 0; i < samples->count; i++)
+		free(samples->series[i].values);
+	free(samples->series);
+	*samples = (struct samples){0};
+}
+
+/* Takes bytes over. More files than COMMAND_FILES_MAX are a programming error. */
+void command_add_file(struct command *command, const char *name, char *bytes, size_t count)
+{
+	if (command->file_count == COMMAND_FILES_MAX)
+		abort();
+	command->files[command->file_count++] =
+		(struct command_file){.name = str_dup(name), .bytes = bytes, .count = count};
+}
+
+void command_free(struct command *command)
+{
+	argv_free(&command->argv);
+	argv_free(&command->env);
+	for (size_t i = 0; i < command->file_count; i++) {
+		free(command->files[i].name);
+		free(command->files[i].bytes);
+	}
+	for (size_t i = 0; i < command->collect_count; i++)
+		free(command->collect[i]);
+	*command = (struct command){0};
+}
+
+const struct benchmark *benchmark_find(const char *name)
+{
+	for (size_t i = 0; benchmarks[i]; i++)
+		if (strcmp(benchmarks[i]->name, name) == 0)
+			return benchmarks[i];
+	return NULL;
+}
+
+const char *better_text(enum better better)
+{
+	static const char *const texts[] = {
+		[BETTER_NONE] = "none", [BETTER_HIGHER] = "higher", [BETTER_LOWER] = "lower"};
+
+	return texts[better];
+}
+
+const char *statistic_text(enum statistic statistic)
+{
+	static const char *const texts[] = {[STATISTIC_MEDIAN] = "median",
+		[STATISTIC_MEAN] = "mean", [STATISTIC_MINIMUM] = "minimum",
+		[STATISTIC_MAXIMUM] = "maximum", [STATISTIC_P99] = "p99", [STATISTIC_SUM] = "sum"};
+
+	return texts[statistic];
+}
+
+const char *topology_text(enum topology topology)
+{
+	static const char *const texts[] = {[TOPOLOGY_ONE] = "one", [TOPOLOGY_PAIR] = "pair",
+		[TOPOLOGY_RANKS] = "ranks", [TOPOLOGY_EACH] = "each"};
+
+	return texts[topology];
+}

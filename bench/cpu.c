@@ -1,0 +1,76 @@
+/* cpu: fixed integer and floating-point work on every virtual CPU at once (kernel tare-cpu).
+ * Knows nothing about how the work is done; the kernel checks its results itself. */
+#include "bench/bench.h"
+
+#include <math.h>
+
+#include "bench/mpi.h"
+
+struct cpu_options {
+	int64_t iterations, work, threads;
+};
+
+static const struct option_row cpu_rows[] = {
+	{"iterations", OPTION_INT, offsetof(struct cpu_options, iterations), "10", "1",
+		"measured repetitions; each is one sample", 1, 10000, NULL},
+	{"work", OPTION_INT, offsetof(struct cpu_options, work), "50", "1",
+		"units of fixed work per thread, phase and iteration (about 1 ms each)", 1, 1e6,
+		NULL},
+	{"threads", OPTION_INT, offsetof(struct cpu_options, threads), "0", "1",
+		"pinned threads; 0: one for every CPU of the machine", 0, 4096, NULL},
+	{0},
+};
+
+static const struct metric cpu_metrics[] = {
+	{"integer_rate", "Mop/s", BETTER_HIGHER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
+		"64-bit integer operations of all threads together"},
+	{"floating_rate", "MFLOP/s", BETTER_HIGHER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
+		"double-precision operations of all threads together"},
+	{"elapsed", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
+		"one iteration, both phases, until the last thread is done"},
+	{0},
+};
+
+static int cpu_command(
+	const void *options, const struct role *role, struct command *out, struct error *e)
+{
+	const struct cpu_options *o = options;
+
+	(void)role;
+	(void)e;
+	argv_add_all(&out->argv, BENCH_KERNELS_DIR "/tare-cpu", "--iterations", NULL);
+	argv_addf(&out->argv, "%lld", (long long)o->iterations);
+	argv_add(&out->argv, "--work");
+	argv_addf(&out->argv, "%lld", (long long)o->work);
+	argv_add(&out->argv, "--threads");
+	argv_addf(&out->argv, "%lld", (long long)o->threads);
+	out->expected_s = 0.2 + (double)o->iterations * (double)o->work * 2.5e-3;
+	return 0;
+}
+
+static int cpu_parse(const char *text, size_t length, struct samples *out, struct error *e)
+{
+	return timing_parse("tare-cpu", cpu_metrics, text, length, out, e);
+}
+
+static const char *cpu_why_not(const void *options, const struct machine_facts *facts)
+{
+	const struct cpu_options *o = options;
+
+	if (o->threads > facts->cpus)
+		return "more threads than the machine has CPUs";
+	return NULL;
+}
+
+const struct benchmark bench_cpu = {
+	.name = "cpu",
+	.summary = "integer and floating-point work on all virtual CPUs, almost no memory",
+	.source = "fixed work after Nussbaum et al. 2009, section «CPU»",
+	.options = cpu_rows,
+	.options_size = sizeof(struct cpu_options),
+	.metrics = cpu_metrics,
+	.topology = TOPOLOGY_ONE,
+	.command = cpu_command,
+	.parse = cpu_parse,
+	.why_not = cpu_why_not,
+};

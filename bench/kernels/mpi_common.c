@@ -1,0 +1,199 @@
+/* What our MPI timing kernels share: see mpi_common.h. */
+#include "mpi_common.h"
+
+#include <getopt.h>
+#include <mpi.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+void kernel_die(const struct kernel *k, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "%s: rank %d: ", k->name, k->rank);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	MPI_Abort(MPI_COMM_WORLD, 1);
+	exit(1);
+}
+
+int64_t clock_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static double clock_cost_ns(void)
+{
+	enum { READINGS = 10000 };
+	int64_t start = clock_ns(), end = start;
+
+	for (int i = 0; i < READINGS; i++)
+		end = clock_ns();
+	return (double)(end - start) / READINGS;
+}
+
+static double number(const struct kernel *k, const char *text, double minimum, double maximum)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || *end || !(value >= minimum && value <= maximum))
+		kernel_die(
+			k, "expected a number from %g to %g, got \"%s\"", minimum, maximum, text);
+	return value;
+}
+
+static void parse_sizes(struct kernel *k, char *list)
+{
+	k->size_count = 0;
+	for (char *word = strtok(list, ","); word; word = strtok(NULL, ",")) {
+		if (k->size_count == KERNEL_SIZES_MAX)
+			kernel_die(k, "more than %d sizes", KERNEL_SIZES_MAX);
+		k->sizes[k->size_count++] = (size_t)number(k, word, 0, 1073741824);
+	}
+}
+
+static void parse_arguments(struct kernel *k, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"sizes", required_argument, NULL, 's'},
+		{"iterations", required_argument, NULL, 'i'},
+		{"volume", required_argument, NULL, 'v'},
+		{"seconds", required_argument, NULL, 't'},
+		{"warmup", required_argument, NULL, 'w'},
+		{"pair", required_argument, NULL, 'p'},
+		{0},
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 's')
+			parse_sizes(k, optarg);
+		else if (c == 'i')
+			k->iterations = (long)number(k, optarg, 1, 1e6);
+		else if (c == 'v')
+			k->volume_bytes = number(k, optarg, 1, 1e12);
+		else if (c == 't')
+			k->seconds = number(k, optarg, 0.001, 3600);
+		else if (c == 'w')
+			k->warmup = (long)number(k, optarg, 1, 1e5);
+		else if (c == 'p')
+			k->pair = optarg;
+		else
+			kernel_die(k, "bad arguments");
+	}
+	if (optind != argc || k->size_count == 0)
+		kernel_die(k,
+			"usage: %s --sizes B,… [--iterations N] [--volume B] [--seconds S] "
+			"[--warmup N] [--pair first-last|first-second]",
+			k->name);
+}
+
+void kernel_start(struct kernel *k, const char *name, int *argc, char ***argv)
+{
+	*k = (struct kernel){.name = name,
+		.iterations = 1000,
+		.warmup = 10,
+		.volume_bytes = 40 * 1048576.0,
+		.seconds = 10};
+	MPI_Init(argc, argv);
+	MPI_Comm_rank(MPI_COMM_WORLD, &k->rank);
+	MPI_Comm_size(MPI_COMM_WORLD, &k->ranks);
+	parse_arguments(k, *argc, *argv);
+	if (k->ranks < 2)
+		kernel_die(k, "needs 2 ranks or more, has %d", k->ranks);
+	k->clock_cost_ns = clock_cost_ns();
+	if (k->rank == 0) {
+		printf("%s 1\n", k->name);
+		kernel_print(k, "clock_cost", 0, &k->clock_cost_ns, 1);
+	}
+}
+
+int kernel_finish(struct kernel *k)
+{
+	if (k->rank == 0) {
+		printf("done %d\n", k->series);
+		if (fflush(stdout))
+			kernel_die(k, "cannot write the results");
+	}
+	MPI_Finalize();
+	return 0;
+}
+
+long kernel_samples(const struct kernel *k, size_t size, double sample_ns)
+{
+	double most = (double)k->iterations;
+
+	if (size && k->volume_bytes / (double)size < most)
+		most = k->volume_bytes / (double)size;
+	if (sample_ns > 0 && k->seconds * 1e9 / sample_ns < most)
+		most = k->seconds * 1e9 / sample_ns;
+	return most < 1 ? 1 : (long)most;
+}
+
+void kernel_print(struct kernel *k, const char *metric, size_t x, const double *values, long count)
+{
+	printf("%s %zu %ld\n", metric, x, count);
+	for (long i = 0; i < count; i++)
+		printf("%.4f%c", values[i], i % 10 == 9 || i + 1 == count ? '\n' : ' ');
+	k->series++;
+}
+
+double mean(const double *values, long count)
+{
+	double sum = 0;
+
+	for (long i = 0; i < count; i++)
+		sum += values[i];
+	return sum / (double)count;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+double median(double *values, long count)
+{
+	qsort(values, (size_t)count, sizeof(*values), compare_doubles);
+	return (values[(count - 1) / 2] + values[count / 2]) / 2;
+}
+
+void *kernel_buffer(const struct kernel *k, size_t size)
+{
+	void *buffer;
+
+	if (posix_memalign(&buffer, 4096, size ? size : 1))
+		kernel_die(k, "no memory for %zu bytes", size);
+	memset(buffer, 1, size ? size : 1);
+	return buffer;
+}
+
+static unsigned char pattern_byte(size_t i, unsigned seed)
+{
+	return (unsigned char)(((i + seed * 40503u) * 2654435761u) >> 21);
+}
+
+void pattern_fill(unsigned char *bytes, size_t size, unsigned seed)
+{
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = pattern_byte(i, seed);
+}
+
+size_t pattern_check(const unsigned char *bytes, size_t size, unsigned seed)
+{
+	for (size_t i = 0; i < size; i++)
+		if (bytes[i] != pattern_byte(i, seed))
+			return i;
+	return size;
+}

@@ -1,0 +1,53 @@
+/* What our MPI timing kernels share: arguments, clock, message patterns, and the printing of
+ * series (the format: bench/mpi.h, timing_parse). Knows no single measurement. */
+#ifndef TARE_KERNELS_MPI_COMMON_H
+#define TARE_KERNELS_MPI_COMMON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { KERNEL_SIZES_MAX = 64 };
+
+struct kernel {
+	const char *name;
+	int rank, ranks;
+	size_t sizes[KERNEL_SIZES_MAX]; /* bytes */
+	size_t size_count;
+	long iterations, warmup;
+	double volume_bytes, seconds;
+	const char *pair; /* of --pair, or NULL */
+	double clock_cost_ns; /* one reading, seen from inside a loop of them */
+	int series; /* printed so far */
+};
+
+/* MPI_Init, the arguments (every rank has the same), the clock's cost; rank 0 prints the head.
+ * Mistakes end the whole job. */
+void kernel_start(struct kernel *k, const char *name, int *argc, char ***argv);
+/* Rank 0 prints the end; MPI_Finalize. Returns the exit status. */
+int kernel_finish(struct kernel *k);
+/* One line on stderr, then the whole job ends with status 1. */
+void kernel_die(const struct kernel *k, const char *format, ...)
+	__attribute__((format(printf, 2, 3), noreturn));
+
+/* CLOCK_MONOTONIC: what MPI_Wtime reads, too, but as whole nanoseconds. */
+int64_t clock_ns(void);
+
+/* How many samples of a message size: IMB's rule, at most `iterations`, `volume` in all,
+ * `seconds` in all where one sample takes sample_ns; at least 1. */
+long kernel_samples(const struct kernel *k, size_t size, double sample_ns);
+
+/* Prints one series; values in the metric's unit. For rank 0. */
+void kernel_print(struct kernel *k, const char *metric, size_t x, const double *values, long count);
+
+double mean(const double *values, long count);
+/* Of an even count the mean of the two in the middle. Sorts the values. */
+double median(double *values, long count);
+
+/* Page-aligned and touched. size 0 gives a valid pointer too. Freed with free(). */
+void *kernel_buffer(const struct kernel *k, size_t size);
+/* Fills bytes with the pattern number `seed`; differing seeds differ in nearly every byte. */
+void pattern_fill(unsigned char *bytes, size_t size, unsigned seed);
+/* The index of the first byte that is not the pattern's, or size if all are. */
+size_t pattern_check(const unsigned char *bytes, size_t size, unsigned seed);
+
+#endif

@@ -1,0 +1,56 @@
+/* What the benchmarks over our own timing kernels share: the text that such a kernel prints, and
+ * the options of the MPI ones. Knows no single benchmark and runs nothing. */
+#ifndef TARE_BENCH_MPI_H
+#define TARE_BENCH_MPI_H
+
+#include "bench/bench.h"
+
+/* Parses what a timing kernel prints:
+ *
+ *     PROGRAM 1                  the program's name and the version of the format
+ *     NAME X COUNT               a metric of the table, its place on the axis (0: none)
+ *     VALUE VALUE …              COUNT numbers, in the order measured, over any number of lines
+ *     …                          more series
+ *     done SERIES                how many series there were; the text's end
+ *
+ * Text is hostile and length bytes long. Every value must be finite and >= 0; a name that is not
+ * in metrics, a series that comes twice, a missing first metric of the table, or a text cut
+ * anywhere is an error. Appends to *out, in the units of the metrics. */
+int timing_parse(const char *program, const struct metric *metrics, const char *text, size_t length,
+	struct samples *out, struct error *e);
+
+/* "0,1,2,4,…" of a list as the kernels' --sizes takes it, appended to argv as one word. */
+void sizes_add(struct argv *argv, const struct number_list *sizes);
+
+struct mpi_options {
+	struct number_list sizes;
+	int64_t iterations, volume_bytes, warmup;
+	double seconds;
+	int pair; /* mpi-pingpong only */
+};
+
+/* clang-format off */
+/* The rows that every MPI kernel has. The limits of iterations follow IMB: see
+ * docs/benchmarks-network.md. */
+#define MPI_OPTION_ROWS                                                                            \
+	{"sizes", OPTION_SIZE_LIST, offsetof(struct mpi_options, sizes),                           \
+		"0,1,2,4,8,16,32,64,128,256,512,1K,2K,4K,8K,16K,32K,64K,128K,256K,512K,1M,2M,4M",  \
+		"B", "message sizes", 0, 1073741824, NULL},                                        \
+	{"iterations", OPTION_INT, offsetof(struct mpi_options, iterations), "1000", "1",          \
+		"samples per message size, at most", 1, 1000000, NULL},                            \
+	{"volume", OPTION_SIZE, offsetof(struct mpi_options, volume_bytes), "40M", "B",            \
+		"samples are also limited to volume / message size", 1, 1e12, NULL},               \
+	{"seconds", OPTION_DURATION, offsetof(struct mpi_options, seconds), "10", "s",             \
+		"time per message size, at most (by forecast)", 0.001, 3600, NULL},                \
+	{"warmup", OPTION_INT, offsetof(struct mpi_options, warmup), "10", "1",                    \
+		"iterations before the first that counts, per message size", 1, 100000, NULL}
+/* clang-format on */
+
+/* The command of one rank: program (an absolute path) with the options as arguments. */
+void mpi_command(const char *program, const struct mpi_options *options, struct command *out);
+
+/* NULL, or why an MPI job cannot run there: fewer than 2 ranks, or ranks that would have to share
+ * a CPU (they poll: they would wait for time slices, not for messages). */
+const char *mpi_why_not(const struct machine_facts *facts);
+
+#endif

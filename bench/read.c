@@ -1,0 +1,96 @@
+/* Lines, numbers and collected files out of hostile bytes: see read.h. */
+#include "bench/read.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NUMBER_BYTES = 64, MARK_BYTES = 128 };
+
+bool line_next(struct piece *rest, struct piece *line)
+{
+	const char *end = rest->count ? memchr(rest->bytes, '\n', rest->count) : NULL;
+
+	if (!end)
+		return false;
+	part_next(rest, '\n', line);
+	return true;
+}
+
+void part_next(struct piece *rest, char separator, struct piece *part)
+{
+	const char *end = rest->count ? memchr(rest->bytes, separator, rest->count) : NULL;
+	size_t used;
+
+	part->bytes = rest->bytes;
+	part->count = end ? (size_t)(end - rest->bytes) : rest->count;
+	used = part->count + (end != NULL);
+	rest->bytes += used;
+	rest->count -= used;
+}
+
+bool piece_is(struct piece piece, const char *text)
+{
+	return piece.count == strlen(text) && piece_starts(piece, text);
+}
+
+bool piece_starts(struct piece piece, const char *text)
+{
+	size_t count = strlen(text);
+
+	return piece.count >= count && (count == 0 || memcmp(piece.bytes, text, count) == 0);
+}
+
+bool piece_has(struct piece piece, const char *text)
+{
+	return piece.count && memmem(piece.bytes, piece.count, text, strlen(text));
+}
+
+bool piece_number(struct piece piece, double *value)
+{
+	char copy[NUMBER_BYTES], *end;
+	double number;
+
+	while (piece.count && piece.bytes[0] == ' ') {
+		piece.bytes++;
+		piece.count--;
+	}
+	while (piece.count && piece.bytes[piece.count - 1] == ' ')
+		piece.count--;
+	if (piece.count == 0 || piece.count >= sizeof(copy))
+		return false;
+	memcpy(copy, piece.bytes, piece.count);
+	copy[piece.count] = '\0';
+	/* The set keeps out inf, nan and hexadecimal, which strtod would take, and a NUL within. */
+	if (strspn(copy, "+-.0123456789eE") != piece.count)
+		return false;
+	number = strtod(copy, &end);
+	if (end == copy || *end || !isfinite(number))
+		return false;
+	*value = number;
+	return true;
+}
+
+bool collected_find(struct piece text, const char *name, const char *next, struct piece *content)
+{
+	char mark[MARK_BYTES], next_mark[MARK_BYTES];
+	struct piece line;
+
+	snprintf(mark, sizeof(mark), "==> %s <==", name);
+	snprintf(next_mark, sizeof(next_mark), "==> %s <==", next ? next : "");
+	do {
+		if (!line_next(&text, &line))
+			return false;
+	} while (!piece_is(line, mark));
+	*content = text;
+	if (!next)
+		return true;
+	while (line_next(&text, &line)) {
+		if (piece_is(line, next_mark)) {
+			content->count = (size_t)(line.bytes - content->bytes);
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,22 @@
+/* How long the rest of a campaign takes: from what its cells and starts took in this or in
+ * earlier runs, else from what the benchmarks expect. */
+#ifndef TARE_CAMPAIGN_FORECAST_H
+#define TARE_CAMPAIGN_FORECAST_H
+
+#include "campaign/plan.h"
+#include "store/store.h"
+
+struct forecast;
+
+/* store may be NULL: nothing was measured yet. */
+struct forecast *forecast_new(const struct plan *plan, struct store *store);
+void forecast_free(struct forecast *forecast);
+void forecast_run_done(struct forecast *forecast, size_t cell, double seconds);
+void forecast_start_done(struct forecast *forecast, size_t target, double seconds);
+/* Seconds for everything that is planned and not done. */
+double forecast_left_s(const struct forecast *forecast);
+/* Seconds of one run of a cell, and of one start of a target's machines. */
+double forecast_cell_s(const struct forecast *forecast, size_t cell);
+double forecast_start_s(const struct forecast *forecast, size_t target);
+
+#endif

@@ -1,0 +1,389 @@
+/* Campaign files: YAML → structs, checked whole. Every mistake is collected with its place, so
+ * that one reading of the messages mends the file. Benchmark entries are in load_benchmarks.c. */
+#include <sha2.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "campaign/campaign.h"
+#include "campaign/load.h"
+
+static const char *const campaign_keys[] = {"campaign", "baseline", "targets", "placements",
+	"resources", "benchmarks", "blocks", "runs", "precision", "limits"};
+static const char *const resource_keys[] = {"cpus", "memory", "scratch", "per", "overcommit"};
+static const char *const limit_keys[] = {"blocks", "time", "run", "boot"};
+
+/* --- targets ---------------------------------------------------------------------------------- */
+
+static const char *nearest_target(const char *name)
+{
+	const char *names[64];
+	size_t count = 0;
+	for (const struct target *t = targets; t->name && count < ARRAY_COUNT(names); t++)
+		names[count++] = t->name;
+	return nearest_name(name, names, count);
+}
+
+static const struct target *find_target(const struct reader *r, const struct yaml_node *at)
+{
+	const struct target *target = target_find(at->text);
+	const char *near = target ? NULL : nearest_target(at->text);
+	if (target)
+		return target;
+	if (near)
+		MISTAKE(r, at, "targets: there is no target \"%s\"; did you mean \"%s\"?", at->text,
+			near);
+	else
+		MISTAKE(r, at, "targets: there is no target \"%s\"; `tare list targets` shows all",
+			at->text);
+	return NULL;
+}
+
+static void apply_presets(const struct target *base, const struct driver *driver, void *options)
+{
+	for (const struct target_preset *p = base->presets; p->option; p++)
+		option_set(option_find(driver->options, p->option), options, p->value, NULL);
+}
+
+/* Keys of a target's map: "target", "name", and the driver's options. */
+static void read_target_options(const struct reader *r, const struct yaml_node *map,
+	struct campaign_target *target)
+{
+	const char *known[64] = {"target", "name"};
+	size_t count = 2;
+	const struct option_row *rows = target->driver->options;
+	for (const struct option_row *row = rows; row && row->name; row++)
+		if (count < ARRAY_COUNT(known))
+			known[count++] = row->name;
+	yaml_check_keys(r->mistakes, r->file, map, known, count);
+	for (const struct option_row *row = rows; row && row->name; row++) {
+		const struct yaml_node *value = yaml_get(map, row->name);
+		if (value)
+			set_option(r, row, target->options, value);
+	}
+}
+
+static void read_target(
+	const struct reader *r, const struct yaml_node *node, struct campaign *campaign)
+{
+	const struct yaml_node *name = node;
+	if (node->kind == YAML_MAP) {
+		name = yaml_get(node, "target");
+		if (!name) {
+			MISTAKE(r, node, "targets: expected a key \"target\" that names one");
+			return;
+		}
+	}
+	if (!expect_kind(r, name, YAML_SCALAR, "targets"))
+		return;
+	const struct target *base = find_target(r, name);
+	if (!base)
+		return;
+	struct campaign_target *target = &campaign->targets[campaign->target_count++];
+	target->name = str_dup(base->name);
+	target->base = base;
+	target->driver = driver_find(base->driver);
+	target->options = options_new(target->driver->options, target->driver->options_size);
+	apply_presets(base, target->driver, target->options);
+	if (node->kind == YAML_MAP) {
+		read_string(r, node, "name", &target->name);
+		read_target_options(r, node, target);
+	}
+	target->options_json = options_json(target->driver->options, target->options);
+	for (size_t i = 0; i + 1 < campaign->target_count; i++)
+		if (!strcmp(campaign->targets[i].name, target->name))
+			MISTAKE(r, node,
+				"targets: the name \"%s\" is used twice; give one another name",
+				target->name);
+}
+
+static const struct yaml_node *need_list(
+	const struct reader *r, const struct yaml_node *root, const char *key)
+{
+	const struct yaml_node *list = yaml_get(root, key);
+	if (!list) {
+		MISTAKE(r, root, "%s: missing; expected a list", key);
+		return NULL;
+	}
+	list = expect_kind(r, list, YAML_LIST, key);
+	if (list && list->count == 0) {
+		MISTAKE(r, list, "%s: expected at least one", key);
+		return NULL;
+	}
+	return list;
+}
+
+static void read_targets(
+	const struct reader *r, const struct yaml_node *root, struct campaign *campaign)
+{
+	const struct yaml_node *list = need_list(r, root, "targets");
+	if (!list)
+		return;
+	campaign->targets = mem_new(list->count, sizeof(*campaign->targets));
+	for (size_t i = 0; i < list->count; i++)
+		read_target(r, &list->items[i], campaign);
+}
+
+static void read_baseline(
+	const struct reader *r, const struct yaml_node *root, struct campaign *campaign)
+{
+	const struct yaml_node *node = yaml_get(root, "baseline");
+	if (!node || !expect_kind(r, node, YAML_SCALAR, "baseline"))
+		return;
+	const char *names[64];
+	size_t count = 0;
+	for (size_t i = 0; i < campaign->target_count; i++) {
+		if (!strcmp(campaign->targets[i].name, node->text)) {
+			campaign->baseline = i;
+			return;
+		}
+		if (count < ARRAY_COUNT(names))
+			names[count++] = campaign->targets[i].name;
+	}
+	const char *near = nearest_name(node->text, names, count);
+	MISTAKE(r, node, "baseline: \"%s\" is not among the targets%s%s%s", node->text,
+		near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
+/* --- placements ------------------------------------------------------------------------------- */
+
+/* "2x4" or "2x4x1", each part from 1 to limit. */
+static bool parse_placement(const char *text, struct placement *out)
+{
+	unsigned parts[3] = {0, 0, 0};
+	size_t count = 0;
+	for (const char *p = text;; p++) {
+		char *end;
+		if (*p < '1' || *p > '9' || count == ARRAY_COUNT(parts))
+			return false;
+		unsigned long value = strtoul(p, &end, 10);
+		if (value > 100000 || (*end && *end != 'x'))
+			return false;
+		parts[count++] = (unsigned)value;
+		if (!*end)
+			break;
+		p = end;
+	}
+	if (count < 2)
+		return false;
+	out->hosts = parts[0];
+	out->guests = parts[1];
+	out->cpus = parts[2];
+	return true;
+}
+
+static void read_placements(
+	const struct reader *r, const struct yaml_node *root, struct campaign *campaign)
+{
+	const struct yaml_node *list = yaml_get(root, "placements");
+	static const struct yaml_node one = {YAML_SCALAR, 1, 1, "1x1", false, NULL, 0};
+	static const struct yaml_node only_one = {
+		YAML_LIST, 1, 1, NULL, false, (struct yaml_node *)&one, 1};
+	list = list ? need_list(r, root, "placements") : &only_one;
+	if (!list)
+		return;
+	campaign->placements = mem_new(list->count, sizeof(*campaign->placements));
+	for (size_t i = 0; i < list->count; i++) {
+		const struct yaml_node *node = &list->items[i];
+		struct placement *placement = &campaign->placements[campaign->placement_count];
+		if (!expect_kind(r, node, YAML_SCALAR, "placements"))
+			continue;
+		if (!parse_placement(node->text, placement)) {
+			MISTAKE(r, node,
+				"placements: expected HOSTSxGUESTS such as 2x4 (or "
+				"HOSTSxGUESTSxCPUS), not \"%s\"",
+				node->text);
+			continue;
+		}
+		placement->text = str_dup(node->text);
+		campaign->placement_count++;
+		for (size_t j = 0; j + 1 < campaign->placement_count; j++)
+			if (!strcmp(campaign->placements[j].text, placement->text))
+				MISTAKE(r, node, "placements: \"%s\" stands twice", node->text);
+	}
+}
+
+/* --- resources -------------------------------------------------------------------------------- */
+
+static void read_resources(const struct reader *r, const struct yaml_node *root,
+	struct campaign *campaign, bool *overcommit)
+{
+	const struct yaml_node *map =
+		expect_kind(r, yaml_get(root, "resources"), YAML_MAP, "resources");
+	if (!map)
+		return;
+	yaml_check_keys(r->mistakes, r->file, map, resource_keys, ARRAY_COUNT(resource_keys));
+	read_count(r, map, "cpus", 1, 4096, &campaign->cpus);
+	read_size(r, map, "memory", &campaign->memory_bytes);
+	read_size(r, map, "scratch", &campaign->scratch_bytes);
+	read_bool(r, map, "overcommit", overcommit);
+	const struct yaml_node *per = yaml_get(map, "per");
+	if (!per || !expect_kind(r, per, YAML_SCALAR, "per"))
+		return;
+	if (strcmp(per->text, "host") && strcmp(per->text, "machine"))
+		MISTAKE(r, per, "per: expected host or machine, not \"%s\"", per->text);
+	campaign->per_machine = !strcmp(per->text, "machine");
+}
+
+unsigned campaign_machine_cpus(const struct campaign *campaign, const struct site *site,
+	const struct placement *placement)
+{
+	unsigned host = campaign->cpus ? campaign->cpus : (unsigned)site->hosts[0].cpu_count;
+	if (placement->cpus)
+		return placement->cpus;
+	return campaign->per_machine ? host : host / placement->guests;
+}
+
+uint64_t campaign_machine_memory(const struct campaign *campaign, const struct site *site,
+	const struct placement *placement)
+{
+	uint64_t host =
+		campaign->memory_bytes ? campaign->memory_bytes : site->hosts[0].memory_bytes;
+	uint64_t bytes = campaign->per_machine ? host : host / placement->guests;
+	return bytes & ~(((uint64_t)1 << 20) - 1);
+}
+
+/* Whether every placement fits the site. */
+static void check_fit(const struct reader *r, const struct yaml_node *root,
+	const struct campaign *campaign, const struct site *site, bool overcommit)
+{
+	const struct yaml_node *list = yaml_get(root, "placements");
+	const struct site_host *host = &site->hosts[0];
+	for (size_t i = 0; i < campaign->placement_count; i++) {
+		const struct placement *p = &campaign->placements[i];
+		const struct yaml_node *at = list && i < list->count ? &list->items[i] : root;
+		unsigned cpus = campaign_machine_cpus(campaign, site, p);
+		uint64_t memory = campaign_machine_memory(campaign, site, p);
+		if (p->hosts > site->host_count)
+			MISTAKE(r, at, "%s: needs %u hosts; the site \"%s\" has %zu", p->text,
+				p->hosts, site->name, site->host_count);
+		if (cpus == 0)
+			MISTAKE(r, at,
+				"%s: %u guests share fewer CPUs than one each; resources.cpus "
+				"must be at least %u",
+				p->text, p->guests, p->guests);
+		if (!overcommit && cpus * p->guests > host->cpu_count)
+			MISTAKE(r, at,
+				"%s: %u guests of %u CPUs need %u CPUs; the host has %zu "
+				"(resources.overcommit: true allows it)",
+				p->text, p->guests, cpus, cpus * p->guests, host->cpu_count);
+		if (memory * p->guests > host->memory_bytes)
+			MISTAKE(r, at,
+				"%s: %u guests of %llu MiB need more memory than the %llu MiB "
+				"that the host can give",
+				p->text, p->guests, (unsigned long long)(memory >> 20),
+				(unsigned long long)(host->memory_bytes >> 20));
+		if (memory < ((uint64_t)128 << 20))
+			MISTAKE(r, at, "%s: %llu MiB a machine; a guest needs at least 128 MiB",
+				p->text, (unsigned long long)(memory >> 20));
+	}
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+static void read_limits(
+	const struct reader *r, const struct yaml_node *root, struct campaign *campaign)
+{
+	const struct yaml_node *map = expect_kind(r, yaml_get(root, "limits"), YAML_MAP, "limits");
+	if (!map)
+		return;
+	yaml_check_keys(r->mistakes, r->file, map, limit_keys, ARRAY_COUNT(limit_keys));
+	read_count(r, map, "blocks", 1, 10000, &campaign->limit_blocks);
+	read_duration(r, map, "time", &campaign->limit_time_s);
+	read_duration(r, map, "run", &campaign->limit_run_s);
+	read_duration(r, map, "boot", &campaign->limit_boot_s);
+}
+
+static void read_campaign(const struct reader *r, const struct yaml_node *root,
+	const struct site *site, struct campaign *campaign)
+{
+	unsigned runs = 1;
+	bool overcommit = false;
+	if (!expect_kind(r, root, YAML_MAP, "the campaign file"))
+		return;
+	yaml_check_keys(r->mistakes, r->file, root, campaign_keys, ARRAY_COUNT(campaign_keys));
+	read_string(r, root, "campaign", &campaign->name);
+	if (!campaign->name)
+		MISTAKE(r, root, "campaign: missing; expected a name");
+	read_count(r, root, "blocks", 1, 10000, &campaign->blocks);
+	read_count(r, root, "runs", 1, 1000, &runs);
+	read_fraction(r, root, "precision", &campaign->precision);
+	read_limits(r, root, campaign);
+	read_targets(r, root, campaign);
+	read_baseline(r, root, campaign);
+	read_placements(r, root, campaign);
+	read_resources(r, root, campaign, &overcommit);
+	const struct yaml_node *list = need_list(r, root, "benchmarks");
+	if (list)
+		load_benchmarks(r, list, runs, campaign);
+	check_fit(r, root, campaign, site, overcommit);
+	if (campaign->blocks > campaign->limit_blocks)
+		MISTAKE(r, yaml_get(root, "blocks"), "blocks: %u is more than limits.blocks, %u",
+			campaign->blocks, campaign->limit_blocks);
+}
+
+static struct campaign *campaign_new(const char *path, const struct yaml_file *file)
+{
+	struct campaign *campaign = mem_new(1, sizeof(*campaign));
+	char hex[SHA256_DIGEST_STRING_LENGTH];
+	campaign->path = str_dup(path);
+	campaign->yaml = str_dup(file->source);
+	campaign->digest =
+		str_dup(SHA256Data((const uint8_t *)file->source, strlen(file->source), hex));
+	campaign->blocks = 5;
+	campaign->limit_blocks = 50;
+	campaign->limit_time_s = 24 * 3600;
+	campaign->limit_run_s = 600;
+	campaign->limit_boot_s = 180;
+	campaign->scratch_bytes = (uint64_t)1 << 30;
+	return campaign;
+}
+
+struct campaign *campaign_load(
+	const char *path, const struct site *site, struct yaml_mistakes *mistakes)
+{
+	size_t before = mistakes->count;
+	struct yaml_file *file = yaml_load(path, mistakes);
+	if (!file)
+		return NULL;
+	struct campaign *campaign = campaign_new(path, file);
+	struct reader r = {mistakes, file};
+	read_campaign(&r, file->root, site, campaign);
+	yaml_free(file);
+	if (mistakes->count == before)
+		return campaign;
+	campaign_free(campaign);
+	return NULL;
+}
+
+void campaign_free(struct campaign *campaign)
+{
+	if (!campaign)
+		return;
+	for (size_t i = 0; i < campaign->target_count; i++) {
+		struct campaign_target *t = &campaign->targets[i];
+		options_free(t->driver->options, t->options);
+		free(t->options_json);
+		free(t->name);
+	}
+	for (size_t i = 0; i < campaign->benchmark_count; i++) {
+		struct campaign_benchmark *b = &campaign->benchmarks[i];
+		options_free(b->benchmark->options, b->options);
+		free(b->parameters);
+		free(b->options_json);
+		free(b->placements);
+		free(b->targets);
+	}
+	for (size_t i = 0; i < campaign->placement_count; i++)
+		free(campaign->placements[i].text);
+	free(campaign->targets);
+	free(campaign->benchmarks);
+	free(campaign->placements);
+	free(campaign->path);
+	free(campaign->yaml);
+	free(campaign->digest);
+	free(campaign->name);
+	free(campaign);
+}

@@ -1,0 +1,123 @@
+/* MPI jobs. MPICH's Hydra with its manual launcher prints one "HYDRA_LAUNCH: ARGV" line per host
+ * and waits; starting these command lines anywhere runs the job, so no machine needs to log into
+ * another. The far end's output is hostile: only hydra_pmi_proxy is ever started. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "campaign/jobs.h"
+
+#define MPIEXEC "/usr/bin/mpiexec.mpich"
+#define PROXY "/usr/bin/hydra_pmi_proxy"
+static const char launch_prefix[] = "HYDRA_LAUNCH: ";
+static const char launch_end[] = "HYDRA_LAUNCH_END\n";
+
+static void add_mpiexec(struct argv *argv, const struct team *team,
+	const struct network *network, const struct command *command)
+{
+	unsigned ranks = (unsigned)team->seat_count * team->seat_cpus;
+	unsigned per_machine = ranks / (unsigned)team->machine_count;
+	argv_add(argv, MPIEXEC);
+	if (team->machine_count > 1) {
+		cleanup_text struct text hosts = {0};
+		for (size_t i = 0; i < team->machine_count; i++) {
+			struct seat seat = {.machine = team->machines[i]};
+			text_addf(&hosts, "%s%s:%u", i ? "," : "", seat_address(&seat, network),
+				per_machine);
+		}
+		argv_add_all(argv, "-launcher", "manual", "-localhost",
+			seat_address(&team->seats[0], network), "-hosts", hosts.bytes, NULL);
+	}
+	argv_add(argv, "-n");
+	argv_addf(argv, "%u", ranks);
+	argv_append(argv, &command->argv);
+}
+
+/* The words of one launch line, up to its newline; false unless it is a proxy's. */
+static bool parse_launch(const char *line, size_t length, struct argv *out)
+{
+	cleanup_free char *copy = mem_new(length + 1, 1);
+	char *rest = NULL;
+	memcpy(copy, line, length);
+	for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+		argv_add(out, word);
+	return out->count > 0 && !strcmp(out->words[0], PROXY);
+}
+
+struct launch {
+	struct jobs *jobs;
+	struct job *mpiexec;
+};
+
+static bool launched_or_ended(void *context)
+{
+	const struct launch *launch = context;
+	return job_ended(launch->mpiexec) ||
+		(launch->mpiexec->output && strstr(launch->mpiexec->output, launch_end));
+}
+
+static int start_proxies(
+	struct launch *launch, const struct team *team, struct error *e)
+{
+	const char *line = launch->mpiexec->output;
+	size_t started = 0;
+	while (!strncmp(line, launch_prefix, sizeof(launch_prefix) - 1)) {
+		cleanup_argv struct argv argv = {0};
+		const char *words = line + sizeof(launch_prefix) - 1;
+		const char *end = strchr(words, '\n');
+		if (!end || started == team->machine_count ||
+			!parse_launch(words, (size_t)(end - words), &argv))
+			return error_set(e, "unexpected line from mpiexec: %.200s", line);
+		struct seat seat = {.machine = team->machines[started++]};
+		if (!jobs_start_argv(launch->jobs, &seat, &argv, NULL, NULL, e))
+			return -1;
+		line = end + 1;
+	}
+	if (started != team->machine_count)
+		return error_set(e, "mpiexec asked for %zu proxies instead of %zu", started,
+			team->machine_count);
+	return 0;
+}
+
+/* What the ranks printed, without the launcher's own lines. */
+static void drop_launch_lines(struct job *job)
+{
+	char *end = job->output ? strstr(job->output, launch_end) : NULL;
+	if (!end)
+		return;
+	end += sizeof(launch_end) - 1;
+	job->output_bytes -= (size_t)(end - job->output);
+	memmove(job->output, end, job->output_bytes + 1);
+}
+
+struct job *mpi_run(struct jobs *jobs, const struct team *team, const struct network *network,
+	const struct command *command, bool *interrupted, struct error *e)
+{
+	struct command mpiexec = *command;
+	mpiexec.argv = (struct argv){0};
+	add_mpiexec(&mpiexec.argv, team, network, command);
+	struct seat first = {.machine = team->machines[0]};
+	struct launch launch = {jobs, NULL};
+	enum wait_result result = WAIT_OK;
+	launch.mpiexec = jobs_start(jobs, &first, &mpiexec, jobs->directory, false, e);
+	argv_free(&mpiexec.argv);
+	if (!launch.mpiexec)
+		return NULL;
+	if (team->machine_count > 1) {
+		result = jobs_wait(jobs, launched_or_ended, &launch);
+		if (result == WAIT_OK && !job_ended(launch.mpiexec) &&
+			start_proxies(&launch, team, e) < 0)
+			return NULL;
+	}
+	if (result == WAIT_OK)
+		result = jobs_wait_end(jobs, launch.mpiexec, jobs->limit_s + 10);
+	*interrupted = result == WAIT_INTERRUPTED;
+	if (result == WAIT_TIMEOUT)
+		error_set(e, "mpiexec did not end in time, and its machine is silent");
+	if (result != WAIT_OK)
+		return NULL;
+	drop_launch_lines(launch.mpiexec);
+	return launch.mpiexec;
+}

@@ -1,0 +1,53 @@
+/* A team: the started machines of one target in one placement, and the seats that benchmarks
+ * take in them. A guest or a container is one seat. A host without guests (native) is one
+ * machine with as many seats as the placement has guests, each with its share of the CPUs, so
+ * that totals are the same for every target. */
+#ifndef TARE_CAMPAIGN_TEAM_H
+#define TARE_CAMPAIGN_TEAM_H
+
+#include "campaign/plan.h"
+#include "store/store.h"
+
+struct seat {
+	struct machine *machine;
+	unsigned *cpus; /* CPU numbers in the machine that the seat's jobs are bound to */
+	size_t cpu_count; /* 0: not bound */
+};
+
+struct team {
+	const struct campaign_target *target;
+	const struct placement *placement;
+	struct machine **machines;
+	size_t machine_count;
+	struct seat *seats;
+	size_t seat_count;
+	struct machine *host; /* the other end of host-guest traffic; may be machines[0] */
+	char **work_dirs;     /* removed with the team */
+	size_t work_dir_count;
+	unsigned seat_cpus;
+	uint64_t seat_memory_bytes;
+};
+
+/* What every start in a campaign shares. */
+struct team_context {
+	const struct plan *plan;
+	const struct image *image;     /* or NULL */
+	const struct network *network; /* or NULL */
+	const char *campaign_id;
+	const char *agent_path;
+	struct store *store;
+	int interrupt_fd;
+	const int64_t *target_ids;     /* store ids by index of the campaign's targets */
+};
+
+/* Starts all machines, waits until each answers, sets up its network and stores its facts.
+ * need_host: whether a benchmark wants a machine on the host itself, too. On failure everything
+ * is stopped again, the failed machines are stored with the reason, and NULL is returned. */
+struct team *team_start(const struct team_context *context, size_t target, size_t placement,
+	int64_t block_id, bool need_host, struct error *e);
+void team_stop(struct team *team); /* safe with NULL */
+
+/* The address that others reach this seat at. */
+const char *seat_address(const struct seat *seat, const struct network *network);
+
+#endif

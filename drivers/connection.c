@@ -1,0 +1,157 @@
+/* Opens and keeps libvirt connections. The embedded QEMU driver (qemu:///embed) runs in this
+ * process: QEMU is then a child of the thread that creates a domain, in that thread's network
+ * namespace. */
+#include <pthread.h>
+#include <string.h>
+
+#include <libvirt/virterror.h>
+
+#include "base/array.h"
+#include "base/files.h"
+#include "drivers/connection.h"
+#include "drivers/local.h"
+
+/* No daemon means nobody who logs, confines or hands out rights: QEMU is ours alone. */
+static const char embed_conf[] = "user = \"root\"\n"
+				 "group = \"root\"\n"
+				 "dynamic_ownership = 0\n"
+				 "remember_owner = 0\n"
+				 "security_driver = \"none\"\n"
+				 "security_default_confined = 0\n"
+				 "namespaces = []\n"
+				 "cgroup_controllers = []\n"
+				 "stdio_handler = \"file\"\n";
+
+struct connection {
+	char *uri;
+	virConnectPtr handle;
+	struct connection *next;
+};
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct connection *connections;
+static char *embed_owner, *embed_root;
+static bool events_run;
+
+int libvirt_error(struct error *e, const char *what)
+{
+	const char *message = virGetLastErrorMessage();
+
+	return error_set(e, "%s: libvirt: %s", what, message ? message : "unknown error");
+}
+
+/* libvirt prints errors to stderr unless told otherwise; ours go up as struct error. */
+static void be_quiet(void *context, virErrorPtr error)
+{
+	(void)context;
+	(void)error;
+}
+
+static void *event_loop(void *unused)
+{
+	while (virEventRunDefaultImpl() == 0)
+		;
+	return unused;
+}
+
+static int events_start(struct error *e)
+{
+	pthread_t thread;
+
+	if (events_run)
+		return 0;
+	/* What the embedded driver would otherwise write to our stderr. */
+	setenv("LIBVIRT_LOG_OUTPUTS", "4:stderr", 0);
+	virSetErrorFunc(NULL, be_quiet);
+	if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0)
+		return libvirt_error(e, "start libvirt's event loop");
+	if (pthread_create(&thread, NULL, event_loop, NULL) != 0)
+		return error_set(e, "start libvirt's event loop: no thread");
+	pthread_detach(thread);
+	events_run = true;
+	return 0;
+}
+
+bool libvirtd_listens(const char *kind)
+{
+	cleanup_free char *modular = str_printf("/run/libvirt/virt%sd-sock", kind);
+
+	return file_exists("/run/libvirt/libvirt-sock") || file_exists(modular);
+}
+
+static int embed_prepare(const char *campaign_id, struct error *e)
+{
+	cleanup_free char *run = run_dir(campaign_id);
+	cleanup_free char *root = str_printf("%s/embed", run);
+	cleanup_free char *etc = str_printf("%s/etc", root);
+	cleanup_free char *conf = str_printf("%s/qemu.conf", etc);
+
+	if (dir_make(etc, e) < 0 || file_write(conf, embed_conf, strlen(embed_conf), e) < 0)
+		return -1;
+	embed_owner = str_dup(campaign_id);
+	embed_root = take_ptr(root);
+	return 0;
+}
+
+char *embed_uri(const char *campaign_id, struct error *e)
+{
+	char *uri = NULL;
+
+	pthread_mutex_lock(&mutex);
+	if (embed_owner || embed_prepare(campaign_id, e) == 0)
+		uri = str_printf("qemu:///embed?root=%s", embed_root);
+	pthread_mutex_unlock(&mutex);
+	return uri;
+}
+
+static int connection_open(const char *uri, virConnectPtr *out, struct error *e)
+{
+	struct connection **at = &connections;
+
+	while (*at && strcmp((*at)->uri, uri) != 0)
+		at = &(*at)->next;
+	if (*at && virConnectIsAlive((*at)->handle) == 1) {
+		*out = (*at)->handle;
+		return 0;
+	}
+	if (events_start(e) < 0)
+		return -1;
+	virConnectPtr handle = virConnectOpen(uri);
+	if (!handle)
+		return libvirt_error(e, uri);
+	/* A connection whose daemon was restarted is left behind: others may still hold it. */
+	if (!*at) {
+		*at = mem_new(1, sizeof(**at));
+		(*at)->uri = str_dup(uri);
+	}
+	(*at)->handle = *out = handle;
+	return 0;
+}
+
+int connection_get(const char *uri, virConnectPtr *out, struct error *e)
+{
+	pthread_mutex_lock(&mutex);
+	int status = connection_open(uri, out, e);
+	pthread_mutex_unlock(&mutex);
+	return status;
+}
+
+void connection_drop(const char *campaign_id)
+{
+	pthread_mutex_lock(&mutex);
+	if (embed_owner && strcmp(embed_owner, campaign_id) == 0) {
+		cleanup_free char *uri = str_printf("qemu:///embed?root=%s", embed_root);
+		struct connection **at = &connections, *gone;
+		while (*at && strcmp((*at)->uri, uri) != 0)
+			at = &(*at)->next;
+		if ((gone = *at)) {
+			*at = gone->next;
+			virConnectClose(gone->handle);
+			free(gone->uri);
+			free(gone);
+		}
+		free(take_ptr(embed_owner));
+		free(take_ptr(embed_root));
+	}
+	pthread_mutex_unlock(&mutex);
+}

@@ -1,0 +1,240 @@
+/* Writes a domain's XML. Lean on purpose: every device that is not asked for is turned off, for
+ * it would cost boot time and could disturb what is measured. */
+#include "drivers/domain.h"
+
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#define INIT_IN_CONTAINER "/usr/lib/tare/tare-agent"
+
+/* <TAG>VALUE</TAG>, or nothing where there is no value. */
+static void element(struct text *xml, const char *indent, const char *tag, const char *value)
+{
+	if (!value)
+		return;
+	text_addf(xml, "%s<%s>", indent, tag);
+	text_add_xml(xml, value);
+	text_addf(xml, "</%s>\n", tag);
+}
+
+/* BEFORE VALUE AFTER with the value escaped, e.g. an attribute. */
+static void quoted(struct text *xml, const char *before, const char *value, const char *after)
+{
+	text_add(xml, before);
+	text_add_xml(xml, value);
+	text_add(xml, after);
+}
+
+char *domain_cmdline(const struct domain *domain)
+{
+	static const char *const channels[] = {
+		[CHANNEL_NONE] = "none",
+		[CHANNEL_VIRTIO] = "virtio:org.tare.0",
+		[CHANNEL_SERIAL] = "tty:/dev/ttyS1",
+		[CHANNEL_XEN] = "hvc:/dev/hvc1",
+		[CHANNEL_CONSOLE] = "console",
+	};
+	const struct device_model *devices = domain->devices;
+	struct text line = {0};
+
+	if (!domain->hypervisor->console)
+		return str_dup("");
+	/* A panic reboots at once, and a reboot ends the domain: the stream breaks, and no time
+	 * is lost waiting for a guest that is dead. */
+	text_addf(&line, "console=%s quiet panic=-1", domain->hypervisor->console);
+	text_addf(&line, " tare.modules=%s tare.channel=%s tare.root=%s", devices->modules,
+		channels[domain_channel(domain->hypervisor, devices)], devices->root);
+	if (domain->scratch_disk)
+		text_addf(&line, " tare.scratch=%s", devices->scratch);
+	text_addf(&line, " tare.hostname=%s", domain->hostname);
+	if (devices->cmdline)
+		text_addf(&line, " %s", devices->cmdline);
+	if (domain->extra_cmdline && domain->extra_cmdline[0])
+		text_addf(&line, " %s", domain->extra_cmdline);
+	return text_take(&line);
+}
+
+static void add_cpus(struct text *xml, const struct domain *domain)
+{
+	bool each = domain->pin_each && domain->pin_count >= domain->cpus;
+
+	text_add(xml, "  <vcpu placement='static'");
+	if (domain->pin_count > 0)
+		text_add(xml, " cpuset='");
+	for (size_t i = 0; i < domain->pin_count; i++)
+		text_addf(xml, "%s%u", i ? "," : "", domain->pin_cpus[i]);
+	text_addf(xml, "%s>%u</vcpu>\n", domain->pin_count > 0 ? "'" : "", domain->cpus);
+	if (each) {
+		text_add(xml, "  <cputune>\n");
+		for (unsigned i = 0; i < domain->cpus; i++)
+			text_addf(xml, "    <vcpupin vcpu='%u' cpuset='%u'/>\n", i,
+				domain->pin_cpus[i]);
+		text_add(xml, "  </cputune>\n");
+	}
+	if (domain->memory_node >= 0)
+		text_addf(xml,
+			"  <numatune>\n    <memory mode='strict' nodeset='%d'/>\n  </numatune>\n",
+			domain->memory_node);
+}
+
+static void add_os(struct text *xml, const struct domain *domain)
+{
+	const struct hypervisor *hypervisor = domain->hypervisor;
+	const char *machine = domain->machine ? domain->machine : hypervisor->machine;
+	cleanup_free char *cmdline = domain_cmdline(domain);
+
+	text_add(xml, "  <os>\n    <type arch='x86_64'");
+	if (machine)
+		quoted(xml, " machine='", machine, "'");
+	text_addf(xml, ">%s</type>\n", hypervisor->os_type);
+	if (strcmp(hypervisor->os_type, "exe") == 0)
+		element(xml, "    ", "init", INIT_IN_CONTAINER);
+	if (hypervisor->console) {
+		element(xml, "    ", "kernel", domain->kernel);
+		element(xml, "    ", "initrd", domain->initrd);
+		element(xml, "    ", "cmdline", cmdline);
+	}
+	text_add(xml, "  </os>\n");
+	if (hypervisor->features)
+		text_addf(xml, "  <features>%s</features>\n", hypervisor->features);
+}
+
+static void add_cpu_model(struct text *xml, const char *cpu)
+{
+	if (!cpu)
+		return;
+	if (strcmp(cpu, "host-passthrough") == 0)
+		text_add(xml, "  <cpu mode='host-passthrough' check='none' migratable='off'/>\n");
+	else if (strcmp(cpu, "max") == 0)
+		text_add(xml, "  <cpu mode='maximum' check='none'/>\n");
+	else
+		quoted(xml, "  <cpu mode='custom' match='exact' check='none'>\n    <model>", cpu,
+			"</model>\n  </cpu>\n");
+}
+
+static void add_disk(struct text *xml, const struct domain *domain, const char *path,
+	const char *format, char letter, const char *driver_more, bool read_only)
+{
+	const struct device_model *devices = domain->devices;
+
+	text_add(xml, "    <disk type='file' device='disk'>\n      <driver");
+	if (domain->hypervisor->disk_driver)
+		text_addf(xml, " name='%s'", domain->hypervisor->disk_driver);
+	text_addf(xml, " type='%s'%s/>\n", format, driver_more);
+	quoted(xml, "      <source file='", path, "'/>\n");
+	text_addf(
+		xml, "      <target dev='%s%c' bus='%s'/>\n", devices->disk, letter, devices->bus);
+	if (read_only)
+		text_add(xml, "      <readonly/>\n      <shareable/>\n");
+	text_add(xml, "    </disk>\n");
+}
+
+static void add_disks(struct text *xml, const struct domain *domain)
+{
+	const char *direct = domain->scratch_direct ? " cache='none' io='native'" : "";
+
+	if (strcmp(domain->hypervisor->os_type, "exe") == 0) {
+		quoted(xml, "    <filesystem type='mount'>\n      <source dir='", domain->root_dir,
+			"'/>\n      <target dir='/'/>\n    </filesystem>\n");
+		return;
+	}
+	if (domain->devices->controller)
+		text_addf(xml, "    %s\n", domain->devices->controller);
+	add_disk(xml, domain, domain->root_disk, domain->root_format, 'a', "",
+		!domain->devices->writable_root);
+	/* Only QEMU takes the words about its cache. */
+	if (domain->scratch_disk)
+		add_disk(xml, domain, domain->scratch_disk, "raw", 'b',
+			domain->hypervisor->disk_driver ? direct : "", false);
+}
+
+static void add_interface(struct text *xml, const struct domain *domain)
+{
+	bool qemu = domain->hypervisor->disk_driver != NULL;
+
+	if (!domain->bridge)
+		return;
+	text_add(xml, "    <interface type='bridge'>\n");
+	quoted(xml, "      <mac address='", domain->mac, "'/>\n");
+	quoted(xml, "      <source bridge='", domain->bridge, "'/>\n");
+	if (domain->tap)
+		quoted(xml, "      <target dev='", domain->tap, "'/>\n");
+	if (domain->devices->nic && strcmp(domain->hypervisor->os_type, "exe") != 0)
+		text_addf(xml, "      <model type='%s'/>\n", domain->devices->nic);
+	if (qemu)
+		text_add(xml, "      <rom enabled='no'/>\n");
+	text_add(xml, "    </interface>\n");
+}
+
+static void add_channel(struct text *xml, const struct domain *domain)
+{
+	switch (domain_channel(domain->hypervisor, domain->devices)) {
+	case CHANNEL_VIRTIO:
+		quoted(xml, "    <channel type='unix'>\n      <source mode='bind' path='",
+			domain->channel_socket, "'/>\n");
+		text_add(xml, "      <target type='virtio' name='org.tare.0'/>\n    </channel>\n");
+		break;
+	case CHANNEL_SERIAL:
+		quoted(xml, "    <serial type='unix'>\n      <source mode='bind' path='",
+			domain->channel_socket, "'/>\n");
+		text_add(xml, "      <target port='1'/>\n    </serial>\n");
+		break;
+	case CHANNEL_XEN:
+		text_add(xml, "    <channel type='pty'>\n"
+			      "      <target type='xen' name='org.tare.0'/>\n    </channel>\n");
+		break;
+	case CHANNEL_CONSOLE:
+	case CHANNEL_NONE:
+		break;
+	}
+}
+
+/* The kernel's log goes to a file where the hypervisor can write one. */
+static void add_console(struct text *xml, const struct domain *domain)
+{
+	const char *console = domain->hypervisor->console;
+
+	if (console && strncmp(console, "hvc", 3) == 0) {
+		text_add(xml, "    <console type='pty'>\n      <target type='xen' port='0'/>\n"
+			      "    </console>\n");
+	} else if (strcmp(domain->hypervisor->os_type, "exe") == 0) {
+		text_add(xml, "    <console type='pty'>\n      <target type='lxc' port='0'/>\n"
+			      "    </console>\n");
+	} else {
+		quoted(xml, "    <serial type='file'>\n      <source path='", domain->console_log,
+			"'/>\n      <target port='0'/>\n    </serial>\n");
+	}
+}
+
+char *domain_xml(const struct domain *domain)
+{
+	const struct hypervisor *hypervisor = domain->hypervisor;
+	struct text xml = {0};
+
+	text_addf(&xml, "<domain type='%s'>\n", domain->type ? domain->type : hypervisor->type);
+	element(&xml, "  ", "name", domain->name);
+	text_addf(&xml, "  <memory unit='KiB'>%llu</memory>\n",
+		(unsigned long long)(domain->memory_bytes / 1024));
+	add_cpus(&xml, domain);
+	add_os(&xml, domain);
+	add_cpu_model(&xml, domain->cpu);
+	text_add(&xml, "  <clock offset='utc'/>\n"
+		       "  <on_poweroff>destroy</on_poweroff>\n"
+		       "  <on_reboot>destroy</on_reboot>\n"
+		       "  <on_crash>destroy</on_crash>\n"
+		       "  <devices>\n");
+	element(&xml, "    ", "emulator", domain->emulator);
+	add_disks(&xml, domain);
+	add_interface(&xml, domain);
+	add_console(&xml, domain);
+	add_channel(&xml, domain);
+	if (hypervisor->disk_driver)
+		text_add(&xml, "    <controller type='usb' model='none'/>\n");
+	if (hypervisor->disk_driver || strcmp(hypervisor->type, "xen") == 0)
+		text_add(&xml, "    <memballoon model='none'/>\n");
+	text_add(&xml, "  </devices>\n</domain>\n");
+	return text_take(&xml);
+}

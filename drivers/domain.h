@@ -1,0 +1,78 @@
+/* Domain XML for every hypervisor that libvirt drives, from two small tables: what a hypervisor
+ * wants to hear, and which devices the guest sees. A pure function of its input: nothing is
+ * looked up, opened or started here. */
+#ifndef TARE_DRIVERS_DOMAIN_H
+#define TARE_DRIVERS_DOMAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How control traffic reaches the guest's agent. */
+enum domain_channel {
+	CHANNEL_NONE,
+	CHANNEL_VIRTIO, /* a virtio-serial port, a UNIX socket here */
+	CHANNEL_SERIAL, /* the second serial line, a UNIX socket here */
+	CHANNEL_XEN, /* a Xen console channel, a pseudo-terminal here */
+	CHANNEL_CONSOLE /* the console itself, a pseudo-terminal here */
+};
+
+struct hypervisor {
+	const char *name; /* as in the driver's option */
+	const char *type; /* domain type in libvirt's words */
+	const char *os_type, *machine; /* default machine; NULL: left to libvirt */
+	const char *uri; /* connection where the option says auto */
+	const char *console; /* the kernel's console, or NULL: it boots no kernel of ours */
+	const char *features; /* XML */
+	const char *disk_driver; /* of libvirt's <driver name=…>, or NULL */
+	bool tested; /* false: only generated, never run on the product */
+};
+
+struct device_model {
+	const char *name;
+	const char *bus, *disk; /* libvirt's bus and the first letters of its target names */
+	const char *nic; /* NULL: the hypervisor's own choice */
+	const char *controller; /* XML, or NULL */
+	const char *modules; /* the initrd's module group */
+	const char *root, *scratch; /* device nodes in the guest */
+	const char *cmdline; /* more words for the kernel, or NULL */
+	bool writable_root; /* the bus knows no read-only disks: the root is an overlay file */
+};
+
+/* Both end at name NULL. */
+extern const struct hypervisor hypervisors[];
+extern const struct device_model device_models[];
+const struct hypervisor *hypervisor_find(const char *name);
+const struct device_model *device_model_find(const char *name);
+enum domain_channel domain_channel(
+	const struct hypervisor *hypervisor, const struct device_model *devices);
+
+struct domain {
+	const struct hypervisor *hypervisor;
+	const struct device_model *devices;
+	const char *type; /* overrides hypervisor->type: "qemu" for emulation; or NULL */
+	const char *machine; /* overrides hypervisor->machine; or NULL */
+	const char *cpu; /* "host-passthrough", "max", a model's name; or NULL: none said */
+	const char *emulator; /* path, or NULL */
+	const char *name, *hostname;
+	const char *kernel, *initrd, *extra_cmdline; /* the last may be NULL */
+	const char *root_dir; /* of containers (lxc) */
+	const char *root_disk, *root_format;
+	const char *scratch_disk; /* raw; NULL: none */
+	bool scratch_direct; /* bypass the host's page cache */
+	unsigned cpus;
+	uint64_t memory_bytes;
+	const unsigned *pin_cpus;
+	size_t pin_count;
+	bool pin_each; /* vCPU i to pin_cpus[i]; else all of them to all */
+	int memory_node; /* NUMA node, -1: any */
+	const char *bridge, *mac, *tap; /* bridge NULL: no network; tap NULL: named by libvirt */
+	const char *console_log, *channel_socket;
+};
+
+/* The kernel's command line, "" where the hypervisor boots none of ours. Caller frees. */
+char *domain_cmdline(const struct domain *domain);
+/* The whole XML. Caller frees. */
+char *domain_xml(const struct domain *domain);
+
+#endif

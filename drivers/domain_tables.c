@@ -1,0 +1,120 @@
+/* The rows behind the domain XML: hypervisors and device models. */
+#include <string.h>
+
+#include "drivers/domain.h"
+
+#define FEATURES_PC "<acpi/><apic/>"
+#define FEATURES_XEN_HVM "<acpi/><apic/><hap/>"
+
+const struct hypervisor hypervisors[] = {
+	/* The i440fx board: a flat PCI bus, which is enumerated faster than PCI Express ports. */
+	{.name = "kvm",
+		.type = "kvm",
+		.os_type = "hvm",
+		.machine = "pc",
+		.uri = "qemu:///system",
+		.console = "ttyS0",
+		.features = FEATURES_PC,
+		.disk_driver = "qemu",
+		.tested = true},
+	{.name = "xen-pv",
+		.type = "xen",
+		.os_type = "linux",
+		.machine = "xenpv",
+		.uri = "xen:///system",
+		.console = "hvc0",
+		.tested = true},
+	{.name = "xen-pvh",
+		.type = "xen",
+		.os_type = "xenpvh",
+		.machine = "xenpvh",
+		.uri = "xen:///system",
+		.console = "hvc0",
+		.tested = true},
+	{.name = "xen-hvm",
+		.type = "xen",
+		.os_type = "hvm",
+		.machine = "xenfv",
+		.uri = "xen:///system",
+		.console = "ttyS0",
+		.features = FEATURES_XEN_HVM,
+		.tested = true},
+	{.name = "lxc", .type = "lxc", .os_type = "exe", .uri = "lxc:///system", .tested = true},
+	{.name = "vbox",
+		.type = "vbox",
+		.os_type = "hvm",
+		.uri = "vbox:///session",
+		.features = "<pae/>" FEATURES_PC},
+	{.name = "esx", .type = "vmware", .os_type = "hvm", .uri = "esx://localhost"},
+	{0},
+};
+
+const struct device_model device_models[] = {
+	{.name = "virtio",
+		.bus = "virtio",
+		.disk = "vd",
+		.nic = "virtio",
+		.modules = "virtio",
+		.root = "/dev/vda",
+		.scratch = "/dev/vdb"},
+	{.name = "emulated",
+		.bus = "sata",
+		.disk = "sd",
+		.nic = "e1000",
+		.modules = "emulated",
+		.root = "/dev/sda",
+		.scratch = "/dev/sdb",
+		.writable_root = true},
+	/* What fully virtualized guests had before paravirtual drivers were common. The kernel
+	 * must not swap the devices for Xen's when it finds them. */
+	{.name = "emulated-2009",
+		.bus = "ide",
+		.disk = "hd",
+		.nic = "rtl8139",
+		.modules = "emulated",
+		.root = "/dev/sda",
+		.scratch = "/dev/sdb",
+		.cmdline = "xen_emul_unplug=never",
+		.writable_root = true},
+	{.name = "pv",
+		.bus = "xen",
+		.disk = "xvd",
+		.modules = "xen",
+		.root = "/dev/xvda",
+		.scratch = "/dev/xvdb"},
+	{.name = "vmware",
+		.bus = "scsi",
+		.disk = "sd",
+		.nic = "vmxnet3",
+		.controller = "<controller type='scsi' index='0' model='vmpvscsi'/>",
+		.writable_root = true},
+	{0},
+};
+
+const struct hypervisor *hypervisor_find(const char *name)
+{
+	const struct hypervisor *row = hypervisors;
+
+	while (row->name && strcmp(row->name, name) != 0)
+		row++;
+	return row->name ? row : NULL;
+}
+
+const struct device_model *device_model_find(const char *name)
+{
+	const struct device_model *row = device_models;
+
+	while (row->name && strcmp(row->name, name) != 0)
+		row++;
+	return row->name ? row : NULL;
+}
+
+enum domain_channel domain_channel(
+	const struct hypervisor *hypervisor, const struct device_model *devices)
+{
+	if (strcmp(hypervisor->type, "xen") == 0)
+		return CHANNEL_XEN;
+	if (strcmp(hypervisor->type, "lxc") == 0)
+		return CHANNEL_CONSOLE;
+	return strcmp(devices->name, "virtio") == 0 ? CHANNEL_VIRTIO : CHANNEL_SERIAL;
+}

@@ -1,0 +1,241 @@
+/* tare-enter: runs a program in a mount namespace where the image's tree, under a throw-away
+ * overlay, is mounted; either with that tree as its root (native) or with the host's root (for
+ * runc, which enters the tree itself). Everything mounted here vanishes with the last process
+ * inside. Knows nothing of agents, campaigns or containers.
+ *
+ * tare-enter --root TREE --at DIR [--name NAME] [--scratch DIR] [--netns PATH] [--cpus LIST]
+ *            [--host] -- PROGRAM [ARGUMENT…]
+ *
+ *   --root TREE     the image's tree; never written to
+ *   --at DIR        an existing empty directory; the overlay is mounted at DIR/root
+ *   --name NAME     the overlay's source in /proc/PID/mountinfo, by which leftovers are found
+ *   --scratch DIR   bound to /scratch in the tree
+ *   --netns PATH    network namespace
+ *   --cpus LIST     affinity, e.g. 0,2
+ *   --host          PROGRAM runs with the host's root
+ *
+ * PROGRAM is a path on the host, opened before the root changes; with a leading "image:" it is a
+ * path in the image. Exit status 125: PROGRAM was not started; stderr says why. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { EXIT_NOT_STARTED = 125, PATH_BYTES = 4096 };
+
+#define IMAGE_PREFIX "image:"
+
+struct request {
+	const char *root, *at, *name, *scratch, *netns, *cpus;
+	bool host;
+	char **program;
+};
+
+static _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static _Noreturn void fail(const char *format, ...)
+{
+	int number = errno;
+	va_list args;
+
+	fprintf(stderr, "tare-enter: ");
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, number ? ": %s\n" : "\n", strerror(number));
+	exit(EXIT_NOT_STARTED);
+}
+
+static _Noreturn void fail_usage(const char *what)
+{
+	errno = 0;
+	fail("%s; usage: tare-enter --root TREE --at DIR [--name NAME] [--scratch DIR] "
+	     "[--netns PATH] [--cpus LIST] [--host] -- PROGRAM [ARGUMENT...]",
+		what);
+}
+
+static void join(char out[PATH_BYTES], const char *directory, const char *name)
+{
+	if (snprintf(out, PATH_BYTES, "%s/%s", directory, name) >= PATH_BYTES) {
+		errno = ENAMETOOLONG;
+		fail("%s/%s", directory, name);
+	}
+}
+
+static struct request request_parse(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"root", required_argument, NULL, 'r'},
+		{"at", required_argument, NULL, 'a'},
+		{"name", required_argument, NULL, 'n'},
+		{"scratch", required_argument, NULL, 's'},
+		{"netns", required_argument, NULL, 't'},
+		{"cpus", required_argument, NULL, 'c'},
+		{"host", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	struct request request = {.name = "tare"};
+	int letter;
+
+	while ((letter = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		switch (letter) {
+		case 'r':
+			request.root = optarg;
+			break;
+		case 'a':
+			request.at = optarg;
+			break;
+		case 'n':
+			request.name = optarg;
+			break;
+		case 's':
+			request.scratch = optarg;
+			break;
+		case 't':
+			request.netns = optarg;
+			break;
+		case 'c':
+			request.cpus = optarg;
+			break;
+		case 'h':
+			request.host = true;
+			break;
+		default:
+			fail_usage("unknown option");
+		}
+	}
+	request.program = argv + optind;
+	if (!request.root || !request.at || !request.program[0])
+		fail_usage("--root, --at and a program are needed");
+	/* The characters that separate overlay options. */
+	if (strpbrk(request.root, ",:\\") || strpbrk(request.at, ",:\\"))
+		fail_usage("paths must not hold a comma, a colon or a backslash");
+	return request;
+}
+
+static void enter_netns(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || setns(fd, CLONE_NEWNET) < 0)
+		fail("network namespace %s", path);
+	close(fd);
+}
+
+static void set_affinity(const char *list)
+{
+	cpu_set_t set;
+	char *end;
+
+	CPU_ZERO(&set);
+	for (const char *at = list;; at = end + 1) {
+		unsigned long cpu = strtoul(at, &end, 10);
+		if (end == at || cpu >= CPU_SETSIZE || (*end && *end != ','))
+			fail_usage("--cpus: expected CPU numbers separated by commas");
+		CPU_SET(cpu, &set);
+		if (!*end)
+			break;
+	}
+	if (sched_setaffinity(0, sizeof(set), &set) < 0)
+		fail("affinity to CPUs %s", list);
+}
+
+static void mount_or_fail(const char *source, const char *target, const char *type,
+	unsigned long flags, const char *options)
+{
+	if (mount(source, target, type, flags, options) < 0)
+		fail("mount %s at %s", type ? type : source, target);
+}
+
+static void mount_overlay(const struct request *request, char root[PATH_BYTES])
+{
+	char upper[PATH_BYTES], work[PATH_BYTES], options[3 * PATH_BYTES + 64];
+
+	if (unshare(CLONE_NEWNS) < 0)
+		fail("a mount namespace of its own");
+	mount_or_fail("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	mount_or_fail(request->name, request->at, "tmpfs", MS_NODEV, "mode=0755");
+	join(root, request->at, "root");
+	join(upper, request->at, "upper");
+	join(work, request->at, "work");
+	if (mkdir(root, 0755) < 0 || mkdir(upper, 0755) < 0 || mkdir(work, 0755) < 0)
+		fail("directories in %s", request->at);
+	snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s", request->root,
+		upper, work);
+	mount_or_fail(request->name, root, "overlay", 0, options);
+}
+
+static void mount_in(const char *root, const char *name, const char *source, const char *type,
+	unsigned long flags, const char *options)
+{
+	char target[PATH_BYTES];
+
+	join(target, root, name);
+	mkdir(target, 0755);
+	mount_or_fail(source, target, type, flags, options);
+}
+
+/* What a machine of its own would have: the same list as in a guest. */
+static void mount_system(const char *root)
+{
+	mount_in(root, "proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+	mount_in(root, "sys", "sysfs", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+	mount_in(root, "dev", "/dev", NULL, MS_BIND | MS_REC, NULL);
+	mount_in(root, "dev/shm", "tmpfs", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+	mount_in(root, "run", "tmpfs", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755");
+	mount_in(root, "tmp", "tmpfs", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+}
+
+/* pivot_root(".", "."): the old root ends up on top of the new one and is detached, so that the
+ * host's tree cannot be reached any more. */
+static void change_root(const char *root)
+{
+	if (chdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
+		umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		fail("change the root to %s", root);
+}
+
+/* The same few variables in every machine, whatever the caller's environment. */
+static void set_environment(void)
+{
+	if (clearenv() != 0 || setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1) < 0 ||
+		setenv("HOME", "/root", 1) < 0)
+		fail("environment");
+}
+
+int main(int argc, char **argv)
+{
+	struct request request = request_parse(argc, argv);
+	bool in_image = strncmp(request.program[0], IMAGE_PREFIX, strlen(IMAGE_PREFIX)) == 0;
+	const char *program = request.program[0] + (in_image ? strlen(IMAGE_PREFIX) : 0);
+	char root[PATH_BYTES];
+	int fd = in_image ? -1 : open(program, O_RDONLY | O_CLOEXEC);
+
+	if (!in_image && fd < 0)
+		fail("%s", program);
+	if (request.netns)
+		enter_netns(request.netns);
+	if (request.cpus)
+		set_affinity(request.cpus);
+	mount_overlay(&request, root);
+	if (request.scratch)
+		mount_in(root, "scratch", request.scratch, NULL, MS_BIND, NULL);
+	if (!request.host) {
+		mount_system(root);
+		change_root(root);
+		set_environment();
+	}
+	if (in_image)
+		execv(program, request.program);
+	else
+		fexecve(fd, request.program, environ);
+	fail("%s", program);
+}

@@ -1,0 +1,142 @@
+/* Fake: agents as plain processes of this host, with failures on demand. For tests of the
+ * orchestrator and of how it scales; measures nothing that means anything. */
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "drivers/local.h"
+
+struct fake_options {
+	double start_delay_s, crash_after_s, fail_probability, noise_probability;
+	int64_t fail_nth, seed;
+	bool hang, emulated;
+};
+
+#define ROW(member, kind) .type = kind, .offset = offsetof(struct fake_options, member)
+
+static const struct option_row fake_rows[] = {
+	{.name = "start_delay",
+		ROW(start_delay_s, OPTION_DURATION),
+		.default_text = "0",
+		.unit = "s",
+		.help = "how long a machine takes until it answers",
+		.maximum = 86400},
+	{.name = "fail_probability",
+		ROW(fail_probability, OPTION_REAL),
+		.default_text = "0",
+		.unit = "1",
+		.help = "share of the starts that fail",
+		.maximum = 1},
+	{.name = "fail_nth",
+		ROW(fail_nth, OPTION_INT),
+		.default_text = "0",
+		.unit = "1",
+		.help = "every nth start of the process fails; 0: none",
+		.maximum = 1e9},
+	{.name = "hang",
+		ROW(hang, OPTION_BOOL),
+		.default_text = "false",
+		.help = "the machine starts and never answers"},
+	{.name = "crash_after",
+		ROW(crash_after_s, OPTION_DURATION),
+		.default_text = "0",
+		.unit = "s",
+		.help = "the machine dies that long after its start; 0: never",
+		.maximum = 86400},
+	{.name = "noise",
+		ROW(noise_probability, OPTION_REAL),
+		.default_text = "0",
+		.unit = "1",
+		.help = "probability that a piece of the stream is followed by a line of garbage",
+		.maximum = 1},
+	{.name = "seed",
+		ROW(seed, OPTION_INT),
+		.default_text = "1",
+		.unit = "1",
+		.help = "of the random failures and the noise",
+		.maximum = 1e9},
+	{.name = "emulated",
+		ROW(emulated, OPTION_BOOL),
+		.default_text = "false",
+		.help = "claim that the CPU is emulated"},
+	{0},
+};
+
+/* Deterministic from seed and start number (splitmix64, by Sebastiano Vigna). */
+static double fraction(uint64_t seed, uint64_t number)
+{
+	uint64_t z = (seed << 32) + number * 0x9e3779b97f4a7c15;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+	return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
+}
+
+static int fake_argv(const struct machine_spec *spec, const struct fake_options *options,
+	uint64_t number, struct argv *argv, struct error *e)
+{
+	bool plain = options->start_delay_s <= 0 && options->crash_after_s <= 0 &&
+		     options->noise_probability <= 0 && !options->hang;
+
+	if (!plain) {
+		cleanup_free char *far_end = program_own("tare-fake", e);
+		if (!far_end)
+			return -1;
+		argv_add(argv, far_end);
+		argv_addf(argv, "%.6f", options->hang ? -1 : options->start_delay_s);
+		argv_addf(argv, "%.6f", options->crash_after_s);
+		argv_addf(argv, "%.6f", options->noise_probability);
+		argv_addf(argv, "%lld", (long long)options->seed + (long long)number);
+	}
+	argv_add(argv, spec->agent_path);
+	return 0;
+}
+
+static int fake_start(const struct machine_spec *spec, struct machine **out, struct error *e)
+{
+	static atomic_uint_fast64_t starts;
+	const struct fake_options *options = spec->options;
+	cleanup_argv struct argv argv = {0};
+	uint64_t number = atomic_fetch_add(&starts, 1) + 1;
+
+	if (!spec->agent_path)
+		return error_set(e, "no tare-agent on this host: build or install tare as a whole");
+	if ((options->fail_nth > 0 && number % (uint64_t)options->fail_nth == 0) ||
+		fraction((uint64_t)options->seed, number) < options->fail_probability)
+		return error_set(e, "fake: start %llu fails, as asked", (unsigned long long)number);
+	if (fake_argv(spec, options, number, &argv, e) < 0)
+		return -1;
+	struct machine *machine = machine_new(&driver_fake, spec);
+	machine->log_path = str_printf("%s/agent.log", spec->work_dir);
+	machine->scratch_dir = str_dup(spec->work_dir);
+	machine->address = str_dup("127.0.0.1");
+	machine->emulated = options->emulated;
+	machine_set_facts(
+		machine, json_pack("{s:s, s:I}", "driver", "fake", "start", (json_int_t)number));
+	machine->agent = agent_spawn(spec->name, &argv, machine->log_path, e);
+	if (!machine->agent) {
+		machine_free(machine);
+		return -1;
+	}
+	*out = machine;
+	return 0;
+}
+
+static int fake_probe(const void *options, const struct image *image, struct error *why_not)
+{
+	(void)options;
+	(void)image;
+	(void)why_not;
+	return 0;
+}
+
+const struct driver driver_fake = {
+	.name = "fake",
+	.summary = "plain processes with failures on demand, to test the orchestrator",
+	.options = fake_rows,
+	.options_size = sizeof(struct fake_options),
+	.caps = CAP_GUESTS,
+	.probe = fake_probe,
+	.start = fake_start,
+	.stop = machine_free,
+};

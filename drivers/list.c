@@ -1,0 +1,77 @@
+/* The one list of drivers, and cleaning up after all of them. */
+#include <string.h>
+
+#include "base/array.h"
+#include "drivers/local.h"
+
+const struct driver *const drivers[] = {
+	&driver_native, &driver_oci, &driver_libvirt, &driver_fake, NULL};
+
+const struct driver *driver_find(const char *name)
+{
+	const struct driver *const *row = drivers;
+
+	while (*row && strcmp((*row)->name, name) != 0)
+		row++;
+	return *row;
+}
+
+struct cleaning {
+	void (*report)(void *context, const char *line);
+	void *context;
+};
+
+static void report_nothing(void *context, const char *line)
+{
+	(void)context;
+	(void)line;
+}
+
+static void remove_netns(const char *name, void *context)
+{
+	const struct cleaning *cleaning = context;
+	cleanup_free char *line = str_printf("network namespace %s and what is in it", name);
+
+	netns_remove(name);
+	cleaning->report(cleaning->context, line);
+}
+
+static int clean_id(const char *id, struct cleaning *cleaning, struct error *e)
+{
+	cleanup_free char *machines = str_printf("tare-%s-", id);
+	cleanup_free char *network = str_printf("tare-%s", id);
+	cleanup_free char *path = str_printf("/run/netns/%s", network);
+	cleanup_free char *line = str_printf("run directory /run/tare/%s", id);
+
+	for (const struct driver *const *driver = drivers; *driver; driver++) {
+		if ((*driver)->clean &&
+			(*driver)->clean(id, cleaning->report, cleaning->context, e) < 0)
+			return -1;
+	}
+	netns_each(machines, remove_netns, cleaning);
+	if (access(path, F_OK) == 0)
+		remove_netns(network, cleaning);
+	int removed = own_remove(id, e);
+	if (removed > 0)
+		cleaning->report(cleaning->context, line);
+	return removed < 0 ? -1 : 0;
+}
+
+int drivers_clean(const char *campaign_id, void (*report)(void *context, const char *line),
+	void *context, struct error *e)
+{
+	struct cleaning cleaning = {report ? report : report_nothing, context};
+
+	/* Owning an id first is what refuses to clean up under a living campaign. */
+	if (campaign_id[0] && drivers_own(campaign_id, e) < 0)
+		return -1;
+	cleanup_fd int all = own_lock_all(e);
+	if (all < 0)
+		return -1;
+	char **ids = ids_to_clean(campaign_id);
+	int status = 0;
+	for (char **id = ids; *id && status == 0; id++)
+		status = clean_id(*id, &cleaning, e);
+	ids_free(ids);
+	return status;
+}

@@ -1,0 +1,87 @@
+/* What the drivers share and nobody else sees: the run directory of a campaign, making and
+ * freeing machines, finding programs and leftover processes. */
+#ifndef TARE_DRIVERS_LOCAL_H
+#define TARE_DRIVERS_LOCAL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+#include "base/process.h"
+#include "drivers/driver.h"
+
+/* --- run directories: own.c -------------------------------------------------------------- */
+
+/* "/run/tare/ID": sockets, bundles and the lock of one campaign. Caller frees. */
+char *run_dir(const char *campaign_id);
+/* Whether text may be a campaign's id: 1 to 16 letters and digits. */
+bool campaign_id_valid(const char *text);
+/* The ids for which clean(campaign_id) is to work: that one, or for "" each in /run/tare whose
+ * lock is free. NULL-terminated; caller frees with ids_free. */
+char **ids_to_clean(const char *campaign_id);
+void ids_free(char **ids);
+/* While it is held no campaign begins; for drivers_clean. */
+int own_lock_all(struct error *e);
+/* Removes the run directory and gives the lock back. 1: removed, 0: there was none. */
+int own_remove(const char *campaign_id, struct error *e);
+
+/* --- the drivers ------------------------------------------------------------------------- */
+
+extern const struct driver driver_fake, driver_libvirt, driver_native, driver_oci;
+
+/* --- machines: machine.c ----------------------------------------------------------------- */
+
+/* A machine with its names copied; agent, facts and state are the driver's to set. */
+struct machine *machine_new(const struct driver *driver, const struct machine_spec *spec);
+/* Frees what machine_new and the driver set, ending the agent first; not the state. */
+void machine_free(struct machine *machine);
+/* Takes the object and stores its text as the machine's facts. */
+void machine_set_facts(struct machine *machine, json_t *facts);
+/* CPUs that the machine may use: pin_cpus, or the first `cpus` that this process may use.
+ * As a list "0,1"; caller frees. */
+char *machine_cpu_list(const struct machine_spec *spec);
+
+/* --- programs and processes: programs.c --------------------------------------------------- */
+
+/* The full path of a program in PATH or the sbin directories, or NULL. Caller frees. */
+char *program_find(const char *name);
+/* One of tare's own programs: beside this executable's library directory or in the build tree.
+ * NULL with the error naming the mend. */
+char *program_own(const char *name, struct error *e);
+/* First line that argv prints, or NULL. Caller frees. */
+char *program_version(const char *path, const char *option);
+/* Kills (SIGKILL) every process for which matches(pid, context) and waits, at most 5 s, until
+ * they are gone. Returns how many. */
+size_t processes_kill(bool (*matches)(pid_t pid, const void *context), const void *context);
+/* Whether a word of the process's command line begins with the text. */
+bool process_has_word(pid_t pid, const void *text);
+/* Whether the source of the process's root file system begins with the text. */
+bool process_has_root(pid_t pid, const void *text);
+
+/* --- namespaces: netns.c ------------------------------------------------------------------ */
+
+/* Moves this thread into the network namespace at path; *back takes the descriptor for
+ * netns_leave. With path NULL nothing happens. */
+int netns_enter(const char *path, int *back, struct error *e);
+/* Back to where the thread was. A failure would leave it in a foreign network: that ends the
+ * process. */
+void netns_leave(int back);
+/* Runs `ip` with the given words, a NULL-terminated list. */
+int ip_run(struct error *e, ...) __attribute__((sentinel));
+
+/* Adds a machine's own namespace "tare-ID-NAME" with an interface eth0 that has the address, a
+ * port of the network's bridge; loopback is up. With network NULL it has loopback alone. */
+int netns_add(
+	const char *name, const struct network *network, const char *address, struct error *e);
+void netns_remove(const char *name);
+/* Calls use(name, context) for every named namespace that begins with the prefix. */
+void netns_each(const char *prefix, void (*use)(const char *name, void *context), void *context);
+
+/* --- entering the image: enter.c is the far end ---------------------------------------------- */
+
+/* The words of tare-enter up to the options that native and container share: an overlay of the
+ * image's tree below work_dir/enter, so that nothing is written to the image. */
+int enter_argv(const struct machine_spec *spec, struct argv *argv, struct error *e);
+
+#endif

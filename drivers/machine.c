@@ -1,0 +1,59 @@
+/* Machines as every driver makes and frees them. */
+#include <sched.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/text.h"
+#include "drivers/local.h"
+
+struct machine *machine_new(const struct driver *driver, const struct machine_spec *spec)
+{
+	struct machine *machine = mem_new(1, sizeof(*machine));
+
+	machine->driver = driver;
+	machine->name = str_dup(spec->name);
+	return machine;
+}
+
+void machine_free(struct machine *machine)
+{
+	if (!machine)
+		return;
+	agent_free(machine->agent);
+	free(machine->name);
+	free(machine->address);
+	free(machine->scratch_dir);
+	free(machine->log_path);
+	free(machine->facts_json);
+	free(machine);
+}
+
+void machine_stop(struct machine *machine)
+{
+	if (machine)
+		machine->driver->stop(machine);
+}
+
+void machine_set_facts(struct machine *machine, json_t *facts)
+{
+	free(machine->facts_json);
+	machine->facts_json = json_dumps(facts, JSON_COMPACT);
+	json_decref(facts);
+}
+
+char *machine_cpu_list(const struct machine_spec *spec)
+{
+	struct text list = {0};
+	cpu_set_t allowed;
+
+	for (size_t i = 0; i < spec->pin_count; i++)
+		text_addf(&list, "%s%u", i ? "," : "", spec->pin_cpus[i]);
+	if (spec->pin_count > 0 || sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
+		return text_take(&list);
+	unsigned found = 0;
+	for (unsigned cpu = 0; cpu < CPU_SETSIZE && found < spec->cpus; cpu++) {
+		if (CPU_ISSET(cpu, &allowed))
+			text_addf(&list, "%s%u", found++ ? "," : "", cpu);
+	}
+	return text_take(&list);
+}

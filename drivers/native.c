@@ -1,0 +1,117 @@
+/* Native: the image's userspace on this host's kernel, in the host's seat on the data network.
+ * The measure of everything else, so there is nothing between a benchmark and the hardware but a
+ * mount namespace. */
+#include <string.h>
+
+#include "base/array.h"
+#include "base/files.h"
+#include "drivers/local.h"
+
+#define IMAGE_AGENT "image:/usr/lib/tare/tare-agent"
+
+struct native_options {
+	bool pin;
+};
+
+static const struct option_row native_rows[] = {
+	{.name = "pin",
+		.type = OPTION_BOOL,
+		.offset = offsetof(struct native_options, pin),
+		.default_text = "true",
+		.help = "keep the benchmarks on the machine's CPUs"},
+	{0},
+};
+
+int enter_argv(const struct machine_spec *spec, struct argv *argv, struct error *e)
+{
+	cleanup_free char *enter = program_own("tare-enter", e);
+	cleanup_free char *at = str_printf("%s/enter", spec->work_dir);
+
+	if (!enter || dir_make(at, e) < 0)
+		return -1;
+	argv_add_all(argv, enter, "--root", spec->image->root_dir, "--at", at, "--name", NULL);
+	argv_addf(argv, "tare-%s-%s", spec->campaign_id, spec->name);
+	return 0;
+}
+
+static int native_argv(const struct machine_spec *spec, struct argv *argv, struct error *e)
+{
+	const struct native_options *options = spec->options;
+	cleanup_free char *scratch = str_printf("%s/scratch", spec->work_dir);
+	cleanup_free char *cpus = machine_cpu_list(spec);
+
+	if (enter_argv(spec, argv, e) < 0 || dir_make(scratch, e) < 0)
+		return -1;
+	argv_add_all(argv, "--scratch", scratch, NULL);
+	if (options->pin && cpus[0])
+		argv_add_all(argv, "--cpus", cpus, NULL);
+	if (spec->network && spec->network->namespace_path)
+		argv_add_all(argv, "--netns", spec->network->namespace_path, NULL);
+	argv_add_all(argv, "--", spec->agent_path ? spec->agent_path : IMAGE_AGENT, NULL);
+	return 0;
+}
+
+static int native_start(const struct machine_spec *spec, struct machine **out, struct error *e)
+{
+	const struct native_options *options = spec->options;
+	cleanup_argv struct argv argv = {0};
+
+	if (drivers_own(spec->campaign_id, e) < 0 || native_argv(spec, &argv, e) < 0)
+		return -1;
+	struct machine *machine = machine_new(&driver_native, spec);
+	machine->log_path = str_printf("%s/agent.log", spec->work_dir);
+	machine->scratch_dir = str_dup("/scratch");
+	machine->address = str_dup(spec->network ? spec->network->host_address : NULL);
+	cleanup_free char *cpus = machine_cpu_list(spec);
+	machine_set_facts(machine,
+		json_pack("{s:s, s:s}", "driver", "native", "cpus", options->pin ? cpus : "all"));
+	machine->agent = agent_spawn(spec->name, &argv, machine->log_path, e);
+	if (!machine->agent) {
+		machine_free(machine);
+		return -1;
+	}
+	*out = machine;
+	return 0;
+}
+
+static int native_probe(const void *options, const struct image *image, struct error *why_not)
+{
+	(void)options;
+	if (geteuid() != 0)
+		return error_set(why_not, "not root: entering the image's userspace needs root");
+	if (!image)
+		return error_set(why_not, "no image (run scripts/image to build it)");
+	cleanup_free char *enter = program_own("tare-enter", why_not);
+	return enter ? 0 : -1;
+}
+
+/* Benchmarks that outlived their agent are recognised by their root: the overlay has the
+ * machine's name. Containers' processes have such a root as well. */
+static int native_clean(const char *campaign_id, void (*report)(void *context, const char *line),
+	void *context, struct error *e)
+{
+	(void)e;
+	char **ids = ids_to_clean(campaign_id);
+	for (char **id = ids; *id; id++) {
+		cleanup_free char *prefix = str_printf("tare-%s-", *id);
+		size_t killed = processes_kill(process_has_root, prefix);
+		cleanup_free char *line =
+			str_printf("%zu processes in the image's userspace (%s)", killed, prefix);
+		if (killed > 0)
+			report(context, line);
+	}
+	ids_free(ids);
+	return 0;
+}
+
+const struct driver driver_native = {
+	.name = "native",
+	.summary = "the image's userspace on the host's kernel",
+	.options = native_rows,
+	.options_size = sizeof(struct native_options),
+	.caps = CAP_SHARES_KERNEL | CAP_NEEDS_IMAGE,
+	.probe = native_probe,
+	.start = native_start,
+	.stop = machine_free,
+	.clean = native_clean,
+};

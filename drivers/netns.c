@@ -1,0 +1,109 @@
+/* Network namespaces: entering one for a while, and giving a machine one of its own. All changes
+ * are made by ip(8), by argv. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "drivers/local.h"
+
+#define NETNS_DIR "/run/netns"
+
+static const double ip_timeout_s = 20;
+
+int netns_enter(const char *path, int *back, struct error *e)
+{
+	*back = -1;
+	if (!path)
+		return 0;
+	cleanup_fd int here = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	cleanup_fd int there = open(path, O_RDONLY | O_CLOEXEC);
+	if (here < 0 || there < 0)
+		return error_errno(e, errno, "network namespace %s", path);
+	if (setns(there, CLONE_NEWNET) < 0)
+		return error_errno(e, errno, "enter the network namespace %s", path);
+	*back = take_fd(&here);
+	return 0;
+}
+
+void netns_leave(int back)
+{
+	if (back < 0)
+		return;
+	if (setns(back, CLONE_NEWNET) < 0)
+		abort();
+	close(back);
+}
+
+int ip_run(struct error *e, ...)
+{
+	cleanup_argv struct argv argv = {0};
+	va_list words;
+
+	argv_add(&argv, "ip");
+	va_start(words, e);
+	for (const char *word; (word = va_arg(words, const char *));)
+		argv_add(&argv, word);
+	va_end(words);
+	return process_check(&argv, ip_timeout_s, e);
+}
+
+/* The host's end is named by what is unique on the bridge: the address's last two bytes. At most
+ * 15 characters are allowed. */
+static char *port_name(const char *address)
+{
+	unsigned bytes[4] = {0};
+
+	sscanf(address, "%u.%u.%u.%u", &bytes[0], &bytes[1], &bytes[2], &bytes[3]);
+	return str_printf("c%u-%u", bytes[2] & 255, bytes[3] & 255);
+}
+
+static int eth0_add(
+	const char *name, const struct network *network, const char *address, struct error *e)
+{
+	cleanup_free char *port = port_name(address);
+	cleanup_free char *with_prefix = str_printf("%s/%u", address, network->prefix);
+	int back;
+
+	if (netns_enter(network->namespace_path, &back, e) < 0)
+		return -1;
+	int status = ip_run(e, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns",
+		name, NULL);
+	if (status == 0)
+		status = ip_run(e, "link", "set", port, "master", network->bridge, "up", NULL);
+	netns_leave(back);
+	if (status < 0 ||
+		ip_run(e, "-n", name, "addr", "add", with_prefix, "dev", "eth0", NULL) < 0)
+		return -1;
+	return ip_run(e, "-n", name, "link", "set", "eth0", "up", NULL);
+}
+
+int netns_add(const char *name, const struct network *network, const char *address, struct error *e)
+{
+	if (ip_run(e, "netns", "add", name, NULL) < 0)
+		return -1;
+	if (ip_run(e, "-n", name, "link", "set", "lo", "up", NULL) < 0 ||
+		(network && address && eth0_add(name, network, address, e) < 0)) {
+		netns_remove(name);
+		return -1;
+	}
+	return 0;
+}
+
+void netns_remove(const char *name)
+{
+	ip_run(NULL, "netns", "del", name, NULL);
+}
+
+void netns_each(const char *prefix, void (*use)(const char *name, void *context), void *context)
+{
+	cleanup_dir DIR *dir = opendir(NETNS_DIR);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
+			use(entry->d_name, context);
+	}
+}

@@ -1,0 +1,262 @@
+/* Containers by runc: the image's tree under a throw-away overlay, namespaces of its own, a veth
+ * pair to the data network's bridge, limits by control groups where this host has them. */
+#include <pthread.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/files.h"
+#include "drivers/local.h"
+#include "drivers/oci_config.h"
+
+static const double runc_timeout_s = 30;
+
+struct oci_options {
+	bool limits;
+};
+
+static const struct option_row oci_rows[] = {
+	{.name = "limits",
+		.type = OPTION_BOOL,
+		.offset = offsetof(struct oci_options, limits),
+		.default_text = "true",
+		.help = "limit CPUs and memory by control groups where this host can"},
+	{0},
+};
+
+struct container {
+	char *name, *runc, *runc_root;
+	bool has_netns;
+};
+
+/* What was found out once for this process: running a container takes a third of a second. */
+static struct {
+	pthread_mutex_t mutex;
+	bool known, works, limits;
+	char limits_why_not[256];
+	struct error why_not;
+} found = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+
+static char *runc_root(const char *campaign_id)
+{
+	return str_printf("/run/tare/%s/runc", campaign_id);
+}
+
+static int runc_delete(const char *runc, const char *root, const char *name)
+{
+	cleanup_argv struct argv argv = {0};
+
+	argv_add_all(&argv, runc, "--root", root, "delete", "--force", name, NULL);
+	return process_check(&argv, runc_timeout_s, NULL);
+}
+
+static void container_free(struct container *container)
+{
+	if (!container)
+		return;
+	runc_delete(container->runc, container->runc_root, container->name);
+	if (container->has_netns)
+		netns_remove(container->name);
+	free(container->name);
+	free(container->runc);
+	free(container->runc_root);
+	free(container);
+}
+
+static struct container *container_new(const struct machine_spec *spec, struct error *e)
+{
+	cleanup_free char *runc = program_find("runc");
+
+	if (!runc) {
+		error_set(e, "runc: not installed; apt-get install runc");
+		return NULL;
+	}
+	struct container *container = mem_new(1, sizeof(*container));
+	container->name = str_printf("tare-%s-%s", spec->campaign_id, spec->name);
+	container->runc = take_ptr(runc);
+	container->runc_root = runc_root(spec->campaign_id);
+	return container;
+}
+
+/* Writes the bundle below work_dir and gives the words that run it: runc inside tare-enter, where
+ * the overlay is mounted. */
+static int container_argv(const struct machine_spec *spec, const struct container *container,
+	struct oci_container *config, struct argv *argv, struct error *e)
+{
+	cleanup_free char *bundle = str_printf("%s/bundle", spec->work_dir);
+	cleanup_free char *path = str_printf("%s/config.json", bundle);
+	cleanup_free char *root = str_printf("%s/enter/root", spec->work_dir);
+
+	if (dir_make(bundle, e) < 0 || enter_argv(spec, argv, e) < 0)
+		return -1;
+	config->name = container->name;
+	config->root = root;
+	json_t *json = oci_config(config);
+	cleanup_free char *text = json_dumps(json, JSON_INDENT(2));
+	json_decref(json);
+	if (file_write(path, text, strlen(text), e) < 0)
+		return -1;
+	argv_add_all(argv, "--host", "--", container->runc, "--root", container->runc_root, "run",
+		"--bundle", bundle, container->name, NULL);
+	return 0;
+}
+
+/* Runs /bin/true of the image in a container. 0: it ran. */
+static int try_container(const struct image *image, bool limits, struct error *why_not)
+{
+	cleanup_free char *id = str_printf("probe%d", (int)getpid());
+	cleanup_free char *dir = run_dir(id);
+	cleanup_argv struct argv argv = {0}, command = {0};
+	struct machine_spec spec = {
+		.campaign_id = id, .name = "probe", .work_dir = dir, .cpus = 1, .image = image};
+	struct error ignored;
+	int status = -1;
+
+	if (drivers_own(id, why_not) < 0)
+		return -1;
+	cleanup_free char *cpus = machine_cpu_list(&spec);
+	struct oci_container config = {.command = &command,
+		.cpus = limits ? cpus : NULL,
+		.memory_bytes = limits ? 256 << 20 : 0};
+	argv_add(&command, "/bin/true");
+	struct container *container = container_new(&spec, why_not);
+	if (container && container_argv(&spec, container, &config, &argv, why_not) == 0)
+		status = process_check(&argv, runc_timeout_s, why_not);
+	container_free(container);
+	own_remove(id, &ignored);
+	return status;
+}
+
+static void find_out(const struct image *image)
+{
+	struct error e = {""};
+
+	found.limits = found.works = try_container(image, true, &e) == 0;
+	if (!found.works) {
+		snprintf(found.limits_why_not, sizeof(found.limits_why_not), "%s", e.text);
+		found.works = try_container(image, false, &found.why_not) == 0;
+	}
+	found.known = true;
+}
+
+static int oci_probe(const void *options, const struct image *image, struct error *why_not)
+{
+	(void)options;
+	if (geteuid() != 0)
+		return error_set(why_not, "not root: containers on the data network need root");
+	if (!image)
+		return error_set(why_not, "no image (run scripts/image to build it)");
+	pthread_mutex_lock(&found.mutex);
+	if (!found.known)
+		find_out(image);
+	pthread_mutex_unlock(&found.mutex);
+	return found.works ? 0 : error_set(why_not, "%s", found.why_not.text);
+}
+
+static json_t *oci_facts(
+	const struct container *container, const struct oci_container *config, bool wanted)
+{
+	cleanup_free char *version = program_version(container->runc, "--version");
+	json_t *facts = json_pack("{s:s, s:s, s:s, s:s?, s:I}", "driver", "oci", "runtime",
+		version ? version : "runc", "seccomp", "none", "cpus", config->cpus,
+		"memory_limit_bytes", (json_int_t)config->memory_bytes);
+
+	if (wanted && !found.limits)
+		json_object_set_new(facts, "limits_why_not", json_string(found.limits_why_not));
+	return facts;
+}
+
+/* The namespace is made, the bundle written and runc started: *agent is its stream. */
+static int container_start(const struct machine_spec *spec, struct container *container,
+	struct machine *machine, struct error *e)
+{
+	const struct oci_options *options = spec->options;
+	cleanup_argv struct argv argv = {0};
+	cleanup_free char *scratch = str_printf("%s/scratch", spec->work_dir);
+	cleanup_free char *netns = str_printf("/run/netns/%s", container->name);
+	cleanup_free char *cpus = machine_cpu_list(spec);
+	bool limits = options->limits && found.limits;
+	struct oci_container config = {.netns_path = netns,
+		.agent = spec->agent_path,
+		.scratch = scratch,
+		.cpus = limits && cpus[0] ? cpus : NULL,
+		.memory_bytes = limits ? (long long)spec->memory_bytes : 0};
+
+	if (dir_make(scratch, e) < 0 ||
+		netns_add(container->name, spec->network, spec->address, e) < 0)
+		return -1;
+	container->has_netns = true;
+	if (container_argv(spec, container, &config, &argv, e) < 0)
+		return -1;
+	machine_set_facts(machine, oci_facts(container, &config, options->limits));
+	machine->agent = agent_spawn(spec->name, &argv, machine->log_path, e);
+	return machine->agent ? 0 : -1;
+}
+
+static void oci_stop(struct machine *machine)
+{
+	if (!machine)
+		return;
+	struct container *container = machine->state;
+	machine_free(machine);
+	container_free(container);
+}
+
+static int oci_start(const struct machine_spec *spec, struct machine **out, struct error *e)
+{
+	if (drivers_own(spec->campaign_id, e) < 0 || oci_probe(spec->options, spec->image, e) < 0)
+		return -1;
+	struct container *container = container_new(spec, e);
+	if (!container)
+		return -1;
+	struct machine *machine = machine_new(&driver_oci, spec);
+	machine->state = container;
+	machine->log_path = str_printf("%s/agent.log", spec->work_dir);
+	machine->scratch_dir = str_dup("/scratch");
+	machine->address = spec->network ? str_dup(spec->address) : NULL;
+	if (container_start(spec, container, machine, e) < 0) {
+		oci_stop(machine);
+		return -1;
+	}
+	*out = machine;
+	return 0;
+}
+
+static void clean_id(const char *id, void (*report)(void *context, const char *line), void *context)
+{
+	cleanup_free char *root = runc_root(id);
+	cleanup_free char *runc = program_find("runc");
+	cleanup_dir DIR *dir = opendir(root);
+	struct dirent *entry;
+
+	while (dir && runc && (entry = readdir(dir))) {
+		if (strncmp(entry->d_name, "tare-", 5) != 0)
+			continue;
+		cleanup_free char *line = str_printf("container %s", entry->d_name);
+		if (runc_delete(runc, root, entry->d_name) == 0)
+			report(context, line);
+	}
+}
+
+static int oci_clean(const char *campaign_id, void (*report)(void *context, const char *line),
+	void *context, struct error *e)
+{
+	(void)e;
+	char **ids = ids_to_clean(campaign_id);
+	for (char **id = ids; *id; id++)
+		clean_id(*id, report, context);
+	ids_free(ids);
+	return 0;
+}
+
+const struct driver driver_oci = {
+	.name = "oci",
+	.summary = "an OCI container by runc",
+	.options = oci_rows,
+	.options_size = sizeof(struct oci_options),
+	.caps = CAP_GUESTS | CAP_SHARES_KERNEL | CAP_OWN_NETWORK | CAP_NEEDS_IMAGE |
+		CAP_NEEDS_NETWORK,
+	.probe = oci_probe,
+	.start = oci_start,
+	.stop = oci_stop,
+	.clean = oci_clean,
+};

@@ -1,0 +1,113 @@
+/* Writes down what a container of ours is: the usual namespaces and capabilities, and the same
+ * mounts that native machines and guests have, so that only the isolation differs. */
+#include "drivers/oci_config.h"
+
+#include "base/array.h"
+#include "base/cleanup.h"
+
+#define BOUND_AGENT "/run/tare-agent"
+#define IMAGE_AGENT "/usr/lib/tare/tare-agent"
+
+/* What container engines give by default, and what placing and locking memory needs. */
+static const char *const capabilities[] = {"CAP_AUDIT_WRITE", "CAP_CHOWN", "CAP_DAC_OVERRIDE",
+	"CAP_FOWNER", "CAP_FSETID", "CAP_IPC_LOCK", "CAP_KILL", "CAP_MKNOD", "CAP_NET_BIND_SERVICE",
+	"CAP_NET_RAW", "CAP_SETFCAP", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT",
+	"CAP_SYS_NICE"};
+
+/* /dev/shm without the 64 MiB limit of container engines: MPI's shared memory needs more, and
+ * neither native machines nor guests have it. */
+static const struct mount_row {
+	const char *target, *type, *options[6];
+} mounts[] = {
+	{"/proc", "proc", {"nosuid", "nodev", "noexec"}},
+	{"/dev", "tmpfs", {"nosuid", "strictatime", "mode=755", "size=65536k"}},
+	{"/dev/pts", "devpts", {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"}},
+	{"/dev/shm", "tmpfs", {"nosuid", "nodev", "mode=1777"}},
+	{"/sys", "sysfs", {"nosuid", "nodev", "noexec", "ro"}},
+	{"/run", "tmpfs", {"nosuid", "nodev", "mode=0755"}},
+	{"/tmp", "tmpfs", {"nosuid", "nodev", "mode=1777"}},
+};
+
+static json_t *strings(const char *const *words, size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count && words[i]; i++)
+		json_array_append_new(list, json_string(words[i]));
+	return list;
+}
+
+static void bind_add(json_t *list, const char *source, const char *target, const char *mode)
+{
+	if (source)
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:[s, s]}", "destination", target, "type",
+				      "bind", "source", source, "options", "bind", mode));
+}
+
+static json_t *mount_list(const struct oci_container *container)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < ARRAY_COUNT(mounts); i++) {
+		const struct mount_row *row = &mounts[i];
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:o}", "destination", row->target, "type",
+				      row->type, "source", row->type, "options",
+				      strings(row->options, ARRAY_COUNT(row->options))));
+	}
+	bind_add(list, container->agent, BOUND_AGENT, "ro");
+	bind_add(list, container->scratch, "/scratch", "rw");
+	return list;
+}
+
+static json_t *process(const struct oci_container *container)
+{
+	const char *const agent[] = {container->agent ? BOUND_AGENT : IMAGE_AGENT};
+	const struct argv *command = container->command;
+	json_t *args = command ? strings((const char *const *)command->words, command->count)
+			       : strings(agent, ARRAY_COUNT(agent));
+	json_t *caps = strings(capabilities, ARRAY_COUNT(capabilities));
+
+	return json_pack("{s:b, s:{s:i, s:i}, s:o, s:[s, s], s:s, s:b, s:{s:O, s:O, s:o}}",
+		"terminal", 0, "user", "uid", 0, "gid", 0, "args", args, "env",
+		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "cwd", "/", "noNewPrivileges",
+		1, "capabilities", "bounding", caps, "effective", caps, "permitted", caps);
+}
+
+static json_t *namespaces(const struct oci_container *container)
+{
+	static const char *const kinds[] = {"pid", "ipc", "uts", "mount"};
+	json_t *network = json_pack("{s:s}", "type", "network");
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++)
+		json_array_append_new(list, json_pack("{s:s}", "type", kinds[i]));
+	if (container->netns_path)
+		json_object_set_new(network, "path", json_string(container->netns_path));
+	json_array_append_new(list, network);
+	return list;
+}
+
+static json_t *resources(const struct oci_container *container)
+{
+	json_t *limits = json_pack("{s:[{s:b, s:s}]}", "devices", "allow", 0, "access", "rwm");
+
+	if (container->cpus)
+		json_object_set_new(limits, "cpu", json_pack("{s:s}", "cpus", container->cpus));
+	if (container->memory_bytes > 0)
+		json_object_set_new(limits, "memory",
+			json_pack("{s:I}", "limit", (json_int_t)container->memory_bytes));
+	return limits;
+}
+
+json_t *oci_config(const struct oci_container *container)
+{
+	cleanup_free char *cgroup = str_printf("/%s", container->name);
+
+	return json_pack("{s:s, s:o, s:{s:s, s:b}, s:s, s:o, s:{s:s, s:o, s:o}}", "ociVersion",
+		"1.0.2", "process", process(container), "root", "path", container->root, "readonly",
+		0, "hostname", container->name, "mounts", mount_list(container), "linux",
+		"cgroupsPath", cgroup, "namespaces", namespaces(container), "resources",
+		resources(container));
+}

@@ -1,0 +1,24 @@
+/* The OCI runtime configuration of a container (config.json, runtime specification 1.0). */
+#ifndef TARE_DRIVERS_OCI_CONFIG_H
+#define TARE_DRIVERS_OCI_CONFIG_H
+
+#include <jansson.h>
+
+#include "base/process.h"
+
+struct oci_container {
+	const char *name; /* host name and control group */
+	const char *root; /* of its file system, on the host */
+	const char *netns_path; /* NULL: a fresh network namespace without an interface */
+	const char *agent; /* program on the host, bound into the container; NULL: the
+	                             image's own is run */
+	const char *scratch; /* directory on the host, bound to /scratch; or NULL */
+	const struct argv *command; /* instead of the agent, if not NULL */
+	const char *cpus; /* list for the cpuset, or NULL: no limit */
+	long long memory_bytes; /* limit, 0: none */
+};
+
+/* A new reference. */
+json_t *oci_config(const struct oci_container *container);
+
+#endif

@@ -1,0 +1,129 @@
+/* Finding programs, and finding and ending processes that a killed campaign left. A leftover is
+ * recognised by a name that tare gave it, never by its program's name alone. */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "drivers/local.h"
+
+char *program_find(const char *name)
+{
+	cleanup_free char *path = str_printf("%s:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin",
+		getenv("PATH") ? getenv("PATH") : "/usr/local/bin");
+
+	for (char *rest = path, *dir; (dir = strsep(&rest, ":"));) {
+		cleanup_free char *candidate = str_printf("%s/%s", dir, name);
+		if (dir[0] == '/' && access(candidate, X_OK) == 0)
+			return take_ptr(candidate);
+	}
+	return NULL;
+}
+
+char *program_own(const char *name, struct error *e)
+{
+	/* Seen from the executable's directory: installed (bin and lib/tare), the program's own
+	 * directory in a build tree, and a test's. */
+	static const char *const places[] = {"../lib/tare", ".", "../drivers", "../../drivers"};
+	char self[4096];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (length > 0) {
+		self[length] = '\0';
+		*strrchr(self, '/') = '\0';
+	}
+	for (size_t i = 0; length > 0 && i < ARRAY_COUNT(places); i++) {
+		cleanup_free char *candidate = str_printf("%s/%s/%s", self, places[i], name);
+		if (access(candidate, X_OK) == 0)
+			return take_ptr(candidate);
+	}
+	error_set(e, "%s: not found beside the program; build or install tare as a whole", name);
+	return NULL;
+}
+
+char *program_version(const char *path, const char *option)
+{
+	cleanup_argv struct argv argv = {0};
+	struct process_result result = {0};
+	char *line = NULL;
+
+	argv_add_all(&argv, path, option, NULL);
+	if (process_run(&argv, 10, &result, NULL) == 0 && result.exit_status == 0) {
+		result.output[strcspn(result.output, "\n")] = '\0';
+		line = str_dup(result.output);
+	}
+	process_result_free(&result);
+	return line;
+}
+
+static bool file_has_word(const char *path, const char *text, char separator)
+{
+	cleanup_file FILE *file = fopen(path, "re");
+	cleanup_free char *word = NULL;
+	size_t capacity = 0;
+
+	while (file && getdelim(&word, &capacity, separator, file) > 0) {
+		if (strncmp(word, text, strlen(text)) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool process_has_word(pid_t pid, const void *text)
+{
+	cleanup_free char *path = str_printf("/proc/%d/cmdline", (int)pid);
+
+	return file_has_word(path, text, '\0');
+}
+
+bool process_has_root(pid_t pid, const void *text)
+{
+	cleanup_free char *path = str_printf("/proc/%d/mountinfo", (int)pid);
+	cleanup_free char *line = NULL;
+	size_t capacity = 0;
+	cleanup_file FILE *file = fopen(path, "re");
+
+	/* "ID PARENT MAJ:MIN ROOT / OPTIONS … - TYPE SOURCE OPTIONS" */
+	while (file && getline(&line, &capacity, file) > 0) {
+		char mount_point[3], source[256];
+		const char *tail = strstr(line, " - ");
+		if (sscanf(line, "%*s %*s %*s %*s %2s", mount_point) == 1 && tail &&
+			strcmp(mount_point, "/") == 0 &&
+			sscanf(tail, " - %*s %255s", source) == 1 &&
+			strncmp(source, text, strlen(text)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static size_t processes_signal(
+	bool (*matches)(pid_t pid, const void *context), const void *context, int number)
+{
+	size_t count = 0;
+	struct dirent *entry;
+	cleanup_dir DIR *dir = opendir("/proc");
+
+	while (dir && (entry = readdir(dir))) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+		if (isdigit((unsigned char)entry->d_name[0]) && pid != getpid() &&
+			matches(pid, context) && kill(pid, number) == 0)
+			count++;
+	}
+	return count;
+}
+
+size_t processes_kill(bool (*matches)(pid_t pid, const void *context), const void *context)
+{
+	size_t killed = processes_signal(matches, context, SIGKILL);
+
+	for (int i = 0; killed > 0 && i < 500; i++) {
+		if (processes_signal(matches, context, SIGKILL) == 0)
+			break;
+		clock_sleep_s(0.01);
+	}
+	return killed;
+}

@@ -1,0 +1,54 @@
+/* The named ways of running: rows of data. */
+#include <string.h>
+
+#include "drivers/driver.h"
+
+const struct target targets[] = {
+	{.name = "native",
+		.summary = "this host's kernel and CPUs, in the image's userspace",
+		.driver = "native"},
+	{.name = "container", .summary = "an OCI container by runc", .driver = "oci"},
+	{.name = "kvm-virtio",
+		.summary = "a KVM guest with virtio disk and network",
+		.driver = "libvirt",
+		.presets = {{"hypervisor", "kvm"}, {"devices", "virtio"}},
+		.environment = "linux"},
+	{.name = "kvm-emulated",
+		.summary = "a KVM guest with emulated devices only: SATA disk, e1000 network",
+		.driver = "libvirt",
+		.presets = {{"hypervisor", "kvm"}, {"devices", "emulated"}},
+		.environment = "linux"},
+	{.name = "xen-pv",
+		.summary = "a Xen paravirtual guest",
+		.driver = "libvirt",
+		.presets = {{"hypervisor", "xen-pv"}, {"devices", "pv"}},
+		.environment = "xen"},
+	{.name = "xen-pvh",
+		.summary = "a Xen PVH guest: hardware virtualization, no emulated devices",
+		.driver = "libvirt",
+		.presets = {{"hypervisor", "xen-pvh"}, {"devices", "pv"}},
+		.environment = "xen"},
+	{.name = "xen-hvm",
+		.summary = "a Xen fully virtualized guest with paravirtual drivers",
+		.driver = "libvirt",
+		.presets = {{"hypervisor", "xen-hvm"}, {"devices", "pv"}},
+		.environment = "xen"},
+	{.name = "xen-fv",
+		.summary = "a Xen fully virtualized guest with emulated devices only: IDE, rtl8139",
+		.driver = "libvirt",
+		.presets = {{"hypervisor", "xen-hvm"}, {"devices", "emulated-2009"}},
+		.environment = "xen"},
+	{.name = "fake",
+		.summary = "plain processes with failures on demand; measures nothing",
+		.driver = "fake"},
+	{0},
+};
+
+const struct target *target_find(const char *name)
+{
+	const struct target *row = targets;
+
+	while (row->name && strcmp(row->name, name) != 0)
+		row++;
+	return row->name ? row : NULL;
+}

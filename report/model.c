@@ -1,0 +1,183 @@
+/* The model's frame: what it owns, the texts of the campaign, its targets and metrics. */
+#include "report/model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/array.h"
+#include "report/words.h"
+
+enum { DEFAULT_WIDTH = 100 };
+
+static void keep(struct report_model *model, void *memory)
+{
+	array_reserve(&model->pool, &model->pool_capacity, model->pool_count + 1);
+	model->pool[model->pool_count++] = memory;
+}
+
+void *model_new(struct report_model *model, size_t count, size_t size)
+{
+	void *memory = mem_new(count ? count : 1, size);
+
+	keep(model, memory);
+	return memory;
+}
+
+const char *model_text(struct report_model *model, const char *text)
+{
+	struct text clean = {0};
+	char *kept;
+
+	if (!text || !*text)
+		return "";
+	words_add_utf8(&clean, text);
+	kept = text_take(&clean);
+	keep(model, kept);
+	return kept;
+}
+
+const char *model_printf(struct report_model *model, const char *format, ...)
+{
+	struct text text = {0};
+	va_list args;
+	char *kept;
+
+	va_start(args, format);
+	text_addv(&text, format, args);
+	va_end(args);
+	kept = text_take(&text);
+	keep(model, kept);
+	return kept;
+}
+
+const char *report_status_text(enum report_status status)
+{
+	static const char *const texts[] = {
+		[REPORT_MEASURED] = "measured",
+		[REPORT_FAILED] = "failed",
+		[REPORT_SKIPPED] = "skipped",
+		[REPORT_NOT_MEASURED] = "not measured",
+	};
+
+	return texts[status];
+}
+
+static enum report_better better_of(const char *text)
+{
+	if (strcmp(text, "higher") == 0)
+		return REPORT_BETTER_HIGHER;
+	return strcmp(text, "lower") == 0 ? REPORT_BETTER_LOWER : REPORT_BETTER_NONE;
+}
+
+static void read_metrics(struct report_model *model)
+{
+	const struct store_data *data = model->data;
+
+	model->metric_count = data->metric_count;
+	model->metrics = model_new(model, data->metric_count, sizeof(*model->metrics));
+	for (size_t i = 0; i < data->metric_count; i++) {
+		const struct data_metric *from = &data->metrics[i];
+		model->metrics[i] = (struct report_metric){
+			.benchmark = model_text(model, from->benchmark),
+			.name = model_text(model, from->name),
+			.unit = model_text(model, from->unit),
+			.statistic = model_text(model, from->statistic),
+			.help = model_text(model, from->help),
+			.x_name = from->x_name ? model_text(model, from->x_name) : NULL,
+			.x_unit = from->x_unit ? model_text(model, from->x_unit) : NULL,
+			.better = better_of(from->better),
+			.additive = strcmp(from->scale, "difference") == 0,
+		};
+	}
+}
+
+static int read_targets(struct report_model *model, struct error *e)
+{
+	const struct store_data *data = model->data;
+	bool found = false;
+
+	model->target_count = data->target_count;
+	model->targets = model_new(model, data->target_count, sizeof(*model->targets));
+	for (size_t i = 0; i < data->target_count; i++) {
+		const struct data_target *from = &data->targets[i];
+		bool is_baseline = strcmp(from->name, data->baseline) == 0;
+		model->targets[i] = (struct report_target){
+			.name = model_text(model, from->name),
+			.driver = model_text(model, from->driver),
+			.summary = model_text(model, from->summary),
+			.is_baseline = is_baseline,
+			.emulated = from->emulated,
+		};
+		if (is_baseline)
+			model->baseline = i;
+		found = found || is_baseline;
+	}
+	if (!found)
+		return error_set(e, "the baseline '%s' is not among the stored targets",
+			data->baseline);
+	return 0;
+}
+
+static void read_campaign(struct report_model *model)
+{
+	const struct store_data *data = model->data;
+	time_t seconds = (time_t)(data->started_ns / 1000000000);
+	char started[64] = "";
+	struct tm tm;
+
+	if (gmtime_r(&seconds, &tm))
+		strftime(started, sizeof(started), "%Y-%m-%d %H:%M UTC", &tm);
+	model->campaign_id = model_text(model, data->campaign_id);
+	model->name = model_text(model, data->name);
+	model->started = model_text(model, started);
+	model->tare_version = model_text(model, data->tare_version);
+	model->image_digest = model_text(model, data->image_digest);
+}
+
+int report_model_new(const struct store_data *data, const struct report_options *options,
+	struct report_model **out, struct error *e)
+{
+	struct report_model *model = mem_new(1, sizeof(*model));
+
+	model->data = data;
+	model->options = *options;
+	if (model->options.confidence == 0)
+		model->options.confidence = 0.95;
+	if (model->options.width == 0)
+		model->options.width = DEFAULT_WIDTH;
+	if (!(model->options.confidence > 0 && model->options.confidence < 1)) {
+		free(model);
+		return error_set(e, "the confidence %g is not between 0 and 1",
+			options->confidence);
+	}
+	read_campaign(model);
+	read_metrics(model);
+	if (read_targets(model, e) < 0) {
+		report_model_free(model);
+		return -1;
+	}
+	model_read_facts(model);
+	model_read_cells(model);
+	model_read_values(model);
+	model_summarise(model);
+	*out = model;
+	return 0;
+}
+
+void report_model_free(struct report_model *model)
+{
+	if (!model)
+		return;
+	for (size_t i = 0; i < model->pool_count; i++)
+		free(model->pool[i]);
+	free(model->pool);
+	free(model->groups);
+	free(model->summaries);
+	free(model->facts);
+	free(model->problems);
+	free(model->figures);
+	free(model);
+}

@@ -1,0 +1,144 @@
+/* The one model behind every format: plain structs, computed once, read-only for the writers.
+ * All strings are valid UTF-8 without control characters other than newline and tab. */
+#ifndef TARE_REPORT_MODEL_H
+#define TARE_REPORT_MODEL_H
+
+#include "report/report.h"
+#include "stats/interval.h"
+
+enum report_better { REPORT_BETTER_NONE, REPORT_BETTER_HIGHER, REPORT_BETTER_LOWER };
+
+/* Four different things. */
+enum report_status { REPORT_MEASURED, REPORT_FAILED, REPORT_SKIPPED, REPORT_NOT_MEASURED };
+
+struct report_target {
+	const char *name, *driver, *summary; /* summary: "" if there is none */
+	bool is_baseline, emulated;
+};
+
+struct report_metric {
+	const char *benchmark, *name, *unit, *statistic, *help;
+	const char *x_name, *x_unit; /* NULL: no axis, no unit */
+	enum report_better better;
+	bool additive; /* compared as a difference, not as a ratio */
+};
+
+/* One target in one group. */
+struct report_cell {
+	enum report_status status;
+	const char *reason; /* skipped, failed or not measured: why; "" otherwise */
+	const char *refused; /* why it may not be compared with the baseline; NULL: it may */
+	unsigned planned_runs, measured_runs, failed_runs; /* over all blocks */
+	bool emulated;
+	bool kernel_differs; /* from the baseline's: every comparison carries a warning */
+};
+
+/* One target in one row. */
+struct report_value {
+	enum report_status status;
+	const struct report_cell *cell;
+	size_t runs, samples, machines; /* machines: most that one run measured this in */
+	/* y(block), one per block with a run that measured it, in the order of block numbers: the
+	 * mean over runs of ln(statistic of the iterations); for additive metrics, and for a metric
+	 * that turned out not to be positive, of the statistic itself. */
+	const double *blocks;
+	size_t block_count;
+	bool logarithmic; /* whether blocks are logarithms */
+	struct interval value; /* the back-transformed mean of blocks */
+	bool compared; /* change and cost mean something */
+	struct interval change; /* ratio (1 = same) or difference (0 = same) to the baseline */
+	/* How much worse than the baseline, as a fraction of it (additive: in the unit): lower is
+	 * better: ratio − 1; higher is better: 1 − ratio; neither: ratio − 1. NaN where unknown. */
+	double cost, cost_low, cost_high;
+};
+
+/* One metric at one x: one value per target, in the model's order. */
+struct report_row {
+	const struct report_metric *metric;
+	double x; /* NaN: nothing was measured, at no x */
+	struct report_value *values;
+};
+
+/* placement × benchmark × parameters. */
+struct report_group {
+	const char *placement, *benchmark, *parameters;
+	struct report_cell *cells; /* one per target */
+	struct report_row *rows; /* by metric, then x */
+	size_t row_count;
+};
+
+/* What one target costs in one benchmark and placement, over all parameters, metrics and x. */
+struct report_summary {
+	size_t target; /* index */
+	const char *benchmark, *placement;
+	size_t compared; /* metrics × x with a ratio and a direction */
+	double median_cost; /* NaN if none */
+	const struct report_group *worst_group;
+	const struct report_row *worst; /* NULL if none */
+	unsigned planned_runs, failed_runs;
+	enum report_status status; /* of the best-off cell */
+	const char *reason;
+	bool emulated, kernel_differs;
+};
+
+/* A fact of the machines, and the targets whose machines all report it so. */
+struct report_fact {
+	const char *name, *targets, *value;
+};
+
+/* What is missing, or went wrong. */
+struct report_problem {
+	const char *target, *placement, *benchmark, *parameters, *what, *reason;
+	unsigned count, of; /* runs or starts; of 0: not counted */
+};
+
+struct report_figure {
+	const char *title, *svg_path;
+};
+
+struct report_model {
+	const struct store_data *data;
+	struct report_options options;
+	const char *campaign_id, *name, *started, *tare_version, *image_digest;
+	size_t baseline; /* index of the target */
+	struct report_target *targets;
+	struct report_metric *metrics; /* as in data */
+	struct report_group *groups;
+	struct report_summary *summaries;
+	struct report_fact *facts;
+	struct report_problem *problems;
+	struct report_figure *figures;
+	size_t target_count, metric_count, group_count, summary_count, fact_count, problem_count,
+		figure_count;
+	size_t group_capacity, summary_capacity, fact_capacity, problem_capacity, figure_capacity;
+	size_t *cell_groups; /* data cell → group */
+	const char ***machine_facts; /* data machine → fact → text or NULL */
+	void **pool; /* everything else that is owned */
+	size_t pool_count, pool_capacity;
+};
+
+/* --- for the files that build the model ------------------------------------------------------ */
+
+/* Zeroed memory that lives as long as the model. */
+void *model_new(struct report_model *model, size_t count, size_t size);
+/* text made valid UTF-8, kept by the model; NULL gives "". */
+const char *model_text(struct report_model *model, const char *text);
+const char *model_printf(struct report_model *model, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* In this order. */
+void model_read_facts(struct report_model *model);
+void model_read_cells(struct report_model *model); /* groups and their cells */
+void model_read_values(struct report_model *model); /* rows, ratios, intervals */
+void model_summarise(struct report_model *model); /* summaries and problems */
+
+/* Facts that the model itself needs, as indices into a machine's facts. */
+enum { FACT_KERNEL, FACT_IMAGE };
+/* What all machines of a target (in a placement; NULL: any) report for a fact: the distinct
+ * values joined by ", ", or "" if none reports it. */
+const char *model_target_fact(struct report_model *model, size_t target, const char *placement,
+	size_t fact);
+
+const char *report_status_text(enum report_status status); /* "measured", "not measured" … */
+
+#endif

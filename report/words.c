@@ -1,0 +1,194 @@
+/* See words.h. */
+#include "report/words.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/units.h"
+
+/* The length of the UTF-8 sequence (RFC 3629) that bytes start with; 0 if it is none. */
+static size_t sequence_length(const unsigned char *bytes)
+{
+	static const struct {
+		unsigned char first, last, second_low, second_high, length;
+	} forms[] = {
+		{0x00, 0x7f, 0, 0, 1},
+		{0xc2, 0xdf, 0x80, 0xbf, 2},
+		{0xe0, 0xe0, 0xa0, 0xbf, 3},
+		{0xe1, 0xec, 0x80, 0xbf, 3},
+		{0xed, 0xed, 0x80, 0x9f, 3},
+		{0xee, 0xef, 0x80, 0xbf, 3},
+		{0xf0, 0xf0, 0x90, 0xbf, 4},
+		{0xf1, 0xf3, 0x80, 0xbf, 4},
+		{0xf4, 0xf4, 0x80, 0x8f, 4},
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(forms); i++) {
+		if (bytes[0] < forms[i].first || bytes[0] > forms[i].last)
+			continue;
+		for (size_t k = 1; k < forms[i].length; k++) {
+			unsigned char low = k == 1 ? forms[i].second_low : 0x80;
+			unsigned char high = k == 1 ? forms[i].second_high : 0xbf;
+			if (bytes[k] < low || bytes[k] > high)
+				return 0;
+		}
+		return forms[i].length;
+	}
+	return 0;
+}
+
+static bool is_control(const unsigned char *bytes)
+{
+	bool c1 = bytes[0] == 0xc2 && bytes[1] < 0xa0;
+
+	return c1 || bytes[0] == 0x7f ||
+		(bytes[0] < 0x20 && bytes[0] != '\n' && bytes[0] != '\t');
+}
+
+void words_add_utf8(struct text *out, const char *text)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+
+	while (*bytes) {
+		size_t length = sequence_length(bytes);
+		if (length == 0 || is_control(bytes))
+			text_add(out, "\xef\xbf\xbd");
+		else
+			text_add_bytes(out, bytes, length);
+		bytes += length ? length : 1;
+	}
+}
+
+void words_add_line(struct text *out, const char *text)
+{
+	for (; *text; text++)
+		text_add_bytes(out, *text == '\n' || *text == '\t' ? " " : text, 1);
+}
+
+size_t words_width(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += ((unsigned char)*text & 0xc0) != 0x80;
+	return count;
+}
+
+char *words_x(const struct report_metric *metric, double x, char buffer[WORDS_BYTES])
+{
+	static const struct {
+		double size;
+		const char *name;
+	} sizes[] = {{1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}};
+
+	buffer[0] = '\0';
+	if (!metric->x_name || isnan(x))
+		return buffer;
+	if (metric->x_unit && strcmp(metric->x_unit, "B") == 0) {
+		for (size_t i = 0; i < ARRAY_COUNT(sizes); i++)
+			if (x >= sizes[i].size && fmod(x, sizes[i].size) == 0) {
+				snprintf(buffer, WORDS_BYTES, "%.15g %s", x / sizes[i].size,
+					sizes[i].name);
+				return buffer;
+			}
+		snprintf(buffer, WORDS_BYTES, "%.15g B", x);
+		return buffer;
+	}
+	snprintf(buffer, WORDS_BYTES, "%.6g", x);
+	return buffer;
+}
+
+char *words_value(double value, char buffer[WORDS_BYTES])
+{
+	char digits[UNIT_TEXT_BYTES];
+
+	snprintf(buffer, WORDS_BYTES, "%s", value_format(value, digits));
+	return buffer;
+}
+
+/* Enough decimals to see a tenth of a per cent near 0, none that only pretend far away. */
+static int percent_decimals(double fraction)
+{
+	double size = fabs(fraction);
+
+	return size < 0.0995 ? 2 : size < 0.9995 ? 1 : 0;
+}
+
+/* Costs from ten times on are said as a factor. */
+static const double factor_from = 9.995;
+
+char *words_cost(const struct report_value *value, const struct report_metric *metric,
+	char buffer[WORDS_BYTES])
+{
+	buffer[0] = '\0';
+	if (!value->compared || isnan(value->cost))
+		return buffer;
+	if (metric->additive)
+		snprintf(buffer, WORDS_BYTES, "%+.4g", value->cost);
+	else if (value->cost >= factor_from)
+		snprintf(buffer, WORDS_BYTES, "x%.1f", value->cost + 1);
+	else
+		snprintf(buffer, WORDS_BYTES, "%+.*f %%", percent_decimals(value->cost),
+			100 * value->cost);
+	return buffer;
+}
+
+char *words_interval(const struct report_value *value, const struct report_metric *metric,
+	char buffer[WORDS_BYTES])
+{
+	double low = value->cost_low, high = value->cost_high;
+
+	buffer[0] = '\0';
+	if (!value->compared)
+		return buffer;
+	if (value->change.status != INTERVAL_OK) {
+		if (value->change.status == INTERVAL_TOO_FEW)
+			snprintf(buffer, WORDS_BYTES, "n=%zu: no interval", value->change.blocks);
+		else
+			snprintf(buffer, WORDS_BYTES, "%s",
+				interval_status_text(value->change.status));
+	} else if (metric->additive) {
+		snprintf(buffer, WORDS_BYTES, "[%+.3g, %+.3g]", low, high);
+	} else if (value->cost >= factor_from) {
+		snprintf(buffer, WORDS_BYTES, "[x%.1f, x%.1f]", low + 1, high + 1);
+	} else {
+		int decimals = percent_decimals(value->cost);
+		snprintf(buffer, WORDS_BYTES, "[%+.*f, %+.*f]", decimals, 100 * low, decimals,
+			100 * high);
+	}
+	return buffer;
+}
+
+const char *words_marks(const struct report_cell *cell)
+{
+	static const char *const marks[2][2] = {{"", "ker"}, {"emu", "emu ker"}};
+
+	return marks[cell->emulated][cell->kernel_differs];
+}
+
+const char *words_arrow(enum report_better better)
+{
+	static const char *const arrows[] = {
+		[REPORT_BETTER_NONE] = "", [REPORT_BETTER_HIGHER] = "↑", [REPORT_BETTER_LOWER] = "↓"};
+
+	return arrows[better];
+}
+
+const char *words_better(enum report_better better)
+{
+	static const char *const texts[] = {[REPORT_BETTER_NONE] = "none",
+		[REPORT_BETTER_HIGHER] = "higher",
+		[REPORT_BETTER_LOWER] = "lower"};
+
+	return texts[better];
+}
+
+int words_tone(const struct report_value *value)
+{
+	if (!value->compared || value->change.status != INTERVAL_OK)
+		return 0;
+	return value->cost_low > 0 ? 1 : value->cost_high < 0 ? -1 : 0;
+}

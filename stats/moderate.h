@@ -1,0 +1,38 @@
+/* Moderated variances: with few blocks and many metrics each metric borrows degrees of freedom
+ * from all. The prior is estimated from the moments of log s² as in limma's fitFDist (Smyth,
+ * Statist. Appl. Genet. Mol. Biol. 3, 2004), then discounted, because an estimated prior that
+ * is taken at its word rejects too often. All variances of one call are on one scale:
+ * logarithms together; additive metrics are left unmoderated or moderated by themselves. */
+#ifndef TARE_STATS_MODERATE_H
+#define TARE_STATS_MODERATE_H
+
+#include <stddef.h>
+
+enum moderate_status {
+	MODERATE_OK,
+	MODERATE_TOO_FEW, /* fewer than 3 usable metrics: nothing is borrowed */
+	MODERATE_DEGENERATE, /* more than half of the variances are 0: nothing is borrowed */
+};
+
+struct moderate_prior {
+	double df; /* d̂₀ as estimated, may be ∞ (no sign of different variances); 0: none */
+	double variance; /* s₀²; NaN without a prior */
+	size_t used; /* metrics behind it */
+	size_t skipped; /* not finite, negative, or with df ≤ 0: left out of the estimate */
+	enum moderate_status status;
+};
+
+/* From count sample variances with their degrees of freedom. Zero variances count as 1e-5 of
+ * the median (limma's rule). Returns 0 when status is MODERATE_OK, else −1. */
+int moderate_prior(
+	const double *variances, const double *dfs, size_t count, struct moderate_prior *out);
+
+/* s̃² = (d₀ s₀² + d s²) / (d₀ + d) with d₀ = min(d̂₀ / 2, 2 d), and its df = d + d₀. Without a
+ * prior, or for a variance or df that is not usable, both are passed through unchanged. */
+void moderate_variance(const struct moderate_prior *prior, double variance, double df,
+	double *moderated, double *moderated_df);
+
+/* The inverse of the trigamma function for y > 0 (Smyth 2004, appendix: Newton on 1/ψ′). */
+double moderate_trigamma_inverse(double y);
+
+#endif

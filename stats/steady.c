@@ -1,0 +1,112 @@
+/* MSER-5 and a CUSUM over the second half. Nothing is deleted: the cut says where to look. */
+#include "stats/steady.h"
+
+#include <math.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "stats/describe.h"
+
+enum { MOST_GROUPS = 20, FEWEST_GROUPS = 12 };
+
+static const double shift_level = 0.01;
+
+/* The cut in batches. Mean and squares grow from the end towards the front (Welford), so that
+ * every cut costs one step. */
+static size_t best_cut(const double *batches, size_t count)
+{
+	size_t best = 0;
+	double lowest = INFINITY, mean = 0, squares = 0;
+
+	for (size_t d = count; d-- > 0;) {
+		double kept = (double)(count - d);
+		double delta = batches[d] - mean;
+
+		mean += delta / kept;
+		squares += delta * (batches[d] - mean);
+		if (d <= count / 2 && squares / (kept * kept) <= lowest) {
+			lowest = squares / (kept * kept);
+			best = d;
+		}
+	}
+	return best;
+}
+
+/* P[sup |Brownian bridge| ≥ x]. */
+static double kolmogorov_tail(double x)
+{
+	double sum = 0;
+
+	if (x < 0.2)
+		return 1;
+	for (int k = 1; k <= 20; k++)
+		sum += (k % 2 ? 2 : -2) * exp(-2.0 * k * k * x * x);
+	return fmin(1, fmax(0, sum));
+}
+
+static double shift_test(const double *batches, size_t count)
+{
+	size_t groups = count < MOST_GROUPS ? count : MOST_GROUPS, size = count / groups;
+	double means[MOST_GROUPS], walk = 0, farthest = 0;
+	struct describe describe;
+
+	if (groups < FEWEST_GROUPS)
+		return NAN;
+	/* What does not fill the groups is left at the front. */
+	batches += count - groups * size;
+	for (size_t g = 0; g < groups; g++)
+		means[g] = describe_mean(batches + g * size, size);
+	describe_samples(means, groups, &describe);
+	if (describe.sd == 0)
+		return 1;
+	for (size_t g = 0; g < groups; g++) {
+		walk += means[g] - describe.mean;
+		farthest = fmax(farthest, fabs(walk));
+	}
+	return kolmogorov_tail(farthest / (describe.sd * sqrt((double)groups)));
+}
+
+int steady_find(const double *samples, size_t count, struct steady *out)
+{
+	size_t batch_count = count / STEADY_BATCH;
+
+	*out = (struct steady){0, NAN, NAN, NAN, STEADY_TOO_FEW};
+	for (size_t i = 0; i < count; i++) {
+		if (isfinite(samples[i]))
+			continue;
+		out->status = STEADY_NONFINITE;
+		return -1;
+	}
+	if (batch_count < STEADY_FEWEST_BATCHES)
+		return -1;
+	cleanup_free double *batches = mem_new(batch_count, sizeof(*batches));
+
+	for (size_t i = 0; i < batch_count; i++)
+		batches[i] = describe_mean(samples + i * STEADY_BATCH, STEADY_BATCH);
+	size_t cut = best_cut(batches, batch_count), half = batch_count / 2;
+
+	out->shift_p = shift_test(batches + half, batch_count - half);
+	out->early = describe_mean(samples, cut * STEADY_BATCH);
+	out->late = describe_mean(samples + cut * STEADY_BATCH, count - cut * STEADY_BATCH);
+	out->status = STEADY_OK;
+	if (cut == half)
+		out->status = STEADY_AT_BOUND;
+	else if (out->shift_p < shift_level)
+		out->status = STEADY_SHIFT;
+	if (out->status == STEADY_OK)
+		out->cut = cut * STEADY_BATCH;
+	return out->status == STEADY_OK ? 0 : -1;
+}
+
+const char *steady_status_text(enum steady_status status)
+{
+	static const char *const texts[] = {
+		[STEADY_OK] = "steady",
+		[STEADY_TOO_FEW] = "too few iterations to tell",
+		[STEADY_AT_BOUND] = "no steady state: still settling half-way",
+		[STEADY_SHIFT] = "no steady state: the mean shifts in the second half",
+		[STEADY_NONFINITE] = "a sample is not a finite number",
+	};
+
+	return texts[status];
+}

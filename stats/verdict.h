@@ -1,0 +1,54 @@
+/* What a comparison says. The sign is such that + is worse; the margin L (ln(1 + δ) for
+ * ratios, the metric's unit for additive ones) was declared before the data. */
+#ifndef TARE_STATS_VERDICT_H
+#define TARE_STATS_VERDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum verdict {
+	VERDICT_INCONCLUSIVE,
+	VERDICT_REGRESSION,
+	VERDICT_IMPROVEMENT,
+	VERDICT_EQUIVALENT,
+};
+
+/* further_blocks when no reasonable number of blocks would decide, or none can be named. */
+#define VERDICT_UNDECIDABLE SIZE_MAX
+
+struct verdict_case {
+	/* given */
+	double centre; /* θ̂ on the scale of the test, + is worse */
+	double error; /* its standard error; with moderation the moderated one */
+	double df; /* degrees of freedom of error */
+	size_t blocks; /* pairs behind it */
+	double margin; /* L > 0 */
+	bool claim_equivalence; /* in the family for which EQUIVALENT may be said */
+
+	/* found */
+	double p_worse, p_better, p_equivalent; /* H₀: θ ≤ L; H₀: θ ≥ −L; H₀: |θ| ≥ L (TOST) */
+	double adjusted_worse, adjusted_better, adjusted_equivalent; /* by Holm */
+	enum verdict verdict;
+	size_t further_blocks; /* 0: decided; else how many more would decide with 90 % power, if
+	                        * the present estimate is the truth; or VERDICT_UNDECIDABLE */
+};
+
+/* One-sided p of H₀: θ ≤ bound against θ > bound; error = 0 gives 0 or 1 (1 at the bound).
+ * NaN when anything is not finite, error < 0 or df ≤ 0. */
+double verdict_p_above(double centre, double error, double df, double bound);
+
+/* Two one-sided tests (Schuirmann, J. Pharmacokin. Biopharm. 15, 1987): the larger p of
+ * θ ≤ −margin and θ ≥ margin. It is ≤ α exactly when the 1 − 2α interval is in ± margin. */
+double verdict_p_equivalent(double centre, double error, double df, double margin);
+
+/* Judges all metrics of one gate together. Three Holm families, each at alpha: REGRESSION over
+ * all cases, IMPROVEMENT over all cases, EQUIVALENT over those that claim it. A case with
+ * fewer than 3 blocks or with numbers that make no sense is INCONCLUSIVE, its p are NaN, and
+ * it still counts in the families. Returns the number of such cases. */
+size_t verdict_judge(struct verdict_case *cases, size_t count, double alpha);
+
+/* "REGRESSION" … as printed everywhere. */
+const char *verdict_text(enum verdict verdict);
+
+#endif

@@ -1,0 +1,267 @@
+/* Making, opening and locking a campaign's database file. */
+#include "store/private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "schema.h"
+
+/* "tare" in ASCII: tells file(1) and us what the database is. */
+enum { APPLICATION_ID = 0x74617265, BUSY_TIMEOUT_MS = 10000 };
+
+static char *database_path(const char *dir)
+{
+	return str_printf("%s/campaign.sqlite", dir);
+}
+
+static struct store *store_new(const char *dir)
+{
+	struct store *store = mem_new(1, sizeof(*store));
+
+	store->path = database_path(dir);
+	store->lock_fd = -1;
+	pthread_mutex_init(&store->mutex, NULL);
+	return store;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	for (size_t i = 0; i < SQL_COUNT; i++)
+		sqlite3_finalize(store->statements[i]);
+	sqlite3_close(store->db);
+	if (store->lock_fd >= 0)
+		close(store->lock_fd);
+	pthread_mutex_destroy(&store->mutex);
+	free(store->path);
+	free(store);
+}
+
+static int run_sql(struct store *store, const char *text, const char *doing, struct error *e)
+{
+	if (sqlite3_exec(store->db, text, NULL, NULL, NULL) != SQLITE_OK)
+		return store_fail(store, doing, e);
+	return 0;
+}
+
+/* The one row, one column of an integer query; fallback where there is none. */
+static int64_t ask_int(sqlite3 *db, const char *text, int64_t fallback)
+{
+	sqlite3_stmt *statement = NULL;
+	int64_t value = fallback;
+
+	if (sqlite3_prepare_v2(db, text, -1, &statement, NULL) == SQLITE_OK &&
+		sqlite3_step(statement) == SQLITE_ROW)
+		value = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return value;
+}
+
+static int open_database(struct store *store, const char *name, int flags, struct error *e)
+{
+	sqlite3_close(store->db);
+	store->db = NULL;
+	if (sqlite3_open_v2(name, &store->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI,
+		    NULL) != SQLITE_OK)
+		return store_fail(store, "open the store", e);
+	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+	return 0;
+}
+
+/* flock, not fcntl: it also refuses a second writer inside one process. The lock goes with the
+ * last descriptor, so a killed writer leaves none; the text only says who holds it. */
+static int take_lock(struct store *store, const char *dir, struct error *e)
+{
+	cleanup_free char *path = str_printf("%s/lock", dir);
+	cleanup_fd int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	char pid[32] = "";
+
+	if (fd < 0)
+		return error_errno(e, errno, "cannot open %s", path);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK)
+			return error_errno(e, errno, "cannot lock %s", path);
+		ssize_t count = pread(fd, pid, sizeof(pid) - 1, 0);
+		pid[count > 0 ? strcspn(pid, "\n") : 0] = '\0';
+		return error_set(e,
+			"%s is in use by process %s; wait for it to end, or end it first", dir,
+			pid[0] ? pid : "(unknown)");
+	}
+	int length = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
+	if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, (size_t)length, 0) != length)
+		return error_errno(e, errno, "cannot write %s", path);
+	store->lock_fd = take_fd(&fd);
+	return 0;
+}
+
+static int check_version(struct store *store, struct error *e)
+{
+	int64_t version = ask_int(store->db, "PRAGMA user_version", -1);
+
+	if (version < 0)
+		return store_fail(store, "read the store", e);
+	if (ask_int(store->db, "PRAGMA application_id", 0) != APPLICATION_ID)
+		return error_set(
+			e, "%s is not a tare store; name the directory of a campaign", store->path);
+	if (version > STORE_SCHEMA_VERSION)
+		return error_set(e,
+			"%s was written by a newer tare (schema %lld, this one knows %d); use that "
+			"version of tare",
+			store->path, (long long)version, STORE_SCHEMA_VERSION);
+	if (version < STORE_SCHEMA_VERSION)
+		return error_set(e, "%s has the unknown schema version %lld", store->path,
+			(long long)version);
+	return 0;
+}
+
+static int make_durable(struct store *store, struct error *e)
+{
+	return run_sql(store,
+		"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON",
+		"prepare the store", e);
+}
+
+/* A file without a campaign row is what a tare killed in its first moments leaves: it holds
+ * nothing and may be replaced. A file that cannot be read counts as a campaign, so that nobody
+ * overwrites it. */
+bool store_exists(const char *dir)
+{
+	cleanup_free char *path = database_path(dir);
+	sqlite3 *db = NULL;
+	bool exists = file_exists(path);
+
+	if (exists && sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK) {
+		bool readable = ask_int(db, "SELECT count(*) FROM sqlite_schema", -1) >= 0;
+		if (readable)
+			exists = ask_int(db,
+					 "SELECT count(*) FROM sqlite_schema"
+					 " WHERE name <> 'campaign'",
+					 0) > 0 &&
+				 ask_int(db, "SELECT count(*) FROM campaign", 0) > 0;
+	}
+	sqlite3_close(db);
+	return exists;
+}
+
+static void remove_database(const char *path)
+{
+	static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+
+	for (size_t i = 0; i < ARRAY_COUNT(suffixes); i++) {
+		cleanup_free char *name = str_printf("%s%s", path, suffixes[i]);
+		unlink(name);
+	}
+}
+
+static int create(struct store *store, const char *dir, struct error *e)
+{
+	if (dir_make(dir, e) < 0 || take_lock(store, dir, e) < 0)
+		return -1;
+	if (store_exists(dir))
+		return error_set(e, "%s already holds a campaign; choose another directory", dir);
+	remove_database(store->path);
+	if (open_database(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, e) < 0)
+		return -1;
+	cleanup_free char *script = str_printf("BEGIN IMMEDIATE; %s;"
+					       "PRAGMA application_id=%d; PRAGMA user_version=%d;"
+					       "COMMIT",
+		store_schema_sql, APPLICATION_ID, STORE_SCHEMA_VERSION);
+	if (run_sql(store, script, "make the store", e) < 0)
+		return -1;
+	return make_durable(store, e);
+}
+
+int store_create(const char *dir, struct store **out, struct error *e)
+{
+	struct store *store = store_new(dir);
+
+	if (create(store, dir, e) < 0) {
+		store_close(store);
+		return -1;
+	}
+	*out = store;
+	return 0;
+}
+
+static int require_file(struct store *store, struct error *e)
+{
+	if (file_exists(store->path))
+		return 0;
+	return error_set(e, "there is no campaign here (no %s); `tare run` makes one", store->path);
+}
+
+int store_open(const char *dir, struct store **out, struct error *e)
+{
+	struct store *store = store_new(dir);
+
+	if (require_file(store, e) < 0 || take_lock(store, dir, e) < 0 ||
+		open_database(store, store->path, SQLITE_OPEN_READWRITE, e) < 0 ||
+		check_version(store, e) < 0 || make_durable(store, e) < 0) {
+		store_close(store);
+		return -1;
+	}
+	*out = store;
+	return 0;
+}
+
+/* The path as a URI that says that nothing will change it: SQLite then needs neither a
+ * write-ahead log nor its index beside the file. */
+static char *immutable_uri(const char *path)
+{
+	size_t room = 3 * strlen(path) + sizeof("file:?immutable=1"), used;
+	char *uri = mem_new(room, 1);
+
+	used = (size_t)snprintf(uri, room, "file:");
+	for (const char *c = path; *c; c++) {
+		bool plain = strchr("?#%", *c) == NULL;
+		used += (size_t)snprintf(
+			uri + used, room - used, plain ? "%c" : "%%%02X", (unsigned char)*c);
+	}
+	snprintf(uri + used, room - used, "?immutable=1");
+	return uri;
+}
+
+/* Opened for writing where possible, so that what a killed writer left in the log is found and
+ * cleaned up; but nothing is ever written (query_only). */
+static int open_for_reading(struct store *store, struct error *e)
+{
+	cleanup_free char *log = str_printf("%s-wal", store->path);
+	struct stat status;
+
+	if (open_database(store, store->path, SQLITE_OPEN_READWRITE, e) < 0)
+		return -1;
+	if (ask_int(store->db, "SELECT count(*) FROM sqlite_schema", -1) >= 0)
+		return run_sql(store, "PRAGMA query_only=ON", "read the store", e);
+	int code = sqlite3_errcode(store->db) & 0xff;
+	if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY)
+		return store_fail(store, "read the store", e);
+	if (stat(log, &status) == 0 && status.st_size > 0)
+		return error_set(e,
+			"%s has an unfinished log and lies where nothing can be written; copy its "
+			"directory to a writable place and read it there",
+			store->path);
+	cleanup_free char *uri = immutable_uri(store->path);
+	return open_database(store, uri, SQLITE_OPEN_READONLY, e);
+}
+
+int store_open_readonly(const char *dir, struct store **out, struct error *e)
+{
+	struct store *store = store_new(dir);
+
+	if (require_file(store, e) < 0 || open_for_reading(store, e) < 0 ||
+		check_version(store, e) < 0) {
+		store_close(store);
+		return -1;
+	}
+	*out = store;
+	return 0;
+}

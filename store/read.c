@@ -1,0 +1,384 @@
+/* One campaign from the database into plain structs, in one read transaction, so that a report
+ * made while the campaign runs sees one moment of it. */
+#include "store/private.h"
+
+#include <endian.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+
+/* No output is larger than the agent's limit; a length beyond this is damage. */
+static const int64_t output_limit_bytes = INT64_C(1) << 31;
+
+/* What is being filled. Rows come in the order of their ids, so an id is found by bisection. */
+struct reading {
+	struct store_data *data;
+	size_t target_capacity, metric_capacity, cell_capacity, block_capacity, machine_capacity,
+		run_capacity, series_capacity, event_capacity, value_capacity;
+	bool damaged; /* a row refers to another that is not there */
+};
+
+/* Every row struct that is referred to starts with its id. */
+static size_t index_of(
+	struct reading *reading, const void *rows, size_t count, size_t size, int64_t id)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int64_t found;
+		memcpy(&found, (const char *)rows + middle * size, sizeof(found));
+		if (found == id)
+			return middle;
+		if (found < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	reading->damaged = true;
+	return 0;
+}
+
+#define INDEX_OF(reading, kind, id) \
+	index_of((reading), (reading)->data->kind##s, (reading)->data->kind##_count, \
+		sizeof(*(reading)->data->kind##s), (id))
+
+/* The zeroed element after the last one, already counted. */
+#define APPEND(array, count, capacity) \
+	({ \
+		array_reserve(&(array), &(capacity), (count) + 1); \
+		__typeof__(array) row_ = &(array)[(count)++]; \
+		memset(row_, 0, sizeof(*row_)); \
+		row_; \
+	})
+
+static void read_campaign_row(struct query *query, struct reading *reading)
+{
+	struct store_data *data = reading->data;
+	char *seed;
+
+	data->campaign_id = column_text(query);
+	data->name = column_text(query);
+	data->yaml = column_text(query);
+	data->yaml_digest = column_text(query);
+	data->site_yaml = column_text(query);
+	data->baseline = column_text(query);
+	seed = column_text(query);
+	data->seed = seed ? strtoull(seed, NULL, 10) : 0;
+	free(seed);
+	data->tare_version = column_text(query);
+	data->image_digest = column_text(query);
+	data->precision = column_real(query);
+	data->started_ns = column_int(query);
+}
+
+static void read_target_row(struct query *query, struct reading *reading)
+{
+	struct data_target *target = APPEND(
+		reading->data->targets, reading->data->target_count, reading->target_capacity);
+
+	target->id = column_int(query);
+	target->name = column_text(query);
+	target->driver = column_text(query);
+	target->summary = column_text(query);
+	target->options_json = column_text(query);
+	target->emulated = column_int(query) != 0;
+}
+
+static void read_metric_row(struct query *query, struct reading *reading)
+{
+	struct data_metric *metric = APPEND(
+		reading->data->metrics, reading->data->metric_count, reading->metric_capacity);
+
+	metric->id = column_int(query);
+	metric->benchmark = column_text(query);
+	metric->name = column_text(query);
+	metric->unit = column_text(query);
+	metric->better = column_text(query);
+	metric->statistic = column_text(query);
+	metric->scale = column_text(query);
+	metric->x_name = column_text(query);
+	metric->x_unit = column_text(query);
+	metric->help = column_text(query);
+}
+
+static void read_cell_row(struct query *query, struct reading *reading)
+{
+	struct data_cell *cell =
+		APPEND(reading->data->cells, reading->data->cell_count, reading->cell_capacity);
+
+	cell->id = column_int(query);
+	cell->target_index = INDEX_OF(reading, target, column_int(query));
+	cell->placement = column_text(query);
+	cell->benchmark = column_text(query);
+	cell->parameters = column_text(query);
+	cell->options_json = column_text(query);
+	cell->skip_reason = column_text(query);
+	cell->planned_blocks = (unsigned)column_int(query);
+	cell->planned_runs = (unsigned)column_int(query);
+}
+
+static void read_block_row(struct query *query, struct reading *reading)
+{
+	struct data_block *block =
+		APPEND(reading->data->blocks, reading->data->block_count, reading->block_capacity);
+
+	block->id = column_int(query);
+	block->placement = column_text(query);
+	block->number = (unsigned)column_int(query);
+	block->started_ns = column_int(query);
+	block->ended_ns = column_int(query);
+}
+
+static void read_machine_row(struct query *query, struct reading *reading)
+{
+	struct data_machine *machine = APPEND(
+		reading->data->machines, reading->data->machine_count, reading->machine_capacity);
+
+	machine->id = column_int(query);
+	machine->block_index = INDEX_OF(reading, block, column_int(query));
+	machine->target_index = INDEX_OF(reading, target, column_int(query));
+	machine->name = column_text(query);
+	machine->host = column_text(query);
+	machine->cpus = (unsigned)column_int(query);
+	machine->memory_bytes = (uint64_t)column_int(query);
+	machine->emulated = column_int(query) != 0;
+	machine->start_s = column_real(query);
+	machine->facts_json = column_text(query);
+	machine->driver_json = column_text(query);
+	machine->log = column_text(query);
+	machine->failure = column_text(query);
+}
+
+static void read_run_row(struct query *query, struct reading *reading)
+{
+	struct data_run *run =
+		APPEND(reading->data->runs, reading->data->run_count, reading->run_capacity);
+
+	run->id = column_int(query);
+	run->cell_index = INDEX_OF(reading, cell, column_int(query));
+	run->block_index = INDEX_OF(reading, block, column_int(query));
+	run->number = (unsigned)column_int(query);
+	run->order = (unsigned)column_int(query);
+	run->failure = column_text(query);
+	run->started_ns = column_int(query);
+	run->ended_ns = column_int(query);
+	run->host_s = column_real(query);
+	run->guest_s = column_real(query);
+	run->user_s = column_real(query);
+	run->system_s = column_real(query);
+	run->steal_s = column_real(query);
+	run->max_rss_bytes = column_int_or(query, -1);
+	run->exit_status = (int)column_int_or(query, -1);
+	run->clock_offset_before_s = column_real(query);
+	run->clock_offset_after_s = column_real(query);
+	run->clock_error_s = column_real(query);
+	run->command = column_text(query);
+}
+
+static void read_series_row(struct query *query, struct reading *reading)
+{
+	struct store_data *data = reading->data;
+	struct data_series *series =
+		APPEND(data->series, data->series_count, reading->series_capacity);
+	size_t bytes;
+	const unsigned char *packed;
+
+	series->run_index = INDEX_OF(reading, run, column_int(query));
+	series->metric_index = INDEX_OF(reading, metric, column_int(query));
+	series->machine = (unsigned)column_int(query);
+	series->x = column_real(query);
+	packed = column_blob(query, &bytes);
+	series->count = bytes / sizeof(double);
+	array_reserve(&data->values, &reading->value_capacity, data->value_count + series->count);
+	for (size_t i = 0; i < series->count; i++) {
+		uint64_t word;
+		memcpy(&word, packed + i * sizeof(word), sizeof(word));
+		word = le64toh(word);
+		memcpy(&data->values[data->value_count++], &word, sizeof(word));
+	}
+}
+
+static void read_event_row(struct query *query, struct reading *reading)
+{
+	struct data_event *event =
+		APPEND(reading->data->events, reading->data->event_count, reading->event_capacity);
+
+	event->time_ns = column_int(query);
+	event->kind = column_text(query);
+	event->text = column_text(query);
+}
+
+/* The values' array may have moved while it grew. */
+static void point_at_values(struct store_data *data)
+{
+	size_t offset = 0;
+
+	for (size_t i = 0; i < data->series_count; i++) {
+		data->series[i].values = data->values + offset;
+		offset += data->series[i].count;
+	}
+}
+
+/* In this order: rows refer to earlier kinds only. */
+static const struct {
+	enum statement which;
+	void (*row)(struct query *query, struct reading *reading);
+} tables[] = {
+	{SQL_READ_CAMPAIGN, read_campaign_row},
+	{SQL_READ_TARGETS, read_target_row},
+	{SQL_READ_METRICS, read_metric_row},
+	{SQL_READ_CELLS, read_cell_row},
+	{SQL_READ_BLOCKS, read_block_row},
+	{SQL_READ_MACHINES, read_machine_row},
+	{SQL_READ_RUNS, read_run_row},
+	{SQL_READ_SERIES, read_series_row},
+	{SQL_READ_EVENTS, read_event_row},
+};
+
+static int read_tables(struct store *store, struct reading *reading, struct error *e)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(tables); i++) {
+		struct query query = query_begin(store, tables[i].which);
+		int code;
+
+		while ((code = query_step(&query)) == SQLITE_ROW)
+			tables[i].row(&query, reading);
+		if (code != SQLITE_DONE) {
+			store_fail(store, "read the campaign", e);
+			query_end(&query);
+			return -1;
+		}
+		query_end(&query);
+	}
+	if (!reading->data->campaign_id)
+		return error_set(e, "%s holds no campaign yet", store->path);
+	if (reading->damaged)
+		return error_set(
+			e, "%s is damaged: a row refers to one that is missing", store->path);
+	return 0;
+}
+
+int store_read(struct store *store, struct store_data **out, struct error *e)
+{
+	STORE_LOCK(store);
+	struct reading reading = {.data = mem_new(1, sizeof(*reading.data))};
+	int result = 0;
+
+	reading.data->schema_version = STORE_SCHEMA_VERSION;
+	if (statement_run(store, SQL_BEGIN_READ) < 0)
+		result = store_fail(store, "read the campaign", e);
+	else
+		result = read_tables(store, &reading, e);
+	statement_run(store, SQL_COMMIT);
+	if (result < 0) {
+		store_data_free(reading.data);
+		return -1;
+	}
+	point_at_values(reading.data);
+	*out = reading.data;
+	return 0;
+}
+
+/* Frees the strings of one row. */
+static void free_all(char *const *strings, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(strings[i]);
+}
+
+#define FREE_ALL(...) \
+	do { \
+		char *const strings_[] = {__VA_ARGS__}; \
+		free_all(strings_, ARRAY_COUNT(strings_)); \
+	} while (0)
+
+static void free_plan(struct store_data *data)
+{
+	for (struct data_target *t = data->targets; t < data->targets + data->target_count; t++)
+		FREE_ALL(t->name, t->driver, t->summary, t->options_json);
+	for (struct data_metric *m = data->metrics; m < data->metrics + data->metric_count; m++)
+		FREE_ALL(m->benchmark, m->name, m->unit, m->better, m->statistic, m->scale,
+			m->x_name, m->x_unit, m->help);
+	for (struct data_cell *c = data->cells; c < data->cells + data->cell_count; c++)
+		FREE_ALL(
+			c->placement, c->benchmark, c->parameters, c->options_json, c->skip_reason);
+	for (struct data_block *b = data->blocks; b < data->blocks + data->block_count; b++)
+		FREE_ALL(b->placement);
+}
+
+void store_data_free(struct store_data *data)
+{
+	if (!data)
+		return;
+	free_plan(data);
+	for (struct data_machine *m = data->machines; m < data->machines + data->machine_count; m++)
+		FREE_ALL(m->name, m->host, m->facts_json, m->driver_json, m->log, m->failure);
+	for (struct data_run *r = data->runs; r < data->runs + data->run_count; r++)
+		FREE_ALL(r->failure, r->command);
+	for (struct data_event *v = data->events; v < data->events + data->event_count; v++)
+		FREE_ALL(v->kind, v->text);
+	FREE_ALL(data->campaign_id, data->name, data->yaml, data->yaml_digest, data->site_yaml,
+		data->baseline, data->tare_version, data->image_digest);
+	free(data->targets);
+	free(data->metrics);
+	free(data->cells);
+	free(data->blocks);
+	free(data->machines);
+	free(data->runs);
+	free(data->series);
+	free(data->events);
+	free(data->values);
+	free(data);
+}
+
+static int unpack(struct store *store, const void *packed, size_t packed_count, int64_t raw_bytes,
+	char **bytes, size_t *count, struct error *e)
+{
+	cleanup_free char *raw = NULL;
+	uLongf raw_count = (uLongf)raw_bytes;
+
+	if (raw_bytes < 0 || raw_bytes > output_limit_bytes)
+		return error_set(
+			e, "%s is damaged: an output of %" PRId64 " bytes", store->path, raw_bytes);
+	raw = mem_new((size_t)raw_bytes + 1, 1);
+	if (uncompress((Bytef *)raw, &raw_count, packed, packed_count) != Z_OK ||
+		raw_count != (uLongf)raw_bytes)
+		return error_set(e, "%s is damaged: an output does not decompress", store->path);
+	*count = raw_count;
+	*bytes = take_ptr(raw);
+	return 0;
+}
+
+int store_read_output(struct store *store, int64_t run_id, bool errors, char **bytes, size_t *count,
+	struct error *e)
+{
+	STORE_LOCK(store);
+	struct query query = query_begin(store, SQL_READ_OUTPUT);
+	int result;
+
+	bind_int(&query, run_id);
+	bind_text(&query, errors ? "errors" : "output");
+	switch (query_step(&query)) {
+	case SQLITE_ROW: {
+		int64_t raw_bytes = column_int(&query);
+		size_t packed_count;
+		const void *packed = column_blob(&query, &packed_count);
+		result = unpack(store, packed, packed_count, raw_bytes, bytes, count, e);
+		break;
+	}
+	case SQLITE_DONE:
+		*bytes = mem_new(1, 1);
+		*count = 0;
+		result = 0;
+		break;
+	default:
+		result = store_fail(store, "read the output of a run", e);
+	}
+	query_end(&query);
+	return result;
+}

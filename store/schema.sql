@@ -1,0 +1,138 @@
+-- The schema of a campaign's store, version 1 (PRAGMA user_version). docs/store.md explains it to
+-- readers with other tools. Times are nanoseconds of CLOCK_REALTIME (UTC); durations are seconds;
+-- NULL means unknown. "Not measured" is a planned run without a row, "failed" is a run with a
+-- failure, "skipped" is a cell with a skip_reason, and zero is a value.
+
+-- What was asked for. Exactly one row.
+CREATE TABLE campaign (
+	id           INTEGER PRIMARY KEY CHECK (id = 1),
+	campaign_id  TEXT NOT NULL,      -- 8 hex digits: in the name of everything the campaign makes
+	name         TEXT NOT NULL,
+	yaml         TEXT NOT NULL,      -- the campaign file as it was read
+	yaml_digest  TEXT NOT NULL,      -- sha256 of its meaning: continuing needs the same
+	site_yaml    TEXT,
+	baseline     TEXT NOT NULL,      -- name of the target that all others are compared with
+	seed         TEXT NOT NULL,      -- unsigned 64-bit decimal: of every shuffle
+	tare_version TEXT NOT NULL,
+	image_digest TEXT,
+	precision    REAL NOT NULL,      -- relative half-width asked for; 0: none
+	started_ns   INTEGER NOT NULL
+) STRICT;
+
+-- A named way of running: a driver and values for its options.
+CREATE TABLE target (
+	id           INTEGER PRIMARY KEY,
+	name         TEXT NOT NULL UNIQUE,
+	driver       TEXT NOT NULL,
+	summary      TEXT,
+	options_json TEXT                -- every option with its canonical text
+) STRICT;
+
+-- What a benchmark measures, as declared before the data.
+CREATE TABLE metric (
+	id           INTEGER PRIMARY KEY,
+	benchmark    TEXT NOT NULL,
+	name         TEXT NOT NULL,
+	unit         TEXT NOT NULL,
+	better       TEXT NOT NULL CHECK (better IN ('higher', 'lower', 'none')),
+	statistic    TEXT NOT NULL,      -- iterations of a run → its one number: median, mean …
+	scale        TEXT NOT NULL CHECK (scale IN ('ratio', 'difference')),
+	x_name       TEXT,               -- the axis it is a curve over, NULL for a scalar
+	x_unit       TEXT,
+	help         TEXT,
+	UNIQUE (benchmark, name)
+) STRICT;
+
+-- target × placement × benchmark × parameters.
+CREATE TABLE cell (
+	id             INTEGER PRIMARY KEY,
+	target_id      INTEGER NOT NULL REFERENCES target (id),
+	placement      TEXT NOT NULL,    -- hosts x guests per host (x vCPUs per guest)
+	benchmark      TEXT NOT NULL,
+	parameters     TEXT NOT NULL,    -- canonical "key=value key=value", '' if none
+	options_json   TEXT,
+	skip_reason    TEXT,             -- why it is not measured at all; NULL: it is
+	planned_blocks INTEGER NOT NULL,
+	planned_runs   INTEGER NOT NULL, -- per block
+	UNIQUE (target_id, placement, benchmark, parameters)
+) STRICT;
+
+-- One fresh start of every target of a placement: the unit that statistics count.
+CREATE TABLE block (
+	id         INTEGER PRIMARY KEY,
+	placement  TEXT NOT NULL,
+	number     INTEGER NOT NULL,     -- from 0
+	started_ns INTEGER NOT NULL,
+	ended_ns   INTEGER,              -- NULL: under way or interrupted
+	UNIQUE (placement, number)
+) STRICT;
+
+-- One start of one machine.
+CREATE TABLE machine (
+	id           INTEGER PRIMARY KEY,
+	block_id     INTEGER NOT NULL REFERENCES block (id),
+	target_id    INTEGER NOT NULL REFERENCES target (id),
+	name         TEXT NOT NULL,
+	host         TEXT,
+	cpus         INTEGER NOT NULL,
+	memory_bytes INTEGER NOT NULL,
+	emulated     INTEGER NOT NULL CHECK (emulated IN (0, 1)), -- its CPU is emulated
+	start_s      REAL,               -- until its agent answered; NULL: it never did
+	facts_json   TEXT,               -- as seen from inside
+	driver_json  TEXT,               -- as the driver knows it
+	log          TEXT,               -- the end of its console log
+	failure      TEXT                -- why it could not be used
+) STRICT;
+CREATE INDEX machine_by_block ON machine (block_id);
+
+-- One execution of a benchmark in a block, measured or failed. (Named without quotes in SQL.)
+CREATE TABLE run (
+	id                    INTEGER PRIMARY KEY,
+	cell_id               INTEGER NOT NULL REFERENCES cell (id),
+	block_id              INTEGER NOT NULL REFERENCES block (id),
+	number                INTEGER NOT NULL, -- within the block, from 0
+	order_number          INTEGER NOT NULL, -- within the campaign, as executed
+	failure               TEXT,             -- why it has no samples; NULL: it was measured
+	started_ns            INTEGER NOT NULL,
+	ended_ns              INTEGER NOT NULL,
+	host_s                REAL,             -- duration by the orchestrator's clock
+	guest_s               REAL,             -- duration by the machine's own clock
+	user_s                REAL,
+	system_s              REAL,
+	steal_s               REAL,
+	max_rss_bytes         INTEGER,
+	exit_status           INTEGER,          -- NULL: it did not exit by itself
+	clock_offset_before_s REAL,             -- the machine's clock minus the host's
+	clock_offset_after_s  REAL,
+	clock_error_s         REAL,             -- half the round trip of the better probe
+	command               TEXT,
+	UNIQUE (cell_id, block_id, number)
+) STRICT;
+
+-- What a run printed. bytes is a zlib stream (RFC 1950) of raw_bytes bytes.
+CREATE TABLE output (
+	run_id    INTEGER NOT NULL REFERENCES run (id),
+	stream    TEXT NOT NULL CHECK (stream IN ('output', 'errors')),
+	raw_bytes INTEGER NOT NULL,
+	bytes     BLOB NOT NULL,
+	PRIMARY KEY (run_id, stream)
+) STRICT;
+
+-- Every sample: the values of one metric at one x, in the order measured, as little-endian
+-- IEEE 754 binary64 numbers, 8 bytes each, without a header.
+CREATE TABLE series (
+	run_id     INTEGER NOT NULL REFERENCES run (id),
+	metric_id  INTEGER NOT NULL REFERENCES metric (id),
+	machine    INTEGER NOT NULL,     -- which of the run's machines, from 0
+	x          REAL NOT NULL,        -- 0 for metrics without an axis
+	samples    BLOB NOT NULL CHECK (length(samples) % 8 = 0),
+	PRIMARY KEY (run_id, metric_id, machine, x)
+) STRICT, WITHOUT ROWID;
+
+-- What happened to the campaign itself: started, continued, interrupted, finished …
+CREATE TABLE event (
+	id      INTEGER PRIMARY KEY,
+	time_ns INTEGER NOT NULL,
+	kind    TEXT NOT NULL,
+	text    TEXT NOT NULL
+) STRICT;

@@ -1,0 +1,244 @@
+/* Recording a campaign, in its order. Every function is one durable transaction. */
+#include "store/private.h"
+
+#include <endian.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+static int64_t insert(struct query *query, const char *doing, struct error *e)
+{
+	if (query_run(query) < 0)
+		return store_fail(query->store, doing, e);
+	return sqlite3_last_insert_rowid(query->store->db);
+}
+
+int64_t store_add_campaign(
+	struct store *store, const struct store_campaign *campaign, struct error *e)
+{
+	STORE_LOCK(store);
+	struct query query = query_begin(store, SQL_ADD_CAMPAIGN);
+	char seed[24];
+
+	snprintf(seed, sizeof(seed), "%" PRIu64, campaign->seed);
+	bind_text(&query, campaign->id);
+	bind_text(&query, campaign->name);
+	bind_text(&query, campaign->yaml);
+	bind_text(&query, campaign->yaml_digest);
+	bind_text(&query, campaign->site_yaml);
+	bind_text(&query, campaign->baseline);
+	bind_text(&query, seed);
+	bind_text(&query, campaign->tare_version);
+	bind_text(&query, campaign->image_digest);
+	bind_real(&query, campaign->precision);
+	bind_int(&query, campaign->started_ns);
+	return insert(&query, "record the campaign", e);
+}
+
+int64_t store_add_target(struct store *store, const struct store_target *target, struct error *e)
+{
+	STORE_LOCK(store);
+	struct query query = query_begin(store, SQL_ADD_TARGET);
+
+	bind_text(&query, target->name);
+	bind_text(&query, target->driver);
+	bind_text(&query, target->summary);
+	bind_text(&query, target->options_json);
+	return insert(&query, "record a target", e);
+}
+
+int64_t store_add_metric(struct store *store, const struct store_metric *metric, struct error *e)
+{
+	STORE_LOCK(store);
+	struct query query = query_begin(store, SQL_ADD_METRIC);
+
+	bind_text(&query, metric->benchmark);
+	bind_text(&query, metric->name);
+	bind_text(&query, metric->unit);
+	bind_text(&query, metric->better);
+	bind_text(&query, metric->statistic);
+	bind_text(&query, metric->scale);
+	bind_text(&query, metric->x_name);
+	bind_text(&query, metric->x_unit);
+	bind_text(&query, metric->help);
+	return insert(&query, "record a metric", e);
+}
+
+int64_t store_add_cell(struct store *store, const struct store_cell *cell, struct error *e)
+{
+	STORE_LOCK(store);
+	struct query query = query_begin(store, SQL_ADD_CELL);
+
+	bind_int(&query, cell->target_id);
+	bind_text(&query, cell->placement);
+	bind_text(&query, cell->benchmark);
+	bind_text(&query, cell->parameters);
+	bind_text(&query, cell->options_json);
+	bind_text(&query, cell->skip_reason);
+	bind_int(&query, cell->planned_blocks);
+	bind_int(&query, cell->planned_runs);
+	return insert(&query, "record a cell", e);
+}
+
+int64_t store_add_block(struct store *store, const char *placement, unsigned number,
+	int64_t started_ns, struct error *e)
+{
+	STORE_LOCK(store);
+	struct query query = query_begin(store, SQL_ADD_BLOCK);
+
+	bind_text(&query, placement);
+	bind_int(&query, number);
+	bind_int(&query, started_ns);
+	return insert(&query, "record a block", e);
+}
+
+int store_end_block(struct store *store, int64_t block_id, int64_t ended_ns, struct error *e)
+{
+	STORE_LOCK(store);
+	struct query query = query_begin(store, SQL_END_BLOCK);
+
+	bind_int(&query, block_id);
+	bind_int(&query, ended_ns);
+	if (query_run(&query) < 0)
+		return store_fail(store, "record the end of a block", e);
+	if (sqlite3_changes(store->db) != 1)
+		return error_set(e, "there is no block %" PRId64 " in %s", block_id, store->path);
+	return 0;
+}
+
+int64_t store_add_machine(struct store *store, const struct store_machine *machine, struct error *e)
+{
+	STORE_LOCK(store);
+	struct query query = query_begin(store, SQL_ADD_MACHINE);
+
+	bind_int(&query, machine->block_id);
+	bind_int(&query, machine->target_id);
+	bind_text(&query, machine->name);
+	bind_text(&query, machine->host);
+	bind_int(&query, machine->cpus);
+	bind_int(&query, (int64_t)machine->memory_bytes);
+	bind_int(&query, machine->emulated);
+	bind_real(&query, machine->start_s);
+	bind_text(&query, machine->facts_json);
+	bind_text(&query, machine->driver_json);
+	bind_text(&query, machine->log);
+	bind_text(&query, machine->failure);
+	return insert(&query, "record a machine", e);
+}
+
+static int64_t insert_run(struct store *store, const struct store_run *run, struct error *e)
+{
+	struct query query = query_begin(store, SQL_ADD_RUN);
+
+	bind_int(&query, run->cell_id);
+	bind_int(&query, run->block_id);
+	bind_int(&query, run->number);
+	bind_int(&query, run->order);
+	bind_text(&query, run->failure);
+	bind_int(&query, run->started_ns);
+	bind_int(&query, run->ended_ns);
+	bind_real(&query, run->host_s);
+	bind_real(&query, run->guest_s);
+	bind_real(&query, run->user_s);
+	bind_real(&query, run->system_s);
+	bind_real(&query, run->steal_s);
+	bind_int_or_null(&query, run->max_rss_bytes, -1);
+	bind_int_or_null(&query, run->exit_status, -1);
+	bind_real(&query, run->clock_offset_before_s);
+	bind_real(&query, run->clock_offset_after_s);
+	bind_real(&query, run->clock_error_s);
+	bind_text(&query, run->command);
+	return insert(&query, "record a run", e);
+}
+
+static int insert_output(struct store *store, int64_t run_id, const char *stream, const char *bytes,
+	size_t count, struct error *e)
+{
+	uLongf packed_count = compressBound(count);
+	cleanup_free Bytef *packed = mem_new(packed_count, 1);
+	struct query query;
+
+	if (compress(packed, &packed_count, (const Bytef *)bytes, count) != Z_OK)
+		return error_set(e, "cannot compress the output of a run (%zu bytes)", count);
+	query = query_begin(store, SQL_ADD_OUTPUT);
+	bind_int(&query, run_id);
+	bind_text(&query, stream);
+	bind_int(&query, (int64_t)count);
+	bind_blob(&query, packed, packed_count);
+	return insert(&query, "record the output of a run", e) < 0 ? -1 : 0;
+}
+
+static int insert_series(
+	struct store *store, int64_t run_id, const struct store_series *series, struct error *e)
+{
+	cleanup_free uint64_t *packed = mem_new(series->count + 1, sizeof(*packed));
+	struct query query;
+
+	for (size_t i = 0; i < series->count; i++) {
+		if (!isfinite(series->values[i]))
+			return error_set(e, "value %zu of metric %" PRId64 " is not finite", i,
+				series->metric_id);
+		memcpy(&packed[i], &series->values[i], sizeof(packed[i]));
+		packed[i] = htole64(packed[i]);
+	}
+	query = query_begin(store, SQL_ADD_SERIES);
+	bind_int(&query, run_id);
+	bind_int(&query, series->metric_id);
+	bind_int(&query, series->machine);
+	bind_real(&query, series->x);
+	bind_blob(&query, packed, series->count * sizeof(*packed));
+	return insert(&query, "record the samples of a run", e) < 0 ? -1 : 0;
+}
+
+static int64_t insert_run_whole(struct store *store, const struct store_run *run, struct error *e)
+{
+	int64_t run_id = insert_run(store, run, e);
+
+	if (run_id < 0)
+		return -1;
+	if (run->output && run->output_bytes &&
+		insert_output(store, run_id, "output", run->output, run->output_bytes, e) < 0)
+		return -1;
+	if (run->errors && run->errors_bytes &&
+		insert_output(store, run_id, "errors", run->errors, run->errors_bytes, e) < 0)
+		return -1;
+	for (size_t i = 0; i < run->series_count; i++)
+		if (insert_series(store, run_id, &run->series[i], e) < 0)
+			return -1;
+	if (statement_run(store, SQL_COMMIT) < 0)
+		return store_fail(store, "make a run durable", e);
+	return run_id;
+}
+
+int64_t store_add_run(struct store *store, const struct store_run *run, struct error *e)
+{
+	STORE_LOCK(store);
+	int64_t run_id;
+
+	if (run->failure && run->series_count)
+		return error_set(e, "a failed run has no samples");
+	if (statement_run(store, SQL_BEGIN) < 0)
+		return store_fail(store, "record a run", e);
+	run_id = insert_run_whole(store, run, e);
+	/* Some errors roll back by themselves; a second rollback is harmless. */
+	if (run_id < 0)
+		statement_run(store, SQL_ROLLBACK);
+	return run_id;
+}
+
+int store_add_event(struct store *store, const char *kind, const char *text, struct error *e)
+{
+	STORE_LOCK(store);
+	struct query query = query_begin(store, SQL_ADD_EVENT);
+
+	bind_int(&query, clock_realtime_ns());
+	bind_text(&query, kind);
+	bind_text(&query, text ? text : "");
+	return insert(&query, "record an event", e) < 0 ? -1 : 0;
+}

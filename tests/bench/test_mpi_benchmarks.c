@@ -1,0 +1,238 @@
+/* mpi-pingpong and mpi-alltoall: captured outputs, damaged ones, and both kernels for real with
+ * two ranks on this machine. */
+#include "parse_checks.h"
+
+#include <math.h>
+
+extern const struct benchmark bench_mpi_pingpong, bench_mpi_alltoall;
+
+static void parse_golden(const struct benchmark *bench, const char *file, struct samples *samples)
+{
+	struct error e;
+	size_t length;
+	cleanup_free char *text = golden_read(file, &length);
+
+	if (parse_exactly(bench, text, length, samples, &e) < 0)
+		fail_msg("%s: %s", file, e.text);
+}
+
+static double mean_of(const struct series *s)
+{
+	double sum = 0;
+
+	assert_non_null(s);
+	for (size_t i = 0; i < s->count; i++)
+		sum += s->values[i];
+	return sum / (double)s->count;
+}
+
+/* Equal but for the four decimals that are printed. */
+static void assert_near(double a, double b)
+{
+	if (fabs(a - b) > 1e-3 * fabs(b) + 1e-4)
+		fail_msg("%g is not %g", a, b);
+}
+
+static void test_pingpong_golden(void **state)
+{
+	const struct benchmark *b = &bench_mpi_pingpong;
+	struct samples samples = {0};
+
+	(void)state;
+	parse_golden(b, "mpi-pingpong/two-ranks.txt", &samples);
+	assert_int_equal(series_find(b, &samples, "latency", 0)->count, 40);
+	assert_int_equal(series_find(b, &samples, "latency", 4194304)->count, 10); /* 40M / 4M */
+	assert_near(series_find(b, &samples, "latency", 0)->values[2], 0.1201);
+	assert_near(single_value(b, &samples, "batch", 0), 49);
+	assert_near(single_value(b, &samples, "batch", 4194304), 1);
+	assert_near(single_value(b, &samples, "clock_cost", 0), 22.1573);
+	assert_null(series_find(b, &samples, "bandwidth", 0));
+	assert_near(single_value(b, &samples, "latency_mean", 65536),
+		mean_of(series_find(b, &samples, "latency", 65536)));
+	assert_near(single_value(b, &samples, "bandwidth_mean", 65536),
+		65536 / single_value(b, &samples, "latency_mean", 65536));
+	samples_free(&samples);
+}
+
+static void test_alltoall_golden(void **state)
+{
+	const struct benchmark *b = &bench_mpi_alltoall;
+	struct samples samples = {0};
+	const struct series *average, *slowest;
+
+	(void)state;
+	parse_golden(b, "mpi-alltoall/three-ranks.txt", &samples);
+	average = series_find(b, &samples, "time", 4096);
+	slowest = series_find(b, &samples, "time_slowest", 4096);
+	assert_int_equal(average->count, 30);
+	assert_int_equal(slowest->count, 30);
+	for (size_t i = 0; i < 30; i++)
+		assert_true(average->values[i] <= slowest->values[i]);
+	assert_near(single_value(b, &samples, "time_avg", 4096), mean_of(average));
+	assert_true(single_value(b, &samples, "time_min", 4096) <=
+		    single_value(b, &samples, "time_avg", 4096));
+	assert_true(single_value(b, &samples, "time_avg", 4096) <=
+		    single_value(b, &samples, "time_max", 4096));
+	samples_free(&samples);
+}
+
+static void test_damage(void **state)
+{
+	static const struct {
+		const struct benchmark *bench;
+		const char *file;
+	} cases[] = {
+		{&bench_mpi_pingpong, "mpi-pingpong/two-ranks.txt"},
+		{&bench_mpi_alltoall, "mpi-alltoall/three-ranks.txt"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		size_t length;
+		cleanup_free char *text = golden_read(cases[i].file, &length);
+
+		assert_prefixes_refused(cases[i].bench, text, length);
+		survive_damage(cases[i].bench, text, length);
+		refuse_noise(cases[i].bench);
+	}
+}
+
+static void test_refuses(void **state)
+{
+	static const struct {
+		const char *text, *reason;
+	} cases[] = {
+		{"", "cut off"},
+		{"tare-mpi-alltoall 1\ndone 0\n", "expected \"tare-mpi-pingpong 1\""},
+		{"tare-mpi-pingpong 2\ndone 0\n", "rebuild the image"},
+		{"tare-mpi-pingpong 1\ndone 0\n", "measured no latency"},
+		{"tare-mpi-pingpong 1\nclock_cost 0 1\n20\ndone 1\n", "measured no latency"},
+		{"tare-mpi-pingpong 1\nspeed 0 1\n20\ndone 1\n", "unknown metric \"speed\""},
+		{"tare-mpi-pingpong 1\nclock_cost 8 1\n20\ndone 1\n", "has no axis"},
+		{"tare-mpi-pingpong 1\nlatency 0 0\ndone 1\n", "without values"},
+		{"tare-mpi-pingpong 1\nlatency 0 1.5\n1\ndone 1\n", "expected a count"},
+		{"tare-mpi-pingpong 1\nlatency 0 99999999\n1\ndone 1\n", "expected a number"},
+		{"tare-mpi-pingpong 1\nlatency 0 2\n1\ndone 1\n", "got \"done\""},
+		{"tare-mpi-pingpong 1\nlatency 0 1\n1 2\ndone 1\n", "unknown metric \"2\""},
+		{"tare-mpi-pingpong 1\nlatency 0 1\nnan\ndone 1\n", "got \"nan\""},
+		{"tare-mpi-pingpong 1\nlatency 0 1\ninf\ndone 1\n", "got \"inf\""},
+		{"tare-mpi-pingpong 1\nlatency 0 1\n1e999\ndone 1\n", "got \"1e999\""},
+		{"tare-mpi-pingpong 1\nlatency 0 1\n0x1\ndone 1\n", "got \"0x1\""},
+		{"tare-mpi-pingpong 1\nlatency 0 1\n-1\ndone 1\n", "got \"-1\""},
+		{"tare-mpi-pingpong 1\nlatency 0 1\n1\nlatency 0 1\n1\ndone 2\n", "comes twice"},
+		{"tare-mpi-pingpong 1\nlatency 0 1\n1\ndone 2\n", "1 series, not 2"},
+		{"tare-mpi-pingpong 1\nlatency 0 1\n1\ndone 1\nmore\n", "text after the end"},
+		{"tare-mpi-pingpong 1\nlatency 0 1\n\x1b[2J\ndone 1\n",
+			"not what the kernel prints"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++)
+		assert_refused(
+			&bench_mpi_pingpong, cases[i].text, strlen(cases[i].text), cases[i].reason);
+}
+
+static void test_why_not(void **state)
+{
+	static const struct {
+		struct machine_facts facts;
+		int can;
+	} cases[] = {
+		{{.machines = 1, .cpus = 1, .ranks = 1, .memory_bytes = 1 << 30}, 0},
+		{{.machines = 1, .cpus = 2, .ranks = 2, .memory_bytes = 1 << 30}, 1},
+		{{.machines = 2, .cpus = 1, .ranks = 2, .memory_bytes = 1 << 30}, 1},
+		{{.machines = 1, .cpus = 1, .ranks = 2, .memory_bytes = 1 << 30}, 0},
+	};
+	const struct benchmark *benches[] = {&bench_mpi_pingpong, &bench_mpi_alltoall};
+
+	(void)state;
+	for (size_t b = 0; b < ARRAY_COUNT(benches); b++) {
+		void *options = options_new(benches[b]->options, benches[b]->options_size);
+		struct machine_facts small = cases[1].facts;
+
+		for (size_t i = 0; i < ARRAY_COUNT(cases); i++)
+			assert_int_equal(benches[b]->why_not(options, &cases[i].facts) == NULL,
+				cases[i].can);
+		small.memory_bytes = 32 << 20; /* too little for Alltoall of 4 MiB */
+		assert_int_equal(benches[b]->why_not(options, &small) == NULL, b == 0);
+		options_free(benches[b]->options, options);
+	}
+}
+
+/* Two ranks by Hydra on this machine, with the command line of the benchmark. */
+static void run_ranks(const struct benchmark *bench, const char *sizes, struct samples *samples)
+{
+	struct role role = {.count = 1, .cpus = 2, .machines = 1, .ranks = 2};
+	void *options = options_new(bench->options, bench->options_size);
+	cleanup_argv struct argv argv = {0};
+	struct process_result result = {0};
+	struct command command = {0};
+	struct error e = {0};
+
+	assert_int_equal(option_set(option_find(bench->options, "sizes"), options, sizes, &e), 0);
+	assert_int_equal(
+		option_set(option_find(bench->options, "iterations"), options, "20", &e), 0);
+	assert_int_equal(bench->command(options, &role, &command, &e), 0);
+	use_built_kernel(&command);
+	argv_add_all(&argv, "mpiexec.mpich", "-n", "2", NULL);
+	argv_append(&argv, &command.argv);
+	if (process_run(&argv, 60, &result, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(result.exit_status, 0);
+	if (bench->parse(result.output, result.output_bytes, samples, &e) < 0)
+		fail_msg("%s", e.text);
+	process_result_free(&result);
+	command_free(&command);
+	options_free(bench->options, options);
+}
+
+static void test_pingpong_for_real(void **state)
+{
+	const struct benchmark *b = &bench_mpi_pingpong;
+	struct samples samples = {0};
+	const double sizes[] = {0, 1, 65536, 4194304};
+
+	(void)state;
+	run_ranks(b, "0,1,64K,4M", &samples);
+	for (size_t i = 0; i < ARRAY_COUNT(sizes); i++) {
+		const struct series *s = series_find(b, &samples, "latency", sizes[i]);
+
+		assert_non_null(s);
+		assert_int_equal(s->count, sizes[i] == 4194304 ? 10 : 20);
+		for (size_t v = 0; v < s->count; v++)
+			assert_true(s->values[v] > 0);
+	}
+	/* A sample is long against the clock's reading. */
+	assert_true(series_find(b, &samples, "latency", 0)->values[0] * 2e3 *
+			    single_value(b, &samples, "batch", 0) >
+		    100 * single_value(b, &samples, "clock_cost", 0));
+	samples_free(&samples);
+}
+
+static void test_alltoall_for_real(void **state)
+{
+	const struct benchmark *b = &bench_mpi_alltoall;
+	struct samples samples = {0};
+
+	(void)state;
+	run_ranks(b, "0,64,64K", &samples);
+	assert_int_equal(series_find(b, &samples, "time", 65536)->count, 20);
+	assert_true(single_value(b, &samples, "time_avg", 65536) > 0);
+	assert_true(single_value(b, &samples, "bandwidth", 65536) > 0);
+	samples_free(&samples);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_pingpong_golden),
+		cmocka_unit_test(test_alltoall_golden),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_refuses),
+		cmocka_unit_test(test_why_not),
+		cmocka_unit_test(test_pingpong_for_real),
+		cmocka_unit_test(test_alltoall_for_real),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,376 @@
+/* net and latency: captured outputs, damaged ones, command lines, and both kernels for real over
+ * the loopback interface. */
+#include "parse_checks.h"
+
+#include <arpa/inet.h>
+#include <math.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+extern const struct benchmark bench_net, bench_latency;
+
+static const struct golden {
+	const struct benchmark *bench;
+	const char *file, *metric;
+	size_t values;
+	double first;
+} goldens[] = {
+	{&bench_net, "net/tcp-forward.json", "throughput", 4, 1534853120 * 8e-6 / 0.500082},
+	{&bench_net, "net/tcp-forward.json", "delivered", 1, 25679.7845682651},
+	{&bench_net, "net/tcp-forward.json", "retransmits", 1, 0},
+	{&bench_net, "net/tcp-forward.json", "cpu_remote", 1, 84.3185253198201},
+	{&bench_net, "net/tcp-forward.json", "throughput_reverse", 0, 0},
+	{&bench_net, "net/tcp-forward.json", "jitter", 0, 0},
+	{&bench_net, "net/tcp-reverse.json", "throughput", 0, 0},
+	{&bench_net, "net/tcp-reverse.json", "throughput_reverse", 2, 1519517696 * 8e-6 / 0.50002},
+	{&bench_net, "net/tcp-reverse.json", "delivered_reverse", 1, 24294.04434524633},
+	{&bench_net, "net/tcp-both-streams.json", "throughput", 2, 926023680 * 8e-6 / 0.500917},
+	{&bench_net, "net/tcp-both-streams.json", "throughput_reverse", 2,
+		592445440 * 8e-6 / 0.500917},
+	{&bench_net, "net/tcp-both-streams.json", "retransmits", 1, 4},
+	{&bench_net, "net/tcp-both-streams.json", "retransmits_reverse", 1, 7},
+	{&bench_net, "net/udp-forward.json", "throughput", 2, 3145728 * 8e-6 / 0.500069},
+	{&bench_net, "net/udp-forward.json", "delivered", 1, 47.61497804391217},
+	{&bench_net, "net/udp-forward.json", "jitter", 1, 0.007970160373666695},
+	{&bench_net, "net/udp-forward.json", "loss", 1, 4.712041884816754},
+	{&bench_net, "net/udp-forward.json", "retransmits", 0, 0},
+	{&bench_net, "net/udp-both.json", "jitter_reverse", 1, 0.010204851655544068},
+	{&bench_net, "net/udp-both.json", "loss_reverse", 1, 0},
+};
+
+static void test_net_golden(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(goldens); i++) {
+		const struct golden *g = &goldens[i];
+		struct samples samples = {0};
+		const struct series *s;
+		struct error e;
+		size_t length;
+		cleanup_free char *text = golden_read(g->file, &length);
+
+		if (parse_exactly(g->bench, text, length, &samples, &e) < 0)
+			fail_msg("%s: %s", g->file, e.text);
+		s = series_find(g->bench, &samples, g->metric, 0);
+		if ((s ? s->count : 0) != g->values)
+			fail_msg("%s: %s has %zu values", g->file, g->metric, s ? s->count : 0);
+		if (s && fabs(s->values[0] - g->first) > 1e-6 * fabs(g->first))
+			fail_msg("%s: %s is %.9g, not %.9g", g->file, g->metric, s->values[0],
+				g->first);
+		samples_free(&samples);
+	}
+}
+
+/* The whole test's mean by iperf's own count is that of the intervals; with warm-up omitted,
+ * too. */
+static void test_net_intervals_agree_with_total(void **state)
+{
+	struct samples samples = {0};
+	const struct series *s;
+	struct error e;
+	size_t length;
+	double mean = 0;
+	cleanup_free char *text = golden_read("net/tcp-forward.json", &length);
+
+	(void)state;
+	assert_int_equal(parse_exactly(&bench_net, text, length, &samples, &e), 0);
+	s = series_find(&bench_net, &samples, "throughput", 0);
+	for (size_t i = 0; i < s->count; i++)
+		mean += s->values[i] / (double)s->count;
+	assert_true(fabs(mean / 25679.80599864199 - 1) < 1e-3);
+	samples_free(&samples);
+}
+
+static void test_net_refuses(void **state)
+{
+	static const struct {
+		const char *text, *reason;
+	} cases[] = {
+		{"", "not JSON"},
+		{"[]", "test_start"},
+		{"{}", "test_start"},
+		{"{\"error\":\"no\\nroute\"}", "iperf: no route"},
+		{"{\"error\":3}", "error without text"},
+		{"{\"start\":{\"test_start\":{\"protocol\":\"SCTP\",\"reverse\":0}}}",
+			"neither TCP"},
+		{"{\"start\":{\"test_start\":{\"protocol\":\"TCP\",\"reverse\":-1}}}", "reverse"},
+		{"{\"start\":{\"test_start\":{\"protocol\":\"TCP\",\"reverse\":0}},\"intervals\":{}"
+		 "}",
+			"no array"},
+		{"{\"start\":{\"test_start\":{\"protocol\":\"TCP\",\"reverse\":0}},\"intervals\":[]"
+		 "}",
+			"no interval"},
+		{"{\"start\":{\"test_start\":{\"protocol\":\"TCP\",\"reverse\":0}},\"intervals\":["
+		 "{\"sum\":{\"omitted\":false,\"bytes\":1,\"end\":0}}]}",
+			"no length"},
+		{"{\"start\":{\"test_start\":{\"protocol\":\"TCP\",\"reverse\":0}},\"intervals\":["
+		 "{\"sum\":{\"omitted\":false,\"bytes\":\"1\",\"end\":1}}]}",
+			"no number \"bytes\""},
+		{"{\"start\":{\"test_start\":{\"protocol\":\"TCP\",\"reverse\":0}},\"intervals\":["
+		 "{\"sum\":{\"omitted\":false,\"bytes\":-1,\"end\":1}}]}",
+			"\"bytes\" is not"},
+		{"{\"start\":{\"test_start\":{\"protocol\":\"TCP\",\"reverse\":0}},\"intervals\":["
+		 "{\"sum\":{\"omitted\":false,\"bytes\":1,\"end\":1}}]}",
+			"no totals"},
+	};
+	static const char *const failures[][2] = {
+		{"net/refused.json", "Connection refused"},
+		{"net/server-died.json", "control socket has closed"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++)
+		assert_refused(&bench_net, cases[i].text, strlen(cases[i].text), cases[i].reason);
+	for (size_t i = 0; i < ARRAY_COUNT(failures); i++) {
+		size_t length;
+		cleanup_free char *text = golden_read(failures[i][0], &length);
+		assert_refused(&bench_net, text, length, failures[i][1]);
+	}
+}
+
+static void test_damage(void **state)
+{
+	size_t length;
+	cleanup_free char *tcp = golden_read("net/tcp-reverse.json", &length);
+	cleanup_free char *latency = NULL;
+
+	(void)state;
+	/* JSON is whole at its last brace. */
+	assert_prefixes_refused(&bench_net, tcp, (size_t)(strrchr(tcp, '}') - tcp));
+	survive_damage(&bench_net, tcp, length);
+	refuse_noise(&bench_net);
+	latency = golden_read("latency/loopback.txt", &length);
+	assert_prefixes_refused(&bench_latency, latency, length);
+	survive_damage(&bench_latency, latency, length);
+	refuse_noise(&bench_latency);
+}
+
+static void test_latency_golden(void **state)
+{
+	struct samples samples = {0};
+	const struct series *s;
+	struct error e;
+	size_t length, beyond = 0;
+	double sum_us = 0, p99;
+	cleanup_free char *text = golden_read("latency/loopback.txt", &length);
+
+	(void)state;
+	if (parse_exactly(&bench_latency, text, length, &samples, &e) < 0)
+		fail_msg("%s", e.text);
+	s = series_find(&bench_latency, &samples, "round_trip", 1024);
+	assert_non_null(s);
+	assert_int_equal(s->count, 1000);
+	p99 = single_value(&bench_latency, &samples, "round_trip_p99", 1024);
+	for (size_t i = 0; i < s->count; i++) {
+		sum_us += s->values[i];
+		beyond += s->values[i] > p99;
+	}
+	assert_true(beyond <= 10);
+	assert_true(
+		fabs(single_value(&bench_latency, &samples, "transactions", 1024) * sum_us / 1e9 -
+			1) < 1e-4);
+	samples_free(&samples);
+}
+
+/* Options as a campaign gives them: "name=value", … NULL. Freed by the caller. */
+static void *options_of(const struct benchmark *bench, const char *const *settings)
+{
+	void *options = options_new(bench->options, bench->options_size);
+	struct error e = {0};
+
+	for (; *settings; settings++) {
+		cleanup_free char *name = str_dup(*settings);
+		char *value = strchr(name, '=');
+
+		*value++ = '\0';
+		if (option_set(option_find(bench->options, name), options, value, &e) < 0)
+			fail_msg("%s: %s", *settings, e.text);
+	}
+	return options;
+}
+
+static void test_net_rules(void **state)
+{
+	static const struct {
+		const char *settings[4], *broken; /* broken: part of the message; NULL: fine */
+	} cases[] = {
+		{{NULL}, NULL},
+		{{"seconds=1", "interval=2", NULL}, "interval"},
+		{{"protocol=udp", "length=65508", NULL}, "65507"},
+		{{"protocol=udp", "length=8", NULL}, "16"},
+		{{"protocol=tcp", "length=128K", NULL}, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		struct error e = {0};
+		void *options = options_of(&bench_net, cases[i].settings);
+
+		assert_int_equal(bench_net.check(options, &e), cases[i].broken ? -1 : 0);
+		if (cases[i].broken)
+			assert_non_null(strstr(e.text, cases[i].broken));
+		options_free(bench_net.options, options);
+	}
+}
+
+static void test_why_not(void **state)
+{
+	static const struct machine_facts one = {.machines = 1, .ranks = 1, .cpus = 1};
+	static const struct machine_facts two = {.machines = 2, .ranks = 2, .cpus = 1};
+	static const char *const to_host[] = {"path=machine-to-host", NULL};
+	static const char *const defaults[] = {NULL};
+	const struct benchmark *benches[] = {&bench_net, &bench_latency};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(benches); i++) {
+		const struct benchmark *b = benches[i];
+		void *between = options_of(b, defaults), *host = options_of(b, to_host);
+
+		assert_non_null(b->why_not(between, &one));
+		assert_null(b->why_not(between, &two));
+		assert_null(b->why_not(host, &one));
+		assert_int_equal(b->ends(between), ENDS_MACHINES);
+		assert_int_equal(b->ends(host), ENDS_MACHINE_TO_HOST);
+		options_free(b->options, between);
+		options_free(b->options, host);
+	}
+}
+
+static uint16_t free_port(void)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof(address);
+	cleanup_fd int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, length), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+	return ntohs(address.sin_port);
+}
+
+static void wait_for(int fd, const char *ready)
+{
+	char seen[4096];
+	size_t count = 0;
+
+	for (;;) {
+		struct pollfd p = {.fd = fd, .events = POLLIN};
+		ssize_t n;
+
+		assert_int_equal(poll(&p, 1, 10000), 1);
+		n = read(fd, seen + count, sizeof(seen) - 1 - count);
+		assert_true(n > 0);
+		count += (size_t)n;
+		seen[count] = '\0';
+		if (strstr(seen, ready))
+			return;
+	}
+}
+
+/* Server and client on the loopback interface, as the orchestrator would start them; the
+ * client's output goes through the parser. */
+static void run_pair(
+	const struct benchmark *bench, const char *const *settings, struct samples *samples)
+{
+	void *options = options_of(bench, settings);
+	uint16_t port = free_port();
+	struct role server_role = {.count = 2, .cpus = 1, .machines = 2, .port = port};
+	struct role client_role = {.index = 1,
+		.count = 2,
+		.cpus = 1,
+		.machines = 2,
+		.port = port,
+		.peer = "127.0.0.1"};
+	struct command server = {0}, client = {0};
+	struct process_result result = {0};
+	struct error e = {0};
+	int to_server, from_server;
+	pid_t pid;
+
+	assert_int_equal(bench->command(options, &server_role, &server, &e), 0);
+	assert_int_equal(bench->command(options, &client_role, &client, &e), 0);
+	use_built_kernel(&server);
+	use_built_kernel(&client);
+	if (process_spawn(&server.argv, NULL, &pid, &to_server, &from_server, &e) < 0)
+		fail_msg("%s", e.text);
+	wait_for(from_server, server.ready);
+	if (process_run(&client.argv, 30, &result, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(result.exit_status, 0);
+	if (bench->parse(result.output, result.output_bytes, samples, &e) < 0)
+		fail_msg("%s", e.text);
+	close(to_server);
+	process_end(pid, 2);
+	close(from_server);
+	process_result_free(&result);
+	command_free(&server);
+	command_free(&client);
+	options_free(bench->options, options);
+}
+
+static void test_net_for_real(void **state)
+{
+	static const struct {
+		const char *settings[8], *metrics[3];
+	} cases[] = {
+		{{"seconds=1", "omit=0", "interval=0.25", NULL}, {"throughput", "delivered", NULL}},
+		{{"seconds=1", "omit=1", "interval=0.5", "streams=2", "length=64K",
+			 "direction=both", NULL},
+			{"throughput", "throughput_reverse", NULL}},
+		{{"seconds=1", "omit=0", "protocol=udp", "rate=20", "direction=reverse", NULL},
+			{"throughput_reverse", "jitter_reverse", NULL}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		struct samples samples = {0};
+
+		run_pair(&bench_net, cases[i].settings, &samples);
+		for (const char *const *m = cases[i].metrics; *m; m++) {
+			const struct series *s = series_find(&bench_net, &samples, *m, 0);
+
+			if (!s)
+				fail_msg("no %s", *m);
+			assert_true(s->values[0] > 0);
+		}
+		samples_free(&samples);
+	}
+}
+
+static void test_latency_for_real(void **state)
+{
+	static const char *const settings[] = {"sizes=1,4K", "count=1500", "warmup=10", NULL};
+	struct samples samples = {0};
+	const struct series *s;
+
+	(void)state;
+	run_pair(&bench_latency, settings, &samples);
+	s = series_find(&bench_latency, &samples, "round_trip", 4096);
+	assert_non_null(s);
+	assert_int_equal(s->count, 1500);
+	for (size_t i = 0; i < s->count; i++)
+		assert_true(s->values[i] > 0);
+	assert_true(single_value(&bench_latency, &samples, "round_trip_p999", 1) >=
+		    single_value(&bench_latency, &samples, "round_trip_p99", 1));
+	samples_free(&samples);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_net_golden),
+		cmocka_unit_test(test_net_intervals_agree_with_total),
+		cmocka_unit_test(test_net_refuses),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_latency_golden),
+		cmocka_unit_test(test_net_rules),
+		cmocka_unit_test(test_why_not),
+		cmocka_unit_test(test_net_for_real),
+		cmocka_unit_test(test_latency_for_real),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,137 @@
+/* How fast the expensive estimators are: one line each, "name seconds", for scripts that compare
+ * them with perf_numpy.py, which prints the same names. Wall-clock, best of the repetitions.
+ * usage: perf_stats [THREADS]   (0 or none: all processors) */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <math.h>
+#include <time.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "stats/blocks.h"
+#include "stats/bootstrap.h"
+#include "stats/changepoint.h"
+#include "stats/describe.h"
+#include "stats/interval.h"
+#include "stats/quantile.h"
+#include "stats/random.h"
+#include "stats/steady.h"
+
+enum { SAMPLES = 1000000, RESAMPLES = 10000, METRICS = 200, HISTORY = 500 };
+
+static unsigned threads;
+static double *samples;
+
+static double now_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double run_bootstrap_mean(void)
+{
+	struct bootstrap out;
+
+	bootstrap_mean(samples, SAMPLES, RESAMPLES, 0.95, 1, threads, &out);
+	return out.low;
+}
+
+static double run_bootstrap_median(void)
+{
+	struct bootstrap out;
+
+	bootstrap_quantile(samples, SAMPLES, 0.5, RESAMPLES, 0.95, 1, &out);
+	return out.low;
+}
+
+static double run_changepoints(void)
+{
+	struct changepoint found[HISTORY];
+	struct changepoint_options options = {.seed = 1, .threads = threads};
+	size_t count;
+	double series[HISTORY];
+
+	for (size_t i = 0; i < HISTORY; i++)
+		series[i] = samples[i] + (i >= HISTORY / 2 ? 0.02 : 0);
+	changepoint_find(series, HISTORY, &options, found, &count);
+	return (double)count;
+}
+
+/* What a report computes of every metric: two targets, 5 blocks, 5 × 500 iterations each. */
+static double run_report(void)
+{
+	enum { EACH = SAMPLES / METRICS / 2, BLOCKS = 5 };
+	static const double chances[] = {0, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1};
+	cleanup_free struct blocks_sample *side = mem_new(EACH, sizeof(*side));
+	double check = 0, quantiles[ARRAY_COUNT(chances)], differences[BLOCKS];
+	struct block made[2][EACH];
+	size_t counts[2];
+
+	for (size_t metric = 0; metric < METRICS; metric++) {
+		struct interval interval;
+
+		for (int t = 0; t < 2; t++) {
+			const double *from = samples + (metric * 2 + (size_t)t) * EACH;
+			struct describe describe;
+			struct steady steady;
+
+			for (size_t i = 0; i < EACH; i++)
+				side[i] = (struct blocks_sample){
+					(uint32_t)(i / (EACH / BLOCKS)), 0, from[i]};
+			describe_samples(from, EACH, &describe);
+			quantiles_of(from, EACH, chances, ARRAY_COUNT(chances), quantiles);
+			for (size_t b = 0; b < BLOCKS; b++)
+				steady_find(from + b * (EACH / BLOCKS), EACH / BLOCKS, &steady);
+			blocks_from_samples(
+				side, EACH, BLOCKS_MEDIAN, 0, false, made[t], &counts[t], NULL);
+			check += describe.sd + quantiles[3] + (double)steady.cut +
+				 (double)describe_outliers(from, EACH);
+		}
+		size_t pairs =
+			blocks_pair(made[1], counts[1], made[0], counts[0], differences, NULL);
+
+		ratio_paired(differences, pairs, 0.95, &interval);
+		check += interval.high;
+	}
+	return check;
+}
+
+static const struct {
+	const char *name;
+	double (*run)(void);
+	int repetitions;
+} rows[] = {
+	{"bootstrap_mean_1e6x1e4", run_bootstrap_mean, 1},
+	{"bootstrap_median_1e6x1e4", run_bootstrap_median, 3},
+	{"changepoint_500x999", run_changepoints, 3},
+	{"report_200_metrics_1e6", run_report, 3},
+};
+
+int main(int argc, char **argv)
+{
+	struct random random;
+
+	threads = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
+	samples = mem_new(SAMPLES, sizeof(*samples));
+	random_seed(&random, 1, 0);
+	for (size_t i = 0; i < SAMPLES; i++)
+		samples[i] = exp(0.01 * random_normal(&random));
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		double best = INFINITY;
+
+		for (int repetition = 0; repetition < rows[i].repetitions; repetition++) {
+			double start = now_s();
+
+			if (isnan(rows[i].run()))
+				return 1;
+			best = fmin(best, now_s() - start);
+		}
+		printf("%s %.4f\n", rows[i].name, best);
+		fflush(stdout);
+	}
+	free(samples);
+	return 0;
+}

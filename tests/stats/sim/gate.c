@@ -1,0 +1,167 @@
+/* The gate at 200 metrics: how often it cries wolf, and what it finds. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "stats/describe.h"
+#include "stats/moderate.h"
+#include "stats/verdict.h"
+#include "tests/stats/sim/sim.h"
+
+enum { METRICS = 200, TRIALS = 4000, POWER_TRIALS = 20000 };
+
+static const double any = NAN, alpha = .05;
+
+enum spread { SPREAD_EQUAL, SPREAD_LOGNORMAL, SPREAD_GAMMA, SPREAD_OUTLIERS, SPREAD_WIDE };
+
+/* d(metric, block) = theta + sd(metric) · (√correlation · shared(block) + √(1 − c) · own). */
+struct gate_setting {
+	size_t metrics, blocks;
+	enum spread spread; /* how sd differs between metrics; sd is its typical size */
+	double sd, correlation;
+	double theta; /* of every metric, in margins */
+	double first_theta; /* of metric 0 */
+	bool moderated;
+	enum verdict looked_for;
+	bool in_first_only; /* else in any metric */
+};
+
+static double draw_sd(const struct gate_setting *setting, struct random *random)
+{
+	switch (setting->spread) {
+	case SPREAD_EQUAL:
+		return setting->sd;
+	case SPREAD_LOGNORMAL:
+		return setting->sd * exp(.5 * random_normal(random));
+	case SPREAD_GAMMA: /* variance scaled inverse χ² with 8 degrees of freedom: the model */
+		return setting->sd * sqrt(4 / random_gamma(random, 4));
+	case SPREAD_OUTLIERS: /* one metric in twenty is five times as noisy */
+		return setting->sd * (random_below(random, 20) ? 1 : 5);
+	case SPREAD_WIDE: /* a hundredfold, log-uniform */
+		return setting->sd * pow(10, 2 * random_uniform(random) - 1);
+	}
+	return NAN;
+}
+
+static void judge(
+	const struct gate_setting *setting, struct random *random, struct verdict_case *cases)
+{
+	double margin = log(1.01), shared[32], d[32], df[METRICS], variance[METRICS];
+	struct moderate_prior prior;
+	size_t blocks = setting->blocks;
+
+	for (size_t b = 0; b < blocks; b++)
+		shared[b] = random_normal(random);
+	for (size_t m = 0; m < setting->metrics; m++) {
+		double sd =
+			m == 0 && setting->in_first_only ? setting->sd : draw_sd(setting, random);
+		struct describe describe;
+
+		for (size_t b = 0; b < blocks; b++)
+			d[b] = (m == 0 ? setting->first_theta : setting->theta) * margin +
+			       sd * (sqrt(setting->correlation) * shared[b] +
+					    sqrt(1 - setting->correlation) * random_normal(random));
+		describe_samples(d, blocks, &describe);
+		cases[m] = (struct verdict_case){.centre = describe.mean,
+			.blocks = blocks,
+			.margin = margin,
+			.claim_equivalence = true};
+		variance[m] = describe.variance;
+		df[m] = (double)blocks - 1;
+	}
+	moderate_prior(variance, df, setting->metrics, &prior);
+	for (size_t m = 0; m < setting->metrics; m++) {
+		if (setting->moderated)
+			moderate_variance(&prior, variance[m], df[m], &variance[m], &df[m]);
+		cases[m].error = sqrt(variance[m] / (double)blocks);
+		cases[m].df = df[m];
+	}
+	verdict_judge(cases, setting->metrics, alpha);
+}
+
+static bool verdict_given(struct random *random, const void *context)
+{
+	const struct gate_setting *setting = context;
+	struct verdict_case cases[METRICS];
+
+	judge(setting, random, cases);
+	for (size_t m = 0; m < (setting->in_first_only ? 1 : setting->metrics); m++)
+		if (cases[m].verdict == setting->looked_for)
+			return true;
+	return false;
+}
+
+static void family_wise(struct sim *sim)
+{
+	static const struct {
+		enum spread spread;
+		double correlation;
+		const char *text;
+	} rows[] = {
+		{SPREAD_EQUAL, 0, "equal sds"},
+		{SPREAD_EQUAL, .5, "equal sds, correlated .5"},
+		{SPREAD_LOGNORMAL, 0, "lognormal sds"},
+		{SPREAD_LOGNORMAL, .5, "lognormal sds, correlated .5"},
+		{SPREAD_GAMMA, 0, "χ⁻² variances (8 df)"},
+		{SPREAD_OUTLIERS, 0, "one in 20 five times as noisy"},
+		{SPREAD_WIDE, 0, "sds over two decades"},
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct gate_setting setting = {.metrics = METRICS,
+			.blocks = 5,
+			.spread = rows[i].spread,
+			.sd = .005,
+			.correlation = rows[i].correlation,
+			.theta = 1, /* exactly at the margin: the worst truth of "no regression" */
+			.first_theta = 1,
+			.moderated = true,
+			.looked_for = VERDICT_REGRESSION};
+
+		sim_row(sim, TRIALS, verdict_given, &setting, 0, .05,
+			"any false REGRESSION of 200 metrics", "5 blocks, all at δ, %s",
+			rows[i].text);
+		setting.looked_for = VERDICT_EQUIVALENT;
+		sim_row(sim, TRIALS, verdict_given, &setting, 0, .05,
+			"any false EQUIVALENT of 200 metrics", "5 blocks, all at δ, %s",
+			rows[i].text);
+	}
+	struct gate_setting same = {.metrics = METRICS,
+		.blocks = 5,
+		.spread = SPREAD_LOGNORMAL,
+		.sd = .005,
+		.moderated = true,
+		.looked_for = VERDICT_REGRESSION};
+
+	sim_row(sim, TRIALS, verdict_given, &same, 0, .05, "any false REGRESSION of 200 metrics",
+		"5 blocks, A/A, lognormal sds");
+}
+
+void sim_gate(struct sim *sim)
+{
+	struct gate_setting one = {.metrics = 1,
+		.blocks = 5,
+		.sd = .005,
+		.first_theta = log(1.02) / log(1.01),
+		.looked_for = VERDICT_REGRESSION,
+		.in_first_only = true};
+
+	family_wise(sim);
+	sim_row(sim, POWER_TRIALS, verdict_given, &one, .95, 1, "REGRESSION found",
+		"+2 %%, δ 1 %%, sd .5 %%, 5 blocks, 1 metric");
+	one.metrics = METRICS;
+	one.spread = SPREAD_LOGNORMAL;
+	one.sd = .0025;
+	sim_row(sim, TRIALS, verdict_given, &one, any, any, "REGRESSION found, plain t",
+		"+2 %%, δ 1 %%, sd .25 %%, 5 blocks, 1 of 200 metrics");
+	one.moderated = true;
+	sim_row(sim, TRIALS, verdict_given, &one, any, any, "REGRESSION found, moderated",
+		"+2 %%, δ 1 %%, sd .25 %%, 5 blocks, 1 of 200 metrics");
+	one.metrics = 1;
+	one.moderated = false;
+	one.first_theta = 0;
+	one.looked_for = VERDICT_EQUIVALENT;
+	one.sd = .005;
+	sim_row(sim, POWER_TRIALS, verdict_given, &one, any, any, "EQUIVALENT found",
+		"no difference, δ 1 %%, sd .5 %%, 5 blocks, 1 metric");
+}
