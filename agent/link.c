@@ -15,7 +15,8 @@
 enum { OUT_BYTES = 64 * 1024, READ_BYTES = 64 * 1024, COMPRESS_FROM_BYTES = 1024 };
 
 #define RESEND_FIRST_NS INT64_C(1000000000)
-#define RESEND_MOST_NS INT64_C(8000000000)
+#define RESEND_MOST_NS INT64_C(4000000000)
+#define GAP_AGAIN_NS INT64_C(100000000)
 /* A frame whose bytes stop coming for so long lost some of them: what comes next is a new one. */
 #define STALL_NS INT64_C(500000000)
 
@@ -65,7 +66,8 @@ void link_reset(struct link *link, uint16_t session)
 	packets_free(link);
 	link->session = session;
 	link->next_sequence = link->expected = 0;
-	link->probing = link->ack_due = link->gap_due = link->gap_said = false;
+	link->probing = link->ack_due = link->gap_due = false;
+	link->gap_said_ns = 0;
 	link->resend_wait_ns = RESEND_FIRST_NS;
 }
 
@@ -271,17 +273,28 @@ static void acknowledged(struct link *link, uint32_t ack)
 	}
 }
 
+/* Says what is missing; not again for every frame that was on its way behind it. */
+static void gap_notice(struct link *link)
+{
+	int64_t now = clock_monotonic_ns();
+
+	if (link->gap_said_ns && now - link->gap_said_ns < GAP_AGAIN_NS)
+		return;
+	link->gap_due = true;
+	link->gap_said_ns = now;
+}
+
 /* Whether a sequenced frame is the expected one. */
 static bool in_order(struct link *link, uint32_t sequence)
 {
 	link->ack_due = true;
 	if (sequence == link->expected) {
 		link->expected++;
-		link->gap_said = false;
+		link->gap_said_ns = 0;
 		return true;
 	}
-	if ((int32_t)(sequence - link->expected) > 0 && !link->gap_said)
-		link->gap_due = link->gap_said = true;
+	if ((int32_t)(sequence - link->expected) > 0)
+		gap_notice(link);
 	return false;
 }
 
@@ -291,8 +304,7 @@ static void damage_notice(struct link *link)
 	if (link->frames.bad_frames == link->bad_frames_seen)
 		return;
 	link->bad_frames_seen = link->frames.bad_frames;
-	if (!link->gap_said)
-		link->gap_due = link->gap_said = true;
+	gap_notice(link);
 }
 
 bool link_next(struct link *link, struct frame *out)

@@ -37,7 +37,8 @@ struct link {
 	int64_t resend_at_ns, resend_wait_ns;
 
 	uint32_t expected;
-	bool ack_due, gap_due, gap_said;
+	bool ack_due, gap_due;
+	int64_t gap_said_ns; /* when gap_due was last set for `expected`, or 0 */
 	uint64_t bad_frames_seen;
 	int64_t received_ns; /* CLOCK_MONOTONIC when bytes came last */
 	uint64_t ignored;    /* frames of other sessions, or that nobody asked for */

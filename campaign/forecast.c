@@ -45,6 +45,19 @@ static double benchmark_expects_s(const struct plan *plan, const struct plan_cel
 	return seconds > 0 ? seconds : unknown_run_s;
 }
 
+/* Whether no earlier cell has made this target be started in this placement. */
+static bool first_in_placement(const struct plan *plan, size_t index)
+{
+	const struct plan_cell *cell = &plan->cells[index];
+	for (size_t c = 0; c < index; c++) {
+		const struct plan_cell *earlier = &plan->cells[c];
+		if (!earlier->skip_reason && earlier->target == cell->target &&
+			earlier->placement == cell->placement)
+			return false;
+	}
+	return true;
+}
+
 struct forecast *forecast_new(const struct plan *plan, struct store *store)
 {
 	const struct campaign *campaign = plan->campaign;
@@ -65,8 +78,8 @@ struct forecast *forecast_new(const struct plan *plan, struct store *store)
 		if (isnan(x->seconds))
 			x->seconds = benchmark_expects_s(plan, cell);
 		x->left = b->runs * campaign->blocks;
-		forecast->targets[cell->target].left = campaign->blocks *
-			(unsigned)campaign->placement_count;
+		if (first_in_placement(plan, c))
+			forecast->targets[cell->target].left += campaign->blocks;
 	}
 	for (size_t t = 0; t < campaign->target_count; t++) {
 		struct expectation *x = &forecast->targets[t];
@@ -98,6 +111,12 @@ static void learn(struct expectation *x, double seconds)
 void forecast_run_done(struct forecast *forecast, size_t cell, double seconds)
 {
 	learn(&forecast->cells[cell], seconds);
+}
+
+void forecast_run_skipped(struct forecast *forecast, size_t cell)
+{
+	if (forecast->cells[cell].left > 0)
+		forecast->cells[cell].left--;
 }
 
 void forecast_start_done(struct forecast *forecast, size_t target, double seconds)

@@ -11,6 +11,8 @@ struct forecast;
 /* store may be NULL: nothing was measured yet. */
 struct forecast *forecast_new(const struct plan *plan, struct store *store);
 void forecast_free(struct forecast *forecast);
+/* A run that was done before this forecast began. */
+void forecast_run_skipped(struct forecast *forecast, size_t cell);
 void forecast_run_done(struct forecast *forecast, size_t cell, double seconds);
 void forecast_start_done(struct forecast *forecast, size_t target, double seconds);
 /* Seconds for everything that is planned and not done. */

@@ -281,8 +281,12 @@ static void count_runs(struct campaign_run *run)
 				continue;
 			unsigned times = plan->campaign->benchmarks[plan->cells[c].benchmark].runs;
 			run->total += times;
-			for (unsigned i = 0; i < times; i++)
-				run->done += is_done(run, &(struct plan_run){c, i}, number);
+			for (unsigned i = 0; i < times; i++) {
+				if (!is_done(run, &(struct plan_run){c, i}, number))
+					continue;
+				run->done++;
+				forecast_run_skipped(run->forecast, c);
+			}
 		}
 }
 
@@ -333,8 +337,8 @@ static int prepare(struct campaign_run *run, struct record_identity *identity, s
 	run->owned = true;
 	run->blocks = run->plan->campaign->blocks;
 	run->order = store_next_order(run->store);
-	count_runs(run);
 	run->forecast = forecast_new(run->plan, run->store);
+	count_runs(run);
 	if (drivers_clean(identity->id, report_removed, run, e) < 0 ||
 		drivers_clean("", report_removed, run, e) < 0)
 		return -1;

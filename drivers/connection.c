@@ -1,6 +1,7 @@
 /* Opens and keeps libvirt connections. The embedded QEMU driver (qemu:///embed) runs in this
  * process: QEMU is then a child of the thread that creates a domain, in that thread's network
  * namespace. */
+#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -10,6 +11,8 @@
 #include "base/files.h"
 #include "drivers/connection.h"
 #include "drivers/local.h"
+
+#define EMBED "qemu:///embed"
 
 /* No daemon means nobody who logs, confines or hands out rights: QEMU is ours alone. */
 static const char embed_conf[] = "user = \"root\"\n"
@@ -30,7 +33,7 @@ struct connection {
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct connection *connections;
-static char *embed_owner, *embed_root;
+static char *embed_id; /* of the run directory, while there is one */
 static bool events_run;
 
 int libvirt_error(struct error *e, const char *what)
@@ -60,8 +63,8 @@ static int events_start(struct error *e)
 
 	if (events_run)
 		return 0;
-	/* What the embedded driver would otherwise write to our stderr. */
-	setenv("LIBVIRT_LOG_OUTPUTS", "4:stderr", 0);
+	/* The embedded driver would log to our stderr; whoever wants to read that says where. */
+	setenv("LIBVIRT_LOG_OUTPUTS", "4:file:/dev/null", 0);
 	virSetErrorFunc(NULL, be_quiet);
 	if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0)
 		return libvirt_error(e, "start libvirt's event loop");
@@ -79,27 +82,44 @@ bool libvirtd_listens(const char *kind)
 	return file_exists("/run/libvirt/libvirt-sock") || file_exists(modular);
 }
 
-static int embed_prepare(const char *campaign_id, struct error *e)
+static char *embed_root(void)
 {
-	cleanup_free char *run = run_dir(campaign_id);
-	cleanup_free char *root = str_printf("%s/embed", run);
-	cleanup_free char *etc = str_printf("%s/etc", root);
-	cleanup_free char *conf = str_printf("%s/qemu.conf", etc);
+	cleanup_free char *run = run_dir(embed_id);
 
-	if (dir_make(etc, e) < 0 || file_write(conf, embed_conf, strlen(embed_conf), e) < 0)
-		return -1;
-	embed_owner = str_dup(campaign_id);
-	embed_root = take_ptr(root);
-	return 0;
+	return str_printf("%s/embed", run);
 }
 
-char *embed_uri(const char *campaign_id, struct error *e)
+static int embed_prepare(struct error *e)
+{
+	const char *cache = getenv("TARE_CACHE");
+	cleanup_free char *root = embed_root();
+	cleanup_free char *etc = str_printf("%s/etc", root);
+	cleanup_free char *conf = str_printf("%s/qemu.conf", etc);
+	cleanup_free char *link = str_printf("%s/cache", root);
+	cleanup_free char *kept =
+		str_printf("%s/libvirt", cache && cache[0] ? cache : "/var/cache/tare");
+
+	if (drivers_own(embed_id, e) < 0 || dir_make(etc, e) < 0 || dir_make(kept, e) < 0)
+		return -1;
+	if (symlink(kept, link) < 0 && errno != EEXIST)
+		return error_errno(e, errno, "%s", link);
+	return file_write(conf, embed_conf, strlen(embed_conf), e);
+}
+
+char *embed_uri(struct error *e)
 {
 	char *uri = NULL;
 
 	pthread_mutex_lock(&mutex);
-	if (embed_owner || embed_prepare(campaign_id, e) == 0)
-		uri = str_printf("qemu:///embed?root=%s", embed_root);
+	if (!embed_id) {
+		embed_id = str_printf("embed%d", (int)getpid());
+		if (embed_prepare(e) < 0)
+			free(take_ptr(embed_id));
+	}
+	if (embed_id) {
+		cleanup_free char *root = embed_root();
+		uri = str_printf(EMBED "?root=%s", root);
+	}
 	pthread_mutex_unlock(&mutex);
 	return uri;
 }
@@ -136,22 +156,21 @@ int connection_get(const char *uri, virConnectPtr *out, struct error *e)
 	return status;
 }
 
-void connection_drop(const char *campaign_id)
+void embed_close(void)
 {
+	struct connection **at = &connections, *gone;
+
 	pthread_mutex_lock(&mutex);
-	if (embed_owner && strcmp(embed_owner, campaign_id) == 0) {
-		cleanup_free char *uri = str_printf("qemu:///embed?root=%s", embed_root);
-		struct connection **at = &connections, *gone;
-		while (*at && strcmp((*at)->uri, uri) != 0)
-			at = &(*at)->next;
-		if ((gone = *at)) {
-			*at = gone->next;
-			virConnectClose(gone->handle);
-			free(gone->uri);
-			free(gone);
-		}
-		free(take_ptr(embed_owner));
-		free(take_ptr(embed_root));
+	while (*at && strncmp((*at)->uri, EMBED, strlen(EMBED)) != 0)
+		at = &(*at)->next;
+	if ((gone = *at)) {
+		*at = gone->next;
+		virConnectClose(gone->handle);
+		free(gone->uri);
+		free(gone);
 	}
+	if (embed_id)
+		own_remove(embed_id, NULL);
+	free(take_ptr(embed_id));
 	pthread_mutex_unlock(&mutex);
 }

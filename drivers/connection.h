@@ -8,14 +8,14 @@
 
 /* Whether a libvirt daemon for this kind of hypervisor ("qemu", "xen") listens here. */
 bool libvirtd_listens(const char *kind);
-/* The URI of the library's own QEMU driver with its state below /run/tare/ID/embed: no daemon is
- * needed. The directory is made ready. A process can have one such driver, so a second campaign
- * in it is given the first one's. Caller frees. */
-char *embed_uri(const char *campaign_id, struct error *e);
+/* The URI of the library's own QEMU driver: no daemon is needed. Its state lies in a run directory
+ * of this process, owned like a campaign's. Asking QEMU for what it can do takes seconds, so the
+ * answers are kept in the image cache (libvirt checks that they still fit). Caller frees. */
+char *embed_uri(struct error *e);
 /* The connection stays the process's; never closed by the caller. */
 int connection_get(const char *uri, virConnectPtr *out, struct error *e);
-/* Closes the embedded driver if its state lies in that campaign's run directory. */
-void connection_drop(const char *campaign_id);
+/* Closes the embedded driver and removes its directory; no guest of it may be in use any more. */
+void embed_close(void);
 /* libvirt's last error of this thread as ours. Returns -1. */
 int libvirt_error(struct error *e, const char *what);
 

@@ -125,7 +125,7 @@ static int accelerator_choose(const struct libvirt_options *options, const struc
 
 /* A libvirtd lives in the host's network namespace and cannot see a bridge in another. */
 static char *uri_choose(const struct libvirt_options *options, const struct hypervisor *hypervisor,
-	const char *campaign_id, const struct network *network, struct error *e)
+	const struct network *network, struct error *e)
 {
 	bool embed = strncmp(options->uri, "qemu:///embed", 13) == 0;
 	bool is_auto = strcmp(options->uri, "auto") == 0;
@@ -134,7 +134,7 @@ static char *uri_choose(const struct libvirt_options *options, const struct hype
 	if (is_auto && is_kvm(hypervisor))
 		embed = hidden || !libvirtd_listens("qemu");
 	if (embed)
-		return embed_uri(campaign_id, e);
+		return embed_uri(e);
 	if (hidden) {
 		error_set(e,
 			"the data network is in the namespace %s, which libvirtd cannot enter; let "
@@ -232,7 +232,7 @@ static int prepare(struct preparation *p, struct error *e)
 		domain->type = p->emulated ? "qemu" : "kvm";
 		domain->emulator = p->emulator;
 	}
-	p->uri = uri_choose(p->options, domain->hypervisor, spec->campaign_id, spec->network, e);
+	p->uri = uri_choose(p->options, domain->hypervisor, spec->network, e);
 	if (!p->uri || connection_get(p->uri, &p->connection, e) < 0 || prepare_disks(p, e) < 0)
 		return -1;
 	prepare_network(p);
@@ -440,7 +440,7 @@ static void clean_id(const char *id, const struct cleaning *cleaning)
 		clean_daemon("qemu:///system", prefix, cleaning);
 	if (libvirtd_listens("xen") && file_exists("/sys/hypervisor/type"))
 		clean_daemon("xen:///system", prefix, cleaning);
-	connection_drop(id);
+	embed_close();
 	size_t killed = processes_kill(process_has_word, word);
 	cleanup_free char *line = str_printf("%zu guests (QEMU processes %s*)", killed, prefix);
 	if (killed > 0)

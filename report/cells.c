@@ -78,17 +78,17 @@ static bool both_and_different(const char *a, const char *b)
 
 static void compare_settings(struct report_model *model)
 {
-	struct setting *settings = model_new(
-		model, model->group_count * model->target_count, sizeof(*settings));
+	struct setting *settings =
+		model_new(model, model->group_count * model->target_count, sizeof(*settings));
 	size_t count = 0;
 
 	for (size_t g = 0; g < model->group_count; g++) {
 		struct report_group *group = &model->groups[g];
-		const struct setting *baseline = setting_of(
-			model, settings, &count, model->baseline, group->placement);
+		const struct setting *baseline =
+			setting_of(model, settings, &count, model->baseline, group->placement);
 		for (size_t t = 0; t < model->target_count; t++) {
-			const struct setting *setting = setting_of(
-				model, settings, &count, t, group->placement);
+			const struct setting *setting =
+				setting_of(model, settings, &count, t, group->placement);
 			group->cells[t].emulated = setting->emulated;
 			group->cells[t].kernel_differs =
 				both_and_different(setting->kernel, baseline->kernel);

@@ -48,13 +48,15 @@ static void add_json(struct text *out, const json_t *value)
 	if (json_is_string(value)) {
 		text_add(out, json_string_value(value));
 	} else if (json_is_array(value)) {
-		json_array_foreach (value, index, item) {
+		json_array_foreach(value, index, item)
+		{
 			text_add(out, index ? ", " : "");
 			add_json(out, item);
 		}
 	} else if (json_is_object(value)) {
 		size_t count = 0;
-		json_object_foreach ((json_t *)value, key, item) {
+		json_object_foreach((json_t *)value, key, item)
+		{
 			text_addf(out, "%s%s: ", count++ ? ", " : "", key);
 			add_json(out, item);
 		}
@@ -77,8 +79,8 @@ static json_t *find_key(const json_t *agent, const json_t *driver, size_t fact)
 	return NULL;
 }
 
-static void read_machine(struct report_model *model, const struct data_machine *machine,
-	const char **found)
+static void read_machine(
+	struct report_model *model, const struct data_machine *machine, const char **found)
 {
 	json_t *agent = machine->facts_json ? json_loads(machine->facts_json, 0, NULL) : NULL;
 	json_t *driver = machine->driver_json ? json_loads(machine->driver_json, 0, NULL) : NULL;
@@ -98,8 +100,8 @@ static void read_machine(struct report_model *model, const struct data_machine *
 }
 
 /* Adds value to the list "a, b" unless it is one of its entries. */
-static void add_distinct(struct text *list, const char *const *seen, size_t seen_count,
-	const char *value)
+static void add_distinct(
+	struct text *list, const char *const *seen, size_t seen_count, const char *value)
 {
 	for (size_t i = 0; i < seen_count; i++)
 		if (strcmp(seen[i], value) == 0)
@@ -107,8 +109,8 @@ static void add_distinct(struct text *list, const char *const *seen, size_t seen
 	text_addf(list, "%s%s", list->count ? ", " : "", value);
 }
 
-const char *model_target_fact(struct report_model *model, size_t target, const char *placement,
-	size_t fact)
+const char *model_target_fact(
+	struct report_model *model, size_t target, const char *placement, size_t fact)
 {
 	const struct store_data *data = model->data;
 	cleanup_free const char **seen = mem_new(data->machine_count + 1, sizeof(*seen));
@@ -129,8 +131,8 @@ const char *model_target_fact(struct report_model *model, size_t target, const c
 	return list.count ? model_text(model, list.bytes) : "";
 }
 
-static void add_fact(struct report_model *model, const char *name, const char *targets,
-	const char *value)
+static void add_fact(
+	struct report_model *model, const char *name, const char *targets, const char *value)
 {
 	array_reserve(&model->facts, &model->fact_capacity, model->fact_count + 1);
 	model->facts[model->fact_count++] = (struct report_fact){name, targets, value};
@@ -169,8 +171,8 @@ static const char *start_text(struct report_model *model, size_t target)
 	}
 	if (!count)
 		return "";
-	return model_printf(model, "%s (mean of %zu)",
-		duration_format(sum / (double)count, duration), count);
+	return model_printf(
+		model, "%s (mean of %zu)", duration_format(sum / (double)count, duration), count);
 }
 
 static const char *size_text(struct report_model *model, size_t target)

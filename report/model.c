@@ -116,8 +116,8 @@ static int read_targets(struct report_model *model, struct error *e)
 		found = found || is_baseline;
 	}
 	if (!found)
-		return error_set(e, "the baseline '%s' is not among the stored targets",
-			data->baseline);
+		return error_set(
+			e, "the baseline '%s' is not among the stored targets", data->baseline);
 	return 0;
 }
 
@@ -150,8 +150,8 @@ int report_model_new(const struct store_data *data, const struct report_options 
 		model->options.width = DEFAULT_WIDTH;
 	if (!(model->options.confidence > 0 && model->options.confidence < 1)) {
 		free(model);
-		return error_set(e, "the confidence %g is not between 0 and 1",
-			options->confidence);
+		return error_set(
+			e, "the confidence %g is not between 0 and 1", options->confidence);
 	}
 	read_campaign(model);
 	read_metrics(model);

@@ -136,8 +136,8 @@ void model_summarise(struct report_model *model); /* summaries and problems */
 enum { FACT_KERNEL, FACT_IMAGE };
 /* What all machines of a target (in a placement; NULL: any) report for a fact: the distinct
  * values joined by ", ", or "" if none reports it. */
-const char *model_target_fact(struct report_model *model, size_t target, const char *placement,
-	size_t fact);
+const char *model_target_fact(
+	struct report_model *model, size_t target, const char *placement, size_t fact);
 
 const char *report_status_text(enum report_status status); /* "measured", "not measured" … */
 

@@ -35,7 +35,7 @@ extern const struct report_format report_formats[];
 const struct report_format *report_format_find(const char *name); /* NULL if there is none */
 
 /* Every stored sample as CSV, one per line: target, placement, benchmark, parameters, metric,
- * unit, x, block, run, machine, index, value, emulated. Values with all their digits. */
+ * unit, x, emulated, block, run, machine, index, value. Values with all their digits. */
 void report_write_samples_csv(const struct report_model *model, struct text *out);
 
 /* Draws every curve and the bars into dir (made if missing): NAME.svg, NAME.png, NAME.pdf, and

@@ -11,8 +11,8 @@
 #include "stats/quantile.h"
 
 /* The summary of a target in a benchmark and placement, made at its first group. */
-static struct report_summary *summary_of(struct report_model *model, size_t target,
-	const struct report_group *group)
+static struct report_summary *summary_of(
+	struct report_model *model, size_t target, const struct report_group *group)
 {
 	struct report_summary *summary;
 
@@ -39,7 +39,7 @@ static struct report_summary *summary_of(struct report_model *model, size_t targ
 static bool counts(const struct report_row *row, const struct report_value *value)
 {
 	return value->compared && !row->metric->additive &&
-		row->metric->better != REPORT_BETTER_NONE && isfinite(value->cost);
+	       row->metric->better != REPORT_BETTER_NONE && isfinite(value->cost);
 }
 
 /* Losing half of a rate is as bad as doubling a time: the order is by the ratio, not by the
@@ -72,8 +72,8 @@ static void add_group(struct report_summary *summary, const struct report_group 
 			continue;
 		summary->compared++;
 		if (!summary->worst ||
-			badness(row, value) > badness(summary->worst,
-						      &summary->worst->values[summary->target])) {
+			badness(row, value) >
+				badness(summary->worst, &summary->worst->values[summary->target])) {
 			summary->worst = row;
 			summary->worst_group = group;
 		}
@@ -83,7 +83,7 @@ static void add_group(struct report_summary *summary, const struct report_group 
 static bool belongs(const struct report_summary *summary, const struct report_group *group)
 {
 	return strcmp(group->benchmark, summary->benchmark) == 0 &&
-		strcmp(group->placement, summary->placement) == 0;
+	       strcmp(group->placement, summary->placement) == 0;
 }
 
 static void set_median(const struct report_model *model, struct report_summary *summary)
@@ -110,8 +110,8 @@ static void add_problem(struct report_model *model, const struct report_problem 
 	model->problems[model->problem_count++] = *problem;
 }
 
-static void add_cell_problems(struct report_model *model, const struct report_group *group,
-	size_t target)
+static void add_cell_problems(
+	struct report_model *model, const struct report_group *group, size_t target)
 {
 	const struct report_cell *cell = &group->cells[target];
 	struct report_problem problem = {

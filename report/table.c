@@ -16,15 +16,30 @@ struct cell_text *table_add_cell(struct table *table, enum tone tone, const char
 {
 	struct text line = {0};
 	struct cell_text *cell;
-	size_t last = 0;
 
-	for (size_t i = 0; i < table->column_count; i++)
-		last = i;
-	array_reserve(&table->cells, &table->cell_capacity,
-		(table->row_count + 1) * table->column_count);
-	(void)last;
+	array_reserve(&table->cells, &table->cell_capacity, table->cell_count + 1);
+	cell = &table->cells[table->cell_count++];
 	words_add_line(&line, text);
-	cell = &table->cells[0];
-	(void)cell;
-	return NULL;
+	*cell = (struct cell_text){.text = text_take(&line), .marks = "", .tone = tone};
+	return cell;
+}
+
+size_t table_rows(const struct table *table)
+{
+	return table->column_count ? table->cell_count / table->column_count : 0;
+}
+
+void sections_free(struct sections *sections)
+{
+	for (size_t i = 0; i < sections->count; i++) {
+		struct table *table = &sections->tables[i];
+		for (size_t c = 0; c < table->cell_count; c++)
+			free(table->cells[c].text);
+		free(table->cells);
+		free(table->columns);
+		free(table->title);
+		free(table->note);
+	}
+	free(sections->tables);
+	*sections = (struct sections){0};
 }

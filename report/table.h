@@ -26,7 +26,7 @@ struct table {
 	char *note; /* owned, below the table; NULL: none */
 	struct column *columns;
 	struct cell_text *cells; /* row by row */
-	size_t column_count, row_count, column_capacity, cell_capacity;
+	size_t column_count, cell_count, column_capacity, cell_capacity;
 };
 
 struct sections {
@@ -35,8 +35,9 @@ struct sections {
 };
 
 void table_add_column(struct table *table, const struct column *column);
-/* The next cell of the current row, from left to right; a full row starts the next. */
+/* The next cell, row by row from left to right. Valid until the next one is added. */
 struct cell_text *table_add_cell(struct table *table, enum tone tone, const char *text);
+size_t table_rows(const struct table *table);
 void sections_free(struct sections *sections);
 
 /* Every table of the report: first the answer, then the details, what is missing, the machines. */

@@ -70,10 +70,10 @@ struct key {
 	double x;
 };
 
-#define ORDER(a, b, member)                                                                        \
-	do {                                                                                       \
-		if ((a)->member != (b)->member)                                                    \
-			return (a)->member < (b)->member ? -1 : 1;                                 \
+#define ORDER(a, b, member) \
+	do { \
+		if ((a)->member != (b)->member) \
+			return (a)->member < (b)->member ? -1 : 1; \
 	} while (0)
 
 static int compare_keys(const void *left, const void *right)
@@ -113,12 +113,12 @@ static struct key *sorted_keys(const struct report_model *model)
 }
 
 /* Keys from first on that agree with it up to what `same` compares. */
-#define RUN_LENGTH(keys, first, end, same)                                                         \
-	({                                                                                         \
-		size_t next_ = (first) + 1;                                                        \
-		while (next_ < (end) && same(&(keys)[first], &(keys)[next_]))                      \
-			next_++;                                                                   \
-		next_ - (first);                                                                   \
+#define RUN_LENGTH(keys, first, end, same) \
+	({ \
+		size_t next_ = (first) + 1; \
+		while (next_ < (end) && same(&(keys)[first], &(keys)[next_])) \
+			next_++; \
+		next_ - (first); \
 	})
 
 static bool same_run(const struct key *a, const struct key *b)
@@ -262,8 +262,8 @@ static struct report_row new_row(struct report_model *model, struct report_group
 	return row;
 }
 
-static struct report_row make_row(struct report_model *model, const struct key *keys, size_t count,
-	double *runs)
+static struct report_row make_row(
+	struct report_model *model, const struct key *keys, size_t count, double *runs)
 {
 	const struct report_metric *metric = &model->metrics[keys[0].metric];
 	struct report_group *group = &model->groups[keys[0].group];
@@ -280,8 +280,8 @@ static struct report_row make_row(struct report_model *model, const struct key *
 	}
 	for (size_t t = 0; t < model->target_count; t++)
 		if (t != model->baseline)
-			compare_value(metric, &row.values[model->baseline], confidence,
-				&row.values[t]);
+			compare_value(
+				metric, &row.values[model->baseline], confidence, &row.values[t]);
 	return row;
 }
 

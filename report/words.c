@@ -44,8 +44,7 @@ static bool is_control(const unsigned char *bytes)
 {
 	bool c1 = bytes[0] == 0xc2 && bytes[1] < 0xa0;
 
-	return c1 || bytes[0] == 0x7f ||
-		(bytes[0] < 0x20 && bytes[0] != '\n' && bytes[0] != '\t');
+	return c1 || bytes[0] == 0x7f || (bytes[0] < 0x20 && bytes[0] != '\n' && bytes[0] != '\t');
 }
 
 void words_add_utf8(struct text *out, const char *text)
@@ -171,8 +170,9 @@ const char *words_marks(const struct report_cell *cell)
 
 const char *words_arrow(enum report_better better)
 {
-	static const char *const arrows[] = {
-		[REPORT_BETTER_NONE] = "", [REPORT_BETTER_HIGHER] = "↑", [REPORT_BETTER_LOWER] = "↓"};
+	static const char *const arrows[] = {[REPORT_BETTER_NONE] = "",
+		[REPORT_BETTER_HIGHER] = "↑",
+		[REPORT_BETTER_LOWER] = "↓"};
 
 	return arrows[better];
 }

@@ -22,7 +22,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { INTEGER_STREAMS = 4, FLOATING_STREAMS = 8, UNIT_STEPS = 250000, THREADS_MAX = 4096 };
+enum { INTEGER_STREAMS = 4, FLOATING_PAIRS = 4, UNIT_STEPS = 250000, THREADS_MAX = 4096 };
 enum { INTEGER, FLOATING, PHASES };
 
 struct phase {
@@ -72,38 +72,49 @@ static uint64_t integer_unit(void)
 	return all;
 }
 
+/* Two streams in one SSE register, said outright: compilers differ in whether they see it. */
+typedef double pair __attribute__((vector_size(16)));
+
+static uint64_t bits_of(double value)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	return bits;
+}
+
 static uint64_t floating_unit(void)
 {
 	const double cosine = 0.8, sine = 0.6;
-	double x[FLOATING_STREAMS], y[FLOATING_STREAMS];
-	uint64_t all = 0, bits;
+	pair x[FLOATING_PAIRS], y[FLOATING_PAIRS];
+	uint64_t all = 0;
 
-	for (int i = 0; i < FLOATING_STREAMS; i++) {
-		x[i] = 1.0 / (i + 1);
-		y[i] = 0.0;
+	for (int i = 0; i < FLOATING_PAIRS; i++) {
+		x[i] = (pair){1.0 / (2 * i + 1), 1.0 / (2 * i + 2)};
+		y[i] = (pair){0.0, 0.0};
 	}
 	for (int step = 0; step < UNIT_STEPS; step++) {
-		for (int i = 0; i < FLOATING_STREAMS; i++) {
-			double turned = cosine * x[i] - sine * y[i];
+		for (int i = 0; i < FLOATING_PAIRS; i++) {
+			pair turned = cosine * x[i] - sine * y[i];
 
 			y[i] = sine * x[i] + cosine * y[i];
 			x[i] = turned;
 		}
 	}
-	for (int i = 0; i < FLOATING_STREAMS; i++) {
-		memcpy(&bits, &x[i], sizeof(bits));
-		all = all * 31 + bits;
-		memcpy(&bits, &y[i], sizeof(bits));
-		all = all * 31 + bits;
+	for (int i = 0; i < FLOATING_PAIRS; i++) {
+		for (int half = 0; half < 2; half++) {
+			all = all * 31 + bits_of(x[i][half]);
+			all = all * 31 + bits_of(y[i][half]);
+		}
 	}
 	return all;
 }
 
 static const struct phase phases[PHASES] = {
 	[INTEGER] = {"integer_rate", 8.0 * INTEGER_STREAMS * UNIT_STEPS, integer_unit,
-		0x0000000000000000u},
-	[FLOATING] = {"floating_rate", 6.0 * FLOATING_STREAMS * UNIT_STEPS, floating_unit,
-		0x0000000000000000u},
+		0xD2A5CA1569C851A3u},
+	[FLOATING] = {"floating_rate", 6.0 * 2 * FLOATING_PAIRS * UNIT_STEPS, floating_unit,
+		0x5B714129405B8FC6u},
 };
 
 /* Called through a volatile pointer, because a compiler that sees that every unit is the same
@@ -238,7 +249,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = {{"iterations", required_argument, NULL, 'i'},
 		{"work", required_argument, NULL, 'w'}, {"threads", required_argument, NULL, 't'},
 		{0}};
-	struct shared shared = {.iterations = 10, .work = 50};
+	struct shared shared = {.iterations = 10, .work = 100};
 	long threads = 0;
 	int option;
 

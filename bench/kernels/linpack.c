@@ -19,7 +19,11 @@
 #include <time.h>
 
 #include <cblas.h>
-#include <lapack.h>
+
+/* LAPACK has no C header in Debian's OpenBLAS. */
+void dgetrf_(const int *m, const int *n, double *a, const int *lda, int *pivots, int *info);
+void dgetrs_(const char *trans, const int *n, const int *columns, const double *a, const int *lda,
+	const int *pivots, double *b, const int *ldb, int *info);
 
 enum { SIZES_MAX = 256, SIZE_MAXIMUM = 200000 };
 
@@ -101,9 +105,9 @@ static bool solve(struct system *s, double *seconds)
 
 	generate(s);
 	start_s = now_s();
-	LAPACK_dgetrf(&s->n, &s->n, s->a, &s->n, s->pivots, &info);
+	dgetrf_(&s->n, &s->n, s->a, &s->n, s->pivots, &info);
 	if (info == 0)
-		LAPACK_dgetrs("N", &s->n, &one, s->a, &s->n, s->pivots, s->x, &s->n, &info);
+		dgetrs_("N", &s->n, &one, s->a, &s->n, s->pivots, s->x, &s->n, &info);
 	*seconds = now_s() - start_s;
 	if (info != 0) {
 		fprintf(stderr, "tare-linpack: n = %d: LAPACK says %d\n", s->n, info);

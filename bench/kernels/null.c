@@ -59,8 +59,9 @@ static int fault_signal(void)
 
 static int fault_hang(void)
 {
-	for (;;)
-		pause();
+	while (pause() < 0)
+		continue;
+	return 0;
 }
 
 static int fault_garbage(void)

@@ -28,7 +28,7 @@ static void everything_arrives(void **state)
 		input[i] = (char)(' ' + (random >> 24) % 90);
 	}
 	for (unsigned seed = 1; seed <= 5; seed++) {
-		struct agent *agent = agent_behind(seed, "50", "0");
+		struct agent *agent = agent_behind(seed, "20", "0");
 		struct job_file put = {"input", input, COUNT};
 		char *collect[] = {"input"};
 		struct error e = {0};
@@ -56,7 +56,7 @@ static void everything_arrives(void **state)
 
 static void requests_survive(void **state)
 {
-	struct agent *agent = agent_behind(7, "100", "0");
+	struct agent *agent = agent_behind(7, "50", "0");
 	struct error e = {0};
 	struct agent_clock clock;
 	char *json;

@@ -12,7 +12,14 @@ enum { METRICS = 200, TRIALS = 4000, POWER_TRIALS = 20000 };
 
 static const double any = NAN, alpha = .05;
 
-enum spread { SPREAD_EQUAL, SPREAD_LOGNORMAL, SPREAD_GAMMA, SPREAD_OUTLIERS, SPREAD_WIDE };
+enum spread {
+	SPREAD_EQUAL,
+	SPREAD_LOGNORMAL,
+	SPREAD_GAMMA,
+	SPREAD_OUTLIERS,
+	SPREAD_FEW_OUTLIERS,
+	SPREAD_WIDE
+};
 
 /* d(metric, block) = theta + sd(metric) · (√correlation · shared(block) + √(1 − c) · own). */
 struct gate_setting {
@@ -37,6 +44,8 @@ static double draw_sd(const struct gate_setting *setting, struct random *random)
 		return setting->sd * sqrt(4 / random_gamma(random, 4));
 	case SPREAD_OUTLIERS: /* one metric in twenty is five times as noisy */
 		return setting->sd * (random_below(random, 20) ? 1 : 5);
+	case SPREAD_FEW_OUTLIERS: /* too few to be seen by the prior */
+		return setting->sd * (random_below(random, 80) ? 1 : 5);
 	case SPREAD_WIDE: /* a hundredfold, log-uniform */
 		return setting->sd * pow(10, 2 * random_uniform(random) - 1);
 	}
@@ -104,6 +113,7 @@ static void family_wise(struct sim *sim)
 		{SPREAD_LOGNORMAL, .5, "lognormal sds, correlated .5"},
 		{SPREAD_GAMMA, 0, "χ⁻² variances (8 df)"},
 		{SPREAD_OUTLIERS, 0, "one in 20 five times as noisy"},
+		{SPREAD_FEW_OUTLIERS, 0, "one in 80 five times as noisy"},
 		{SPREAD_WIDE, 0, "sds over two decades"},
 	};
 

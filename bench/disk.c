@@ -1,0 +1,363 @@
+/* disk: fio over block sizes, one after the other in one process; reads fio's JSON and its
+ * bandwidth log. Knows nothing about what storage lies under the scratch directory. */
+#include "bench/bench.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/text.h"
+#include "bench/read.h"
+
+#define JSON_FILE "fio.json"
+#define LOG_FILE "tare_bw.log" /* fio makes it of write_bw_log=tare */
+#define DATA_FILE "tare-disk"
+
+enum { FIELDS_MIN = 5, BLOCK_SIZES_MAX = 64 };
+
+struct disk_options {
+	int pattern, mode, engine;
+	struct number_list block_sizes;
+	int64_t size_bytes, queue_depth;
+	double seconds, interval_s;
+};
+
+enum pattern { SEQREAD, SEQWRITE, RANDREAD, RANDWRITE };
+enum mode { MODE_DIRECT, MODE_BUFFERED_FSYNC };
+enum engine { ENGINE_PSYNC, ENGINE_LIBAIO };
+
+static const char *const patterns[] = {[SEQREAD] = "seqread", [SEQWRITE] = "seqwrite",
+	[RANDREAD] = "randread", [RANDWRITE] = "randwrite", NULL};
+/* The same in fio's words. */
+static const char *const fio_patterns[] = {[SEQREAD] = "read", [SEQWRITE] = "write",
+	[RANDREAD] = "randread", [RANDWRITE] = "randwrite"};
+static const char *const modes[] = {
+	[MODE_DIRECT] = "direct", [MODE_BUFFERED_FSYNC] = "buffered_fsync", NULL};
+static const char *const engines[] = {
+	[ENGINE_PSYNC] = "psync", [ENGINE_LIBAIO] = "libaio", NULL};
+
+static const struct option_row disk_rows[] = {
+	{"pattern", OPTION_CHOICE, offsetof(struct disk_options, pattern), "seqread", NULL,
+		"order and direction of the accesses", 0, 0, patterns},
+	{"mode", OPTION_CHOICE, offsetof(struct disk_options, mode), "direct", NULL,
+		"direct: O_DIRECT; buffered_fsync: page cache, one pass, fsync at the end", 0, 0,
+		modes},
+	{"block_sizes", OPTION_SIZE_LIST, offsetof(struct disk_options, block_sizes), "4K,64K,1M",
+		"B", "bytes per access; one curve point each", 512, 67108864, NULL},
+	{"size", OPTION_SIZE, offsetof(struct disk_options, size_bytes), "256M", "B",
+		"size of the file", 1048576, 0x1p50, NULL},
+	{"seconds", OPTION_DURATION, offsetof(struct disk_options, seconds), "5", "s",
+		"time per block size; for buffered_fsync the longest time for its one pass", 1,
+		86400, NULL},
+	{"interval", OPTION_DURATION, offsetof(struct disk_options, interval_s), "0.5", "s",
+		"length of one sample of bandwidth_interval", 0.05, 60, NULL},
+	{"queue_depth", OPTION_INT, offsetof(struct disk_options, queue_depth), "1", "1",
+		"accesses in flight", 1, 1024, NULL},
+	{"engine", OPTION_CHOICE, offsetof(struct disk_options, engine), "psync", NULL,
+		"fio's I/O engine: psync for queue depth 1, libaio for more", 0, 0, engines},
+	{0},
+};
+
+enum disk_metric {
+	BANDWIDTH,
+	IOPS,
+	LATENCY_MEAN,
+	LATENCY_MEDIAN,
+	LATENCY_P99,
+	BANDWIDTH_INTERVAL,
+};
+
+static const struct metric disk_metrics[] = {
+	[BANDWIDTH] = {"bandwidth", "MB/s", BETTER_HIGHER, STATISTIC_MEAN, SCALE_RATIO,
+		"block size", "B", "bytes over the whole run time, a final fsync included"},
+	[IOPS] = {"iops", "1/s", BETTER_HIGHER, STATISTIC_MEAN, SCALE_RATIO, "block size", "B",
+		"accesses per second over the whole run time"},
+	[LATENCY_MEAN] = {"latency_mean", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO,
+		"block size", "B", "mean time of one access, submission to completion"},
+	[LATENCY_MEDIAN] = {"latency_median", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO,
+		"block size", "B", "median time of one access"},
+	[LATENCY_P99] = {"latency_p99", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO,
+		"block size", "B", "99th percentile of the time of one access"},
+	[BANDWIDTH_INTERVAL] = {"bandwidth_interval", "MB/s", BETTER_HIGHER, STATISTIC_MEDIAN,
+		SCALE_RATIO, "block size", "B", "bandwidth of every interval (direct mode)"},
+	{0},
+};
+
+static bool pattern_writes(int pattern)
+{
+	return pattern == SEQWRITE || pattern == RANDWRITE;
+}
+
+static int disk_check(const void *options, struct error *e)
+{
+	const struct disk_options *o = options;
+
+	if (o->block_sizes.count == 0 || o->block_sizes.count > BLOCK_SIZES_MAX)
+		return error_set(e, "block_sizes must name 1 to %d sizes", BLOCK_SIZES_MAX);
+	for (size_t i = 0; i < o->block_sizes.count; i++) {
+		int64_t block = o->block_sizes.values[i];
+
+		if (i > 0 && block <= o->block_sizes.values[i - 1])
+			return error_set(e, "block_sizes must be in increasing order, each once");
+		if (block % 512 != 0)
+			return error_set(e, "block_sizes must be multiples of 512 bytes");
+		if (o->size_bytes % block != 0)
+			return error_set(e, "size must be a multiple of every block size");
+	}
+	if (o->mode == MODE_BUFFERED_FSYNC && !pattern_writes(o->pattern))
+		return error_set(e, "mode buffered_fsync needs a pattern that writes");
+	if (o->queue_depth > 1 && o->engine != ENGINE_LIBAIO)
+		return error_set(e, "queue_depth above 1 needs engine libaio");
+	if (o->mode == MODE_BUFFERED_FSYNC && o->engine == ENGINE_LIBAIO)
+		return error_set(e, "engine libaio needs mode direct: it blocks on the page cache");
+	if (o->mode == MODE_DIRECT && o->interval_s > o->seconds)
+		return error_set(e, "interval must not exceed seconds");
+	return 0;
+}
+
+/* fio's job file: one job per block size, each waiting for the one before. */
+static void job_file(const struct disk_options *o, const char *scratch_dir, struct text *job)
+{
+	text_addf(job, "[global]\nfilename=%s/" DATA_FILE "\n", scratch_dir);
+	text_addf(job, "size=%lld\nrw=%s\n", (long long)o->size_bytes, fio_patterns[o->pattern]);
+	text_addf(job, "ioengine=%s\niodepth=%lld\n", engines[o->engine],
+		(long long)o->queue_depth);
+	text_addf(job, "runtime=%.0fms\n", o->seconds * 1e3);
+	/* Blocks are written once before they count: the first write to a sparse file or image
+	 * allocates, and would mix two costs. */
+	text_add(job, "overwrite=1\nstonewall\n");
+	text_add(job, "lat_percentiles=1\nclat_percentiles=0\npercentile_list=50:99\n");
+	if (o->mode == MODE_DIRECT) {
+		text_add(job, "direct=1\ntime_based=1\n");
+		text_addf(job, "write_bw_log=tare\nper_job_logs=0\nlog_avg_msec=%.0f\n",
+			o->interval_s * 1e3);
+	} else {
+		/* One pass, not a time: blocks written twice in the page cache would be counted
+		 * twice and flushed once. */
+		text_add(job, "direct=0\nend_fsync=1\n");
+	}
+	for (size_t i = 0; i < o->block_sizes.count; i++)
+		text_addf(job, "[bs%lld]\nbs=%lld\n", (long long)o->block_sizes.values[i],
+			(long long)o->block_sizes.values[i]);
+	text_add(job, "unlink=1\n");
+}
+
+static int disk_command(
+	const void *options, const struct role *role, struct command *out, struct error *e)
+{
+	const struct disk_options *o = options;
+	/* What a slow disk does, for the forecast. */
+	const double slow_bytes_s = 100e6;
+	double pass_s = (double)o->size_bytes / slow_bytes_s, each_s;
+	struct text job = {0};
+	size_t count;
+
+	if (!role->scratch_dir)
+		return error_set(e, "disk: no scratch directory");
+	/* fio takes ':' as the separator of file names. */
+	if (strpbrk(role->scratch_dir, ":\n"))
+		return error_set(e, "disk: the scratch directory's name must not have a colon");
+	job_file(o, role->scratch_dir, &job);
+	count = job.count;
+	command_add_file(out, "disk.fio", text_take(&job), count);
+	argv_add_all(&out->argv, "/usr/bin/fio", "--output-format=json", "--output=" JSON_FILE,
+		"disk.fio", NULL);
+	out->collect[out->collect_count++] = str_dup(JSON_FILE);
+	if (o->mode == MODE_DIRECT)
+		out->collect[out->collect_count++] = str_dup(LOG_FILE);
+	each_s = o->mode == MODE_DIRECT ? o->seconds : fmin(pass_s, o->seconds);
+	out->expected_s = 1 + pass_s + (0.3 + each_s) * (double)o->block_sizes.count;
+	return 0;
+}
+
+/* What of fio's JSON the log is read by. */
+struct disk_job {
+	double block_bytes;
+	size_t log_lines;
+	bool writes;
+};
+
+static int json_problem(const json_error_t *problem, struct error *e)
+{
+	return error_set(e, "fio's JSON, line %d: %s", problem->line, problem->text);
+}
+
+static int block_of(const char *job_name, double *block_bytes, struct error *e)
+{
+	struct piece name = {job_name, strlen(job_name)};
+
+	if (piece_starts(name, "bs")) {
+		name.bytes += 2;
+		name.count -= 2;
+		if (piece_number(name, block_bytes) && *block_bytes >= 1 && *block_bytes <= 1e9)
+			return 0;
+	}
+	return error_set(e, "fio's JSON: \"%s\" is not one of our jobs", job_name);
+}
+
+static int add_positive(
+	struct samples *out, unsigned metric, double block_bytes, double value, struct error *e)
+{
+	if (!(value > 0))
+		return error_set(e, "fio says that %s is %g at block size %.0f",
+			disk_metrics[metric].name, value, block_bytes);
+	return samples_add(out, metric, block_bytes, value, e);
+}
+
+static int parse_job(
+	json_t *json, bool writes, struct disk_job *job, struct samples *out, struct error *e)
+{
+	double bytes_s, iops, mean_ns, median_ns, p99_ns;
+	json_int_t job_error, log_lines;
+	json_error_t problem;
+	const char *name;
+
+	if (json_unpack_ex(json, &problem, 0, "{s:s,s:I,s:{s:F,s:F,s:I,s:{s:F,s:{s:F,s:F}}}}",
+		    "jobname", &name, "error", &job_error, writes ? "write" : "read", "bw_bytes",
+		    &bytes_s, "iops", &iops, "bw_samples", &log_lines, "lat_ns", "mean", &mean_ns,
+		    "percentile", "50.000000", &median_ns, "99.000000", &p99_ns) < 0)
+		return json_problem(&problem, e);
+	if (job_error != 0 && job_error < 4096 && job_error > 0)
+		return error_errno(e, (int)job_error, "fio: job %s failed", name);
+	if (job_error != 0 || log_lines < 0)
+		return error_set(e, "fio: job %s failed", name);
+	if (block_of(name, &job->block_bytes, e) < 0)
+		return -1;
+	job->log_lines = (size_t)log_lines;
+	job->writes = writes;
+	if (add_positive(out, BANDWIDTH, job->block_bytes, bytes_s / 1e6, e) < 0 ||
+		add_positive(out, IOPS, job->block_bytes, iops, e) < 0 ||
+		add_positive(out, LATENCY_MEAN, job->block_bytes, mean_ns / 1e3, e) < 0 ||
+		add_positive(out, LATENCY_MEDIAN, job->block_bytes, median_ns / 1e3, e) < 0 ||
+		add_positive(out, LATENCY_P99, job->block_bytes, p99_ns / 1e3, e) < 0)
+		return -1;
+	return 0;
+}
+
+static int parse_jobs(json_t *root, struct disk_job *jobs, size_t *count, bool *logged,
+	struct samples *out, struct error *e)
+{
+	const char *rw, *log = NULL;
+	json_error_t problem;
+	json_t *list, *json;
+	size_t i;
+
+	if (json_unpack_ex(root, &problem, 0, "{s:{s:s,s?s},s:o}", "global options", "rw", &rw,
+		    "write_bw_log", &log, "jobs", &list) < 0)
+		return json_problem(&problem, e);
+	*logged = log != NULL;
+	*count = json_array_size(list);
+	if (*count == 0 || *count > BLOCK_SIZES_MAX)
+		return error_set(e, "fio's JSON: %zu jobs", *count);
+	json_array_foreach(list, i, json)
+	{
+		if (parse_job(json, strstr(rw, "write") != NULL, &jobs[i], out, e) < 0)
+			return -1;
+		for (size_t before = 0; before < i; before++)
+			if (jobs[before].block_bytes == jobs[i].block_bytes)
+				return error_set(e, "fio's JSON: block size %.0f comes twice",
+					jobs[i].block_bytes);
+	}
+	return 0;
+}
+
+/* "MILLISECONDS, KIB_PER_S, DIRECTION, BLOCK SIZE, OFFSET[, PRIORITY]". */
+static int parse_log_line(
+	struct piece line, const struct disk_job *job, struct samples *out, struct error *e)
+{
+	double fields[FIELDS_MIN];
+	struct piece field;
+	size_t count = 0;
+
+	while (line.count && count < FIELDS_MIN) {
+		part_next(&line, ',', &field);
+		if (!piece_number(field, &fields[count++]))
+			return error_set(e, "fio's bandwidth log: a field that is no number");
+	}
+	if (count < FIELDS_MIN || fields[1] < 0 || fields[1] > 1e12 || fields[2] != job->writes)
+		return error_set(e, "fio's bandwidth log: not a line of block size %.0f",
+			job->block_bytes);
+	return samples_add(out, BANDWIDTH_INTERVAL, job->block_bytes, fields[1] * 1024 / 1e6, e);
+}
+
+/* The jobs' lines come one job after the other; the JSON says how many each has. */
+static int parse_log(struct piece log, const struct disk_job *jobs, size_t count,
+	struct samples *out, struct error *e)
+{
+	struct piece line;
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t left = jobs[i].log_lines; left > 0; left--) {
+			if (!line_next(&log, &line))
+				return error_set(e, "fio's bandwidth log: cut off");
+			if (parse_log_line(line, &jobs[i], out, e) < 0)
+				return -1;
+		}
+	}
+	if (log.count)
+		return error_set(e, "fio's bandwidth log: more lines than fio's JSON says");
+	return 0;
+}
+
+/* Finds fio's JSON, and its log where there is one. */
+static int find_files(struct piece text, struct piece *json, struct piece *log, struct error *e)
+{
+	if (collected_find(text, JSON_FILE, LOG_FILE, json)) {
+		if (!collected_find(text, LOG_FILE, NULL, log))
+			return error_set(e, "no bandwidth log of fio");
+		return 0;
+	}
+	if (!collected_find(text, JSON_FILE, NULL, json))
+		return error_set(e, "no JSON of fio");
+	return 0;
+}
+
+static int disk_parse(const char *text, size_t length, struct samples *out, struct error *e)
+{
+	struct disk_job jobs[BLOCK_SIZES_MAX];
+	struct piece json = {0}, log = {0};
+	json_error_t problem;
+	bool logged = false;
+	size_t count = 0;
+	json_t *root;
+	int status;
+
+	if (find_files((struct piece){text, length}, &json, &log, e) < 0)
+		return -1;
+	root = json_loadb(json.bytes, json.count, JSON_REJECT_DUPLICATES, &problem);
+	if (!root)
+		return json_problem(&problem, e);
+	status = parse_jobs(root, jobs, &count, &logged, out, e);
+	json_decref(root);
+	if (status < 0)
+		return -1;
+	if (!logged)
+		return log.bytes ? error_set(e, "a bandwidth log that nobody asked for") : 0;
+	if (!log.bytes)
+		return error_set(e, "no bandwidth log of fio");
+	return parse_log(log, jobs, count, out, e);
+}
+
+static const char *disk_why_not(const void *options, const struct machine_facts *facts)
+{
+	const struct disk_options *o = options;
+
+	if ((uint64_t)o->size_bytes > facts->scratch_bytes)
+		return "the file does not fit into the machine's scratch storage: lower size";
+	return NULL;
+}
+
+const struct benchmark bench_disk = {
+	.name = "disk",
+	.summary = "file reads and writes over the block size, direct or buffered with fsync",
+	.source = "fio; block sizes as in Nussbaum et al. 2009, patterns as in Birkenheuer et al. 2008",
+	.options = disk_rows,
+	.options_size = sizeof(struct disk_options),
+	.metrics = disk_metrics,
+	.topology = TOPOLOGY_ONE,
+	.check = disk_check,
+	.command = disk_command,
+	.parse = disk_parse,
+	.why_not = disk_why_not,
+};

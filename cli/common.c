@@ -1,0 +1,77 @@
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "campaign/campaign.h"
+#include "cli/verbs.h"
+
+static int print_mistakes(struct yaml_mistakes *mistakes)
+{
+	size_t count = mistakes->count;
+	for (size_t i = 0; i < count; i++)
+		fprintf(stderr, "%s\n", mistakes->lines[i]);
+	if (count > 0)
+		fprintf(stderr, "tare: %zu mistake%s; nothing was started\n", count,
+			count == 1 ? "" : "s");
+	yaml_mistakes_free(mistakes);
+	return count > 0 ? -1 : 0;
+}
+
+int load_campaign(const struct arguments *arguments, struct site **site, struct campaign **campaign)
+{
+	struct yaml_mistakes mistakes = {0};
+	*campaign = NULL;
+	*site = site_load(flag_value(arguments, 's'), &mistakes);
+	if (*site)
+		*campaign = campaign_load(arguments->positionals[0], *site, &mistakes);
+	if (print_mistakes(&mistakes) == 0)
+		return 0;
+	site_free(*site);
+	*site = NULL;
+	return -1;
+}
+
+struct image *find_image(struct error *why_not)
+{
+	struct image *image = NULL;
+	return image_open(NULL, &image, why_not) < 0 ? NULL : image;
+}
+
+char *result_directory(const struct arguments *arguments, const char *campaign_name)
+{
+	const char *out = flag_value(arguments, 'o');
+	return out ? str_dup(out) : str_printf("results/%s", campaign_name);
+}
+
+char *find_agent(struct error *e)
+{
+	char path[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	if (length < 0) {
+		error_errno(e, errno, "cannot find this program's own path");
+		return NULL;
+	}
+	path[length] = '\0';
+	*strrchr(path, '/') = '\0';
+	/* Installed: bin/tare beside lib/tare/; in a build tree: cli/tare beside agent/. */
+	static const char *const places[] = {"../lib/tare/tare-agent", "../agent/tare-agent"};
+	for (size_t i = 0; i < ARRAY_COUNT(places); i++) {
+		char *agent = str_printf("%s/%s", path, places[i]);
+		if (file_exists(agent))
+			return agent;
+		free(agent);
+	}
+	error_set(e, "tare-agent is missing; install with cmake --install");
+	return NULL;
+}
+
+int need_root(const char *why, struct error *e)
+{
+	return geteuid() == 0 ? 0 : error_set(e, "must be root %s; try sudo", why);
+}

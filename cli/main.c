@@ -1,0 +1,231 @@
+/* tare: the table of verbs, and the only place that exits. */
+#include <argp.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/log.h"
+#include "base/option.h"
+#include "cli/verbs.h"
+
+#define SITE_FLAG {'s', "site", "FILE", "the hosts to measure on (default: this machine)"}
+
+const struct verb verbs[] = {
+	{
+		.name = "doctor",
+		.summary = "say what can run here, and why the rest cannot",
+		.usage = "",
+		.description =
+			"Probes every driver (KVM by booting a guest, for at most 10 seconds), and "
+			"shows tools and their versions, the topology, and what makes "
+			"measurements noisy here: governor, SMT, turbo, mitigations, steal, "
+			"load.\n\n"
+			"Example:\n  tare doctor",
+		.function = cmd_doctor,
+	},
+	{
+		.name = "plan",
+		.summary = "show what a campaign would do; run nothing",
+		.usage = "CAMPAIGN",
+		.minimum = 1,
+		.maximum = 1,
+		.description =
+			"Checks the campaign file and shows its cells, blocks, machines and the "
+			"expected time (from earlier runs, where the results directory has any), "
+			"and which cells will be skipped and why.\n\n"
+			"Example:\n  tare plan configs/campaigns/quick.yaml",
+		.flags = {SITE_FLAG,
+			{'o', "out", "DIR", "earlier results (default: results/NAME)"},
+			{'n', "no-probe", NULL, "do not try what can run here"}},
+		.function = cmd_plan,
+	},
+	{
+		.name = "run",
+		.summary = "run a campaign, or continue it",
+		.usage = "CAMPAIGN",
+		.minimum = 1,
+		.maximum = 1,
+		.description =
+			"Runs every cell in blocks: in a block each target is started freshly, in "
+			"random order. Every sample goes to DIR/campaign.sqlite. Run again on the "
+			"same DIR, it continues with the next run; it never overwrites.\n\n"
+			"Exit codes: 0 all measured, 1 some runs failed, 2 usage or configuration, "
+			"3 interrupted.\n\n"
+			"Example:\n  tare run configs/campaigns/quick.yaml --out results/today",
+		.flags = {SITE_FLAG,
+			{'o', "out", "DIR", "where the results go (default: results/NAME)"},
+			{'e', "seed", "N", "of the random order (default: drawn, and stored)"},
+			{'q', "quiet", NULL, "show warnings only"}},
+		.function = cmd_run,
+	},
+	{
+		.name = "report",
+		.summary = "show what a campaign measured",
+		.usage = "DIR",
+		.minimum = 1,
+		.maximum = 1,
+		.description =
+			"Reads the store alone, so that any report can be made again, later, "
+			"elsewhere: the overhead of each target against the baseline with its "
+			"interval, absolute values, machine facts, and what was skipped or "
+			"failed. With --figures it also draws curves and bars (SVG, PNG).\n\n"
+			"Examples:\n"
+			"  tare report results/quick\n"
+			"  tare report results/quick --format html --output quick.html --figures "
+			"figures",
+		.flags = {{'f', "format", "FORMAT",
+				  "text, md, csv, json, html or samples (default: text)"},
+			{'o', "output", "FILE", "instead of standard output"},
+			{'g', "figures", "DIR", "draw the figures into DIR"},
+			{'c', "confidence", "LEVEL", "of the intervals (default: 95%)"}},
+		.function = cmd_report,
+	},
+	{
+		.name = "list",
+		.summary = "list benchmarks, targets or metrics with their options",
+		.usage = "[benchmarks|targets|metrics] [NAME...]",
+		.minimum = 0,
+		.maximum = POSITIONALS_MAX,
+		.description =
+			"Without an argument it lists the names; with one, everything about each, "
+			"or only about the given names.\n\n"
+			"Examples:\n  tare list\n  tare list benchmarks disk",
+		.function = cmd_list,
+	},
+	{
+		.name = "clean",
+		.summary = "remove what a killed campaign left on this host",
+		.usage = "",
+		.description =
+			"Removes guests, containers, bridges, network namespaces, mounts and "
+			"overlays of campaigns that no longer run. `tare run` does the same at its "
+			"start. What belongs to a running campaign is left alone.\n\n"
+			"Example:\n  tare clean",
+		.flags = {{'w', "work-dir", "DIR",
+			"where the site keeps its scratch files (default: /var/lib/tare)"}},
+		.function = cmd_clean,
+	},
+	{.name = NULL},
+};
+
+const char *flag_value(const struct arguments *arguments, char key)
+{
+	for (size_t i = 0; arguments->verb->flags[i].key; i++)
+		if (arguments->verb->flags[i].key == key)
+			return arguments->values[i];
+	return NULL;
+}
+
+bool flag_given(const struct arguments *arguments, char key)
+{
+	return flag_value(arguments, key) != NULL;
+}
+
+static void print_version(FILE *stream, struct argp_state *state)
+{
+	(void)state;
+	fprintf(stream, "tare %s\n", TARE_VERSION);
+}
+
+void (*argp_program_version_hook)(FILE *, struct argp_state *) = print_version;
+
+static error_t parse_flag(int key, char *value, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+	const struct verb *verb = arguments->verb;
+	if (key == ARGP_KEY_ARG) {
+		if (arguments->count >= verb->maximum)
+			argp_error(state, "unexpected argument \"%s\"", value);
+		arguments->positionals[arguments->count++] = value;
+		return 0;
+	}
+	if (key == ARGP_KEY_END && arguments->count < verb->minimum)
+		argp_error(state, "missing argument: %s", verb->usage);
+	for (size_t i = 0; verb->flags[i].key; i++)
+		if (key == verb->flags[i].key) {
+			arguments->values[i] = value ? value : "";
+			return 0;
+		}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static int run_verb(const struct verb *verb, int argc, char **argv)
+{
+	struct arguments arguments = {.verb = verb};
+	struct argp_option options[FLAGS_MAX + 1] = {0};
+	char name[64], doc[4096];
+	struct error e = {""};
+	for (size_t i = 0; verb->flags[i].key; i++)
+		options[i] = (struct argp_option){verb->flags[i].name, verb->flags[i].key,
+			verb->flags[i].argument, 0, verb->flags[i].help, 0};
+	snprintf(name, sizeof(name), "tare %s", verb->name);
+	snprintf(doc, sizeof(doc), "tare %s: %s.\v%s", verb->name, verb->summary,
+		verb->description);
+	argv[0] = name;
+	struct argp argp = {options, parse_flag, verb->usage[0] ? verb->usage : NULL, doc, NULL,
+		NULL, NULL};
+	argp_err_exit_status = EXIT_USAGE;
+	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments))
+		return EXIT_USAGE;
+	int status = verb->function(&arguments, &e);
+	if (e.text[0])
+		fprintf(stderr, "tare %s: %s\n", verb->name, e.text);
+	return status;
+}
+
+static void print_help(FILE *stream)
+{
+	fputs("Usage: tare VERB [OPTION...] [ARGUMENT...]\n"
+	      "What does this virtualization layer cost, and did that change?\n\n",
+		stream);
+	for (const struct verb *v = verbs; v->name; v++)
+		fprintf(stream, "  %-8s %s\n", v->name, v->summary);
+	fputs("\nA first campaign:\n"
+	      "  tare doctor\n"
+	      "  tare plan configs/campaigns/quick.yaml\n"
+	      "  tare run configs/campaigns/quick.yaml\n"
+	      "  tare report results/quick\n"
+	      "\n`tare VERB --help` tells all about a verb; `man tare` has it in one page.\n",
+		stream);
+}
+
+static int unknown_verb(const char *name)
+{
+	const char *names[32];
+	size_t count = 0;
+	for (const struct verb *v = verbs; v->name && count < ARRAY_COUNT(names); v++)
+		names[count++] = v->name;
+	const char *near = nearest_name(name, names, count);
+	fprintf(stderr, "tare: there is no verb \"%s\"%s%s%s\n", name, near ? "; did you mean \"" : "; see tare --help",
+		near ? near : "", near ? "\"?" : "");
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	setlocale(LC_CTYPE, "C.UTF-8");
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		print_help(stdout);
+		return EXIT_OK;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+		print_version(stdout, NULL);
+		return EXIT_OK;
+	}
+	if (!strcmp(argv[1], "--man")) {
+		print_man_page();
+		return EXIT_OK;
+	}
+	for (const struct verb *v = verbs; v->name; v++)
+		if (!strcmp(v->name, argv[1]))
+			return run_verb(v, argc - 1, argv + 1);
+	return unknown_verb(argv[1]);
+}

@@ -1,0 +1,77 @@
+/* The verbs of tare: one table in main.c, from which the usage texts, --help, the man page and the
+ * dispatch derive. A verb is one file, cmd_<verb>.c. */
+#ifndef TARE_CLI_VERBS_H
+#define TARE_CLI_VERBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/yaml.h"
+
+/* Exit codes, documented in the man page. */
+enum { EXIT_OK = 0, EXIT_SOME_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 3 };
+
+enum { FLAGS_MAX = 16, POSITIONALS_MAX = 64 };
+
+/* One option of a verb. */
+struct flag {
+	char key;             /* also the short option, if it is a letter; 0 ends a table */
+	const char *name;     /* --name */
+	const char *argument; /* "DIR", or NULL: takes none */
+	const char *help;     /* with the default, where there is one */
+};
+
+struct arguments {
+	const struct verb *verb;
+	const char *positionals[POSITIONALS_MAX];
+	size_t count;
+	const char *values[FLAGS_MAX]; /* by index in the verb's flags; "" for one without argument */
+};
+
+struct verb {
+	const char *name, *summary;
+	const char *usage;       /* the positional arguments, as shown */
+	unsigned minimum, maximum; /* positional arguments */
+	const char *description; /* paragraphs, and an example */
+	struct flag flags[FLAGS_MAX];
+	/* Returns the exit code. On EXIT_USAGE with a text in e, main prints it. */
+	int (*function)(const struct arguments *arguments, struct error *e);
+};
+
+extern const struct verb verbs[]; /* ends at name NULL */
+
+/* The value given for a flag, or NULL. */
+const char *flag_value(const struct arguments *arguments, char key);
+bool flag_given(const struct arguments *arguments, char key);
+
+/* The man page in troff, to stdout. */
+void print_man_page(void);
+
+int cmd_doctor(const struct arguments *arguments, struct error *e);
+int cmd_plan(const struct arguments *arguments, struct error *e);
+int cmd_run(const struct arguments *arguments, struct error *e);
+int cmd_report(const struct arguments *arguments, struct error *e);
+int cmd_list(const struct arguments *arguments, struct error *e);
+int cmd_clean(const struct arguments *arguments, struct error *e);
+
+/* --- shared by several verbs ----------------------------------------------------------------- */
+
+struct campaign;
+struct site;
+struct image;
+
+/* Loads the site (flag 's') and the campaign (first positional argument). Prints every mistake on
+ * stderr, and returns -1 then. */
+int load_campaign(const struct arguments *arguments, struct site **site,
+	struct campaign **campaign);
+/* The current image, or NULL with why_not set. */
+struct image *find_image(struct error *why_not);
+/* The directory where a campaign's results go: flag 'o', else results/NAME. Caller frees. */
+char *result_directory(const struct arguments *arguments, const char *campaign_name);
+/* The static tare-agent that was installed or built with this program. Caller frees; NULL with e. */
+char *find_agent(struct error *e);
+/* -1 with a mend unless this is root. */
+int need_root(const char *why, struct error *e);
+
+#endif

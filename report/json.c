@@ -1,0 +1,192 @@
+/* The report as JSON: one object per cell, metric and x. The schema is docs/report-json.md; its
+ * version is raised by every change that could break a reader. */
+#include "report/formats.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/words.h"
+
+enum { JSON_SCHEMA_VERSION = 1, DIGITS = 12 };
+
+/* null where it is not known: zero is a value. */
+static json_t *number(double value)
+{
+	return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *text_or_null(const char *text)
+{
+	return text && *text ? json_string(text) : json_null();
+}
+
+static json_t *strings_and(const struct report_group *group, const struct report_metric *metric)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s?}", "placement",
+		group->placement, "benchmark", group->benchmark, "parameters", group->parameters,
+		"metric", metric->name, "unit", metric->unit, "better",
+		words_better(metric->better), "statistic", metric->statistic, "x_name",
+		metric->x_name, "x_unit", metric->x_unit);
+}
+
+static void set_comparison(
+	json_t *object, const struct report_metric *metric, const struct report_value *value)
+{
+	const struct interval *change = &value->change;
+	bool ratio = value->compared && !metric->additive;
+	bool difference = value->compared && metric->additive;
+
+	json_object_set_new(object, "ratio", number(ratio ? change->estimate : NAN));
+	json_object_set_new(object, "difference", number(difference ? change->estimate : NAN));
+	json_object_set_new(object, "low", number(value->compared ? change->low : NAN));
+	json_object_set_new(object, "high", number(value->compared ? change->high : NAN));
+	json_object_set_new(object, "p", number(value->compared ? change->p : NAN));
+	json_object_set_new(object, "interval",
+		value->compared ? json_string(interval_status_text(change->status)) : json_null());
+	json_object_set_new(object, "cost", number(value->cost));
+	json_object_set_new(object, "cost_low", number(value->cost_low));
+	json_object_set_new(object, "cost_high", number(value->cost_high));
+}
+
+static json_t *result_of(const struct report_model *model, const struct report_group *group,
+	const struct report_row *row, size_t target)
+{
+	const struct report_value *value = &row->values[target];
+	const struct report_cell *cell = value->cell;
+	json_t *object = json_object();
+	json_t *names = strings_and(group, row->metric);
+
+	json_object_set_new(object, "target", json_string(model->targets[target].name));
+	json_object_update(object, names);
+	json_decref(names);
+	json_object_set_new(object, "x", number(row->x));
+	json_object_set_new(object, "status", json_string(report_status_text(value->status)));
+	json_object_set_new(object, "reason",
+		value->status == REPORT_MEASURED ? json_null() : text_or_null(cell->reason));
+	json_object_set_new(object, "refused", text_or_null(cell->refused));
+	json_object_set_new(object, "blocks", json_integer((json_int_t)value->block_count));
+	json_object_set_new(object, "runs", json_integer((json_int_t)value->runs));
+	json_object_set_new(object, "failed_runs", json_integer(cell->failed_runs));
+	json_object_set_new(object, "samples", json_integer((json_int_t)value->samples));
+	json_object_set_new(object, "machines", json_integer((json_int_t)value->machines));
+	json_object_set_new(object, "value", number(value->value.estimate));
+	json_object_set_new(object, "value_low", number(value->value.low));
+	json_object_set_new(object, "value_high", number(value->value.high));
+	set_comparison(object, row->metric, value);
+	json_object_set_new(object, "emulated", json_boolean(cell->emulated));
+	json_object_set_new(object, "kernel_differs", json_boolean(cell->kernel_differs));
+	return object;
+}
+
+static json_t *results_of(const struct report_model *model)
+{
+	json_t *results = json_array();
+
+	for (size_t g = 0; g < model->group_count; g++) {
+		const struct report_group *group = &model->groups[g];
+		for (size_t i = 0; i < group->row_count; i++)
+			for (size_t t = 0; t < model->target_count; t++)
+				json_array_append_new(
+					results, result_of(model, group, &group->rows[i], t));
+	}
+	return results;
+}
+
+static json_t *targets_of(const struct report_model *model)
+{
+	json_t *targets = json_array();
+
+	for (size_t t = 0; t < model->target_count; t++) {
+		const struct report_target *target = &model->targets[t];
+		json_array_append_new(targets,
+			json_pack("{s:s, s:s, s:s, s:b, s:b}", "name", target->name, "driver",
+				target->driver, "summary", target->summary, "baseline",
+				target->is_baseline, "emulated", target->emulated));
+	}
+	return targets;
+}
+
+static json_t *problems_of(const struct report_model *model)
+{
+	json_t *problems = json_array();
+
+	for (size_t i = 0; i < model->problem_count; i++) {
+		const struct report_problem *problem = &model->problems[i];
+		json_array_append_new(problems,
+			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i}", "target",
+				problem->target, "placement", problem->placement, "benchmark",
+				problem->benchmark, "parameters", problem->parameters, "what",
+				problem->what, "reason", problem->reason, "count",
+				(int)problem->count, "of", (int)problem->of));
+	}
+	return problems;
+}
+
+static json_t *facts_of(const struct report_model *model)
+{
+	json_t *facts = json_array();
+
+	for (size_t i = 0; i < model->fact_count; i++) {
+		const struct report_fact *fact = &model->facts[i];
+		json_array_append_new(
+			facts, json_pack("{s:s, s:s, s:s}", "fact", fact->name, "targets",
+				       fact->targets, "value", fact->value));
+	}
+	return facts;
+}
+
+static json_t *events_of(const struct report_model *model)
+{
+	json_t *events = json_array();
+
+	for (size_t i = 0; i < model->data->event_count; i++) {
+		const struct data_event *event = &model->data->events[i];
+		cleanup_text struct text kind = {0}, text = {0};
+		words_add_utf8(&kind, event->kind);
+		words_add_utf8(&text, event->text);
+		json_array_append_new(
+			events, json_pack("{s:I, s:s, s:s}", "time_ns", (json_int_t)event->time_ns,
+					"kind", kind.count ? kind.bytes : "", "text",
+					text.count ? text.bytes : ""));
+	}
+	return events;
+}
+
+static json_t *campaign_of(const struct report_model *model)
+{
+	/* The seed is unsigned and of 64 bits: as text, since many readers keep numbers as
+	 * doubles. */
+	char seed[24];
+
+	snprintf(seed, sizeof(seed), "%llu", (unsigned long long)model->data->seed);
+	return json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:f, s:f}", "id", model->campaign_id,
+		"name", model->name, "baseline", model->targets[model->baseline].name, "started_ns",
+		(json_int_t)model->data->started_ns, "seed", seed, "tare_version",
+		model->tare_version, "image_digest", model->image_digest, "precision",
+		model->data->precision, "confidence", model->options.confidence);
+}
+
+static int add_dump(const char *bytes, size_t count, void *context)
+{
+	text_add_bytes(context, bytes, count);
+	return 0;
+}
+
+void report_write_json(const struct report_model *model, struct text *out)
+{
+	json_t *root = json_object();
+
+	json_object_set_new(root, "schema", json_string("tare-report"));
+	json_object_set_new(root, "schema_version", json_integer(JSON_SCHEMA_VERSION));
+	json_object_set_new(root, "campaign", campaign_of(model));
+	json_object_set_new(root, "targets", targets_of(model));
+	json_object_set_new(root, "results", results_of(model));
+	json_object_set_new(root, "problems", problems_of(model));
+	json_object_set_new(root, "machines", facts_of(model));
+	json_object_set_new(root, "events", events_of(model));
+	json_dump_callback(root, add_dump, out, JSON_INDENT(1) | JSON_REAL_PRECISION(DIGITS));
+	text_add(out, "\n");
+	json_decref(root);
+}

@@ -1,0 +1,353 @@
+/* Which tables a report has and what stands in their cells: first what each target costs, then
+ * every metric, then what is missing or went wrong, then the machines. Knows no format. */
+#include "report/table.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "report/words.h"
+
+static struct table *add_table(struct sections *sections, char *title)
+{
+	array_reserve(&sections->tables, &sections->capacity, sections->count + 1);
+	sections->tables[sections->count] = (struct table){.title = title};
+	return &sections->tables[sections->count++];
+}
+
+static void add_columns(struct table *table, const struct column *columns, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		table_add_column(table, &columns[i]);
+}
+
+static enum tone tone_of(const struct report_value *value)
+{
+	static const enum tone tones[] = {TONE_BETTER, TONE_PLAIN, TONE_WORSE};
+
+	return tones[words_tone(value) + 1];
+}
+
+static const char *baseline_name(const struct report_model *model)
+{
+	return model->targets[model->baseline].name;
+}
+
+/* --- the first answer ---------------------------------------------------------------------- */
+
+static void add_worst(struct table *table, const struct report_summary *summary)
+{
+	const struct report_row *row = summary->worst;
+	const struct report_value *value = &row->values[summary->target];
+	const char *marks = words_marks(value->cell);
+	char number[WORDS_BYTES], x[WORDS_BYTES];
+	cleanup_free char *place = NULL;
+	struct cell_text *cell;
+
+	cell = table_add_cell(table, tone_of(value), words_cost(value, row->metric, number));
+	cell->marks = marks;
+	cell->value = value;
+	table_add_cell(table, TONE_PLAIN, words_interval(value, row->metric, number));
+	words_x(row->metric, row->x, x);
+	place = str_printf("%s%s%s%s%s", row->metric->name, x[0] ? " at " : "", x,
+		summary->worst_group->parameters[0] ? ", " : "", summary->worst_group->parameters);
+	table_add_cell(table, TONE_PLAIN, place);
+}
+
+static void add_summary_line(
+	const struct report_model *model, struct table *table, const struct report_summary *summary)
+{
+	const struct report_target *target = &model->targets[summary->target];
+	struct report_value median = {.compared = true, .cost = summary->median_cost};
+	cleanup_free char *name =
+		str_printf("%s%s", target->name, summary->emulated ? " (emulated)" : "");
+	cleanup_free char *note = NULL;
+	char number[WORDS_BYTES];
+
+	table_add_cell(table, TONE_PLAIN, name);
+	table_add_cell(table, TONE_PLAIN, summary->benchmark);
+	table_add_cell(table, TONE_PLAIN, summary->placement);
+	if (summary->worst) {
+		const struct report_metric *metric = summary->worst->metric;
+		struct cell_text *cell =
+			table_add_cell(table, TONE_PLAIN, words_cost(&median, metric, number));
+		cell->marks = summary->emulated ? "emu" : "";
+		add_worst(table, summary);
+	} else {
+		for (int i = 0; i < 4; i++)
+			table_add_cell(table, TONE_DIM, i == 0 || i == 1 ? "-" : "");
+	}
+	if (summary->failed_runs)
+		note = str_printf("%u of %u runs failed: %s", summary->failed_runs,
+			summary->planned_runs, summary->reason);
+	else if (summary->status != REPORT_MEASURED)
+		note = str_printf("%s: %s", report_status_text(summary->status), summary->reason);
+	else if (!summary->worst)
+		note = str_dup(summary->reason[0] ? summary->reason
+						  : "no comparison: the baseline has no number");
+	table_add_cell(table, TONE_WARN, note ? note : "");
+}
+
+static void make_summary(const struct report_model *model, struct sections *out)
+{
+	static const struct column columns[] = {
+		{"", "target", false, true},
+		{"", "benchmark", false, true},
+		{"", "placement", false, true},
+		{"", "median", true, false},
+		{"", "worst", true, false},
+		{"", "interval", false, false},
+		{"", "worst metric", false, false},
+		{"", "notes", false, false},
+	};
+	struct table *table = add_table(
+		out, str_printf("What each target costs, against %s", baseline_name(model)));
+
+	add_columns(table, columns, ARRAY_COUNT(columns));
+	for (size_t i = 0; i < model->summary_count; i++)
+		add_summary_line(model, table, &model->summaries[i]);
+}
+
+/* --- every metric --------------------------------------------------------------------------- */
+
+static bool has_axis(const struct report_group *group)
+{
+	for (size_t i = 0; i < group->row_count; i++)
+		if (group->rows[i].metric->x_name)
+			return true;
+	return false;
+}
+
+/* "5", or "3-5" where targets differ. */
+static char *blocks_text(const struct report_model *model, const struct report_row *row)
+{
+	size_t low = row->values[0].block_count, high = low;
+
+	for (size_t t = 1; t < model->target_count; t++) {
+		size_t count = row->values[t].block_count;
+		low = count < low ? count : low;
+		high = count > high ? count : high;
+	}
+	return low == high ? str_printf("%zu", low) : str_printf("%zu-%zu", low, high);
+}
+
+static void add_value_cell(struct table *table, const struct report_value *value)
+{
+	char number[WORDS_BYTES];
+	struct cell_text *cell;
+
+	if (value->status != REPORT_MEASURED) {
+		table_add_cell(table, TONE_WARN, report_status_text(value->status));
+		return;
+	}
+	cell = table_add_cell(table, TONE_PLAIN, words_value(value->value.estimate, number));
+	cell->marks = value->cell->emulated ? "emu" : "";
+}
+
+static void add_comparison_cells(
+	struct table *table, const struct report_metric *metric, const struct report_value *value)
+{
+	char number[WORDS_BYTES];
+	bool refused = value->status == REPORT_MEASURED && value->cell->refused;
+	struct cell_text *cell = table_add_cell(
+		table, tone_of(value), refused ? "refused" : words_cost(value, metric, number));
+
+	cell->value = value->compared ? value : NULL;
+	cell->marks = value->compared ? words_marks(value->cell) : "";
+	table_add_cell(table, TONE_DIM, words_interval(value, metric, number));
+}
+
+static void add_row(const struct report_model *model, const struct report_row *row,
+	const struct report_row *previous, bool axis, struct table *table)
+{
+	const struct report_metric *metric = row->metric;
+	bool again = previous && previous->metric == metric;
+	cleanup_free char *unit = str_printf("%s %s", metric->unit, words_arrow(metric->better));
+	cleanup_free char *blocks = blocks_text(model, row);
+	char x[WORDS_BYTES];
+
+	table_add_cell(table, TONE_PLAIN, again ? "" : metric->name);
+	if (axis)
+		table_add_cell(table, TONE_PLAIN, words_x(metric, row->x, x));
+	table_add_cell(table, TONE_DIM, again ? "" : unit);
+	table_add_cell(table, TONE_DIM, blocks);
+	add_value_cell(table, &row->values[model->baseline]);
+	for (size_t t = 0; t < model->target_count; t++) {
+		if (t == model->baseline)
+			continue;
+		add_value_cell(table, &row->values[t]);
+		add_comparison_cells(table, metric, &row->values[t]);
+	}
+}
+
+/* "kvm-virtio (emulated)"; the column refers to it, so the model keeps it. */
+static const char *target_heading(
+	const struct report_model *model, const struct report_group *group, size_t target)
+{
+	return model_printf((struct report_model *)model, "%s%s", model->targets[target].name,
+		group->cells[target].emulated ? " (emulated)" : "");
+}
+
+static void make_group(
+	const struct report_model *model, const struct report_group *group, struct sections *out)
+{
+	struct table *table =
+		add_table(out, str_printf("%s %s%s%s", group->benchmark, group->placement,
+				       group->parameters[0] ? ", " : "", group->parameters));
+	bool axis = has_axis(group);
+	const struct column leading[] = {
+		{"", "metric", false, true},
+		{"", "at", true, true},
+		{"", "unit", false, true},
+		{"", "n", true, true},
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(leading); i++)
+		if (axis || i != 1)
+			table_add_column(table, &leading[i]);
+	table_add_column(table, &(struct column){target_heading(model, group, model->baseline),
+					"value", true, true});
+	for (size_t t = 0; t < model->target_count; t++) {
+		if (t == model->baseline)
+			continue;
+		const char *heading = target_heading(model, group, t);
+		table_add_column(table, &(struct column){heading, "value", true, false});
+		table_add_column(table, &(struct column){heading, "cost", true, false});
+		table_add_column(table, &(struct column){heading, "interval", false, false});
+	}
+	for (size_t i = 0; i < group->row_count; i++)
+		add_row(model, &group->rows[i], i ? &group->rows[i - 1] : NULL, axis, table);
+}
+
+/* --- problems, machines, record --------------------------------------------------------------- */
+
+static void make_problems(const struct report_model *model, struct sections *out)
+{
+	static const struct column columns[] = {
+		{"", "target", false, true},
+		{"", "placement", false, false},
+		{"", "benchmark", false, false},
+		{"", "what", false, false},
+		{"", "count", true, false},
+		{"", "why", false, false},
+	};
+	struct table *table;
+
+	if (!model->problem_count)
+		return;
+	table = add_table(out, str_dup("Skipped, failed, not measured"));
+	add_columns(table, columns, ARRAY_COUNT(columns));
+	for (size_t i = 0; i < model->problem_count; i++) {
+		const struct report_problem *problem = &model->problems[i];
+		cleanup_free char *benchmark = str_printf("%s%s%s", problem->benchmark,
+			problem->parameters[0] ? ", " : "", problem->parameters);
+		cleanup_free char *count =
+			problem->of ? str_printf("%u of %u", problem->count, problem->of)
+				    : str_dup("");
+		table_add_cell(table, TONE_PLAIN, problem->target);
+		table_add_cell(table, TONE_PLAIN, problem->placement);
+		table_add_cell(table, TONE_PLAIN, benchmark);
+		table_add_cell(table, TONE_WARN, problem->what);
+		table_add_cell(table, TONE_PLAIN, count);
+		table_add_cell(table, TONE_PLAIN, problem->reason);
+	}
+}
+
+static void make_facts(const struct report_model *model, struct sections *out)
+{
+	static const struct column columns[] = {
+		{"", "fact", false, true},
+		{"", "targets", false, false},
+		{"", "value", false, false},
+	};
+	struct table *table = add_table(out, str_dup("Machines"));
+
+	add_columns(table, columns, ARRAY_COUNT(columns));
+	for (size_t i = 0; i < model->fact_count; i++) {
+		const struct report_fact *fact = &model->facts[i];
+		bool again = i && strcmp(model->facts[i - 1].name, fact->name) == 0;
+		table_add_cell(table, TONE_PLAIN, again ? "" : fact->name);
+		table_add_cell(table, TONE_PLAIN, fact->targets);
+		table_add_cell(table, TONE_PLAIN, fact->value);
+	}
+}
+
+static void make_events(const struct report_model *model, struct sections *out)
+{
+	static const struct column columns[] = {
+		{"", "time (UTC)", false, true},
+		{"", "what", false, false},
+		{"", "", false, false},
+	};
+	const struct store_data *data = model->data;
+	struct table *table;
+
+	if (!data->event_count)
+		return;
+	table = add_table(out, str_dup("Record of the campaign"));
+	add_columns(table, columns, ARRAY_COUNT(columns));
+	for (size_t i = 0; i < data->event_count; i++) {
+		const struct data_event *event = &data->events[i];
+		time_t seconds = (time_t)(event->time_ns / 1000000000);
+		cleanup_text struct text kind = {0}, text = {0};
+		char when[32] = "";
+		struct tm tm;
+		if (gmtime_r(&seconds, &tm))
+			strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
+		words_add_utf8(&kind, event->kind);
+		words_add_utf8(&text, event->text);
+		table_add_cell(table, TONE_PLAIN, when);
+		table_add_cell(table, TONE_PLAIN, kind.count ? kind.bytes : "");
+		table_add_cell(table, TONE_PLAIN, text.count ? text.bytes : "");
+	}
+}
+
+void sections_make(const struct report_model *model, struct sections *out)
+{
+	make_summary(model, out);
+	for (size_t g = 0; g < model->group_count; g++)
+		make_group(model, &model->groups[g], out);
+	make_problems(model, out);
+	make_facts(model, out);
+	make_events(model, out);
+}
+
+void sections_header(const struct report_model *model, struct text *out)
+{
+	words_add_line(out, model->name);
+	text_addf(out, " (%s), %s, tare ", model->campaign_id, model->started);
+	words_add_line(out, model->tare_version);
+	text_addf(out, ", seed %llu", (unsigned long long)model->data->seed);
+	if (model->image_digest[0]) {
+		text_add(out, ", image ");
+		words_add_line(out, model->image_digest);
+	}
+}
+
+void sections_legend(const struct report_model *model, struct text *out)
+{
+	bool emulated = false, kernel = false;
+
+	for (size_t g = 0; g < model->group_count; g++)
+		for (size_t t = 0; t < model->target_count; t++) {
+			emulated = emulated || model->groups[g].cells[t].emulated;
+			kernel = kernel || model->groups[g].cells[t].kernel_differs;
+		}
+	text_add(out, "cost: how much worse than ");
+	words_add_line(out, baseline_name(model));
+	text_addf(out,
+		"; + is worse, - is better: time gained where lower is better (↓), rate lost where "
+		"higher is better (↑), the bare change where neither; x12 is twelve times. "
+		"Intervals: %g %%, over n blocks (fresh starts).",
+		100 * model->options.confidence);
+	if (emulated)
+		text_add(out, " emu: the target's CPU is emulated; such numbers say nothing about "
+			      "hardware virtualization.");
+	if (kernel)
+		text_add(out, " ker: the target's kernel differs from the baseline's; the cost "
+			      "includes that.");
+}

@@ -1,0 +1,123 @@
+/* Every format of the made campaign against the files in tests/golden/report. To renew them after
+ * a wanted change, run with TARE_UPDATE_GOLDEN=1 and read the difference. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "report/report.h"
+#include "tests/report/make_store.h"
+
+static struct store_data *data;
+
+static int setup(void **state)
+{
+	char dir[] = "/tmp/tare-test-report-XXXXXX";
+	struct store *store = NULL;
+	struct error e = {""};
+	int result = -1;
+
+	(void)state;
+	if (!mkdtemp(dir))
+		return -1;
+	if (make_store(dir, &e) == 0 && store_open_readonly(dir, &store, &e) == 0)
+		result = store_read(store, &data, &e);
+	store_close(store);
+	if (result < 0)
+		print_error("%s\n", e.text);
+	dir_remove(dir, NULL);
+	return result;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	store_data_free(data);
+	return 0;
+}
+
+static void compare(const char *name, const struct text *found)
+{
+	cleanup_free char *path = str_printf("%s/tests/golden/report/%s", TARE_SOURCE_DIR, name);
+	cleanup_free char *expected = NULL;
+	struct error e = {""};
+	size_t count;
+
+	if (getenv("TARE_UPDATE_GOLDEN"))
+		assert_int_equal(file_write(path, found->bytes, found->count, &e), 0);
+	if (file_read(path, 16 << 20, &expected, &count, &e) < 0)
+		fail_msg("%s", e.text);
+	for (size_t i = 0, line = 1; i < count && i < found->count; i++) {
+		if (expected[i] != found->bytes[i])
+			fail_msg("%s differs in line %zu:\n%.80s\n---\n%.80s", name, line,
+				expected + i, found->bytes + i);
+		line += expected[i] == '\n';
+	}
+	assert_int_equal(found->count, count);
+}
+
+static void write_format(const char *format, const struct report_options *options,
+	const char *golden)
+{
+	struct report_model *model = NULL;
+	struct error e = {""};
+	cleanup_text struct text out = {0};
+
+	assert_non_null(report_format_find(format));
+	assert_int_equal(report_model_new(data, options, &model, &e), 0);
+	report_format_find(format)->write(model, &out);
+	compare(golden, &out);
+	report_model_free(model);
+}
+
+static void test_text(void **state)
+{
+	(void)state;
+	write_format("text", &(struct report_options){.width = 100}, "report.txt");
+	write_format("text", &(struct report_options){.width = 200}, "report-wide.txt");
+	write_format("text", &(struct report_options){.width = 80, .colour = true},
+		"report-colour.txt");
+}
+
+static void test_markdown(void **state)
+{
+	(void)state;
+	write_format("md", &(struct report_options){0}, "report.md");
+}
+
+static void test_csv(void **state)
+{
+	(void)state;
+	write_format("csv", &(struct report_options){0}, "report.csv");
+}
+
+static void test_json(void **state)
+{
+	(void)state;
+	write_format("json", &(struct report_options){0}, "report.json");
+}
+
+static void test_html(void **state)
+{
+	(void)state;
+	write_format("html", &(struct report_options){0}, "report.html");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_markdown),
+		cmocka_unit_test(test_csv),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_html),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
