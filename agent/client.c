@@ -81,8 +81,7 @@ static void death_text(struct agent *agent, char *text, size_t size)
 			WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
 	}
 	if (link->frames.skipped_bytes)
-		snprintf(text + used, size - (size_t)used,
-			"; %llu bytes that came were no frames",
+		snprintf(text + used, size - (size_t)used, "; %llu bytes that came were no frames",
 			(unsigned long long)link->frames.skipped_bytes);
 }
 
@@ -174,8 +173,7 @@ static void pump(struct agent *agent, int64_t deadline_ns)
 
 	if (link->dead || left_ns < 0)
 		return;
-	struct timespec timeout = {
-		.tv_sec = left_ns / 1000000000, .tv_nsec = left_ns % 1000000000};
+	struct timespec timeout = {.tv_sec = left_ns / 1000000000, .tv_nsec = left_ns % 1000000000};
 	if (ppoll(fds, ARRAY_COUNT(fds), &timeout, NULL) > 0 && fds[0].revents)
 		agent_receive(agent);
 }
@@ -205,8 +203,8 @@ int agent_hello(struct agent *agent, double timeout_s, struct error *e)
 		if (agent->link.dead)
 			return agent_dead(agent, e);
 		if (now >= deadline_ns)
-			return error_set(e, "%s: the agent did not answer in %g s", agent->name,
-				timeout_s);
+			return error_set(
+				e, "%s: the agent did not answer in %g s", agent->name, timeout_s);
 		/* An agent that has just started says so: then it is greeted at once. */
 		if (now >= again_ns || (agent->awake && now >= soonest_ns)) {
 			hello_send(agent);
@@ -291,12 +289,11 @@ static int request_wait(
 	if (unpack_u8(in))
 		return 0;
 	cleanup_free char *why = unpack_string(in);
-	return error_set(
-		e, "%s: %s", agent->name, why ? why : "the agent answered with garbage");
+	return error_set(e, "%s: %s", agent->name, why ? why : "the agent answered with garbage");
 }
 
-static int request(struct agent *agent, uint8_t type, const struct text *payload,
-	double timeout_s, struct unpack *in, struct error *e)
+static int request(struct agent *agent, uint8_t type, const struct text *payload, double timeout_s,
+	struct unpack *in, struct error *e)
 {
 	request_begin(agent);
 	link_send(&agent->link, type, agent->request, payload->bytes, payload->count);
@@ -350,7 +347,7 @@ int agent_put(struct agent *agent, const char *path, mode_t mode, const void *by
 			clock_monotonic_ns() < deadline_ns)
 			pump(agent, deadline_ns);
 	} while (!last && !agent->answered && !agent->link.dead &&
-		clock_monotonic_ns() < deadline_ns);
+		 clock_monotonic_ns() < deadline_ns);
 	return request_wait(agent, deadline_ns, &in, e);
 }
 

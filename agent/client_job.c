@@ -22,8 +22,7 @@
 
 /* --- what comes -------------------------------------------------------------------------- */
 
-static void append(
-	char **buffer, size_t *count, size_t *capacity, const void *bytes, size_t length)
+static void append(char **buffer, size_t *count, size_t *capacity, const void *bytes, size_t length)
 {
 	array_reserve(buffer, capacity, *count + length + 1);
 	memcpy(*buffer + *count, bytes, length);
@@ -65,8 +64,8 @@ static void on_started(struct job_entry *entry, struct unpack in)
 	entry->job.near_start_ns = clock_monotonic_ns();
 	entry->overdue_ns = 0;
 	if (entry->timeout_s < 1e9)
-		entry->overdue_ns = entry->job.near_start_ns + (int64_t)(entry->timeout_s * 1e9) +
-			OVERDUE_NS;
+		entry->overdue_ns =
+			entry->job.near_start_ns + (int64_t)(entry->timeout_s * 1e9) + OVERDUE_NS;
 }
 
 static void on_output(struct job_entry *entry, struct unpack in)
@@ -123,8 +122,8 @@ static void reason_set(struct job *job, const char *reason)
 	struct error clean = {0};
 
 	error_set(&clean, "%s", reason); /* one line, no control characters */
-	snprintf(job->reason, sizeof(job->reason), "%.*s", (int)sizeof(job->reason) - 1,
-		clean.text);
+	snprintf(
+		job->reason, sizeof(job->reason), "%.*s", (int)sizeof(job->reason) - 1, clean.text);
 }
 
 static void on_end(struct job_entry *entry, struct unpack in)
@@ -502,7 +501,7 @@ int job_check(const struct job *job, struct error *e)
 	if (job->reason[0] || job->state == JOB_LOST)
 		return error_set(e, "%s%s%.*s", job->reason, separator, count, line);
 	if (job->exit_status != 0)
-		return error_set(e, "exited with status %d%s%.*s", job->exit_status, separator,
-			count, line);
+		return error_set(
+			e, "exited with status %d%s%.*s", job->exit_status, separator, count, line);
 	return 0;
 }

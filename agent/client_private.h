@@ -22,8 +22,8 @@ struct agent {
 	char *name;
 	struct link link;
 	pid_t pid;
-	bool greeted;        /* a welcome to our session came */
-	bool awake;          /* a welcome to no session came: the agent has just started */
+	bool greeted; /* a welcome to our session came */
+	bool awake; /* a welcome to no session came: the agent has just started */
 	unsigned far_version;
 	char *far_tare;
 	bool waiting, answered; /* for the reply to `request` */
@@ -31,7 +31,7 @@ struct agent {
 	struct text answer;
 	struct job_entry *jobs;
 	uint16_t last_job;
-	bool news;     /* a job changed since the last agent_poll */
+	bool news; /* a job changed since the last agent_poll */
 	uint64_t unknown; /* frames that nobody asked for */
 };
 

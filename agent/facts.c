@@ -258,8 +258,7 @@ static void add_moment(struct text *out)
 		add_number_fact(out, "load", strtod(load, NULL));
 	add_number_fact(out, "steal_s", facts_steal_s());
 	if (clock_gettime(CLOCK_BOOTTIME, &boot) == 0)
-		add_number_fact(
-			out, "uptime_s", (double)boot.tv_sec + (double)boot.tv_nsec * 1e-9);
+		add_number_fact(out, "uptime_s", (double)boot.tv_sec + (double)boot.tv_nsec * 1e-9);
 }
 
 double facts_steal_s(void)

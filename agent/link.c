@@ -133,7 +133,8 @@ bool link_room(const struct link *link)
 static void out_fill(struct link *link)
 {
 	while (link->next && link->out.count < OUT_BYTES &&
-		(!link->flying_bytes || (!link->probing && link->flying_bytes < LINK_WINDOW_BYTES))) {
+		(!link->flying_bytes ||
+			(!link->probing && link->flying_bytes < LINK_WINDOW_BYTES))) {
 		struct packet *packet = link->next;
 		struct frame frame = {
 			.type = packet->type,

@@ -41,8 +41,8 @@ struct link {
 	int64_t gap_said_ns; /* when gap_due was last set for `expected`, or 0 */
 	uint64_t bad_frames_seen;
 	int64_t received_ns; /* CLOCK_MONOTONIC when bytes came last */
-	uint64_t ignored;    /* frames of other sessions, or that nobody asked for */
-	uint64_t resent;     /* frames sent again */
+	uint64_t ignored; /* frames of other sessions, or that nobody asked for */
+	uint64_t resent; /* frames sent again */
 };
 
 /* Makes the descriptors nonblocking. */

@@ -63,8 +63,9 @@ static int socket_accept(const char *path, struct error *e)
 	cleanup_fd int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (strlen(path) >= sizeof(address.sun_path))
-		return error_set(e, "%s: longer than %zu bytes, which is what a socket's path may "
-				    "have",
+		return error_set(e,
+			"%s: longer than %zu bytes, which is what a socket's path may "
+			"have",
 			path, sizeof(address.sun_path) - 1);
 	strcpy(address.sun_path, path);
 	if (listener < 0 ||
@@ -138,7 +139,7 @@ int main(int argc, char **argv)
 		return EXIT_OK;
 	}
 	bool known = (argc <= 2 && strcmp(option, "--stdio") == 0) ||
-		(argc == 3 && strcmp(option, "--socket") == 0) || kernel_started_us();
+		     (argc == 3 && strcmp(option, "--socket") == 0) || kernel_started_us();
 	if (!known) {
 		fputs(USAGE, stderr);
 		return EXIT_USAGE;

@@ -46,7 +46,7 @@ static bool is_ethernet(int fd, const char *name)
 
 	memcpy(request.ifr_name, name, strnlen(name, NAME_SIZE - 1));
 	return ioctl(fd, SIOCGIFHWADDR, &request) == 0 &&
-		request.ifr_hwaddr.sa_family == ARPHRD_ETHER;
+	       request.ifr_hwaddr.sa_family == ARPHRD_ETHER;
 }
 
 static bool first_ethernet(int fd, char name[NAME_SIZE])

@@ -75,7 +75,7 @@ static void skip(struct frames *frames, size_t count)
 static bool header_good(const uint8_t *header)
 {
 	return get_le(header + 28, 4) == frame_crc(header, 28) &&
-		get_le(header + 20, 4) <= FRAME_PAYLOAD_MAX;
+	       get_le(header + 20, 4) <= FRAME_PAYLOAD_MAX;
 }
 
 /* Moves start to the next possible header; true if a whole good one lies there. */
@@ -321,7 +321,8 @@ bool payload_compress(struct text *out, const void *bytes, size_t count)
 {
 	uLongf length = compressBound(count);
 	uint8_t *buffer = mem_new(length + 4, 1);
-	bool shorter = compress2(buffer + 4, &length, bytes, count, 1) == Z_OK && length + 4 < count;
+	bool shorter =
+		compress2(buffer + 4, &length, bytes, count, 1) == Z_OK && length + 4 < count;
 
 	if (shorter) {
 		put_le(buffer, count, 4);

@@ -35,7 +35,7 @@ enum {
 };
 
 enum frame_flag {
-	FRAME_SEQUENCED = 1 << 0,  /* delivered exactly once and in order, or sent again */
+	FRAME_SEQUENCED = 1 << 0, /* delivered exactly once and in order, or sent again */
 	FRAME_COMPRESSED = 1 << 1,
 	FRAME_GAP = 1 << 2, /* frames from `ack` on were lost: send them again at once */
 };
@@ -43,27 +43,27 @@ enum frame_flag {
 enum frame_type {
 	/* not sequenced */
 	FRAME_ACK = 1,
-	FRAME_HELLO,    /* → u8 protocol version, string version of tare; begins a session */
-	FRAME_WELCOME,  /* ← the same */
-	FRAME_GOODBYE,  /* → */
+	FRAME_HELLO, /* → u8 protocol version, string version of tare; begins a session */
+	FRAME_WELCOME, /* ← the same */
+	FRAME_GOODBYE, /* → */
 	/* requests; `job` is the request's number. Answered by REPLY: u8 ok, then the answer or a
 	 * string telling the error */
 	FRAME_FACTS = 16, /* → (empty); answer: string JSON */
-	FRAME_NETWORK,    /* → string interface ("" any), string address/prefix; answer: empty */
-	FRAME_PUT,        /* → string path, u32 mode, u64 offset, u8 last, bytes; last is answered */
-	FRAME_CLOCK,      /* → (empty); answer: i64 realtime ns, i64 monotonic ns */
-	FRAME_REPLY,      /* ← */
+	FRAME_NETWORK, /* → string interface ("" any), string address/prefix; answer: empty */
+	FRAME_PUT, /* → string path, u32 mode, u64 offset, u8 last, bytes; last is answered */
+	FRAME_CLOCK, /* → (empty); answer: i64 realtime ns, i64 monotonic ns */
+	FRAME_REPLY, /* ← */
 	/* jobs; `job` is the job's number */
 	FRAME_JOB_SPEC = 32, /* → see wire_spec_pack */
-	FRAME_JOB_FILE,      /* → string name, u64 offset, bytes */
-	FRAME_JOB_START,     /* → (empty) */
-	FRAME_JOB_GO,        /* → (empty) */
-	FRAME_JOB_KILL,      /* → (empty) */
-	FRAME_JOB_HELD,      /* ← (empty) */
-	FRAME_JOB_STARTED,   /* ← i64 monotonic ns at exec */
-	FRAME_JOB_OUTPUT,    /* ← u8 enum job_stream, bytes */
-	FRAME_JOB_COLLECT,   /* ← u16 index of the file, bytes; the first one of a file is empty */
-	FRAME_JOB_END,       /* ← see wire_end_pack */
+	FRAME_JOB_FILE, /* → string name, u64 offset, bytes */
+	FRAME_JOB_START, /* → (empty) */
+	FRAME_JOB_GO, /* → (empty) */
+	FRAME_JOB_KILL, /* → (empty) */
+	FRAME_JOB_HELD, /* ← (empty) */
+	FRAME_JOB_STARTED, /* ← i64 monotonic ns at exec */
+	FRAME_JOB_OUTPUT, /* ← u8 enum job_stream, bytes */
+	FRAME_JOB_COLLECT, /* ← u16 index of the file, bytes; the first one of a file is empty */
+	FRAME_JOB_END, /* ← see wire_end_pack */
 };
 
 enum job_stream { STREAM_OUTPUT, STREAM_ERRORS, STREAM_COUNT };
@@ -78,8 +78,8 @@ struct frame {
 
 uint32_t frame_crc(const void *bytes, size_t count);
 /* Writes the header of frame, whose payload has that CRC. */
-void frame_header(uint8_t header[FRAME_HEADER_BYTES], const struct frame *frame,
-	uint32_t payload_crc);
+void frame_header(
+	uint8_t header[FRAME_HEADER_BYTES], const struct frame *frame, uint32_t payload_crc);
 
 /* The incremental decoder. Zero-initialised is ready. It finds frames in whatever comes: what is
  * not part of a good frame is skipped and counted. */
@@ -90,7 +90,7 @@ struct frames {
 	size_t raw_capacity;
 	unsigned bad_in_a_row;
 	uint64_t skipped_bytes; /* outside of good frames */
-	uint64_t bad_frames;    /* a good header whose payload was not */
+	uint64_t bad_frames; /* a good header whose payload was not */
 };
 
 /* Appends bytes. Call frames_next until it returns false before the next feed: memory then

@@ -13,7 +13,7 @@ enum spawn_event { SPAWN_HELD, SPAWN_EXEC, SPAWN_FAILED };
 
 struct spawn_report {
 	int32_t event;
-	int32_t step;  /* SPAWN_FAILED: for spawn_step_text */
+	int32_t step; /* SPAWN_FAILED: for spawn_step_text */
 	int64_t value; /* SPAWN_EXEC: CLOCK_MONOTONIC ns; SPAWN_FAILED: errno */
 };
 

@@ -106,8 +106,7 @@ static void task_new(struct tasks *tasks, uint16_t id, struct unpack in)
 	} else if (tasks->count > TASKS_MAX) {
 		task_fail(tasks, task, "too many jobs at once");
 	} else if (task->job.directory[0]) {
-		task->directory_fd =
-			workdir_open(task->job.directory, &task->directory_made, &e);
+		task->directory_fd = workdir_open(task->job.directory, &task->directory_made, &e);
 		if (task->directory_fd < 0)
 			task_fail(tasks, task, e.text);
 	}
@@ -203,13 +202,14 @@ static void task_status(struct tasks *tasks, struct task *task)
 			link_send(tasks->link, FRAME_JOB_HELD, task->id, NULL, 0);
 		} else if (said.event == SPAWN_EXEC) {
 			task->start_ns = said.value;
-			task->deadline_ns = said.value +
-				(int64_t)(task->job.timeout_s < 1e9 ? task->job.timeout_s * 1e9
-								    : 1e18);
+			task->deadline_ns =
+				said.value + (int64_t)(task->job.timeout_s < 1e9
+							       ? task->job.timeout_s * 1e9
+							       : 1e18);
 		} else {
-			cleanup_free char *reason = str_printf("%s %s: %s",
-				spawn_step_text(said.step), task->job.argv.words[0],
-				strerror((int)said.value));
+			cleanup_free char *reason =
+				str_printf("%s %s: %s", spawn_step_text(said.step),
+					task->job.argv.words[0], strerror((int)said.value));
 
 			reason_set(task, reason);
 			task->start_ns = 0;
@@ -394,8 +394,8 @@ static void task_serve(struct tasks *tasks, struct task *task)
 		task_stream(tasks, task, i);
 	if (task->state == TASK_RUNNING && task->deadline_ns &&
 		clock_monotonic_ns() >= task->deadline_ns) {
-		cleanup_free char *reason = str_printf("killed after its timeout of %g s",
-			task->job.timeout_s);
+		cleanup_free char *reason =
+			str_printf("killed after its timeout of %g s", task->job.timeout_s);
 
 		task->end.timed_out = true;
 		reason_set(task, reason);
@@ -442,8 +442,8 @@ size_t tasks_poll_fds(const struct tasks *tasks, struct pollfd *fds)
 			fds[count++] = (struct pollfd){.fd = task->status_fd, .events = POLLIN};
 		for (int i = 0; i < STREAM_COUNT && room; i++) {
 			if (task->stream_fd[i] >= 0)
-				fds[count++] = (struct pollfd){
-					.fd = task->stream_fd[i], .events = POLLIN};
+				fds[count++] =
+					(struct pollfd){.fd = task->stream_fd[i], .events = POLLIN};
 		}
 	}
 	return count;

@@ -15,11 +15,11 @@
 enum { TASKS_MAX = 256, TASK_POLL_FDS = 1 + STREAM_COUNT };
 
 enum task_state {
-	TASK_PREPARING,  /* files are coming */
-	TASK_RUNNING,    /* forked: setting up, held or exec'd */
-	TASK_DRAINING,   /* exited; its last output and its descendants are waited for */
+	TASK_PREPARING, /* files are coming */
+	TASK_RUNNING, /* forked: setting up, held or exec'd */
+	TASK_DRAINING, /* exited; its last output and its descendants are waited for */
 	TASK_COLLECTING, /* files are sent back */
-	TASK_ENDED,      /* reported; to be freed */
+	TASK_ENDED, /* reported; to be freed */
 };
 
 struct task {

@@ -37,7 +37,6 @@ struct yaml_mistakes {
 struct yaml_file *yaml_load(const char *path, struct yaml_mistakes *mistakes);
 /* Harmless with NULL. (libyaml exports a yaml_free of its own, which one of ours would replace.) */
 void yaml_file_free(struct yaml_file *file);
-#define yaml_free yaml_file_free
 
 /* Adds "path:line:column: message" ("path: message" where at is NULL), in the order of the places
  * in the file. */

@@ -351,7 +351,7 @@ struct campaign *campaign_load(
 	struct campaign *campaign = campaign_new(path, file);
 	struct reader r = {mistakes, file};
 	read_campaign(&r, file->root, site, campaign);
-	yaml_free(file);
+	yaml_file_free(file);
 	if (mistakes->count == before)
 		return campaign;
 	campaign_free(campaign);

@@ -118,7 +118,7 @@ struct site *site_load(const char *path, struct yaml_mistakes *mistakes)
 		site->name = str_dup(path);
 		site->yaml = str_dup(file->source);
 		read_site(&r, file->root, site);
-		yaml_free(file);
+		yaml_file_free(file);
 	}
 	if (mistakes->count == before)
 		return site;

@@ -12,8 +12,6 @@
 #include "drivers/connection.h"
 #include "drivers/local.h"
 
-#define EMBED "qemu:///embed"
-
 /* No daemon means nobody who logs, confines or hands out rights: QEMU is ours alone. */
 static const char embed_conf[] = "user = \"root\"\n"
 				 "group = \"root\"\n"
@@ -118,7 +116,7 @@ char *embed_uri(struct error *e)
 	}
 	if (embed_id) {
 		cleanup_free char *root = embed_root();
-		uri = str_printf(EMBED "?root=%s", root);
+		uri = str_printf(EMBED_URI "?root=%s", root);
 	}
 	pthread_mutex_unlock(&mutex);
 	return uri;
@@ -161,7 +159,7 @@ void embed_close(void)
 	struct connection **at = &connections, *gone;
 
 	pthread_mutex_lock(&mutex);
-	while (*at && strncmp((*at)->uri, EMBED, strlen(EMBED)) != 0)
+	while (*at && strncmp((*at)->uri, EMBED_URI, strlen(EMBED_URI)) != 0)
 		at = &(*at)->next;
 	if ((gone = *at)) {
 		*at = gone->next;

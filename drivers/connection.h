@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 
+#define EMBED_URI "qemu:///embed"
+
 /* Whether a libvirt daemon for this kind of hypervisor ("qemu", "xen") listens here. */
 bool libvirtd_listens(const char *kind);
 /* The URI of the library's own QEMU driver: no daemon is needed. Its state lies in a run directory

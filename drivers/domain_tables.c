@@ -39,7 +39,7 @@ const struct hypervisor hypervisors[] = {
 		.console = "ttyS0",
 		.features = FEATURES_XEN_HVM,
 		.tested = true},
-	{.name = "lxc", .type = "lxc", .os_type = "exe", .uri = "lxc:///system", .tested = true},
+	{.name = "lxc", .type = "lxc", .os_type = "exe", .uri = "lxc:///system"},
 	{.name = "vbox",
 		.type = "vbox",
 		.os_type = "hvm",

@@ -11,6 +11,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/units.h"
+#include "report/words.h"
 
 enum { KEYS_MAX = 4, FACT_TEXT_MAX = 400 };
 
@@ -177,13 +178,13 @@ static const char *start_text(struct report_model *model, size_t target)
 
 static const char *size_text(struct report_model *model, size_t target)
 {
-	char memory[UNIT_TEXT_BYTES];
+	char memory[WORDS_BYTES];
 
 	for (size_t i = 0; i < model->data->machine_count; i++) {
 		const struct data_machine *machine = &model->data->machines[i];
 		if (machine->target_index == target && machine->cpus)
-			return model_printf(model, "%u CPUs, %sB", machine->cpus,
-				size_format((int64_t)machine->memory_bytes, memory));
+			return model_printf(model, "%u CPUs, %s", machine->cpus,
+				words_size((double)machine->memory_bytes, memory));
 	}
 	return "";
 }

@@ -72,9 +72,9 @@ struct report_summary {
 	size_t target; /* index */
 	const char *benchmark, *placement;
 	size_t compared; /* metrics × x with a ratio and a direction */
-	double median_cost; /* NaN if none */
+	/* By the ratio, the worst and the one in the middle (of two the worse); NULL if none. */
+	const struct report_row *worst, *median;
 	const struct report_group *worst_group;
-	const struct report_row *worst; /* NULL if none */
 	unsigned planned_runs, failed_runs;
 	enum report_status status; /* of the best-off cell */
 	const char *reason;

@@ -12,17 +12,26 @@
 #include "base/cleanup.h"
 #include "report/words.h"
 
+/* Takes the title. */
 static struct table *add_table(struct sections *sections, char *title)
 {
 	array_reserve(&sections->tables, &sections->capacity, sections->count + 1);
-	sections->tables[sections->count] = (struct table){.title = title};
+	struct text line = {0};
+	words_add_line(&line, title);
+	free(title);
+	sections->tables[sections->count] = (struct table){.title = text_take(&line)};
 	return &sections->tables[sections->count++];
 }
 
-static void add_columns(struct table *table, const struct column *columns, size_t count)
+struct plain_column {
+	const char *heading;
+	unsigned flags;
+};
+
+static void add_columns(struct table *table, const struct plain_column *columns, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		table_add_column(table, &columns[i]);
+		table_add_column(table, "", columns[i].heading, columns[i].flags);
 }
 
 static enum tone tone_of(const struct report_value *value)
@@ -39,70 +48,78 @@ static const char *baseline_name(const struct report_model *model)
 
 /* --- the first answer ---------------------------------------------------------------------- */
 
-static void add_worst(struct table *table, const struct report_summary *summary)
+/* The worst number, its interval, and where it is. */
+static void add_worst(struct table *table, const struct report_summary *summary, struct text *where)
 {
 	const struct report_row *row = summary->worst;
 	const struct report_value *value = &row->values[summary->target];
-	const char *marks = words_marks(value->cell);
-	char number[WORDS_BYTES], x[WORDS_BYTES];
-	cleanup_free char *place = NULL;
+	char number[WORDS_BYTES];
 	struct cell_text *cell;
 
 	cell = table_add_cell(table, tone_of(value), words_cost(value, row->metric, number));
-	cell->marks = marks;
 	cell->value = value;
 	table_add_cell(table, TONE_PLAIN, words_interval(value, row->metric, number));
-	words_x(row->metric, row->x, x);
-	place = str_printf("%s%s%s%s%s", row->metric->name, x[0] ? " at " : "", x,
-		summary->worst_group->parameters[0] ? ", " : "", summary->worst_group->parameters);
-	table_add_cell(table, TONE_PLAIN, place);
+	text_add(where, row->metric->name);
+	if (words_x(row->metric, row->x, number)[0])
+		text_addf(where, " at %s", number);
+	if (summary->worst_group->parameters[0])
+		text_addf(where, ", %s", summary->worst_group->parameters);
+}
+
+static void add_notes(const struct report_summary *summary, struct text *notes)
+{
+	const char *separator = notes->count ? "; " : "";
+
+	if (summary->failed_runs)
+		text_addf(notes, "%s%u of %u runs failed: %s", separator, summary->failed_runs,
+			summary->planned_runs, summary->reason);
+	else if (summary->status != REPORT_MEASURED)
+		text_addf(notes, "%s%s: %s", separator, report_status_text(summary->status),
+			summary->reason);
+	else if (summary->reason[0])
+		text_addf(notes, "%s%s", separator, summary->reason);
+	else if (!summary->worst)
+		text_add(notes, "nothing that has a ratio; see its table");
+	if (summary->kernel_differs)
+		text_addf(notes, "%skernel differs", notes->count ? "; " : "");
 }
 
 static void add_summary_line(
 	const struct report_model *model, struct table *table, const struct report_summary *summary)
 {
-	const struct report_target *target = &model->targets[summary->target];
-	struct report_value median = {.compared = true, .cost = summary->median_cost};
-	cleanup_free char *name =
-		str_printf("%s%s", target->name, summary->emulated ? " (emulated)" : "");
-	cleanup_free char *note = NULL;
+	cleanup_free char *name = str_printf("%s%s", model->targets[summary->target].name,
+		summary->emulated ? " (emulated)" : "");
+	cleanup_text struct text notes = {0};
 	char number[WORDS_BYTES];
 
 	table_add_cell(table, TONE_PLAIN, name);
 	table_add_cell(table, TONE_PLAIN, summary->benchmark);
 	table_add_cell(table, TONE_PLAIN, summary->placement);
 	if (summary->worst) {
-		const struct report_metric *metric = summary->worst->metric;
-		struct cell_text *cell =
-			table_add_cell(table, TONE_PLAIN, words_cost(&median, metric, number));
-		cell->marks = summary->emulated ? "emu" : "";
-		add_worst(table, summary);
+		const struct report_value *median = &summary->median->values[summary->target];
+		table_add_cell(
+			table, TONE_PLAIN, words_cost(median, summary->median->metric, number));
+		add_worst(table, summary, &notes);
 	} else {
-		for (int i = 0; i < 4; i++)
-			table_add_cell(table, TONE_DIM, i == 0 || i == 1 ? "-" : "");
+		table_add_cell(table, TONE_DIM, "-");
+		table_add_cell(table, TONE_DIM, "-");
+		table_add_cell(table, TONE_DIM, "");
 	}
-	if (summary->failed_runs)
-		note = str_printf("%u of %u runs failed: %s", summary->failed_runs,
-			summary->planned_runs, summary->reason);
-	else if (summary->status != REPORT_MEASURED)
-		note = str_printf("%s: %s", report_status_text(summary->status), summary->reason);
-	else if (!summary->worst)
-		note = str_dup(summary->reason[0] ? summary->reason
-						  : "no comparison: the baseline has no number");
-	table_add_cell(table, TONE_WARN, note ? note : "");
+	add_notes(summary, &notes);
+	table_add_cell(
+		table, summary->worst ? TONE_PLAIN : TONE_WARN, notes.count ? notes.bytes : "");
 }
 
 static void make_summary(const struct report_model *model, struct sections *out)
 {
-	static const struct column columns[] = {
-		{"", "target", false, true},
-		{"", "benchmark", false, true},
-		{"", "placement", false, true},
-		{"", "median", true, false},
-		{"", "worst", true, false},
-		{"", "interval", false, false},
-		{"", "worst metric", false, false},
-		{"", "notes", false, false},
+	static const struct plain_column columns[] = {
+		{"target", COLUMN_WHOLE},
+		{"benchmark", COLUMN_WHOLE},
+		{"placement", COLUMN_WHOLE},
+		{"median", COLUMN_RIGHT},
+		{"worst", COLUMN_RIGHT},
+		{"interval", COLUMN_WHOLE},
+		{"worst metric, notes", 0},
 	};
 	struct table *table = add_table(
 		out, str_printf("What each target costs, against %s", baseline_name(model)));
@@ -122,14 +139,14 @@ static bool has_axis(const struct report_group *group)
 	return false;
 }
 
-/* "5", or "3-5" where targets differ. */
+/* "5", or "3-5" where the targets that were measured differ. */
 static char *blocks_text(const struct report_model *model, const struct report_row *row)
 {
-	size_t low = row->values[0].block_count, high = low;
+	size_t low = 0, high = 0;
 
-	for (size_t t = 1; t < model->target_count; t++) {
+	for (size_t t = 0; t < model->target_count; t++) {
 		size_t count = row->values[t].block_count;
-		low = count < low ? count : low;
+		low = count && (!low || count < low) ? count : low;
 		high = count > high ? count : high;
 	}
 	return low == high ? str_printf("%zu", low) : str_printf("%zu-%zu", low, high);
@@ -184,11 +201,11 @@ static void add_row(const struct report_model *model, const struct report_row *r
 	}
 }
 
-/* "kvm-virtio (emulated)"; the column refers to it, so the model keeps it. */
-static const char *target_heading(
+/* "kvm-virtio (emulated)". */
+static char *target_heading(
 	const struct report_model *model, const struct report_group *group, size_t target)
 {
-	return model_printf((struct report_model *)model, "%s%s", model->targets[target].name,
+	return str_printf("%s%s", model->targets[target].name,
 		group->cells[target].emulated ? " (emulated)" : "");
 }
 
@@ -199,25 +216,22 @@ static void make_group(
 		add_table(out, str_printf("%s %s%s%s", group->benchmark, group->placement,
 				       group->parameters[0] ? ", " : "", group->parameters));
 	bool axis = has_axis(group);
-	const struct column leading[] = {
-		{"", "metric", false, true},
-		{"", "at", true, true},
-		{"", "unit", false, true},
-		{"", "n", true, true},
-	};
+	cleanup_free char *native = target_heading(model, group, model->baseline);
+	cleanup_free char *interval = str_printf("%g %% interval", 100 * model->options.confidence);
 
-	for (size_t i = 0; i < ARRAY_COUNT(leading); i++)
-		if (axis || i != 1)
-			table_add_column(table, &leading[i]);
-	table_add_column(table, &(struct column){target_heading(model, group, model->baseline),
-					"value", true, true});
+	table_add_column(table, "", "metric", COLUMN_REPEATED);
+	if (axis)
+		table_add_column(table, "", "at", COLUMN_RIGHT | COLUMN_REPEATED);
+	table_add_column(table, "", "unit", COLUMN_REPEATED);
+	table_add_column(table, "", "n", COLUMN_RIGHT | COLUMN_REPEATED);
+	table_add_column(table, native, "value", COLUMN_RIGHT | COLUMN_REPEATED);
 	for (size_t t = 0; t < model->target_count; t++) {
+		cleanup_free char *heading = target_heading(model, group, t);
 		if (t == model->baseline)
 			continue;
-		const char *heading = target_heading(model, group, t);
-		table_add_column(table, &(struct column){heading, "value", true, false});
-		table_add_column(table, &(struct column){heading, "cost", true, false});
-		table_add_column(table, &(struct column){heading, "interval", false, false});
+		table_add_column(table, heading, "value", COLUMN_RIGHT);
+		table_add_column(table, heading, "cost", COLUMN_RIGHT);
+		table_add_column(table, heading, interval, 0);
 	}
 	for (size_t i = 0; i < group->row_count; i++)
 		add_row(model, &group->rows[i], i ? &group->rows[i - 1] : NULL, axis, table);
@@ -227,13 +241,13 @@ static void make_group(
 
 static void make_problems(const struct report_model *model, struct sections *out)
 {
-	static const struct column columns[] = {
-		{"", "target", false, true},
-		{"", "placement", false, false},
-		{"", "benchmark", false, false},
-		{"", "what", false, false},
-		{"", "count", true, false},
-		{"", "why", false, false},
+	static const struct plain_column columns[] = {
+		{"target", COLUMN_WHOLE},
+		{"placement", COLUMN_WHOLE},
+		{"benchmark", 0},
+		{"what", COLUMN_WHOLE},
+		{"count", COLUMN_RIGHT},
+		{"why", 0},
 	};
 	struct table *table;
 
@@ -259,10 +273,10 @@ static void make_problems(const struct report_model *model, struct sections *out
 
 static void make_facts(const struct report_model *model, struct sections *out)
 {
-	static const struct column columns[] = {
-		{"", "fact", false, true},
-		{"", "targets", false, false},
-		{"", "value", false, false},
+	static const struct plain_column columns[] = {
+		{"fact", COLUMN_WHOLE},
+		{"targets", 0},
+		{"value", 0},
 	};
 	struct table *table = add_table(out, str_dup("Machines"));
 
@@ -278,10 +292,10 @@ static void make_facts(const struct report_model *model, struct sections *out)
 
 static void make_events(const struct report_model *model, struct sections *out)
 {
-	static const struct column columns[] = {
-		{"", "time (UTC)", false, true},
-		{"", "what", false, false},
-		{"", "", false, false},
+	static const struct plain_column columns[] = {
+		{"time (UTC)", COLUMN_WHOLE},
+		{"what", 0},
+		{"", 0},
 	};
 	const struct store_data *data = model->data;
 	struct table *table;
@@ -340,9 +354,11 @@ void sections_legend(const struct report_model *model, struct text *out)
 	text_add(out, "cost: how much worse than ");
 	words_add_line(out, baseline_name(model));
 	text_addf(out,
-		"; + is worse, - is better: time gained where lower is better (↓), rate lost where "
-		"higher is better (↑), the bare change where neither; x12 is twelve times. "
-		"Intervals: %g %%, over n blocks (fresh starts).",
+		" (+ is worse, - is better): the time added where lower is better (↓), the rate "
+		"lost where higher is better (↑), the bare change where neither; x12: twelve times "
+		"worse. median and worst: over all metrics with a direction. Intervals: %g %%, "
+		"over "
+		"n blocks (fresh starts).",
 		100 * model->options.confidence);
 	if (emulated)
 		text_add(out, " emu: the target's CPU is emulated; such numbers say nothing about "

@@ -8,7 +8,6 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "stats/quantile.h"
 
 /* The summary of a target in a benchmark and placement, made at its first group. */
 static struct report_summary *summary_of(
@@ -31,7 +30,6 @@ static struct report_summary *summary_of(
 		.placement = group->placement,
 		.status = REPORT_NOT_MEASURED,
 		.reason = group->cells[target].reason,
-		.median_cost = NAN,
 	};
 	return summary;
 }
@@ -63,7 +61,7 @@ static void add_group(struct report_summary *summary, const struct report_group 
 		summary->status = cell->status;
 		summary->reason = cell->reason;
 	}
-	if (cell->refused)
+	if (cell->refused && cell->status == REPORT_MEASURED)
 		summary->reason = cell->refused;
 	for (size_t i = 0; i < group->row_count; i++) {
 		const struct report_row *row = &group->rows[i];
@@ -86,9 +84,21 @@ static bool belongs(const struct report_summary *summary, const struct report_gr
 	       strcmp(group->placement, summary->placement) == 0;
 }
 
+struct ranked {
+	double badness;
+	const struct report_row *row;
+};
+
+static int compare_ranked(const void *left, const void *right)
+{
+	const struct ranked *a = left, *b = right;
+
+	return (a->badness > b->badness) - (a->badness < b->badness);
+}
+
 static void set_median(const struct report_model *model, struct report_summary *summary)
 {
-	cleanup_free double *costs = mem_new(summary->compared + 1, sizeof(*costs));
+	cleanup_free struct ranked *ranked = mem_new(summary->compared + 1, sizeof(*ranked));
 	size_t count = 0;
 
 	for (size_t g = 0; g < model->group_count; g++) {
@@ -96,12 +106,14 @@ static void set_median(const struct report_model *model, struct report_summary *
 		if (!belongs(summary, group))
 			continue;
 		for (size_t i = 0; i < group->row_count; i++) {
-			const struct report_value *value = &group->rows[i].values[summary->target];
-			if (counts(&group->rows[i], value))
-				costs[count++] = value->cost;
+			const struct report_row *row = &group->rows[i];
+			const struct report_value *value = &row->values[summary->target];
+			if (counts(row, value))
+				ranked[count++] = (struct ranked){badness(row, value), row};
 		}
 	}
-	summary->median_cost = quantile_median(costs, count);
+	qsort(ranked, count, sizeof(*ranked), compare_ranked);
+	summary->median = count ? ranked[count / 2].row : NULL;
 }
 
 static void add_problem(struct report_model *model, const struct report_problem *problem)
@@ -131,12 +143,25 @@ static void add_cell_problems(
 	} else if (cell->status != REPORT_MEASURED) {
 		add_problem(model, &problem);
 	}
-	if (cell->refused) {
-		problem.what = "refused";
-		problem.reason = cell->refused;
-		problem.count = problem.of = 0;
+}
+
+/* Once for a target and placement: it holds for every benchmark there. */
+static void add_refusal(struct report_model *model, const struct report_group *group, size_t target)
+{
+	const struct report_problem problem = {
+		.target = model->targets[target].name,
+		.placement = group->placement,
+		.benchmark = "",
+		.parameters = "",
+		.what = "refused",
+		.reason = group->cells[target].refused,
+	};
+
+	for (const struct report_group *g = model->groups; g < group; g++)
+		if (strcmp(g->placement, group->placement) == 0)
+			return;
+	if (problem.reason)
 		add_problem(model, &problem);
-	}
 }
 
 /* Machines that never answered, by target and placement, with the first reason. */
@@ -181,6 +206,8 @@ void model_summarise(struct report_model *model)
 {
 	for (size_t t = 0; t < model->target_count; t++) {
 		add_machine_problems(model, t);
+		for (size_t g = 0; g < model->group_count; g++)
+			add_refusal(model, &model->groups[g], t);
 		for (size_t g = 0; g < model->group_count; g++)
 			add_cell_problems(model, &model->groups[g], t);
 		if (t == model->baseline)

@@ -8,11 +8,14 @@
 enum tone { TONE_PLAIN, TONE_WORSE, TONE_BETTER, TONE_DIM, TONE_WARN };
 
 struct column {
-	const char *group; /* heading over several neighbours, or "" */
-	const char *heading;
+	char *group; /* owned: heading over several neighbours, or "" */
+	char *heading; /* owned */
 	bool right; /* aligned to the right: numbers */
+	bool whole; /* broken into lines only when nothing else can be */
 	bool repeated; /* stands in every part of a table that is too wide */
 };
+
+enum { COLUMN_RIGHT = 1 << 0, COLUMN_REPEATED = 1 << 1, COLUMN_WHOLE = 1 << 2 };
 
 struct cell_text {
 	char *text; /* owned, one line */
@@ -23,7 +26,6 @@ struct cell_text {
 
 struct table {
 	char *title; /* owned */
-	char *note; /* owned, below the table; NULL: none */
 	struct column *columns;
 	struct cell_text *cells; /* row by row */
 	size_t column_count, cell_count, column_capacity, cell_capacity;
@@ -34,7 +36,7 @@ struct sections {
 	size_t count, capacity;
 };
 
-void table_add_column(struct table *table, const struct column *column);
+void table_add_column(struct table *table, const char *group, const char *heading, unsigned flags);
 /* The next cell, row by row from left to right. Valid until the next one is added. */
 struct cell_text *table_add_cell(struct table *table, enum tone tone, const char *text);
 size_t table_rows(const struct table *table);

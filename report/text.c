@@ -9,7 +9,7 @@
 #include "report/table.h"
 #include "report/words.h"
 
-enum { GAP = 2, WRAP_MINIMUM = 24 };
+enum { GAP = 2, NARROWEST = 12, WIDEST_HEADING = 40 };
 
 /* One table being laid out. */
 struct layout {
@@ -44,6 +44,18 @@ static const struct cell_text *cell_at(const struct table *table, size_t row, si
 	return &table->cells[row * table->column_count + column];
 }
 
+/* The column after the last that stands under the same heading as the first. */
+static size_t group_end(const struct table *table, size_t first)
+{
+	size_t end = first + 1;
+
+	while (end < table->column_count &&
+		table->columns[end].repeated == table->columns[first].repeated &&
+		strcmp(table->columns[end].group, table->columns[first].group) == 0)
+		end++;
+	return end;
+}
+
 static void measure(struct layout *layout)
 {
 	const struct table *table = layout->table;
@@ -58,15 +70,53 @@ static void measure(struct layout *layout)
 	}
 	/* A heading over several columns must fit; the last of them gives room. */
 	for (size_t c = 0; c < table->column_count;) {
-		size_t end = c, width = 0;
-		while (end < table->column_count &&
-			strcmp(table->columns[end].group, table->columns[c].group) == 0)
-			width += layout->widths[end++] + GAP;
+		size_t end = group_end(table, c), width = 0;
 		size_t needed = words_width(table->columns[c].group) + GAP;
+		for (size_t i = c; i < end; i++)
+			width += layout->widths[i] + GAP;
+		needed = needed < WIDEST_HEADING ? needed : WIDEST_HEADING;
 		if (needed > width)
 			layout->widths[end - 1] += needed - width;
 		c = end;
 	}
+}
+
+/* The widest column of text that can be narrowed, among those that should stay whole or the
+ * others; column_count if there is none. */
+static size_t widest_column(const struct layout *layout, bool whole)
+{
+	const struct table *table = layout->table;
+	size_t widest = table->column_count;
+
+	for (size_t c = 0; c < table->column_count; c++)
+		if (!table->columns[c].right && table->columns[c].whole == whole &&
+			layout->widths[c] > NARROWEST &&
+			(widest == table->column_count ||
+				layout->widths[c] > layout->widths[widest]))
+			widest = c;
+	return widest;
+}
+
+/* Narrows the widest columns of text, whose cells then take several lines, until the table fits
+ * or none can be narrowed further. Tables in groups are shown in parts instead. */
+static void narrow(struct layout *layout)
+{
+	const struct table *table = layout->table;
+	size_t total = 0;
+
+	for (size_t c = 0; c < table->column_count; c++) {
+		if (table->columns[c].group[0])
+			return;
+		total += layout->widths[c] + GAP;
+	}
+	for (int whole = 0; whole <= 1; whole++)
+		while (total > layout->limit + GAP) {
+			size_t widest = widest_column(layout, whole);
+			if (widest == table->column_count)
+				break;
+			layout->widths[widest]--;
+			total--;
+		}
 }
 
 static void put(struct layout *layout, const char *code, const char *text)
@@ -85,29 +135,48 @@ static void end_line(struct text *out)
 	text_add(out, "\n");
 }
 
-/* Text broken at blanks into lines of at most width characters, continued at indent. */
-static void wrap(struct text *out, const char *text, size_t indent, size_t width)
+/* The first bytes of text that make at most width characters. */
+static size_t prefix_bytes(const char *text, size_t width)
 {
-	size_t used = 0;
+	size_t bytes = 0;
 
-	while (*text) {
-		size_t length = strcspn(text, " ");
-		cleanup_text struct text word = {0};
-		text_add_bytes(&word, text, length);
-		size_t word_width = length ? words_width(word.bytes) : 0;
-		if (used && used + 1 + word_width > width) {
-			end_line(out);
-			spaces(out, indent);
-			used = 0;
-		} else if (used) {
-			text_add(out, " ");
-			used++;
-		}
-		text_add_bytes(out, text, length);
-		used += word_width;
-		text += length;
-		text += strspn(text, " ");
+	while (text[bytes]) {
+		size_t next = bytes + 1;
+		while (((unsigned char)text[next] & 0xc0) == 0x80)
+			next++;
+		if (width-- == 0)
+			break;
+		bytes = next;
 	}
+	return bytes;
+}
+
+/* How many bytes of text make its first line of at most width characters: broken at the last
+ * blank that fits, inside a word only where there is none. *next is where the rest begins. */
+static size_t line_bytes(const char *text, size_t width, const char **next)
+{
+	size_t fits = prefix_bytes(text, width), end = fits;
+
+	if (text[fits] && text[fits] != ' ')
+		while (end && text[end - 1] != ' ')
+			end--;
+	if (!end)
+		end = fits;
+	*next = text + end + strspn(text + end, " ");
+	while (end && text[end - 1] == ' ')
+		end--;
+	return end;
+}
+
+static void put_paragraph(struct text *out, const char *text, size_t width)
+{
+	while (*text) {
+		const char *next;
+		text_add_bytes(out, text, line_bytes(text, width, &next));
+		text_add(out, "\n");
+		text = next;
+	}
+	text_add(out, "\n");
 }
 
 /* columns: which of the table's columns stand in this part, count of them. */
@@ -121,10 +190,14 @@ static void put_headings(struct layout *layout, const size_t *columns, size_t co
 	for (size_t i = 0; grouped && i < count;) {
 		const char *group = table->columns[columns[i]].group;
 		size_t width = 0;
-		while (i < count && strcmp(table->columns[columns[i]].group, group) == 0)
+		bool repeated = table->columns[columns[i]].repeated;
+		while (i < count && table->columns[columns[i]].repeated == repeated &&
+			strcmp(table->columns[columns[i]].group, group) == 0)
 			width += layout->widths[columns[i++]] + GAP;
-		put(layout, "\x1b[1m", group);
-		spaces(layout->out, width - words_width(group));
+		cleanup_text struct text heading = {0};
+		text_add_bytes(&heading, group, prefix_bytes(group, width - GAP));
+		put(layout, "\x1b[1m", heading.bytes);
+		spaces(layout->out, width - words_width(heading.bytes));
 	}
 	if (grouped)
 		end_line(layout->out);
@@ -138,29 +211,50 @@ static void put_headings(struct layout *layout, const size_t *columns, size_t co
 	end_line(layout->out);
 }
 
+/* The next line of a cell; rest is what is left of its text, NULL when nothing is. */
+static void put_cell_line(struct layout *layout, const struct cell_text *cell, size_t width,
+	bool right, const char **rest)
+{
+	cleanup_text struct text line = {0};
+	size_t used = 0;
+	bool first = *rest == cell->text;
+
+	if (*rest) {
+		const char *next;
+		text_add_bytes(&line, *rest, line_bytes(*rest, width, &next));
+		*rest = *next ? next : NULL;
+		used = words_width(line.bytes);
+	}
+	bool marked = first && cell->marks[0];
+	used += marked ? 1 + strlen(cell->marks) : 0;
+	size_t pad = used < width ? width - used : 0;
+	spaces(layout->out, right ? pad : 0);
+	put(layout, tone_codes[cell->tone], line.count ? line.bytes : "");
+	if (marked) {
+		text_add(layout->out, " ");
+		put(layout, tone_codes[TONE_WARN], cell->marks);
+	}
+	spaces(layout->out, (right ? 0 : pad) + GAP);
+}
+
 static void put_row(struct layout *layout, size_t row, const size_t *columns, size_t count)
 {
-	size_t position = 0;
+	const struct table *table = layout->table;
+	cleanup_free const char **rests = mem_new(count, sizeof(*rests));
+	bool more = true;
 
-	for (size_t i = 0; i < count; i++) {
-		const struct cell_text *cell = cell_at(layout->table, row, columns[i]);
-		size_t width = cell_width(cell), pad = layout->widths[columns[i]] - width;
-		bool right = layout->table->columns[columns[i]].right;
-		bool overflows = position + width > layout->limit && !right;
-		spaces(layout->out, right ? pad : 0);
-		if (overflows && i + 1 == count && position + WRAP_MINIMUM <= layout->limit) {
-			wrap(layout->out, cell->text, position, layout->limit - position);
-			break;
+	for (size_t i = 0; i < count; i++)
+		rests[i] = cell_at(table, row, columns[i])->text;
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < count; i++) {
+			size_t c = columns[i];
+			put_cell_line(layout, cell_at(table, row, c), layout->widths[c],
+				table->columns[c].right, &rests[i]);
+			more = more || rests[i];
 		}
-		put(layout, tone_codes[cell->tone], cell->text);
-		if (cell->marks[0]) {
-			text_add(layout->out, " ");
-			put(layout, tone_codes[TONE_WARN], cell->marks);
-		}
-		spaces(layout->out, (right ? 0 : pad) + GAP);
-		position += layout->widths[columns[i]] + GAP;
+		end_line(layout->out);
 	}
-	end_line(layout->out);
 }
 
 /* Puts as many of the columns from `next` on beside the repeated ones as fit, but at least one
@@ -178,16 +272,15 @@ static size_t choose_columns(
 			width += layout->widths[c] + GAP;
 		}
 	for (c = next; c < table->column_count;) {
-		const char *group = table->columns[c].group;
-		size_t end = c, more = 0;
+		size_t end = group_end(table, c), more = 0;
+		bool narrowed = !table->columns[c].group[0];
 		if (table->columns[c].repeated) {
 			c++;
 			continue;
 		}
-		while (end < table->column_count && !table->columns[end].repeated &&
-			strcmp(table->columns[end].group, group) == 0)
-			more += layout->widths[end++] + GAP;
-		if (c != next && width + more - GAP > layout->limit)
+		for (size_t i = c; i < end; i++)
+			more += layout->widths[i] + GAP;
+		if (c != next && !narrowed && width + more > layout->limit + GAP)
 			break;
 		width += more;
 		while (c < end)
@@ -207,6 +300,7 @@ static void put_table(struct layout *layout)
 		next++;
 	layout->widths = widths;
 	measure(layout);
+	narrow(layout);
 	put(layout, "\x1b[1m", table->title);
 	text_add(layout->out, "\n");
 	do {
@@ -226,8 +320,7 @@ void report_write_text(const struct report_model *model, struct text *out)
 	sections_make(model, &sections);
 	sections_header(model, &header);
 	sections_legend(model, &legend);
-	wrap(out, header.bytes, 0, model->options.width);
-	text_add(out, "\n\n");
+	put_paragraph(out, header.bytes, model->options.width);
 	for (size_t i = 0; i < sections.count; i++) {
 		struct layout layout = {
 			.table = &sections.tables[i],
@@ -236,10 +329,8 @@ void report_write_text(const struct report_model *model, struct text *out)
 			.colour = model->options.colour,
 		};
 		put_table(&layout);
-		if (i == 0) {
-			wrap(out, legend.bytes, 0, model->options.width);
-			text_add(out, "\n\n");
-		}
+		if (i == 0)
+			put_paragraph(out, legend.bytes, model->options.width);
 	}
 	sections_free(&sections);
 }

@@ -1,13 +1,12 @@
 /* See words.h. */
 #include "report/words.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/units.h"
 
 /* The length of the UTF-8 sequence (RFC 3629) that bytes start with; 0 if it is none. */
 static size_t sequence_length(const unsigned char *bytes)
@@ -76,35 +75,49 @@ size_t words_width(const char *text)
 	return count;
 }
 
-char *words_x(const struct report_metric *metric, double x, char buffer[WORDS_BYTES])
+char *words_size(double bytes, char buffer[WORDS_BYTES])
 {
 	static const struct {
 		double size;
 		const char *name;
-	} sizes[] = {{1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}};
+	} units[] = {{1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}, {1, "B"}};
+	size_t i = 0;
 
+	while (i + 1 < ARRAY_COUNT(units) &&
+		!(bytes >= units[i].size && fmod(bytes, units[i].size) == 0))
+		i++;
+	snprintf(buffer, WORDS_BYTES, "%.15g %s", bytes / units[i].size, units[i].name);
+	return buffer;
+}
+
+char *words_x(const struct report_metric *metric, double x, char buffer[WORDS_BYTES])
+{
 	buffer[0] = '\0';
 	if (!metric->x_name || isnan(x))
 		return buffer;
-	if (metric->x_unit && strcmp(metric->x_unit, "B") == 0) {
-		for (size_t i = 0; i < ARRAY_COUNT(sizes); i++)
-			if (x >= sizes[i].size && fmod(x, sizes[i].size) == 0) {
-				snprintf(buffer, WORDS_BYTES, "%.15g %s", x / sizes[i].size,
-					sizes[i].name);
-				return buffer;
-			}
-		snprintf(buffer, WORDS_BYTES, "%.15g B", x);
-		return buffer;
-	}
+	if (metric->x_unit && strcmp(metric->x_unit, "B") == 0)
+		return words_size(x, buffer);
 	snprintf(buffer, WORDS_BYTES, "%.6g", x);
 	return buffer;
 }
 
 char *words_value(double value, char buffer[WORDS_BYTES])
 {
-	char digits[UNIT_TEXT_BYTES];
+	enum { DIGITS = 4, LARGE = 6, SMALL = -4 };
+	char scientific[32];
+	int exponent;
 
-	snprintf(buffer, WORDS_BYTES, "%s", value_format(value, digits));
+	/* Rounded first: 9.9996 has the exponent of 10.00. */
+	snprintf(scientific, sizeof(scientific), "%.*e", DIGITS - 1, value);
+	exponent = isfinite(value) ? atoi(strchr(scientific, 'e') + 1) : 0;
+	if (value == 0 || !isfinite(value))
+		snprintf(buffer, WORDS_BYTES, "%g", value);
+	else if (exponent >= LARGE || exponent < SMALL)
+		snprintf(buffer, WORDS_BYTES, "%.*se%d", (int)strcspn(scientific, "e"), scientific,
+			exponent);
+	else
+		snprintf(buffer, WORDS_BYTES, "%.*f", exponent < DIGITS ? DIGITS - 1 - exponent : 0,
+			value);
 	return buffer;
 }
 
@@ -116,8 +129,21 @@ static int percent_decimals(double fraction)
 	return size < 0.0995 ? 2 : size < 0.9995 ? 1 : 0;
 }
 
-/* Costs from ten times on are said as a factor. */
-static const double factor_from = 9.995;
+/* From five times on a cost is said as a factor, the same way for times and for rates, where per
+ * cents would crowd below 100. */
+static const double factor_from = 4.995;
+
+/* How many times worse a ratio to the baseline is. */
+static double factor_of(const struct report_metric *metric, double ratio)
+{
+	return metric->better == REPORT_BETTER_HIGHER ? 1 / ratio : ratio;
+}
+
+static bool is_factor(const struct report_value *value, const struct report_metric *metric)
+{
+	return !metric->additive && metric->better != REPORT_BETTER_NONE &&
+	       factor_of(metric, value->change.estimate) >= factor_from;
+}
 
 char *words_cost(const struct report_value *value, const struct report_metric *metric,
 	char buffer[WORDS_BYTES])
@@ -127,8 +153,8 @@ char *words_cost(const struct report_value *value, const struct report_metric *m
 		return buffer;
 	if (metric->additive)
 		snprintf(buffer, WORDS_BYTES, "%+.4g", value->cost);
-	else if (value->cost >= factor_from)
-		snprintf(buffer, WORDS_BYTES, "x%.1f", value->cost + 1);
+	else if (is_factor(value, metric))
+		snprintf(buffer, WORDS_BYTES, "x%.3g", factor_of(metric, value->change.estimate));
 	else
 		snprintf(buffer, WORDS_BYTES, "%+.*f %%", percent_decimals(value->cost),
 			100 * value->cost);
@@ -139,25 +165,26 @@ char *words_interval(const struct report_value *value, const struct report_metri
 	char buffer[WORDS_BYTES])
 {
 	double low = value->cost_low, high = value->cost_high;
+	int decimals = percent_decimals(value->cost);
 
 	buffer[0] = '\0';
 	if (!value->compared)
 		return buffer;
-	if (value->change.status != INTERVAL_OK) {
-		if (value->change.status == INTERVAL_TOO_FEW)
-			snprintf(buffer, WORDS_BYTES, "n=%zu: no interval", value->change.blocks);
-		else
-			snprintf(buffer, WORDS_BYTES, "%s",
-				interval_status_text(value->change.status));
-	} else if (metric->additive) {
+	if (value->change.status == INTERVAL_TOO_FEW)
+		snprintf(buffer, WORDS_BYTES, "n=%zu: no interval", value->change.blocks);
+	else if (value->change.status != INTERVAL_OK)
+		snprintf(buffer, WORDS_BYTES, "%s", interval_status_text(value->change.status));
+	else if (metric->additive)
 		snprintf(buffer, WORDS_BYTES, "[%+.3g, %+.3g]", low, high);
-	} else if (value->cost >= factor_from) {
-		snprintf(buffer, WORDS_BYTES, "[x%.1f, x%.1f]", low + 1, high + 1);
-	} else {
-		int decimals = percent_decimals(value->cost);
+	else if (is_factor(value, metric) && metric->better == REPORT_BETTER_HIGHER)
+		snprintf(buffer, WORDS_BYTES, "[x%.3g, x%.3g]", 1 / value->change.high,
+			1 / value->change.low);
+	else if (is_factor(value, metric))
+		snprintf(buffer, WORDS_BYTES, "[x%.3g, x%.3g]", value->change.low,
+			value->change.high);
+	else
 		snprintf(buffer, WORDS_BYTES, "[%+.*f, %+.*f]", decimals, 100 * low, decimals,
 			100 * high);
-	}
 	return buffer;
 }
 

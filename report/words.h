@@ -18,9 +18,11 @@ size_t words_width(const char *text);
 
 /* "4 KiB", "1000" … the place on the metric's axis; "" where there is none. Returns buffer. */
 char *words_x(const struct report_metric *metric, double x, char buffer[WORDS_BYTES]);
+/* Bytes in the largest binary unit that shows them exactly. */
+char *words_size(double bytes, char buffer[WORDS_BYTES]);
 /* A value with four significant digits. */
 char *words_value(double value, char buffer[WORDS_BYTES]);
-/* "+1.23 %", "x12.3", or in the unit for additive metrics; "" if it is not known. */
+/* "+1.23 %", "x12.3" (times worse, from five on), or in the unit for additive metrics; "" if it is not known. */
 char *words_cost(const struct report_value *value, const struct report_metric *metric,
 	char buffer[WORDS_BYTES]);
 /* "[+0.81, +1.65]", or why there is no interval: "n=2: no interval". */

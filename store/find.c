@@ -81,6 +81,14 @@ unsigned store_next_order(struct store *store)
 	return (unsigned)first_int(&query);
 }
 
+unsigned store_count_failures(struct store *store)
+{
+	STORE_LOCK(store);
+	struct query query = query_begin(store, SQL_COUNT_FAILURES);
+
+	return (unsigned)first_int(&query);
+}
+
 double store_expected_run_s(
 	struct store *store, const char *target, const char *benchmark, const char *parameters)
 {

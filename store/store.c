@@ -46,6 +46,7 @@ static const char *const sql[SQL_COUNT] = {
 			  " AND benchmark = ? AND parameters = ?",
 	[SQL_FIND_BLOCK] = "SELECT id FROM block WHERE placement = ? AND number = ?",
 	[SQL_NEXT_ORDER] = "SELECT coalesce(max(order_number) + 1, 0) FROM run",
+	[SQL_COUNT_FAILURES] = "SELECT count(*) FROM run WHERE failure IS NOT NULL",
 	[SQL_EXPECTED_RUN] = "SELECT avg((run.ended_ns - run.started_ns) / 1e9) FROM run"
 			     " JOIN cell ON cell.id = run.cell_id"
 			     " JOIN target ON target.id = cell.target_id"

@@ -151,6 +151,7 @@ int64_t store_find_cell(struct store *store, int64_t target_id, const char *plac
 	const char *benchmark, const char *parameters);
 int64_t store_find_block(struct store *store, const char *placement, unsigned number);
 unsigned store_next_order(struct store *store);
+unsigned store_count_failures(struct store *store); /* failed runs */
 
 /* --- reading -------------------------------------------------------------------------------- */
 

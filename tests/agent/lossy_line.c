@@ -40,8 +40,8 @@ static void put(int fd, const char *bytes, size_t count)
 
 static void relay_damaged(int to, char *bytes, size_t count)
 {
-	static const char KERNEL[] =
-		"[   12.345678] clocksource: timekeeping watchdog: Marking clocksource unstable\r\n";
+	static const char KERNEL[] = "[   12.345678] clocksource: timekeeping watchdog: Marking "
+				     "clocksource unstable\r\n";
 	size_t at = random_below((uint32_t)count);
 	size_t lost = 1 + random_below(20);
 

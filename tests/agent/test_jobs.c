@@ -76,7 +76,8 @@ static void cannot_start(void **state)
 		struct job_spec spec;
 		const char *program, *problem;
 	} CASES[] = {
-		{{0}, "/does/not/exist", "cannot execute the program /does/not/exist: No such file"},
+		{{0}, "/does/not/exist",
+			"cannot execute the program /does/not/exist: No such file"},
 		{{0}, "/etc/passwd", "Permission denied"},
 		{{0}, "relative", "is not absolute"},
 		{{.directory = "/proc/nowhere"}, "/bin/true", "work directory /proc/nowhere"},
@@ -136,7 +137,7 @@ static void environment_is_clean(void **state)
 static void files_there_and_back(void **state)
 {
 	char *directory = test_directory();
-	char *collect[] = {"copy", "big", "missing-newline"};
+	char *collect[] = {(char *)"copy", (char *)"big", (char *)"missing-newline"};
 	size_t big_bytes = 300000;
 	char *big = mem_new(big_bytes, 1);
 	struct job_file put[] = {{"input", "text\n", 5}, {"raw", big, big_bytes}, {"empty", "", 0}};
@@ -209,7 +210,8 @@ static void removes_only_its_own(void **state)
 
 	(void)state;
 	assert_ok(dir_make(outside, &e), &e);
-	script = str_printf("echo x >%s; mkdir -p a/b/c; chmod 0 a/b; ln -s %s a/link", keep, outside);
+	script = str_printf(
+		"echo x >%s; mkdir -p a/b/c; chmod 0 a/b; ln -s %s a/link", keep, outside);
 	job_free(job_run(agent, (struct job_spec){.directory = inside}, SHELL(script)));
 	assert_false(file_exists(inside));
 	assert_true(file_exists(keep));
@@ -240,9 +242,9 @@ static void output_limit_holds(void **state)
 static void flood_is_survived(void **state)
 {
 	(void)state;
-	struct job *job = job_run(agent,
-		(struct job_spec){.output_limit = 1 << 20, .timeout_s = 0.5},
-		WORDS("/usr/bin/yes"));
+	struct job *job =
+		job_run(agent, (struct job_spec){.output_limit = 1 << 20, .timeout_s = 0.5},
+			WORDS("/usr/bin/yes"));
 	assert_true(job->timed_out);
 	assert_true(job->truncated);
 	assert_int_equal(job->output_bytes, 1 << 20);
@@ -266,7 +268,7 @@ static bool lives(int pid)
 		text[0] = '\0';
 	fclose(file);
 	return strrchr(text, ')') && sscanf(strrchr(text, ')'), ") %c", &state) == 1 &&
-		state != 'Z';
+	       state != 'Z';
 }
 
 static void assert_dead(const char *pids)
@@ -285,8 +287,8 @@ static void assert_dead(const char *pids)
 	}
 }
 
-#define FAMILY                                                                                     \
-	"sleep 1000 & echo $!; setsid sh -c 'sleep 1001 & echo $!; echo $$; exec sleep 1002' & "   \
+#define FAMILY \
+	"sleep 1000 & echo $!; setsid sh -c 'sleep 1001 & echo $!; echo $$; exec sleep 1002' & " \
 	"(setsid sh -c 'echo $$; sleep 1003' &) ; sleep 0.3; "
 
 static void timeout_kills_everything(void **state)
@@ -372,8 +374,7 @@ static void agent_death_is_noticed(void **state)
 	struct error e = {0};
 
 	(void)state;
-	struct job *job = job_begin(other, (struct job_spec){0},
-		SHELL("echo $PPID; sleep 1000"));
+	struct job *job = job_begin(other, (struct job_spec){0}, SHELL("echo $PPID; sleep 1000"));
 	while (!job->output_bytes)
 		agent_poll(&job, 1, 5, -1);
 	kill(atoi(job->output), SIGKILL);
@@ -384,8 +385,8 @@ static void agent_death_is_noticed(void **state)
 	struct job *second;
 	struct argv argv = {0};
 	argv_add(&argv, "/bin/true");
-	assert_int_equal(agent_job_start(other,
-				 &(struct job_spec){.argv = &argv, .timeout_s = 1}, &second, &e),
+	assert_int_equal(agent_job_start(other, &(struct job_spec){.argv = &argv, .timeout_s = 1},
+				 &second, &e),
 		-1);
 	char *json;
 	assert_int_equal(agent_facts(other, 1, &json, &e), -1);
@@ -401,7 +402,8 @@ static void barrier_holds(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++)
-		jobs[i] = job_begin(agent, (struct job_spec){.hold = true}, WORDS("/bin/echo", "x"));
+		jobs[i] =
+			job_begin(agent, (struct job_spec){.hold = true}, WORDS("/bin/echo", "x"));
 	for (size_t i = 0; i < 4; i++)
 		job_await(jobs[i], JOB_HELD, 5);
 	assert_int_equal(agent_poll(jobs, 4, 0.2, -1), 0);
@@ -468,8 +470,8 @@ static void times_and_rusage(void **state)
 static void output_streams(void **state)
 {
 	(void)state;
-	struct job *job = job_begin(agent, (struct job_spec){0},
-		SHELL("echo listening; sleep 5; echo too late"));
+	struct job *job = job_begin(
+		agent, (struct job_spec){0}, SHELL("echo listening; sleep 5; echo too late"));
 	double end_s = clock_monotonic_s() + 2;
 	while (!strstr(job->output, "listening") && clock_monotonic_s() < end_s)
 		agent_poll(&job, 1, 2, -1);

@@ -30,7 +30,7 @@ static void everything_arrives(void **state)
 	for (unsigned seed = 1; seed <= 5; seed++) {
 		struct agent *agent = agent_behind(seed, "20", "0");
 		struct job_file put = {"input", input, COUNT};
-		char *collect[] = {"input"};
+		char *collect[] = {(char *)"input"};
 		struct error e = {0};
 		struct job *job = job_run(agent,
 			(struct job_spec){.directory = "/tmp/tare-agent-test-lossy",
@@ -38,7 +38,8 @@ static void everything_arrives(void **state)
 				.put_count = 1,
 				.collect = collect,
 				.collect_count = 1},
-			SHELL("i=0; while [ $i -lt 20 ]; do echo line $i; i=$((i+1)); done; cat input >&2"));
+			SHELL("i=0; while [ $i -lt 20 ]; do echo line $i; i=$((i+1)); done; cat "
+			      "input >&2"));
 
 		assert_ok(job_check(job, &e), &e);
 		assert_int_equal(job->errors_bytes, COUNT);

@@ -13,8 +13,8 @@
 #include "agent/wire.h"
 #include "base/array.h"
 
-static void frame_add(struct text *out, uint16_t job, const void *payload, size_t length,
-	uint8_t flags)
+static void frame_add(
+	struct text *out, uint16_t job, const void *payload, size_t length, uint8_t flags)
 {
 	uint8_t header[FRAME_HEADER_BYTES];
 	struct frame frame = {.version = PROTOCOL_VERSION,

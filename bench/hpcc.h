@@ -1,0 +1,12 @@
+/* What the two files of the hpcc benchmark share. Nobody else includes this. */
+#ifndef TARE_BENCH_HPCC_H
+#define TARE_BENCH_HPCC_H
+
+#include "bench/bench.h"
+
+enum { HPCC_METRICS_MAX = 160 };
+
+/* Every number of the summary, under its key in lower case; ended by a row without a name. */
+extern const struct metric hpcc_metrics[];
+
+#endif

@@ -1,0 +1,52 @@
+/* What a guest will be: the driver's options, and everything that is decided and made before the
+ * domain is created. */
+#ifndef TARE_DRIVERS_PREPARE_H
+#define TARE_DRIVERS_PREPARE_H
+
+#include <stdbool.h>
+
+#include <libvirt/libvirt.h>
+
+#include "drivers/domain.h"
+#include "drivers/driver.h"
+
+enum accelerator { ACCELERATOR_AUTO, ACCELERATOR_KVM, ACCELERATOR_TCG };
+
+struct libvirt_options {
+	char *uri, *cpu, *machine, *cmdline;
+	int hypervisor, devices, accelerator;
+	int64_t memory_node;
+	bool pin;
+};
+
+extern const struct option_row libvirt_rows[];
+
+/* Zero but for options and spec before prepare; the strings are owned. */
+struct preparation {
+	const struct libvirt_options *options;
+	const struct machine_spec *spec;
+	struct domain domain;
+	bool emulated; /* by TCG */
+	struct error kvm_why_not; /* "" where KVM was not asked or works */
+	char *uri, *name, *emulator, *root, *scratch, *mac, *tap, *log, *socket, *xml;
+	virConnectPtr connection;
+};
+
+/* The row that the options name; never NULL. */
+const struct hypervisor *options_hypervisor(const struct libvirt_options *options);
+bool hypervisor_is_kvm(const struct hypervisor *hypervisor);
+/* The refusal of a hypervisor whose XML is only generated; 0 for all others. */
+int hypervisor_check(const struct hypervisor *hypervisor, struct error *e);
+/* Decides between KVM and emulation. With accelerator kvm, what does not work is an error. */
+int accelerator_choose(const struct libvirt_options *options, const struct image *image,
+	bool *emulated, struct error *why_not_kvm, struct error *e);
+/* The connection to use; network NULL: as on a private data network. Caller frees. */
+char *uri_choose(
+	const struct libvirt_options *options, const struct network *network, struct error *e);
+
+/* Decides all, connects to libvirt and makes the disks. preparation_free is the caller's, also
+ * after an error. */
+int prepare(struct preparation *preparation, struct error *e);
+void preparation_free(struct preparation *preparation);
+
+#endif

@@ -1,0 +1,200 @@
+/* Campaign and site files: what is read, and that every mistake is reported with its place. */
+#include "tests/campaign/campaign_test.h"
+
+#define HEAD "campaign: c\ntargets: [fake, native]\n"
+
+/* A campaign file, and "line:column: start of the message" of each mistake, in order. */
+static const struct {
+	const char *yaml;
+	const char *mistakes[4];
+} bad_files[] = {
+	{"campaign: c\nbenchmarks: [null]\n", {"1:1: targets: missing"}},
+	{HEAD "benchmark: [null]\n",
+		{"1:1: benchmarks: missing",
+			"3:1: unknown key \"benchmark\"; did you mean \"benchmarks\""}},
+	{"campaign: c\ntargets: [natve]\nbenchmarks: [null]\n",
+		{"2:11: targets: there is no target \"natve\"; did you mean \"native\"?"}},
+	{HEAD "baseline: nativ\nbenchmarks: [null]\n",
+		{"3:11: baseline: \"nativ\" is not among the targets; did you mean \"native\"?"}},
+	{"campaign: c\ntargets: [fake, fake]\nbenchmarks: [null]\n",
+		{"2:17: targets: the name \"fake\" is used twice"}},
+	{HEAD "benchmarks: [nul]\n",
+		{"3:14: benchmarks: there is no benchmark \"nul\"; did you mean \"null\"?"}},
+	{HEAD "benchmarks: [null, null]\n", {"3:20: benchmarks: null with the same options"}},
+	{HEAD "benchmarks: [null]\nblocks: many\nruns: 0\n",
+		{"4:9: blocks: expected a whole number", "5:7: runs: expected a whole number"}},
+	{HEAD "benchmarks: [null]\nblocks: 60\n", {"4:9: blocks: 60 is more than limits.blocks"}},
+	{HEAD "benchmarks: [null]\nplacements: [1x1, 1y2, 0x1, 1x1]\n",
+		{"4:19: placements: expected HOSTSxGUESTS", "4:24: placements: expected HOSTSxGUESTS",
+			"4:29: placements: \"1x1\" stands twice"}},
+	{HEAD "benchmarks: [null]\nresources: {memory: -1G}\n", {"4:21: memory: "}},
+	{HEAD "benchmarks: [null]\nresources: {memory: 1 parsec}\n", {"4:21: memory: "}},
+	{HEAD "benchmarks: [null]\nresources: {memory: 64G}\n",
+		{"1:1: 1x1: 1 guests of 65536 MiB need more memory"}},
+	{HEAD "benchmarks: [null]\nplacements: [1x2x4]\n",
+		{"4:14: 1x2x4: 2 guests of 4 CPUs need 8 CPUs; the host has 4"}},
+	{HEAD "benchmarks: [null]\nplacements: [2x1]\n",
+		{"4:14: 2x1: needs 2 hosts; the site \"test\" has 1"}},
+	{HEAD "benchmarks: [null]\nlimits: {time: soon}\n", {"4:16: time: "}},
+	{HEAD "benchmarks:\n  - benchmark: null\n    placements: [1x3]\n",
+		{"5:18: placements: \"1x3\" is not among the campaign's placements"}},
+	{HEAD "benchmarks:\n  - benchmark: null\n    secnds: 3\n",
+		{"5:5: unknown key \"secnds\"; did you mean \"seconds\""}},
+	{"- a\n- b\n", {"1:1: the campaign file: expected a map, not a list"}},
+	{HEAD "benchmarks: [null]\nbenchmarks: [cpu]\n", {"4:1: "}},
+};
+
+static bool as_expected(const struct yaml_mistakes *mistakes, const char *const *expected)
+{
+	for (size_t i = 0; i < 4 && expected[i]; i++) {
+		if (i >= mistakes->count)
+			return false;
+		const char *place = strchr(mistakes->lines[i], ':') + 1;
+		if (strncmp(place, expected[i], strlen(expected[i])))
+			return false;
+	}
+	return mistakes->count == 4 || !expected[mistakes->count];
+}
+
+static void test_mistakes(void **state)
+{
+	(void)state;
+	struct site *site = small_site();
+	unsigned wrong = 0;
+	for (size_t i = 0; i < sizeof(bad_files) / sizeof(bad_files[0]); i++) {
+		struct yaml_mistakes mistakes = {0};
+		assert_null(load_text(bad_files[i].yaml, site, &mistakes));
+		if (!as_expected(&mistakes, bad_files[i].mistakes)) {
+			wrong++;
+			for (size_t j = 0; j < mistakes.count; j++)
+				print_error("file %zu: %s\n", i, mistakes.lines[j]);
+		}
+		yaml_mistakes_free(&mistakes);
+	}
+	assert_int_equal(wrong, 0);
+	site_free(site);
+}
+
+static void test_wrong_values_are_reported_once(void **state)
+{
+	struct site *site = small_site();
+	struct yaml_mistakes mistakes = {0};
+	(void)state;
+	assert_null(load_text(HEAD "benchmarks:\n  - benchmark: null\n    seconds: [1, x]\n"
+				   "    value: [1, 2, 3]\n",
+		site, &mistakes));
+	assert_int_equal(mistakes.count, 1);
+	yaml_mistakes_free(&mistakes);
+	site_free(site);
+}
+
+static void test_sweep(void **state)
+{
+	struct site *site = small_site();
+	struct yaml_mistakes mistakes = {0};
+	(void)state;
+	struct campaign *c = load_text(
+		HEAD "placements: [1x1, 1x2]\n"
+		     "benchmarks:\n  - benchmark: null\n    seconds: [1, 2]\n    value: [5, 6, 7]\n"
+		     "    placements: [1x2]\n    targets: [fake]\n    runs: 4\n",
+		site, &mistakes);
+	assert_int_equal(mistakes.count, 0);
+	assert_non_null(c);
+	assert_int_equal(c->benchmark_count, 6);
+	for (size_t i = 0; i < 6; i++) {
+		assert_false(c->benchmarks[i].placements[0]);
+		assert_true(c->benchmarks[i].placements[1]);
+		assert_true(c->benchmarks[i].targets[0]);
+		assert_false(c->benchmarks[i].targets[1]);
+		assert_int_equal(c->benchmarks[i].runs, 4);
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(
+				c->benchmarks[i].parameters, c->benchmarks[j].parameters);
+	}
+	assert_non_null(strstr(c->benchmarks[0].parameters, "value=5"));
+	campaign_free(c);
+	site_free(site);
+}
+
+static void test_totals_stay_equal(void **state)
+{
+	struct site *site = small_site();
+	struct yaml_mistakes mistakes = {0};
+	(void)state;
+	struct campaign *c = load_text(HEAD "placements: [1x1, 1x2, 1x4, 1x2x1]\n"
+					    "resources: {cpus: 4, memory: 4G}\n"
+					    "benchmarks: [null]\n",
+		site, &mistakes);
+	static const unsigned cpus[] = {4, 2, 1, 1};
+	static const uint64_t mib[] = {4096, 2048, 1024, 2048};
+	assert_non_null(c);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(campaign_machine_cpus(c, site, &c->placements[i]), cpus[i]);
+		assert_int_equal(
+			campaign_machine_memory(c, site, &c->placements[i]) >> 20, mib[i]);
+	}
+	campaign_free(c);
+	site_free(site);
+}
+
+static void test_variant_of_a_target(void **state)
+{
+	struct site *site = small_site();
+	struct yaml_mistakes mistakes = {0};
+	(void)state;
+	struct campaign *c = load_text("campaign: c\nbaseline: plain\ntargets:\n"
+				       "  - {target: fake, name: plain}\n"
+				       "  - {target: fake, name: slow, start_delay: 3s}\n"
+				       "benchmarks: [null]\n",
+		site, &mistakes);
+	for (size_t i = 0; i < mistakes.count; i++)
+		print_error("%s\n", mistakes.lines[i]);
+	assert_non_null(c);
+	assert_int_equal(c->target_count, 2);
+	assert_string_equal(c->targets[1].name, "slow");
+	assert_non_null(strstr(c->targets[1].options_json, "\"start_delay\":\"3"));
+	assert_int_equal(c->baseline, 0);
+	campaign_free(c);
+	site_free(site);
+}
+
+static void test_sites(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *yaml, *mistake; /* NULL: good */
+	} rows[] = {
+		{"site: s\nhosts:\n  - {host: a, cpus: 0}\n", NULL},
+		{"site: s\n", "1:1: hosts: expected a list"},
+		{"site: s\nhosts: []\n", "1:1: hosts: expected a list"},
+		{"site: s\nhosts:\n  - {host: a, cpus: 4000}\n", "3:21: cpus: CPU 4000"},
+		{"site: s\nhosts:\n  - {host: a, cpus: 3-1}\n", "3:21: cpus: expected CPU numbers"},
+		{"site: s\nhosts:\n  - {host: a}\n  - {host: a}\n", "4:5: host: the name \"a\""},
+		{"site: s\nhosts:\n  - {hst: a}\n", "3:6: unknown key \"hst\""},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct yaml_mistakes mistakes = {0};
+		char path[64];
+		write_yaml(rows[i].yaml, path);
+		struct site *site = site_load(path, &mistakes);
+		unlink(path);
+		assert_int_equal(site == NULL, rows[i].mistake != NULL);
+		if (rows[i].mistake && !strstr(mistakes.lines[0], rows[i].mistake))
+			fail_msg("%s", mistakes.lines[0]);
+		site_free(site);
+		yaml_mistakes_free(&mistakes);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_wrong_values_are_reported_once),
+		cmocka_unit_test(test_sweep),
+		cmocka_unit_test(test_totals_stay_equal),
+		cmocka_unit_test(test_variant_of_a_target),
+		cmocka_unit_test(test_sites),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
