@@ -99,6 +99,13 @@ static int serve_guest(struct error *e)
 {
 	int fd = boot_guest(e);
 
+	/* Without a console, the channel may have become one of the first three. */
+	if (fd >= 0 && fd <= STDERR_FILENO) {
+		int low_fd = fd;
+
+		fd = fcntl(low_fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		close(low_fd);
+	}
 	if (fd < 0)
 		return -1;
 	stdio_fill();

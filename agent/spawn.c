@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -24,11 +24,11 @@ enum { CPU_MASK_BYTES = 1024 }; /* 8192 CPUs */
 enum step { STEP_DIRECTORY, STEP_STREAMS, STEP_AFFINITY, STEP_BARRIER, STEP_EXEC };
 
 static const char *const STEP_TEXT[] = {
-	[STEP_DIRECTORY] = "cannot enter the work directory",
-	[STEP_STREAMS] = "cannot connect the output",
-	[STEP_AFFINITY] = "cannot bind to the CPUs",
-	[STEP_BARRIER] = "the barrier was left",
-	[STEP_EXEC] = "cannot execute the program",
+	[STEP_DIRECTORY] = "cannot enter its work directory",
+	[STEP_STREAMS] = "cannot be connected to its streams",
+	[STEP_AFFINITY] = "cannot be bound to its CPUs",
+	[STEP_BARRIER] = "was not released from the barrier",
+	[STEP_EXEC] = "cannot be executed",
 };
 
 const char *spawn_step_text(int step)
@@ -139,7 +139,11 @@ static void child_run(const struct child *child, pid_t agent)
 	if (getppid() != agent)
 		_exit(127);
 	signals_default();
-	if (dup2(child->output_fd, STDOUT_FILENO) < 0 || dup2(child->errors_fd, STDERR_FILENO) < 0)
+	umask(022);
+	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 ||
+		dup2(child->output_fd, STDOUT_FILENO) < 0 ||
+		dup2(child->errors_fd, STDERR_FILENO) < 0)
 		give_up(child, STEP_STREAMS);
 	if (task->directory_fd >= 0 ? fchdir(task->directory_fd) : chdir("/"))
 		give_up(child, STEP_DIRECTORY);

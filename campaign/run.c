@@ -332,16 +332,16 @@ static int prepare(struct campaign_run *run, struct record_identity *identity, s
 {
 	if (open_store(run, identity, e) < 0)
 		return -1;
-	if (drivers_own(identity->id, e) < 0)
-		return -1;
-	run->owned = true;
 	run->blocks = run->plan->campaign->blocks;
 	run->order = store_next_order(run->store);
 	run->forecast = forecast_new(run->plan, run->store);
 	count_runs(run);
-	if (drivers_clean(identity->id, report_removed, run, e) < 0 ||
-		drivers_clean("", report_removed, run, e) < 0)
+	/* What this campaign itself left when it was killed, then what others did. */
+	if ((identity->continues && drivers_clean(identity->id, report_removed, run, e) < 0) ||
+		drivers_clean("", report_removed, run, e) < 0 ||
+		drivers_own(identity->id, e) < 0)
 		return -1;
+	run->owned = true;
 	if (needs(run->plan, CAP_NEEDS_NETWORK) && network_new(identity->id, &run->network, e) < 0)
 		return -1;
 	run->team_context = (struct team_context){
@@ -398,7 +398,7 @@ enum run_result run_campaign(const struct run_setup *setup, struct error *e)
 	}
 	network_free(run.network);
 	if (run.owned)
-		drivers_clean(identity.id, report_removed, &run, NULL);
+		drivers_clean(identity.id, NULL, NULL, NULL);
 	forecast_free(run.forecast);
 	record_free(&run.record);
 	store_close(run.store);

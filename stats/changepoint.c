@@ -113,7 +113,7 @@ static void segment_prepare(
 	if (segment->best.position == 0)
 		return;
 	size_t block = residual_lag1(x, segment->count, segment->best.position) > 0.3 ? 8 : 4;
-	size_t most = segment->count / 6;
+	size_t most = segment->count / 10;
 
 	segment->block = block < most ? block : most > 0 ? most : 1;
 }

@@ -27,7 +27,7 @@ enum changepoint_status { CHANGEPOINT_OK, CHANGEPOINT_TOO_SHORT, CHANGEPOINT_NON
  * significant. p = (1 + #) / (1 + R) by permuting every present segment within itself, as a
  * circle cut at random into blocks that are shuffled, because neighbours in a history are
  * alike: blocks of 4 points, 8 where the lag-1 correlation around the two candidate means is
- * above .3, and never more than a sixth of the segment, or too few orders are left to tell
+ * above .3, and never more than a tenth of the segment, or too few orders are left to tell
  * anything. Sorted by position. found has room for count / least_segment change points. The same
  * for every number of threads. Returns CHANGEPOINT_OK, TOO_SHORT (fewer than 2 least segments) or
  * NONFINITE, then with *found_count = 0. O(count² · R) a change. */

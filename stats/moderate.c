@@ -98,6 +98,6 @@ void moderate_variance(const struct moderate_prior *prior, double variance, doub
 		return;
 	double borrowed = fmin(prior->df / 2, 2 * df);
 
-	*moderated = (borrowed * prior->variance + df * variance) / (borrowed + df);
+	*moderated = fmax(variance, (borrowed * prior->variance + df * variance) / (borrowed + df));
 	*moderated_df = df + borrowed;
 }

@@ -27,8 +27,10 @@ struct moderate_prior {
 int moderate_prior(
 	const double *variances, const double *dfs, size_t count, struct moderate_prior *out);
 
-/* s̃² = (d₀ s₀² + d s²) / (d₀ + d) with d₀ = min(d̂₀ / 2, 2 d), and its df = d + d₀. Without a
- * prior, or for a variance or df that is not usable, both are passed through unchanged. */
+/* s̃² = max(s², (d₀ s₀² + d s²) / (d₀ + d)) with d₀ = min(d̂₀ / 2, 2 d), and its df = d + d₀. The
+ * plain formula also lowers large variances, so that the one noisy metric among many quiet ones
+ * alarms falsely; hence never below its own (tests/stats/sim has both). Without a prior, or for
+ * a variance or df that is not usable, both are passed through unchanged. */
 void moderate_variance(const struct moderate_prior *prior, double variance, double df,
 	double *moderated, double *moderated_df);
 

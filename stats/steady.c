@@ -2,10 +2,12 @@
 #include "stats/steady.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "stats/describe.h"
+#include "stats/interval.h"
 
 enum { MOST_GROUPS = 20, FEWEST_GROUPS = 12 };
 
@@ -66,6 +68,16 @@ static double shift_test(const double *batches, size_t count)
 	return kolmogorov_tail(farthest / (describe.sd * sqrt((double)groups)));
 }
 
+/* In noise without any warm-up the best cut is the last one now and then, by chance. */
+static bool halves_differ(const double *batches, size_t count)
+{
+	size_t half = count / 2;
+	struct interval interval;
+
+	difference_welch(batches, half, batches + half, count - half, 1 - shift_level, &interval);
+	return interval.p < shift_level;
+}
+
 int steady_find(const double *samples, size_t count, struct steady *out)
 {
 	size_t batch_count = count / STEADY_BATCH;
@@ -86,15 +98,17 @@ int steady_find(const double *samples, size_t count, struct steady *out)
 	size_t cut = best_cut(batches, batch_count), half = batch_count / 2;
 
 	out->shift_p = shift_test(batches + half, batch_count - half);
-	out->early = describe_mean(samples, cut * STEADY_BATCH);
-	out->late = describe_mean(samples + cut * STEADY_BATCH, count - cut * STEADY_BATCH);
 	out->status = STEADY_OK;
-	if (cut == half)
+	if (cut == half && halves_differ(batches, batch_count))
 		out->status = STEADY_AT_BOUND;
+	else if (cut == half)
+		cut = 0;
 	else if (out->shift_p < shift_level)
 		out->status = STEADY_SHIFT;
 	if (out->status == STEADY_OK)
 		out->cut = cut * STEADY_BATCH;
+	out->early = describe_mean(samples, cut * STEADY_BATCH);
+	out->late = describe_mean(samples + cut * STEADY_BATCH, count - cut * STEADY_BATCH);
 	return out->status == STEADY_OK ? 0 : -1;
 }
 

@@ -12,7 +12,7 @@ enum steady_status {
 	STEADY_NONFINITE, /* a sample is NaN or infinite */
 };
 
-enum { STEADY_BATCH = 5, STEADY_FEWEST_BATCHES = 10 };
+enum { STEADY_BATCH = 5, STEADY_FEWEST_BATCHES = 6 };
 
 struct steady {
 	size_t cut; /* samples of warm-up: steady samples are [cut, count); 0 unless OK */
@@ -23,6 +23,8 @@ struct steady {
 
 /* MSER-5 (White, Simulation 69, 1997; Spratt 1998): means z of batches of 5 samples, N of them;
  * the cut d ≤ N/2 that minimises Σ_{i ≥ d}(z_i − z̄_d)² / (N − d)², the earliest of equals.
+ * A minimum at the bound is "no steady state" when the two halves differ (Welch, p < .01), and
+ * otherwise chance: nothing is cut.
  * The second half is also tested for a shift: its batches in at most 20 equal groups, the
  * CUSUM max|S_k| / (s √g) against Kolmogorov's distribution (Brownian bridge), shift when
  * p < .01; not tested with fewer than 12 groups, which cannot reach that. Grouping makes serial

@@ -94,9 +94,9 @@ static void adjust_all(struct verdict_case *cases, size_t count)
 		cases[i].adjusted_equivalent = cases[i].claim_equivalence ? p[claims++] : NAN;
 }
 
-size_t verdict_judge(struct verdict_case *cases, size_t count, double alpha)
+size_t verdict_decide(struct verdict_case *cases, size_t count, double alpha)
 {
-	size_t untestable = 0, undecided = 0;
+	size_t untestable = 0;
 
 	for (size_t i = 0; i < count; i++)
 		untestable += !case_test(&cases[i]);
@@ -112,8 +112,16 @@ size_t verdict_judge(struct verdict_case *cases, size_t count, double alpha)
 			one->verdict = VERDICT_IMPROVEMENT;
 		else if (one->adjusted_equivalent <= alpha)
 			one->verdict = VERDICT_EQUIVALENT;
-		undecided += one->verdict == VERDICT_INCONCLUSIVE;
 	}
+	return untestable;
+}
+
+size_t verdict_judge(struct verdict_case *cases, size_t count, double alpha)
+{
+	size_t untestable = verdict_decide(cases, count, alpha), undecided = 0;
+
+	for (size_t i = 0; i < count; i++)
+		undecided += cases[i].verdict == VERDICT_INCONCLUSIVE;
 	for (size_t i = 0; i < count; i++)
 		if (cases[i].verdict == VERDICT_INCONCLUSIVE)
 			cases[i].further_blocks = case_further(&cases[i], alpha, undecided);

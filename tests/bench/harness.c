@@ -10,28 +10,26 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/files.h"
 #include "base/text.h"
 
-static char *file_read(const char *path, size_t *count)
-{
-	cleanup_file FILE *file = fopen(path, "rb");
-	struct text text = {0};
-	char chunk[4096];
-	size_t got;
+enum { OUTPUT_BYTES_MAX = 1 << 20 };
 
-	if (!file)
-		fail_msg("cannot open %s", path);
-	while ((got = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		text_add_bytes(&text, chunk, got);
-	*count = text.count;
-	return text_take(&text);
+static char *read_all(const char *path, size_t *count)
+{
+	struct error e = {0};
+	char *bytes = NULL;
+
+	if (file_read(path, OUTPUT_BYTES_MAX, &bytes, count, &e) < 0)
+		fail_msg("%s", e.text);
+	return bytes;
 }
 
 char *golden_read(const char *name, size_t *count)
 {
 	cleanup_free char *path = str_printf(TARE_SOURCE_DIR "/tests/golden/bench/%s", name);
 
-	return file_read(path, count);
+	return read_all(path, count);
 }
 
 void *options_with(const struct benchmark *benchmark, ...)
@@ -178,7 +176,7 @@ static void collect_files(const struct command *command, const char *dir, struct
 		cleanup_free char *bytes = NULL;
 		size_t count;
 
-		bytes = file_read(path, &count);
+		bytes = read_all(path, &count);
 		text_addf(text, "==> %s <==\n", command->collect[i]);
 		text_add_bytes(text, bytes, count);
 	}

@@ -1,6 +1,5 @@
 /* Whatever bytes come, in whatever portions: the decoder of frames and the readers of payloads
- * stay in their bounds, and their accounts of bytes agree. The first byte of the input is the
- * size of the portions. */
+ * stay in their bounds. The first byte of the input is the size of the portions, and the flags. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -36,31 +35,54 @@ static void payload_read(const struct frame *frame)
 		abort();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
+/* The input as it is: most of it is no frame. */
+static void feed_raw(const uint8_t *bytes, size_t count, size_t portion)
 {
 	struct frames frames = {0};
 	struct frame frame;
-	size_t portion = count && bytes[0] ? bytes[0] : 4096;
-	uint64_t fed = 0;
 
-	for (size_t at = count ? 1 : 0; at < count; at += portion) {
-		size_t part = count - at < portion ? count - at : portion;
-
-		frames_feed(&frames, bytes + at, part);
-		fed += part;
-		while (frames_next(&frames, &frame)) {
-			if (frame.length > FRAME_PAYLOAD_MAX)
-				abort();
+	for (size_t at = 0; at < count; at += portion) {
+		frames_feed(&frames, bytes + at, count - at < portion ? count - at : portion);
+		while (frames_next(&frames, &frame))
 			payload_read(&frame);
-		}
 	}
 	while (frames_incomplete(&frames)) {
 		frames_give_up(&frames);
 		while (frames_next(&frames, &frame))
 			payload_read(&frame);
 	}
-	if (frames.skipped_bytes > fed)
+	if (frames.skipped_bytes > count)
 		abort();
 	frames_free(&frames);
+}
+
+/* The input as the payload of a frame whose checksums are right. */
+static void feed_wrapped(const uint8_t *bytes, size_t count, uint8_t flags)
+{
+	struct frame frame = {.version = PROTOCOL_VERSION, .flags = flags, .length = count};
+	struct frames frames = {0};
+	uint8_t header[FRAME_HEADER_BYTES];
+
+	if (count > FRAME_PAYLOAD_MAX)
+		return;
+	frame_header(header, &frame, frame_crc(bytes, count));
+	frames_feed(&frames, header, sizeof(header));
+	frames_feed(&frames, bytes, count);
+	if (frames_next(&frames, &frame)) {
+		if (frame.length > FRAME_PAYLOAD_MAX)
+			abort();
+		payload_read(&frame);
+	} else if (!(flags & FRAME_COMPRESSED)) {
+		abort(); /* it was a good one */
+	}
+	frames_free(&frames);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
+{
+	if (!count)
+		return 0;
+	feed_raw(bytes + 1, count - 1, bytes[0] ? bytes[0] : 4096);
+	feed_wrapped(bytes + 1, count - 1, bytes[0]);
 	return 0;
 }

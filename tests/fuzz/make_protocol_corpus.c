@@ -1,5 +1,6 @@
 /* Writes the first inputs of the protocol's corpus: good frames of every kind, which the fuzzer
  * could hardly find by itself (two checksums), and some damage. Usage: make-protocol-corpus DIR */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,13 +73,19 @@ static const struct {
 	void (*payload)(struct text *out);
 	const char *before, *after; /* noise */
 	uint8_t portion;
+	bool bare; /* the payload without a frame */
 } INPUTS[] = {
-	{"job", FRAME_JOB_SPEC, FRAME_SEQUENCED, job_payload, "", "", 0},
-	{"job-bytewise", FRAME_JOB_SPEC, FRAME_SEQUENCED, job_payload, "", "", 1},
-	{"end", FRAME_JOB_END, FRAME_SEQUENCED, end_payload, "", "", 7},
-	{"bulk", FRAME_JOB_OUTPUT, FRAME_SEQUENCED | FRAME_COMPRESSED, bulk_payload, "", "", 0},
-	{"ack", FRAME_ACK, FRAME_GAP, empty_payload, "", "", 0},
-	{"noise", FRAME_JOB_END, 0, end_payload, "[ 0.1] kernel: \xa7ta", "\xa7ta\xe5rest", 3},
+	{"job", FRAME_JOB_SPEC, FRAME_SEQUENCED, job_payload, "", "", 0, false},
+	{"job-bytewise", FRAME_JOB_SPEC, FRAME_SEQUENCED, job_payload, "", "", 1, false},
+	{"end", FRAME_JOB_END, FRAME_SEQUENCED, end_payload, "", "", 7, false},
+	{"bulk", FRAME_JOB_OUTPUT, FRAME_SEQUENCED | FRAME_COMPRESSED, bulk_payload, "", "", 0,
+		false},
+	{"ack", FRAME_ACK, FRAME_GAP, empty_payload, "", "", 0, false},
+	{"noise", FRAME_JOB_END, 0, end_payload, "[ 0.1] kernel: \xa7ta", "\xa7ta\xe5rest", 3,
+		false},
+	{"bare-job", 0, 0, job_payload, "", "", 0, true},
+	{"bare-end", 0, 0, end_payload, "", "", 0, true},
+	{"bare-bulk", 0, 0, bulk_payload, "", "", FRAME_COMPRESSED, true},
 };
 
 int main(int argc, char **argv)
@@ -94,8 +101,12 @@ int main(int argc, char **argv)
 		INPUTS[i].payload(&payload);
 		pack_u8(&input, INPUTS[i].portion);
 		text_add(&input, INPUTS[i].before);
-		frame_add(&input, INPUTS[i].type, INPUTS[i].flags, &payload);
-		frame_add(&input, INPUTS[i].type, INPUTS[i].flags, &payload);
+		if (INPUTS[i].bare) {
+			text_add_bytes(&input, payload.bytes, payload.count);
+		} else {
+			frame_add(&input, INPUTS[i].type, INPUTS[i].flags, &payload);
+			frame_add(&input, INPUTS[i].type, INPUTS[i].flags, &payload);
+		}
 		text_add(&input, INPUTS[i].after);
 		if (file_write(path, input.bytes, input.count, &e) < 0) {
 			fprintf(stderr, "%s\n", e.text);

@@ -8,7 +8,7 @@
 #include "stats/verdict.h"
 #include "tests/stats/sim/sim.h"
 
-enum { METRICS = 200, TRIALS = 4000, POWER_TRIALS = 20000 };
+enum { METRICS = 200, TRIALS = 10000, POWER_TRIALS = 20000 };
 
 static const double any = NAN, alpha = .05;
 
@@ -85,7 +85,7 @@ static void judge(
 		cases[m].error = sqrt(variance[m] / (double)blocks);
 		cases[m].df = df[m];
 	}
-	verdict_judge(cases, setting->metrics, alpha);
+	verdict_decide(cases, setting->metrics, alpha);
 }
 
 static bool verdict_given(struct random *random, const void *context)

@@ -1,0 +1,149 @@
+/* The domain XML of every target against tests/golden/domains/. TARE_UPDATE_GOLDEN=1 writes the
+ * files anew: read the difference before it is committed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "drivers/domain.h"
+
+static const struct golden {
+	const char *file, *hypervisor, *devices, *type, *cpu, *emulator, *extra;
+	unsigned cpus;
+	bool no_pin;
+} goldens[] = {
+	{"kvm-virtio", "kvm", "virtio", "kvm", "host-passthrough", "/usr/bin/qemu-system-x86_64",
+		NULL, 2, false},
+	{"kvm-virtio-tcg", "kvm", "virtio", "qemu", "max", "/usr/bin/qemu-system-x86_64", NULL, 2,
+		false},
+	{"kvm-emulated", "kvm", "emulated", "kvm", "host-passthrough",
+		"/usr/bin/qemu-system-x86_64", NULL, 2, false},
+	{"kvm-emulated-tcg", "kvm", "emulated", "qemu", "max", "/usr/bin/qemu-system-x86_64",
+		"mitigations=off", 1, true},
+	{"kvm-emulated-2009", "kvm", "emulated-2009", "kvm", "Opteron_G3",
+		"/usr/bin/qemu-system-x86_64", NULL, 4, false},
+	{"xen-pv", "xen-pv", "pv", NULL, NULL, NULL, NULL, 2, false},
+	{"xen-pvh", "xen-pvh", "pv", NULL, NULL, NULL, NULL, 2, false},
+	{"xen-hvm", "xen-hvm", "pv", NULL, NULL, NULL, NULL, 2, false},
+	{"xen-fv", "xen-hvm", "emulated-2009", NULL, NULL, NULL, NULL, 2, false},
+	{"lxc", "lxc", "virtio", NULL, NULL, NULL, NULL, 2, false},
+	{"vbox", "vbox", "emulated", NULL, NULL, NULL, NULL, 2, false},
+	{"esx", "esx", "vmware", NULL, NULL, NULL, NULL, 2, false},
+};
+
+static const unsigned pins[] = {2, 3};
+
+static struct domain example(const struct golden *golden)
+{
+	struct domain domain = {
+		.hypervisor = hypervisor_find(golden->hypervisor),
+		.devices = device_model_find(golden->devices),
+		.type = golden->type,
+		.cpu = golden->cpu,
+		.emulator = golden->emulator,
+		.name = "tare-0123abcd-example-1",
+		.hostname = "example-1",
+		.kernel = "/cache/images/0/vmlinux",
+		.initrd = "/cache/images/0/initrd.img",
+		.extra_cmdline = golden->extra,
+		.root_dir = "/cache/images/0/root",
+		.root_disk = "/cache/images/0/root.img",
+		.root_format = "raw",
+		.scratch_disk = "/work/example-1/scratch.raw",
+		.scratch_direct = true,
+		.cpus = golden->cpus,
+		.memory_bytes = 512 << 20,
+		.pin_cpus = pins,
+		.pin_count = golden->no_pin ? 0 : ARRAY_COUNT(pins),
+		.pin_each = golden->type == NULL || strcmp(golden->type, "qemu") != 0,
+		.memory_node = golden->no_pin ? 0 : -1,
+		.bridge = "br0",
+		.mac = "52:54:c6:12:00:02",
+		.tap = golden->type ? "t0123abcd-0002" : NULL,
+		.console_log = "/work/example-1/console.log",
+		.channel_socket = "/run/tare/0123abcd/example-1.sock",
+	};
+
+	if (domain.devices->writable_root && golden->type) {
+		domain.root_disk = "/work/example-1/root.qcow2";
+		domain.root_format = "qcow2";
+	}
+	return domain;
+}
+
+static void golden_test(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(goldens); i++) {
+		struct domain domain = example(&goldens[i]);
+		cleanup_free char *path =
+			str_printf(TARE_SOURCE_DIR "/tests/golden/domains/%s.xml", goldens[i].file);
+		assert_non_null(domain.hypervisor);
+		assert_non_null(domain.devices);
+		cleanup_free char *xml = domain_xml(&domain);
+		cleanup_free char *expected = NULL;
+		size_t count;
+		struct error e = {""};
+		if (getenv("TARE_UPDATE_GOLDEN"))
+			assert_int_equal(file_write(path, xml, strlen(xml), &e), 0);
+		if (file_read(path, 1 << 20, &expected, &count, &e) < 0)
+			fail_msg("%s", e.text);
+		assert_string_equal(xml, expected);
+	}
+}
+
+/* «No virtio device at all» is what the emulated target promises. */
+static void emulated_has_no_virtio(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(goldens); i++) {
+		if (strncmp(goldens[i].devices, "emulated", 8) != 0)
+			continue;
+		struct domain domain = example(&goldens[i]);
+		cleanup_free char *xml = domain_xml(&domain);
+		assert_null(strstr(xml, "virtio"));
+	}
+}
+
+static void names_are_escaped(void **state)
+{
+	(void)state;
+	struct domain domain = example(&goldens[0]);
+
+	domain.root_disk = "/a'b&<c>/root.img";
+	domain.extra_cmdline = "x=\"<&>\"";
+	cleanup_free char *xml = domain_xml(&domain);
+	assert_non_null(strstr(xml, "<source file='/a&#39;b&amp;&lt;c&gt;/root.img'/>"));
+	assert_non_null(strstr(xml, "x=&quot;&lt;&amp;&gt;&quot;</cmdline>"));
+}
+
+static void parts_that_are_left_out(void **state)
+{
+	(void)state;
+	struct domain domain = example(&goldens[0]);
+
+	domain.bridge = NULL;
+	domain.scratch_disk = NULL;
+	cleanup_free char *xml = domain_xml(&domain);
+	assert_null(strstr(xml, "<interface"));
+	assert_null(strstr(xml, "tare.scratch"));
+	assert_null(strstr(xml, "vdb"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(golden_test),
+		cmocka_unit_test(emulated_has_no_virtio),
+		cmocka_unit_test(names_are_escaped),
+		cmocka_unit_test(parts_that_are_left_out),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

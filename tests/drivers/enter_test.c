@@ -1,0 +1,159 @@
+/* tare-enter by itself, with a tree made of the host's own directories. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "base/process.h"
+
+#define ENTER TARE_BINARY_DIR "/drivers/tare-enter"
+
+static char *dir, *tree, *at, *scratch;
+
+/* The tree is a file and a directory: enough, for the programs are the host's. */
+static int set_up(void **state)
+{
+	(void)state;
+	static const char *const parts[] = {"tree", "tree/scratch", "at", "scratch"};
+	char **const paths[] = {&tree, NULL, &at, &scratch};
+	struct error e;
+
+	dir = str_printf("/tmp/tare-enter-%d", (int)getpid());
+	for (size_t i = 0; i < ARRAY_COUNT(parts); i++) {
+		cleanup_free char *path = str_printf("%s/%s", dir, parts[i]);
+		if (dir_make(path, &e) < 0)
+			return -1;
+		if (paths[i])
+			*paths[i] = take_ptr(path);
+	}
+	cleanup_free char *file = str_printf("%s/file", tree);
+	return file_write(file, "image\n", 6, &e);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	struct error e;
+	int status = dir_remove(dir, &e);
+
+	free(dir);
+	free(tree);
+	free(at);
+	free(scratch);
+	return status;
+}
+
+static struct process_result enter(const char *const *words)
+{
+	cleanup_argv struct argv argv = {0};
+	struct process_result result = {0};
+	struct error e = {""};
+
+	argv_add(&argv, ENTER);
+	for (; *words; words++)
+		argv_add(&argv, *words);
+	if (process_run(&argv, 20, &result, &e) < 0)
+		fail_msg("%s", e.text);
+	return result;
+}
+
+/* With --host the program sees the host's root and the overlay beneath --at. */
+static void writes_stay_out_of_the_tree(void **state)
+{
+	(void)state;
+	cleanup_free char *line =
+		str_printf("cat %s/root/file && echo changed >%s/root/file && echo kept "
+			   ">%s/root/scratch/new && "
+			   "cat %s/root/file && grep -c ' tare-test-x ' /proc/self/mountinfo",
+			at, at, at, at);
+	struct process_result result =
+		enter((const char *const[]){"--root", tree, "--at", at, "--name", "tare-test-x",
+			"--scratch", scratch, "--host", "--", "/bin/sh", "-c", line, NULL});
+	cleanup_free char *file = str_printf("%s/file", tree);
+	cleanup_free char *kept_path = str_printf("%s/new", scratch);
+	cleanup_free char *before = file_read_line(file);
+	cleanup_free char *kept = file_read_line(kept_path);
+
+	assert_string_equal(result.output, "image\nchanged\n2\n");
+	assert_int_equal(result.exit_status, 0);
+	assert_string_equal(before, "image");
+	assert_string_equal(kept, "kept");
+	process_result_free(&result);
+}
+
+static void nothing_stays_mounted(void **state)
+{
+	(void)state;
+	cleanup_free char *mounts = NULL;
+	size_t count;
+
+	assert_int_equal(file_read("/proc/self/mountinfo", 1 << 20, &mounts, &count, NULL), 0);
+	assert_null(strstr(mounts, at));
+}
+
+static void affinity_is_set(void **state)
+{
+	(void)state;
+	struct process_result result =
+		enter((const char *const[]){"--root", tree, "--at", at, "--cpus", "0", "--host",
+			"--", "/bin/sh", "-c", "grep Cpus_allowed_list /proc/self/status", NULL});
+
+	assert_string_equal(result.output, "Cpus_allowed_list:\t0\n");
+	process_result_free(&result);
+}
+
+static void mistakes_are_named(void **state)
+{
+	(void)state;
+	const struct {
+		const char *const *words, *message;
+	} rows[] = {
+		{(const char *const[]){"--at", at, "--", "/bin/true", NULL}, "--root"},
+		{(const char *const[]){"--root", tree, "--at", at, NULL}, "a program"},
+		{(const char *const[]){"--root", "/no:where", "--at", at, "--", "/bin/true", NULL},
+			"colon"},
+		{(const char *const[]){"--root", tree, "--at", at, "--", "/no/such", NULL},
+			"/no/such: No such file"},
+		{(const char *const[]){"--root", tree, "--at", at, "--cpus", "x", "--host", "--",
+			 "/bin/true", NULL},
+			"CPU numbers"},
+		{(const char *const[]){
+			 "--root", tree, "--at", at, "--netns", "/no/ns", "--", "/bin/true", NULL},
+			"network namespace /no/ns"},
+		{(const char *const[]){"--root", tree, "--at", at, "--", "image:/no/such", NULL},
+			"/no/such"},
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct process_result result = enter(rows[i].words);
+		assert_int_equal(result.exit_status, 125);
+		if (!strstr(result.output, rows[i].message))
+			fail_msg("«%s» lacks «%s»", result.output, rows[i].message);
+		process_result_free(&result);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(writes_stay_out_of_the_tree),
+		cmocka_unit_test(nothing_stays_mounted),
+		cmocka_unit_test(affinity_is_set),
+		cmocka_unit_test(mistakes_are_named),
+	};
+
+	if (geteuid() != 0) {
+		print_message("skipped: not root\n");
+		return 77;
+	}
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

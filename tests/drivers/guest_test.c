@@ -1,0 +1,211 @@
+/* Guests for real, in emulation: boot, a job, stop; two campaigns at once; and what is left after
+ * the orchestrator was killed. Needs root, an image, QEMU and libvirt. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "drivers/local.h"
+#include "tests/drivers/rig.h"
+
+static const char *const tcg[] = {"accelerator=tcg", NULL};
+
+static struct rig rig;
+
+static struct machine *start(const char *target, unsigned index)
+{
+	struct machine *machine = NULL;
+	struct error e = {""};
+
+	if (rig_start(&rig, target, index, tcg, &machine, &e) < 0)
+		fail_msg("%s", e.text);
+	return machine;
+}
+
+static void check_guest(const char *target, const char *disks, const char *virtio)
+{
+	struct machine *machine = start(target, 0);
+	struct error e = {""};
+	cleanup_free char *output = rig_shell(machine,
+		"lsblk -nro NAME,RO,SIZE | grep -v loop; ls /sys/bus/virtio/drivers 2>/dev/null | "
+		"grep -c virtio; stat -f -c %T / /scratch; echo x >/scratch/x && cat /scratch/x",
+		&e);
+
+	if (!output)
+		fail_msg("%s", e.text);
+	cleanup_free char *expected = str_printf("%s%s\noverlayfs\next2/ext3\nx\n", disks, virtio);
+	/* The root disk's size is the image's. */
+	char *size = strchr(strchr(output, ' ') + 1, ' ');
+	memmove(size, strchr(size, '\n'), strlen(strchr(size, '\n')) + 1);
+	assert_string_equal(output, expected);
+	assert_true(machine->emulated);
+	assert_non_null(strstr(machine->facts_json, "\"accelerator\":\"tcg\""));
+	assert_int_equal(agent_network(machine->agent, NULL, "198.18.0.2/20", 20, &e), 0);
+	machine_stop(machine);
+	assert_int_equal(rig_leftovers(&rig), 1); /* the network */
+}
+
+static void virtio_guest(void **state)
+{
+	(void)state;
+	check_guest("kvm-virtio", "vda 1\nvdb 0 64M\n", "3");
+}
+
+static void emulated_guest(void **state)
+{
+	(void)state;
+	check_guest("kvm-emulated", "sda 0\nsdb 0 64M\n", "0");
+}
+
+/* The guest and the host's seat on the bridge reach each other. */
+static void guest_network(void **state)
+{
+	(void)state;
+	struct error e = {""};
+	struct machine *host = NULL, *guest = start("kvm-virtio", 0);
+
+	if (rig_start(&rig, "native", 1, NULL, &host, &e) < 0 ||
+		agent_hello(guest->agent, 120, &e) < 0 ||
+		agent_network(guest->agent, NULL, "198.18.0.2/20", 20, &e) < 0)
+		fail_msg("%s", e.text);
+	cleanup_free char *output = rig_shell(host,
+		"timeout 10 bash -c 'exec 3<>/dev/tcp/198.18.0.2/9' 2>&1 | grep -q refused && "
+		"echo answered", &e);
+	if (!output)
+		fail_msg("%s", e.text);
+	assert_string_equal(output, "answered\n");
+	machine_stop(host);
+	machine_stop(guest);
+}
+
+/* A guest that never came to its agent is stopped as quickly as any other. */
+static void stop_before_the_boot_is_over(void **state)
+{
+	(void)state;
+	struct machine *machine = start("kvm-virtio", 0);
+	double begun_s = clock_monotonic_s();
+
+	machine_stop(machine);
+	assert_true(clock_monotonic_s() - begun_s < 20);
+	assert_int_equal(rig_leftovers(&rig), 1);
+}
+
+/* An orchestrator with its own id: starts a guest, a container and a native machine with a job
+ * that does not end, says so, and waits to be killed. */
+static int orchestrator(int ready)
+{
+	struct rig own;
+	struct machine *machine = NULL;
+	struct error e = {""};
+	static const char *const names[] = {"kvm-virtio", "container", "native"};
+	static const char *const *const settings[] = {tcg, NULL, NULL};
+
+	if (rig_open(&own, true, &e) < 0)
+		return 1;
+	for (unsigned i = 0; i < ARRAY_COUNT(names); i++) {
+		if (rig_start(&own, names[i], i, settings[i], &machine, &e) < 0 ||
+			agent_hello(machine->agent, 120, &e) < 0)
+			return 1;
+	}
+	if (write(ready, "", 1) == 1)
+		pause();
+	return 1;
+}
+
+static void keep_quiet(void *context, const char *line)
+{
+	++*(unsigned *)context;
+	print_message("cleaned: %s\n", line);
+}
+
+static void killed_orchestrator(void **state)
+{
+	(void)state;
+	struct rig other = {.work_dir = NULL};
+	struct error e = {""};
+	int ready[2], status;
+	unsigned lines = 0;
+	char byte;
+
+	assert_int_equal(pipe(ready), 0);
+	/* exec: libvirt's threads and locks do not survive a fork. */
+	pid_t pid = fork();
+	if (pid == 0) {
+		char fd[16];
+		snprintf(fd, sizeof(fd), "%d", ready[1]);
+		execl("/proc/self/exe", "guest_test", "orchestrator", fd, NULL);
+		_exit(127);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	snprintf(other.id, sizeof(other.id), "t%d", (int)pid);
+	assert_in_range(rig_leftovers(&other), 3, 20);
+	/* It lives: nobody may clean up after it. */
+	assert_int_equal(drivers_clean(other.id, NULL, NULL, &e), -1);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(drivers_clean(other.id, keep_quiet, &lines, &e), 0);
+	assert_true(lines >= 3);
+	assert_int_equal(rig_leftovers(&other), 0);
+	assert_int_equal(drivers_clean("", keep_quiet, &lines, &e), 0);
+	cleanup_free char *work_dir = str_printf("/tmp/tare-test-%s", other.id);
+	assert_int_equal(dir_remove(work_dir, &e), 0);
+}
+
+/* KVM is asked by booting; whatever the answer is, it comes within the limit and gives a reason. */
+static void kvm_probe_answers(void **state)
+{
+	(void)state;
+	const struct driver *driver = driver_find("libvirt");
+	void *options = options_new(driver->options, driver->options_size);
+	struct error why_not = {""};
+	double begun_s = clock_monotonic_s();
+
+	option_set(option_find(driver->options, "accelerator"), options, "kvm", &why_not);
+	int status = driver->probe(options, rig.image, &why_not);
+	assert_true(clock_monotonic_s() - begun_s < 30);
+	assert_true(status == 0 || strstr(why_not.text, "/dev/kvm"));
+	option_set(option_find(driver->options, "accelerator"), options, "auto", &why_not);
+	assert_int_equal(driver->probe(options, rig.image, &why_not), 0);
+	options_free(driver->options, options);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	rig_close(&rig);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(kvm_probe_answers),
+		cmocka_unit_test(virtio_guest),
+		cmocka_unit_test(emulated_guest),
+		cmocka_unit_test(guest_network),
+		cmocka_unit_test(stop_before_the_boot_is_over),
+		cmocka_unit_test(killed_orchestrator),
+	};
+	struct error e = {""};
+
+	if (argc == 3 && strcmp(argv[1], "orchestrator") == 0)
+		return orchestrator(atoi(argv[2]));
+	if (rig_open(&rig, true, &e) < 0) {
+		print_message("skipped: %s\n", e.text);
+		return RIG_SKIPPED;
+	}
+	return cmocka_run_group_tests(tests, NULL, tear_down);
+}

@@ -1,0 +1,167 @@
+/* Native machines and containers for real: the image's userspace, their seats on the data network,
+ * and that nothing is left of them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "drivers/local.h"
+#include "tests/drivers/rig.h"
+
+static struct rig rig;
+
+static bool can_run(const char *target_name)
+{
+	const struct driver *driver = driver_find(target_find(target_name)->driver);
+	void *options = options_new(driver->options, driver->options_size);
+	struct error why_not = {""};
+	int status = driver->probe(options, rig.image, &why_not);
+
+	options_free(driver->options, options);
+	if (status < 0)
+		print_message("%s: %s\n", target_name, why_not.text);
+	return status == 0;
+}
+
+static struct machine *start(const char *target, unsigned index)
+{
+	struct machine *machine = NULL;
+	struct error e = {""};
+
+	if (rig_start(&rig, target, index, NULL, &machine, &e) < 0)
+		fail_msg("%s", e.text);
+	return machine;
+}
+
+static char *shell(struct machine *machine, const char *line)
+{
+	struct error e = {""};
+	char *output = rig_shell(machine, line, &e);
+
+	if (!output)
+		fail_msg("%s", e.text);
+	return output;
+}
+
+/* In the image's tree, with its own /scratch, and what is written there is not in the image. */
+static void check_userspace(struct machine *machine)
+{
+	cleanup_free char *output = shell(machine,
+		"echo x >/written && echo y >/scratch/kept && ls -d /usr/lib/tare && pwd && "
+		"stat -f -c %T / /dev/shm /proc && test ! -e /run/netns && echo alone");
+	cleanup_free char *leaked = str_printf("%s/written", rig.image->root_dir);
+
+	assert_string_equal(output, "/usr/lib/tare\n/scratch/job\noverlayfs\ntmpfs\nproc\nalone\n");
+	assert_int_equal(access(leaked, F_OK), -1);
+}
+
+static void native_machine(void **state)
+{
+	(void)state;
+	struct machine *machine = start("native", 0);
+
+	check_userspace(machine);
+	assert_string_equal(machine->address, "198.18.0.1");
+	cleanup_free char *addresses = shell(machine, "ip -4 -o addr show br0; ip route");
+	assert_non_null(strstr(addresses, "198.18.0.1/20"));
+	assert_null(strstr(addresses, "default"));
+	machine_stop(machine);
+	assert_int_equal(rig_leftovers(&rig), 1); /* the network */
+}
+
+static void container(void **state)
+{
+	(void)state;
+	if (!can_run("container"))
+		skip();
+	struct machine *machine = start("container", 0);
+
+	check_userspace(machine);
+	assert_string_equal(machine->address, "198.18.0.2");
+	/* Process 1 is the agent; the host's processes are not seen. */
+	cleanup_free char *seen = shell(machine, "cat /proc/1/comm; ls -d /proc/[0-9]* | wc -l");
+	assert_int_equal(strncmp(seen, "tare-agent\n", 11), 0);
+	assert_in_range(atoi(seen + 11), 2, 8);
+	machine_stop(machine);
+	assert_int_equal(rig_leftovers(&rig), 1);
+}
+
+/* Two containers and the host reach each other on the data network. */
+static void data_network(void **state)
+{
+	(void)state;
+	if (!can_run("container"))
+		skip();
+	struct machine *machines[] = {
+		start("container", 0), start("container", 1), start("native", 2)};
+
+	/* Only bash's own /dev/tcp is sure to be in the image: a refused connection is an answer. */
+	for (size_t i = 0; i < ARRAY_COUNT(machines); i++) {
+		cleanup_free char *output = shell(machines[i],
+			"for a in 198.18.0.1 198.18.0.2 198.18.0.3; do "
+			"timeout 5 bash -c \"exec 3<>/dev/tcp/$a/9\" 2>&1 | "
+			"grep -q refused && echo $a; done");
+		assert_string_equal(output, "198.18.0.1\n198.18.0.2\n198.18.0.3\n");
+	}
+	for (size_t i = 0; i < ARRAY_COUNT(machines); i++)
+		machine_stop(machines[i]);
+}
+
+/* A stop in the middle of a job ends the job. */
+static void stop_ends_jobs(void **state)
+{
+	static const char *const names[] = {"native", "container"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+		if (!can_run(names[i]))
+			continue;
+		struct machine *machine = start(names[i], 0);
+		cleanup_argv struct argv argv = {0};
+		struct job_spec spec = {.argv = &argv, .timeout_s = 60, .output_limit = 4096};
+		struct job *job = NULL;
+		struct error e = {""};
+		argv_add_all(&argv, "/bin/sleep", "47", NULL);
+		assert_int_equal(agent_hello(machine->agent, 20, &e), 0);
+		assert_int_equal(agent_job_start(machine->agent, &spec, &job, &e), 0);
+		while (job->state != JOB_RUNNING)
+			assert_int_equal(agent_poll(&job, 1, 10, -1), 1);
+		job_free(job);
+		machine_stop(machine);
+		for (int wait = 0; wait < 100 && rig_leftovers(&rig) > 1; wait++)
+			clock_sleep_s(0.02);
+		assert_int_equal(rig_leftovers(&rig), 1);
+	}
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	rig_close(&rig);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(native_machine),
+		cmocka_unit_test(container),
+		cmocka_unit_test(data_network),
+		cmocka_unit_test(stop_ends_jobs),
+	};
+	struct error e = {""};
+
+	if (rig_open(&rig, true, &e) < 0) {
+		print_message("skipped: %s\n", e.text);
+		return RIG_SKIPPED;
+	}
+	return cmocka_run_group_tests(tests, NULL, tear_down);
+}

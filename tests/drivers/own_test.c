@@ -1,0 +1,143 @@
+/* Ownership of run directories: what decides whether cleaning up is allowed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "drivers/local.h"
+
+static char id[17];
+
+static void keep_line(void *context, const char *line)
+{
+	cleanup_free char *wanted = str_printf("run directory /run/tare/%s", id);
+
+	if (strcmp(line, wanted) == 0)
+		++*(int *)context;
+}
+
+/* Runs body in a child process and returns what it returned. */
+static int in_child(int (*body)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(body());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int own(void)
+{
+	struct error e = {""};
+
+	return drivers_own(id, &e) == 0 ? 0 : strstr(e.text, "another process") ? 1 : 2;
+}
+
+static int clean_everything(void)
+{
+	struct error e = {""};
+	int removed = 0;
+
+	return drivers_clean("", keep_line, &removed, &e) == 0 ? removed : 9;
+}
+
+static int clean_this(void)
+{
+	struct error e = {""};
+
+	return drivers_clean(id, NULL, NULL, &e) == 0 ? 0 : 1;
+}
+
+static void the_living_are_left_alone(void **state)
+{
+	(void)state;
+	struct error e = {""};
+	cleanup_free char *dir = run_dir(id);
+
+	assert_int_equal(drivers_own(id, &e), 0);
+	assert_int_equal(drivers_own(id, &e), 0);
+	assert_int_equal(in_child(own), 0); /* a fork shares the memory that knows of it */
+	assert_int_equal(clean_everything(), 0);
+	assert_true(file_exists(dir));
+	assert_int_equal(clean_this(), 0);
+	assert_false(file_exists(dir));
+}
+
+/* A process of its own, which owns the id until its stdin ends or it is killed. */
+static pid_t other_owner(int *to)
+{
+	int hold[2], ready[2];
+	char byte;
+
+	assert_int_equal(pipe(hold), 0);
+	assert_int_equal(pipe(ready), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(hold[1]);
+		if (own() == 0 && write(ready[1], "", 1) == 1 && read(hold[0], &byte, 1) == 0)
+			_exit(0);
+		_exit(1);
+	}
+	close(hold[0]);
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	*to = hold[1];
+	return pid;
+}
+
+static void the_dead_are_cleaned_up(void **state)
+{
+	(void)state;
+	int to, status;
+	pid_t pid = other_owner(&to);
+	cleanup_free char *dir = run_dir(id);
+
+	assert_int_equal(own(), 1);
+	assert_int_equal(clean_this(), 1);
+	assert_int_equal(clean_everything(), 0);
+	assert_true(file_exists(dir));
+	kill(pid, SIGKILL);
+	close(to);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(clean_everything(), 1);
+	assert_false(file_exists(dir));
+}
+
+static void ids_are_checked(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {
+		"", "../etc", "a/b", "with space", "seventeen-letters", "12345678901234567"};
+	struct error e;
+
+	for (size_t i = 0; i < ARRAY_COUNT(bad); i++)
+		assert_int_equal(drivers_own(bad[i], &e), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_living_are_left_alone),
+		cmocka_unit_test(the_dead_are_cleaned_up),
+		cmocka_unit_test(ids_are_checked),
+	};
+
+	if (geteuid() != 0) {
+		print_message("skipped: not root\n");
+		return 77;
+	}
+	snprintf(id, sizeof(id), "o%d", (int)getpid());
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

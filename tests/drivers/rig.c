@@ -1,0 +1,162 @@
+#include "tests/drivers/rig.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "drivers/local.h"
+
+#ifdef __SANITIZE_ADDRESS__
+/* A sanitized agent needs libraries that the image lacks: there the image's own agent is run. */
+#define AGENT_INSIDE NULL
+#else
+#define AGENT_INSIDE TARE_BINARY_DIR "/agent/tare-agent"
+#endif
+
+static const double hello_timeout_s = 120, job_timeout_s = 60;
+
+int rig_open(struct rig *rig, bool network, struct error *e)
+{
+	*rig = (struct rig){.work_dir = NULL};
+	if (geteuid() != 0)
+		return error_set(e, "not root");
+	snprintf(rig->id, sizeof(rig->id), "t%d", (int)getpid());
+	rig->work_dir = str_printf("/tmp/tare-test-%s", rig->id);
+	if (image_open(NULL, &rig->image, e) < 0 || dir_make(rig->work_dir, e) < 0)
+		return -1;
+	return network ? network_new(rig->id, &rig->network, e) : 0;
+}
+
+static void expect_run_directory(void *context, const char *line)
+{
+	(void)context;
+	if (strncmp(line, "run directory ", 14) != 0)
+		fail_msg("left behind: %s", line);
+}
+
+void rig_close(struct rig *rig)
+{
+	struct error e = {""};
+
+	network_free(rig->network);
+	image_free(rig->image);
+	if (rig->work_dir) {
+		assert_int_equal(drivers_clean(rig->id, expect_run_directory, NULL, &e), 0);
+		assert_int_equal(dir_remove(rig->work_dir, &e), 0);
+		assert_int_equal(rig_leftovers(rig), 0);
+	}
+	free(rig->work_dir);
+}
+
+static void *target_options(const struct target *target, const char *const *settings)
+{
+	const struct driver *driver = driver_find(target->driver);
+	void *options = options_new(driver->options, driver->options_size);
+	struct error e = {""};
+
+	for (const struct target_preset *preset = target->presets; preset->option; preset++)
+		option_set(
+			option_find(driver->options, preset->option), options, preset->value, &e);
+	for (; settings && *settings; settings++) {
+		cleanup_free char *name = str_dup(*settings);
+		char *value = strchr(name, '=');
+		*value++ = '\0';
+		if (option_set(option_find(driver->options, name), options, value, &e) < 0)
+			fail_msg("%s", e.text);
+	}
+	return options;
+}
+
+int rig_start(struct rig *rig, const char *target_name, unsigned index, const char *const *settings,
+	struct machine **out, struct error *e)
+{
+	const struct target *target = target_find(target_name);
+	const struct driver *driver = driver_find(target->driver);
+	cleanup_free char *name = str_printf("%s-%u", target_name, index + 1);
+	cleanup_free char *work_dir = str_printf("%s/%s", rig->work_dir, name);
+	cleanup_free char *address = rig->network ? network_address(rig->network, index) : NULL;
+	void *options = target_options(target, settings);
+	struct machine_spec spec = {
+		.campaign_id = rig->id,
+		.name = name,
+		.index = index,
+		.cpus = 1,
+		.memory_bytes = 256 << 20,
+		.scratch_bytes = 64 << 20,
+		.image = rig->image,
+		.network = rig->network,
+		.address = address,
+		.work_dir = work_dir,
+		.agent_path = driver->caps & CAP_NEEDS_IMAGE ? AGENT_INSIDE
+							     : TARE_BINARY_DIR "/agent/tare-agent",
+		.options = options,
+	};
+
+	assert_int_equal(dir_make(work_dir, e), 0);
+	int status = driver->start(&spec, out, e);
+	options_free(driver->options, options);
+	if (status < 0)
+		return -1;
+	return 0;
+}
+
+char *rig_shell(struct machine *machine, const char *line, struct error *e)
+{
+	cleanup_argv struct argv argv = {0};
+	cleanup_free char *directory = str_printf("%s/job", machine->scratch_dir);
+	struct job_spec spec = {.argv = &argv,
+		.directory = directory,
+		.timeout_s = job_timeout_s,
+		.output_limit = 1 << 20};
+	struct job *job = NULL;
+	char *output = NULL;
+
+	argv_add_all(&argv, "/bin/sh", "-c", line, NULL);
+	if (agent_hello(machine->agent, hello_timeout_s, e) < 0)
+		return NULL;
+	if (agent_job_start(machine->agent, &spec, &job, e) == 0) {
+		while (job->state != JOB_DONE && job->state != JOB_LOST)
+			agent_poll(&job, 1, 1, -1);
+		if (job_check(job, e) == 0)
+			output = str_dup(job->output ? job->output : "");
+	}
+	job_free(job);
+	return output;
+}
+
+static void count_one(const char *name, void *context)
+{
+	(void)name;
+	++*(unsigned *)context;
+}
+
+unsigned rig_leftovers(const struct rig *rig)
+{
+	cleanup_free char *prefix = str_printf("tare-%s", rig->id);
+	cleanup_free char *guest = str_printf("guest=%s", prefix);
+	cleanup_free char *overlay = str_printf("overlay %s", prefix);
+	cleanup_free char *mounts = NULL;
+	cleanup_dir DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	size_t size;
+	unsigned count = 0;
+
+	netns_each(prefix, count_one, &count);
+	while ((entry = readdir(proc))) {
+		pid_t pid = (pid_t)atoi(entry->d_name);
+		if (pid > 0 && (process_has_word(pid, guest) || process_has_root(pid, prefix)))
+			count++;
+	}
+	assert_int_equal(file_read("/proc/self/mountinfo", 1 << 20, &mounts, &size, NULL), 0);
+	return count + (strstr(mounts, overlay) != NULL);
+}
