@@ -1,5 +1,6 @@
 /* The orchestrator's end of a stream: greeting, requests, and the pump. Jobs are in
- * client_job.c. A reader that has gone raises no SIGPIPE here (see link.c). */
+ * client_job.c, agent_poll is in client_poll.c. A reader that has gone raises no SIGPIPE here (see
+ * link.c). */
 #include "agent/client.h"
 
 #include <errno.h>

@@ -60,8 +60,9 @@ int agent_clock(struct agent *agent, double timeout_s, struct agent_clock *out, 
 struct job_spec {
 	const struct argv *argv; /* argv[0] absolute (in the machine) */
 	const struct argv *env;  /* additions, or NULL */
-	const char *directory;   /* working directory, made if it is missing and removed with all in
-	                            it when the job ends; NULL: "/" and nothing removed */
+	const char *directory;   /* working directory, made if it is missing, and then removed with
+	                            all in it when the job ends (one that was there before stays);
+	                            NULL: "/" and nothing removed */
 	const struct job_file *put;
 	size_t put_count;
 	char *const *collect;  /* names in directory, sent back when the job has ended */

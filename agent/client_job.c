@@ -1,8 +1,6 @@
 /* The orchestrator's end of a stream: jobs. What comes from the far end is bounded here again,
  * whatever the agent promised. */
-#include <errno.h>
 #include <math.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +13,8 @@
 #include "base/clock.h"
 
 #define SECOND_NS INT64_C(1000000000)
-/* A job that should have ended so long ago, over a stream that has been silent for so long, is
- * lost: the machine hangs. */
+/* A job that should have started or ended so long ago may be lost; see agent_poll. */
 #define OVERDUE_NS (60 * SECOND_NS)
-#define SILENCE_NS (30 * SECOND_NS)
 
 /* --- what comes -------------------------------------------------------------------------- */
 
@@ -169,7 +165,7 @@ static const struct {
 	{FRAME_JOB_END, on_end},
 };
 
-static bool ended(const struct job *job)
+bool job_ended(const struct job *job)
 {
 	return job->state == JOB_DONE || job->state == JOB_LOST;
 }
@@ -180,7 +176,7 @@ void job_frame(struct agent *agent, const struct frame *frame)
 
 	while (entry && entry->job.id != frame->job)
 		entry = entry->next;
-	if (!entry || ended(&entry->job)) {
+	if (!entry || job_ended(&entry->job)) {
 		agent->unknown++;
 		return;
 	}
@@ -192,9 +188,9 @@ void job_frame(struct agent *agent, const struct frame *frame)
 	agent->news = true;
 }
 
-static void job_lose(struct job *job, const char *reason)
+void job_lose(struct job *job, const char *reason)
 {
-	if (ended(job))
+	if (job_ended(job))
 		return;
 	job->state = JOB_LOST;
 	job->near_end_ns = clock_monotonic_ns();
@@ -314,7 +310,7 @@ int agent_job_go(struct job *job, struct error *e)
 {
 	struct job_entry *entry = (struct job_entry *)job;
 
-	if (ended(job))
+	if (job_ended(job))
 		return error_set(e, "%s", job->reason[0] ? job->reason : "the job has ended");
 	entry->overdue_ns = clock_monotonic_ns() + OVERDUE_NS;
 	link_send(&job->agent->link, FRAME_JOB_GO, job->id, NULL, 0);
@@ -324,7 +320,7 @@ int agent_job_go(struct job *job, struct error *e)
 
 void agent_job_kill(struct job *job)
 {
-	if (!job->agent || ended(job))
+	if (!job->agent || job_ended(job))
 		return;
 	link_send(&job->agent->link, FRAME_JOB_KILL, job->id, NULL, 0);
 	agent_flush(job->agent);
@@ -351,130 +347,6 @@ void job_free(struct job *job)
 	free(entry);
 }
 
-/* --- serving several --------------------------------------------------------------------- */
-
-struct round {
-	struct agent **agents;
-	size_t count;
-	struct pollfd *fds; /* two per agent, then interrupt_fd */
-};
-
-static void round_begin(struct round *round, struct job *const *jobs, size_t count)
-{
-	round->agents = mem_new(count + 1, sizeof(struct agent *));
-	round->fds = mem_new(2 * count + 1, sizeof(struct pollfd));
-	for (size_t i = 0; i < count; i++) {
-		size_t known = 0;
-
-		while (known < round->count && round->agents[known] != jobs[i]->agent)
-			known++;
-		if (known == round->count && jobs[i]->agent)
-			round->agents[round->count++] = jobs[i]->agent;
-	}
-}
-
-static void round_end(struct round *round)
-{
-	free(round->agents);
-	free(round->fds);
-}
-
-/* Loses the jobs of machines that hang. Returns when to look again, at deadline_ns the latest. */
-static int64_t overdue_check(struct agent *agent, int64_t deadline_ns)
-{
-	int64_t now = clock_monotonic_ns();
-
-	for (struct job_entry *entry = agent->jobs; entry; entry = entry->next) {
-		int64_t due_ns = agent->link.received_ns + SILENCE_NS;
-
-		if (!entry->overdue_ns || ended(&entry->job))
-			continue;
-		if (due_ns < entry->overdue_ns)
-			due_ns = entry->overdue_ns;
-		if (now >= due_ns)
-			job_lose(&entry->job, "the machine is silent and should have reported the "
-					      "job's start or end long ago");
-		else if (due_ns < deadline_ns)
-			deadline_ns = due_ns;
-	}
-	return deadline_ns;
-}
-
-/* Flushes, and fills fds. Returns the time at which poll has to return. */
-static int64_t round_prepare(struct round *round, int interrupt_fd, int64_t deadline_ns)
-{
-	for (size_t i = 0; i < round->count; i++) {
-		struct agent *agent = round->agents[i];
-		struct link *link = &agent->link;
-
-		agent_flush(agent);
-		if (link_deadline_ns(link) < deadline_ns)
-			deadline_ns = link_deadline_ns(link);
-		deadline_ns = overdue_check(agent, deadline_ns);
-		round->fds[2 * i] =
-			(struct pollfd){.fd = link->dead ? -1 : link->in_fd, .events = POLLIN};
-		round->fds[2 * i + 1] = (struct pollfd){
-			.fd = link_blocked(link) ? link->out_fd : -1, .events = POLLOUT};
-	}
-	round->fds[2 * round->count] = (struct pollfd){.fd = interrupt_fd, .events = POLLIN};
-	return deadline_ns;
-}
-
-static bool round_news(struct round *round)
-{
-	bool news = false;
-
-	for (size_t i = 0; i < round->count; i++) {
-		news = news || round->agents[i]->news;
-		round->agents[i]->news = false;
-	}
-	return news;
-}
-
-static void round_wait(struct round *round, int64_t until_ns)
-{
-	int64_t left_ns = until_ns - clock_monotonic_ns();
-
-	if (left_ns < 0)
-		left_ns = 0;
-	struct timespec timeout = {.tv_sec = left_ns / SECOND_NS, .tv_nsec = left_ns % SECOND_NS};
-	if (ppoll(round->fds, 2 * round->count + 1, &timeout, NULL) < 0) {
-		for (size_t i = 0; i <= 2 * round->count; i++)
-			round->fds[i].revents = 0;
-	}
-	for (size_t i = 0; i < round->count; i++) {
-		if (round->fds[2 * i].revents)
-			agent_receive(round->agents[i]);
-	}
-}
-
-int agent_poll(struct job *const *jobs, size_t count, double timeout_s, int interrupt_fd)
-{
-	struct round round = {0};
-	int64_t deadline_ns =
-		clock_monotonic_ns() + (int64_t)(timeout_s < 1e9 ? timeout_s * 1e9 : 1e18);
-	int result = 0;
-	bool last = false;
-
-	round_begin(&round, jobs, count);
-	while (!result) {
-		int64_t until_ns = round_prepare(&round, interrupt_fd, deadline_ns);
-
-		if (round_news(&round)) {
-			result = 1;
-		} else if (last) {
-			break;
-		} else {
-			round_wait(&round, until_ns);
-			if (round.fds[2 * round.count].revents)
-				result = -2;
-			last = clock_monotonic_ns() >= deadline_ns;
-		}
-	}
-	round_end(&round);
-	return result;
-}
-
 /* --- judging ----------------------------------------------------------------------------- */
 
 /* The last line of text that is not empty; its length in *count. */
@@ -496,7 +368,7 @@ int job_check(const struct job *job, struct error *e)
 	const char *line = last_line(job->errors ? job->errors : "", &count);
 	const char *separator = count ? "; its last words: " : "";
 
-	if (!ended(job))
+	if (!job_ended(job))
 		return error_set(e, "the job has not ended");
 	if (job->reason[0] || job->state == JOB_LOST)
 		return error_set(e, "%s%s%.*s", job->reason, separator, count, line);

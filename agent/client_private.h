@@ -1,4 +1,4 @@
-/* What the two files of the orchestrator's end share. */
+/* What the files of the orchestrator's end share. */
 #ifndef TARE_AGENT_CLIENT_PRIVATE_H
 #define TARE_AGENT_CLIENT_PRIVATE_H
 
@@ -44,6 +44,9 @@ int agent_dead(struct agent *agent, struct error *e);
 
 /* Handles a job's frame. */
 void job_frame(struct agent *agent, const struct frame *frame);
+bool job_ended(const struct job *job);
+/* Makes the job JOB_LOST, unless it has ended. */
+void job_lose(struct job *job, const char *reason);
 /* Makes every job of the agent that has not ended JOB_LOST. */
 void jobs_lost(struct agent *agent, const char *reason);
 

@@ -14,8 +14,8 @@
 
 enum { OUT_BYTES = 64 * 1024, READ_BYTES = 64 * 1024, COMPRESS_FROM_BYTES = 1024 };
 
-#define RESEND_FIRST_NS INT64_C(1000000000)
-#define RESEND_MOST_NS INT64_C(4000000000)
+#define PROBE_FIRST_NS INT64_C(1000000000)
+#define PROBE_MOST_NS INT64_C(4000000000)
 #define GAP_AGAIN_NS INT64_C(100000000)
 /* A frame whose bytes stop coming for so long lost some of them: what comes next is a new one. */
 #define STALL_NS INT64_C(500000000)
@@ -34,7 +34,7 @@ void link_init(struct link *link, int in_fd, int out_fd)
 {
 	*link = (struct link){.in_fd = in_fd, .out_fd = out_fd};
 	link->tail = &link->oldest;
-	link->resend_wait_ns = RESEND_FIRST_NS;
+	link->probe_wait_ns = PROBE_FIRST_NS;
 	link->received_ns = clock_monotonic_ns();
 	fcntl(in_fd, F_SETFL, fcntl(in_fd, F_GETFL) | O_NONBLOCK);
 	fcntl(out_fd, F_SETFL, fcntl(out_fd, F_GETFL) | O_NONBLOCK);
@@ -66,9 +66,9 @@ void link_reset(struct link *link, uint16_t session)
 	packets_free(link);
 	link->session = session;
 	link->next_sequence = link->expected = 0;
-	link->probing = link->ack_due = link->gap_due = false;
+	link->probing = link->ack_due = link->gap_due = link->answer_due = false;
 	link->gap_said_ns = 0;
-	link->resend_wait_ns = RESEND_FIRST_NS;
+	link->probe_wait_ns = PROBE_FIRST_NS;
 }
 
 /* --- sending ----------------------------------------------------------------------------- */
@@ -133,8 +133,7 @@ bool link_room(const struct link *link)
 static void out_fill(struct link *link)
 {
 	while (link->next && link->out.count < OUT_BYTES &&
-		(!link->flying_bytes ||
-			(!link->probing && link->flying_bytes < LINK_WINDOW_BYTES))) {
+		link->flying_bytes < LINK_WINDOW_BYTES) {
 		struct packet *packet = link->next;
 		struct frame frame = {
 			.type = packet->type,
@@ -145,15 +144,21 @@ static void out_fill(struct link *link)
 		};
 
 		if (!link->flying_bytes)
-			link->resend_at_ns = clock_monotonic_ns() + link->resend_wait_ns;
+			link->probe_at_ns = clock_monotonic_ns() + link->probe_wait_ns;
 		frame_write(link, frame, packet->payload, packet->crc);
 		link->resent += packet->sent;
 		packet->sent = true;
 		link->flying_bytes += FRAME_HEADER_BYTES + packet->length;
 		link->next = packet->next;
 	}
-	if (link->ack_due || link->gap_due)
+	if (link->answer_due)
+		frame_write(link,
+			(struct frame){
+				.type = FRAME_ACK, .flags = FRAME_ANSWER, .sequence = link->answer},
+			NULL, frame_crc(NULL, 0));
+	else if (link->ack_due || link->gap_due)
 		link_send_once(link, FRAME_ACK, NULL, 0);
+	link->answer_due = false;
 }
 
 /* A stream whose reader has gone must not end this process, whatever its signal dispositions:
@@ -181,22 +186,25 @@ static void go_back(struct link *link)
 	link->flying_bytes = 0;
 }
 
-static void resend_if_due(struct link *link)
+static void probe_if_due(struct link *link)
 {
-	if (!link->flying_bytes || clock_monotonic_ns() < link->resend_at_ns)
+	if (!link->flying_bytes || clock_monotonic_ns() < link->probe_at_ns)
 		return;
-	link->resend_at_ns = clock_monotonic_ns() + link->resend_wait_ns;
+	link->probe_at_ns = clock_monotonic_ns() + link->probe_wait_ns;
 	if (link->out_sent < link->out.count)
 		return; /* the line is slow: nothing says that something was lost */
-	if (link->resend_wait_ns < RESEND_MOST_NS)
-		link->resend_wait_ns *= 2;
-	go_back(link);
+	if (link->probe_wait_ns < PROBE_MOST_NS)
+		link->probe_wait_ns *= 2;
 	link->probing = true;
+	link->probe_limit = link->next ? link->next->sequence : link->next_sequence;
+	frame_write(link,
+		(struct frame){.type = FRAME_ACK, .flags = FRAME_PROBE, .sequence = ++link->probe},
+		NULL, frame_crc(NULL, 0));
 }
 
 void link_flush(struct link *link)
 {
-	resend_if_due(link);
+	probe_if_due(link);
 	while (!link->dead) {
 		if (link->out_sent == link->out.count) {
 			link->out.count = link->out_sent = 0;
@@ -224,7 +232,7 @@ bool link_blocked(const struct link *link)
 
 int64_t link_deadline_ns(const struct link *link)
 {
-	return link->flying_bytes && !link->dead ? link->resend_at_ns : INT64_MAX;
+	return link->flying_bytes && !link->dead ? link->probe_at_ns : INT64_MAX;
 }
 
 /* --- receiving --------------------------------------------------------------------------- */
@@ -268,9 +276,8 @@ static void acknowledged(struct link *link, uint32_t ack)
 		if (!link->oldest)
 			link->tail = &link->oldest;
 		free(packet);
-		link->probing = false;
-		link->resend_wait_ns = RESEND_FIRST_NS;
-		link->resend_at_ns = clock_monotonic_ns() + RESEND_FIRST_NS;
+		link->probe_wait_ns = PROBE_FIRST_NS;
+		link->probe_at_ns = clock_monotonic_ns() + PROBE_FIRST_NS;
 	}
 }
 
@@ -308,6 +315,17 @@ static void damage_notice(struct link *link)
 	gap_notice(link);
 }
 
+/* Whether frame answers our probe, and some of what was sent before the probe is lost. */
+static bool loss_answered(struct link *link, const struct frame *frame)
+{
+	if (frame->type != FRAME_ACK || !(frame->flags & FRAME_ANSWER) || !link->probing ||
+		frame->sequence != link->probe)
+		return false;
+	link->probing = false;
+	link->probe_wait_ns = PROBE_FIRST_NS;
+	return link->oldest && (int32_t)(link->oldest->sequence - link->probe_limit) < 0;
+}
+
 bool link_next(struct link *link, struct frame *out)
 {
 	while (frames_next(&link->frames, out)) {
@@ -318,9 +336,11 @@ bool link_next(struct link *link, struct frame *out)
 			continue;
 		}
 		acknowledged(link, out->ack);
-		if (out->flags & FRAME_GAP) {
+		if ((out->flags & FRAME_GAP) || loss_answered(link, out))
 			go_back(link);
-			link->probing = false;
+		if (out->type == FRAME_ACK && (out->flags & FRAME_PROBE)) {
+			link->answer_due = true;
+			link->answer = out->sequence;
 		}
 		if (out->flags & FRAME_SEQUENCED ? in_order(link, out->sequence)
 						 : out->type != FRAME_ACK)

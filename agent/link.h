@@ -3,8 +3,9 @@
  *
  * Frames sent with link_send arrive exactly once and in order as long as the stream carries
  * anything at all: every frame acknowledges what has come (cumulatively); who misses one says so
- * at once (FRAME_GAP); what is not acknowledged in time is sent again, at first only the oldest
- * frame, so that a slow line is not flooded. At most LINK_WINDOW_BYTES are on the way. While
+ * at once (FRAME_GAP); where acknowledgements stay out, the sender asks (FRAME_PROBE), and only the
+ * answer, which comes behind all that was on the way, tells what is lost: a slow line is never
+ * given more to carry. At most LINK_WINDOW_BYTES are on the way. While
  * nothing is unacknowledged there is no timer, so an idle link costs nothing. */
 #ifndef TARE_AGENT_LINK_H
 #define TARE_AGENT_LINK_H
@@ -33,11 +34,14 @@ struct link {
 	struct packet *oldest, *next, **tail; /* unacknowledged; next one to transmit */
 	uint32_t next_sequence;
 	size_t queued_bytes, flying_bytes;
-	bool probing; /* the oldest was sent again alone */
-	int64_t resend_at_ns, resend_wait_ns;
+	uint32_t probe; /* number of the last one */
+	uint32_t probe_limit; /* sequence of the first frame that was sent behind it */
+	bool probing; /* and whether its answer is waited for */
+	int64_t probe_at_ns, probe_wait_ns;
 
 	uint32_t expected;
-	bool ack_due, gap_due;
+	bool ack_due, gap_due, answer_due;
+	uint32_t answer; /* number of the probe to be answered */
 	int64_t gap_said_ns; /* when gap_due was last set for `expected`, or 0 */
 	uint64_t bad_frames_seen;
 	int64_t received_ns; /* CLOCK_MONOTONIC when bytes came last */

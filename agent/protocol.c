@@ -317,17 +317,29 @@ bool unpack_done(const struct unpack *in)
 	return !in->failed && !in->left;
 }
 
+/* A window as large as a chunk is enough, and small tables are set up much faster than the
+ * default ones: there is one stream per payload. */
+enum { COMPRESS_LEVEL = 1, COMPRESS_WINDOW_BITS = 12, COMPRESS_MEMORY_LEVEL = 6 };
+
 bool payload_compress(struct text *out, const void *bytes, size_t count)
 {
-	uLongf length = compressBound(count);
-	uint8_t *buffer = mem_new(length + 4, 1);
-	bool shorter =
-		compress2(buffer + 4, &length, bytes, count, 1) == Z_OK && length + 4 < count;
+	z_stream stream = {.next_in = (z_const Bytef *)bytes, .avail_in = (uInt)count};
+	uint8_t *buffer;
+	bool shorter;
 
-	if (shorter) {
-		put_le(buffer, count, 4);
-		text_add_bytes(out, buffer, length + 4);
-	}
+	if (count <= 4 || count > FRAME_PAYLOAD_MAX ||
+		deflateInit2(&stream, COMPRESS_LEVEL, Z_DEFLATED, COMPRESS_WINDOW_BITS,
+			COMPRESS_MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
+		return false;
+	/* Room for less than the raw form: what does not fit is not wanted. */
+	buffer = mem_new(count, 1);
+	put_le(buffer, count, 4);
+	stream.next_out = buffer + 4;
+	stream.avail_out = (uInt)(count - 4);
+	shorter = deflate(&stream, Z_FINISH) == Z_STREAM_END && stream.avail_out;
+	if (shorter)
+		text_add_bytes(out, buffer, count - stream.avail_out);
+	deflateEnd(&stream);
 	free(buffer);
 	return shorter;
 }

@@ -38,6 +38,9 @@ enum frame_flag {
 	FRAME_SEQUENCED = 1 << 0, /* delivered exactly once and in order, or sent again */
 	FRAME_COMPRESSED = 1 << 1,
 	FRAME_GAP = 1 << 2, /* frames from `ack` on were lost: send them again at once */
+	FRAME_PROBE = 1 << 3, /* of an ACK: what has come? answer with an ACK, this sequence … */
+	FRAME_ANSWER = 1 << 4, /* … and this flag: all that was sent before the probe and is not
+				* acknowledged here, is lost */
 };
 
 enum frame_type {

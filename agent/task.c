@@ -208,8 +208,8 @@ static void task_status(struct tasks *tasks, struct task *task)
 							       : 1e18);
 		} else {
 			cleanup_free char *reason =
-				str_printf("%s %s: %s", spawn_step_text(said.step),
-					task->job.argv.words[0], strerror((int)said.value));
+				str_printf("%s: %s: %s", task->job.argv.words[0],
+					spawn_step_text(said.step), strerror((int)said.value));
 
 			reason_set(task, reason);
 			task->start_ns = 0;

@@ -126,11 +126,12 @@ int file_put(const char *path, mode_t mode, uint64_t offset, const void *bytes, 
 	cleanup_fd int fd = open(partial, flags, 0600);
 	if (fd < 0)
 		return error_errno(e, errno, "cannot write %s", path);
-	if (write_all(fd, offset, bytes, count, e) < 0) {
+	int result = write_all(fd, offset, bytes, count, e);
+	if (result < 0)
+		error_prefix(e, "cannot write %s", path);
+	else if (last && (fchmod(fd, mode & 07777) < 0 || rename(partial, path) < 0))
+		result = error_errno(e, errno, "cannot write %s", path);
+	if (result < 0)
 		unlink(partial);
-		return error_prefix(e, "cannot write %s", path);
-	}
-	if (last && (fchmod(fd, mode & 07777) < 0 || rename(partial, path) < 0))
-		return error_errno(e, errno, "cannot write %s", path);
-	return 0;
+	return result;
 }

@@ -20,8 +20,7 @@ static struct series *find_series(struct samples *samples, unsigned metric, doub
 	return NULL;
 }
 
-int samples_add(
-	struct samples *samples, unsigned metric, double x, double value, struct error *e)
+int samples_add(struct samples *samples, unsigned metric, double x, double value, struct error *e)
 {
 	struct series *series;
 
@@ -87,16 +86,21 @@ const char *better_text(enum better better)
 const char *statistic_text(enum statistic statistic)
 {
 	static const char *const texts[] = {[STATISTIC_MEDIAN] = "median",
-		[STATISTIC_MEAN] = "mean", [STATISTIC_MINIMUM] = "minimum",
-		[STATISTIC_MAXIMUM] = "maximum", [STATISTIC_P99] = "p99", [STATISTIC_SUM] = "sum"};
+		[STATISTIC_MEAN] = "mean",
+		[STATISTIC_MINIMUM] = "minimum",
+		[STATISTIC_MAXIMUM] = "maximum",
+		[STATISTIC_P99] = "p99",
+		[STATISTIC_SUM] = "sum"};
 
 	return texts[statistic];
 }
 
 const char *topology_text(enum topology topology)
 {
-	static const char *const texts[] = {[TOPOLOGY_ONE] = "one", [TOPOLOGY_PAIR] = "pair",
-		[TOPOLOGY_RANKS] = "ranks", [TOPOLOGY_EACH] = "each"};
+	static const char *const texts[] = {[TOPOLOGY_ONE] = "one",
+		[TOPOLOGY_PAIR] = "pair",
+		[TOPOLOGY_RANKS] = "ranks",
+		[TOPOLOGY_EACH] = "each"};
 
 	return texts[topology];
 }

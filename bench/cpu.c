@@ -11,10 +11,10 @@ struct cpu_options {
 };
 
 static const struct option_row cpu_rows[] = {
-	{"iterations", OPTION_INT, offsetof(struct cpu_options, iterations), "10", "1",
+	{"iterations", OPTION_INT, offsetof(struct cpu_options, iterations), "5", "1",
 		"measured repetitions; each is one sample", 1, 10000, NULL},
-	{"work", OPTION_INT, offsetof(struct cpu_options, work), "100", "1",
-		"units of fixed work per thread, phase and iteration (about 0.5 ms each)", 1, 1e6,
+	{"work", OPTION_INT, offsetof(struct cpu_options, work), "50", "1",
+		"units of fixed work per thread, phase and iteration (0.2 to 0.5 ms each)", 1, 1e6,
 		NULL},
 	{"threads", OPTION_INT, offsetof(struct cpu_options, threads), "0", "1",
 		"pinned threads; 0: one for every CPU of the machine", 0, 4096, NULL},
@@ -44,7 +44,7 @@ static int cpu_command(
 	argv_addf(&out->argv, "%lld", (long long)o->work);
 	argv_add(&out->argv, "--threads");
 	argv_addf(&out->argv, "%lld", (long long)o->threads);
-	out->expected_s = 0.2 + (double)o->iterations * (double)o->work * 1.1e-3;
+	out->expected_s = 0.2 + (double)o->iterations * (double)o->work * 0.8e-3;
 	return 0;
 }
 

@@ -27,15 +27,19 @@ enum pattern { SEQREAD, SEQWRITE, RANDREAD, RANDWRITE };
 enum mode { MODE_DIRECT, MODE_BUFFERED_FSYNC };
 enum engine { ENGINE_PSYNC, ENGINE_LIBAIO };
 
-static const char *const patterns[] = {[SEQREAD] = "seqread", [SEQWRITE] = "seqwrite",
-	[RANDREAD] = "randread", [RANDWRITE] = "randwrite", NULL};
+static const char *const patterns[] = {[SEQREAD] = "seqread",
+	[SEQWRITE] = "seqwrite",
+	[RANDREAD] = "randread",
+	[RANDWRITE] = "randwrite",
+	NULL};
 /* The same in fio's words. */
-static const char *const fio_patterns[] = {[SEQREAD] = "read", [SEQWRITE] = "write",
-	[RANDREAD] = "randread", [RANDWRITE] = "randwrite"};
+static const char *const fio_patterns[] = {[SEQREAD] = "read",
+	[SEQWRITE] = "write",
+	[RANDREAD] = "randread",
+	[RANDWRITE] = "randwrite"};
 static const char *const modes[] = {
 	[MODE_DIRECT] = "direct", [MODE_BUFFERED_FSYNC] = "buffered_fsync", NULL};
-static const char *const engines[] = {
-	[ENGINE_PSYNC] = "psync", [ENGINE_LIBAIO] = "libaio", NULL};
+static const char *const engines[] = {[ENGINE_PSYNC] = "psync", [ENGINE_LIBAIO] = "libaio", NULL};
 
 static const struct option_row disk_rows[] = {
 	{"pattern", OPTION_CHOICE, offsetof(struct disk_options, pattern), "seqread", NULL,
@@ -121,8 +125,8 @@ static void job_file(const struct disk_options *o, const char *scratch_dir, stru
 {
 	text_addf(job, "[global]\nfilename=%s/" DATA_FILE "\n", scratch_dir);
 	text_addf(job, "size=%lld\nrw=%s\n", (long long)o->size_bytes, fio_patterns[o->pattern]);
-	text_addf(job, "ioengine=%s\niodepth=%lld\n", engines[o->engine],
-		(long long)o->queue_depth);
+	text_addf(
+		job, "ioengine=%s\niodepth=%lld\n", engines[o->engine], (long long)o->queue_depth);
 	text_addf(job, "runtime=%.0fms\n", o->seconds * 1e3);
 	/* Blocks are written once before they count: the first write to a sparse file or image
 	 * allocates, and would mix two costs. */
@@ -208,10 +212,10 @@ static int add_positive(
 static int parse_job(
 	json_t *json, bool writes, struct disk_job *job, struct samples *out, struct error *e)
 {
-	double bytes_s, iops, mean_ns, median_ns, p99_ns;
-	json_int_t job_error, log_lines;
+	double bytes_s = 0, iops = 0, mean_ns = 0, median_ns = 0, p99_ns = 0;
+	json_int_t job_error = 0, log_lines = 0;
 	json_error_t problem;
-	const char *name;
+	const char *name = "";
 
 	if (json_unpack_ex(json, &problem, 0, "{s:s,s:I,s:{s:F,s:F,s:I,s:{s:F,s:{s:F,s:F}}}}",
 		    "jobname", &name, "error", &job_error, writes ? "write" : "read", "bw_bytes",
@@ -238,9 +242,9 @@ static int parse_job(
 static int parse_jobs(json_t *root, struct disk_job *jobs, size_t *count, bool *logged,
 	struct samples *out, struct error *e)
 {
-	const char *rw, *log = NULL;
+	const char *rw = "", *log = NULL;
 	json_error_t problem;
-	json_t *list, *json;
+	json_t *list = NULL, *json;
 	size_t i;
 
 	if (json_unpack_ex(root, &problem, 0, "{s:{s:s,s?s},s:o}", "global options", "rw", &rw,
@@ -276,8 +280,8 @@ static int parse_log_line(
 			return error_set(e, "fio's bandwidth log: a field that is no number");
 	}
 	if (count < FIELDS_MIN || fields[1] < 0 || fields[1] > 1e12 || fields[2] != job->writes)
-		return error_set(e, "fio's bandwidth log: not a line of block size %.0f",
-			job->block_bytes);
+		return error_set(
+			e, "fio's bandwidth log: not a line of block size %.0f", job->block_bytes);
 	return samples_add(out, BANDWIDTH_INTERVAL, job->block_bytes, fields[1] * 1024 / 1e6, e);
 }
 
@@ -315,7 +319,7 @@ static int find_files(struct piece text, struct piece *json, struct piece *log, 
 
 static int disk_parse(const char *text, size_t length, struct samples *out, struct error *e)
 {
-	struct disk_job jobs[BLOCK_SIZES_MAX];
+	struct disk_job jobs[BLOCK_SIZES_MAX] = {0};
 	struct piece json = {0}, log = {0};
 	json_error_t problem;
 	bool logged = false;
@@ -351,7 +355,8 @@ static const char *disk_why_not(const void *options, const struct machine_facts 
 const struct benchmark bench_disk = {
 	.name = "disk",
 	.summary = "file reads and writes over the block size, direct or buffered with fsync",
-	.source = "fio; block sizes as in Nussbaum et al. 2009, patterns as in Birkenheuer et al. 2008",
+	.source = "fio; block sizes as in Nussbaum et al. 2009, patterns as in Birkenheuer et al. "
+		  "2008",
 	.options = disk_rows,
 	.options_size = sizeof(struct disk_options),
 	.metrics = disk_metrics,

@@ -25,8 +25,8 @@ struct hpcc_options {
 };
 
 static const struct option_row hpcc_rows[] = {
-	{"memory_fraction", OPTION_REAL, offsetof(struct hpcc_options, memory_fraction), "0.5",
-		"1", "part of all machines' memory that the HPL matrix fills", 0.0001, 0.9, NULL},
+	{"memory_fraction", OPTION_REAL, offsetof(struct hpcc_options, memory_fraction), "0.5", "1",
+		"part of all machines' memory that the HPL matrix fills", 0.0001, 0.9, NULL},
 	{"max_n", OPTION_INT, offsetof(struct hpcc_options, max_n), "0", "1",
 		"largest problem size N whatever the memory; 0: no limit", 0, 1000000, NULL},
 	{"block", OPTION_INT, offsetof(struct hpcc_options, block), "128", "1",
@@ -39,8 +39,8 @@ static int hpcc_check(const void *options, struct error *e)
 	const struct hpcc_options *o = options;
 
 	if (o->max_n > 0 && o->max_n < o->block)
-		return error_set(e, "max_n must be 0 or at least block (%lld)",
-			(long long)o->block);
+		return error_set(
+			e, "max_n must be 0 or at least block (%lld)", (long long)o->block);
 	return 0;
 }
 
@@ -237,24 +237,26 @@ static int at_most(const char *what, double value, double limit, struct error *e
 /* HPCC's own verifications, once more from the numbers themselves. */
 static int verify(const struct summary *s, struct error *e)
 {
-	double scale = value_of(s, "HPL_eps") * value_of(s, "HPL_N") *
+	double scale =
+		value_of(s, "HPL_eps") * value_of(s, "HPL_N") *
 		(value_of(s, "HPL_AnormI") * value_of(s, "HPL_XnormI") + value_of(s, "HPL_BnormI"));
 	/* mpifft.c: the error may grow with log N. */
 	double fft_scale = value_of(s, "dweps") * log(fmax(value_of(s, "MPIFFT_N"), 2));
 	double ptrans_scale = value_of(s, "HPL_eps") * fmax(value_of(s, "PTRANS_n"), 1);
 
 	if (value_of(s, "Success") != 1)
-		return error_set(e, "HPCC's verification failed: Success=%g",
-			value_of(s, "Success"));
+		return error_set(
+			e, "HPCC's verification failed: Success=%g", value_of(s, "Success"));
 	if (at_most("HPL's scaled residual", value_of(s, "HPL_RnormI") / scale, RESIDUAL_MAX, e) <
 			0 ||
 		at_most("PTRANS' scaled residual", value_of(s, "PTRANS_residual") / ptrans_scale,
 			RESIDUAL_MAX, e) < 0 ||
 		at_most("MPIRandomAccess_ErrorsFraction",
-			value_of(s, "MPIRandomAccess_ErrorsFraction"), ERRORS_FRACTION_MAX, e) < 0 ||
+			value_of(s, "MPIRandomAccess_ErrorsFraction"), ERRORS_FRACTION_MAX,
+			e) < 0 ||
 		at_most("MPIRandomAccess_LCG_ErrorsFraction",
-			value_of(s, "MPIRandomAccess_LCG_ErrorsFraction"), ERRORS_FRACTION_MAX, e) <
-			0 ||
+			value_of(s, "MPIRandomAccess_LCG_ErrorsFraction"), ERRORS_FRACTION_MAX,
+			e) < 0 ||
 		at_most("MPIFFT's scaled error", value_of(s, "MPIFFT_maxErr") / fft_scale,
 			RESIDUAL_MAX, e) < 0)
 		return -1;
@@ -289,7 +291,8 @@ static const char *hpcc_why_not(const void *options, const struct machine_facts 
 
 const struct benchmark bench_hpcc = {
 	.name = "hpcc",
-	.summary = "HPC Challenge: HPL, DGEMM, STREAM, PTRANS, RandomAccess, FFT, latency, bandwidth",
+	.summary =
+		"HPC Challenge: HPL, DGEMM, STREAM, PTRANS, RandomAccess, FFT, latency, bandwidth",
 	.source = "HPCC 1.5.0 (Luszczek, Dongarra et al. 2005)",
 	.options = hpcc_rows,
 	.options_size = sizeof(struct hpcc_options),

@@ -12,8 +12,8 @@ struct null_options {
 };
 
 /* The words are tare-null's own. */
-static const char *const faults[] = {"none", "exit", "signal", "hang", "garbage", "nan",
-	"truncated", "silent", "flood", NULL};
+static const char *const faults[] = {
+	"none", "exit", "signal", "hang", "garbage", "nan", "truncated", "silent", "flood", NULL};
 
 static const struct option_row null_rows[] = {
 	{"seconds", OPTION_DURATION, offsetof(struct null_options, seconds), "0", "s",

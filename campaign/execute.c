@@ -67,12 +67,29 @@ static char *copy_bytes(const char *bytes, size_t count)
 	return copy;
 }
 
-static void keep_job(struct outcome *out, const struct job *job)
+/* The main job's stderr, and behind it what the others (servers, MPI proxies) said. */
+static void keep_errors(struct execution *x, const struct job *main_job)
 {
+	struct text text = {0};
+	text_add_bytes(&text, main_job->errors, main_job->errors_bytes);
+	for (size_t i = 0; i < x->jobs.count; i++) {
+		const struct job *job = x->jobs.items[i];
+		if (job == main_job || (job->errors_bytes == 0 && !job->reason[0]))
+			continue;
+		text_addf(&text, "==> %s <==\n%s%s", agent_name(job->agent), job->reason,
+			job->reason[0] ? "\n" : "");
+		text_add_bytes(&text, job->errors, job->errors_bytes);
+	}
+	x->out->errors_bytes = text.count;
+	x->out->errors = text_take(&text);
+}
+
+static void keep_job(struct execution *x, const struct job *job)
+{
+	struct outcome *out = x->out;
 	out->output = copy_bytes(job->output, job->output_bytes);
 	out->output_bytes = job->output_bytes;
-	out->errors = copy_bytes(job->errors, job->errors_bytes);
-	out->errors_bytes = job->errors_bytes;
+	keep_errors(x, job);
 	out->host_s = (double)(job->near_end_ns - job->near_start_ns) / 1e9;
 	out->guest_s = (double)(job->far_end_ns - job->far_start_ns) / 1e9;
 	out->user_s = job->user_s;
@@ -173,7 +190,7 @@ static void run_each(struct execution *x, size_t count)
 		failed_wait(x, result, x->benchmark->benchmark->name);
 		return;
 	}
-	keep_job(x->out, x->jobs.items[0]);
+	keep_job(x, x->jobs.items[0]);
 	for (size_t i = 0; i < x->jobs.count; i++)
 		take_samples(x, x->jobs.items[i]);
 }
@@ -279,7 +296,7 @@ static void run_pair(struct execution *x)
 		failed_wait(x, result, "the client");
 		return;
 	}
-	keep_job(x->out, client);
+	keep_job(x, client);
 	take_samples(x, client);
 	x->out->lost |= server->state == JOB_LOST;
 }
@@ -299,7 +316,7 @@ static void run_ranks(struct execution *x)
 		x->out->lost |= x->jobs.items[i]->state == JOB_LOST;
 	if (!job)
 		return;
-	keep_job(x->out, job);
+	keep_job(x, job);
 	take_samples(x, job);
 }
 
@@ -357,7 +374,7 @@ void execute(const struct team_context *context, const struct team *team,
 	run_topology[benchmark->benchmark->topology](&x);
 	out->ended_ns = clock_realtime_ns();
 	if (!out->output && x.jobs.count > 0) /* it failed early: what there is explains it */
-		keep_job(out, x.jobs.items[x.jobs.count - 1]);
+		keep_job(&x, x.jobs.items[x.jobs.count - 1]);
 	jobs_free(&x.jobs);
 	out->clock_offset_after_s =
 		out->lost ? NAN : clock_offset_s(agent, &out->clock_error_s);

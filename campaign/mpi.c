@@ -13,6 +13,21 @@
 #define PROXY "/usr/bin/hydra_pmi_proxy"
 static const char launch_prefix[] = "HYDRA_LAUNCH: ";
 static const char launch_end[] = "HYDRA_LAUNCH_END\n";
+/* From the first proxy's end, which comes a little before mpiexec's, until something is wrong. */
+static const double grace_s = 10;
+
+/* Ranks that are not bound are sometimes put on one CPU together, and then spin against each
+ * other. Hydra binds to the first hardware threads of the machine; a host may lend others. */
+static void add_binding(struct argv *argv, const struct team *team)
+{
+	cleanup_text struct text cpus = {0};
+	argv_add(argv, "-bind-to");
+	for (size_t i = 0; i < team->seat_count; i++)
+		for (size_t j = 0; j < team->seats[i].cpu_count; j++)
+			text_addf(&cpus, "%s%u", cpus.count ? "," : "user:",
+				team->seats[i].cpus[j]);
+	argv_add(argv, cpus.count ? cpus.bytes : "hwthread");
+}
 
 static void add_mpiexec(struct argv *argv, const struct team *team,
 	const struct network *network, const struct command *command)
@@ -30,6 +45,7 @@ static void add_mpiexec(struct argv *argv, const struct team *team,
 		argv_add_all(argv, "-launcher", "manual", "-localhost",
 			seat_address(&team->seats[0], network), "-hosts", hosts.bytes, NULL);
 	}
+	add_binding(argv, team);
 	argv_add(argv, "-n");
 	argv_addf(argv, "%u", ranks);
 	argv_append(argv, &command->argv);
@@ -49,6 +65,7 @@ static bool parse_launch(const char *line, size_t length, struct argv *out)
 struct launch {
 	struct jobs *jobs;
 	struct job *mpiexec;
+	size_t first_proxy; /* index into jobs; the proxies are the last ones */
 };
 
 static bool launched_or_ended(void *context)
@@ -70,8 +87,10 @@ static int start_proxies(
 		if (!end || started == team->machine_count ||
 			!parse_launch(words, (size_t)(end - words), &argv))
 			return error_set(e, "unexpected line from mpiexec: %.200s", line);
+		/* mpiexec's working directory is every rank's; the first machine has it already. */
+		const char *directory = started == 0 ? NULL : launch->jobs->directory;
 		struct seat seat = {.machine = team->machines[started++]};
-		if (!jobs_start_argv(launch->jobs, &seat, &argv, NULL, NULL, e))
+		if (!jobs_start_argv(launch->jobs, &seat, &argv, NULL, directory, e))
 			return -1;
 		line = end + 1;
 	}
@@ -79,6 +98,30 @@ static int start_proxies(
 		return error_set(e, "mpiexec asked for %zu proxies instead of %zu", started,
 			team->machine_count);
 	return 0;
+}
+
+/* A proxy that is gone while mpiexec is not would leave it waiting for ever. */
+static bool ended_or_broken(void *context)
+{
+	const struct launch *launch = context;
+	if (job_ended(launch->mpiexec))
+		return true;
+	for (size_t i = launch->first_proxy; i < launch->jobs->count; i++)
+		if (job_ended(launch->jobs->items[i]))
+			return true;
+	return false;
+}
+
+static enum wait_result wait_end(struct launch *launch)
+{
+	struct jobs *jobs = launch->jobs;
+	enum wait_result result = jobs_wait(jobs, ended_or_broken, launch);
+	if (result == WAIT_OK && !job_ended(launch->mpiexec))
+		result = jobs_wait_end(jobs, launch->mpiexec, grace_s);
+	if (result != WAIT_TIMEOUT || launch->mpiexec->state == JOB_LOST)
+		return result;
+	agent_job_kill(launch->mpiexec);
+	return jobs_wait_end(jobs, launch->mpiexec, grace_s);
 }
 
 /* What the ranks printed, without the launcher's own lines. */
@@ -99,12 +142,13 @@ struct job *mpi_run(struct jobs *jobs, const struct team *team, const struct net
 	mpiexec.argv = (struct argv){0};
 	add_mpiexec(&mpiexec.argv, team, network, command);
 	struct seat first = {.machine = team->machines[0]};
-	struct launch launch = {jobs, NULL};
+	struct launch launch = {.jobs = jobs};
 	enum wait_result result = WAIT_OK;
 	launch.mpiexec = jobs_start(jobs, &first, &mpiexec, jobs->directory, false, e);
 	argv_free(&mpiexec.argv);
 	if (!launch.mpiexec)
 		return NULL;
+	launch.first_proxy = jobs->count;
 	if (team->machine_count > 1) {
 		result = jobs_wait(jobs, launched_or_ended, &launch);
 		if (result == WAIT_OK && !job_ended(launch.mpiexec) &&
@@ -112,7 +156,7 @@ struct job *mpi_run(struct jobs *jobs, const struct team *team, const struct net
 			return NULL;
 	}
 	if (result == WAIT_OK)
-		result = jobs_wait_end(jobs, launch.mpiexec, jobs->limit_s + 10);
+		result = wait_end(&launch);
 	*interrupted = result == WAIT_INTERRUPTED;
 	if (result == WAIT_TIMEOUT)
 		error_set(e, "mpiexec did not end in time, and its machine is silent");

@@ -176,7 +176,8 @@ static void make_seats(struct team *team, const struct site_host *host)
 {
 	unsigned per_machine = team->placement->guests * team->placement->hosts /
 		(unsigned)team->machine_count;
-	bool bound = per_machine > 1;
+	/* Guests and containers have CPUs of their own; a host's jobs are bound to what is lent. */
+	bool bound = !(team->target->driver->caps & CAP_GUESTS);
 	team->seats = mem_new(team->machine_count * per_machine, sizeof(*team->seats));
 	for (size_t m = 0; m < team->machine_count; m++)
 		for (unsigned i = 0; i < per_machine; i++) {

@@ -57,6 +57,8 @@ const struct device_model device_models[] = {
 		.modules = "virtio",
 		.root = "/dev/vda",
 		.scratch = "/dev/vdb"},
+	/* Such disks are scanned at once, and either may become sda: the agent takes the one that
+	 * holds the image for the root. */
 	{.name = "emulated",
 		.bus = "sata",
 		.disk = "sd",

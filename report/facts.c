@@ -25,10 +25,13 @@ static const struct {
 	[FACT_IMAGE] = {"image digest", {"image_digest", "image"}},
 	{"host kernel", {"host_kernel"}},
 	{"hypervisor", {"hypervisor"}},
+	{"hypervisor by CPUID", {"cpuid_hypervisor"}},
 	{"hypervisor version", {"hypervisor_version", "version"}},
 	{"accelerator", {"accelerator"}},
+	{"why not KVM", {"kvm_why_not"}},
 	{"device model", {"devices", "device_model"}},
 	{"container runtime", {"runtime"}},
+	{"why no limits", {"limits_why_not"}},
 	{"CPU model", {"cpu_model"}},
 	{"microcode", {"microcode"}},
 	{"clock source", {"clocksource"}},
@@ -39,10 +42,32 @@ static const struct {
 	{"pinning", {"pinning", "pin_cpus"}},
 };
 
-/* Objects and arrays as "key: value, …", in the order of their keys. */
+static int compare_names(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static void add_json(struct text *out, const json_t *value);
+
+/* "key: value, …" in the order of the keys, so that the same facts are the same text however
+ * they were found. */
+static void add_object(struct text *out, const json_t *object)
+{
+	cleanup_free const char **keys = mem_new(json_object_size(object) + 1, sizeof(*keys));
+	size_t count = 0;
+	const char *key;
+	json_t *item;
+
+	json_object_foreach((json_t *)object, key, item) keys[count++] = key;
+	qsort(keys, count, sizeof(*keys), compare_names);
+	for (size_t i = 0; i < count; i++) {
+		text_addf(out, "%s%s: ", i ? ", " : "", keys[i]);
+		add_json(out, json_object_get(object, keys[i]));
+	}
+}
+
 static void add_json(struct text *out, const json_t *value)
 {
-	const char *key;
 	json_t *item;
 	size_t index;
 
@@ -55,12 +80,7 @@ static void add_json(struct text *out, const json_t *value)
 			add_json(out, item);
 		}
 	} else if (json_is_object(value)) {
-		size_t count = 0;
-		json_object_foreach((json_t *)value, key, item)
-		{
-			text_addf(out, "%s%s: ", count++ ? ", " : "", key);
-			add_json(out, item);
-		}
+		add_object(out, value);
 	} else if (json_is_number(value)) {
 		text_addf(out, "%.15g", json_number_value(value));
 	} else if (json_is_boolean(value)) {

@@ -1,0 +1,222 @@
+/* Which figures a report has, and drawing them: gnuplot is run once per figure, several at a
+ * time. */
+#include "report/report.h"
+
+#include <ctype.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "base/process.h"
+#include "report/plot.h"
+#include "report/words.h"
+
+/* More bars do not fit on a page: they make another figure. */
+enum { BARS_MAX = 12, DRAWERS_MAX = 16, TIMEOUT_S = 60 };
+
+struct figures {
+	struct report_model *model;
+	struct plot *plots;
+	size_t count, capacity;
+};
+
+/* Names are numbered, so that whatever is replaced in them they differ. */
+static struct plot *add_plot(struct figures *figures, const char *title)
+{
+	struct plot *plot;
+	struct text line = {0};
+
+	array_reserve(&figures->plots, &figures->capacity, figures->count + 1);
+	plot = &figures->plots[figures->count++];
+	words_add_line(&line, title);
+	*plot = (struct plot){
+		.name = str_printf("%02zu-%s", figures->count, title), .title = text_take(&line)};
+	for (char *c = plot->name; *c; c++)
+		if (!isascii(*c) || (!isalnum((unsigned char)*c) && *c != '-'))
+			*c = '_';
+	/* Far below what a file system allows. */
+	plot->name[strnlen(plot->name, 80)] = '\0';
+	return plot;
+}
+
+static bool any_measured(const struct report_model *model, const struct report_row *row)
+{
+	for (size_t t = 0; t < model->target_count; t++)
+		if (row->values[t].status == REPORT_MEASURED)
+			return true;
+	return false;
+}
+
+static void add_curves(struct figures *figures, const struct report_group *group)
+{
+	for (size_t i = 0; i < group->row_count;) {
+		const struct report_row *rows = &group->rows[i];
+		size_t count = 1;
+		while (i + count < group->row_count && rows[count].metric == rows->metric)
+			count++;
+		i += count;
+		if (!rows->metric->x_name || count < 2 || !any_measured(figures->model, rows))
+			continue;
+		cleanup_free char *title = str_printf("%s %s: %s%s%s", group->benchmark,
+			group->placement, rows->metric->name, group->parameters[0] ? ", " : "",
+			group->parameters);
+		plot_curve(figures->model, rows, count, add_plot(figures, title));
+	}
+}
+
+static bool any_compared(const struct report_model *model, const struct report_row *row)
+{
+	for (size_t t = 0; t < model->target_count; t++)
+		if (row->values[t].compared)
+			return true;
+	return false;
+}
+
+static void flush_bars(struct figures *figures, const struct report_group *group,
+	struct plot_bar *bars, size_t *count)
+{
+	cleanup_free char *title = str_printf("%s %s", group->benchmark, group->placement);
+
+	if (*count)
+		plot_bars(figures->model, bars, *count, add_plot(figures, title));
+	while (*count)
+		free(bars[--*count].label);
+}
+
+/* Every metric without an axis of a benchmark and placement, over all its parameters. */
+static void add_bars(struct figures *figures, size_t first)
+{
+	const struct report_model *model = figures->model;
+	const struct report_group *key = &model->groups[first];
+	struct plot_bar bars[BARS_MAX];
+	size_t count = 0;
+
+	for (size_t g = 0; g < model->group_count; g++) {
+		const struct report_group *group = &model->groups[g];
+		if (strcmp(group->benchmark, key->benchmark) != 0 ||
+			strcmp(group->placement, key->placement) != 0)
+			continue;
+		if (g < first)
+			return;
+		for (size_t i = 0; i < group->row_count; i++) {
+			const struct report_row *row = &group->rows[i];
+			const struct report_metric *metric = row->metric;
+			if (metric->x_name || metric->additive ||
+				metric->better == REPORT_BETTER_NONE || !any_compared(model, row))
+				continue;
+			bars[count++] = (struct plot_bar){
+				row, str_printf("%s%s%s", metric->name,
+					     group->parameters[0] ? ", " : "", group->parameters)};
+			if (count == BARS_MAX)
+				flush_bars(figures, key, bars, &count);
+		}
+	}
+	flush_bars(figures, key, bars, &count);
+}
+
+/* --- drawing ------------------------------------------------------------------------------------- */
+
+struct drawing {
+	const struct figures *figures;
+	const char *dir;
+	atomic_size_t next;
+	pthread_mutex_t mutex; /* of error */
+	bool failed;
+	struct error error; /* the first */
+};
+
+static int draw(const struct plot *plot, const char *dir, struct error *e)
+{
+	cleanup_free char *script = str_printf("%s/%s.gp", dir, plot->name);
+	cleanup_free char *data = str_printf("%s/%s.dat", dir, plot->name);
+	cleanup_text struct text enter = {0};
+	cleanup_argv struct argv argv = {0};
+
+	if (file_write(script, plot->script.bytes, plot->script.count, e) < 0 ||
+		file_write(data, plot->data.bytes, plot->data.count, e) < 0)
+		return -1;
+	/* The script names its files without a directory, so that it can be moved and run again. */
+	text_add(&enter, "cd '");
+	for (const char *c = dir; *c; c++)
+		text_add_bytes(&enter, *c == '\'' ? "''" : c, *c == '\'' ? 2 : 1);
+	text_add(&enter, "'");
+	cleanup_free char *file = str_printf("%s.gp", plot->name);
+	argv_add_all(&argv, "gnuplot", "-e", enter.bytes, file, NULL);
+	if (process_check(&argv, TIMEOUT_S, e) < 0)
+		return error_prefix(e,
+			"cannot draw %s (gnuplot comes with apt-get install "
+			"gnuplot-nox)",
+			plot->name);
+	return 0;
+}
+
+static void *draw_some(void *context)
+{
+	struct drawing *drawing = context;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&drawing->next, 1)) < drawing->figures->count) {
+		struct error e = {""};
+		if (draw(&drawing->figures->plots[i], drawing->dir, &e) == 0)
+			continue;
+		pthread_mutex_lock(&drawing->mutex);
+		if (!drawing->failed)
+			drawing->error = e;
+		drawing->failed = true;
+		pthread_mutex_unlock(&drawing->mutex);
+	}
+	return NULL;
+}
+
+static int draw_all(const struct figures *figures, const char *dir, struct error *e)
+{
+	struct drawing drawing = {
+		.figures = figures, .dir = dir, .mutex = PTHREAD_MUTEX_INITIALIZER};
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	pthread_t threads[DRAWERS_MAX];
+	size_t count = cpus < 2 ? 0 : (size_t)cpus - 1;
+
+	count = count < DRAWERS_MAX ? count : DRAWERS_MAX;
+	count = count < figures->count ? count : figures->count;
+	for (size_t i = 0; i < count; i++)
+		if (pthread_create(&threads[i], NULL, draw_some, &drawing) != 0)
+			count = i;
+	draw_some(&drawing);
+	for (size_t i = 0; i < count; i++)
+		pthread_join(threads[i], NULL);
+	return drawing.failed ? error_set(e, "%s", drawing.error.text) : 0;
+}
+
+int report_figures(struct report_model *model, const char *dir, size_t *count, struct error *e)
+{
+	struct figures figures = {.model = model};
+	int result;
+
+	for (size_t g = 0; g < model->group_count; g++) {
+		add_bars(&figures, g);
+		add_curves(&figures, &model->groups[g]);
+	}
+	result = dir_make(dir, e);
+	if (result == 0)
+		result = draw_all(&figures, dir, e);
+	for (size_t i = 0; i < figures.count; i++) {
+		const struct plot *plot = &figures.plots[i];
+		if (result == 0) {
+			array_reserve(
+				&model->figures, &model->figure_capacity, model->figure_count + 1);
+			model->figures[model->figure_count++] =
+				(struct report_figure){model_text(model, plot->title),
+					model_printf(model, "%s/%s.svg", dir, plot->name)};
+		}
+		plot_free(&figures.plots[i]);
+	}
+	if (count)
+		*count = figures.count;
+	free(figures.plots);
+	return result;
+}

@@ -26,10 +26,10 @@ static const char style[] =
 	"*{box-sizing:border-box}\n"
 	"body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"
 	"'Segoe UI',Roboto,'Noto Sans',sans-serif}\n"
-	"main{max-width:1180px;margin:0 auto;padding:2rem 1.25rem 4rem}\n"
+	"main{max-width:1320px;margin:0 auto;padding:2rem 1.25rem 4rem}\n"
 	"h1{font-size:1.7rem;line-height:1.2;margin:0 0 .35rem;letter-spacing:-.01em}\n"
 	"h2{font-size:1.1rem;margin:2.4rem 0 .6rem}\n"
-	"p{margin:.3rem 0;max-width:75ch}\n"
+	"p{margin:.3rem 0;max-width:100ch}\n"
 	".sub,.legend{color:var(--dim)}\n"
 	".legend{font-size:.85rem;margin-top:.7rem}\n"
 	"nav{margin:1rem 0 0;font-size:.88rem;display:flex;flex-wrap:wrap;gap:.3rem .5rem}\n"
@@ -38,10 +38,10 @@ static const char style[] =
 	"nav a:hover,nav a:focus{border-color:var(--accent)}\n"
 	".wrap{overflow-x:auto;background:var(--card);border:1px solid var(--line);"
 	"border-radius:10px}\n"
-	"table{border-collapse:collapse;width:100%;font-size:.88rem;"
+	"table{border-collapse:collapse;width:100%;font-size:.84rem;"
 	"font-variant-numeric:tabular-nums}\n"
-	"th,td{padding:.32rem .7rem;text-align:left;vertical-align:baseline;white-space:nowrap}\n"
-	"td.long{white-space:normal;min-width:16rem;overflow-wrap:anywhere}\n"
+	"th,td{padding:.3rem .55rem;text-align:left;vertical-align:baseline;white-space:nowrap}\n"
+	"td.long{white-space:normal;min-width:11rem;overflow-wrap:anywhere}\n"
 	"th{font-weight:600;color:var(--dim);background:var(--head)}\n"
 	"thead tr:first-child th.group{color:var(--ink);border-left:1px solid var(--line)}\n"
 	"tbody tr{border-top:1px solid var(--line)}\n"
@@ -52,7 +52,7 @@ static const char style[] =
 	".dim{color:var(--dim)}.warn{color:var(--warn)}\n"
 	".mark{font-size:.7rem;font-weight:600;color:var(--warn);background:var(--warnbg);"
 	"border-radius:4px;padding:0 .28rem;margin-left:.35rem;text-decoration:none}\n"
-	"svg.ci{width:84px;height:12px;vertical-align:-1px;margin-left:.5rem}\n"
+	"svg.ci{width:72px;height:12px;vertical-align:-1px;margin-left:.5rem}\n"
 	".ci path{stroke:var(--line);fill:none}.ci .w{stroke:currentColor;stroke-width:1.6}\n"
 	".ci circle{fill:currentColor}\n"
 	".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(430px,100%),1fr));"
@@ -74,12 +74,12 @@ static const char *const tone_classes[] = {
 	[TONE_WARN] = "warn",
 };
 
-/* The place of a cost on the small axis, -1 … 1: linear within ±1 %, logarithmic beyond, so that
- * 0.3 % and a factor of 20 are both seen. */
-static double on_axis(double cost)
+/* The place of a ratio on the small axis, -1 (better) … 1 (worse): linear within 1 %, logarithmic
+ * beyond, so that 0.3 % and a factor of 20 are both seen. cost gives the direction. */
+static double on_axis(double cost, double ratio)
 {
-	static const double linear = 0.01, most = 10;
-	double size = fabs(cost), place;
+	static const double linear = 0.01, most = 100;
+	double size = fmax(ratio, 1 / ratio) - 1, place;
 
 	if (size <= linear)
 		place = 0.25 * size / linear;
@@ -92,17 +92,18 @@ static double on_axis(double cost)
 static void add_interval_picture(struct text *out, const struct report_value *value)
 {
 	static const double middle = 42, reach = 38;
+	const struct interval *change = &value->change;
+	bool rate = (value->cost > 0) == (change->estimate < 1);
+	double low = rate ? change->high : change->low, high = rate ? change->low : change->high;
 
-	if (!value->compared || isnan(value->cost))
-		return;
 	text_addf(out, "<svg class=\"ci\" viewBox=\"0 0 84 12\" aria-hidden=\"true\">"
 		       "<path d=\"M4 6H80M42 0V12\"/>");
-	if (value->change.status == INTERVAL_OK)
+	if (change->status == INTERVAL_OK)
 		text_addf(out, "<path class=\"w\" d=\"M%.1f 6H%.1f\"/>",
-			middle + reach * on_axis(value->cost_low),
-			middle + reach * on_axis(value->cost_high));
+			middle + reach * on_axis(value->cost_low, low),
+			middle + reach * on_axis(value->cost_high, high));
 	text_addf(out, "<circle cx=\"%.1f\" cy=\"6\" r=\"2.6\"/></svg>",
-		middle + reach * on_axis(value->cost));
+		middle + reach * on_axis(value->cost, change->estimate));
 }
 
 static void add_marks(struct text *out, const char *marks)
@@ -157,7 +158,7 @@ static void add_head(struct text *out, const struct table *table)
 }
 
 /* From this many characters on a cell may be broken into lines. */
-enum { LONG_CELL = 48 };
+enum { LONG_CELL = 30 };
 
 static void add_cell(struct text *out, const struct table *table, size_t index)
 {

@@ -58,6 +58,8 @@ static void add_worst(struct table *table, const struct report_summary *summary,
 
 	cell = table_add_cell(table, tone_of(value), words_cost(value, row->metric, number));
 	cell->value = value;
+	/* That it is emulated stands beside the target's name. */
+	cell->marks = value->cell->kernel_differs ? "ker" : "";
 	table_add_cell(table, TONE_PLAIN, words_interval(value, row->metric, number));
 	text_add(where, row->metric->name);
 	if (words_x(row->metric, row->x, number)[0])
@@ -80,8 +82,6 @@ static void add_notes(const struct report_summary *summary, struct text *notes)
 		text_addf(notes, "%s%s", separator, summary->reason);
 	else if (!summary->worst)
 		text_add(notes, "nothing that has a ratio; see its table");
-	if (summary->kernel_differs)
-		text_addf(notes, "%skernel differs", notes->count ? "; " : "");
 }
 
 static void add_summary_line(
@@ -173,7 +173,7 @@ static void add_comparison_cells(
 	struct cell_text *cell = table_add_cell(
 		table, tone_of(value), refused ? "refused" : words_cost(value, metric, number));
 
-	cell->value = value->compared ? value : NULL;
+	cell->value = value->compared && !metric->additive ? value : NULL;
 	cell->marks = value->compared ? words_marks(value->cell) : "";
 	table_add_cell(table, TONE_DIM, words_interval(value, metric, number));
 }

@@ -21,7 +21,7 @@ struct cell_text {
 	char *text; /* owned, one line */
 	const char *marks; /* "emu", "ker" …: said beside it */
 	enum tone tone;
-	const struct report_value *value; /* whose comparison this cell shows, or NULL */
+	const struct report_value *value; /* whose ratio this cell shows, or NULL */
 };
 
 struct table {

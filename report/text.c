@@ -91,6 +91,7 @@ static size_t widest_column(const struct layout *layout, bool whole)
 	for (size_t c = 0; c < table->column_count; c++)
 		if (!table->columns[c].right && table->columns[c].whole == whole &&
 			layout->widths[c] > NARROWEST &&
+			layout->widths[c] > words_width(table->columns[c].heading) &&
 			(widest == table->column_count ||
 				layout->widths[c] > layout->widths[widest]))
 			widest = c;

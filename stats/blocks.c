@@ -112,8 +112,7 @@ const char *blocks_status_text(enum blocks_status status)
 		[BLOCKS_OK] = "ok",
 		[BLOCKS_EMPTY] = "no samples",
 		[BLOCKS_NONFINITE] = "a sample is not a finite number",
-		[BLOCKS_NOT_POSITIVE] = "a value is zero or negative, so it has no logarithm: "
-					"declare the metric additive",
+		[BLOCKS_NOT_POSITIVE] = "a value is zero or negative: declare the metric additive",
 	};
 
 	return texts[status];

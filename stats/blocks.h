@@ -34,7 +34,8 @@ struct block {
 };
 
 /* y(block) = mean over its runs of f(statistic of the run's samples), f = ln or, for additive
- * metrics, the identity. p is the chance of BLOCKS_QUANTILE and ignored otherwise. samples are
+ * metrics, the identity. p is the chance of BLOCKS_QUANTILE (outside 0 … 1 the statistic is NaN,
+ * so BLOCKS_NONFINITE) and ignored otherwise. samples are
  * in any order and are reordered. out has room for as many blocks as there are (sample_count
  * is always enough) and is sorted by number. Returns BLOCKS_OK and sets *block_count, or
  * another status, sets *block_count = 0 and *offender (may be NULL) to the block at fault. */

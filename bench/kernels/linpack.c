@@ -31,9 +31,9 @@ static const double THRESHOLD = 16.0;
 
 struct system {
 	int n;
-	double *a;       /* column-major; its factors after solving */
-	double *x;       /* the right side, then the solution */
-	double *b;       /* the right side */
+	double *a; /* column-major; its factors after solving */
+	double *x; /* the right side, then the solution */
+	double *b; /* the right side */
 	double *row_sum; /* of |A|, for its norm */
 	int *pivots;
 };

@@ -13,13 +13,14 @@
 
 void kernel_die(const struct kernel *k, const char *format, ...)
 {
+	char line[512];
 	va_list args;
 
-	fprintf(stderr, "%s: rank %d: ", k->name, k->rank);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	fputc('\n', stderr);
+	/* One write: several ranks may fail at once. */
+	fprintf(stderr, "%s: rank %d: %s\n", k->name, k->rank, line);
 	MPI_Abort(MPI_COMM_WORLD, 1);
 	exit(1);
 }

@@ -32,11 +32,10 @@ static double uniform(void)
 
 static void sleep_s(double seconds)
 {
-	struct timespec left = {
-		(time_t)seconds, (long)((seconds - floor(seconds)) * 1e9)};
+	struct timespec left = {(time_t)seconds, (long)((seconds - floor(seconds)) * 1e9)};
 
 	while (nanosleep(&left, &left) != 0)
-		continue;
+		;
 }
 
 static void print_values(double value, double deviation, long count)
@@ -60,7 +59,7 @@ static int fault_signal(void)
 static int fault_hang(void)
 {
 	while (pause() < 0)
-		continue;
+		;
 	return 0;
 }
 
@@ -91,16 +90,16 @@ static int fault_silent(void)
 static int fault_flood(void)
 {
 	while (puts("tare-null: told to print without end") >= 0)
-		continue;
+		;
 	return 0;
 }
 
 static const struct {
 	const char *name;
 	int (*run)(void);
-} faults[] = {{"none", NULL}, {"exit", fault_exit}, {"signal", fault_signal},
-	{"hang", fault_hang}, {"garbage", fault_garbage}, {"nan", fault_nan},
-	{"truncated", fault_truncated}, {"silent", fault_silent}, {"flood", fault_flood}};
+} faults[] = {{"none", NULL}, {"exit", fault_exit}, {"signal", fault_signal}, {"hang", fault_hang},
+	{"garbage", fault_garbage}, {"nan", fault_nan}, {"truncated", fault_truncated},
+	{"silent", fault_silent}, {"flood", fault_flood}};
 
 static int usage(void)
 {
@@ -115,8 +114,8 @@ int main(int argc, char **argv)
 	static const struct option options[] = {{"seconds", required_argument, NULL, 's'},
 		{"value", required_argument, NULL, 'v'},
 		{"deviation", required_argument, NULL, 'd'},
-		{"count", required_argument, NULL, 'c'},
-		{"fault", required_argument, NULL, 'f'}, {0}};
+		{"count", required_argument, NULL, 'c'}, {"fault", required_argument, NULL, 'f'},
+		{0}};
 	double seconds = 0, value = 1, deviation = 0, start_s;
 	size_t fault = 0;
 	long count = 1;

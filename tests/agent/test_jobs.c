@@ -76,13 +76,12 @@ static void cannot_start(void **state)
 		struct job_spec spec;
 		const char *program, *problem;
 	} CASES[] = {
-		{{0}, "/does/not/exist",
-			"cannot execute the program /does/not/exist: No such file"},
+		{{0}, "/does/not/exist", "/does/not/exist: cannot be executed: No such file"},
 		{{0}, "/etc/passwd", "Permission denied"},
 		{{0}, "relative", "is not absolute"},
 		{{.directory = "/proc/nowhere"}, "/bin/true", "work directory /proc/nowhere"},
 		{{.directory = "relative"}, "/bin/true", "relative is not absolute"},
-		{{.cpus = NO_CPU, .cpu_count = 1}, "/bin/true", "cannot bind to the CPUs"},
+		{{.cpus = NO_CPU, .cpu_count = 1}, "/bin/true", "cannot be bound to its CPUs"},
 	};
 
 	(void)state;

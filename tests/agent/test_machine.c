@@ -118,6 +118,9 @@ static void files_are_put(void **state)
 	assert_non_null(strstr(e.text, "relative is not absolute"));
 	assert_int_equal(agent_put(agent, "/proc/no/file", 0644, bytes, COUNT, 5, &e), -1);
 	assert_int_equal(agent_put(agent, top, 0644, "x", 1, 5, &e), -1);
+	char *partial = str_printf("%s.partial", top);
+	assert_false(file_exists(partial));
+	free(partial);
 	/* The stream is still in order. */
 	assert_ok(agent_put(agent, path, 0644, "x", 1, 5, &e), &e);
 	assert_ok(dir_remove(top, &e), &e);

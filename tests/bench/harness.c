@@ -64,8 +64,8 @@ struct samples parse_good(const struct benchmark *benchmark, const char *text, s
 }
 
 /* A copy of exactly count bytes, so that the sanitizer sees a read beyond them. */
-static int parse_copy(const struct benchmark *benchmark, const char *text, size_t count,
-	struct error *e)
+static int parse_copy(
+	const struct benchmark *benchmark, const char *text, size_t count, struct error *e)
 {
 	char *copy = mem_new(count, 1);
 	struct samples samples = {0};
@@ -110,6 +110,7 @@ void check_damage(const struct benchmark *benchmark, const char *text, size_t co
 	struct error e = {0};
 	uint64_t state = 1;
 
+	assert_true(count > 0);
 	for (size_t cut = 0; cut < count; cut += step)
 		if (parse_copy(benchmark, text, cut, &e) == 0 && cut < needed)
 			fail_msg("%s took the first %zu of %zu bytes", benchmark->name, cut, count);
@@ -117,7 +118,7 @@ void check_damage(const struct benchmark *benchmark, const char *text, size_t co
 		memcpy(damaged, text, count);
 		for (size_t flips = 0; flips <= round % 8; flips++) {
 			state = state * 6364136223846793005u + 1442695040888963407u;
-			damaged[(state >> 20) % count] = (char)(state >> 56);
+			damaged[((state >> 33) * count) >> 31] = (char)(state >> 56);
 		}
 		parse_copy(benchmark, damaged, count, &e);
 	}

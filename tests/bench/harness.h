@@ -22,8 +22,8 @@ void *options_with(const struct benchmark *benchmark, ...) __attribute__((sentin
 struct samples parse_good(const struct benchmark *benchmark, const char *text, size_t count);
 
 /* The test fails unless parsing fails, with a message that has `expected` in it. */
-void parse_bad(const struct benchmark *benchmark, const char *text, size_t count,
-	const char *expected);
+void parse_bad(
+	const struct benchmark *benchmark, const char *text, size_t count, const char *expected);
 
 /* The series of a metric at x; the test fails if there is none. */
 const struct series *series_at(const struct benchmark *benchmark, const struct samples *samples,

@@ -22,8 +22,12 @@ static void test_tables(void **state)
  * needs a second one. */
 static void test_why_not(void **state)
 {
-	static const struct machine_facts rich = {.hosts = 4, .machines = 16, .cpus = 8,
-		.memory_bytes = 64LL << 30, .scratch_bytes = 1LL << 40, .ranks = 128};
+	static const struct machine_facts rich = {.hosts = 4,
+		.machines = 16,
+		.cpus = 8,
+		.memory_bytes = 64LL << 30,
+		.scratch_bytes = 1LL << 40,
+		.ranks = 128};
 	static const struct machine_facts poor = {.hosts = 1, .machines = 1, .cpus = 1, .ranks = 1};
 
 	(void)state;
@@ -43,9 +47,16 @@ static void test_why_not(void **state)
 /* Every command has an absolute program, a forecast, and no shell. */
 static void test_commands(void **state)
 {
-	const struct role role = {.index = 1, .count = 2, .cpus = 2, .memory_bytes = 1 << 30,
-		.machines = 2, .ranks = 4, .peer = "198.18.0.1", .port = 5201,
-		.scratch_dir = "/scratch", .scratch_bytes = 1 << 30};
+	const struct role role = {.index = 1,
+		.count = 2,
+		.cpus = 2,
+		.memory_bytes = 1 << 30,
+		.machines = 2,
+		.ranks = 4,
+		.peer = "198.18.0.1",
+		.port = 5201,
+		.scratch_dir = "/scratch",
+		.scratch_bytes = 1 << 30};
 	struct error e = {0};
 
 	(void)state;

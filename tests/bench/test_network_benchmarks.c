@@ -1,6 +1,6 @@
 /* net and latency: captured outputs, damaged ones, command lines, and both kernels for real over
  * the loopback interface. */
-#include "parse_checks.h"
+#include "network_checks.h"
 
 #include <arpa/inet.h>
 #include <math.h>
@@ -8,52 +8,58 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
 
 extern const struct benchmark bench_net, bench_latency;
 
 static const struct golden {
-	const struct benchmark *bench;
 	const char *file, *metric;
 	size_t values;
 	double first;
 } goldens[] = {
-	{&bench_net, "net/tcp-forward.json", "throughput", 4, 1534853120 * 8e-6 / 0.500082},
-	{&bench_net, "net/tcp-forward.json", "delivered", 1, 25679.7845682651},
-	{&bench_net, "net/tcp-forward.json", "retransmits", 1, 0},
-	{&bench_net, "net/tcp-forward.json", "cpu_remote", 1, 84.3185253198201},
-	{&bench_net, "net/tcp-forward.json", "throughput_reverse", 0, 0},
-	{&bench_net, "net/tcp-forward.json", "jitter", 0, 0},
-	{&bench_net, "net/tcp-reverse.json", "throughput", 0, 0},
-	{&bench_net, "net/tcp-reverse.json", "throughput_reverse", 2, 1519517696 * 8e-6 / 0.50002},
-	{&bench_net, "net/tcp-reverse.json", "delivered_reverse", 1, 24294.04434524633},
-	{&bench_net, "net/tcp-both-streams.json", "throughput", 2, 926023680 * 8e-6 / 0.500917},
-	{&bench_net, "net/tcp-both-streams.json", "throughput_reverse", 2,
-		592445440 * 8e-6 / 0.500917},
-	{&bench_net, "net/tcp-both-streams.json", "retransmits", 1, 4},
-	{&bench_net, "net/tcp-both-streams.json", "retransmits_reverse", 1, 7},
-	{&bench_net, "net/udp-forward.json", "throughput", 2, 3145728 * 8e-6 / 0.500069},
-	{&bench_net, "net/udp-forward.json", "delivered", 1, 47.61497804391217},
-	{&bench_net, "net/udp-forward.json", "jitter", 1, 0.007970160373666695},
-	{&bench_net, "net/udp-forward.json", "loss", 1, 4.712041884816754},
-	{&bench_net, "net/udp-forward.json", "retransmits", 0, 0},
-	{&bench_net, "net/udp-both.json", "jitter_reverse", 1, 0.010204851655544068},
-	{&bench_net, "net/udp-both.json", "loss_reverse", 1, 0},
+	{"net/tcp-forward.json", "throughput", 4, 1534853120 * 8e-6 / 0.500082},
+	{"net/tcp-forward.json", "delivered", 1, 25679.7845682651},
+	{"net/tcp-forward.json", "retransmits", 1, 0},
+	{"net/tcp-forward.json", "cpu_remote", 1, 84.3185253198201},
+	{"net/tcp-forward.json", "throughput_reverse", 0, 0},
+	{"net/tcp-forward.json", "jitter", 0, 0},
+	{"net/tcp-reverse.json", "throughput", 0, 0},
+	{"net/tcp-reverse.json", "throughput_reverse", 2, 1519517696 * 8e-6 / 0.50002},
+	{"net/tcp-reverse.json", "delivered_reverse", 1, 24294.04434524633},
+	{"net/tcp-both-streams.json", "throughput", 2, 926023680 * 8e-6 / 0.500917},
+	{"net/tcp-both-streams.json", "throughput_reverse", 2, 592445440 * 8e-6 / 0.500917},
+	{"net/tcp-both-streams.json", "retransmits", 1, 4},
+	{"net/tcp-both-streams.json", "retransmits_reverse", 1, 7},
+	{"net/udp-forward.json", "throughput", 2, 3145728 * 8e-6 / 0.500069},
+	{"net/udp-forward.json", "delivered", 1, 47.61497804391217},
+	{"net/udp-forward.json", "jitter", 1, 0.007970160373666695},
+	{"net/udp-forward.json", "loss", 1, 4.712041884816754},
+	{"net/udp-forward.json", "retransmits", 0, 0},
+	{"net/udp-both.json", "jitter_reverse", 1, 0.010204851655544068},
+	{"net/udp-both.json", "loss_reverse", 1, 0},
 };
+
+static const struct series *series_or_null(
+	const struct benchmark *bench, const struct samples *samples, const char *metric)
+{
+	for (size_t i = 0; i < samples->count; i++)
+		if (strcmp(bench->metrics[samples->series[i].metric].name, metric) == 0)
+			return &samples->series[i];
+	return NULL;
+}
 
 static void test_net_golden(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(goldens); i++) {
 		const struct golden *g = &goldens[i];
-		struct samples samples = {0};
-		const struct series *s;
-		struct error e;
 		size_t length;
 		cleanup_free char *text = golden_read(g->file, &length);
+		struct samples samples = parse_good(&bench_net, text, length);
+		const struct series *s = series_or_null(&bench_net, &samples, g->metric);
 
-		if (parse_exactly(g->bench, text, length, &samples, &e) < 0)
-			fail_msg("%s: %s", g->file, e.text);
-		s = series_find(g->bench, &samples, g->metric, 0);
 		if ((s ? s->count : 0) != g->values)
 			fail_msg("%s: %s has %zu values", g->file, g->metric, s ? s->count : 0);
 		if (s && fabs(s->values[0] - g->first) > 1e-6 * fabs(g->first))
@@ -67,16 +73,13 @@ static void test_net_golden(void **state)
  * too. */
 static void test_net_intervals_agree_with_total(void **state)
 {
-	struct samples samples = {0};
-	const struct series *s;
-	struct error e;
 	size_t length;
-	double mean = 0;
 	cleanup_free char *text = golden_read("net/tcp-forward.json", &length);
+	struct samples samples = parse_good(&bench_net, text, length);
+	const struct series *s = series_at(&bench_net, &samples, "throughput", 0);
+	double mean = 0;
 
 	(void)state;
-	assert_int_equal(parse_exactly(&bench_net, text, length, &samples, &e), 0);
-	s = series_find(&bench_net, &samples, "throughput", 0);
 	for (size_t i = 0; i < s->count; i++)
 		mean += s->values[i] / (double)s->count;
 	assert_true(fabs(mean / 25679.80599864199 - 1) < 1e-3);
@@ -122,11 +125,11 @@ static void test_net_refuses(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(cases); i++)
-		assert_refused(&bench_net, cases[i].text, strlen(cases[i].text), cases[i].reason);
+		parse_bad(&bench_net, cases[i].text, strlen(cases[i].text), cases[i].reason);
 	for (size_t i = 0; i < ARRAY_COUNT(failures); i++) {
 		size_t length;
 		cleanup_free char *text = golden_read(failures[i][0], &length);
-		assert_refused(&bench_net, text, length, failures[i][1]);
+		parse_bad(&bench_net, text, length, failures[i][1]);
 	}
 }
 
@@ -138,75 +141,50 @@ static void test_damage(void **state)
 
 	(void)state;
 	/* JSON is whole at its last brace. */
-	assert_prefixes_refused(&bench_net, tcp, (size_t)(strrchr(tcp, '}') - tcp));
-	survive_damage(&bench_net, tcp, length);
+	check_damage(&bench_net, tcp, length, (size_t)(strrchr(tcp, '}') - tcp) + 1, 1);
 	refuse_noise(&bench_net);
 	latency = golden_read("latency/loopback.txt", &length);
-	assert_prefixes_refused(&bench_latency, latency, length);
-	survive_damage(&bench_latency, latency, length);
+	check_damage(&bench_latency, latency, length, length, 1);
 	refuse_noise(&bench_latency);
 }
 
 static void test_latency_golden(void **state)
 {
-	struct samples samples = {0};
-	const struct series *s;
-	struct error e;
 	size_t length, beyond = 0;
-	double sum_us = 0, p99;
 	cleanup_free char *text = golden_read("latency/loopback.txt", &length);
+	struct samples samples = parse_good(&bench_latency, text, length);
+	const struct series *s = series_at(&bench_latency, &samples, "round_trip", 1024);
+	double p99 = single_value(&bench_latency, &samples, "round_trip_p99", 1024);
+	double rate = single_value(&bench_latency, &samples, "transactions", 1024), sum_us = 0;
 
 	(void)state;
-	if (parse_exactly(&bench_latency, text, length, &samples, &e) < 0)
-		fail_msg("%s", e.text);
-	s = series_find(&bench_latency, &samples, "round_trip", 1024);
-	assert_non_null(s);
 	assert_int_equal(s->count, 1000);
-	p99 = single_value(&bench_latency, &samples, "round_trip_p99", 1024);
 	for (size_t i = 0; i < s->count; i++) {
 		sum_us += s->values[i];
 		beyond += s->values[i] > p99;
 	}
 	assert_true(beyond <= 10);
-	assert_true(
-		fabs(single_value(&bench_latency, &samples, "transactions", 1024) * sum_us / 1e9 -
-			1) < 1e-4);
+	assert_true(fabs(rate * sum_us / 1e9 - 1) < 1e-4);
 	samples_free(&samples);
-}
-
-/* Options as a campaign gives them: "name=value", … NULL. Freed by the caller. */
-static void *options_of(const struct benchmark *bench, const char *const *settings)
-{
-	void *options = options_new(bench->options, bench->options_size);
-	struct error e = {0};
-
-	for (; *settings; settings++) {
-		cleanup_free char *name = str_dup(*settings);
-		char *value = strchr(name, '=');
-
-		*value++ = '\0';
-		if (option_set(option_find(bench->options, name), options, value, &e) < 0)
-			fail_msg("%s: %s", *settings, e.text);
-	}
-	return options;
 }
 
 static void test_net_rules(void **state)
 {
 	static const struct {
-		const char *settings[4], *broken; /* broken: part of the message; NULL: fine */
+		const char *settings[2], *broken; /* broken: part of the message; NULL: fine */
 	} cases[] = {
-		{{NULL}, NULL},
-		{{"seconds=1", "interval=2", NULL}, "interval"},
-		{{"protocol=udp", "length=65508", NULL}, "65507"},
-		{{"protocol=udp", "length=8", NULL}, "16"},
-		{{"protocol=tcp", "length=128K", NULL}, NULL},
+		{{"streams=1", "seconds=10"}, NULL},
+		{{"seconds=1", "interval=2"}, "interval"},
+		{{"protocol=udp", "length=65508"}, "65507"},
+		{{"protocol=udp", "length=8"}, "16"},
+		{{"protocol=tcp", "length=128K"}, NULL},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
 		struct error e = {0};
-		void *options = options_of(&bench_net, cases[i].settings);
+		void *options =
+			options_with(&bench_net, cases[i].settings[0], cases[i].settings[1], NULL);
 
 		assert_int_equal(bench_net.check(options, &e), cases[i].broken ? -1 : 0);
 		if (cases[i].broken)
@@ -219,14 +197,13 @@ static void test_why_not(void **state)
 {
 	static const struct machine_facts one = {.machines = 1, .ranks = 1, .cpus = 1};
 	static const struct machine_facts two = {.machines = 2, .ranks = 2, .cpus = 1};
-	static const char *const to_host[] = {"path=machine-to-host", NULL};
-	static const char *const defaults[] = {NULL};
 	const struct benchmark *benches[] = {&bench_net, &bench_latency};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(benches); i++) {
 		const struct benchmark *b = benches[i];
-		void *between = options_of(b, defaults), *host = options_of(b, to_host);
+		void *between = options_with(b, NULL);
+		void *host = options_with(b, "path=machine-to-host", NULL);
 
 		assert_non_null(b->why_not(between, &one));
 		assert_null(b->why_not(between, &two));
@@ -270,11 +247,9 @@ static void wait_for(int fd, const char *ready)
 }
 
 /* Server and client on the loopback interface, as the orchestrator would start them; the
- * client's output goes through the parser. */
-static void run_pair(
-	const struct benchmark *bench, const char *const *settings, struct samples *samples)
+ * client's output goes through the parser. Frees the options. */
+static struct samples run_pair(const struct benchmark *bench, void *options)
 {
-	void *options = options_of(bench, settings);
 	uint16_t port = free_port();
 	struct role server_role = {.count = 2, .cpus = 1, .machines = 2, .port = port};
 	struct role client_role = {.index = 1,
@@ -284,9 +259,11 @@ static void run_pair(
 		.port = port,
 		.peer = "127.0.0.1"};
 	struct command server = {0}, client = {0};
-	struct process_result result = {0};
+	struct samples samples;
 	struct error e = {0};
 	int to_server, from_server;
+	cleanup_free char *text = NULL;
+	size_t length;
 	pid_t pid;
 
 	assert_int_equal(bench->command(options, &server_role, &server, &e), 0);
@@ -296,59 +273,55 @@ static void run_pair(
 	if (process_spawn(&server.argv, NULL, &pid, &to_server, &from_server, &e) < 0)
 		fail_msg("%s", e.text);
 	wait_for(from_server, server.ready);
-	if (process_run(&client.argv, 30, &result, &e) < 0)
-		fail_msg("%s", e.text);
-	assert_int_equal(result.exit_status, 0);
-	if (bench->parse(result.output, result.output_bytes, samples, &e) < 0)
-		fail_msg("%s", e.text);
+	text = run_command(&client, NULL, 0, &length);
+	samples = parse_good(bench, text, length);
 	close(to_server);
 	process_end(pid, 2);
 	close(from_server);
-	process_result_free(&result);
 	command_free(&server);
 	command_free(&client);
 	options_free(bench->options, options);
+	return samples;
+}
+
+static void test_tables(void **state)
+{
+	(void)state;
+	check_tables(&bench_net);
+	check_tables(&bench_latency);
 }
 
 static void test_net_for_real(void **state)
 {
-	static const struct {
-		const char *settings[8], *metrics[3];
-	} cases[] = {
-		{{"seconds=1", "omit=0", "interval=0.25", NULL}, {"throughput", "delivered", NULL}},
-		{{"seconds=1", "omit=1", "interval=0.5", "streams=2", "length=64K",
-			 "direction=both", NULL},
-			{"throughput", "throughput_reverse", NULL}},
-		{{"seconds=1", "omit=0", "protocol=udp", "rate=20", "direction=reverse", NULL},
-			{"throughput_reverse", "jitter_reverse", NULL}},
-	};
+	struct samples samples = run_pair(
+		&bench_net, options_with(&bench_net, "seconds=1", "omit=0", "interval=0.25", NULL));
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-		struct samples samples = {0};
-
-		run_pair(&bench_net, cases[i].settings, &samples);
-		for (const char *const *m = cases[i].metrics; *m; m++) {
-			const struct series *s = series_find(&bench_net, &samples, *m, 0);
-
-			if (!s)
-				fail_msg("no %s", *m);
-			assert_true(s->values[0] > 0);
-		}
-		samples_free(&samples);
-	}
+	assert_int_equal(series_at(&bench_net, &samples, "throughput", 0)->count, 4);
+	assert_true(single_value(&bench_net, &samples, "delivered", 0) > 0);
+	samples_free(&samples);
+	samples =
+		run_pair(&bench_net, options_with(&bench_net, "seconds=1", "omit=1", "interval=0.5",
+					     "streams=2", "length=64K", "direction=both", NULL));
+	assert_true(series_at(&bench_net, &samples, "throughput", 0)->values[0] > 0);
+	assert_true(series_at(&bench_net, &samples, "throughput_reverse", 0)->values[0] > 0);
+	samples_free(&samples);
+	samples =
+		run_pair(&bench_net, options_with(&bench_net, "seconds=1", "omit=0", "protocol=udp",
+					     "rate=20", "direction=reverse", NULL));
+	assert_true(series_at(&bench_net, &samples, "throughput_reverse", 0)->values[0] > 0);
+	assert_true(single_value(&bench_net, &samples, "jitter_reverse", 0) >= 0);
+	assert_true(single_value(&bench_net, &samples, "loss_reverse", 0) <= 100);
+	samples_free(&samples);
 }
 
 static void test_latency_for_real(void **state)
 {
-	static const char *const settings[] = {"sizes=1,4K", "count=1500", "warmup=10", NULL};
-	struct samples samples = {0};
-	const struct series *s;
+	struct samples samples = run_pair(&bench_latency,
+		options_with(&bench_latency, "sizes=1,4K", "count=1500", "warmup=10", NULL));
+	const struct series *s = series_at(&bench_latency, &samples, "round_trip", 4096);
 
 	(void)state;
-	run_pair(&bench_latency, settings, &samples);
-	s = series_find(&bench_latency, &samples, "round_trip", 4096);
-	assert_non_null(s);
 	assert_int_equal(s->count, 1500);
 	for (size_t i = 0; i < s->count; i++)
 		assert_true(s->values[i] > 0);
@@ -360,6 +333,7 @@ static void test_latency_for_real(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_net_golden),
 		cmocka_unit_test(test_net_intervals_agree_with_total),
 		cmocka_unit_test(test_net_refuses),

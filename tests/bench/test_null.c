@@ -96,8 +96,8 @@ static void test_hang_and_flood(void **state)
 		struct argv argv = {0};
 		struct error e = {0};
 
-		argv_add_all(&argv, TARE_BINARY_DIR "/kernels/tare-null", "--fault", words[i],
-			NULL);
+		argv_add_all(
+			&argv, TARE_BINARY_DIR "/kernels/tare-null", "--fault", words[i], NULL);
 		assert_int_equal(process_run(&argv, 0.3, &result, &e), 0);
 		assert_true(result.timed_out);
 		assert_int_equal(result.output_bytes > 0, i == 1);

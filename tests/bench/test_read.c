@@ -60,8 +60,8 @@ static void test_lines(void **state)
 	assert_true(line_next(&rest, &line) && piece_is(line, "one"));
 	assert_true(line_next(&rest, &line) && piece_is(line, ""));
 	assert_true(line_next(&rest, &line) && piece_starts(line, "thr") && piece_has(line, "ree"));
-	assert_false(piece_is(line, "thre") || piece_starts(line, "three ") ||
-		piece_has(line, "x"));
+	assert_false(
+		piece_is(line, "thre") || piece_starts(line, "three ") || piece_has(line, "x"));
 	assert_false(line_next(&rest, &line));
 	assert_true(piece_is(rest, "cut"));
 	rest = (struct piece){0};
@@ -70,7 +70,8 @@ static void test_lines(void **state)
 
 static void test_collected(void **state)
 {
-	struct piece text = PIECE("noise ==> a <==\n==> a <==\nfirst\n==> b <==\nsecond\n"), content;
+	struct piece text = PIECE("noise ==> a <==\n==> a <==\nfirst\n==> b <==\nsecond\n"),
+		     content;
 
 	(void)state;
 	assert_true(collected_find(text, "a", "b", &content) && piece_is(content, "first\n"));

@@ -38,8 +38,8 @@ static void check_guest(const char *target, const char *disks, const char *virti
 	struct machine *machine = start(target, 0);
 	struct error e = {""};
 	cleanup_free char *output = rig_shell(machine,
-		"lsblk -nro NAME,RO,SIZE | grep -v loop; ls /sys/bus/virtio/drivers 2>/dev/null | "
-		"grep -c virtio; stat -f -c %T / /scratch; echo x >/scratch/x && cat /scratch/x",
+		"lsblk -nro NAME,RO,SIZE | grep -v loop; ls /sys/bus/virtio/devices 2>/dev/null | "
+		"wc -l; stat -f -c %T / /scratch; echo x >/scratch/x && cat /scratch/x",
 		&e);
 
 	if (!output)
@@ -59,7 +59,7 @@ static void check_guest(const char *target, const char *disks, const char *virti
 static void virtio_guest(void **state)
 {
 	(void)state;
-	check_guest("kvm-virtio", "vda 1\nvdb 0 64M\n", "3");
+	check_guest("kvm-virtio", "vda 1\nvdb 0 64M\n", "4");
 }
 
 static void emulated_guest(void **state)

@@ -1,5 +1,5 @@
 /* The yardstick for tare-mpi-pingpong: N round trips in one go, timed as a whole, divided by N
- * and by 2. Nothing else is in the loop. Every go's latency is printed, in us.
+ * and by 2. Nothing else is in the loop. Every go's latency is printed, in us, after all goes.
  *     mpiexec -n 2 mpi_plainloop SIZE_BYTES WARMUP ROUND_TRIPS GOES
  */
 #include <mpi.h>
@@ -35,6 +35,7 @@ int main(int argc, char **argv)
 	int rank, ranks, size;
 	long warmup, count, goes;
 	void *send, *receive;
+	double *latency_us;
 
 	MPI_Init(&argc, &argv);
 	MPI_Comm_rank(MPI_COMM_WORLD, &rank);
@@ -49,15 +50,17 @@ int main(int argc, char **argv)
 	goes = atol(argv[4]);
 	send = buffer((size_t)size);
 	receive = buffer((size_t)size);
+	latency_us = buffer((size_t)goes * sizeof(*latency_us));
+	round_trips(rank, send, receive, size, warmup);
 	for (long go = 0; go < goes; go++) {
-		double start;
+		double start = MPI_Wtime();
 
-		round_trips(rank, send, receive, size, warmup);
-		start = MPI_Wtime();
 		round_trips(rank, send, receive, size, count);
-		if (rank == 0)
-			printf("%.6f\n", (MPI_Wtime() - start) * 1e6 / (double)count / 2);
+		latency_us[go] = (MPI_Wtime() - start) * 1e6 / (double)count / 2;
 	}
+	for (long go = 0; rank == 0 && go < goes; go++)
+		printf("%.6f\n", latency_us[go]);
+	free(latency_us);
 	free(send);
 	free(receive);
 	MPI_Finalize();

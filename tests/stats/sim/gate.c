@@ -21,6 +21,10 @@ enum spread {
 	SPREAD_WIDE
 };
 
+/* What becomes of each metric's variance: nothing, what tare does, and what it does not do: the
+ * formula lowering variances too, and the same with the estimated prior taken at its word. */
+enum variance_rule { RULE_OWN, RULE_MODERATED, RULE_BOTH_WAYS, RULE_UNDISCOUNTED };
+
 /* d(metric, block) = theta + sd(metric) · (√correlation · shared(block) + √(1 − c) · own). */
 struct gate_setting {
 	size_t metrics, blocks;
@@ -28,7 +32,7 @@ struct gate_setting {
 	double sd, correlation;
 	double theta; /* of every metric, in margins */
 	double first_theta; /* of metric 0 */
-	bool moderated;
+	enum variance_rule rule;
 	enum verdict looked_for;
 	bool in_first_only; /* else in any metric */
 };
@@ -50,6 +54,20 @@ static double draw_sd(const struct gate_setting *setting, struct random *random)
 		return setting->sd * pow(10, 2 * random_uniform(random) - 1);
 	}
 	return NAN;
+}
+
+static void apply_rule(
+	enum variance_rule rule, const struct moderate_prior *prior, double *variance, double *df)
+{
+	double borrowed =
+		rule == RULE_UNDISCOUNTED ? fmin(prior->df, 1e6) : fmin(prior->df / 2, 2 * *df);
+
+	if (rule == RULE_MODERATED)
+		moderate_variance(prior, *variance, *df, variance, df);
+	if (rule == RULE_OWN || rule == RULE_MODERATED)
+		return;
+	*variance = (borrowed * prior->variance + *df * *variance) / (borrowed + *df);
+	*df += borrowed;
 }
 
 static void judge(
@@ -80,8 +98,7 @@ static void judge(
 	}
 	moderate_prior(variance, df, setting->metrics, &prior);
 	for (size_t m = 0; m < setting->metrics; m++) {
-		if (setting->moderated)
-			moderate_variance(&prior, variance[m], df[m], &variance[m], &df[m]);
+		apply_rule(setting->rule, &prior, &variance[m], &df[m]);
 		cases[m].error = sqrt(variance[m] / (double)blocks);
 		cases[m].df = df[m];
 	}
@@ -125,7 +142,7 @@ static void family_wise(struct sim *sim)
 			.correlation = rows[i].correlation,
 			.theta = 1, /* exactly at the margin: the worst truth of "no regression" */
 			.first_theta = 1,
-			.moderated = true,
+			.rule = RULE_MODERATED,
 			.looked_for = VERDICT_REGRESSION};
 
 		sim_row(sim, TRIALS, verdict_given, &setting, 0, .05,
@@ -136,19 +153,51 @@ static void family_wise(struct sim *sim)
 			"any false EQUIVALENT of 200 metrics", "5 blocks, all at δ, %s",
 			rows[i].text);
 	}
-	struct gate_setting same = {.metrics = METRICS,
-		.blocks = 5,
-		.spread = SPREAD_LOGNORMAL,
-		.sd = .005,
-		.moderated = true,
-		.looked_for = VERDICT_REGRESSION};
+}
 
-	sim_row(sim, TRIALS, verdict_given, &same, 0, .05, "any false REGRESSION of 200 metrics",
-		"5 blocks, A/A, lognormal sds");
+static void rules_compared(struct sim *sim)
+{
+	static const struct {
+		enum variance_rule rule;
+		const char *text;
+	} rows[] = {
+		{RULE_OWN, "plain t"},
+		{RULE_MODERATED, "moderated"},
+		{RULE_BOTH_WAYS, "moderated both ways"},
+		{RULE_UNDISCOUNTED, "both ways, prior undiscounted"},
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct gate_setting setting = {.metrics = METRICS,
+			.blocks = 5,
+			.spread = SPREAD_FEW_OUTLIERS,
+			.sd = .005,
+			.theta = 1,
+			.first_theta = 1,
+			.rule = rows[i].rule,
+			.looked_for = VERDICT_REGRESSION};
+
+		sim_row(sim, TRIALS, verdict_given, &setting, any, any,
+			"any false REGRESSION of 200 metrics",
+			"5 blocks, all at δ, one in 80 five times as noisy, %s", rows[i].text);
+		setting.spread = SPREAD_LOGNORMAL;
+		setting.sd = .0025;
+		setting.theta = 0;
+		setting.first_theta = log(1.02) / log(1.01);
+		setting.in_first_only = true;
+		sim_row(sim, TRIALS, verdict_given, &setting, any, any, "REGRESSION found",
+			"+2 %%, δ 1 %%, sd .25 %%, 5 blocks, 1 of 200 metrics, %s", rows[i].text);
+	}
 }
 
 void sim_gate(struct sim *sim)
 {
+	struct gate_setting same = {.metrics = METRICS,
+		.blocks = 5,
+		.spread = SPREAD_LOGNORMAL,
+		.sd = .005,
+		.rule = RULE_MODERATED,
+		.looked_for = VERDICT_REGRESSION};
 	struct gate_setting one = {.metrics = 1,
 		.blocks = 5,
 		.sd = .005,
@@ -157,21 +206,13 @@ void sim_gate(struct sim *sim)
 		.in_first_only = true};
 
 	family_wise(sim);
+	sim_row(sim, TRIALS, verdict_given, &same, 0, .05, "any false REGRESSION of 200 metrics",
+		"5 blocks, A/A, lognormal sds");
+	rules_compared(sim);
 	sim_row(sim, POWER_TRIALS, verdict_given, &one, .95, 1, "REGRESSION found",
 		"+2 %%, δ 1 %%, sd .5 %%, 5 blocks, 1 metric");
-	one.metrics = METRICS;
-	one.spread = SPREAD_LOGNORMAL;
-	one.sd = .0025;
-	sim_row(sim, TRIALS, verdict_given, &one, any, any, "REGRESSION found, plain t",
-		"+2 %%, δ 1 %%, sd .25 %%, 5 blocks, 1 of 200 metrics");
-	one.moderated = true;
-	sim_row(sim, TRIALS, verdict_given, &one, any, any, "REGRESSION found, moderated",
-		"+2 %%, δ 1 %%, sd .25 %%, 5 blocks, 1 of 200 metrics");
-	one.metrics = 1;
-	one.moderated = false;
 	one.first_theta = 0;
 	one.looked_for = VERDICT_EQUIVALENT;
-	one.sd = .005;
 	sim_row(sim, POWER_TRIALS, verdict_given, &one, any, any, "EQUIVALENT found",
 		"no difference, δ 1 %%, sd .5 %%, 5 blocks, 1 metric");
 }

@@ -1,0 +1,32 @@
+/* gnuplot scripts: how a figure of the report looks. Knows the model's rows, not which figures
+ * there are. Palette: Okabe and Ito's, told apart by colour-blind readers; targets differ in
+ * point, dash and pattern too, for black and white. */
+#ifndef TARE_REPORT_PLOT_H
+#define TARE_REPORT_PLOT_H
+
+#include "report/model.h"
+
+/* A figure being made: NAME.gp and NAME.dat. */
+struct plot {
+	char *name; /* owned; of the files, without their suffix */
+	char *title; /* owned */
+	struct text script, data;
+};
+
+/* Metric over its axis, a line per target with a band for the interval; rows are count rows of
+ * one metric. Fills script and data; name and title are set. */
+void plot_curve(const struct report_model *model, const struct report_row *rows, size_t count,
+	struct plot *plot);
+
+/* A bar of the figure: one row, and what it is called. */
+struct plot_bar {
+	const struct report_row *row;
+	char *label; /* owned by the caller */
+};
+/* Performance relative to the baseline, a group of horizontal bars per row. */
+void plot_bars(const struct report_model *model, const struct plot_bar *bars, size_t count,
+	struct plot *plot);
+
+void plot_free(struct plot *plot);
+
+#endif

@@ -1,0 +1,236 @@
+/* Whatever names, reasons and facts consist of, every format stays what it is: JSON and CSV give the
+ * very text back, HTML and Markdown gain no markup, a table's line stays one line. Names are
+ * random strings over what the formats treat specially. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "report/report.h"
+#include "report/words.h"
+
+enum { ROUNDS = 200, NAME_PIECES = 8, NAME_BYTES = 64 };
+
+static const char *const pieces[] = {"<", ">", "&", "\"", "'", "\\", "_", "%", "$", "|", "`", "\n",
+	"\t", ",", ";", "=", "#", "@", "*", "[", "](x)", "{", "}", "</td>", "<script>", "&lt;",
+	"-->", "\xff", "\xc3", "\xe2\x82", "\xe2\x82\xac", "\x1b[31m", "\x01", "\r", "%s%n", " ",
+	"a", "0"};
+
+static uint32_t random_state = 7;
+
+static void make_name(char name[NAME_BYTES], const char *prefix)
+{
+	strcpy(name, prefix);
+	for (int i = 0; i < NAME_PIECES; i++) {
+		random_state = random_state * 1664525 + 1013904223;
+		strcat(name, pieces[(random_state >> 16) % ARRAY_COUNT(pieces)]);
+	}
+}
+
+struct names {
+	char campaign[NAME_BYTES], target[NAME_BYTES], benchmark[NAME_BYTES],
+		parameters[NAME_BYTES], metric[NAME_BYTES], unit[NAME_BYTES], reason[NAME_BYTES];
+};
+
+/* One measured target and one that failed. */
+static struct report_model *model_of(struct names *names, struct store_data *data)
+{
+	static double value = 2;
+	static struct data_target targets[2];
+	static struct data_metric metric;
+	static struct data_cell cells[2];
+	static struct data_block block;
+	static struct data_run runs[2];
+	static struct data_series series;
+	struct report_options options = {0};
+	struct report_model *model = NULL;
+	struct error e = {""};
+
+	targets[0] = (struct data_target){.name = (char *)"base", .driver = names->unit};
+	targets[1] = (struct data_target){.name = names->target, .driver = names->unit};
+	metric = (struct data_metric){.benchmark = names->benchmark,
+		.name = names->metric,
+		.unit = names->unit,
+		.better = (char *)"lower",
+		.statistic = (char *)"mean",
+		.scale = (char *)"ratio"};
+	for (size_t t = 0; t < 2; t++)
+		cells[t] = (struct data_cell){.target_index = t,
+			.placement = (char *)"1x1",
+			.benchmark = names->benchmark,
+			.parameters = names->parameters,
+			.planned_blocks = 1,
+			.planned_runs = 1};
+	block = (struct data_block){.placement = (char *)"1x1"};
+	runs[0] = (struct data_run){.cell_index = 0};
+	runs[1] = (struct data_run){.cell_index = 1, .failure = names->reason};
+	series = (struct data_series){.values = &value, .count = 1};
+	*data = (struct store_data){.campaign_id = (char *)"0",
+		.name = names->campaign,
+		.baseline = (char *)"base",
+		.tare_version = (char *)"0",
+		.targets = targets,
+		.metrics = &metric,
+		.cells = cells,
+		.blocks = &block,
+		.runs = runs,
+		.series = &series,
+		.target_count = 2,
+		.metric_count = 1,
+		.cell_count = 2,
+		.block_count = 1,
+		.run_count = 2,
+		.series_count = 1};
+	if (report_model_new(data, &options, &model, &e) < 0)
+		fail_msg("%s", e.text);
+	return model;
+}
+
+static void assert_clean(const char *found, const char *original)
+{
+	cleanup_text struct text clean = {0};
+
+	words_add_utf8(&clean, original);
+	assert_string_equal(found, clean.bytes);
+}
+
+static void check_json(const struct names *names, const char *text)
+{
+	json_error_t error;
+	json_t *root = json_loads(text, 0, &error);
+	json_t *result;
+
+	assert_non_null(root);
+	result = json_array_get(json_object_get(root, "results"), 1);
+	assert_clean(json_string_value(json_object_get(result, "target")), names->target);
+	assert_clean(json_string_value(json_object_get(result, "benchmark")), names->benchmark);
+	assert_clean(json_string_value(json_object_get(result, "parameters")), names->parameters);
+	assert_clean(json_string_value(json_object_get(result, "metric")), names->metric);
+	assert_clean(json_string_value(json_object_get(result, "reason")), names->reason);
+	json_decref(root);
+}
+
+/* Reads the next field of CSV into out; returns what follows its separator. */
+static const char *csv_field(const char *text, struct text *out)
+{
+	bool quoted = *text == '"';
+
+	out->count = 0;
+	text_add(out, "");
+	for (text += quoted; *text; text++) {
+		if (quoted && *text == '"' && text[1] == '"')
+			text++;
+		else if (quoted && *text == '"')
+			quoted = false, text++;
+		if (!quoted && (*text == ',' || *text == '\n'))
+			return text + 1;
+		text_add_bytes(out, text, 1);
+	}
+	return text;
+}
+
+static void check_csv(const struct names *names, const char *text)
+{
+	enum { COLUMNS = 23 };
+	cleanup_text struct text field = {0};
+
+	/* The header and the baseline's line. */
+	for (int i = 0; i < 2 * COLUMNS; i++)
+		text = csv_field(text, &field);
+	text = csv_field(text, &field);
+	assert_clean(field.bytes, names->target);
+	for (int i = 0; i < 3; i++)
+		text = csv_field(text, &field);
+	assert_clean(field.bytes, names->parameters);
+	text = csv_field(text, &field);
+	assert_clean(field.bytes, names->metric);
+	for (int i = 5; i < COLUMNS; i++)
+		text = csv_field(text, &field);
+	assert_clean(field.bytes, names->reason);
+	assert_string_equal(text, "");
+}
+
+static size_t count_of(const char *text, const char *what)
+{
+	size_t count = 0;
+
+	while ((text = strstr(text, what))) {
+		count++;
+		text += strlen(what);
+	}
+	return count;
+}
+
+/* The number of tags and of unescaped bars depends on the shape of the report alone. */
+struct shape {
+	size_t tags, bars, lines;
+};
+
+static size_t unescaped(const char *text, char what)
+{
+	size_t count = 0;
+
+	for (; *text; text++) {
+		if (*text == '\\' && text[1])
+			text++;
+		else
+			count += *text == what;
+	}
+	return count;
+}
+
+static void assert_no_control(const char *text)
+{
+	for (; *text; text++)
+		assert_true((unsigned char)*text >= 0x20 || *text == '\n');
+}
+
+static void test_any_text(void **state)
+{
+	struct shape first = {0};
+
+	(void)state;
+	for (int round = 0; round < ROUNDS; round++) {
+		cleanup_text struct text text = {0}, md = {0}, csv = {0}, json = {0}, html = {0};
+		struct names names;
+		struct store_data data;
+		make_name(names.campaign, "c");
+		make_name(names.target, "t");
+		make_name(names.benchmark, "b");
+		make_name(names.parameters, "p");
+		make_name(names.metric, "m");
+		make_name(names.unit, "u");
+		make_name(names.reason, "r");
+		struct report_model *model = model_of(&names, &data);
+		report_format_find("text")->write(model, &text);
+		report_format_find("md")->write(model, &md);
+		report_format_find("csv")->write(model, &csv);
+		report_format_find("json")->write(model, &json);
+		report_format_find("html")->write(model, &html);
+		check_json(&names, json.bytes);
+		check_csv(&names, csv.bytes);
+		assert_no_control(text.bytes);
+		assert_no_control(md.bytes);
+		const struct shape shape = {count_of(html.bytes, "<"), unescaped(md.bytes, '|'),
+			count_of(md.bytes, "\n")};
+		if (round == 0)
+			first = shape;
+		assert_int_equal(shape.tags, first.tags);
+		assert_int_equal(shape.bars, first.bars);
+		assert_int_equal(shape.lines, first.lines);
+		assert_int_equal(count_of(md.bytes, "<"), 0);
+		report_model_free(model);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_any_text)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
