@@ -20,7 +20,7 @@
 
 #define HELLO_NS INT64_C(1000000000)
 #define HELLO_SOONEST_NS INT64_C(5000000)
-#define GOODBYE_NS INT64_C(1000000000)
+#define GOODBYE_NS INT64_C(500000000)
 #define END_GRACE_S 2.0
 
 static int64_t deadline_after(double timeout_s)
@@ -138,6 +138,8 @@ void agent_receive(struct agent *agent)
 		while (link_next(&agent->link, &frame)) {
 			if (frame.type == FRAME_WELCOME)
 				welcome(agent, &frame);
+			else if (frame.type == FRAME_GOODBYE)
+				agent->parted = true;
 			else if (frame.type == FRAME_REPLY)
 				answer(agent, &frame);
 			else if (frame.type >= FRAME_JOB_HELD && frame.type <= FRAME_JOB_END)
@@ -223,20 +225,18 @@ int agent_hello(struct agent *agent, double timeout_s, struct error *e)
 	return 0;
 }
 
+/* Waits for the answer: a hypervisor may forget what is still on its way when a channel is
+ * closed. */
 static void goodbye(struct agent *agent)
 {
-	struct link *link = &agent->link;
 	int64_t deadline_ns = clock_monotonic_ns() + GOODBYE_NS;
 
-	link_reset(link, link->session);
-	link_send_once(link, FRAME_GOODBYE, NULL, 0);
-	link_flush(link);
-	while (link_blocked(link) && clock_monotonic_ns() < deadline_ns) {
-		struct pollfd fds = {.fd = link->out_fd, .events = POLLOUT};
-
-		poll(&fds, 1, 10);
-		link_flush(link);
-	}
+	link_reset(&agent->link, agent->link.session);
+	link_send_once(&agent->link, FRAME_GOODBYE, NULL, 0);
+	while (agent->greeted && !agent->parted && !agent->link.dead &&
+		clock_monotonic_ns() < deadline_ns)
+		pump(agent, deadline_ns);
+	agent_flush(agent);
 }
 
 void agent_free(struct agent *agent)

@@ -24,6 +24,7 @@ struct agent {
 	pid_t pid;
 	bool greeted; /* a welcome to our session came */
 	bool awake; /* a welcome to no session came: the agent has just started */
+	bool parted; /* our goodbye was answered */
 	unsigned far_version;
 	char *far_tare;
 	bool waiting, answered; /* for the reply to `request` */

@@ -154,6 +154,13 @@ static void hello(struct server *server, const struct frame *frame)
 	welcome(server);
 }
 
+static void goodbye(struct server *server)
+{
+	link_send_once(&server->link, FRAME_GOODBYE, NULL, 0);
+	link_flush(&server->link);
+	server->leaving = true;
+}
+
 static void frames_handle(struct server *server)
 {
 	struct frame frame;
@@ -162,7 +169,7 @@ static void frames_handle(struct server *server)
 		if (frame.type == FRAME_HELLO)
 			hello(server, &frame);
 		else if (frame.type == FRAME_GOODBYE)
-			server->leaving = true;
+			goodbye(server);
 		else if (frame.type == FRAME_PUT)
 			put(server, &frame);
 		else if (frame.type < FRAME_JOB_SPEC)

@@ -7,11 +7,12 @@
 #include "report/table.h"
 #include "report/words.h"
 
-/* Every character that could mean something to Markdown or to HTML inside it gets a backslash or
- * is written as an entity; text is one line. */
+/* Every character that could mean something inside a line of Markdown, or to HTML in it, gets a
+ * backslash or is written as an entity. What means something at the start of a line only is left:
+ * nothing here starts one. */
 static void add_escaped(struct text *out, const char *text)
 {
-	static const char special[] = "\\`*_{}[]()#+-.!|~$^";
+	static const char special[] = "\\`*_[]|~$";
 
 	for (; *text; text++) {
 		if (*text == '<')
@@ -73,7 +74,7 @@ void report_write_markdown(const struct report_model *model, struct text *out)
 	sections_header(model, &line);
 	text_add(out, "# tare: ");
 	add_escaped(out, model->name);
-	text_add(out, "\n\n");
+	text_add(out, "\n\nCampaign ");
 	add_escaped(out, line.bytes);
 	text_add(out, "\n");
 	for (size_t i = 0; i < sections.count; i++) {

@@ -186,7 +186,7 @@ static void add_axes(const struct report_row *rows, size_t count, const struct r
 	if (metric->better != REPORT_BETTER_NONE)
 		text_addf(&label, ", %s is better %s", words_better(metric->better),
 			words_arrow(metric->better));
-	text_add(out, "\nset ylabel ");
+	text_add(out, " offset 0, 0.4\nset ylabel ");
 	add_string(out, label.bytes);
 	text_free(&label);
 	text_add(out, "\n");
@@ -266,7 +266,7 @@ static double relative(const struct report_metric *metric, double ratio)
 	return metric->better == REPORT_BETTER_LOWER ? 1 / ratio : ratio;
 }
 
-/* One target's bars; half is half a bar's height. Returns whether there are any. */
+/* One target's bars, offset from the rows' middles. Returns whether there are any. */
 static bool add_bars(const struct plot_bar *bars, size_t count, size_t target, double offset,
 	struct range *range, struct text *data)
 {
@@ -303,7 +303,8 @@ static void add_bar_axes(const struct report_model *model, const struct plot_bar
 	text_free(&label);
 	/* The title over the whole figure: the labels' width would push it aside. */
 	text_addf(out,
-		"\nset title ' '\nset label 1 title at screen 0.02, screen 1 offset character 0, "
+		" offset 0, 0.4\nset title ' '\nset label 1 title at screen 0.02, screen 1 offset "
+		"character 0, "
 		"character -1.5\n"
 		"%sset xrange [%g:%g]\nleast = %g\nset yrange [%g:-0.6]\n",
 		logarithmic ? "set logscale x\n" : "", least, fmax(1, range->high) * 1.1, least,
@@ -318,21 +319,34 @@ static void add_bar_axes(const struct report_model *model, const struct plot_bar
 	text_add(out, ")\n");
 }
 
+/* How many targets have a bar. */
+static size_t compared_targets(
+	const struct report_model *model, const struct plot_bar *bars, size_t count)
+{
+	size_t targets = 0;
+
+	for (size_t t = 0; t < model->target_count; t++) {
+		bool any = false;
+		for (size_t i = 0; i < count; i++)
+			any = any || bars[i].row->values[t].compared;
+		targets += any;
+	}
+	return targets;
+}
+
 void plot_bars(const struct report_model *model, const struct plot_bar *bars, size_t count,
 	struct plot *plot)
 {
 	struct range range = {INFINITY, -INFINITY};
 	struct text *out = &plot->script, series = {0};
-	size_t targets = model->target_count - 1, order = 0, index = 0;
+	size_t targets = compared_targets(model, bars, count), index = 0;
 	double height = 0.8 / (double)targets;
 
 	text_add(&plot->data, "# position relative low high; one block per target\n");
 	for (size_t t = 0; t < model->target_count; t++) {
 		size_t look = look_of(model, t);
 		double offset;
-		if (t == model->baseline)
-			continue;
-		offset = ((double)order++ - (double)(targets - 1) / 2) * height;
+		offset = ((double)index - (double)(targets - 1) / 2) * height;
 		if (!add_bars(bars, count, t, offset, &range, &plot->data))
 			continue;
 		text_add(&plot->data, "\n\n");

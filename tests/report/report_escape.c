@@ -118,20 +118,19 @@ static void check_json(const struct names *names, const char *text)
 /* Reads the next field of CSV into out; returns what follows its separator. */
 static const char *csv_field(const char *text, struct text *out)
 {
-	bool quoted = *text == '"';
-
 	out->count = 0;
 	text_add(out, "");
-	for (text += quoted; *text; text++) {
-		if (quoted && *text == '"' && text[1] == '"')
-			text++;
-		else if (quoted && *text == '"')
-			quoted = false, text++;
-		if (!quoted && (*text == ',' || *text == '\n'))
-			return text + 1;
+	if (*text != '"') {
+		size_t length = strcspn(text, ",\n");
+		text_add_bytes(out, text, length);
+		return text + length + 1;
+	}
+	for (text++; *text && (*text != '"' || text[1] == '"'); text++) {
+		text += *text == '"';
 		text_add_bytes(out, text, 1);
 	}
-	return text;
+	assert_true(*text == '"');
+	return text + 2;
 }
 
 static void check_csv(const struct names *names, const char *text)
