@@ -48,7 +48,7 @@ enum frame_type {
 	FRAME_ACK = 1,
 	FRAME_HELLO, /* → u8 protocol version, string version of tare; begins a session */
 	FRAME_WELCOME, /* ← the same */
-	FRAME_GOODBYE, /* → */
+	FRAME_GOODBYE, /* → and answered by the same, before everything is ended */
 	/* requests; `job` is the request's number. Answered by REPLY: u8 ok, then the answer or a
 	 * string telling the error */
 	FRAME_FACTS = 16, /* → (empty); answer: string JSON */

@@ -152,7 +152,7 @@ static bool all_reached(void *context)
 {
 	const struct all *all = context;
 	for (size_t i = 0; i < all->count; i++)
-		if (!job_ended(all->items[i]) && all->items[i]->state < all->state)
+		if (!job_over(all->items[i]) && all->items[i]->state < all->state)
 			return false;
 	return true;
 }
@@ -181,7 +181,7 @@ static void run_each(struct execution *x, size_t count)
 	struct all all = {x->jobs.items, x->jobs.count, JOB_HELD};
 	enum wait_result result = hold ? jobs_wait(&x->jobs, all_reached, &all) : WAIT_OK;
 	for (size_t i = 0; hold && result == WAIT_OK && i < x->jobs.count; i++)
-		if (!job_ended(x->jobs.items[i]) && agent_job_go(x->jobs.items[i], e) < 0)
+		if (!job_over(x->jobs.items[i]) && agent_job_go(x->jobs.items[i], e) < 0)
 			return;
 	all.state = JOB_DONE;
 	if (result == WAIT_OK)
@@ -213,7 +213,7 @@ struct readiness {
 static bool server_ready(void *context)
 {
 	const struct readiness *r = context;
-	return job_ended(r->job) ||
+	return job_over(r->job) ||
 		(r->job->output && r->text && strstr(r->job->output, r->text));
 }
 
@@ -241,12 +241,12 @@ static struct job *start_server(struct execution *x, const struct seat *seat, st
 		x->out->interrupted = true;
 	else if (result == WAIT_TIMEOUT)
 		error_set(e, "the server was not ready within %.0f s", ready_timeout_s);
-	else if (job_ended(job) && job_check(job, e) == 0)
+	else if (job_over(job) && job_check(job, e) == 0)
 		error_set(e, "the server ended before it was ready");
-	if (job_ended(job))
+	if (job_over(job))
 		error_prefix(e, "server");
 	x->out->lost |= job->state == JOB_LOST;
-	return result == WAIT_OK && !job_ended(job) ? job : NULL;
+	return result == WAIT_OK && !job_over(job) ? job : NULL;
 }
 
 static void pair_seats(const struct execution *x, struct seat *server, struct seat *client)
@@ -292,7 +292,7 @@ static void run_pair(struct execution *x)
 	enum wait_result result = jobs_wait_end(&x->jobs, client, x->jobs.limit_s + silence_s);
 	if (result == WAIT_OK)
 		result = jobs_wait_end(&x->jobs, server, server_grace_s);
-	if (result == WAIT_INTERRUPTED || !job_ended(client)) {
+	if (result == WAIT_INTERRUPTED || !job_over(client)) {
 		failed_wait(x, result, "the client");
 		return;
 	}

@@ -9,7 +9,7 @@
 enum { OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024 };
 static const double poll_s = 3600, kill_wait_s = 10;
 
-bool job_ended(const struct job *job)
+bool job_over(const struct job *job)
 {
 	return job->state == JOB_DONE || job->state == JOB_LOST;
 }
@@ -77,7 +77,7 @@ enum wait_result jobs_wait(struct jobs *jobs, bool (*condition)(void *context), 
 
 static bool ended(void *context)
 {
-	return job_ended(context);
+	return job_over(context);
 }
 
 enum wait_result jobs_wait_end(struct jobs *jobs, struct job *job, double seconds)
@@ -93,11 +93,11 @@ void jobs_free(struct jobs *jobs)
 {
 	/* A killed job's directory and memory must be gone before the next run is measured. */
 	for (size_t i = 0; i < jobs->count; i++)
-		if (!job_ended(jobs->items[i]))
+		if (!job_over(jobs->items[i]))
 			agent_job_kill(jobs->items[i]);
 	jobs->interrupt_fd = -1;
 	for (size_t i = 0; i < jobs->count; i++)
-		if (!job_ended(jobs->items[i]))
+		if (!job_over(jobs->items[i]))
 			jobs_wait_end(jobs, jobs->items[i], kill_wait_s);
 	for (size_t i = 0; i < jobs->count; i++)
 		job_free(jobs->items[i]);

@@ -26,7 +26,7 @@ struct job *jobs_start_argv(struct jobs *jobs, const struct seat *seat, const st
 enum wait_result jobs_wait(struct jobs *jobs, bool (*condition)(void *context), void *context);
 /* Waits at most seconds for the job to end. */
 enum wait_result jobs_wait_end(struct jobs *jobs, struct job *job, double seconds);
-bool job_ended(const struct job *job);
+bool job_over(const struct job *job);
 /* Kills what still runs, and frees all. */
 void jobs_free(struct jobs *jobs);
 

@@ -71,7 +71,7 @@ struct launch {
 static bool launched_or_ended(void *context)
 {
 	const struct launch *launch = context;
-	return job_ended(launch->mpiexec) ||
+	return job_over(launch->mpiexec) ||
 		(launch->mpiexec->output && strstr(launch->mpiexec->output, launch_end));
 }
 
@@ -104,10 +104,10 @@ static int start_proxies(
 static bool ended_or_broken(void *context)
 {
 	const struct launch *launch = context;
-	if (job_ended(launch->mpiexec))
+	if (job_over(launch->mpiexec))
 		return true;
 	for (size_t i = launch->first_proxy; i < launch->jobs->count; i++)
-		if (job_ended(launch->jobs->items[i]))
+		if (job_over(launch->jobs->items[i]))
 			return true;
 	return false;
 }
@@ -116,7 +116,7 @@ static enum wait_result wait_end(struct launch *launch)
 {
 	struct jobs *jobs = launch->jobs;
 	enum wait_result result = jobs_wait(jobs, ended_or_broken, launch);
-	if (result == WAIT_OK && !job_ended(launch->mpiexec))
+	if (result == WAIT_OK && !job_over(launch->mpiexec))
 		result = jobs_wait_end(jobs, launch->mpiexec, grace_s);
 	if (result != WAIT_TIMEOUT || launch->mpiexec->state == JOB_LOST)
 		return result;
@@ -151,7 +151,7 @@ struct job *mpi_run(struct jobs *jobs, const struct team *team, const struct net
 	launch.first_proxy = jobs->count;
 	if (team->machine_count > 1) {
 		result = jobs_wait(jobs, launched_or_ended, &launch);
-		if (result == WAIT_OK && !job_ended(launch.mpiexec) &&
+		if (result == WAIT_OK && !job_over(launch.mpiexec) &&
 			start_proxies(&launch, team, e) < 0)
 			return NULL;
 	}

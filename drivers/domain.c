@@ -28,6 +28,20 @@ static void quoted(struct text *xml, const char *before, const char *value, cons
 	text_add(xml, after);
 }
 
+static bool is_qemu(const struct domain *domain)
+{
+	return strcmp(domain->hypervisor->type, "kvm") == 0;
+}
+
+const char *domain_machine(const struct domain *domain)
+{
+	if (domain->machine && domain->machine[0])
+		return domain->machine;
+	if (is_qemu(domain) && domain->devices->machine)
+		return domain->devices->machine;
+	return domain->hypervisor->machine;
+}
+
 char *domain_cmdline(const struct domain *domain)
 {
 	static const char *const channels[] = {
@@ -50,6 +64,8 @@ char *domain_cmdline(const struct domain *domain)
 	if (domain->scratch_disk)
 		text_addf(&line, " tare.scratch=%s", devices->scratch);
 	text_addf(&line, " tare.hostname=%s", domain->hostname);
+	if (domain->hypervisor->cmdline)
+		text_addf(&line, " %s", domain->hypervisor->cmdline);
 	if (devices->cmdline)
 		text_addf(&line, " %s", devices->cmdline);
 	if (domain->extra_cmdline && domain->extra_cmdline[0])
@@ -83,13 +99,15 @@ static void add_cpus(struct text *xml, const struct domain *domain)
 static void add_os(struct text *xml, const struct domain *domain)
 {
 	const struct hypervisor *hypervisor = domain->hypervisor;
-	const char *machine = domain->machine ? domain->machine : hypervisor->machine;
+	const char *machine = domain_machine(domain);
 	cleanup_free char *cmdline = domain_cmdline(domain);
 
 	text_add(xml, "  <os>\n    <type arch='x86_64'");
 	if (machine)
 		quoted(xml, " machine='", machine, "'");
 	text_addf(xml, ">%s</type>\n", hypervisor->os_type);
+	if (hypervisor->firmware)
+		quoted(xml, "    <loader type='rom'>", hypervisor->firmware, "</loader>\n");
 	if (strcmp(hypervisor->os_type, "exe") == 0)
 		element(xml, "    ", "init", INIT_IN_CONTAINER);
 	if (hypervisor->console) {
@@ -115,6 +133,18 @@ static void add_cpu_model(struct text *xml, const char *cpu)
 			"</model>\n  </cpu>\n");
 }
 
+/* QEMU's PCI devices sit on the root bus itself: the ports that libvirt would put between are
+ * hot-plug bridges, which a kernel takes its time over. Slot 1 is the chipset's on i440fx. */
+enum { SLOT_DISK = 2, SLOT_NIC = 4, SLOT_CHANNEL = 5 };
+
+static void add_slot(struct text *xml, const struct domain *domain, int slot)
+{
+	if (is_qemu(domain))
+		text_addf(xml,
+			"      <address type='pci' domain='0' bus='0' slot='%d' function='0'/>\n",
+			slot);
+}
+
 static void add_disk(struct text *xml, const struct domain *domain, const char *path,
 	const char *format, char letter, const char *driver_more, bool read_only)
 {
@@ -129,6 +159,8 @@ static void add_disk(struct text *xml, const struct domain *domain, const char *
 		xml, "      <target dev='%s%c' bus='%s'/>\n", devices->disk, letter, devices->bus);
 	if (read_only)
 		text_add(xml, "      <readonly/>\n      <shareable/>\n");
+	if (strcmp(devices->bus, "virtio") == 0)
+		add_slot(xml, domain, SLOT_DISK + letter - 'a');
 	text_add(xml, "    </disk>\n");
 }
 
@@ -148,12 +180,11 @@ static void add_disks(struct text *xml, const struct domain *domain)
 	/* Only QEMU takes the words about its cache. */
 	if (domain->scratch_disk)
 		add_disk(xml, domain, domain->scratch_disk, "raw", 'b',
-			domain->hypervisor->disk_driver ? direct : "", false);
+			is_qemu(domain) ? direct : "", false);
 }
 
 static void add_interface(struct text *xml, const struct domain *domain)
 {
-	bool qemu = domain->hypervisor->disk_driver != NULL;
 
 	if (!domain->bridge)
 		return;
@@ -164,8 +195,9 @@ static void add_interface(struct text *xml, const struct domain *domain)
 		quoted(xml, "      <target dev='", domain->tap, "'/>\n");
 	if (domain->devices->nic && strcmp(domain->hypervisor->os_type, "exe") != 0)
 		text_addf(xml, "      <model type='%s'/>\n", domain->devices->nic);
-	if (qemu)
+	if (is_qemu(domain))
 		text_add(xml, "      <rom enabled='no'/>\n");
+	add_slot(xml, domain, SLOT_NIC);
 	text_add(xml, "    </interface>\n");
 }
 
@@ -173,6 +205,9 @@ static void add_channel(struct text *xml, const struct domain *domain)
 {
 	switch (domain_channel(domain->hypervisor, domain->devices)) {
 	case CHANNEL_VIRTIO:
+		text_add(xml, "    <controller type='virtio-serial' index='0'>\n");
+		add_slot(xml, domain, SLOT_CHANNEL);
+		text_add(xml, "    </controller>\n");
 		quoted(xml, "    <channel type='unix'>\n      <source mode='bind' path='",
 			domain->channel_socket, "'/>\n");
 		text_add(xml, "      <target type='virtio' name='org.tare.0'/>\n    </channel>\n");
@@ -231,9 +266,9 @@ char *domain_xml(const struct domain *domain)
 	add_interface(&xml, domain);
 	add_console(&xml, domain);
 	add_channel(&xml, domain);
-	if (hypervisor->disk_driver)
+	if (is_qemu(domain))
 		text_add(&xml, "    <controller type='usb' model='none'/>\n");
-	if (hypervisor->disk_driver || strcmp(hypervisor->type, "xen") == 0)
+	if (is_qemu(domain) || strcmp(hypervisor->type, "xen") == 0)
 		text_add(&xml, "    <memballoon model='none'/>\n");
 	text_add(&xml, "  </devices>\n</domain>\n");
 	return text_take(&xml);

@@ -20,10 +20,12 @@ enum domain_channel {
 struct hypervisor {
 	const char *name; /* as in the driver's option */
 	const char *type; /* domain type in libvirt's words */
-	const char *os_type, *machine; /* default machine; NULL: left to libvirt */
+	const char *os_type, *machine; /* the usual machine; NULL: left to libvirt */
 	const char *uri; /* connection where the option says auto */
 	const char *console; /* the kernel's console, or NULL: it boots no kernel of ours */
 	const char *features; /* XML */
+	const char *firmware; /* path, or NULL: the hypervisor's own */
+	const char *cmdline; /* more words for the kernel, or NULL */
 	const char *disk_driver; /* of libvirt's <driver name=…>, or NULL */
 	bool tested; /* false: only generated, never run on the product */
 };
@@ -70,6 +72,8 @@ struct domain {
 	const char *console_log, *channel_socket;
 };
 
+/* The machine type: of the domain, its devices or its hypervisor, in this order; may be NULL. */
+const char *domain_machine(const struct domain *domain);
 /* The kernel's command line, "" where the hypervisor boots none of ours. Caller frees. */
 char *domain_cmdline(const struct domain *domain);
 /* The whole XML. Caller frees. */

@@ -59,11 +59,11 @@ static void set_version(json_t *facts, const char *key, unsigned long version)
 static void record_facts(struct machine *machine, const struct preparation *p)
 {
 	const struct domain *domain = &p->domain;
-	const char *own = domain->machine ? domain->machine : domain->hypervisor->machine;
 	json_t *facts = json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:s, s:s}", "driver", "libvirt",
 		"uri", p->uri, "hypervisor", domain->hypervisor->name, "devices",
-		domain->devices->name, "machine", own, "cpu", domain->cpu, "scratch_cache",
-		domain->scratch_direct ? "none" : "writeback", "domain_xml", p->xml);
+		domain->devices->name, "machine", domain_machine(domain), "cpu", domain->cpu,
+		"scratch_cache", domain->scratch_direct ? "none" : "writeback", "domain_xml",
+		p->xml);
 	unsigned long version;
 
 	if (hypervisor_is_kvm(domain->hypervisor))

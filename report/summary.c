@@ -139,10 +139,9 @@ static void add_cell_problems(
 		problem.what = "failed";
 		problem.count = cell->failed_runs;
 		problem.of = cell->failed_runs + cell->measured_runs;
-		add_problem(model, &problem);
-	} else if (cell->status != REPORT_MEASURED) {
-		add_problem(model, &problem);
 	}
+	if (cell->failed_runs || cell->status != REPORT_MEASURED)
+		add_problem(model, &problem);
 }
 
 /* Once for a target and placement: it holds for every benchmark there. */

@@ -40,6 +40,22 @@ static void test_golden(void **state)
 	free(text);
 }
 
+/* The summary of a run in an emulated guest, where rates are a hundredth. */
+static void test_emulated(void **state)
+{
+	size_t count;
+	char *text = golden_read("hpcc/two-ranks-emulated.txt", &count);
+	struct samples samples = parse_good(&bench_hpcc, text, count);
+
+	(void)state;
+	assert_int_equal(samples.count, 143);
+	assert_true(series_at(&bench_hpcc, &samples, "hpl_tflops", 0)->values[0] == 0.000114152);
+	assert_true(series_at(&bench_hpcc, &samples, "stardgemm_gflops", 0)->values[0] == 0.058032);
+	check_damage(&bench_hpcc, text, count, count, 1);
+	samples_free(&samples);
+	free(text);
+}
+
 /* Each failed verification is an error, also where HPCC's own Success still says 1. */
 static void test_failures(void **state)
 {
@@ -174,8 +190,9 @@ static void test_rules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_golden),
-		cmocka_unit_test(test_failures), cmocka_unit_test(test_input_file),
-		cmocka_unit_test(test_sizes), cmocka_unit_test(test_rules)};
+		cmocka_unit_test(test_emulated), cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_input_file), cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_rules)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
