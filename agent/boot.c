@@ -279,18 +279,36 @@ static int channel_open(const char *channel, struct error *e)
 	return error_set(e, "tare.channel=%s: expected virtio:NAME, tty:PATH or hvc:PATH", channel);
 }
 
+/* SATA disks are probed side by side, so that either may get the first name: where the image is not
+ * on the one that was named for it, it is on the other. */
+static int image_mount(struct boot_keys *keys, struct error *e)
+{
+	char other[KEY_BYTES];
+
+	if (device_wait(keys->root, e) < 0)
+		return -1;
+	if (mount(keys->root, "/lower", "erofs", MS_RDONLY, NULL) == 0)
+		return 0;
+	if (errno != EINVAL || !keys->scratch[0])
+		return error_errno(e, errno, "mount the image %s", keys->root);
+	snprintf(other, sizeof(other), "%s", keys->root);
+	snprintf(keys->root, sizeof(keys->root), "%s", keys->scratch);
+	snprintf(keys->scratch, sizeof(keys->scratch), "%s", other);
+	if (device_wait(keys->root, e) < 0)
+		return -1;
+	if (mount(keys->root, "/lower", "erofs", MS_RDONLY, NULL) < 0)
+		return error_errno(e, errno, "mount the image %s or %s", other, keys->root);
+	return 0;
+}
+
 /* The image below, a tmpfs above: every boot starts from the same bytes. */
-static int root_mount(const struct boot_keys *keys, struct error *e)
+static int root_mount(struct boot_keys *keys, struct error *e)
 {
 	static const struct mount_row UPPER[] = {{"tmpfs", "/upper", 0, "mode=0755"}};
 
 	mkdir("/lower", 0755);
 	mkdir(NEW_ROOT, 0755);
-	if (device_wait(keys->root, e) < 0)
-		return -1;
-	if (mount(keys->root, "/lower", "erofs", MS_RDONLY, NULL) < 0)
-		return error_errno(e, errno, "mount the image %s", keys->root);
-	if (mount_rows(UPPER, ARRAY_COUNT(UPPER), e) < 0)
+	if (image_mount(keys, e) < 0 || mount_rows(UPPER, ARRAY_COUNT(UPPER), e) < 0)
 		return -1;
 	mkdir("/upper/data", 0755);
 	mkdir("/upper/work", 0755);

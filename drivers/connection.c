@@ -104,8 +104,19 @@ static int embed_prepare(struct error *e)
 	return file_write(conf, embed_conf, strlen(embed_conf), e);
 }
 
+/* At exit; not in a child that was forked meanwhile. */
+static void embed_remove(void)
+{
+	cleanup_free char *id = str_printf("embed%d", (int)getpid());
+
+	if (embed_id && strcmp(embed_id, id) == 0)
+		own_remove(embed_id, NULL);
+}
+
 char *embed_uri(struct error *e)
 {
+	static bool at_exit;
+
 	char *uri = NULL;
 
 	pthread_mutex_lock(&mutex);
@@ -113,6 +124,8 @@ char *embed_uri(struct error *e)
 		embed_id = str_printf("embed%d", (int)getpid());
 		if (embed_prepare(e) < 0)
 			free(take_ptr(embed_id));
+		else if (!at_exit)
+			at_exit = atexit(embed_remove) == 0;
 	}
 	if (embed_id) {
 		cleanup_free char *root = embed_root();

@@ -106,8 +106,8 @@ static void add_os(struct text *xml, const struct domain *domain)
 	if (machine)
 		quoted(xml, " machine='", machine, "'");
 	text_addf(xml, ">%s</type>\n", hypervisor->os_type);
-	if (hypervisor->firmware)
-		quoted(xml, "    <loader type='rom'>", hypervisor->firmware, "</loader>\n");
+	if (is_qemu(domain) && domain->devices->firmware)
+		quoted(xml, "    <loader type='rom'>", domain->devices->firmware, "</loader>\n");
 	if (strcmp(hypervisor->os_type, "exe") == 0)
 		element(xml, "    ", "init", INIT_IN_CONTAINER);
 	if (hypervisor->console) {

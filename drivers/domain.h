@@ -24,7 +24,6 @@ struct hypervisor {
 	const char *uri; /* connection where the option says auto */
 	const char *console; /* the kernel's console, or NULL: it boots no kernel of ours */
 	const char *features; /* XML */
-	const char *firmware; /* path, or NULL: the hypervisor's own */
 	const char *cmdline; /* more words for the kernel, or NULL */
 	const char *disk_driver; /* of libvirt's <driver name=…>, or NULL */
 	bool tested; /* false: only generated, never run on the product */
@@ -35,6 +34,8 @@ struct device_model {
 	const char *bus, *disk; /* libvirt's bus and the first letters of its target names */
 	const char *nic; /* NULL: the hypervisor's own choice */
 	const char *controller; /* XML, or NULL */
+	const char *machine; /* of QEMU, where these devices need another than usual; or NULL */
+	const char *firmware; /* of QEMU; or NULL: its own */
 	const char *modules; /* the initrd's module group */
 	const char *root, *scratch; /* device nodes in the guest */
 	const char *cmdline; /* more words for the kernel, or NULL */

@@ -126,6 +126,7 @@ static void add_cell_problems(
 	struct report_model *model, const struct report_group *group, size_t target)
 {
 	const struct report_cell *cell = &group->cells[target];
+	unsigned done = cell->measured_runs + cell->failed_runs;
 	struct report_problem problem = {
 		.target = model->targets[target].name,
 		.placement = group->placement,
@@ -138,10 +139,17 @@ static void add_cell_problems(
 	if (cell->failed_runs) {
 		problem.what = "failed";
 		problem.count = cell->failed_runs;
-		problem.of = cell->failed_runs + cell->measured_runs;
+		problem.of = done;
 	}
 	if (cell->failed_runs || cell->status != REPORT_MEASURED)
 		add_problem(model, &problem);
+	if (done && done < cell->planned_runs) {
+		problem.what = report_status_text(REPORT_NOT_MEASURED);
+		problem.reason = "the campaign did not get to these runs";
+		problem.count = cell->planned_runs - done;
+		problem.of = cell->planned_runs;
+		add_problem(model, &problem);
+	}
 }
 
 /* Once for a target and placement: it holds for every benchmark there. */

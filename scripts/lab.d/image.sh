@@ -23,6 +23,11 @@ borrow() {
 }
 eval "$(borrow)"
 
+# The layer is named by what makes it; the image by everything.
+lab_layer_key() {
+	{ declare -f lab_layer lab_tree unpack_kernel prune_modules vmlinux_extract && echo "$SUITE" &&
+		words_of "$LAB_PARTS/packages"; } | digest_of
+}
 lab_image_digest() { { cat "$LAB_PARTS"/* && borrow; } | digest_of; }
 
 # Modules that no emulated host has a device for: most of the kernel package's size.
@@ -57,7 +62,7 @@ lab_initrd() { # ROOT OUT
 	install -m 755 "$LAB_PARTS/initrd-init" "$tree/init"
 	for path in virtio_pci virtio_blk ext4; do
 		modprobe -C /dev/null -d "$1" -S "$release" --show-depends "$path" |
-			awk '$1 == "insmod" { print $2 }'
+			awk '$1 == "insmod" && !/crc32c-intel/ { print $2 }'
 	done | awk '!seen[$0]++' | while read -r path; do
 		cp "$path" "$tree/lib/"
 		echo "/lib/${path##*/}"
@@ -120,18 +125,26 @@ lab_tree() { # ROOT
 	mkdir -p "$1/var/cache/tare/images" "$1/var/lib/tare"
 }
 
-lab_files() { # ROOT OUT
-	gunzip -c "$1"/boot/xen-4.17-amd64.gz >"$2/xen"
-	unpack_kernel "$1" "$2"
-	configure_host "$1"
-	cp "$1/etc/ssh/ssh_host_ed25519_key.pub" "$2/"
-	lab_initrd "$1" "$2"
+# The slow part: packages and kernels, as a tar file and what lies beside the disk.
+lab_layer() { # DIR
+	lab_tree "$work/root"
+	gunzip -c "$work"/root/boot/xen-4.17-amd64.gz >"$1/xen"
+	unpack_kernel "$work/root" "$1"
+	tar -C "$work/root" --numeric-owner --xattrs -cf "$1/root.tar" .
+	rm -rf --one-file-system "$work/root"
 }
 
-lab_disk() { # ROOT OUT
-	mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=1,nodiscard -m 0 -d "$1" \
+# The quick part: our own settings on top.
+lab_disk() { # LAYER OUT
+	local root=$work/root
+	mkdir "$root"
+	tar -C "$root" --numeric-owner --xattrs -xf "$1/root.tar"
+	ln "$1"/{xen,vmlinux,release} "$2/"
+	configure_host "$root"
+	cp "$root/etc/ssh/ssh_host_ed25519_key.pub" "$2/"
+	lab_initrd "$root" "$2"
+	mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=1,nodiscard -m 0 -d "$root" \
 		"$2/root.ext4" "${DISK_GIB}G"
-	rm -rf --one-file-system "$1"
 	chmod 700 "$2"
 }
 
@@ -177,7 +190,7 @@ guest_disk() {
 # Builds the image unless it is there and sets host_image to its directory. One builder at a time;
 # an image appears whole.
 lab_image() {
-	local digest out
+	local digest layer out
 	digest=$(lab_image_digest)
 	host_image=$LAB_CACHE/$digest
 	[ ! -d "$host_image" ] || return 0
@@ -197,10 +210,15 @@ lab_image() {
 		out=$work/out
 		mkdir "$out"
 		say "building the host image $digest in $LAB_CACHE"
-		step "package lists" 3 prepare_apt
-		step "packages of the host" 90 lab_tree "$work/root"
-		step "kernels, initrd, settings" 10 lab_files "$work/root" "$out"
-		step "disk" 10 lab_disk "$work/root" "$out"
+		layer=$LAB_CACHE/layer-$(lab_layer_key)
+		if [ ! -d "$layer" ]; then
+			rm -rf --one-file-system "$LAB_CACHE"/layer-*
+			step "package lists" 3 prepare_apt
+			mkdir "$work/layer"
+			step "packages of the host" 90 lab_layer "$work/layer"
+			mv "$work/layer" "$layer"
+		fi
+		step "disk of the host" 10 lab_disk "$layer" "$out"
 		mv -T "$out" "$host_image"
 		[ -d "$STATE" ] || prune_lab_images
 		say "done: $(du -sm "$host_image" | cut -f1) MB"

@@ -81,7 +81,8 @@ static void guest_network(void **state)
 		fail_msg("%s", e.text);
 	cleanup_free char *output = rig_shell(host,
 		"timeout 10 bash -c 'exec 3<>/dev/tcp/198.18.0.2/9' 2>&1 | grep -q refused && "
-		"echo answered", &e);
+		"echo answered",
+		&e);
 	if (!output)
 		fail_msg("%s", e.text);
 	assert_string_equal(output, "answered\n");

@@ -105,10 +105,10 @@ static void data_network(void **state)
 
 	/* Only bash's own /dev/tcp is sure to be in the image: a refused connection is an answer. */
 	for (size_t i = 0; i < ARRAY_COUNT(machines); i++) {
-		cleanup_free char *output = shell(machines[i],
-			"for a in 198.18.0.1 198.18.0.2 198.18.0.3; do "
-			"timeout 5 bash -c \"exec 3<>/dev/tcp/$a/9\" 2>&1 | "
-			"grep -q refused && echo $a; done");
+		cleanup_free char *output =
+			shell(machines[i], "for a in 198.18.0.1 198.18.0.2 198.18.0.3; do "
+					   "timeout 5 bash -c \"exec 3<>/dev/tcp/$a/9\" 2>&1 | "
+					   "grep -q refused && echo $a; done");
 		assert_string_equal(output, "198.18.0.1\n198.18.0.2\n198.18.0.3\n");
 	}
 	for (size_t i = 0; i < ARRAY_COUNT(machines); i++)

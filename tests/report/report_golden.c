@@ -111,12 +111,42 @@ static void test_html(void **state)
 	write_format("html", &(struct report_options){0}, "report.html");
 }
 
+/* One line per stored value, in the store's order, each to the last bit. */
+static void test_samples(void **state)
+{
+	struct report_options options = {0};
+	struct report_model *model = NULL;
+	struct error e = {""};
+	cleanup_text struct text out = {0};
+	char *line, *rest;
+	size_t count = 0;
+
+	(void)state;
+	assert_int_equal(report_model_new(data, &options, &model, &e), 0);
+	report_write_samples_csv(model, &out);
+	line = strtok_r(out.bytes, "\n", &rest);
+	assert_string_equal(line,
+		"target,placement,benchmark,parameters,metric,unit,x,emulated,block,"
+		"run,machine,index,value");
+	while ((line = strtok_r(NULL, "\n", &rest))) {
+		const char *last = strrchr(line, ',');
+		/* A quoted name with a newline in it takes two lines; the value is on the last. */
+		if (!last || !last[1] || !strchr("-0123456789", last[1]))
+			continue;
+		assert_true(strtod(last + 1, NULL) == data->values[count]);
+		count++;
+	}
+	assert_int_equal(count, data->value_count);
+	report_model_free(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_markdown),
 		cmocka_unit_test(test_csv),
+		cmocka_unit_test(test_samples),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_html),
 	};

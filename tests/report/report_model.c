@@ -231,6 +231,7 @@ static void test_statuses(void **state)
 
 	(void)state;
 	world_init(&world, "lower", "median", "ratio");
+	world.cells[0].planned_blocks = world.cells[1].planned_blocks = 1;
 	/* Nothing yet. */
 	struct report_model *model = model_of(&world);
 	assert_int_equal(model->groups[0].rows[0].values[1].status, REPORT_NOT_MEASURED);
@@ -251,7 +252,17 @@ static void test_statuses(void **state)
 	model = model_of(&world);
 	assert_int_equal(model->groups[0].rows[0].values[1].status, REPORT_FAILED);
 	assert_string_equal(model->groups[0].cells[1].reason, "it died");
+	assert_int_equal(model->problem_count, 1);
 	assert_int_equal(model->problems[0].count, 1);
+	report_model_free(model);
+	/* Some of the runs only. */
+	world.cells[0].planned_blocks = 3;
+	model = model_of(&world);
+	assert_int_equal(model->groups[0].rows[0].values[0].status, REPORT_MEASURED);
+	assert_int_equal(model->problem_count, 2);
+	assert_string_equal(model->problems[0].what, "not measured");
+	assert_int_equal(model->problems[0].count, 2);
+	assert_int_equal(model->problems[0].of, 3);
 	report_model_free(model);
 }
 
