@@ -264,7 +264,6 @@ static void set_margin(const struct comparison *c, struct compare_item *item)
 	if (item->metric->additive && !own)
 		item->margin = c->options.delta * fabs(item->base.value);
 	item->judged.margin = item->metric->additive ? item->margin : log1p(item->margin);
-	item->judged.claim_equivalence = true;
 }
 
 /* --- verdicts ----------------------------------------------------------------------------------- */
@@ -298,6 +297,8 @@ static void judge_all(struct comparison *c)
 		if (item->state == COMPARE_EXPLORATORY || item->state == COMPARE_NEW ||
 			(item->metric && item->metric->better == REPORT_BETTER_NONE))
 			continue;
+		/* So that what is missing makes no other claim easier. */
+		item->judged.claim_equivalence = true;
 		if (item->state == COMPARE_JUDGED)
 			set_margin(c, item);
 		places[count] = i;

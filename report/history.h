@@ -30,8 +30,6 @@ struct history_point {
 	double shown; /* the same as people read it: a ratio, or the metric's own scale */
 };
 
-enum history_state { HISTORY_OK, HISTORY_TOO_SHORT, HISTORY_NONE };
-
 struct history_series {
 	const char *target, *placement, *benchmark, *parameters;
 	const struct report_metric *metric;
@@ -49,7 +47,8 @@ struct history_series {
 	/* The newest measured point against the measured ones since the last change before it. */
 	struct interval newest;
 	size_t newest_campaign;
-	int newest_tone; /* 1 worse, -1 better, 0 like the others, undirected or unknown */
+	double newest_adjusted; /* its p by Benjamini–Hochberg over all series; NaN */
+	bool newest_unlike; /* newest_adjusted ≤ alpha */
 };
 
 struct history_campaign {

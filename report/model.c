@@ -163,6 +163,10 @@ int report_model_new(const struct store_data *data, const struct report_options 
 	model_read_cells(model);
 	model_read_values(model);
 	model_summarise(model);
+	model_scale(model);
+	model_share(model);
+	model_be_honest(model);
+	model_put_beside(model);
 	*out = model;
 	return 0;
 }
@@ -179,5 +183,8 @@ void report_model_free(struct report_model *model)
 	free(model->facts);
 	free(model->problems);
 	free(model->figures);
+	free(model->scalings);
+	free(model->fairnesses);
+	free(model->besides);
 	free(model);
 }

@@ -38,6 +38,9 @@ struct report_value {
 	enum report_status status;
 	const struct report_cell *cell;
 	size_t runs, samples, machines; /* machines: most that one run measured this in */
+	/* The stored series behind it, as indices into data: by block, run and machine. */
+	const size_t *series;
+	size_t series_count;
 	/* y(block), one per block with a run that measured it, in the order of block numbers: the
 	 * mean over runs of ln(statistic of the iterations); for additive metrics, and for a metric
 	 * that turned out not to be positive, of the statistic itself. */
@@ -93,7 +96,50 @@ struct report_problem {
 };
 
 struct report_figure {
-	const char *title, *svg_path;
+	const char *title, *svg_path; /* NAME.pdf, .gp and .dat stand beside NAME.svg */
+};
+
+/* One value in one placement against the same target's first one (most often 1x1). */
+struct report_scaling {
+	const struct report_group *group, *first;
+	const struct report_row *row;
+	size_t target;
+	double cpus; /* of all its machines together; NaN if unknown */
+	/* How many times as much work gets done per time, all machines together, against the first
+	 * placement, and its interval (Welch's). */
+	struct interval speedup;
+	double efficiency; /* speed-up ÷ (CPUs here ÷ CPUs there); NaN where it has no meaning */
+};
+
+/* How evenly the machines of a run were served, over the runs that measured in several. */
+struct report_fairness {
+	const struct report_group *group;
+	const struct report_row *row;
+	size_t target, machines, runs;
+	const double *shares; /* per machine: the mean over runs of its part of all service, 0 … 1 */
+	double jain, jain_low; /* Jain's index: median and lowest of the runs */
+	double max_min, max_min_high; /* best served ÷ worst served: median and highest */
+};
+
+/* What one target's numbers have to be read with; NaN where it was not recorded. */
+struct report_honesty {
+	size_t target, runs, probed_runs; /* probed: the clock was compared before and after */
+	double offset_s, offset_error_s; /* largest |machine's clock − host's|, and its uncertainty */
+	double drift; /* largest |change of the offset| ÷ the run's time by the host's clock */
+	double clock_gap; /* largest |run's time by the machine's clock ÷ by the host's − 1| */
+	double steal, steal_high; /* stolen time ÷ time × CPUs: over all runs, and of one run */
+	bool emulated, kernel_differs;
+};
+
+/* A published number beside a measured one. */
+struct report_beside {
+	const struct report_group *group;
+	const struct report_row *row;
+	size_t target;
+	const char *source, *published_target, *published_metric;
+	/* In the measured metric's unit; costs against the source's own baseline, NaN if it has
+	 * none. */
+	double published, published_cost;
 };
 
 struct report_model {
@@ -108,9 +154,14 @@ struct report_model {
 	struct report_fact *facts;
 	struct report_problem *problems;
 	struct report_figure *figures;
+	struct report_scaling *scalings;
+	struct report_fairness *fairnesses;
+	struct report_honesty *honesties; /* one per target, in their order; none without runs */
+	struct report_beside *besides;
 	size_t target_count, metric_count, group_count, summary_count, fact_count, problem_count,
-		figure_count;
-	size_t group_capacity, summary_capacity, fact_capacity, problem_capacity, figure_capacity;
+		figure_count, scaling_count, fairness_count, honesty_count, beside_count;
+	size_t group_capacity, summary_capacity, fact_capacity, problem_capacity, figure_capacity,
+		scaling_capacity, fairness_capacity, beside_capacity;
 	size_t *cell_groups; /* data cell → group */
 	const char ***machine_facts; /* data machine → fact → text or NULL */
 	void **pool; /* everything else that is owned */
@@ -131,6 +182,10 @@ void model_read_facts(struct report_model *model);
 void model_read_cells(struct report_model *model); /* groups and their cells */
 void model_read_values(struct report_model *model); /* rows, ratios, intervals */
 void model_summarise(struct report_model *model); /* summaries and problems */
+void model_scale(struct report_model *model); /* scalings */
+void model_share(struct report_model *model); /* fairnesses */
+void model_be_honest(struct report_model *model); /* honesties */
+void model_put_beside(struct report_model *model); /* besides */
 
 /* Facts that the model itself needs, as indices into a machine's facts. */
 enum { FACT_KERNEL, FACT_IMAGE };

@@ -17,6 +17,9 @@ struct report_options {
 	double confidence; /* of the intervals, two-sided; 0: 0.95 */
 	unsigned width; /* columns of the terminal that text is for; 0: 100 */
 	bool colour; /* text for a terminal that shows colours */
+	/* A published data set whose numbers stand beside the measured ones they can be compared
+	 * with; NULL: none. Must outlive the model. */
+	const struct store_data *beside;
 };
 
 /* Reads data (which must outlive the model) and computes every block value, ratio and interval.
@@ -25,6 +28,11 @@ struct report_options {
 int report_model_new(const struct store_data *data, const struct report_options *options,
 	struct report_model **out, struct error *e);
 void report_model_free(struct report_model *model); /* safe with NULL */
+
+/* A published data set (results/published/NAME.csv: target, benchmark, metric, unit, better, block,
+ * run, value, with a header line) as if a campaign had measured it: one placement "1x1", the first
+ * target is the baseline. The name is the file's without its suffix. Freed by store_data_free. */
+int report_published_read(const char *path, struct store_data **out, struct error *e);
 
 struct report_format {
 	const char *name; /* as --format has it, and the usual file name extension; NULL ends */

@@ -12,28 +12,6 @@
 #include "base/cleanup.h"
 #include "report/words.h"
 
-/* Takes the title. */
-static struct table *add_table(struct sections *sections, char *title)
-{
-	array_reserve(&sections->tables, &sections->capacity, sections->count + 1);
-	struct text line = {0};
-	words_add_line(&line, title);
-	free(title);
-	sections->tables[sections->count] = (struct table){.title = text_take(&line)};
-	return &sections->tables[sections->count++];
-}
-
-struct plain_column {
-	const char *heading;
-	unsigned flags;
-};
-
-static void add_columns(struct table *table, const struct plain_column *columns, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		table_add_column(table, "", columns[i].heading, columns[i].flags);
-}
-
 static enum tone tone_of(const struct report_value *value)
 {
 	static const enum tone tones[] = {TONE_BETTER, TONE_PLAIN, TONE_WORSE};
@@ -121,10 +99,10 @@ static void make_summary(const struct report_model *model, struct sections *out)
 		{"interval", COLUMN_WHOLE},
 		{"worst metric, notes", 0},
 	};
-	struct table *table = add_table(
+	struct table *table = sections_add(
 		out, str_printf("What each target costs, against %s", baseline_name(model)));
 
-	add_columns(table, columns, ARRAY_COUNT(columns));
+	table_add_columns(table, columns, ARRAY_COUNT(columns));
 	for (size_t i = 0; i < model->summary_count; i++)
 		add_summary_line(model, table, &model->summaries[i]);
 }
@@ -201,22 +179,14 @@ static void add_row(const struct report_model *model, const struct report_row *r
 	}
 }
 
-/* "kvm-virtio (emulated)". */
-static char *target_heading(
-	const struct report_model *model, const struct report_group *group, size_t target)
-{
-	return str_printf("%s%s", model->targets[target].name,
-		group->cells[target].emulated ? " (emulated)" : "");
-}
-
 static void make_group(
 	const struct report_model *model, const struct report_group *group, struct sections *out)
 {
 	struct table *table =
-		add_table(out, str_printf("%s %s%s%s", group->benchmark, group->placement,
+		sections_add(out, str_printf("%s %s%s%s", group->benchmark, group->placement,
 				       group->parameters[0] ? ", " : "", group->parameters));
 	bool axis = has_axis(group);
-	cleanup_free char *native = target_heading(model, group, model->baseline);
+	cleanup_free char *native = table_target_text(model, group, model->baseline);
 	cleanup_free char *interval = str_printf("%g %% interval", 100 * model->options.confidence);
 
 	table_add_column(table, "", "metric", COLUMN_REPEATED);
@@ -226,7 +196,7 @@ static void make_group(
 	table_add_column(table, "", "n", COLUMN_RIGHT | COLUMN_REPEATED);
 	table_add_column(table, native, "value", COLUMN_RIGHT | COLUMN_REPEATED);
 	for (size_t t = 0; t < model->target_count; t++) {
-		cleanup_free char *heading = target_heading(model, group, t);
+		cleanup_free char *heading = table_target_text(model, group, t);
 		if (t == model->baseline)
 			continue;
 		table_add_column(table, heading, "value", COLUMN_RIGHT);
@@ -253,8 +223,8 @@ static void make_problems(const struct report_model *model, struct sections *out
 
 	if (!model->problem_count)
 		return;
-	table = add_table(out, str_dup("Skipped, failed, not measured"));
-	add_columns(table, columns, ARRAY_COUNT(columns));
+	table = sections_add(out, str_dup("Skipped, failed, not measured"));
+	table_add_columns(table, columns, ARRAY_COUNT(columns));
 	for (size_t i = 0; i < model->problem_count; i++) {
 		const struct report_problem *problem = &model->problems[i];
 		cleanup_free char *benchmark = str_printf("%s%s%s", problem->benchmark,
@@ -278,9 +248,9 @@ static void make_facts(const struct report_model *model, struct sections *out)
 		{"targets", 0},
 		{"value", 0},
 	};
-	struct table *table = add_table(out, str_dup("Machines"));
+	struct table *table = sections_add(out, str_dup("Machines"));
 
-	add_columns(table, columns, ARRAY_COUNT(columns));
+	table_add_columns(table, columns, ARRAY_COUNT(columns));
 	for (size_t i = 0; i < model->fact_count; i++) {
 		const struct report_fact *fact = &model->facts[i];
 		bool again = i && strcmp(model->facts[i - 1].name, fact->name) == 0;
@@ -302,8 +272,8 @@ static void make_events(const struct report_model *model, struct sections *out)
 
 	if (!data->event_count)
 		return;
-	table = add_table(out, str_dup("Record of the campaign"));
-	add_columns(table, columns, ARRAY_COUNT(columns));
+	table = sections_add(out, str_dup("Record of the campaign"));
+	table_add_columns(table, columns, ARRAY_COUNT(columns));
 	for (size_t i = 0; i < data->event_count; i++) {
 		const struct data_event *event = &data->events[i];
 		time_t seconds = (time_t)(event->time_ns / 1000000000);

@@ -1,6 +1,7 @@
 /* See table.h. */
 #include "report/table.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -21,6 +22,7 @@ void table_add_column(struct table *table, const char *group, const char *headin
 		.group = one_line(group),
 		.heading = one_line(heading),
 		.right = flags & COLUMN_RIGHT,
+		.number = flags & (COLUMN_RIGHT | COLUMN_NUMBER),
 		.repeated = flags & COLUMN_REPEATED,
 		.whole = flags & COLUMN_WHOLE,
 	};
@@ -32,8 +34,52 @@ struct cell_text *table_add_cell(struct table *table, enum tone tone, const char
 
 	array_reserve(&table->cells, &table->cell_capacity, table->cell_count + 1);
 	cell = &table->cells[table->cell_count++];
-	*cell = (struct cell_text){.text = one_line(text), .marks = "", .tone = tone};
+	*cell = (struct cell_text){
+		.text = one_line(text), .marks = "", .tone = tone, .order = NAN};
 	return cell;
+}
+
+struct cell_text *table_add_again(struct table *table, enum tone tone, const char *full)
+{
+	struct cell_text *cell = table_add_cell(table, tone, "");
+
+	cell->full = one_line(full);
+	return cell;
+}
+
+void table_add_columns(struct table *table, const struct plain_column *columns, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		table_add_column(table, "", columns[i].heading, columns[i].flags);
+}
+
+char *table_benchmark_text(const struct report_group *group)
+{
+	return str_printf("%s%s%s", group->benchmark, group->parameters[0] ? ", " : "",
+		group->parameters);
+}
+
+char *table_metric_text(const struct report_row *row)
+{
+	char x[WORDS_BYTES];
+
+	words_x(row->metric, row->x, x);
+	return str_printf("%s%s%s", row->metric->name, x[0] ? " at " : "", x);
+}
+
+char *table_target_text(
+	const struct report_model *model, const struct report_group *group, size_t target)
+{
+	return str_printf("%s%s", model->targets[target].name,
+		group->cells[target].emulated ? " (emulated)" : "");
+}
+
+struct table *sections_add(struct sections *sections, char *title)
+{
+	array_reserve(&sections->tables, &sections->capacity, sections->count + 1);
+	sections->tables[sections->count] = (struct table){.title = one_line(title)};
+	free(title);
+	return &sections->tables[sections->count++];
 }
 
 size_t table_rows(const struct table *table)
@@ -45,8 +91,10 @@ void sections_free(struct sections *sections)
 {
 	for (size_t i = 0; i < sections->count; i++) {
 		struct table *table = &sections->tables[i];
-		for (size_t c = 0; c < table->cell_count; c++)
+		for (size_t c = 0; c < table->cell_count; c++) {
 			free(table->cells[c].text);
+			free(table->cells[c].full);
+		}
 		for (size_t c = 0; c < table->column_count; c++) {
 			free(table->columns[c].group);
 			free(table->columns[c].heading);
@@ -54,6 +102,7 @@ void sections_free(struct sections *sections)
 		free(table->cells);
 		free(table->columns);
 		free(table->title);
+		free(table->note);
 	}
 	free(sections->tables);
 	*sections = (struct sections){0};

@@ -165,9 +165,13 @@ static double run_statistic(const struct report_model *model, const struct key *
 static void fill_value(struct report_model *model, const struct key *keys, size_t count,
 	bool additive, statistic_function *statistic, double *runs, struct report_value *value)
 {
-	size_t run_total = 0;
+	size_t run_total = 0, *series = model_new(model, count, sizeof(*series));
 	double *blocks;
 
+	for (size_t i = 0; i < count; i++)
+		series[i] = keys[i].series;
+	value->series = series;
+	value->series_count = count;
 	value->status = REPORT_MEASURED;
 	value->logarithmic = !additive;
 	for (size_t i = 0; i < count;) {

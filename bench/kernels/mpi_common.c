@@ -4,12 +4,9 @@
 #include <getopt.h>
 #include <mpi.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 void kernel_die(const struct kernel *k, const char *format, ...)
 {
@@ -25,42 +22,13 @@ void kernel_die(const struct kernel *k, const char *format, ...)
 	exit(1);
 }
 
-int64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-static double clock_cost_ns(void)
-{
-	enum { READINGS = 10000 };
-	int64_t start = clock_ns(), end = start;
-
-	for (int i = 0; i < READINGS; i++)
-		end = clock_ns();
-	return (double)(end - start) / READINGS;
-}
-
-static double number(const struct kernel *k, const char *text, double minimum, double maximum)
-{
-	char *end;
-	double value = strtod(text, &end);
-
-	if (end == text || *end || !(value >= minimum && value <= maximum))
-		kernel_die(
-			k, "expected a number from %g to %g, got \"%s\"", minimum, maximum, text);
-	return value;
-}
-
 static void parse_sizes(struct kernel *k, char *list)
 {
 	k->size_count = 0;
 	for (char *word = strtok(list, ","); word; word = strtok(NULL, ",")) {
 		if (k->size_count == KERNEL_SIZES_MAX)
 			kernel_die(k, "more than %d sizes", KERNEL_SIZES_MAX);
-		k->sizes[k->size_count++] = (size_t)number(k, word, 0, 1073741824);
+		k->sizes[k->size_count++] = (size_t)number(word, 0, 1073741824);
 	}
 }
 
@@ -81,13 +49,13 @@ static void parse_arguments(struct kernel *k, int argc, char **argv)
 		if (c == 's')
 			parse_sizes(k, optarg);
 		else if (c == 'i')
-			k->iterations = (long)number(k, optarg, 1, 1e6);
+			k->iterations = (long)number(optarg, 1, 1e6);
 		else if (c == 'v')
-			k->volume_bytes = number(k, optarg, 1, 1e12);
+			k->volume_bytes = number(optarg, 1, 1e12);
 		else if (c == 't')
-			k->seconds = number(k, optarg, 0.001, 3600);
+			k->seconds = number(optarg, 0.001, 3600);
 		else if (c == 'w')
-			k->warmup = (long)number(k, optarg, 1, 1e5);
+			k->warmup = (long)number(optarg, 1, 1e5);
 		else if (c == 'p')
 			k->pair = optarg;
 		else
@@ -120,56 +88,6 @@ void kernel_start(struct kernel *k, const char *name, int *argc, char ***argv)
 	}
 }
 
-/* One request to the process manager over its PMI-1 socket, and its one-line answer. */
-static bool pmi_call(int fd, const char *request, const char *answer)
-{
-	char line[64] = "";
-	size_t count = 0;
-
-	if (write(fd, request, strlen(request)) != (ssize_t)strlen(request))
-		return false;
-	while (count + 1 < sizeof(line) && !strchr(line, '\n')) {
-		if (read(fd, line + count, 1) != 1)
-			return false;
-		line[++count] = '\0';
-	}
-	return strncmp(line, answer, strlen(answer)) == 0;
-}
-
-static bool on_one_node(void)
-{
-	MPI_Comm node;
-	int here, all;
-
-	MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node);
-	MPI_Comm_size(node, &here);
-	MPI_Comm_size(MPI_COMM_WORLD, &all);
-	MPI_Comm_free(&node);
-	return here == all;
-}
-
-/* MPI_Finalize for jobs across machines, through MPI's profiling interface. MPICH 4.0.2 over UCX
- * 1.13 may hang in its own: a rank closes its TCP connections by polling until its peers answer,
- * but a peer that was faster no longer polls: it waits for the process manager. So, when all
- * have come here, take leave of the process manager ourselves and end the process, which closes
- * the connections. Within one machine, or without PMI-1, it is MPICH's. */
-int MPI_Finalize(void)
-{
-	const char *pmi_fd = getenv("PMI_FD");
-	int fd;
-
-	if (!pmi_fd || on_one_node())
-		return PMPI_Finalize();
-	PMPI_Barrier(MPI_COMM_WORLD);
-	fflush(NULL);
-	fd = atoi(pmi_fd);
-	/* Nobody ends while another may still be in the barrier above. */
-	if (pmi_call(fd, "cmd=barrier_in\n", "cmd=barrier_out") &&
-		pmi_call(fd, "cmd=finalize\n", "cmd=finalize_ack"))
-		_exit(0);
-	_exit(1);
-}
-
 int kernel_finish(struct kernel *k)
 {
 	if (k->rank == 0) {
@@ -198,28 +116,6 @@ void kernel_print(struct kernel *k, const char *metric, size_t x, const double *
 	for (long i = 0; i < count; i++)
 		printf("%.4f%c", values[i], i % 10 == 9 || i + 1 == count ? '\n' : ' ');
 	k->series++;
-}
-
-double mean(const double *values, long count)
-{
-	double sum = 0;
-
-	for (long i = 0; i < count; i++)
-		sum += values[i];
-	return sum / (double)count;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-double median(double *values, long count)
-{
-	qsort(values, (size_t)count, sizeof(*values), compare_doubles);
-	return (values[(count - 1) / 2] + values[count / 2]) / 2;
 }
 
 void *kernel_buffer(const struct kernel *k, size_t size)

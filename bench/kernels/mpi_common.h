@@ -4,7 +4,8 @@
 #define TARE_KERNELS_MPI_COMMON_H
 
 #include <stddef.h>
-#include <stdint.h>
+
+#include "timing.h"
 
 enum { KERNEL_SIZES_MAX = 64 };
 
@@ -29,19 +30,12 @@ int kernel_finish(struct kernel *k);
 void kernel_die(const struct kernel *k, const char *format, ...)
 	__attribute__((format(printf, 2, 3), noreturn));
 
-/* CLOCK_MONOTONIC: what MPI_Wtime reads, too, but as whole nanoseconds. */
-int64_t clock_ns(void);
-
 /* How many samples of a message size: IMB's rule, at most `iterations`, `volume` in all,
  * `seconds` in all where one sample takes sample_ns; at least 1. */
 long kernel_samples(const struct kernel *k, size_t size, double sample_ns);
 
 /* Prints one series; values in the metric's unit. For rank 0. */
 void kernel_print(struct kernel *k, const char *metric, size_t x, const double *values, long count);
-
-double mean(const double *values, long count);
-/* Of an even count the mean of the two in the middle. Sorts the values. */
-double median(double *values, long count);
 
 /* Page-aligned and touched. size 0 gives a valid pointer too. Freed with free(). */
 void *kernel_buffer(const struct kernel *k, size_t size);

@@ -1,0 +1,112 @@
+/* What our timing kernels share: see timing.h. */
+#include "timing.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static int printed;
+
+int64_t clock_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+double clock_cost_ns(void)
+{
+	enum { READINGS = 10000 };
+	int64_t start = clock_ns(), end = start;
+
+	for (int i = 0; i < READINGS; i++)
+		end = clock_ns();
+	return (double)(end - start) / READINGS;
+}
+
+void die(const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "%s: ", program_invocation_short_name);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(1);
+}
+
+double number(const char *text, double minimum, double maximum)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || *end || !(value >= minimum && value <= maximum))
+		die("expected a number from %g to %g, got \"%s\"", minimum, maximum, text);
+	return value;
+}
+
+double mean(const double *values, long count)
+{
+	double sum = 0;
+
+	for (long i = 0; i < count; i++)
+		sum += values[i];
+	return sum / (double)count;
+}
+
+int compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+double median(double *values, long count)
+{
+	qsort(values, (size_t)count, sizeof(*values), compare_doubles);
+	return (values[(count - 1) / 2] + values[count / 2]) / 2;
+}
+
+double percentile(const double *sorted, long count, double fraction)
+{
+	long rank = (long)(fraction * (double)count);
+
+	if ((double)rank < fraction * (double)count)
+		rank++;
+	return sorted[rank ? rank - 1 : 0];
+}
+
+void *touched(long count, unsigned long size)
+{
+	void *memory = malloc((size_t)count * size);
+
+	if (!memory)
+		die("no memory for %ld values", count);
+	memset(memory, 1, (size_t)count * size);
+	return memory;
+}
+
+void series_begin(const char *program)
+{
+	printf("%s 1\n", program);
+}
+
+void series_print(
+	const char *metric, const char *suffix, double x, const double *values, long count)
+{
+	printf("%s%s %.0f %ld\n", metric, suffix, x, count);
+	for (long i = 0; i < count; i++)
+		printf("%.4f%c", values[i], i % 10 == 9 || i + 1 == count ? '\n' : ' ');
+	printed++;
+}
+
+int series_end(void)
+{
+	printf("done %d\n", printed);
+	return fflush(stdout) ? 1 : 0;
+}

@@ -1,0 +1,110 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "cli/sources.h"
+#include "report/junit.h"
+
+/* The compared items that are not green, one line each: what CI logs show. */
+static void print_reasons(const struct comparison *comparison)
+{
+	static const char *const words[] = {
+		[GATE_REGRESSION] = "REGRESSION",
+		[GATE_INCONCLUSIVE] = "INCONCLUSIVE",
+		[GATE_NOT_MEASURED] = "NOT MEASURED",
+		[GATE_FAILED] = "FAILED",
+	};
+	char decides[256];
+
+	for (size_t i = 0; i < comparison->count; i++) {
+		const struct compare_item *item = &comparison->items[i];
+		if (item->gate == GATE_PASS || item->gate == GATE_NONE)
+			continue;
+		compare_decides(item, decides);
+		text_one_line(decides);
+		printf("%s: %s %s %s%s%s%s%s", words[item->gate], item->new_target,
+			item->placement, item->benchmark, item->parameters[0] ? " " : "",
+			item->parameters, item->metric ? " " : "",
+			item->metric ? item->metric->name : "");
+		if (item->metric && item->x == item->x)
+			printf(" @ %g%s%s", item->x, item->metric->x_unit ? " " : "",
+				item->metric->x_unit ? item->metric->x_unit : "");
+		printf("%s%s\n", decides[0] ? ": " : "", decides);
+	}
+}
+
+static int write_files(
+	const struct arguments *arguments, const struct comparison *comparison, struct error *e)
+{
+	const struct {
+		const char *path;
+		void (*write)(const struct comparison *comparison, struct text *out);
+	} files[] = {
+		{flag_value(arguments, 'j'), junit_write},
+		{flag_value(arguments, 'm'), compare_write_summary},
+	};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		cleanup_text struct text text = {0};
+		if (!files[i].path)
+			continue;
+		files[i].write(comparison, &text);
+		if (write_text(files[i].path, &text, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int answer(const struct comparison *comparison)
+{
+	static const char *const words[] = {
+		[0] = "passed: no regression, and everything was measured and decided",
+		[1] = "REGRESSION",
+		[4] = "inconclusive: no regression was found, but not everything is decided",
+	};
+	int status = compare_gate_status(comparison);
+
+	print_reasons(comparison);
+	printf("gate %s\n", words[status]);
+	return status == 0 ? EXIT_OK : status == 1 ? EXIT_SOME_FAILED : EXIT_INCONCLUSIVE;
+}
+
+static int gate(const struct arguments *arguments, const struct source *base,
+	const struct source *newer, struct error *e)
+{
+	struct compare_options options = {.all_of_base = true};
+	struct margins margins = {0};
+	struct comparison *comparison = NULL;
+	cleanup_text struct text text = {0};
+	const char *only = flag_value(arguments, 't');
+	const struct compare_source sources[2] = {
+		{base->data, base->label, base->target ? base->target : only},
+		{newer->data, newer->label, newer->target ? newer->target : only}};
+	int status = EXIT_USAGE;
+
+	if (parse_comparison(arguments, &options, &margins, e) == 0 &&
+		compare_new(&sources[0], &sources[1], &options, &comparison, e) == 0 &&
+		write_files(arguments, comparison, e) == 0) {
+		if (!flag_given(arguments, 'q'))
+			compare_write_text(comparison, &text);
+		if (!text.count || write_text(NULL, &text, e) == 0)
+			status = answer(comparison);
+	}
+	compare_free(comparison);
+	margins_free(&margins);
+	return status;
+}
+
+int cmd_gate(const struct arguments *arguments, struct error *e)
+{
+	struct source base = {0}, newer = {0};
+	int status = EXIT_USAGE;
+
+	if (source_open(arguments->positionals[0], &base, e) == 0 &&
+		source_open(arguments->positionals[1], &newer, e) == 0)
+		status = gate(arguments, &base, &newer, e);
+	source_close(&base);
+	source_close(&newer);
+	return status;
+}

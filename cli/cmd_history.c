@@ -1,0 +1,67 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "cli/sources.h"
+#include "report/history.h"
+
+static const struct {
+	const char *name;
+	void (*write)(const struct history *history, struct text *out);
+} formats[] = {
+	{"text", history_write_text},
+	{"csv", history_write_csv},
+	{"json", history_write_json},
+};
+
+static int find_format(const struct arguments *arguments, size_t *format, struct error *e)
+{
+	const char *name = flag_value(arguments, 'f');
+
+	for (*format = 0; *format < ARRAY_COUNT(formats); (*format)++)
+		if (!strcmp(formats[*format].name, name ? name : "text"))
+			return 0;
+	return error_set(e, "there is no format \"%s\"; text, csv or json", name);
+}
+
+static int show(const struct arguments *arguments, const struct history_source *sources,
+	size_t count, struct error *e)
+{
+	struct history_options options = {
+		.target = flag_value(arguments, 't'),
+		.benchmark = flag_value(arguments, 'b'),
+		.metric = flag_value(arguments, 'm'),
+		.force = flag_given(arguments, 'F'),
+	};
+	struct history *history = NULL;
+	cleanup_text struct text text = {0};
+	size_t format;
+	int status = -1;
+
+	if (find_format(arguments, &format, e) == 0 &&
+		parse_alpha(arguments, &options.alpha, e) == 0 &&
+		history_new(sources, count, &options, &history, e) == 0) {
+		formats[format].write(history, &text);
+		status = write_text(flag_value(arguments, 'o'), &text, e);
+	}
+	history_free(history);
+	return status;
+}
+
+int cmd_history(const struct arguments *arguments, struct error *e)
+{
+	struct source opened[POSITIONALS_MAX] = {0};
+	struct history_source sources[POSITIONALS_MAX];
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < arguments->count; i++) {
+		status = source_open(arguments->positionals[i], &opened[i], e);
+		sources[i] = (struct history_source){opened[i].data, opened[i].label};
+	}
+	if (status == 0)
+		status = show(arguments, sources, arguments->count, e);
+	for (size_t i = 0; i < arguments->count; i++)
+		source_close(&opened[i]);
+	return status < 0 ? EXIT_USAGE : EXIT_OK;
+}

@@ -1,0 +1,39 @@
+/* Campaigns named on the command line, and what compare, gate and history share. */
+#ifndef TARE_CLI_SOURCES_H
+#define TARE_CLI_SOURCES_H
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/verbs.h"
+#include "report/compare.h"
+#include "store/store.h"
+
+/* DIR or DIR:TARGET, read. Zero-initialised is empty. */
+struct source {
+	char *label, *target; /* target: NULL if none was named */
+	struct store_data *data;
+};
+
+int source_open(const char *name, struct source *source, struct error *e);
+void source_close(struct source *source);
+
+/* The flags 'd' (delta), 'a' (alpha) and 'f' … of a comparison; margins are freed by the caller
+ * with margins_free. */
+struct margins {
+	struct compare_margin *list;
+	char *text; /* the names are inside */
+	size_t count, capacity;
+};
+int parse_comparison(const struct arguments *arguments, struct compare_options *options,
+	struct margins *margins, struct error *e);
+void margins_free(struct margins *margins);
+/* Flag 'a'; leaves *alpha when it is not given. */
+int parse_alpha(const struct arguments *arguments, double *alpha, struct error *e);
+
+/* To the file, or to standard output if path is NULL. */
+int write_text(const char *path, const struct text *text, struct error *e);
+
+/* SIGINT and SIGTERM become a readable descriptor: whatever waits, waits for it too. */
+int signals_to_fd(void);
+
+#endif
