@@ -1,8 +1,8 @@
 /* The one list of benchmarks, in the order that `tare list` shows. */
 #include "bench/bench.h"
 
-extern const struct benchmark bench_cpu, bench_linpack, bench_hpcc, bench_disk, bench_net,
+extern const struct benchmark bench_cpu, bench_micro, bench_linpack, bench_hpcc, bench_disk, bench_net,
 	bench_latency, bench_mpi_pingpong, bench_mpi_alltoall, bench_null;
 
-const struct benchmark *const benchmarks[] = {&bench_cpu, &bench_linpack, &bench_hpcc, &bench_disk,
+const struct benchmark *const benchmarks[] = {&bench_cpu, &bench_micro, &bench_linpack, &bench_hpcc, &bench_disk,
 	&bench_net, &bench_latency, &bench_mpi_pingpong, &bench_mpi_alltoall, &bench_null, NULL};

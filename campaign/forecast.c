@@ -124,6 +124,20 @@ void forecast_start_done(struct forecast *forecast, size_t target, double second
 	learn(&forecast->targets[target], seconds);
 }
 
+void forecast_add_blocks(struct forecast *forecast, const unsigned *wanted_blocks)
+{
+	const struct plan *plan = forecast->plan;
+	for (size_t c = 0; c < plan->cell_count; c++) {
+		const struct plan_cell *cell = &plan->cells[c];
+		unsigned more = wanted_blocks[cell->placement] - plan->campaign->blocks;
+		if (cell->skip_reason)
+			continue;
+		forecast->cells[c].left += plan->campaign->benchmarks[cell->benchmark].runs * more;
+		if (first_in_placement(plan, c))
+			forecast->targets[cell->target].left += more;
+	}
+}
+
 double forecast_left_s(const struct forecast *forecast)
 {
 	double sum_s = 0;

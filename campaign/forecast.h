@@ -15,6 +15,8 @@ void forecast_free(struct forecast *forecast);
 void forecast_run_skipped(struct forecast *forecast, size_t cell);
 void forecast_run_done(struct forecast *forecast, size_t cell, double seconds);
 void forecast_start_done(struct forecast *forecast, size_t target, double seconds);
+/* The campaign grows to so many blocks of each placement. */
+void forecast_add_blocks(struct forecast *forecast, const unsigned *wanted_blocks);
 /* Seconds for everything that is planned and not done. */
 double forecast_left_s(const struct forecast *forecast);
 /* Seconds of one run of a cell, and of one start of a target's machines. */

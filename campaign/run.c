@@ -14,6 +14,7 @@
 #include "base/units.h"
 #include "campaign/execute.h"
 #include "campaign/forecast.h"
+#include "campaign/precision.h"
 #include "campaign/record.h"
 #include "stats/quantile.h"
 
@@ -31,7 +32,8 @@ struct campaign_run {
 	struct team_context team_context;
 	struct forecast *forecast;
 	unsigned done, total, failed, order;
-	unsigned blocks;
+	unsigned blocks;         /* of the placement that has most */
+	unsigned *wanted_blocks; /* per placement: the pilot, or what the precision needs */
 	bool owned; /* the campaign's id on this host is ours */
 	double begun_s;
 	enum stop stop;
@@ -258,37 +260,80 @@ static void run_block(struct campaign_run *run, size_t placement, unsigned numbe
 	plan_block_free(block);
 }
 
-static void run_blocks(struct campaign_run *run)
+static void run_blocks(struct campaign_run *run, unsigned first)
 {
 	const struct campaign *campaign = run->plan->campaign;
 	cleanup_free size_t *order = mem_new(campaign->placement_count, sizeof(*order));
-	for (unsigned number = 0; number < run->blocks && may_go_on(run); number++) {
+	for (unsigned number = first; number < run->blocks && may_go_on(run); number++) {
 		plan_placement_order(run->plan, number, order);
 		for (size_t p = 0; p < campaign->placement_count && may_go_on(run); p++)
-			run_block(run, order[p], number);
+			if (number < run->wanted_blocks[order[p]])
+				run_block(run, order[p], number);
 	}
 }
 
-/* --- before and after ----------------------------------------------------------------------- */
-
-/* Runs that the plan has, and those of them that the store has already. */
-static void count_runs(struct campaign_run *run)
+/* Runs of the blocks from `first` on, and those of them that the store has already. */
+static void count_runs(struct campaign_run *run, unsigned first)
 {
 	const struct plan *plan = run->plan;
-	for (unsigned number = 0; number < run->blocks; number++)
-		for (size_t c = 0; c < plan->cell_count; c++) {
-			if (plan->cells[c].skip_reason)
-				continue;
-			unsigned times = plan->campaign->benchmarks[plan->cells[c].benchmark].runs;
-			run->total += times;
+	for (size_t c = 0; c < plan->cell_count; c++) {
+		const struct plan_cell *cell = &plan->cells[c];
+		if (cell->skip_reason)
+			continue;
+		unsigned times = plan->campaign->benchmarks[cell->benchmark].runs;
+		for (unsigned number = first; number < run->wanted_blocks[cell->placement];
+			number++)
 			for (unsigned i = 0; i < times; i++) {
+				run->total++;
 				if (!is_done(run, &(struct plan_run){c, i}, number))
 					continue;
 				run->done++;
 				forecast_run_skipped(run->forecast, c);
 			}
-		}
+	}
 }
+
+/* What the pilot says about one placement; never more than the cap. */
+static void want_blocks(struct campaign_run *run, size_t placement, const struct store_data *data)
+{
+	const struct campaign *campaign = run->plan->campaign;
+	const struct plan_cell *worst = NULL;
+	size_t needed = precision_blocks(run->plan, placement, data, &worst);
+	unsigned pilot = campaign->blocks, cap = campaign->limit_blocks;
+	if (needed > pilot) {
+		run->wanted_blocks[placement] = needed < cap ? (unsigned)needed : cap;
+		cleanup_free char *text = str_printf(
+			"%s: ±%.3g %% needs %zu blocks (%s on %s decides)%s",
+			campaign->placements[placement].text, campaign->precision * 100, needed,
+			campaign->benchmarks[worst->benchmark].benchmark->name,
+			campaign->targets[worst->target].name,
+			needed > cap ? "; limits.blocks caps it" : "");
+		note(run, "precision", text);
+	}
+	if (run->wanted_blocks[placement] > run->blocks)
+		run->blocks = run->wanted_blocks[placement];
+}
+
+/* The second stage: as many more blocks as the asked precision needs. */
+static void run_second_stage(struct campaign_run *run)
+{
+	const struct campaign *campaign = run->plan->campaign;
+	struct store_data *data;
+	if (campaign->precision <= 0 || !may_go_on(run))
+		return;
+	if (store_read(run->store, &data, &run->store_error) < 0) {
+		run->stop = STOP_STORE;
+		return;
+	}
+	for (size_t p = 0; p < campaign->placement_count; p++)
+		want_blocks(run, p, data);
+	store_data_free(data);
+	forecast_add_blocks(run->forecast, run->wanted_blocks);
+	count_runs(run, campaign->blocks);
+	run_blocks(run, campaign->blocks);
+}
+
+/* --- before and after ----------------------------------------------------------------------- */
 
 static bool needs(const struct plan *plan, unsigned cap)
 {
@@ -335,7 +380,11 @@ static int prepare(struct campaign_run *run, struct record_identity *identity, s
 	run->blocks = run->plan->campaign->blocks;
 	run->order = store_next_order(run->store);
 	run->forecast = forecast_new(run->plan, run->store);
-	count_runs(run);
+	run->wanted_blocks =
+		mem_new(run->plan->campaign->placement_count, sizeof(*run->wanted_blocks));
+	for (size_t p = 0; p < run->plan->campaign->placement_count; p++)
+		run->wanted_blocks[p] = run->blocks;
+	count_runs(run, 0);
 	/* What this campaign itself left when it was killed, then what others did. */
 	if ((identity->continues && drivers_clean(identity->id, report_removed, run, e) < 0) ||
 		drivers_clean("", report_removed, run, e) < 0 ||
@@ -393,13 +442,15 @@ enum run_result run_campaign(const struct run_setup *setup, struct error *e)
 		else
 			note(&run, "started", NULL);
 		notify(&run, (struct run_event){.kind = RUN_BEGINS});
-		run_blocks(&run);
+		run_blocks(&run, 0);
+		run_second_stage(&run);
 		result = finish(&run, e);
 	}
 	network_free(run.network);
 	if (run.owned)
 		drivers_clean(identity.id, NULL, NULL, NULL);
 	forecast_free(run.forecast);
+	free(run.wanted_blocks);
 	record_free(&run.record);
 	store_close(run.store);
 	plan_free(run.plan);

@@ -80,7 +80,7 @@ int cmd_run(const struct arguments *arguments, struct error *e)
 	struct image *image = find_image(&why_not);
 	setup.campaign = campaign;
 	setup.site = site;
-	setup.image = image;
+	setup.image = needs_image(campaign) ? image : NULL;
 	if (!image && needs_image(campaign))
 		*e = why_not;
 	else

@@ -13,6 +13,14 @@
 
 #define SITE_FLAG {'s', "site", "FILE", "the hosts to measure on (default: this machine)"}
 
+#define ALPHA_FLAG {'a', "alpha", "LEVEL", "chance of a false alarm among all metrics (default: 5%)"}
+#define DELTA_FLAG                                                                                 \
+	{'d', "delta", "MARGIN[,METRIC=MARGIN...]",                                                \
+		"the change that matters (default: 1%); of an additive metric in its unit"}
+#define FORCE_FLAG                                                                                 \
+	{'F', "force", NULL,                                                                       \
+		"compare different images, units, or emulated with not emulated; it is said"}
+
 const struct verb verbs[] = {
 	{
 		.name = "doctor",
@@ -82,6 +90,113 @@ const struct verb verbs[] = {
 			{'g', "figures", "DIR", "draw the figures into DIR"},
 			{'c', "confidence", "LEVEL", "of the intervals (default: 95%)"}},
 		.function = cmd_report,
+	},
+	{
+		.name = "compare",
+		.summary = "compare two campaigns, or two targets of one",
+		.usage = "DIR[:TARGET] DIR[:TARGET]",
+		.minimum = 2,
+		.maximum = 2,
+		.description =
+			"The first is the base. Two targets of one campaign are compared block by "
+			"block, different campaigns by Welch's t on the logarithms of their blocks; "
+			"imported data as well. Each metric gets a ratio, an interval and a verdict: "
+			"REGRESSION, IMPROVEMENT, EQUIVALENT, or INCONCLUSIVE with the blocks that "
+			"would decide. Without targets, those of one name are compared.\n\n"
+			"Different images, one metric in different units, and emulated against not "
+			"emulated are refused unless --force is given, which the output then "
+			"says.\n\n"
+			"Examples:\n"
+			"  tare compare results/quick:native results/quick:container\n"
+			"  tare compare results/before results/after --delta 2% --format md",
+		.flags = {DELTA_FLAG, ALPHA_FLAG,
+			{'f', "format", "FORMAT", "text, md, csv or json (default: text)"},
+			{'o', "output", "FILE", "instead of standard output"}, FORCE_FLAG},
+		.function = cmd_compare,
+	},
+	{
+		.name = "gate",
+		.summary = "decide in CI whether a new campaign is worse than its base",
+		.usage = "BASE NEW",
+		.minimum = 2,
+		.maximum = 2,
+		.description =
+			"Compares every target of BASE with the one of that name in NEW. What is "
+			"skipped, failed or not measured on either side is never green.\n\n"
+			"Exit codes: 0 no regression, and everything was measured and decided; 1 a "
+			"regression; 2 usage, or campaigns that must not be compared; 4 "
+			"inconclusive, with what would decide it.\n\n"
+			"Example:\n  tare gate results/xen-4.17 results/xen-4.18 --target xen-pvh "
+			"--junit gate.xml --summary gate.md",
+		.flags = {{'t', "target", "TARGET", "only this target (default: all of BASE)"},
+			DELTA_FLAG, ALPHA_FLAG,
+			{'j', "junit", "FILE", "a JUnit report, one test case per metric"},
+			{'m', "summary", "FILE", "a short Markdown summary for a merge request"},
+			{'q', "quiet", NULL, "only what is not green, and the answer"},
+			FORCE_FLAG},
+		.function = cmd_gate,
+	},
+	{
+		.name = "history",
+		.summary = "show how metrics went over campaigns, and where they changed",
+		.usage = "DIR...",
+		.minimum = 2,
+		.maximum = POSITIONALS_MAX,
+		.description =
+			"Orders campaigns by their start. Values are relative to each campaign's own "
+			"baseline where all have it. Change points are found by E-divisive (from 6 "
+			"campaigns on); the newest campaign is judged against those since the last "
+			"change.\n\n"
+			"Example:\n  tare history results/nightly-* --benchmark disk --metric "
+			"bandwidth",
+		.flags = {{'t', "target", "TARGET", "only this target"},
+			{'b', "benchmark", "NAME", "only this benchmark"},
+			{'m', "metric", "NAME", "only metrics of this name"},
+			{'f', "format", "FORMAT", "text, csv or json (default: text)"},
+			{'o', "output", "FILE", "instead of standard output"}, ALPHA_FLAG,
+			{'F', "force", NULL, "put campaigns with different images into one series"}},
+		.function = cmd_history,
+	},
+	{
+		.name = "selftest",
+		.summary = "measure how well this host can tell a difference from none",
+		.usage = "",
+		.description =
+			"Runs a campaign in which nothing differs: the same target under two names. "
+			"Reports how often a test at 5 % finds a difference that is not there, and "
+			"the smallest difference that so many blocks would find here.\n\n"
+			"Exit codes as of `tare run`; 4 if too little was measured to tell.\n\n"
+			"Example:\n  tare selftest --blocks 8",
+		.flags = {SITE_FLAG,
+			{'o', "out", "DIR", "where the results go (default: results/selftest)"},
+			{'b', "blocks", "N", "how many (default: 8, at least 3)"},
+			{'t', "target", "TARGET", "what stands under both names (default: native)"},
+			{'c', "campaign", "FILE",
+				"a campaign with targets named a and b instead of the built-in one"},
+			{'r', "report", NULL, "only report on what DIR holds; run nothing"},
+			{'q', "quiet", NULL, "show warnings only"}},
+		.function = cmd_selftest,
+	},
+	{
+		.name = "import",
+		.summary = "make a store of measurements from elsewhere",
+		.usage = "FILE.csv",
+		.minimum = 1,
+		.maximum = 1,
+		.description =
+			"One value per line, in the columns target, benchmark, metric, unit, better "
+			"(higher, lower or none), block, run, value; a first line with their names "
+			"may put them in another order, and add placement, parameters, x, scale "
+			"(ratio or difference) and statistic. Lines of the same run are its "
+			"iterations. Every mistake is shown with its line, and nothing is written "
+			"then.\n\n"
+			"Example:\n  tare import others.csv --out results/others",
+		.flags = {{'o', "out", "DIR", "where the store is made"},
+			{'b', "baseline", "TARGET", "what the others are compared with (default: the "
+						    "first target)"},
+			{'n', "name", "NAME", "of the campaign (default: the file's)"},
+			{'d', "date", "DATE", "when it was measured, UTC (default: the file's time)"}},
+		.function = cmd_import,
 	},
 	{
 		.name = "list",

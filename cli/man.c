@@ -66,7 +66,8 @@ void print_man_page(void)
 	for (const struct verb *v = verbs; v->name; v++)
 		print_verb(v);
 	puts(".SH EXIT STATUS\n"
-	     "0 success; 1 some runs failed; 2 usage or configuration; 3 interrupted.\n"
+	     "0 success; 1 some runs failed, or a regression; 2 usage or configuration; 3 "
+	     "interrupted;\n4 inconclusive.\n"
 	     ".SH FILES\n"
 	     ".TP\n.I DIR/campaign.sqlite\nall that a campaign measured\n"
 	     ".TP\n.I /var/cache/tare/images\nimages, by digest (TARE_CACHE moves it)\n"

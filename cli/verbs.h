@@ -10,9 +10,15 @@
 #include "base/yaml.h"
 
 /* Exit codes, documented in the man page. */
-enum { EXIT_OK = 0, EXIT_SOME_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 3 };
+enum {
+	EXIT_OK = 0,
+	EXIT_SOME_FAILED = 1, /* or a regression */
+	EXIT_USAGE = 2,
+	EXIT_INTERRUPTED = 3,
+	EXIT_INCONCLUSIVE = 4
+};
 
-enum { FLAGS_MAX = 16, POSITIONALS_MAX = 64 };
+enum { FLAGS_MAX = 16, POSITIONALS_MAX = 1024 };
 
 /* One option of a verb. */
 struct flag {
@@ -54,6 +60,11 @@ int cmd_run(const struct arguments *arguments, struct error *e);
 int cmd_report(const struct arguments *arguments, struct error *e);
 int cmd_list(const struct arguments *arguments, struct error *e);
 int cmd_clean(const struct arguments *arguments, struct error *e);
+int cmd_compare(const struct arguments *arguments, struct error *e);
+int cmd_gate(const struct arguments *arguments, struct error *e);
+int cmd_history(const struct arguments *arguments, struct error *e);
+int cmd_selftest(const struct arguments *arguments, struct error *e);
+int cmd_import(const struct arguments *arguments, struct error *e);
 
 /* --- shared by several verbs ----------------------------------------------------------------- */
 

@@ -19,6 +19,16 @@ static enum tone tone_of(const struct report_value *value)
 	return tones[words_tone(value) + 1];
 }
 
+/* What costs are sorted by: losing half of a rate is as bad as doubling a time. */
+static double order_of(const struct report_value *value, const struct report_metric *metric)
+{
+	if (!value->compared)
+		return NAN;
+	if (metric->additive)
+		return value->cost;
+	return copysign(fabs(log(value->change.estimate)), value->cost);
+}
+
 static const char *baseline_name(const struct report_model *model)
 {
 	return model->targets[model->baseline].name;
@@ -36,6 +46,7 @@ static void add_worst(struct table *table, const struct report_summary *summary,
 
 	cell = table_add_cell(table, tone_of(value), words_cost(value, row->metric, number));
 	cell->value = value;
+	cell->order = order_of(value, row->metric);
 	/* That it is emulated stands beside the target's name. */
 	cell->marks = value->cell->kernel_differs ? "ker" : "";
 	table_add_cell(table, TONE_PLAIN, words_interval(value, row->metric, number));
@@ -76,7 +87,8 @@ static void add_summary_line(
 	if (summary->worst) {
 		const struct report_value *median = &summary->median->values[summary->target];
 		table_add_cell(
-			table, TONE_PLAIN, words_cost(median, summary->median->metric, number));
+			table, TONE_PLAIN, words_cost(median, summary->median->metric, number))
+			->order = order_of(median, summary->median->metric);
 		add_worst(table, summary, &notes);
 	} else {
 		table_add_cell(table, TONE_DIM, "-");
@@ -96,12 +108,15 @@ static void make_summary(const struct report_model *model, struct sections *out)
 		{"placement", COLUMN_WHOLE},
 		{"median", COLUMN_RIGHT},
 		{"worst", COLUMN_RIGHT},
-		{"interval", COLUMN_WHOLE},
+		{"interval", COLUMN_WHOLE | COLUMN_NUMBER},
 		{"worst metric, notes", 0},
 	};
 	struct table *table = sections_add(
 		out, str_printf("What each target costs, against %s", baseline_name(model)));
 
+	table->note = str_printf("Median and worst over all metrics that have a direction; %g %% "
+				 "confidence intervals over blocks (fresh starts).",
+		100 * model->options.confidence);
 	table_add_columns(table, columns, ARRAY_COUNT(columns));
 	for (size_t i = 0; i < model->summary_count; i++)
 		add_summary_line(model, table, &model->summaries[i]);
@@ -140,6 +155,7 @@ static void add_value_cell(struct table *table, const struct report_value *value
 		return;
 	}
 	cell = table_add_cell(table, TONE_PLAIN, words_value(value->value.estimate, number));
+	cell->order = value->value.estimate;
 	cell->marks = value->cell->emulated ? "emu" : "";
 }
 
@@ -152,6 +168,7 @@ static void add_comparison_cells(
 		table, tone_of(value), refused ? "refused" : words_cost(value, metric, number));
 
 	cell->value = value->compared && !metric->additive ? value : NULL;
+	cell->order = order_of(value, metric);
 	cell->marks = value->compared ? words_marks(value->cell) : "";
 	table_add_cell(table, TONE_DIM, words_interval(value, metric, number));
 }
@@ -163,12 +180,14 @@ static void add_row(const struct report_model *model, const struct report_row *r
 	bool again = previous && previous->metric == metric;
 	cleanup_free char *unit = str_printf("%s %s", metric->unit, words_arrow(metric->better));
 	cleanup_free char *blocks = blocks_text(model, row);
+	struct cell_text *(*add)(struct table *, enum tone, const char *) =
+		again ? table_add_again : table_add_cell;
 	char x[WORDS_BYTES];
 
-	table_add_cell(table, TONE_PLAIN, again ? "" : metric->name);
+	add(table, TONE_PLAIN, metric->name)->row = row;
 	if (axis)
-		table_add_cell(table, TONE_PLAIN, words_x(metric, row->x, x));
-	table_add_cell(table, TONE_DIM, again ? "" : unit);
+		table_add_cell(table, TONE_PLAIN, words_x(metric, row->x, x))->order = row->x;
+	add(table, TONE_DIM, unit);
 	table_add_cell(table, TONE_DIM, blocks);
 	add_value_cell(table, &row->values[model->baseline]);
 	for (size_t t = 0; t < model->target_count; t++) {
@@ -179,6 +198,26 @@ static void add_row(const struct report_model *model, const struct report_row *r
 	}
 }
 
+/* What stands in the caption of a group's table. */
+static char *group_note(const struct report_model *model, const struct report_group *group)
+{
+	size_t low = 0, high = 0;
+
+	for (size_t i = 0; i < group->row_count; i++)
+		for (size_t t = 0; t < model->target_count; t++) {
+			size_t count = group->rows[i].values[t].block_count;
+			low = count && (!low || count < low) ? count : low;
+			high = count > high ? count : high;
+		}
+	if (!high)
+		return str_dup("Nothing was measured.");
+	cleanup_free char *range =
+		low == high ? str_printf("%zu", high) : str_printf("%zu to %zu", low, high);
+	return str_printf("%s block%s (fresh starts); %g %% confidence intervals over blocks "
+			  "(Welch's, on logarithms for ratios), none below 3 blocks.",
+		range, high == 1 ? "" : "s", 100 * model->options.confidence);
+}
+
 static void make_group(
 	const struct report_model *model, const struct report_group *group, struct sections *out)
 {
@@ -186,6 +225,7 @@ static void make_group(
 		sections_add(out, str_printf("%s %s%s%s", group->benchmark, group->placement,
 				       group->parameters[0] ? ", " : "", group->parameters));
 	bool axis = has_axis(group);
+	table->note = group_note(model, group);
 	cleanup_free char *native = table_target_text(model, group, model->baseline);
 	cleanup_free char *interval = str_printf("%g %% interval", 100 * model->options.confidence);
 
@@ -201,7 +241,7 @@ static void make_group(
 			continue;
 		table_add_column(table, heading, "value", COLUMN_RIGHT);
 		table_add_column(table, heading, "cost", COLUMN_RIGHT);
-		table_add_column(table, heading, interval, 0);
+		table_add_column(table, heading, interval, COLUMN_NUMBER);
 	}
 	for (size_t i = 0; i < group->row_count; i++)
 		add_row(model, &group->rows[i], i ? &group->rows[i - 1] : NULL, axis, table);
@@ -254,7 +294,7 @@ static void make_facts(const struct report_model *model, struct sections *out)
 	for (size_t i = 0; i < model->fact_count; i++) {
 		const struct report_fact *fact = &model->facts[i];
 		bool again = i && strcmp(model->facts[i - 1].name, fact->name) == 0;
-		table_add_cell(table, TONE_PLAIN, again ? "" : fact->name);
+		(again ? table_add_again : table_add_cell)(table, TONE_PLAIN, fact->name);
 		table_add_cell(table, TONE_PLAIN, fact->targets);
 		table_add_cell(table, TONE_PLAIN, fact->value);
 	}
@@ -293,9 +333,13 @@ static void make_events(const struct report_model *model, struct sections *out)
 void sections_make(const struct report_model *model, struct sections *out)
 {
 	make_summary(model, out);
+	sections_add_beside(model, out);
 	for (size_t g = 0; g < model->group_count; g++)
 		make_group(model, &model->groups[g], out);
+	sections_add_scaling(model, out);
+	sections_add_fairness(model, out);
 	make_problems(model, out);
+	sections_add_honesty(model, out);
 	make_facts(model, out);
 	make_events(model, out);
 }
@@ -303,6 +347,10 @@ void sections_make(const struct report_model *model, struct sections *out)
 void sections_header(const struct report_model *model, struct text *out)
 {
 	words_add_line(out, model->name);
+	if (!model->data->started_ns) {
+		text_add(out, ", a data set that tare did not measure");
+		return;
+	}
 	text_addf(out, " (%s), %s, tare ", model->campaign_id, model->started);
 	words_add_line(out, model->tare_version);
 	text_addf(out, ", seed %llu", (unsigned long long)model->data->seed);

@@ -94,7 +94,7 @@ static void pipe_stop(void)
 
 /* --- page fault: the first write to a page of anonymous memory */
 
-static volatile unsigned char *region;
+static unsigned char *region;
 static long next_page;
 
 static void *map_pages(long pages)
@@ -115,6 +115,14 @@ static long minor_faults(void)
 	return usage.ru_minflt;
 }
 
+/* An atomic addition, because a read before it would be a fault of its own. */
+static void page_fault_run(long count)
+{
+	for (long i = 0; i < count; i++, next_page++)
+		if (__atomic_add_fetch(&region[next_page * page_bytes], 1, __ATOMIC_RELAXED) != 1)
+			die("page_fault: a fresh page is not zero");
+}
+
 static void page_fault_start(void)
 {
 	long before;
@@ -122,10 +130,10 @@ static void page_fault_start(void)
 	page_bytes = sysconf(_SC_PAGESIZE);
 	region = map_pages(REGION_PAGES);
 	/* One fault a page, not one for 512. */
-	madvise((void *)region, (size_t)(REGION_PAGES * page_bytes), MADV_NOHUGEPAGE);
+	madvise(region, (size_t)(REGION_PAGES * page_bytes), MADV_NOHUGEPAGE);
 	before = minor_faults();
-	for (long i = 0; i < REGION_PAGES; i++)
-		region[i * page_bytes] = 1;
+	next_page = 0;
+	page_fault_run(REGION_PAGES);
 	if (minor_faults() - before < REGION_PAGES)
 		die("page_fault: %d pages made %ld faults", REGION_PAGES, minor_faults() - before);
 	next_page = REGION_PAGES;
@@ -135,22 +143,13 @@ static void page_fault_prepare(long count)
 {
 	if (next_page + count <= REGION_PAGES)
 		return;
-	madvise((void *)region, (size_t)(REGION_PAGES * page_bytes), MADV_DONTNEED);
+	madvise(region, (size_t)(REGION_PAGES * page_bytes), MADV_DONTNEED);
 	next_page = 0;
-}
-
-static void page_fault_run(long count)
-{
-	for (long i = 0; i < count; i++, next_page++) {
-		if (region[next_page * page_bytes] != 0)
-			die("page_fault: a fresh page is not zero");
-		region[next_page * page_bytes] = 1;
-	}
 }
 
 static void page_fault_stop(void)
 {
-	munmap((void *)region, (size_t)(REGION_PAGES * page_bytes));
+	munmap(region, (size_t)(REGION_PAGES * page_bytes));
 }
 
 /* --- mmap: 16 pages mapped, each written once, unmapped (lmbench lat_mmap) */

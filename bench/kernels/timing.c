@@ -30,13 +30,14 @@ double clock_cost_ns(void)
 
 void die(const char *format, ...)
 {
+	char line[512];
 	va_list args;
 
-	fprintf(stderr, "%s: ", program_invocation_short_name);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	fputc('\n', stderr);
+	/* One write: several processes may fail at once. */
+	fprintf(stderr, "%s: %s\n", program_invocation_short_name, line);
 	exit(1);
 }
 

@@ -1,0 +1,187 @@
+/* micro: what single operations of the operating system cost (kernel tare-micro, which checks
+ * what each operation did). Knows their names, and not how they are done. */
+#include "bench/bench.h"
+
+#include <string.h>
+
+#include "base/array.h"
+#include "base/text.h"
+#include "bench/mpi.h"
+#include "bench/read.h"
+
+struct micro_options {
+	char *operations;
+	int64_t iterations;
+	double seconds;
+};
+
+static const struct option_row micro_rows[] = {
+	{"operations", OPTION_STRING, offsetof(struct micro_options, operations), "all", NULL,
+		"all, or names with commas between; all leaves out what one CPU cannot do", 0, 0,
+		NULL},
+	{"iterations", OPTION_INT, offsetof(struct micro_options, iterations), "1000", "1",
+		"samples per operation, at most", 1, 1000000, NULL},
+	{"seconds", OPTION_DURATION, offsetof(struct micro_options, seconds), "2", "s",
+		"time per operation, at most", 0.001, 3600, NULL},
+	{0},
+};
+
+/* The operations, each with the CPUs it takes, and the metrics of each: M(name, cpus, help). */
+#define OPERATIONS(M)                                                                              \
+	M(syscall, 1, "getppid by the system call instruction")                                    \
+	M(signal, 1, "a signal to oneself: sent, caught, returned from")                           \
+	M(pipe, 1, "one byte into a pipe and out of it, by one process")                           \
+	M(context_switch, 1, "a token through a pipe to a process on the same CPU")                \
+	M(page_fault, 1, "first write to a page of anonymous memory")                              \
+	M(mmap, 1, "16 pages mapped, each written once, unmapped")                                 \
+	M(fork, 1, "fork of a process that ends at once, until waited for")                        \
+	M(exec, 1, "fork and exec of a program that ends at once, until waited for")               \
+	M(timer, 1, "how much later than asked a sleep of 100 us ends")                            \
+	M(wakeup_futex, 2, "a token by futex to a process sleeping on another CPU")                \
+	M(wakeup_eventfd, 2, "a token by eventfd to a process sleeping on another CPU")            \
+	M(shootdown, 2, "a page write-protected and back while another CPU runs a thread")
+
+#define OPERATION_ROW(name, cpus, help) {#name, cpus},
+
+static const struct {
+	const char *name;
+	unsigned cpus;
+} operations[] = {OPERATIONS(OPERATION_ROW)};
+
+#define OPERATION_METRICS(name, cpus, help)                                                        \
+	{#name, "ns", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL, help},              \
+		{#name "_p99", "ns", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, NULL, NULL,        \
+			"99th percentile of one run's samples"},                                   \
+		{#name "_batch", "1", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,      \
+			"operations that one sample is the mean of"},
+
+/* The clock comes first: it is in every output, whatever operations were asked for. */
+static const struct metric micro_metrics[] = {
+	{"clock_cost", "ns", BETTER_NONE, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL,
+		"one reading of the clock"},
+	OPERATIONS(OPERATION_METRICS){0},
+};
+
+static bool wants_all(const struct micro_options *o)
+{
+	return strcmp(o->operations, "all") == 0;
+}
+
+/* Cuts the next name off rest; -1 at the end, ARRAY_COUNT(operations) if there is no such. */
+static int next_operation(struct piece *rest, struct piece *name)
+{
+	size_t i = 0;
+
+	if (rest->count == 0)
+		return -1;
+	part_next(rest, ',', name);
+	while (i < ARRAY_COUNT(operations) && !piece_is(*name, operations[i].name))
+		i++;
+	return (int)i;
+}
+
+static struct piece names_of(const struct micro_options *o)
+{
+	return (struct piece){o->operations, strlen(o->operations)};
+}
+
+static int micro_check(const void *options, struct error *e)
+{
+	const struct micro_options *o = options;
+	unsigned seen = 0;
+	struct piece rest, name;
+	int i;
+
+	if (!o->operations || !o->operations[0])
+		return error_set(e, "operations must be all, or names with commas between");
+	if (wants_all(o))
+		return 0;
+	rest = names_of(o);
+	while ((i = next_operation(&rest, &name)) >= 0) {
+		if (i == ARRAY_COUNT(operations))
+			return error_set(e, "there is no operation \"%.*s\": see tare list metrics",
+				(int)name.count, name.bytes);
+		if (seen & 1u << i)
+			return error_set(e, "operation %s comes twice", operations[i].name);
+		seen |= 1u << i;
+	}
+	return 0;
+}
+
+/* The names for the kernel, as one word; returns how many. */
+static unsigned add_names(const struct micro_options *o, unsigned cpus, struct argv *argv)
+{
+	cleanup_text struct text names = {0};
+	struct piece rest = names_of(o), name;
+	unsigned count = 0;
+
+	if (!wants_all(o)) {
+		while (next_operation(&rest, &name) >= 0)
+			count++;
+		argv_add(argv, o->operations);
+		return count;
+	}
+	for (size_t i = 0; i < ARRAY_COUNT(operations); i++)
+		if (operations[i].cpus <= cpus)
+			text_addf(&names, "%s%s", count++ ? "," : "", operations[i].name);
+	argv_add(argv, names.bytes);
+	return count;
+}
+
+static int micro_command(
+	const void *options, const struct role *role, struct command *out, struct error *e)
+{
+	const struct micro_options *o = options;
+	struct argv *argv = &out->argv;
+	unsigned count;
+
+	(void)e;
+	argv_add_all(argv, BENCH_KERNELS_DIR "/tare-micro", "--operations", NULL);
+	count = add_names(o, role->cpus ? role->cpus : 1, argv);
+	argv_add(argv, "--iterations");
+	argv_addf(argv, "%lld", (long long)o->iterations);
+	argv_add(argv, "--seconds");
+	argv_addf(argv, "%g", o->seconds);
+	/* A third of a second is ample for hardware; an emulated machine takes all its time. */
+	out->expected_s = 0.5 + count * (o->seconds < 0.3 ? o->seconds : 0.3);
+	return 0;
+}
+
+static int micro_parse(const char *text, size_t length, struct samples *out, struct error *e)
+{
+	if (timing_parse("tare-micro", micro_metrics, text, length, out, e) < 0)
+		return -1;
+	if (out->count < 2)
+		return error_set(e, "tare-micro measured nothing but its clock");
+	return 0;
+}
+
+static const char *micro_why_not(const void *options, const struct machine_facts *facts)
+{
+	const struct micro_options *o = options;
+	struct piece rest, name;
+	int i;
+
+	if (wants_all(o) || facts->cpus >= 2)
+		return NULL;
+	rest = names_of(o);
+	while ((i = next_operation(&rest, &name)) >= 0)
+		if (i < (int)ARRAY_COUNT(operations) && operations[i].cpus > facts->cpus)
+			return "wakeup_futex, wakeup_eventfd and shootdown need 2 CPUs";
+	return NULL;
+}
+
+const struct benchmark bench_micro = {
+	.name = "micro",
+	.summary = "system call, switch, fault, fork, exec, signal, timer, wake-up: one by one",
+	.source = "lmbench (lat_syscall, lat_sig, lat_ctx, lat_pagefault, lat_mmap, lat_proc) and "
+		  "virtbench: their definitions, every sample kept",
+	.options = micro_rows,
+	.options_size = sizeof(struct micro_options),
+	.metrics = micro_metrics,
+	.topology = TOPOLOGY_ONE,
+	.check = micro_check,
+	.command = micro_command,
+	.parse = micro_parse,
+	.why_not = micro_why_not,
+};

@@ -1,0 +1,179 @@
+/* How evenly the machines that ran at once were served: every machine's part of the service of a
+ * run, from the series that the run stored for each. Knows nothing of the baseline. */
+#include "stats/fairness.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "report/table.h"
+#include "report/words.h"
+#include "stats/quantile.h"
+
+/* What one machine got in a run: more is better served. A time is turned into a rate. */
+static double service_of(const struct report_metric *metric, const struct data_series *series)
+{
+	double middle = quantile_median(series->values, series->count);
+
+	return metric->better == REPORT_BETTER_LOWER ? 1 / middle : middle;
+}
+
+struct run_fairness {
+	double *jain, *max_min; /* one per run */
+	double *shares; /* summed over runs */
+	size_t runs;
+};
+
+/* One run's series; false where it has another number of machines, or a value that is no share. */
+static bool add_run(const struct report_model *model, const struct report_metric *metric,
+	const size_t *series, size_t machines, struct run_fairness *found)
+{
+	cleanup_free double *services = mem_new(machines, sizeof(*services));
+	struct fairness fairness;
+	double sum = 0;
+
+	for (size_t m = 0; m < machines; m++) {
+		services[m] = service_of(metric, &model->data->series[series[m]]);
+		sum += services[m];
+	}
+	if (fairness_of(services, machines, &fairness) < 0 || !(sum > 0))
+		return false;
+	for (size_t m = 0; m < machines; m++)
+		found->shares[m] += services[m] / sum;
+	found->jain[found->runs] = fairness.jain;
+	found->max_min[found->runs++] = fairness.max_min;
+	return true;
+}
+
+static void add_fairness(struct report_model *model, const struct report_group *group,
+	const struct report_row *row, size_t target)
+{
+	const struct report_value *value = &row->values[target];
+	const struct data_series *all = model->data->series;
+	double *shares = model_new(model, value->machines, sizeof(*shares));
+	cleanup_free double *jain = mem_new(value->series_count, sizeof(*jain));
+	cleanup_free double *max_min = mem_new(value->series_count, sizeof(*max_min));
+	struct run_fairness found = {jain, max_min, shares, 0};
+
+	for (size_t i = 0, end; i < value->series_count; i = end) {
+		size_t run = all[value->series[i]].run_index;
+		for (end = i + 1; end < value->series_count &&
+				  all[value->series[end]].run_index == run;)
+			end++;
+		if (end - i == value->machines)
+			add_run(model, row->metric, value->series + i, value->machines, &found);
+	}
+	if (!found.runs)
+		return;
+	for (size_t m = 0; m < value->machines; m++)
+		shares[m] /= (double)found.runs;
+	array_reserve(&model->fairnesses, &model->fairness_capacity, model->fairness_count + 1);
+	model->fairnesses[model->fairness_count++] = (struct report_fairness){
+		.group = group,
+		.row = row,
+		.target = target,
+		.machines = value->machines,
+		.runs = found.runs,
+		.shares = shares,
+		.jain = quantile_median(jain, found.runs),
+		.jain_low = quantile_of(jain, found.runs, 0),
+		.max_min = quantile_median(max_min, found.runs),
+		.max_min_high = quantile_of(max_min, found.runs, 1),
+	};
+}
+
+void model_share(struct report_model *model)
+{
+	for (size_t g = 0; g < model->group_count; g++) {
+		const struct report_group *group = &model->groups[g];
+		for (size_t i = 0; i < group->row_count; i++) {
+			const struct report_row *row = &group->rows[i];
+			if (row->metric->better == REPORT_BETTER_NONE || row->metric->additive)
+				continue;
+			for (size_t t = 0; t < model->target_count; t++)
+				if (row->values[t].machines > 1)
+					add_fairness(model, group, row, t);
+		}
+	}
+}
+
+/* --- its table ----------------------------------------------------------------------------------- */
+
+/* More machines are shown by their least and their best served. */
+enum { SHARES_MAX = 8 };
+
+static char *shares_text(const struct report_fairness *fairness)
+{
+	struct text text = {0};
+
+	if (fairness->machines > SHARES_MAX)
+		return str_printf("%.2f to %.2f %%",
+			100 * quantile_of(fairness->shares, fairness->machines, 0),
+			100 * quantile_of(fairness->shares, fairness->machines, 1));
+	for (size_t m = 0; m < fairness->machines; m++)
+		text_addf(&text, "%s%.1f", m ? " / " : "", 100 * fairness->shares[m]);
+	text_add(&text, " %");
+	return text_take(&text);
+}
+
+static void add_number(struct table *table, const char *format, double number)
+	__attribute__((format(printf, 2, 0)));
+
+static void add_number(struct table *table, const char *format, double number)
+{
+	cleanup_free char *text = str_printf(format, number);
+
+	table_add_cell(table, TONE_PLAIN, text)->order = number;
+}
+
+static void add_line(const struct report_model *model, const struct report_fairness *fairness,
+	struct table *table)
+{
+	cleanup_free char *benchmark = table_benchmark_text(fairness->group);
+	cleanup_free char *metric = table_metric_text(fairness->row);
+	cleanup_free char *target = table_target_text(model, fairness->group, fairness->target);
+	cleanup_free char *shares = shares_text(fairness);
+
+	table_add_cell(table, TONE_PLAIN, benchmark);
+	table_add_cell(table, TONE_PLAIN, metric);
+	table_add_cell(table, TONE_PLAIN, target);
+	table_add_cell(table, TONE_PLAIN, fairness->group->placement);
+	add_number(table, "%.0f", (double)fairness->machines);
+	add_number(table, "%.0f", (double)fairness->runs);
+	table_add_cell(table, TONE_PLAIN, shares);
+	add_number(table, "%.4f", fairness->jain);
+	add_number(table, "%.4f", fairness->jain_low);
+	add_number(table, "%.3g", fairness->max_min);
+	add_number(table, "%.3g", fairness->max_min_high);
+}
+
+void sections_add_fairness(const struct report_model *model, struct sections *out)
+{
+	static const struct plain_column columns[] = {
+		{"benchmark", 0},
+		{"metric", 0},
+		{"target", COLUMN_WHOLE},
+		{"placement", COLUMN_WHOLE},
+		{"machines", COLUMN_RIGHT},
+		{"runs", COLUMN_RIGHT},
+		{"share of each", COLUMN_NUMBER},
+		{"Jain", COLUMN_RIGHT},
+		{"lowest", COLUMN_RIGHT},
+		{"max/min", COLUMN_RIGHT},
+		{"highest", COLUMN_RIGHT},
+	};
+	struct table *table;
+
+	if (!model->fairness_count)
+		return;
+	table = sections_add(out, str_dup("Fairness: machines that ran at once"));
+	table->note = str_dup(
+		"Shares of the service of a run (a time counts as its inverse), mean over runs. "
+		"Jain's index: 1 is perfectly even, 1/machines is one that has everything; median "
+		"and lowest of the runs. max/min: best over worst served; median and highest.");
+	table_add_columns(table, columns, ARRAY_COUNT(columns));
+	for (size_t i = 0; i < model->fairness_count; i++)
+		add_line(model, &model->fairnesses[i], table);
+}

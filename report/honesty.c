@@ -1,0 +1,157 @@
+/* What every number of a target has to be read with: how far its clock was from the host's, how
+ * much time was stolen from it, whether its CPU was emulated, whether its kernel was another. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "report/table.h"
+#include "report/words.h"
+
+/* The larger; a NaN is not known and loses. */
+static double worst(double so_far, double found)
+{
+	return fmax(so_far, fabs(found));
+}
+
+struct steal_sum {
+	double stolen_s, cpu_s;
+};
+
+/* The CPUs of the machines that a target had in a block. */
+static double block_cpus(const struct report_model *model, size_t target, size_t block)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < model->data->machine_count; i++) {
+		const struct data_machine *machine = &model->data->machines[i];
+		if (machine->target_index == target && machine->block_index == block)
+			sum += machine->cpus;
+	}
+	return sum;
+}
+
+static void add_run(struct report_honesty *honesty, const struct data_run *run, double cpus,
+	struct steal_sum *steal)
+{
+	double before = run->clock_offset_before_s, after = run->clock_offset_after_s;
+
+	honesty->runs++;
+	honesty->offset_s = worst(worst(honesty->offset_s, before), after);
+	honesty->offset_error_s = worst(honesty->offset_error_s, run->clock_error_s);
+	if (run->host_s > 0) {
+		honesty->drift = worst(honesty->drift, (after - before) / run->host_s);
+		honesty->clock_gap = worst(honesty->clock_gap, run->guest_s / run->host_s - 1);
+	}
+	honesty->probed_runs += isfinite(before) && isfinite(after);
+	if (isfinite(run->steal_s) && run->host_s > 0 && cpus > 0) {
+		steal->stolen_s += run->steal_s;
+		steal->cpu_s += run->host_s * cpus;
+		honesty->steal_high =
+			worst(honesty->steal_high, run->steal_s / (run->host_s * cpus));
+	}
+}
+
+void model_be_honest(struct report_model *model)
+{
+	const struct store_data *data = model->data;
+	cleanup_free struct steal_sum *steals = mem_new(model->target_count, sizeof(*steals));
+	cleanup_free double *cpus =
+		mem_new(model->target_count * (data->block_count + 1), sizeof(*cpus));
+
+	if (!data->run_count)
+		return;
+	model->honesties = model_new(model, model->target_count, sizeof(*model->honesties));
+	model->honesty_count = model->target_count;
+	for (size_t t = 0; t < model->target_count; t++) {
+		model->honesties[t] = (struct report_honesty){
+			.target = t,
+			.offset_s = NAN,
+			.offset_error_s = NAN,
+			.drift = NAN,
+			.clock_gap = NAN,
+			.steal = NAN,
+			.steal_high = NAN,
+			.emulated = model->targets[t].emulated,
+		};
+		for (size_t b = 0; b < data->block_count; b++)
+			cpus[t * data->block_count + b] = block_cpus(model, t, b);
+		for (size_t g = 0; g < model->group_count; g++)
+			if (model->groups[g].cells[t].kernel_differs)
+				model->honesties[t].kernel_differs = true;
+	}
+	for (size_t i = 0; i < data->run_count; i++) {
+		const struct data_run *run = &data->runs[i];
+		size_t t = data->cells[run->cell_index].target_index;
+		add_run(&model->honesties[t], run, cpus[t * data->block_count + run->block_index],
+			&steals[t]);
+	}
+	for (size_t t = 0; t < model->target_count; t++)
+		if (steals[t].cpu_s > 0)
+			model->honesties[t].steal = steals[t].stolen_s / steals[t].cpu_s;
+}
+
+/* --- its table ----------------------------------------------------------------------------------- */
+
+/* From here on a clock or a thief is worth a warning: 100 ppm is what a bad crystal has. */
+static const double drift_warn = 1e-4, gap_warn = 1e-2, steal_warn = 1e-2;
+
+static void add_number(
+	struct table *table, double value, double scale, const char *unit, double warn_from)
+{
+	cleanup_free char *text = isfinite(value) ? str_printf("%.3g %s", value * scale, unit)
+						  : str_dup("not recorded");
+	enum tone tone = isnan(value) ? TONE_DIM : value >= warn_from ? TONE_WARN : TONE_PLAIN;
+
+	table_add_cell(table, tone, text)->order = value;
+}
+
+static void add_line(
+	const struct report_model *model, const struct report_honesty *honesty, struct table *table)
+{
+	cleanup_free char *runs = str_printf("%zu of %zu", honesty->probed_runs, honesty->runs);
+
+	table_add_cell(table, TONE_PLAIN, model->targets[honesty->target].name);
+	table_add_cell(table, TONE_PLAIN, runs);
+	add_number(table, honesty->offset_s, 1e3, "ms", INFINITY);
+	add_number(table, honesty->offset_error_s, 1e3, "ms", INFINITY);
+	add_number(table, honesty->drift, 1e6, "us/s", drift_warn);
+	add_number(table, honesty->clock_gap, 100, "%", gap_warn);
+	add_number(table, honesty->steal, 100, "%", steal_warn);
+	add_number(table, honesty->steal_high, 100, "%", steal_warn);
+	table_add_cell(table, honesty->emulated ? TONE_WARN : TONE_PLAIN,
+		honesty->emulated ? "emulated" : "real");
+	table_add_cell(table, honesty->kernel_differs ? TONE_WARN : TONE_PLAIN,
+		honesty->kernel_differs ? "another" : "the same");
+}
+
+void sections_add_honesty(const struct report_model *model, struct sections *out)
+{
+	static const struct plain_column columns[] = {
+		{"target", COLUMN_WHOLE},
+		{"clock probed", COLUMN_RIGHT},
+		{"offset", COLUMN_RIGHT},
+		{"error", COLUMN_RIGHT},
+		{"drift", COLUMN_RIGHT},
+		{"gap", COLUMN_RIGHT},
+		{"steal", COLUMN_RIGHT},
+		{"worst run", COLUMN_RIGHT},
+		{"CPU", COLUMN_WHOLE},
+		{"kernel", COLUMN_WHOLE},
+	};
+	struct table *table;
+
+	if (!model->honesty_count)
+		return;
+	table = sections_add(out, str_dup("Honesty: what the numbers have to be read with"));
+	table->note = str_printf(
+		"Clock of the machine against the host's: largest offset and its uncertainty, "
+		"largest drift within a run, largest gap between a run's length by both. Steal: "
+		"stolen time over CPU time of all runs, and of the worst. Kernel: against that of "
+		"%s.",
+		model->targets[model->baseline].name);
+	table_add_columns(table, columns, ARRAY_COUNT(columns));
+	for (size_t i = 0; i < model->honesty_count; i++)
+		add_line(model, &model->honesties[i], table);
+}
