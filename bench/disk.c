@@ -24,7 +24,7 @@ struct disk_options {
 };
 
 enum pattern { SEQREAD, SEQWRITE, RANDREAD, RANDWRITE };
-enum mode { MODE_DIRECT, MODE_BUFFERED_FSYNC };
+enum mode { MODE_DIRECT, MODE_BUFFERED_FSYNC, MODE_SYNC, MODE_FSYNC_EACH, MODE_BUFFERED };
 enum engine { ENGINE_PSYNC, ENGINE_LIBAIO };
 
 static const char *const patterns[] = {[SEQREAD] = "seqread",
@@ -37,22 +37,41 @@ static const char *const fio_patterns[] = {[SEQREAD] = "read",
 	[SEQWRITE] = "write",
 	[RANDREAD] = "randread",
 	[RANDWRITE] = "randwrite"};
-static const char *const modes[] = {
-	[MODE_DIRECT] = "direct", [MODE_BUFFERED_FSYNC] = "buffered_fsync", NULL};
+static const char *const modes[] = {[MODE_DIRECT] = "direct",
+	[MODE_BUFFERED_FSYNC] = "buffered_fsync",
+	[MODE_SYNC] = "sync",
+	[MODE_FSYNC_EACH] = "fsync_each",
+	[MODE_BUFFERED] = "buffered",
+	NULL};
+
+/* What a mode asks of fio. A pass goes once over the file and not for a time: blocks written
+ * twice in the page cache would be counted twice and flushed once, and blocks read twice would be
+ * read from the cache. */
+static const struct {
+	const char *job;
+	bool pass, writes_only;
+} mode_rules[] = {
+	[MODE_DIRECT] = {"direct=1\n", false, false},
+	[MODE_BUFFERED_FSYNC] = {"direct=0\nend_fsync=1\n", true, true},
+	[MODE_SYNC] = {"direct=0\nsync=1\n", false, true},
+	[MODE_FSYNC_EACH] = {"direct=0\nfsync=1\n", false, true},
+	[MODE_BUFFERED] = {"direct=0\n", true, false},
+};
+
 static const char *const engines[] = {[ENGINE_PSYNC] = "psync", [ENGINE_LIBAIO] = "libaio", NULL};
 
 static const struct option_row disk_rows[] = {
 	{"pattern", OPTION_CHOICE, offsetof(struct disk_options, pattern), "seqread", NULL,
 		"order and direction of the accesses", 0, 0, patterns},
 	{"mode", OPTION_CHOICE, offsetof(struct disk_options, mode), "direct", NULL,
-		"direct: O_DIRECT; buffered_fsync: page cache, one pass, fsync at the end", 0, 0,
-		modes},
+		"O_DIRECT; page cache and fsync at the end, O_SYNC, fsync after each, or neither",
+		0, 0, modes},
 	{"block_sizes", OPTION_SIZE_LIST, offsetof(struct disk_options, block_sizes), "4K,64K,1M",
 		"B", "bytes per access; one curve point each", 512, 67108864, NULL},
 	{"size", OPTION_SIZE, offsetof(struct disk_options, size_bytes), "256M", "B",
 		"size of the file", 1048576, 0x1p50, NULL},
 	{"seconds", OPTION_DURATION, offsetof(struct disk_options, seconds), "5", "s",
-		"time per block size; for buffered_fsync the longest time for its one pass", 1,
+		"time per block size; for the buffered modes the longest time for one pass", 1,
 		86400, NULL},
 	{"interval", OPTION_DURATION, offsetof(struct disk_options, interval_s), "0.5", "s",
 		"length of one sample of bandwidth_interval", 0.05, 60, NULL},
@@ -70,6 +89,9 @@ enum disk_metric {
 	LATENCY_MEDIAN,
 	LATENCY_P99,
 	BANDWIDTH_INTERVAL,
+	SYNC_MEAN,
+	SYNC_MEDIAN,
+	SYNC_P99,
 };
 
 static const struct metric disk_metrics[] = {
@@ -84,7 +106,13 @@ static const struct metric disk_metrics[] = {
 	[LATENCY_P99] = {"latency_p99", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO,
 		"block size", "B", "99th percentile of the time of one access"},
 	[BANDWIDTH_INTERVAL] = {"bandwidth_interval", "MB/s", BETTER_HIGHER, STATISTIC_MEDIAN,
-		SCALE_RATIO, "block size", "B", "bandwidth of every interval (direct mode)"},
+		SCALE_RATIO, "block size", "B", "bandwidth of every interval (modes by time)"},
+	[SYNC_MEAN] = {"sync_mean", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "block size",
+		"B", "mean time of one fsync (mode fsync_each)"},
+	[SYNC_MEDIAN] = {"sync_median", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO,
+		"block size", "B", "median time of one fsync"},
+	[SYNC_P99] = {"sync_p99", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "block size",
+		"B", "99th percentile of the time of one fsync"},
 	{0},
 };
 
@@ -109,13 +137,13 @@ static int disk_check(const void *options, struct error *e)
 		if (o->size_bytes % block != 0)
 			return error_set(e, "size must be a multiple of every block size");
 	}
-	if (o->mode == MODE_BUFFERED_FSYNC && !pattern_writes(o->pattern))
-		return error_set(e, "mode buffered_fsync needs a pattern that writes");
+	if (mode_rules[o->mode].writes_only && !pattern_writes(o->pattern))
+		return error_set(e, "mode %s needs a pattern that writes", modes[o->mode]);
 	if (o->queue_depth > 1 && o->engine != ENGINE_LIBAIO)
 		return error_set(e, "queue_depth above 1 needs engine libaio");
-	if (o->mode == MODE_BUFFERED_FSYNC && o->engine == ENGINE_LIBAIO)
+	if (o->mode != MODE_DIRECT && o->engine == ENGINE_LIBAIO)
 		return error_set(e, "engine libaio needs mode direct: it blocks on the page cache");
-	if (o->mode == MODE_DIRECT && o->interval_s > o->seconds)
+	if (!mode_rules[o->mode].pass && o->interval_s > o->seconds)
 		return error_set(e, "interval must not exceed seconds");
 	return 0;
 }
@@ -132,14 +160,11 @@ static void job_file(const struct disk_options *o, const char *scratch_dir, stru
 	 * allocates, and would mix two costs. */
 	text_add(job, "overwrite=1\nstonewall\n");
 	text_add(job, "lat_percentiles=1\nclat_percentiles=0\npercentile_list=50:99\n");
-	if (o->mode == MODE_DIRECT) {
-		text_add(job, "direct=1\ntime_based=1\n");
+	text_add(job, mode_rules[o->mode].job);
+	if (!mode_rules[o->mode].pass) {
+		text_add(job, "time_based=1\n");
 		text_addf(job, "write_bw_log=tare\nper_job_logs=0\nlog_avg_msec=%.0f\n",
 			o->interval_s * 1e3);
-	} else {
-		/* One pass, not a time: blocks written twice in the page cache would be counted
-		 * twice and flushed once. */
-		text_add(job, "direct=0\nend_fsync=1\n");
 	}
 	for (size_t i = 0; i < o->block_sizes.count; i++)
 		text_addf(job, "[bs%lld]\nbs=%lld\n", (long long)o->block_sizes.values[i],
@@ -168,9 +193,9 @@ static int disk_command(
 	argv_add_all(&out->argv, "/usr/bin/fio", "--output-format=json", "--output=" JSON_FILE,
 		"disk.fio", NULL);
 	out->collect[out->collect_count++] = str_dup(JSON_FILE);
-	if (o->mode == MODE_DIRECT)
+	if (!mode_rules[o->mode].pass)
 		out->collect[out->collect_count++] = str_dup(LOG_FILE);
-	each_s = o->mode == MODE_DIRECT ? o->seconds : fmin(pass_s, o->seconds);
+	each_s = mode_rules[o->mode].pass ? fmin(pass_s, o->seconds) : o->seconds;
 	out->expected_s = 1 + pass_s + (0.3 + each_s) * (double)o->block_sizes.count;
 	return 0;
 }
@@ -209,6 +234,23 @@ static int add_positive(
 	return samples_add(out, metric, block_bytes, value, e);
 }
 
+/* The times of fsync, which fio keeps beside those of the writes, where every write had one. */
+static int parse_sync(
+	json_t *json, const struct disk_job *job, struct samples *out, struct error *e)
+{
+	double mean_ns = 0, median_ns = 0, p99_ns = 0;
+	json_error_t problem;
+
+	if (json_unpack_ex(json, &problem, 0, "{s:{s:{s:F,s:{s:F,s:F}}}}", "sync", "lat_ns", "mean",
+		    &mean_ns, "percentile", "50.000000", &median_ns, "99.000000", &p99_ns) < 0)
+		return json_problem(&problem, e);
+	if (add_positive(out, SYNC_MEAN, job->block_bytes, mean_ns / 1e3, e) < 0 ||
+		add_positive(out, SYNC_MEDIAN, job->block_bytes, median_ns / 1e3, e) < 0 ||
+		add_positive(out, SYNC_P99, job->block_bytes, p99_ns / 1e3, e) < 0)
+		return -1;
+	return 0;
+}
+
 static int parse_job(
 	json_t *json, bool writes, struct disk_job *job, struct samples *out, struct error *e)
 {
@@ -242,13 +284,13 @@ static int parse_job(
 static int parse_jobs(json_t *root, struct disk_job *jobs, size_t *count, bool *logged,
 	struct samples *out, struct error *e)
 {
-	const char *rw = "", *log = NULL;
+	const char *rw = "", *log = NULL, *fsync = NULL;
 	json_error_t problem;
 	json_t *list = NULL, *json;
 	size_t i;
 
-	if (json_unpack_ex(root, &problem, 0, "{s:{s:s,s?s},s:o}", "global options", "rw", &rw,
-		    "write_bw_log", &log, "jobs", &list) < 0)
+	if (json_unpack_ex(root, &problem, 0, "{s:{s:s,s?s,s?s},s:o}", "global options", "rw", &rw,
+		    "write_bw_log", &log, "fsync", &fsync, "jobs", &list) < 0)
 		return json_problem(&problem, e);
 	*logged = log != NULL;
 	*count = json_array_size(list);
@@ -256,7 +298,8 @@ static int parse_jobs(json_t *root, struct disk_job *jobs, size_t *count, bool *
 		return error_set(e, "fio's JSON: %zu jobs", *count);
 	json_array_foreach(list, i, json)
 	{
-		if (parse_job(json, strstr(rw, "write") != NULL, &jobs[i], out, e) < 0)
+		if (parse_job(json, strstr(rw, "write") != NULL, &jobs[i], out, e) < 0 ||
+			(fsync && parse_sync(json, &jobs[i], out, e) < 0))
 			return -1;
 		for (size_t before = 0; before < i; before++)
 			if (jobs[before].block_bytes == jobs[i].block_bytes)
@@ -353,7 +396,7 @@ static const char *disk_why_not(const void *options, const struct machine_facts 
 
 const struct benchmark bench_disk = {
 	.name = "disk",
-	.summary = "file reads and writes over the block size, direct or buffered with fsync",
+	.summary = "file reads and writes over the block size, direct, synchronous or buffered",
 	.source = "fio; block sizes as in Nussbaum et al. 2009, patterns as in Birkenheuer et al. "
 		  "2008",
 	.options = disk_rows,

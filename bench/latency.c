@@ -31,6 +31,8 @@ static const struct option_row latency_rows[] = {
 static const struct metric latency_metrics[] = {
 	{"round_trip", "us", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
 		"request sent until response received, every round trip"},
+	{"round_trip_p90", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
+		"90th percentile of one run's round trips"},
 	{"round_trip_p99", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
 		"99th percentile of one run's round trips"},
 	{"round_trip_p999", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",

@@ -1,8 +1,10 @@
 /* The one list of benchmarks, in the order that `tare list` shows. */
 #include "bench/bench.h"
 
-extern const struct benchmark bench_cpu, bench_micro, bench_linpack, bench_hpcc, bench_disk, bench_net,
-	bench_latency, bench_mpi_pingpong, bench_mpi_alltoall, bench_null;
+extern const struct benchmark bench_cpu, bench_micro, bench_lockhold, bench_linpack, bench_hpcc,
+	bench_disk, bench_bonnie, bench_net, bench_latency, bench_mpi_pingpong, bench_mpi_alltoall,
+	bench_mpi_collectives, bench_null;
 
-const struct benchmark *const benchmarks[] = {&bench_cpu, &bench_micro, &bench_linpack, &bench_hpcc, &bench_disk,
-	&bench_net, &bench_latency, &bench_mpi_pingpong, &bench_mpi_alltoall, &bench_null, NULL};
+const struct benchmark *const benchmarks[] = {&bench_cpu, &bench_micro, &bench_lockhold,
+	&bench_linpack, &bench_hpcc, &bench_disk, &bench_bonnie, &bench_net, &bench_latency,
+	&bench_mpi_pingpong, &bench_mpi_alltoall, &bench_mpi_collectives, &bench_null, NULL};

@@ -27,18 +27,18 @@ static const struct option_row micro_rows[] = {
 };
 
 /* The operations, each with the CPUs it takes, and the metrics of each: M(name, cpus, help). */
-#define OPERATIONS(M)                                                                              \
-	M(syscall, 1, "getppid by the system call instruction")                                    \
-	M(signal, 1, "a signal to oneself: sent, caught, returned from")                           \
-	M(pipe, 1, "one byte into a pipe and out of it, by one process")                           \
-	M(context_switch, 1, "a token through a pipe to a process on the same CPU")                \
-	M(page_fault, 1, "first write to a page of anonymous memory")                              \
-	M(mmap, 1, "16 pages mapped, each written once, unmapped")                                 \
-	M(fork, 1, "fork of a process that ends at once, until waited for")                        \
-	M(exec, 1, "fork and exec of a program that ends at once, until waited for")               \
-	M(timer, 1, "how much later than asked a sleep of 100 us ends")                            \
-	M(wakeup_futex, 2, "a token by futex to a process sleeping on another CPU")                \
-	M(wakeup_eventfd, 2, "a token by eventfd to a process sleeping on another CPU")            \
+#define OPERATIONS(M) \
+	M(syscall, 1, "getppid by the system call instruction") \
+	M(signal, 1, "a signal to oneself: sent, caught, returned from") \
+	M(pipe, 1, "one byte into a pipe and out of it, by one process") \
+	M(context_switch, 1, "a token through a pipe to a process on the same CPU") \
+	M(page_fault, 1, "first write to a page of anonymous memory") \
+	M(mmap, 1, "16 pages mapped, each written once, unmapped") \
+	M(fork, 1, "fork of a process that ends at once, until waited for") \
+	M(exec, 1, "fork and exec of a program that ends at once, until waited for") \
+	M(timer, 1, "how much later than asked a sleep of 100 us ends") \
+	M(wakeup_futex, 2, "a token by futex to a process sleeping on another CPU") \
+	M(wakeup_eventfd, 2, "a token by eventfd to a process sleeping on another CPU") \
 	M(shootdown, 2, "a page write-protected and back while another CPU runs a thread")
 
 #define OPERATION_ROW(name, cpus, help) {#name, cpus},
@@ -48,11 +48,11 @@ static const struct {
 	unsigned cpus;
 } operations[] = {OPERATIONS(OPERATION_ROW)};
 
-#define OPERATION_METRICS(name, cpus, help)                                                        \
-	{#name, "ns", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL, help},              \
-		{#name "_p99", "ns", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, NULL, NULL,        \
-			"99th percentile of one run's samples"},                                   \
-		{#name "_batch", "1", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,      \
+#define OPERATION_METRICS(name, cpus, help) \
+	{#name, "ns", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL, help}, \
+		{#name "_p99", "ns", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, NULL, NULL, \
+			"99th percentile of one run's samples"}, \
+		{#name "_batch", "1", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL, \
 			"operations that one sample is the mean of"},
 
 /* The clock comes first: it is in every output, whatever operations were asked for. */

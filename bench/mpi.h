@@ -22,6 +22,9 @@ int timing_parse(const char *program, const struct metric *metrics, const char *
 /* "0,1,2,4,…" of a list as the kernels' --sizes takes it, appended to argv as one word. */
 void sizes_add(struct argv *argv, const struct number_list *sizes);
 
+/* Message sizes of one job: as many as the kernels take. */
+enum { MPI_SIZES_MAX = 64 };
+
 struct mpi_options {
 	struct number_list sizes;
 	int64_t iterations, volume_bytes, warmup;

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "campaign/clean.h"
 #include "campaign/execute.h"
 #include "campaign/forecast.h"
 #include "campaign/precision.h"
@@ -386,8 +387,10 @@ static int prepare(struct campaign_run *run, struct record_identity *identity, s
 		run->wanted_blocks[p] = run->blocks;
 	count_runs(run, 0);
 	/* What this campaign itself left when it was killed, then what others did. */
-	if ((identity->continues && drivers_clean(identity->id, report_removed, run, e) < 0) ||
-		drivers_clean("", report_removed, run, e) < 0 ||
+	const char *work_dir = run->setup->site->work_dir;
+	if ((identity->continues &&
+		    campaign_clean(work_dir, identity->id, report_removed, run, e) < 0) ||
+		campaign_clean(work_dir, "", report_removed, run, e) < 0 ||
 		drivers_own(identity->id, e) < 0)
 		return -1;
 	run->owned = true;
@@ -448,7 +451,7 @@ enum run_result run_campaign(const struct run_setup *setup, struct error *e)
 	}
 	network_free(run.network);
 	if (run.owned)
-		drivers_clean(identity.id, NULL, NULL, NULL);
+		campaign_clean(setup->site->work_dir, identity.id, NULL, NULL, NULL);
 	forecast_free(run.forecast);
 	free(run.wanted_blocks);
 	record_free(&run.record);

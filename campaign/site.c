@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "campaign/campaign.h"
+#include "campaign/clean.h"
 #include "campaign/yaml_values.h"
 
 static const char *const site_keys[] = {"site", "work_dir", "hosts"};
@@ -103,7 +104,7 @@ static void read_site(const struct reader *r, const struct yaml_node *root, stru
 struct site *site_load(const char *path, struct yaml_mistakes *mistakes)
 {
 	struct site *site = mem_new(1, sizeof(*site));
-	site->work_dir = str_dup("/var/lib/tare");
+	site->work_dir = str_dup(CAMPAIGN_WORK_DIR);
 	if (!path) {
 		site->name = str_dup("this machine");
 		site->hosts = mem_new(1, sizeof(*site->hosts));

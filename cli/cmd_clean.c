@@ -1,7 +1,7 @@
 #include <stdio.h>
 
+#include "campaign/clean.h"
 #include "cli/verbs.h"
-#include "drivers/driver.h"
 
 static void print_removed(void *context, const char *line)
 {
@@ -11,10 +11,11 @@ static void print_removed(void *context, const char *line)
 
 int cmd_clean(const struct arguments *arguments, struct error *e)
 {
+	const char *work_dir = flag_value(arguments, 'w');
 	unsigned removed = 0;
-	(void)arguments;
 	if (need_root("to remove guests, networks and mounts", e) < 0 ||
-		drivers_clean("", print_removed, &removed, e) < 0)
+		campaign_clean(work_dir ? work_dir : CAMPAIGN_WORK_DIR, "", print_removed, &removed,
+			e) < 0)
 		return EXIT_USAGE;
 	if (removed == 0)
 		printf("nothing to clean\n");

@@ -23,10 +23,9 @@ static void print_reasons(const struct comparison *comparison)
 			continue;
 		compare_decides(item, decides);
 		text_one_line(decides);
-		printf("%s: %s %s %s%s%s%s%s", words[item->gate], item->new_target,
-			item->placement, item->benchmark, item->parameters[0] ? " " : "",
-			item->parameters, item->metric ? " " : "",
-			item->metric ? item->metric->name : "");
+		printf("%s: %s %s %s%s%s%s%s", words[item->gate], item->new_target, item->placement,
+			item->benchmark, item->parameters[0] ? " " : "", item->parameters,
+			item->metric ? " " : "", item->metric ? item->metric->name : "");
 		if (item->metric && item->x == item->x)
 			printf(" @ %g%s%s", item->x, item->metric->x_unit ? " " : "",
 				item->metric->x_unit ? item->metric->x_unit : "");

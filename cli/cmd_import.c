@@ -12,7 +12,7 @@
 
 enum { MISTAKES_SHOWN = 20 };
 
-static void print_mistakes(const struct yaml_mistakes *mistakes)
+static void print_some(const struct yaml_mistakes *mistakes)
 {
 	size_t count = mistakes->count;
 
@@ -57,8 +57,9 @@ static int parse_date(const struct arguments *arguments, int64_t *started_ns, st
 		*started_ns = timegm(&tm) * INT64_C(1000000000);
 		return 0;
 	}
-	return error_set(e, "--date: expected a date (UTC) such as 2026-03-01 or "
-			    "2026-03-01T12:00, not \"%s\"",
+	return error_set(e,
+		"--date: expected a date (UTC) such as 2026-03-01 or "
+		"2026-03-01T12:00, not \"%s\"",
 		text);
 }
 
@@ -89,7 +90,7 @@ int cmd_import(const struct arguments *arguments, struct error *e)
 		options.name = name;
 	import_read(path, &import, &mistakes);
 	if (mistakes.count) {
-		print_mistakes(&mistakes);
+		print_some(&mistakes);
 	} else if (check_baseline(&import, options.baseline, e) == 0 &&
 		   parse_date(arguments, &options.started_ns, e) == 0 &&
 		   import_write(&import, &options, out, e) == 0) {

@@ -1,17 +1,21 @@
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "campaign/campaign.h"
+#include "campaign/run.h"
+#include "cli/progress.h"
 #include "cli/verbs.h"
 
-static int print_mistakes(struct yaml_mistakes *mistakes)
+int print_mistakes(struct yaml_mistakes *mistakes)
 {
 	size_t count = mistakes->count;
 	for (size_t i = 0; i < count; i++)
@@ -74,4 +78,50 @@ char *find_agent(struct error *e)
 int need_root(const char *why, struct error *e)
 {
 	return geteuid() == 0 ? 0 : error_set(e, "must be root %s; try sudo", why);
+}
+
+/* SIGINT and SIGTERM become a readable descriptor: whatever waits, waits for it too. */
+static int signals_to_fd(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static bool needs_image(const struct campaign *campaign)
+{
+	for (size_t t = 0; t < campaign->target_count; t++)
+		if (campaign->targets[t].driver->caps & CAP_NEEDS_IMAGE)
+			return true;
+	return false;
+}
+
+int run_with_progress(struct run_setup *setup, bool quiet, struct error *e)
+{
+	struct error why_not = {""};
+	struct image *image = find_image(&why_not);
+	bool needs = needs_image(setup->campaign);
+	if (!image && needs) {
+		*e = why_not;
+		return EXIT_USAGE;
+	}
+	cleanup_free char *agent = find_agent(e);
+	cleanup_fd int signals = signals_to_fd();
+	setup->image = image;
+	setup->agent_path = agent;
+	setup->interrupt_fd = signals;
+	enum run_result result = RUN_REFUSED;
+	if (agent && (!needs || need_root("to start machines", e) == 0)) {
+		struct progress *progress = progress_new(quiet);
+		setup->observer = (struct run_observer){progress_event, progress};
+		result = run_campaign(setup, e);
+		progress_free(progress);
+	}
+	image_free(image);
+	setup->image = NULL;
+	return (int)result;
 }

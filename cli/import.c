@@ -54,8 +54,7 @@ static void mistake(const struct checker *c, unsigned line, const char *format, 
 	text_addv(&text, format, args);
 	va_end(args);
 	text_one_line(text.bytes);
-	array_reserve(
-		&c->mistakes->lines, &c->mistakes->capacity, c->mistakes->count + 1);
+	array_reserve(&c->mistakes->lines, &c->mistakes->capacity, c->mistakes->count + 1);
 	c->mistakes->lines[c->mistakes->count++] = text_take(&text);
 }
 
@@ -107,8 +106,8 @@ static void set_default_columns(struct checker *c)
 
 /* --- one row ------------------------------------------------------------------------------------ */
 
-static void check_number(
-	const struct checker *c, const struct import_row *row, enum import_column column, double *out)
+static void check_number(const struct checker *c, const struct import_row *row,
+	enum import_column column, double *out)
 {
 	const char *text = row->text[column];
 	char *end;
@@ -128,8 +127,7 @@ static void check_whole(const struct checker *c, const struct import_row *row,
 	unsigned long value = strtoul(text, NULL, 10);
 
 	if (!*text || text[strspn(text, "0123456789")] || strlen(text) > 9)
-		mistake(c, row->line,
-			"%s: expected a whole number from 0 to 999999999, not \"%s\"",
+		mistake(c, row->line, "%s: expected a whole number from 0 to 999999999, not \"%s\"",
 			column_names[column], text);
 	else
 		*out = (unsigned)value;
@@ -174,7 +172,8 @@ static void check_row(const struct checker *c, struct import_row *row)
 	if (c->mistakes->count == before && row->value <= 0 &&
 		!strcmp(row->text[IMPORT_SCALE], "ratio"))
 		mistake(c, row->line,
-			"value: %s has no logarithm; for a metric that can be 0 or less add a column "
+			"value: %s has no logarithm; for a metric that can be 0 or less add a "
+			"column "
 			"\"scale\" with \"difference\"",
 			row->text[IMPORT_VALUE]);
 }

@@ -2,6 +2,8 @@
 #ifndef TARE_CLI_IMPORT_H
 #define TARE_CLI_IMPORT_H
 
+#include <stdint.h>
+
 #include "base/yaml.h"
 #include "cli/csv.h"
 
@@ -47,7 +49,7 @@ struct import_options {
 };
 
 /* Writes a new store in dir; on failure nothing is left there. */
-int import_write(const struct import *import, const struct import_options *options,
-	const char *dir, struct error *e);
+int import_write(const struct import *import, const struct import_options *options, const char *dir,
+	struct error *e);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -43,8 +44,7 @@ static int order_rows(const void *left, const void *right)
 }
 
 /* How many rows from first on have the same keys as it. */
-static size_t same_rows(
-	const struct import_row *const *rows, size_t first, size_t count, int keys)
+static size_t same_rows(const struct import_row *const *rows, size_t first, size_t count, int keys)
 {
 	size_t end = first + 1;
 
@@ -81,8 +81,8 @@ static int write_campaign(struct store *store, const struct import *import,
 		.name = options->name,
 		.yaml = "",
 		.yaml_digest = digest,
-		.baseline = options->baseline ? options->baseline
-					      : import->rows[0].text[IMPORT_TARGET],
+		.baseline =
+			options->baseline ? options->baseline : import->rows[0].text[IMPORT_TARGET],
 		.tare_version = TARE_VERSION,
 		.started_ns = options->started_ns,
 	};
@@ -159,11 +159,11 @@ static int write_run(struct store *store, int64_t cell, const struct import_row 
 		values[i] = rows[i]->value;
 	for (size_t i = 0, n; i < count; i += n) {
 		n = same_rows(rows, i, count, SERIES_KEYS);
-		series[run.series_count] = (struct store_series){.metric_id =
-									 metric_id(store, rows[i], e),
-			.x = rows[i]->x,
-			.values = values + i,
-			.count = n};
+		series[run.series_count] =
+			(struct store_series){.metric_id = metric_id(store, rows[i], e),
+				.x = rows[i]->x,
+				.values = values + i,
+				.count = n};
 		if (series[run.series_count++].metric_id < 0)
 			return -1;
 	}
@@ -216,8 +216,8 @@ static int write_all(struct store *store, const struct import *import,
 	return store_add_event(store, "imported", event, e);
 }
 
-int import_write(const struct import *import, const struct import_options *options,
-	const char *dir, struct error *e)
+int import_write(const struct import *import, const struct import_options *options, const char *dir,
+	struct error *e)
 {
 	static const char *const files[] = {
 		"campaign.sqlite", "campaign.sqlite-wal", "campaign.sqlite-shm", "lock"};

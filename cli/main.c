@@ -11,15 +11,26 @@
 #include "base/option.h"
 #include "cli/verbs.h"
 
-#define SITE_FLAG {'s', "site", "FILE", "the hosts to measure on (default: this machine)"}
+#define SITE_FLAG \
+	{ \
+		's', "site", "FILE", "the hosts to measure on (default: this machine)" \
+	}
 
-#define ALPHA_FLAG {'a', "alpha", "LEVEL", "chance of a false alarm among all metrics (default: 5%)"}
-#define DELTA_FLAG                                                                                 \
-	{'d', "delta", "MARGIN[,METRIC=MARGIN...]",                                                \
-		"the change that matters (default: 1%); of an additive metric in its unit"}
-#define FORCE_FLAG                                                                                 \
-	{'F', "force", NULL,                                                                       \
-		"compare different images, units, or emulated with not emulated; it is said"}
+#define ALPHA_FLAG \
+	{ \
+		'a', "alpha", "LEVEL", "chance of a false alarm among all metrics (default: 5%)" \
+	}
+#define DELTA_FLAG \
+	{ \
+		'd', "delta", "MARGIN[,METRIC=MARGIN...]", \
+			"the change that matters (default: 1%); of an additive metric in its unit" \
+	}
+#define FORCE_FLAG \
+	{ \
+		'F', "force", NULL, \
+			"compare different images, units, or emulated with not emulated; it is " \
+			"said" \
+	}
 
 const struct verb verbs[] = {
 	{
@@ -45,8 +56,7 @@ const struct verb verbs[] = {
 			"expected time (from earlier runs, where the results directory has any), "
 			"and which cells will be skipped and why.\n\n"
 			"Example:\n  tare plan configs/campaigns/quick.yaml",
-		.flags = {SITE_FLAG,
-			{'o', "out", "DIR", "earlier results (default: results/NAME)"},
+		.flags = {SITE_FLAG, {'o', "out", "DIR", "earlier results (default: results/NAME)"},
 			{'n', "no-probe", NULL, "do not try what can run here"}},
 		.function = cmd_plan,
 	},
@@ -99,8 +109,10 @@ const struct verb verbs[] = {
 		.maximum = 2,
 		.description =
 			"The first is the base. Two targets of one campaign are compared block by "
-			"block, different campaigns by Welch's t on the logarithms of their blocks; "
-			"imported data as well. Each metric gets a ratio, an interval and a verdict: "
+			"block, different campaigns by Welch's t on the logarithms of their "
+			"blocks; "
+			"imported data as well. Each metric gets a ratio, an interval and a "
+			"verdict: "
 			"REGRESSION, IMPROVEMENT, EQUIVALENT, or INCONCLUSIVE with the blocks that "
 			"would decide. Without targets, those of one name are compared.\n\n"
 			"Different images, one metric in different units, and emulated against not "
@@ -132,8 +144,7 @@ const struct verb verbs[] = {
 			DELTA_FLAG, ALPHA_FLAG,
 			{'j', "junit", "FILE", "a JUnit report, one test case per metric"},
 			{'m', "summary", "FILE", "a short Markdown summary for a merge request"},
-			{'q', "quiet", NULL, "only what is not green, and the answer"},
-			FORCE_FLAG},
+			{'q', "quiet", NULL, "only what is not green, and the answer"}, FORCE_FLAG},
 		.function = cmd_gate,
 	},
 	{
@@ -143,7 +154,8 @@ const struct verb verbs[] = {
 		.minimum = 2,
 		.maximum = POSITIONALS_MAX,
 		.description =
-			"Orders campaigns by their start. Values are relative to each campaign's own "
+			"Orders campaigns by their start. Values are relative to each campaign's "
+			"own "
 			"baseline where all have it. Change points are found by E-divisive (from 6 "
 			"campaigns on); the newest campaign is judged against those since the last "
 			"change.\n\n"
@@ -154,7 +166,8 @@ const struct verb verbs[] = {
 			{'m', "metric", "NAME", "only metrics of this name"},
 			{'f', "format", "FORMAT", "text, csv or json (default: text)"},
 			{'o', "output", "FILE", "instead of standard output"}, ALPHA_FLAG,
-			{'F', "force", NULL, "put campaigns with different images into one series"}},
+			{'F', "force", NULL,
+				"put campaigns with different images into one series"}},
 		.function = cmd_history,
 	},
 	{
@@ -162,7 +175,8 @@ const struct verb verbs[] = {
 		.summary = "measure how well this host can tell a difference from none",
 		.usage = "",
 		.description =
-			"Runs a campaign in which nothing differs: the same target under two names. "
+			"Runs a campaign in which nothing differs: the same target under two "
+			"names. "
 			"Reports how often a test at 5 % finds a difference that is not there, and "
 			"the smallest difference that so many blocks would find here.\n\n"
 			"Exit codes as of `tare run`; 4 if too little was measured to tell.\n\n"
@@ -172,7 +186,8 @@ const struct verb verbs[] = {
 			{'b', "blocks", "N", "how many (default: 8, at least 3)"},
 			{'t', "target", "TARGET", "what stands under both names (default: native)"},
 			{'c', "campaign", "FILE",
-				"a campaign with targets named a and b instead of the built-in one"},
+				"a campaign with targets named a and b instead of the built-in "
+				"one"},
 			{'r', "report", NULL, "only report on what DIR holds; run nothing"},
 			{'q', "quiet", NULL, "show warnings only"}},
 		.function = cmd_selftest,
@@ -184,7 +199,8 @@ const struct verb verbs[] = {
 		.minimum = 1,
 		.maximum = 1,
 		.description =
-			"One value per line, in the columns target, benchmark, metric, unit, better "
+			"One value per line, in the columns target, benchmark, metric, unit, "
+			"better "
 			"(higher, lower or none), block, run, value; a first line with their names "
 			"may put them in another order, and add placement, parameters, x, scale "
 			"(ratio or difference) and statistic. Lines of the same run are its "
@@ -192,10 +208,12 @@ const struct verb verbs[] = {
 			"then.\n\n"
 			"Example:\n  tare import others.csv --out results/others",
 		.flags = {{'o', "out", "DIR", "where the store is made"},
-			{'b', "baseline", "TARGET", "what the others are compared with (default: the "
-						    "first target)"},
+			{'b', "baseline", "TARGET",
+				"what the others are compared with (default: the "
+				"first target)"},
 			{'n', "name", "NAME", "of the campaign (default: the file's)"},
-			{'d', "date", "DATE", "when it was measured, UTC (default: the file's time)"}},
+			{'d', "date", "DATE",
+				"when it was measured, UTC (default: the file's time)"}},
 		.function = cmd_import,
 	},
 	{
@@ -277,11 +295,11 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 		options[i] = (struct argp_option){verb->flags[i].name, verb->flags[i].key,
 			verb->flags[i].argument, 0, verb->flags[i].help, 0};
 	snprintf(name, sizeof(name), "tare %s", verb->name);
-	snprintf(doc, sizeof(doc), "tare %s: %s.\v%s", verb->name, verb->summary,
-		verb->description);
+	snprintf(
+		doc, sizeof(doc), "tare %s: %s.\v%s", verb->name, verb->summary, verb->description);
 	argv[0] = name;
-	struct argp argp = {options, parse_flag, verb->usage[0] ? verb->usage : NULL, doc, NULL,
-		NULL, NULL};
+	struct argp argp = {
+		options, parse_flag, verb->usage[0] ? verb->usage : NULL, doc, NULL, NULL, NULL};
 	argp_err_exit_status = EXIT_USAGE;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments))
 		return EXIT_USAGE;
@@ -314,8 +332,9 @@ static int unknown_verb(const char *name)
 	for (const struct verb *v = verbs; v->name && count < ARRAY_COUNT(names); v++)
 		names[count++] = v->name;
 	const char *near = nearest_name(name, names, count);
-	fprintf(stderr, "tare: there is no verb \"%s\"%s%s%s\n", name, near ? "; did you mean \"" : "; see tare --help",
-		near ? near : "", near ? "\"?" : "");
+	fprintf(stderr, "tare: there is no verb \"%s\"%s%s%s\n", name,
+		near ? "; did you mean \"" : "; see tare --help", near ? near : "",
+		near ? "\"?" : "");
 	return EXIT_USAGE;
 }
 

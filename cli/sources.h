@@ -33,7 +33,4 @@ int parse_alpha(const struct arguments *arguments, double *alpha, struct error *
 /* To the file, or to standard output if path is NULL. */
 int write_text(const char *path, const struct text *text, struct error *e);
 
-/* SIGINT and SIGTERM become a readable descriptor: whatever waits, waits for it too. */
-int signals_to_fd(void);
-
 #endif

@@ -22,22 +22,23 @@ enum { FLAGS_MAX = 16, POSITIONALS_MAX = 1024 };
 
 /* One option of a verb. */
 struct flag {
-	char key;             /* also the short option, if it is a letter; 0 ends a table */
-	const char *name;     /* --name */
+	char key; /* also the short option, if it is a letter; 0 ends a table */
+	const char *name; /* --name */
 	const char *argument; /* "DIR", or NULL: takes none */
-	const char *help;     /* with the default, where there is one */
+	const char *help; /* with the default, where there is one */
 };
 
 struct arguments {
 	const struct verb *verb;
 	const char *positionals[POSITIONALS_MAX];
 	size_t count;
-	const char *values[FLAGS_MAX]; /* by index in the verb's flags; "" for one without argument */
+	const char
+		*values[FLAGS_MAX]; /* by index in the verb's flags; "" for one without argument */
 };
 
 struct verb {
 	const char *name, *summary;
-	const char *usage;       /* the positional arguments, as shown */
+	const char *usage; /* the positional arguments, as shown */
 	unsigned minimum, maximum; /* positional arguments */
 	const char *description; /* paragraphs, and an example */
 	struct flag flags[FLAGS_MAX];
@@ -71,17 +72,23 @@ int cmd_import(const struct arguments *arguments, struct error *e);
 struct campaign;
 struct site;
 struct image;
+struct run_setup;
 
 /* Loads the site (flag 's') and the campaign (first positional argument). Prints every mistake on
  * stderr, and returns -1 then. */
-int load_campaign(const struct arguments *arguments, struct site **site,
-	struct campaign **campaign);
+int load_campaign(
+	const struct arguments *arguments, struct site **site, struct campaign **campaign);
 /* The current image, or NULL with why_not set. */
 struct image *find_image(struct error *why_not);
 /* The directory where a campaign's results go: flag 'o', else results/NAME. Caller frees. */
 char *result_directory(const struct arguments *arguments, const char *campaign_name);
 /* The static tare-agent that was installed or built with this program. Caller frees; NULL with e. */
 char *find_agent(struct error *e);
+/* Runs the campaign of a setup that has campaign, site and directory, with the image, the agent,
+ * clean interruption and a progress display. Returns the exit code. */
+int run_with_progress(struct run_setup *setup, bool quiet, struct error *e);
+/* Prints every mistake on stderr and frees them; -1 if there were any. */
+int print_mistakes(struct yaml_mistakes *mistakes);
 /* -1 with a mend unless this is root. */
 int need_root(const char *why, struct error *e);
 

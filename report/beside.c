@@ -15,24 +15,27 @@ enum where_x { ANY_X, FIRST_X, LAST_X };
 /* The same measure under both names. Published latencies are those of the smallest message,
  * bandwidths and Linpack rates those of the largest. */
 static const struct {
-	const char *published_benchmark, *published_metric;
+	const char *published_benchmark, *published_metric, *published_unit;
 	const char *benchmark, *metric;
 	double factor; /* published unit → measured unit */
 	enum where_x x;
 	const char *placement; /* what the placement begins with */
 	const char *parameters; /* what the parameters contain */
 } same[] = {
-	{"hpl", "performance", "hpcc", "hpl_tflops", 1e-3, ANY_X, "", ""},
-	{"linpack", "performance", "linpack", "gflops", 1, LAST_X, "1x1", ""},
-	{"iperf", "throughput", "net", "throughput", 1, ANY_X, "", ""},
-	{"pingpong between hosts", "bandwidth", "mpi-pingpong", "bandwidth", 1, LAST_X, "2x", ""},
-	{"pingpong between hosts", "latency", "mpi-pingpong", "latency", 1, FIRST_X, "2x", ""},
-	{"pingpong in one host", "bandwidth", "mpi-pingpong", "bandwidth", 1, LAST_X, "1x", ""},
-	{"pingpong in one host", "latency", "mpi-pingpong", "latency", 1, FIRST_X, "1x", ""},
-	{"alltoall", "bandwidth", "mpi-alltoall", "bandwidth", 1, LAST_X, "", ""},
-	{"fio", "randread", "disk", "iops", 1, FIRST_X, "1x1", "pattern=randread"},
-	{"fio", "randwrite", "disk", "iops", 1, FIRST_X, "1x1", "pattern=randwrite"},
-	{"netperf", "tcp_rr", "latency", "transactions", 1, FIRST_X, "", ""},
+	{"hpl", "performance", "GFLOP/s", "hpcc", "hpl_tflops", 1e-3, ANY_X, "", ""},
+	{"linpack", "performance", "GFLOP/s", "linpack", "gflops", 1, LAST_X, "1x1", ""},
+	{"iperf", "throughput", "Mbit/s", "net", "throughput", 1, ANY_X, "", ""},
+	{"pingpong between hosts", "bandwidth", "MB/s", "mpi-pingpong", "bandwidth", 1, LAST_X,
+		"2x", ""},
+	{"pingpong between hosts", "latency", "us", "mpi-pingpong", "latency", 1, FIRST_X, "2x",
+		""},
+	{"pingpong in one host", "bandwidth", "MB/s", "mpi-pingpong", "bandwidth", 1, LAST_X, "1x",
+		""},
+	{"pingpong in one host", "latency", "us", "mpi-pingpong", "latency", 1, FIRST_X, "1x", ""},
+	{"alltoall", "bandwidth", "MB/s", "mpi-alltoall", "bandwidth", 1, LAST_X, "", ""},
+	{"fio", "randread", "1/s", "disk", "iops", 1, FIRST_X, "1x1", "pattern=randread"},
+	{"fio", "randwrite", "1/s", "disk", "iops", 1, FIRST_X, "1x1", "pattern=randwrite"},
+	{"netperf", "tcp_rr", "1/s", "latency", "transactions", 1, FIRST_X, "", ""},
 };
 
 static bool starts_with(const char *text, const char *start)
@@ -80,9 +83,9 @@ static void add_targets(struct report_model *model, const struct report_model *p
 			beside->target = t;
 			beside->published_target = model_text(model, published->targets[p].name);
 			beside->published = value->value.estimate * factor;
-			beside->published_cost =
-				value->compared && !published_row->metric->additive ? value->cost
-										    : NAN;
+			beside->published_cost = value->compared && !published_row->metric->additive
+							 ? value->cost
+							 : NAN;
 			add_beside(model, beside);
 		}
 	}
@@ -94,6 +97,7 @@ static void match_group(struct report_model *model, const struct report_model *p
 	for (size_t s = 0; s < ARRAY_COUNT(same); s++) {
 		if (strcmp(same[s].published_benchmark, published_row->metric->benchmark) != 0 ||
 			strcmp(same[s].published_metric, published_row->metric->name) != 0 ||
+			strcmp(same[s].published_unit, published_row->metric->unit) != 0 ||
 			strcmp(same[s].benchmark, group->benchmark) != 0 ||
 			!starts_with(group->placement, same[s].placement) ||
 			!strstr(group->parameters, same[s].parameters))

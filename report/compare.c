@@ -65,7 +65,10 @@ static int find_target(const struct report_model *model, const char *label, cons
 	}
 	const char *near = nearest_name(name, names, model->target_count);
 	return error_set(e, "%s has no target \"%s\"; %s%s%s", label, name,
-		near ? "did you mean \"" : "it has ", near ? near : list.count ? list.bytes : "none",
+		near ? "did you mean \"" : "it has ",
+		near         ? near
+		: list.count ? list.bytes
+			     : "none",
 		near ? "\"?" : "");
 }
 
@@ -115,9 +118,8 @@ static int pair_all(struct compare_build *build, struct error *e)
 	}
 	for (size_t t = 0; t < newer->target_count; t++)
 		if (side_find_target(base, newer->targets[t].name) == SIDE_ABSENT)
-			compare_note(c,
-				str_printf("target %s is only in %s", newer->targets[t].name,
-					c->new_label));
+			compare_note(c, str_printf("target %s is only in %s",
+						newer->targets[t].name, c->new_label));
 	if (!build->pair_count)
 		return error_set(e,
 			"%s and %s have no target in common; name them: %s:TARGET %s:TARGET",
@@ -236,8 +238,7 @@ char *compare_decides(const struct compare_item *item, char buffer[256])
 {
 	size_t further = item->judged.further_blocks;
 	bool open = item->state == COMPARE_UNTESTABLE ||
-		    (item->state == COMPARE_JUDGED &&
-			    item->judged.verdict == VERDICT_INCONCLUSIVE);
+		    (item->state == COMPARE_JUDGED && item->judged.verdict == VERDICT_INCONCLUSIVE);
 
 	buffer[0] = '\0';
 	if (!open)

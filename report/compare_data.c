@@ -236,8 +236,8 @@ void compare_write_json(const struct comparison *comparison, struct text *out)
 	json_object_set_new(root, "delta", json_real(comparison->options.delta));
 	json_object_set_new(root, "alpha", json_real(comparison->options.alpha));
 	json_object_set_new(root, "forced", json_boolean(comparison->options.force));
-	json_object_set_new(root, "moderated_variances",
-		json_boolean(comparison->prior.status == MODERATE_OK));
+	json_object_set_new(
+		root, "moderated_variances", json_boolean(comparison->prior.status == MODERATE_OK));
 	json_object_set_new(root, "notes", notes);
 	json_object_set_new(root, "counts", counts_of(&comparison->counts));
 	json_object_set_new(root, "gate_status", json_integer(compare_gate_status(comparison)));

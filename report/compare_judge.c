@@ -356,17 +356,17 @@ static void set_gate(struct comparison *c, struct compare_item *item)
 	unsigned failed = item->base.failed_runs + item->newer.failed_runs;
 	unsigned missing = missing_runs(&item->base) + missing_runs(&item->newer);
 
-	item->gate = item->state == COMPARE_JUDGED ? verdicts[item->judged.verdict]
-						   : gates[item->state];
+	item->gate =
+		item->state == COMPARE_JUDGED ? verdicts[item->judged.verdict] : gates[item->state];
 	if (item->state == COMPARE_NOT_MEASURED || item->state == COMPARE_FAILED ||
 		(!failed && !missing))
 		return;
 	c->counts.incomplete++;
 	if (item->gate != GATE_REGRESSION)
 		item->gate = failed ? GATE_FAILED : GATE_NOT_MEASURED;
-	item->reason = compare_keep(c,
-		str_printf("%s%s%u run%s failed, %u missing", item->reason,
-			item->reason[0] ? "; " : "", failed, failed == 1 ? "" : "s", missing));
+	item->reason = compare_keep(
+		c, str_printf("%s%s%u run%s failed, %u missing", item->reason,
+			   item->reason[0] ? "; " : "", failed, failed == 1 ? "" : "s", missing));
 }
 
 static void count_item(struct compare_counts *counts, const struct compare_item *item)

@@ -14,7 +14,8 @@ static int refuse(struct comparison *c, char *what, const char *mend, struct err
 	cleanup_free char *text = what;
 
 	if (!c->options.force)
-		return error_set(e, "%s; %s, or compare them all the same with --force", text, mend);
+		return error_set(
+			e, "%s; %s, or compare them all the same with --force", text, mend);
 	compare_note(c, str_printf("WARNING: %s; compared because of --force", text));
 	return 0;
 }
@@ -39,16 +40,16 @@ static int check_images(struct comparison *c, struct error *e)
 				base, c->new_label, newer),
 			"measure both with one image", e);
 	if (!base != !newer)
-		compare_note(c,
-			str_printf("the image of %s is not known (imported, or measured without "
-				   "one)",
-				base ? c->new_label : c->base_label));
+		compare_note(
+			c, str_printf("the image of %s is not known (imported, or measured without "
+				      "one)",
+				   base ? c->new_label : c->base_label));
 	return 0;
 }
 
 /* What holds for a pair of targets in a placement. */
-static int check_setting(
-	struct comparison *c, const struct compare_pair *pair, const char *placement, struct error *e)
+static int check_setting(struct comparison *c, const struct compare_pair *pair,
+	const char *placement, struct error *e)
 {
 	struct report_model *base = c->base_model, *newer = c->new_model;
 	size_t from = (size_t)pair->base.target, to = (size_t)pair->newer.target;
@@ -137,10 +138,10 @@ static void set_missing(struct comparison *c, struct compare_item *item, const c
 		why = report_status_text(cell->status);
 	if (item->state != COMPARE_FAILED)
 		item->state = failed ? COMPARE_FAILED : COMPARE_NOT_MEASURED;
-	item->reason = compare_keep(c,
-		str_printf("%s%s%s:%s %s%s%s", item->reason, item->reason[0] ? "; " : "", label,
-			target, why, cell && cell->reason[0] ? ": " : "",
-			cell && cell->reason[0] ? cell->reason : ""));
+	item->reason = compare_keep(
+		c, str_printf("%s%s%s:%s %s%s%s", item->reason, item->reason[0] ? "; " : "", label,
+			   target, why, cell && cell->reason[0] ? ": " : "",
+			   cell && cell->reason[0] ? cell->reason : ""));
 }
 
 static bool declares(const struct report_model *model, const struct report_metric *metric)
@@ -214,7 +215,8 @@ static int check_item(struct comparison *c, const struct compare_input *input,
 	return check_emulation(c, item, base, newer, e);
 }
 
-static int match_values(struct compare_build *build, const struct compare_pair *pair, struct error *e)
+static int match_values(
+	struct compare_build *build, const struct compare_pair *pair, struct error *e)
 {
 	struct comparison *c = build->comparison;
 	const struct side *base = &pair->base, *newer = &pair->newer;
@@ -299,15 +301,15 @@ static void match_empty(struct compare_build *build, const struct compare_pair *
 	}
 }
 
-static int check_settings(
-	struct comparison *c, const struct compare_pair *pair, struct error *e)
+static int check_settings(struct comparison *c, const struct compare_pair *pair, struct error *e)
 {
 	for (size_t g = 0; g < pair->base.model->group_count; g++) {
 		const struct report_group *group = &pair->base.model->groups[g];
 		bool first = pair->base.has_cell[g];
 		for (size_t k = 0; first && k < g; k++)
 			first = !pair->base.has_cell[k] ||
-				strcmp(pair->base.model->groups[k].placement, group->placement) != 0;
+				strcmp(pair->base.model->groups[k].placement, group->placement) !=
+					0;
 		if (first && side_find_group(&pair->newer, group) >= 0 &&
 			check_setting(c, pair, group->placement, e) < 0)
 			return -1;

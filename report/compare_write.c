@@ -173,14 +173,13 @@ static void make_tables(const struct comparison *c, bool (*wanted)(const struct 
 
 /* --- what stands over the tables ---------------------------------------------------------------- */
 
-static void add_source(const struct comparison *c, const struct store_data *data, const char *label,
-	const char *role, struct text *out)
+static void add_source(
+	const struct store_data *data, const char *label, const char *role, struct text *out)
 {
 	time_t seconds = (time_t)(data->started_ns / 1000000000);
 	char started[64] = "";
 	struct tm tm;
 
-	(void)c;
 	if (gmtime_r(&seconds, &tm))
 		strftime(started, sizeof(started), "%Y-%m-%d %H:%M UTC", &tm);
 	text_addf(out, "%s ", role);
@@ -200,8 +199,8 @@ static void add_method(const struct comparison *c, struct text *out)
 	text_add(out, c->paired ? "Paired by block: both targets were started in every block.\n"
 				: "Unpaired: different campaigns, Welch on logarithms of block "
 				  "means; blocks are those of base, new.\n");
-	text_addf(out, "A change of more than %g %% matters; alpha %g, by Holm over %zu metrics.",
-		100 * c->options.delta, c->options.alpha, family);
+	text_addf(out, "A change of more than %g %% matters; alpha %g, by Holm over %zu metric%s.",
+		100 * c->options.delta, c->options.alpha, family, family == 1 ? "" : "s");
 	for (size_t i = 0; i < c->options.margin_count; i++)
 		text_addf(out, " Margin of %s: %g.", c->options.margins[i].name,
 			c->options.margins[i].value);
@@ -245,8 +244,8 @@ static void add_counts(const struct comparison *c, struct text *out)
 
 static void add_header(const struct comparison *c, struct text *out)
 {
-	add_source(c, c->base, c->base_label, "base", out);
-	add_source(c, c->newer, c->new_label, "new ", out);
+	add_source(c->base, c->base_label, "base", out);
+	add_source(c->newer, c->new_label, "new ", out);
 	add_method(c, out);
 	for (size_t i = 0; i < c->note_count; i++) {
 		words_add_line(out, c->notes[i]);
@@ -271,8 +270,8 @@ static void pad(struct text *out, size_t count)
 	text_addf(out, "%*s", (int)count, "");
 }
 
-static void add_text_cell(
-	struct text *out, const char *text, const char *marks, size_t width, const struct column *column)
+static void add_text_cell(struct text *out, const char *text, const char *marks, size_t width,
+	const struct column *column)
 {
 	size_t used = words_width(text) + (marks[0] ? 1 + strlen(marks) : 0);
 
@@ -300,8 +299,8 @@ static void add_text_tables(const struct sections *sections, struct text *out)
 	for (size_t t = 0; t < sections->count; t++)
 		for (size_t c = 0; c < COLUMNS; c++) {
 			const struct table *table = &sections->tables[t];
-			widths[c] = fmax((double)widths[c],
-				(double)words_width(table->columns[c].heading));
+			widths[c] = fmax(
+				(double)widths[c], (double)words_width(table->columns[c].heading));
 			for (size_t r = 0; r < table_rows(table); r++) {
 				size_t width = cell_width(cell_at(table, r, c));
 				widths[c] = width > widths[c] ? width : widths[c];
@@ -311,8 +310,8 @@ static void add_text_tables(const struct sections *sections, struct text *out)
 		const struct table *table = &sections->tables[t];
 		text_addf(out, "\n%s\n", table->title);
 		for (size_t c = 0; c < COLUMNS; c++)
-			add_text_cell(out, table->columns[c].heading, "", widths[c],
-				&table->columns[c]);
+			add_text_cell(
+				out, table->columns[c].heading, "", widths[c], &table->columns[c]);
 		trim_and_end(out);
 		for (size_t r = 0; r < table_rows(table); r++) {
 			for (size_t c = 0; c < COLUMNS; c++)
@@ -429,8 +428,9 @@ static bool not_green(const struct compare_item *item)
 
 void compare_write_summary(const struct comparison *comparison, struct text *out)
 {
-	static const char *const titles[] = {
-		[0] = "tare gate: passed", [1] = "tare gate: REGRESSION", [4] = "tare gate: inconclusive"};
+	static const char *const titles[] = {[0] = "tare gate: passed",
+		[1] = "tare gate: REGRESSION",
+		[4] = "tare gate: inconclusive"};
 
 	write_markdown(comparison, titles[compare_gate_status(comparison)], not_green, out);
 }

@@ -59,8 +59,8 @@ static void add_fairness(struct report_model *model, const struct report_group *
 
 	for (size_t i = 0, end; i < value->series_count; i = end) {
 		size_t run = all[value->series[i]].run_index;
-		for (end = i + 1; end < value->series_count &&
-				  all[value->series[end]].run_index == run;)
+		for (end = i + 1;
+			end < value->series_count && all[value->series[end]].run_index == run;)
 			end++;
 		if (end - i == value->machines)
 			add_run(model, row->metric, value->series + i, value->machines, &found);
@@ -118,12 +118,9 @@ static char *shares_text(const struct report_fairness *fairness)
 	return text_take(&text);
 }
 
-static void add_number(struct table *table, const char *format, double number)
-	__attribute__((format(printf, 2, 0)));
-
-static void add_number(struct table *table, const char *format, double number)
+static void add_number(struct table *table, int decimals, double number)
 {
-	cleanup_free char *text = str_printf(format, number);
+	cleanup_free char *text = str_printf("%.*f", decimals, number);
 
 	table_add_cell(table, TONE_PLAIN, text)->order = number;
 }
@@ -140,13 +137,13 @@ static void add_line(const struct report_model *model, const struct report_fairn
 	table_add_cell(table, TONE_PLAIN, metric);
 	table_add_cell(table, TONE_PLAIN, target);
 	table_add_cell(table, TONE_PLAIN, fairness->group->placement);
-	add_number(table, "%.0f", (double)fairness->machines);
-	add_number(table, "%.0f", (double)fairness->runs);
+	add_number(table, 0, (double)fairness->machines);
+	add_number(table, 0, (double)fairness->runs);
 	table_add_cell(table, TONE_PLAIN, shares);
-	add_number(table, "%.4f", fairness->jain);
-	add_number(table, "%.4f", fairness->jain_low);
-	add_number(table, "%.3g", fairness->max_min);
-	add_number(table, "%.3g", fairness->max_min_high);
+	add_number(table, 4, fairness->jain);
+	add_number(table, 4, fairness->jain_low);
+	add_number(table, 3, fairness->max_min);
+	add_number(table, 3, fairness->max_min_high);
 }
 
 void sections_add_fairness(const struct report_model *model, struct sections *out)

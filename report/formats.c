@@ -9,6 +9,7 @@ const struct report_format report_formats[] = {
 	{"csv", "one line per target, metric and x, for spreadsheets", report_write_csv},
 	{"json", "everything, for programs (docs/report-json.md)", report_write_json},
 	{"html", "one self-contained page", report_write_html},
+	{"latex", "booktabs tables and figures for a paper", report_write_latex},
 	{NULL, NULL, NULL},
 };
 

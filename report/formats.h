@@ -9,5 +9,6 @@ void report_write_markdown(const struct report_model *model, struct text *out);
 void report_write_csv(const struct report_model *model, struct text *out);
 void report_write_json(const struct report_model *model, struct text *out);
 void report_write_html(const struct report_model *model, struct text *out);
+void report_write_latex(const struct report_model *model, struct text *out);
 
 #endif

@@ -221,8 +221,8 @@ static int check_metric(const struct history *history, const struct entry *first
 	return 0;
 }
 
-static void fill_points(
-	struct history *history, const struct entry *entries, size_t count, struct history_series *s)
+static void fill_points(struct history *history, const struct entry *entries, size_t count,
+	struct history_series *s)
 {
 	bool some_emulated = false, all_emulated = true;
 
@@ -262,8 +262,7 @@ static void find_changes(struct history *history, struct history_series *s)
 			values[count++] = s->points[i].value;
 		}
 	s->changes = keep(history, mem_new(count + 1, sizeof(*s->changes)));
-	s->change_status =
-		changepoint_find(values, count, &options, s->changes, &s->change_count);
+	s->change_status = changepoint_find(values, count, &options, s->changes, &s->change_count);
 	if (s->change_count)
 		start = s->changes[s->change_count - 1].position;
 	for (size_t i = 0; i < s->change_count; i++)

@@ -49,7 +49,8 @@ static void add_value(struct text *out, const struct history_series *s, double v
 	else if (s->relative)
 		add_change(out, s, value);
 	else
-		text_addf(out, "%s %s", words_value(s->metric->additive ? value : exp(value), number),
+		text_addf(out, "%s %s",
+			words_value(s->metric->additive ? value : exp(value), number),
 			s->metric->unit);
 }
 
@@ -74,8 +75,18 @@ static const char *newest_text(const struct history_series *s)
 	return sign * s->newest.estimate > 0 ? "WORSE" : "BETTER";
 }
 
-static void add_newest(const struct history *history, const struct history_series *s,
-	struct text *out)
+/* As a sentence has it. */
+static const char *newest_phrase(const struct history_series *s)
+{
+	const char *word = newest_text(s);
+
+	return !strcmp(word, "WORSE")    ? "WORSE than"
+	       : !strcmp(word, "BETTER") ? "BETTER than"
+					 : word;
+}
+
+static void add_newest(
+	const struct history *history, const struct history_series *s, struct text *out)
 {
 	const struct interval *newest = &s->newest;
 	const char *label = history->campaigns[s->newest_campaign].label;
@@ -91,13 +102,14 @@ static void add_newest(const struct history *history, const struct history_serie
 			newest->blocks, newest->blocks == 1 ? "" : "s");
 		return;
 	}
-	text_addf(out, "%s, against the %zu before it: ", newest_text(s), newest->blocks);
+	text_addf(out, "%s the %zu before it since the last change: ", newest_phrase(s),
+		newest->blocks);
 	add_change(out, s, newest->estimate);
 	text_addf(out, ", p %.2g\n", s->newest_adjusted);
 }
 
-static void add_title(const struct history *history, const struct history_series *s,
-	struct text *out)
+static void add_title(
+	const struct history *history, const struct history_series *s, struct text *out)
 {
 	char x[WORDS_BYTES];
 
@@ -108,14 +120,15 @@ static void add_title(const struct history *history, const struct history_series
 	if (s->relative)
 		text_addf(out, " relative to %s%s",
 			history->campaigns[s->newest_campaign]
-				.model->targets[history->campaigns[s->newest_campaign].model->baseline]
+				.model
+				->targets[history->campaigns[s->newest_campaign].model->baseline]
 				.name,
 			s->metric->better == REPORT_BETTER_NONE ? "" : ", + is worse");
 	text_addf(out, "%s\n", s->emulated ? " (emulated)" : "");
 }
 
-static void add_points(const struct history *history, const struct history_series *s,
-	struct text *out)
+static void add_points(
+	const struct history *history, const struct history_series *s, struct text *out)
 {
 	for (size_t i = 0; i < history->campaign_count; i++) {
 		const struct history_campaign *campaign = &history->campaigns[i];
@@ -149,8 +162,9 @@ static void add_summary(const struct history *history, struct text *out)
 		"those since the last change.\n",
 		history->campaign_count, history->count, changed, unlike);
 	if (short_series)
-		text_addf(out, "%zu series are too short to look for changes (fewer than 6 "
-			       "campaigns).\n",
+		text_addf(out,
+			"%zu series are too short to look for changes (fewer than 6 "
+			"campaigns).\n",
 			short_series);
 	text_addf(out,
 		"All of this explores: change points are tested series by series at %g, newest "
@@ -193,8 +207,8 @@ static void add_number(struct text *out, double value)
 	text_add(out, ",");
 }
 
-static void add_csv_point(const struct history *history, const struct history_series *s, size_t i,
-	struct text *out)
+static void add_csv_point(
+	const struct history *history, const struct history_series *s, size_t i, struct text *out)
 {
 	const struct history_campaign *campaign = &history->campaigns[i];
 	const struct changepoint *change = change_at(s, i);
@@ -252,12 +266,12 @@ static json_t *campaigns_of(const struct history *history)
 
 	for (size_t i = 0; i < history->campaign_count; i++) {
 		const struct history_campaign *c = &history->campaigns[i];
-		json_array_append_new(list,
-			json_pack("{s:o, s:o, s:o, s:I, s:o}", "label", string(c->label),
-				"campaign", string(c->data->campaign_id), "name",
-				string(c->data->name), "started_ns",
-				(json_int_t)c->data->started_ns, "tare_version",
-				string(c->data->tare_version)));
+		json_array_append_new(
+			list, json_pack("{s:o, s:o, s:o, s:I, s:o}", "label", string(c->label),
+				      "campaign", string(c->data->campaign_id), "name",
+				      string(c->data->name), "started_ns",
+				      (json_int_t)c->data->started_ns, "tare_version",
+				      string(c->data->tare_version)));
 	}
 	return list;
 }
@@ -267,23 +281,26 @@ static json_t *series_of(const struct history *history, const struct history_ser
 	json_t *points = json_array(), *changes = json_array();
 
 	for (size_t i = 0; i < history->campaign_count; i++)
-		json_array_append_new(points,
-			json_pack("{s:I, s:o}", "blocks", (json_int_t)s->points[i].blocks, "value",
-				number(s->points[i].shown)));
+		json_array_append_new(
+			points, json_pack("{s:I, s:o}", "blocks", (json_int_t)s->points[i].blocks,
+					"value", number(s->points[i].shown)));
 	for (size_t i = 0; i < s->change_count; i++)
 		json_array_append_new(changes,
 			json_pack("{s:I, s:o, s:o}", "campaign", (json_int_t)s->changes[i].position,
 				"p", number(s->changes[i].p), "statistic",
 				number(s->changes[i].statistic)));
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:s, s:b, s:o, s:o, s:{s:I, s:s, "
-			 "s:o, s:o, s:o, s:o, s:I}}",
+	return json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:s, s:b, s:o, s:o, s:{s:I, s:s, "
+		"s:o, s:o, s:o, s:o, s:I}}",
 		"target", string(s->target), "placement", string(s->placement), "benchmark",
 		string(s->benchmark), "parameters", string(s->parameters), "metric",
 		string(s->metric->name), "unit", string(s->metric->unit), "better",
 		words_better(s->metric->better), "x", number(s->x), "kind",
-		!s->relative ? "value" : s->metric->additive ? "difference" : "ratio", "emulated",
-		(int)s->emulated, "points", points, "changes", changes, "newest", "campaign",
-		(json_int_t)s->newest_campaign, "verdict", newest_text(s), "difference",
+		!s->relative          ? "value"
+		: s->metric->additive ? "difference"
+				      : "ratio",
+		"emulated", (int)s->emulated, "points", points, "changes", changes, "newest",
+		"campaign", (json_int_t)s->newest_campaign, "verdict", newest_text(s), "difference",
 		number(s->newest.estimate), "low", number(s->newest.low), "high",
 		number(s->newest.high), "p", number(s->newest_adjusted), "segment",
 		(json_int_t)s->newest.blocks);

@@ -1,5 +1,6 @@
 /* The report as one self-contained page: no network, no scripts needed, light and dark, printable.
- * Beside each cost stands a small picture of its interval; figures that were drawn are inside. */
+ * Beside each cost stands a small picture of its interval, behind each metric its samples; figures
+ * that were drawn are inside. */
 #include "report/formats.h"
 
 #include <math.h>
@@ -10,61 +11,12 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
+#include "report/html.h"
 #include "report/table.h"
 #include "report/words.h"
 
-/* Larger figures are left out of the page. */
-enum { FIGURE_LIMIT_BYTES = 4 << 20 };
-
-static const char style[] =
-	":root{color-scheme:light dark;--bg:#fbfbf9;--card:#fff;--ink:#1c2024;--dim:#667079;"
-	"--line:#e2e4e0;--head:#f3f4f1;--worse:#b3261e;--better:#0b7a53;--warn:#9a5b00;"
-	"--warnbg:#fdf1dc;--accent:#0072b2}\n"
-	"@media(prefers-color-scheme:dark){:root{--bg:#14171a;--card:#1b1f23;--ink:#e6e8ea;"
-	"--dim:#97a1a9;--line:#2e3439;--head:#22272c;--worse:#ff8a80;--better:#5fd3a5;"
-	"--warn:#f0b357;--warnbg:#3a2c12;--accent:#56b4e9}}\n"
-	"*{box-sizing:border-box}\n"
-	"body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"
-	"'Segoe UI',Roboto,'Noto Sans',sans-serif}\n"
-	"main{max-width:1320px;margin:0 auto;padding:2rem 1.25rem 4rem}\n"
-	"h1{font-size:1.7rem;line-height:1.2;margin:0 0 .35rem;letter-spacing:-.01em}\n"
-	"h2{font-size:1.1rem;margin:2.4rem 0 .6rem}\n"
-	"p{margin:.3rem 0;max-width:100ch}\n"
-	".sub,.legend{color:var(--dim)}\n"
-	".legend{font-size:.85rem;margin-top:.7rem}\n"
-	"nav{margin:1rem 0 0;font-size:.88rem;display:flex;flex-wrap:wrap;gap:.3rem .5rem}\n"
-	"nav a{color:var(--accent);text-decoration:none;border:1px solid var(--line);"
-	"border-radius:99px;padding:.05rem .65rem;background:var(--card)}\n"
-	"nav a:hover,nav a:focus{border-color:var(--accent)}\n"
-	".wrap{overflow-x:auto;background:var(--card);border:1px solid var(--line);"
-	"border-radius:10px}\n"
-	"table{border-collapse:collapse;width:100%;font-size:.84rem;"
-	"font-variant-numeric:tabular-nums}\n"
-	"th,td{padding:.3rem .55rem;text-align:left;vertical-align:baseline;white-space:nowrap}\n"
-	"td.long{white-space:normal;min-width:11rem;overflow-wrap:anywhere}\n"
-	"th{font-weight:600;color:var(--dim);background:var(--head)}\n"
-	"thead tr:first-child th.group{color:var(--ink);border-left:1px solid var(--line)}\n"
-	"tbody tr{border-top:1px solid var(--line)}\n"
-	"tbody tr:hover{background:var(--head)}\n"
-	".r{text-align:right}\n"
-	".edge{border-left:1px solid var(--line)}\n"
-	".worse{color:var(--worse);font-weight:600}.better{color:var(--better);font-weight:600}\n"
-	".dim{color:var(--dim)}.warn{color:var(--warn)}\n"
-	".mark{font-size:.7rem;font-weight:600;color:var(--warn);background:var(--warnbg);"
-	"border-radius:4px;padding:0 .28rem;margin-left:.35rem;text-decoration:none}\n"
-	"svg.ci{width:72px;height:12px;vertical-align:-1px;margin-left:.5rem}\n"
-	".ci path{stroke:var(--line);fill:none}.ci .w{stroke:currentColor;stroke-width:1.6}\n"
-	".ci circle{fill:currentColor}\n"
-	".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(430px,100%),1fr));"
-	"gap:1rem}\n"
-	"figure{margin:0;background:#fff;border:1px solid var(--line);border-radius:10px;"
-	"padding:.5rem}\n"
-	"figure img{width:100%;height:auto;display:block}\n"
-	"footer{margin-top:3rem;color:var(--dim);font-size:.8rem}\n"
-	"@media(max-width:600px){main{padding:1rem .7rem}th,td{padding:.3rem .5rem}}\n"
-	"@media print{:root{--bg:#fff;--card:#fff}main{max-width:none;padding:0}nav{display:none}"
-	".wrap{overflow:visible;border-radius:0}tr,figure{break-inside:avoid}"
-	"h2{break-after:avoid}table{font-size:7.5pt}th,td{padding:.15rem .3rem}}\n";
+/* What does not fit into a page that can be mailed is left out of it, and said. */
+enum { FIGURES_LIMIT_BYTES = 3 << 18, DOTS_MAX = 40000 };
 
 static const char *const tone_classes[] = {
 	[TONE_PLAIN] = "",
@@ -123,6 +75,12 @@ static bool starts_group(const struct table *table, size_t column)
 	       strcmp(table->columns[column].group, table->columns[column - 1].group) != 0;
 }
 
+/* Whether its lines are rows of the model, so that their samples can be shown. */
+static bool has_rows(const struct table *table)
+{
+	return table->cell_count && table->cells[0].row;
+}
+
 static void add_head(struct text *out, const struct table *table)
 {
 	bool grouped = false;
@@ -143,7 +101,8 @@ static void add_head(struct text *out, const struct table *table)
 			text_add_xml(out, group);
 			text_add(out, "</th>");
 		} else {
-			text_addf(out, "<td colspan=\"%zu\"></td>", end - c);
+			text_addf(out, "<td colspan=\"%zu\"></td>",
+				end - c + (c == 0 && has_rows(table)));
 		}
 		c = end;
 	}
@@ -153,6 +112,8 @@ static void add_head(struct text *out, const struct table *table)
 			table->columns[c].right ? "r" : "", starts_group(table, c) ? " edge" : "");
 		text_add_xml(out, table->columns[c].heading);
 		text_add(out, "</th>");
+		if (c == 0 && has_rows(table))
+			text_add(out, "<th scope=\"col\">samples</th>");
 	}
 	text_add(out, "</tr></thead>");
 }
@@ -160,34 +121,103 @@ static void add_head(struct text *out, const struct table *table)
 /* From this many characters on a cell may be broken into lines. */
 enum { LONG_CELL = 30 };
 
+/* A word that says what the colour says. */
+static const char *badge_title(enum tone tone)
+{
+	static const char *const titles[] = {
+		[TONE_PLAIN] = NULL,
+		[TONE_WORSE] = "worse: the interval excludes no change",
+		[TONE_BETTER] = "better: the interval excludes no change",
+		[TONE_DIM] = NULL,
+		[TONE_WARN] = NULL,
+	};
+
+	return titles[tone];
+}
+
+static void add_cell_text(struct text *out, const struct cell_text *cell)
+{
+	const char *title = badge_title(cell->tone);
+	bool badge = cell->text[0] && (title || cell->tone == TONE_WARN);
+
+	if (cell->full) {
+		text_add(out, "<span class=\"again\">");
+		text_add_xml(out, cell->full);
+		text_add(out, "</span>");
+		return;
+	}
+	if (badge)
+		text_addf(out, "<span class=\"badge\"%s%s%s>", title ? " title=\"" : "",
+			title ? title : "", title ? "\"" : "");
+	text_add_xml(out, cell->text);
+	if (badge && title)
+		text_addf(out, "<span class=\"sr\"> (%s)</span>",
+			cell->tone == TONE_WORSE ? "worse" : "better");
+	text_add(out, badge ? "</span>" : "");
+}
+
 static void add_cell(struct text *out, const struct table *table, size_t index)
 {
 	const struct cell_text *cell = &table->cells[index];
 	size_t column = index % table->column_count;
+	bool is_long = strlen(cell->full ? cell->full : cell->text) >= LONG_CELL;
+	/* The first cell names its line. */
+	const char *element = column ? "td" : "th scope=\"row\"";
 
-	text_addf(out, "<td class=\"%s%s%s %s\">", table->columns[column].right ? "r" : "",
-		starts_group(table, column) ? " edge" : "",
-		strlen(cell->text) >= LONG_CELL ? " long" : "", tone_classes[cell->tone]);
-	text_add_xml(out, cell->text);
+	text_addf(out, "<%s class=\"%s%s%s %s\"", element, table->columns[column].right ? "r" : "",
+		starts_group(table, column) ? " edge" : "", is_long ? " long" : "",
+		tone_classes[cell->tone]);
+	if (isfinite(cell->order))
+		text_addf(out, " data-o=\"%.6g\"", cell->order);
+	text_add(out, ">");
+	add_cell_text(out, cell);
 	add_marks(out, cell->marks);
 	if (cell->value)
 		add_interval_picture(out, cell->value);
-	text_add(out, "</td>");
+	text_add(out, column ? "</td>" : "</th>");
 }
 
-static void add_table(struct text *out, const struct table *table, size_t number)
+static void add_samples_cell(struct text *out, const struct report_model *model,
+	const struct report_row *row, size_t *budget)
+{
+	size_t samples = 0;
+
+	for (size_t t = 0; t < model->target_count; t++)
+		samples += row->values[t].samples;
+	if (!html_has_samples(model, row)) {
+		text_addf(out, "<td class=\"dim\">%zu</td>", samples);
+		return;
+	}
+	text_addf(out, "<td data-o=\"%zu\"><details><summary>%zu</summary>", samples, samples);
+	html_add_samples(out, model, row, budget);
+	text_add(out, "</details></td>");
+}
+
+static void add_table(struct text *out, const struct report_model *model, const struct table *table,
+	size_t number, size_t *budget)
 {
 	text_addf(out, "<section aria-labelledby=\"t%zu\"><h2 id=\"t%zu\">", number, number);
 	text_add_xml(out, table->title);
-	text_add(out, "</h2><div class=\"wrap\" tabindex=\"0\"><table>");
+	text_addf(out,
+		"</h2><div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-labelledby=\"t%zu\">"
+		"<table>",
+		number);
+	text_add(out, "<caption>");
+	if (!table->note)
+		text_add(out, "<span class=\"sr\">");
+	text_add_xml(out, table->note ? table->note : table->title);
+	text_add(out, table->note ? "</caption>" : "</span></caption>");
 	add_head(out, table);
 	text_add(out, "<tbody>");
 	for (size_t i = 0; i < table->cell_count; i++) {
 		if (i % table->column_count == 0)
-			text_add(out, i ? "</tr>\n<tr>" : "<tr>");
+			text_add(out, "<tr>");
 		add_cell(out, table, i);
+		if (i % table->column_count == 0 && has_rows(table))
+			add_samples_cell(out, model, table->cells[i].row, budget);
+		if (i % table->column_count + 1 == table->column_count)
+			text_add(out, "</tr>\n");
 	}
-	text_add(out, table->cell_count ? "</tr>" : "");
 	text_add(out, "</tbody></table></div></section>\n");
 }
 
@@ -210,9 +240,11 @@ static void add_base64(struct text *out, const unsigned char *bytes, size_t coun
 }
 
 /* As images, not as elements: gnuplot's SVGs share their ids with each other. A figure that has
- * gone since it was drawn is left out. */
+ * gone since it was drawn, or is too much for one page, is named only. */
 static void add_figures(struct text *out, const struct report_model *model)
 {
+	size_t room = FIGURES_LIMIT_BYTES;
+
 	if (!model->figure_count)
 		return;
 	text_add(out, "<section aria-labelledby=\"figures\"><h2 id=\"figures\">Figures</h2>"
@@ -221,13 +253,22 @@ static void add_figures(struct text *out, const struct report_model *model)
 		const struct report_figure *figure = &model->figures[i];
 		cleanup_free char *bytes = NULL;
 		size_t count;
-		if (file_read(figure->svg_path, FIGURE_LIMIT_BYTES, &bytes, &count, NULL) < 0)
-			continue;
-		text_add(out, "<figure><img alt=\"");
+		text_add(out, "<figure>");
+		if (file_read(figure->svg_path, room, &bytes, &count, NULL) == 0) {
+			room -= count;
+			text_add(out, "<img loading=\"lazy\" alt=\"");
+			text_add_xml(out, figure->title);
+			text_add(out, "\" src=\"data:image/svg+xml;base64,");
+			add_base64(out, (const unsigned char *)bytes, count);
+			text_add(out, "\">");
+		} else {
+			text_add(out, "<p>Too much for this page: ");
+			text_add_xml(out, figure->svg_path);
+			text_add(out, "</p>");
+		}
+		text_add(out, "<figcaption class=\"sr\">");
 		text_add_xml(out, figure->title);
-		text_add(out, "\" src=\"data:image/svg+xml;base64,");
-		add_base64(out, (const unsigned char *)bytes, count);
-		text_add(out, "\"></figure>\n");
+		text_add(out, "</figcaption></figure>\n");
 	}
 	text_add(out, "</div></section>\n");
 }
@@ -249,6 +290,7 @@ static void add_navigation(
 void report_write_html(const struct report_model *model, struct text *out)
 {
 	struct sections sections = {0};
+	size_t budget = DOTS_MAX;
 	cleanup_text struct text header = {0}, legend = {0};
 
 	sections_make(model, &sections);
@@ -258,14 +300,17 @@ void report_write_html(const struct report_model *model, struct text *out)
 		      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
 		      "<link rel=\"icon\" href=\"data:,\">\n<title>tare: ");
 	text_add_xml(out, model->name);
-	text_addf(out, "</title>\n<style>\n%s</style></head>\n<body><main>\n<h1>", style);
+	text_addf(out, "</title>\n<style>\n%s</style></head>\n<body><main>\n<h1>", html_style);
 	text_add_xml(out, model->name);
 	text_add(out, "</h1>\n<p class=\"sub\">");
 	text_add_xml(out, header.bytes);
 	text_add(out, "</p>\n");
 	add_navigation(out, model, &sections);
+	text_add(out, "<div class=\"tools\" role=\"search\" hidden><input type=\"search\" "
+		      "aria-label=\"Filter all tables\" placeholder=\"Filter: kvm disk 64 "
+		      "KiB\"><output aria-live=\"polite\"></output></div>\n");
 	for (size_t i = 0; i < sections.count; i++) {
-		add_table(out, &sections.tables[i], i);
+		add_table(out, model, &sections.tables[i], i, &budget);
 		if (i == 0) {
 			text_add(out, "<p class=\"legend\">");
 			text_add_xml(out, legend.bytes);
@@ -275,6 +320,9 @@ void report_write_html(const struct report_model *model, struct text *out)
 	}
 	text_add(out, "<footer>Made by tare ");
 	text_add_xml(out, TARE_VERSION);
-	text_add(out, " from the campaign's store.</footer>\n</main></body></html>\n");
+	text_addf(out,
+		" from the campaign's "
+		"store.</footer>\n</main><script>\n%s</script></body></html>\n",
+		html_script);
 	sections_free(&sections);
 }

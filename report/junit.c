@@ -150,8 +150,8 @@ void junit_write(const struct comparison *comparison, struct text *out)
 	add_attribute(out, "name", "tare gate");
 	text_addf(out, "%s>\n  <testsuite", counts.bytes);
 	add_attribute(out, "name", name.bytes);
-	text_addf(out, "%s skipped=\"%zu\" timestamp=\"%s\" hostname=\"localhost\">\n", counts.bytes, skipped,
-		started);
+	text_addf(out, "%s skipped=\"%zu\" timestamp=\"%s\" hostname=\"localhost\">\n",
+		counts.bytes, skipped, started);
 	for (size_t i = 0; i < comparison->count; i++)
 		add_case(out, &comparison->items[i]);
 	if (comparison->note_count) {

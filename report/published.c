@@ -116,9 +116,8 @@ static size_t target_of(struct reading *reading)
 		if (!strcmp(data->targets[i].name, name))
 			return i;
 	array_reserve(&data->targets, &reading->targets, data->target_count + 1);
-	data->targets[data->target_count] = (struct data_target){.name = str_dup(name),
-		.driver = str_dup("published"),
-		.summary = str_dup("")};
+	data->targets[data->target_count] = (struct data_target){
+		.name = str_dup(name), .driver = str_dup("published"), .summary = str_dup("")};
 	return data->target_count++;
 }
 

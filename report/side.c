@@ -167,8 +167,7 @@ void side_read(struct report_model *model, long target, struct side *side)
 		pilots[g] = planned_blocks(model, target, g);
 	for (size_t i = 0, end; i < count; i = end) {
 		struct side_value *value = &side->values[side->count++];
-		for (end = i + 1;
-			end < count && side_order(&keys[i].value, &keys[end].value) == 0;)
+		for (end = i + 1; end < count && side_order(&keys[i].value, &keys[end].value) == 0;)
 			end++;
 		*value = keys[i].value;
 		value->blocks = side->blocks + used;

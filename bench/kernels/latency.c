@@ -6,14 +6,14 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "timing.h"
 
 enum { SIZES_MAX = 64, SIZE_MAX_BYTES = 1048576 };
 
@@ -25,30 +25,6 @@ struct arguments {
 	size_t count, warmup;
 	double seconds;
 };
-
-static void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
-
-static void die(const char *format, ...)
-{
-	va_list args;
-
-	fputs("tare-latency: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	exit(1);
-}
-
-static double number(const char *text, double minimum, double maximum)
-{
-	char *end;
-	double value = strtod(text, &end);
-
-	if (end == text || *end || !(value >= minimum && value <= maximum))
-		die("expected a number from %g to %g, got \"%s\"", minimum, maximum, text);
-	return value;
-}
 
 static void parse_sizes(char *list, struct arguments *a)
 {
@@ -94,24 +70,6 @@ static void parse_arguments(int argc, char **argv, struct arguments *a)
 		    "                    [--warmup N] [--seconds S] PORT");
 	number(argv[optind], 1, 65535);
 	a->port = argv[optind];
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-static double clock_cost_ns(void)
-{
-	enum { READINGS = 10000 };
-	int64_t start = now_ns(), end = start;
-
-	for (int i = 0; i < READINGS; i++)
-		end = now_ns();
-	return (double)(end - start) / READINGS;
 }
 
 static struct addrinfo *resolve(const char *address, const char *port)
@@ -234,7 +192,7 @@ static int connect_to(const char *address, const char *port)
 static size_t round_trips(int fd, const char *request, char *response, size_t size,
 	double *times_us, size_t count, double seconds)
 {
-	int64_t start = now_ns(), before = start, limit = start + (int64_t)(seconds * 1e9);
+	int64_t start = clock_ns(), before = start, limit = start + (int64_t)(seconds * 1e9);
 	size_t i;
 
 	for (i = 0; i < count && before < limit; i++) {
@@ -243,28 +201,11 @@ static size_t round_trips(int fd, const char *request, char *response, size_t si
 		send_all(fd, request, size);
 		if (!receive_all(fd, response, size))
 			die("the server closed the connection");
-		after = now_ns();
+		after = clock_ns();
 		times_us[i] = (double)(after - before) * 1e-3;
 		before = after;
 	}
 	return i;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* The smallest value that at least the given fraction of the values do not exceed. */
-static double percentile(const double *sorted, size_t count, double fraction)
-{
-	size_t rank = (size_t)(fraction * (double)count);
-
-	if ((double)rank < fraction * (double)count)
-		rank++;
-	return sorted[rank ? rank - 1 : 0];
 }
 
 /* Prints the series of one size; sorts the times. Returns how many series. */
@@ -281,12 +222,15 @@ static int print_size(size_t size, double *times_us, size_t count)
 	printf("transactions %zu 1\n%.6g\n", size, 1e6 * (double)count / total_us);
 	qsort(times_us, count, sizeof(*times_us), compare_doubles);
 	/* A percentile needs at least one value beyond it. */
+	if (count >= 10)
+		series += printf("round_trip_p90 %zu 1\n%.3f\n", size,
+				  percentile(times_us, (long)count, 0.90)) > 0;
 	if (count >= 100)
 		series += printf("round_trip_p99 %zu 1\n%.3f\n", size,
-				  percentile(times_us, count, 0.99)) > 0;
+				  percentile(times_us, (long)count, 0.99)) > 0;
 	if (count >= 1000)
 		series += printf("round_trip_p999 %zu 1\n%.3f\n", size,
-				  percentile(times_us, count, 0.999)) > 0;
+				  percentile(times_us, (long)count, 0.999)) > 0;
 	return series;
 }
 

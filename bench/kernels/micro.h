@@ -7,13 +7,13 @@
  * checks what it can (a wrong result ends the program). NULL members: nothing to do. */
 struct operation {
 	const char *name;
-	int cpus;                    /* 1, or 2 if it takes two CPUs */
+	int cpus; /* 1, or 2 if it takes two CPUs */
 	void (*start)(void);
 	void (*prepare)(long count); /* before each run of count operations, not timed */
 	void (*run)(long count);
-	double (*sample_ns)(void);   /* instead of run: one operation that is its own clock */
+	double (*sample_ns)(void); /* instead of run: one operation that is its own clock */
 	void (*stop)(void);
-	long batch_most;             /* operations in one run, at most; 0: no limit */
+	long batch_most; /* operations in one run, at most; 0: no limit */
 	int parts; /* what is measured happens so many times in one operation; 0 is once */
 };
 

@@ -29,7 +29,7 @@ static struct {
 	pid_t child;
 	uint32_t token;
 	int pipes[2][2], events[2]; /* to end 0, to end 1 */
-	_Atomic uint32_t *words;    /* the same, shared by both processes */
+	_Atomic uint32_t *words; /* the same, shared by both processes */
 } pair;
 
 static void pipe_give(int to, uint32_t token)

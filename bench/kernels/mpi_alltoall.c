@@ -44,34 +44,16 @@ static long warm_up(
 	return kernel_samples(k, size, slowest_us * 1e3);
 }
 
-/* Gathers the ranks' times at rank 0, which prints them. */
 static void report(struct kernel *k, size_t size, const double *times_us, long count)
 {
-	double *average = kernel_buffer(k, (size_t)count * sizeof(*average));
-	double *slowest = kernel_buffer(k, (size_t)count * sizeof(*slowest));
-	double own = mean(times_us, count), least, most, overall, bandwidth;
+	double median_us, most_us, bandwidth;
 
-	MPI_Reduce(times_us, average, (int)count, MPI_DOUBLE, MPI_SUM, 0, MPI_COMM_WORLD);
-	MPI_Reduce(times_us, slowest, (int)count, MPI_DOUBLE, MPI_MAX, 0, MPI_COMM_WORLD);
-	MPI_Reduce(&own, &least, 1, MPI_DOUBLE, MPI_MIN, 0, MPI_COMM_WORLD);
-	MPI_Reduce(&own, &most, 1, MPI_DOUBLE, MPI_MAX, 0, MPI_COMM_WORLD);
-	if (k->rank == 0) {
-		for (long i = 0; i < count; i++)
-			average[i] /= k->ranks;
-		overall = mean(average, count);
-		kernel_print(k, "time", size, average, count);
-		kernel_print(k, "time_slowest", size, slowest, count);
-		kernel_print(k, "time_min", size, &least, 1);
-		kernel_print(k, "time_avg", size, &overall, 1);
-		kernel_print(k, "time_max", size, &most, 1);
-		if (size) {
-			/* B/us are 10^6 B/s. */
-			bandwidth = (double)size * (k->ranks - 1) / median(average, count);
-			kernel_print(k, "bandwidth", size, &bandwidth, 1);
-		}
-	}
-	free(average);
-	free(slowest);
+	kernel_print_times(k, MPI_COMM_WORLD, size, times_us, count, &median_us, &most_us);
+	if (k->rank != 0 || size == 0)
+		return;
+	/* B/us are 10^6 B/s. */
+	bandwidth = (double)size * (k->ranks - 1) / median_us;
+	kernel_print(k, "bandwidth", size, &bandwidth, 1);
 }
 
 static void run_size(struct kernel *k, unsigned char *send, unsigned char *receive, size_t size)

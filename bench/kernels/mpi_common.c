@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 void kernel_die(const struct kernel *k, const char *format, ...)
 {
@@ -41,6 +42,7 @@ static void parse_arguments(struct kernel *k, int argc, char **argv)
 		{"seconds", required_argument, NULL, 't'},
 		{"warmup", required_argument, NULL, 'w'},
 		{"pair", required_argument, NULL, 'p'},
+		{"operation", required_argument, NULL, 'o'},
 		{0},
 	};
 	int c;
@@ -58,13 +60,15 @@ static void parse_arguments(struct kernel *k, int argc, char **argv)
 			k->warmup = (long)number(optarg, 1, 1e5);
 		else if (c == 'p')
 			k->pair = optarg;
+		else if (c == 'o')
+			k->operation = optarg;
 		else
 			kernel_die(k, "bad arguments");
 	}
 	if (optind != argc || k->size_count == 0)
 		kernel_die(k,
 			"usage: %s --sizes B,… [--iterations N] [--volume B] [--seconds S] "
-			"[--warmup N] [--pair first-last|first-second]",
+			"[--warmup N] [--pair first-last|first-second] [--operation NAME]",
 			k->name);
 }
 
@@ -116,6 +120,46 @@ void kernel_print(struct kernel *k, const char *metric, size_t x, const double *
 	for (long i = 0; i < count; i++)
 		printf("%.4f%c", values[i], i % 10 == 9 || i + 1 == count ? '\n' : ' ');
 	k->series++;
+}
+
+void kernel_print_times(struct kernel *k, MPI_Comm comm, size_t size, const double *times_us,
+	long count, double *median_us, double *most_us)
+{
+	double *average = kernel_buffer(k, (size_t)count * sizeof(*average));
+	double *slowest = kernel_buffer(k, (size_t)count * sizeof(*slowest));
+	double own = mean(times_us, count), least, overall;
+	int ranks;
+
+	MPI_Comm_size(comm, &ranks);
+	MPI_Reduce(times_us, average, (int)count, MPI_DOUBLE, MPI_SUM, 0, comm);
+	MPI_Reduce(times_us, slowest, (int)count, MPI_DOUBLE, MPI_MAX, 0, comm);
+	MPI_Reduce(&own, &least, 1, MPI_DOUBLE, MPI_MIN, 0, comm);
+	MPI_Reduce(&own, most_us, 1, MPI_DOUBLE, MPI_MAX, 0, comm);
+	if (k->rank == 0) {
+		for (long i = 0; i < count; i++)
+			average[i] /= ranks;
+		overall = mean(average, count);
+		kernel_print(k, "time", size, average, count);
+		kernel_print(k, "time_slowest", size, slowest, count);
+		kernel_print(k, "time_min", size, &least, 1);
+		kernel_print(k, "time_avg", size, &overall, 1);
+		kernel_print(k, "time_max", size, most_us, 1);
+		*median_us = median(average, count);
+	}
+	free(average);
+	free(slowest);
+}
+
+void kernel_wait(void)
+{
+	MPI_Request request;
+	int done = 0;
+
+	MPI_Ibarrier(MPI_COMM_WORLD, &request);
+	while (!done) {
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+		MPI_Test(&request, &done, MPI_STATUS_IGNORE);
+	}
 }
 
 void *kernel_buffer(const struct kernel *k, size_t size)

@@ -3,6 +3,7 @@
 #ifndef TARE_KERNELS_MPI_COMMON_H
 #define TARE_KERNELS_MPI_COMMON_H
 
+#include <mpi.h>
 #include <stddef.h>
 
 #include "timing.h"
@@ -17,6 +18,7 @@ struct kernel {
 	long iterations, warmup;
 	double volume_bytes, seconds;
 	const char *pair; /* of --pair, or NULL */
+	const char *operation; /* of --operation, or NULL */
 	double clock_cost_ns; /* one reading, seen from inside a loop of them */
 	int series; /* printed so far */
 };
@@ -33,6 +35,15 @@ void kernel_die(const struct kernel *k, const char *format, ...)
 /* How many samples of a message size: IMB's rule, at most `iterations`, `volume` in all,
  * `seconds` in all where one sample takes sample_ns; at least 1. */
 long kernel_samples(const struct kernel *k, size_t size, double sample_ns);
+
+/* What all ranks' times say, as IMB's t_min, t_avg, t_max and every sample: collective over comm;
+ * times_us are the caller's own count times. Its rank 0 (rank 0 of the job, too) prints them and
+ * gets the median in *median_us and the largest mean of a rank in *most_us. */
+void kernel_print_times(struct kernel *k, MPI_Comm comm, size_t size, const double *times_us,
+	long count, double *median_us, double *most_us);
+/* For ranks that take no part: until all have come here, without polling, so that their CPUs stay
+ * free and cool. Every rank must call it. */
+void kernel_wait(void);
 
 /* Prints one series; values in the metric's unit. For rank 0. */
 void kernel_print(struct kernel *k, const char *metric, size_t x, const double *values, long count);

@@ -6,7 +6,6 @@
 #include <mpi.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "mpi_common.h"
 
@@ -154,19 +153,6 @@ static void run_size(struct kernel *k, struct end *end, size_t size)
 	free(times_us);
 }
 
-/* The others wait without polling: their CPUs stay free and cool. */
-static void wait_for_pair(void)
-{
-	MPI_Request request;
-	int done = 0;
-
-	MPI_Ibarrier(MPI_COMM_WORLD, &request);
-	while (!done) {
-		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-		MPI_Test(&request, &done, MPI_STATUS_IGNORE);
-	}
-}
-
 int main(int argc, char **argv)
 {
 	struct kernel k;
@@ -191,6 +177,6 @@ int main(int argc, char **argv)
 		free(end.send);
 		free(end.receive);
 	}
-	wait_for_pair();
+	kernel_wait();
 	return kernel_finish(&k);
 }

@@ -171,13 +171,16 @@ guest_disk() {
 	guest_digest=$(readlink "$CACHE/images/current" || true)
 	guest_disk=$LAB_CACHE/guest-$guest_digest.erofs
 	image=$CACHE/images/$guest_digest
-	[ -n "$guest_digest" ] && [ -f "$image/root.img" ] || { guest_digest='' guest_disk='' && return; }
+	if [ -z "$guest_digest" ] || [ ! -f "$image/root.img" ]; then
+		guest_digest='' guest_disk=''
+		return
+	fi
 	[ ! -f "$guest_disk" ] || return 0
 	(
 		exec 8>"$LAB_CACHE/image.lock"
 		flock 8
 		[ ! -f "$guest_disk" ] || exit 0
-		rm -rf "$LAB_CACHE"/guest-*
+		rm -rf --one-file-system "$LAB_CACHE"/guest-*
 		tree=$LAB_CACHE/guest-tree
 		mkdir -p "$tree/root"
 		ln "$image"/{root.img,vmlinux,vmlinuz,initrd.img,manifest.json} "$tree/"

@@ -1,13 +1,25 @@
 # shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets build, programs, top, work
 # Rows by-hand-*: see tests/perf/by_hand.c. Runs are short and many rather than long and few: what
-# disturbs the machine then falls into single pairs, which the median leaves aside.
+# disturbs the machine then falls into single samples and pairs, which the medians leave aside.
+
+#
+# fio's disk is ext4 on a loop device on a tmpfs: as fast and as steady as this machine can offer
+# one, so that what is seen is the way of running it and not the storage's mood.
 
 declare -A by_hand_benchmark=(
-	[cpu]="{benchmark: cpu, iterations: 9, work: 100}"
-	[fio]="{benchmark: disk, pattern: randread, block_sizes: [4K], size: 64M, seconds: 2}"
+	[cpu]="{benchmark: cpu, iterations: 30, work: 10}"
+	[fio]="{benchmark: disk, pattern: randread, block_sizes: [4K], size: 16M, seconds: 1, interval: 0.05}"
 	[mpi]="{benchmark: mpi-pingpong, sizes: [8], iterations: 2000}"
 )
-declare -A by_hand_metric=([cpu]=integer_rate [fio]=bandwidth [mpi]=latency)
+declare -A by_hand_metric=([cpu]=integer_rate [fio]=bandwidth_interval [mpi]=latency)
+
+by_hand_disk() { # mount point
+	mkdir -p "$work/memory" "$1"
+	mount -t tmpfs tare-perf "$work/memory"
+	truncate -s 256M "$work/memory/disk.img"
+	mke2fs -q -t ext4 "$work/memory/disk.img"
+	mount -o loop "$work/memory/disk.img" "$1"
+}
 
 by_hand() { # cpu|fio|mpi, pairs
 	cat >"$work/by_hand.yaml" <<YAML
@@ -16,5 +28,6 @@ targets: [native]
 benchmarks:
   - ${by_hand_benchmark[$1]}
 YAML
-	"$programs/by_hand" "$work/by_hand.yaml" "${by_hand_metric[$1]}" "$2"
+	mountpoint -q "$work/disk" || by_hand_disk "$work/disk"
+	"$programs/by_hand" "$work/by_hand.yaml" "${by_hand_metric[$1]}" "$2" "$work/disk"
 }

@@ -1,8 +1,9 @@
 #!/bin/bash
 # Tests of scripts/lab itself, on a lab of its own cache and with real emulated hosts: what it
 # refuses, two hosts that reach each other and nothing else, both environments, leftovers of a
-# killed run, and that nothing stays. Takes about two minutes once the host image is built.
+# killed run, and that nothing stays. Takes about a minute once the host image is built.
 #   tests/lab/lab_test.sh          exit status 0: all held; 77: not root, or another lab is up
+# shellcheck disable=SC2317,SC2016 # check calls the functions; hosts expand the variables
 set -uo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 lab=$top/scripts/lab
@@ -70,7 +71,7 @@ check "hosts reach each other on the data network" on node1 'ping -c 2 -w 5 198.
 check "hosts reach nothing else" on node1 'test -z "$(ip route show default)"'
 check "the namespace has no way out" test -z "$(ip -n tare-lab route show default)"
 check "the guest image is there, if one is built" on node1 \
-	'test ! -e /var/cache/tare/images/current || test -x /var/cache/tare/images/current/root/usr/lib/tare/tare-agent'
+	'cd /var/cache/tare/images; test ! -e current || test -x current/root/usr/lib/tare/tare-agent'
 check "something is written" on node1 'touch /root/written && sync'
 check "node1 becomes Xen" "$lab" boot node1 xen
 check "it is Xen" on node1 'test "$(cat /sys/hypervisor/type)" = xen && xl info'
@@ -82,5 +83,5 @@ check "node2 loses power" "$lab" off node2
 check "and does not answer" not on -o ConnectTimeout=3 node2 true
 check "it goes down" "$lab" down
 check "nothing is left" nothing_left
-[ $failures = 0 ] && echo "all held" || echo "$failures failed"
+echo "failed: $failures"
 exit $((failures > 0))

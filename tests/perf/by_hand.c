@@ -2,8 +2,8 @@
  * file, run by campaign/execute through the agent of a native machine, and the same command line
  * run by hand in the same userspace on the same CPUs and disk. In turns, the order changing from
  * pair to pair. Both outputs are read by the benchmark's own parser.
- *     by_hand CAMPAIGN.yaml METRIC PAIRS
- * Prints a line "OURS THEIRS" per pair: medians of the metric's first series. */
+ *     by_hand CAMPAIGN.yaml METRIC PAIRS DIRECTORY
+ * DIRECTORY is where the scratch files lie: the disk that both sides use. Prints a line "OURS THEIRS" per pair: medians of the metric's first series. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,8 +186,8 @@ static int measure(struct rig *rig, int pairs, struct error *e)
 }
 
 /* One seat on all CPUs of a native machine, as a placement 1x1 has it. */
-static int with_machine(
-	struct rig *rig, const struct plan *plan, const char *metric, int pairs, struct error *e)
+static int with_machine(struct rig *rig, const struct plan *plan, const char *metric, int pairs,
+	const char *directory, struct error *e)
 {
 	const struct site_host *host = &plan->site->hosts[0];
 	unsigned cpus =
@@ -202,7 +202,7 @@ static int with_machine(
 	rig->seat.cpus = host->cpus;
 	rig->seat.cpu_count = cpus;
 	rig->benchmark = &plan->campaign->benchmarks[0];
-	status = perf_open(&rig->host, false, e);
+	status = perf_open(&rig->host, directory, false, e);
 	cleanup_free char *at = str_printf("%s/at", rig->host.work_dir);
 	if (status == 0 && (find_metric(rig, metric, e) < 0 || dir_make(at, e) < 0))
 		status = -1;
@@ -234,8 +234,8 @@ int main(int argc, char **argv)
 	struct error e = {""};
 	struct rig rig = {0};
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: by_hand CAMPAIGN.yaml METRIC PAIRS\n");
+	if (argc != 5) {
+		fprintf(stderr, "usage: by_hand CAMPAIGN.yaml METRIC PAIRS DIRECTORY\n");
 		return 2;
 	}
 	struct site *site = site_load(NULL, &mistakes);
@@ -245,7 +245,7 @@ int main(int argc, char **argv)
 	int status = -1;
 	if (campaign) {
 		const struct plan plan = {.campaign = campaign, .site = site};
-		status = with_machine(&rig, &plan, argv[2], atoi(argv[3]), &e);
+		status = with_machine(&rig, &plan, argv[2], atoi(argv[3]), argv[4], &e);
 	}
 	campaign_free(campaign);
 	site_free(site);

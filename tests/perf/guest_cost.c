@@ -64,7 +64,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: guest_cost WINDOWS SECONDS\n");
 		return 2;
 	}
-	int status = perf_open(&host, true, &e);
+	int status = perf_open(&host, "/var/tmp", true, &e);
 	if (status == 0 && !(machine = perf_start(&host, "kvm-virtio", 1, NULL, &e)))
 		status = -1;
 	if (status == 0)

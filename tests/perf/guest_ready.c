@@ -124,7 +124,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: guest_ready plain|lean PAIRS INITRD\n");
 		return 2;
 	}
-	int status = perf_open(&host, true, &e);
+	int status = perf_open(&host, "/var/tmp", true, &e);
 	if (status == 0)
 		status = measure(&host, comparator, atoi(argv[2]), argv[3], &e);
 	perf_close(&host);

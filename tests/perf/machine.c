@@ -10,13 +10,13 @@
 
 enum { MEMORY_BYTES = 512 << 20, SCRATCH_BYTES = 512 << 20 };
 
-int perf_open(struct perf_host *host, bool network, struct error *e)
+int perf_open(struct perf_host *host, const char *directory, bool network, struct error *e)
 {
 	*host = (struct perf_host){.work_dir = NULL};
 	if (geteuid() != 0)
 		return error_set(e, "must be root to start machines; try sudo");
 	snprintf(host->id, sizeof(host->id), "p%d", (int)getpid());
-	host->work_dir = str_printf("/var/tmp/tare-perf-%s", host->id);
+	host->work_dir = str_printf("%s/tare-perf-%s", directory, host->id);
 	if (image_open(NULL, &host->image, e) < 0 || dir_make(host->work_dir, e) < 0)
 		return -1;
 	return network ? network_new(host->id, &host->network, e) : 0;
@@ -50,18 +50,18 @@ static void *options_of(const struct target *target)
 	return options;
 }
 
-struct machine *perf_start(
-	struct perf_host *host, const char *name, unsigned cpus, double *start_s, struct error *e)
+struct machine *perf_start(struct perf_host *host, const char *target_name, unsigned cpus,
+	double *start_s, struct error *e)
 {
-	const struct target *target = target_find(name);
+	const struct target *target = target_find(target_name);
 	const struct driver *driver = driver_find(target->driver);
-	cleanup_free char *work_dir = str_printf("%s/%s", host->work_dir, name);
+	cleanup_free char *work_dir = str_printf("%s/%s", host->work_dir, target_name);
 	cleanup_free char *address = host->network ? network_address(host->network, 0) : NULL;
 	struct machine *machine = NULL;
 	void *options = options_of(target);
 	const struct machine_spec spec = {
 		.campaign_id = host->id,
-		.name = name,
+		.name = target_name,
 		.cpus = cpus,
 		.memory_bytes = MEMORY_BYTES,
 		.scratch_bytes = SCRATCH_BYTES,

@@ -11,14 +11,14 @@
 
 struct perf_host {
 	char id[17]; /* the campaign id that everything made here carries */
-	char *work_dir; /* on the file system of /var/tmp, which takes direct I/O */
+	char *work_dir;
 	struct image *image;
 	struct network *network; /* NULL unless asked for */
 };
 
-/* Opens the image, makes the work directory and, if asked, the data network. perf_close is the
- * caller's, also after an error. */
-int perf_open(struct perf_host *host, bool network, struct error *e);
+/* Opens the image, makes a work directory in the given one and, if asked, the data network.
+ * perf_close is the caller's, also after an error. */
+int perf_open(struct perf_host *host, const char *directory, bool network, struct error *e);
 /* Removes all of it. */
 void perf_close(struct perf_host *host);
 
@@ -26,7 +26,7 @@ void perf_close(struct perf_host *host);
  * options, on the first `cpus` of this host's CPUs. The driver is probed before, untimed: a
  * campaign's plan does that once, too. *start_s (may be NULL) is when start() was called, by
  * CLOCK_MONOTONIC. NULL with the error; caller stops it with machine_stop. */
-struct machine *perf_start(struct perf_host *host, const char *target, unsigned cpus,
+struct machine *perf_start(struct perf_host *host, const char *target_name, unsigned cpus,
 	double *start_s, struct error *e);
 
 #endif

@@ -1,0 +1,316 @@
+/* tare-lockhold: threads that take one lock in turn, and how long each acquisition waited, in
+ * cycles of the time stamp counter: what happens when the CPU of a lock's holder, or of the next
+ * waiter, is taken away. Knows nothing of virtual machines.
+ *
+ * Usage: tare-lockhold --lock NAME [--threads N] [--critical STEPS] [--outside STEPS]
+ *                      [--repetitions N] [--seconds S]
+ *
+ * Each thread is pinned to its CPU (to the CPUs in turn if there are more threads) and does fixed
+ * work inside and outside of the lock: steps of xorshift64*, a nanosecond or two each. What the
+ * lock protects is a counter that is not atomic; if it loses one addition, the lock let two in,
+ * and the program ends with status 1 and no numbers. */
+#include "locks.h"
+
+#include <getopt.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <x86intrin.h>
+
+#include "timing.h"
+
+enum { THREADS_MAX = 1024, BINS = 64 };
+
+struct shared {
+	const struct lock *lock;
+	long threads, critical, outside, repetitions;
+	double seconds;
+	pthread_barrier_t barrier;
+	bool stop, end;
+};
+
+/* What one thread saw in one repetition. Bin k holds the waits of more than 2^(k-1) and at most
+ * 2^k cycles. */
+struct tally {
+	double waits[BINS], cycles[BINS];
+	double acquisitions,
+		own_cycles; /* the whole time, from its first to its last acquisition */
+};
+
+struct thread {
+	pthread_t id;
+	struct shared *shared;
+	int cpu;
+	struct tally *tallies; /* of each repetition */
+	struct lock_node node;
+	uint64_t left_over; /* what the work outside came to */
+};
+
+/* What the lock protects, on a cache line of its own. */
+static struct {
+	_Alignas(64) volatile uint64_t counter;
+	volatile uint64_t value;
+} guarded;
+
+static uint64_t work(uint64_t x, long steps)
+{
+	for (long i = 0; i < steps; i++) {
+		x ^= x >> 12;
+		x ^= x << 25;
+		x ^= x >> 27;
+		/* One step after the other, however clever the compiler is. */
+		__asm__ volatile("" : "+r"(x));
+	}
+	return x * 0x2545F4914F6CDD1Du;
+}
+
+/* The time stamp counter, with no load before it still to be done. (Not every x86-64 CPU has
+ * RDTSCP.) */
+static uint64_t cycles(void)
+{
+	_mm_lfence();
+	return __rdtsc();
+}
+
+static int bin_of(uint64_t waited)
+{
+	return waited <= 1 ? 0 : 64 - __builtin_clzll(waited - 1);
+}
+
+static void take_turns(struct thread *t, struct tally *tally)
+{
+	struct shared *s = t->shared;
+	uint64_t x = (uint64_t)t->cpu + 88172645463325252u, first = cycles(), before, got = first;
+
+	while (!__atomic_load_n(&s->stop, __ATOMIC_RELAXED)) {
+		before = cycles();
+		s->lock->acquire(&t->node);
+		got = cycles();
+		guarded.counter = guarded.counter + 1;
+		guarded.value = work(guarded.value | 1, s->critical);
+		s->lock->release(&t->node);
+		if (got < before)
+			die("the time stamp counter went backwards on CPU %d", t->cpu);
+		tally->waits[bin_of(got - before) % BINS]++;
+		tally->cycles[bin_of(got - before) % BINS] += (double)(got - before);
+		tally->acquisitions++;
+		x = work(x | 1, s->outside);
+	}
+	tally->own_cycles = (double)(cycles() - first);
+	t->left_over = x;
+}
+
+static void *run_thread(void *argument)
+{
+	struct thread *t = argument;
+
+	for (long r = 0; r < t->shared->repetitions; r++) {
+		pthread_barrier_wait(&t->shared->barrier);
+		take_turns(t, &t->tallies[r]);
+		pthread_barrier_wait(&t->shared->barrier);
+	}
+	return NULL;
+}
+
+static void parse_arguments(struct shared *s, int argc, char **argv)
+{
+	static const struct option options[] = {{"lock", required_argument, NULL, 'l'},
+		{"threads", required_argument, NULL, 't'},
+		{"critical", required_argument, NULL, 'c'},
+		{"outside", required_argument, NULL, 'o'},
+		{"repetitions", required_argument, NULL, 'r'},
+		{"seconds", required_argument, NULL, 's'}, {0}};
+	const char *name = "";
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'l')
+			name = optarg;
+		else if (c == 't')
+			s->threads = (long)number(optarg, 0, THREADS_MAX);
+		else if (c == 'c')
+			s->critical = (long)number(optarg, 0, 1e9);
+		else if (c == 'o')
+			s->outside = (long)number(optarg, 0, 1e9);
+		else if (c == 'r')
+			s->repetitions = (long)number(optarg, 1, 1e4);
+		else if (c == 's')
+			s->seconds = number(optarg, 0.001, 3600);
+		else
+			exit(2);
+	}
+	for (s->lock = locks; s->lock->name && strcmp(s->lock->name, name) != 0; s->lock++)
+		;
+	if (!s->lock->name || optind != argc)
+		die("usage: tare-lockhold --lock test-and-set|ticket|mcs|futex [--threads N]\n"
+		    "    [--critical STEPS] [--outside STEPS] [--repetitions N] [--seconds S]");
+}
+
+/* Fills cpus with the allowed ones; returns how many. */
+static int find_cpus(int *cpus)
+{
+	cpu_set_t set;
+	int count = 0;
+
+	if (sched_getaffinity(0, sizeof(set), &set) != 0)
+		die("cannot read the CPU affinity");
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET((size_t)cpu, &set))
+			cpus[count++] = cpu;
+	return count;
+}
+
+static void start(struct thread *t, struct shared *shared, int cpu)
+{
+	pthread_attr_t attributes;
+	cpu_set_t set;
+
+	t->shared = shared;
+	t->cpu = cpu;
+	t->tallies = touched(shared->repetitions, sizeof(*t->tallies));
+	memset(t->tallies, 0, (size_t)shared->repetitions * sizeof(*t->tallies));
+	CPU_ZERO(&set);
+	CPU_SET((size_t)cpu, &set);
+	pthread_attr_init(&attributes);
+	if (pthread_attr_setaffinity_np(&attributes, sizeof(set), &set) != 0 ||
+		pthread_create(&t->id, &attributes, run_thread, t) != 0)
+		die("cannot start a thread on CPU %d", cpu);
+	pthread_attr_destroy(&attributes);
+}
+
+/* One repetition: its length in s. */
+static double run_once(struct shared *s)
+{
+	const struct timespec length = {
+		(time_t)s->seconds, (long)((s->seconds - (double)(time_t)s->seconds) * 1e9)};
+	int64_t before;
+
+	__atomic_store_n(&s->stop, false, __ATOMIC_RELAXED);
+	pthread_barrier_wait(&s->barrier);
+	before = clock_ns();
+	nanosleep(&length, NULL);
+	__atomic_store_n(&s->stop, true, __ATOMIC_RELAXED);
+	pthread_barrier_wait(&s->barrier);
+	return (double)(clock_ns() - before) * 1e-9;
+}
+
+/* The counters of a repetition, of all threads together; and how even the threads' shares are:
+ * Jain's index, 1 if all got the lock as often, 1/threads if one had it alone. */
+static struct tally sum_up(const struct thread *threads, long count, long r, double *fairness)
+{
+	struct tally sum = {0};
+	double squares = 0;
+
+	for (long t = 0; t < count; t++) {
+		const struct tally *one = &threads[t].tallies[r];
+
+		for (int k = 0; k < BINS; k++) {
+			sum.waits[k] += one->waits[k];
+			sum.cycles[k] += one->cycles[k];
+		}
+		sum.acquisitions += one->acquisitions;
+		sum.own_cycles += one->own_cycles;
+		squares += one->acquisitions * one->acquisitions;
+	}
+	*fairness =
+		squares > 0 ? sum.acquisitions * sum.acquisitions / ((double)count * squares) : 0;
+	return sum;
+}
+
+static double total(const double *values)
+{
+	double sum = 0;
+
+	for (int k = 0; k < BINS; k++)
+		sum += values[k];
+	return sum;
+}
+
+/* The upper bound of the bin that the percentile is in. */
+static double bound_of(const struct tally *tally, double fraction)
+{
+	double below = 0;
+
+	for (int k = 0; k < BINS; k++) {
+		below += tally->waits[k];
+		if (below >= fraction * tally->acquisitions)
+			return (double)(1ull << (k > 62 ? 62 : k));
+	}
+	return 0;
+}
+
+/* One value a repetition of every scalar; then the histograms of all repetitions together. */
+static void print_results(
+	const struct shared *s, const struct thread *threads, const double *seconds)
+{
+	enum { RATE, WAIT, SHARE, P99, FAIRNESS, TSC, SCALARS };
+	static const char *const names[SCALARS] = {
+		"acquisitions", "wait_mean", "spin_share", "wait_p99", "fairness", "tsc_rate"};
+	double *values[SCALARS];
+	struct tally all = {0};
+
+	for (int i = 0; i < SCALARS; i++)
+		values[i] = touched(s->repetitions, sizeof(double));
+	for (long r = 0; r < s->repetitions; r++) {
+		struct tally sum = sum_up(threads, s->threads, r, &values[FAIRNESS][r]);
+
+		values[RATE][r] = sum.acquisitions / seconds[r];
+		values[WAIT][r] = total(sum.cycles) / sum.acquisitions;
+		values[SHARE][r] = 100 * total(sum.cycles) / sum.own_cycles;
+		values[P99][r] = bound_of(&sum, 0.99);
+		values[TSC][r] = sum.own_cycles / (double)s->threads / seconds[r] * 1e-6;
+		for (int k = 0; k < BINS; k++) {
+			all.waits[k] += sum.waits[k];
+			all.cycles[k] += sum.cycles[k];
+		}
+		all.acquisitions += sum.acquisitions;
+	}
+	for (int i = 0; i < SCALARS; i++) {
+		series_print(names[i], "", 0, values[i], s->repetitions);
+		free(values[i]);
+	}
+	for (int k = 0; k < BINS; k++) {
+		double waits = 100 * all.waits[k] / all.acquisitions;
+		double spent = 100 * all.cycles[k] / (total(all.cycles) + 1e-9);
+
+		if (all.waits[k] == 0)
+			continue;
+		series_print("waits", "", k, &all.waits[k], 1);
+		series_print("waits_share", "", k, &waits, 1);
+		series_print("waited_share", "", k, &spent, 1);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static struct thread threads[THREADS_MAX];
+	static int cpus[CPU_SETSIZE];
+	struct shared s = {.critical = 500, .outside = 1000, .repetitions = 5, .seconds = 1};
+	double acquisitions = 0, *seconds;
+	int cpu_count = find_cpus(cpus);
+
+	parse_arguments(&s, argc, argv);
+	if (s.threads == 0)
+		s.threads = cpu_count < THREADS_MAX ? cpu_count : THREADS_MAX;
+	seconds = touched(s.repetitions, sizeof(*seconds));
+	pthread_barrier_init(&s.barrier, NULL, (unsigned)s.threads + 1);
+	for (long t = 0; t < s.threads; t++)
+		start(&threads[t], &s, cpus[t % cpu_count]);
+	for (long r = 0; r < s.repetitions; r++)
+		seconds[r] = run_once(&s);
+	for (long t = 0; t < s.threads; t++) {
+		pthread_join(threads[t].id, NULL);
+		for (long r = 0; r < s.repetitions; r++)
+			acquisitions += threads[t].tallies[r].acquisitions;
+	}
+	if ((double)guarded.counter != acquisitions || acquisitions < 1)
+		die("the lock %s let two in at once: %.0f of %.0f additions", s.lock->name,
+			(double)guarded.counter, acquisitions);
+	series_begin("tare-lockhold");
+	print_results(&s, threads, seconds);
+	return series_end();
+}

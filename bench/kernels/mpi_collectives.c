@@ -1,0 +1,310 @@
+/* tare-mpi-collectives: one operation of IMB-MPI1 by its definition: bcast, allreduce, barrier,
+ * exchange, sendrecv or pingping. The first two are calls between two clock readings, each after
+ * a barrier; the others follow each other without a pause, and a sample is the mean of a batch
+ * where one is short against reading the clock. Every payload is checked outside the timed part.
+ */
+#include <math.h>
+#include <mpi.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mpi_common.h"
+
+/* A sample of what follows each other lasts at least so many readings of the clock. */
+static const double readings_per_sample = 400;
+
+enum { TAG_LEFT = 1, TAG_RIGHT };
+
+/* The ranks that take part, and their buffers: what is sent, and what came from left and right. */
+struct ring {
+	MPI_Comm comm;
+	int rank, ranks, left, right;
+	unsigned char *send, *from_left, *from_right;
+	long turn; /* calls since the size began: bcast's root goes round */
+};
+
+struct operation {
+	const char *name;
+	void (*call)(struct ring *ring, int size);
+	/* The first byte that is wrong after the last call, or size. */
+	size_t (*check)(const struct ring *ring, size_t size);
+	bool apart; /* each call after a barrier of its own */
+	bool floats; /* sizes are whole floats */
+	bool sizeless; /* size 0 only */
+	bool two; /* only two ranks take part */
+	double moved; /* IMB's bandwidth is that many sizes ÷ time; 0: it has none */
+};
+
+static unsigned seed_of(int rank, size_t size)
+{
+	return (unsigned)rank + (unsigned)size * 17;
+}
+
+/* --- bcast: the root is the next rank with every call */
+
+static void bcast_call(struct ring *ring, int size)
+{
+	int root = (int)(ring->turn++ % ring->ranks);
+
+	MPI_Bcast(ring->rank == root ? ring->send : ring->from_left, size, MPI_BYTE, root,
+		ring->comm);
+}
+
+static size_t bcast_check(const struct ring *ring, size_t size)
+{
+	int root = (int)((ring->turn - 1) % ring->ranks);
+
+	/* The last root received from the one before. */
+	if (ring->rank == root)
+		root = (root + ring->ranks - 1) % ring->ranks;
+	if (ring->turn < 2)
+		return size;
+	return pattern_check(ring->from_left, size, seed_of(root, size));
+}
+
+/* --- allreduce: sums of floats; small whole numbers, so that every order gives the same */
+
+static void allreduce_call(struct ring *ring, int size)
+{
+	MPI_Allreduce(ring->send, ring->from_left, size / (int)sizeof(float), MPI_FLOAT, MPI_SUM,
+		ring->comm);
+}
+
+static float summand(int rank, size_t i)
+{
+	return (float)((rank + 1) * (int)(i % 61 + 1));
+}
+
+static size_t allreduce_check(const struct ring *ring, size_t size)
+{
+	const float *sums = (const float *)(const void *)ring->from_left;
+
+	for (size_t i = 0; i < size / sizeof(float); i++) {
+		float expected = summand(0, i) * (float)(ring->ranks * (ring->ranks + 1) / 2);
+
+		if (sums[i] != expected)
+			return i * sizeof(float);
+	}
+	return size;
+}
+
+/* --- barrier */
+
+static void barrier_call(struct ring *ring, int size)
+{
+	(void)size;
+	MPI_Barrier(ring->comm);
+}
+
+/* --- sendrecv: a chain; each rank sends to its right and receives from its left */
+
+static void sendrecv_call(struct ring *ring, int size)
+{
+	MPI_Sendrecv(ring->send, size, MPI_BYTE, ring->right, TAG_RIGHT, ring->from_left, size,
+		MPI_BYTE, ring->left, TAG_RIGHT, ring->comm, MPI_STATUS_IGNORE);
+}
+
+static size_t left_check(const struct ring *ring, size_t size)
+{
+	return pattern_check(ring->from_left, size, seed_of(ring->left, size));
+}
+
+/* --- exchange: with both neighbours at once, as at the borders of a grid */
+
+static void exchange_call(struct ring *ring, int size)
+{
+	MPI_Request sent[2];
+
+	MPI_Isend(ring->send, size, MPI_BYTE, ring->right, TAG_RIGHT, ring->comm, &sent[0]);
+	MPI_Isend(ring->send, size, MPI_BYTE, ring->left, TAG_LEFT, ring->comm, &sent[1]);
+	MPI_Recv(ring->from_left, size, MPI_BYTE, ring->left, TAG_RIGHT, ring->comm,
+		MPI_STATUS_IGNORE);
+	MPI_Recv(ring->from_right, size, MPI_BYTE, ring->right, TAG_LEFT, ring->comm,
+		MPI_STATUS_IGNORE);
+	MPI_Wait(&sent[0], MPI_STATUS_IGNORE);
+	MPI_Wait(&sent[1], MPI_STATUS_IGNORE);
+}
+
+static size_t both_check(const struct ring *ring, size_t size)
+{
+	size_t wrong = left_check(ring, size);
+
+	if (wrong < size)
+		return wrong;
+	return pattern_check(ring->from_right, size, seed_of(ring->right, size));
+}
+
+/* --- pingping: both send at once, so that every message meets another */
+
+static void pingping_call(struct ring *ring, int size)
+{
+	MPI_Request sent;
+
+	MPI_Isend(ring->send, size, MPI_BYTE, ring->right, TAG_RIGHT, ring->comm, &sent);
+	MPI_Recv(ring->from_left, size, MPI_BYTE, ring->left, TAG_RIGHT, ring->comm,
+		MPI_STATUS_IGNORE);
+	MPI_Wait(&sent, MPI_STATUS_IGNORE);
+}
+
+static const struct operation operations[] = {
+	{"bcast", bcast_call, bcast_check, .apart = true},
+	{"allreduce", allreduce_call, allreduce_check, .apart = true, .floats = true},
+	{"barrier", barrier_call, NULL, .sizeless = true},
+	{"sendrecv", sendrecv_call, left_check, .moved = 2},
+	{"exchange", exchange_call, both_check, .moved = 4},
+	{"pingping", pingping_call, left_check, .two = true, .moved = 1},
+};
+
+static const struct operation *find_operation(const struct kernel *k)
+{
+	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
+		if (k->operation && strcmp(operations[i].name, k->operation) == 0)
+			return &operations[i];
+	kernel_die(k, "--operation is bcast, allreduce, barrier, sendrecv, exchange or pingping");
+}
+
+/* count samples of batch calls each; times in us of one call. */
+static void run(const struct operation *o, struct ring *ring, size_t size, double *times_us,
+	long count, long batch)
+{
+	int64_t before = clock_ns();
+
+	for (long i = 0; i < count; i++) {
+		int64_t after;
+
+		if (o->apart) {
+			MPI_Barrier(ring->comm);
+			before = clock_ns();
+		}
+		for (long b = 0; b < batch; b++)
+			o->call(ring, (int)size);
+		after = clock_ns();
+		times_us[i] = (double)(after - before) * 1e-3 / (double)batch;
+		before = after;
+	}
+}
+
+/* What the ring agrees on: the time of a call, in ns, as the slowest rank's fastest sample. */
+static double call_ns(const struct kernel *k, const struct operation *o, struct ring *ring,
+	size_t size, long batch)
+{
+	double *times_us = kernel_buffer(k, (size_t)k->warmup * sizeof(*times_us));
+	double fastest_us = HUGE_VAL, agreed_us;
+
+	run(o, ring, size, times_us, k->warmup, batch);
+	for (long i = 0; i < k->warmup; i++)
+		fastest_us = fmin(fastest_us, times_us[i]);
+	free(times_us);
+	MPI_Allreduce(&fastest_us, &agreed_us, 1, MPI_DOUBLE, MPI_MAX, ring->comm);
+	return agreed_us * 1e3;
+}
+
+/* Doubles the batch until a sample is long enough for the clock. Every rank gets the same. */
+static long find_batch(const struct kernel *k, const struct operation *o, struct ring *ring,
+	size_t size, double *one_ns)
+{
+	double least_ns = readings_per_sample * k->clock_cost_ns;
+	long batch = 1;
+
+	MPI_Bcast(&least_ns, 1, MPI_DOUBLE, 0, ring->comm);
+	for (;;) {
+		*one_ns = call_ns(k, o, ring, size, batch);
+		if (o->apart)
+			return 1;
+		if (*one_ns * (double)batch >= least_ns)
+			return (long)(least_ns / *one_ns) + 1;
+		batch *= 2;
+	}
+}
+
+static void fill(const struct operation *o, struct ring *ring, size_t size)
+{
+	float *floats = (float *)(void *)ring->send;
+
+	memset(ring->from_left, 0, size);
+	memset(ring->from_right, 0, size);
+	ring->turn = 0;
+	if (!o->floats)
+		pattern_fill(ring->send, size, seed_of(ring->rank, size));
+	for (size_t i = 0; o->floats && i < size / sizeof(float); i++)
+		floats[i] = summand(ring->rank, i);
+}
+
+static void print_bandwidth(
+	struct kernel *k, const char *metric, size_t size, double bytes, double time_us)
+{
+	double bandwidth = bytes / time_us; /* B/us are 10^6 B/s */
+
+	kernel_print(k, metric, size, &bandwidth, 1);
+}
+
+static void run_size(struct kernel *k, const struct operation *o, struct ring *ring, size_t size)
+{
+	double *times_us, one_ns, median_us = 0, most_us = 0, batch;
+	long count;
+	size_t wrong;
+
+	fill(o, ring, size);
+	batch = (double)find_batch(k, o, ring, size, &one_ns);
+	count = kernel_samples(k, size, one_ns * batch);
+	times_us = kernel_buffer(k, (size_t)count * sizeof(*times_us));
+	run(o, ring, size, times_us, count, (long)batch);
+	wrong = o->check ? o->check(ring, size) : size;
+	if (wrong < size)
+		kernel_die(k, "wrong payload: byte %zu of %zu", wrong, size);
+	/* Nobody prints before all have found their payload right. */
+	MPI_Barrier(ring->comm);
+	kernel_print_times(k, ring->comm, size, times_us, count, &median_us, &most_us);
+	if (k->rank == 0) {
+		kernel_print(k, "batch", size, &batch, 1);
+		if (o->moved && size) {
+			print_bandwidth(k, "bandwidth", size, o->moved * (double)size, median_us);
+			print_bandwidth(
+				k, "bandwidth_mean", size, o->moved * (double)size, most_us);
+		}
+	}
+	free(times_us);
+}
+
+static void run_ring(struct kernel *k, const struct operation *o, struct ring *ring)
+{
+	size_t largest = 0;
+
+	MPI_Comm_rank(ring->comm, &ring->rank);
+	MPI_Comm_size(ring->comm, &ring->ranks);
+	ring->left = (ring->rank + ring->ranks - 1) % ring->ranks;
+	ring->right = (ring->rank + 1) % ring->ranks;
+	for (size_t i = 0; i < k->size_count; i++)
+		if (k->sizes[i] > largest)
+			largest = k->sizes[i];
+	ring->send = kernel_buffer(k, largest);
+	ring->from_left = kernel_buffer(k, largest);
+	ring->from_right = kernel_buffer(k, largest);
+	for (size_t i = 0; i < k->size_count; i++)
+		run_size(k, o, ring, k->sizes[i]);
+	free(ring->send);
+	free(ring->from_left);
+	free(ring->from_right);
+}
+
+int main(int argc, char **argv)
+{
+	const struct operation *o;
+	struct ring ring = {0};
+	struct kernel k;
+	bool in;
+
+	kernel_start(&k, "tare-mpi-collectives", &argc, &argv);
+	o = find_operation(&k);
+	for (size_t i = 0; i < k.size_count; i++)
+		if ((o->floats && k.sizes[i] % sizeof(float)) || (o->sizeless && k.sizes[i]))
+			kernel_die(&k, "%s has no size %zu", o->name, k.sizes[i]);
+	/* Two that are far apart, as in mpi-pingpong: across machines when there are several. */
+	in = !o->two || k.rank == 0 || k.rank == k.ranks - 1;
+	MPI_Comm_split(MPI_COMM_WORLD, in ? 0 : MPI_UNDEFINED, k.rank, &ring.comm);
+	if (in)
+		run_ring(&k, o, &ring);
+	kernel_wait();
+	return kernel_finish(&k);
+}

@@ -1,0 +1,107 @@
+/* lockhold: waiting for a lock whose holder may lose its CPU, by kind of lock (kernel
+ * tare-lockhold, which checks that the lock kept all others out). Runs nothing. */
+#include "bench/bench.h"
+
+#include "bench/mpi.h"
+
+struct lockhold_options {
+	int lock;
+	int64_t threads, critical, outside, repetitions;
+	double seconds;
+};
+
+static const char *const lock_names[] = {"test-and-set", "ticket", "mcs", "futex", NULL};
+
+static const struct option_row lockhold_rows[] = {
+	{"lock", OPTION_CHOICE, offsetof(struct lockhold_options, lock), "ticket", NULL,
+		"kind of lock; the waiters of futex sleep, those of the others spin", 0, 0,
+		lock_names},
+	{"threads", OPTION_INT, offsetof(struct lockhold_options, threads), "0", "1",
+		"threads, pinned to the CPUs in turn; 0: one for every CPU of the machine", 0, 1024,
+		NULL},
+	{"critical", OPTION_INT, offsetof(struct lockhold_options, critical), "500", "1",
+		"steps of work while holding the lock, 1 to 2 ns each", 0, 1e9, NULL},
+	{"outside", OPTION_INT, offsetof(struct lockhold_options, outside), "1000", "1",
+		"steps of work between two acquisitions", 0, 1e9, NULL},
+	{"repetitions", OPTION_INT, offsetof(struct lockhold_options, repetitions), "5", "1",
+		"measured repetitions; each is one sample", 1, 10000, NULL},
+	{"seconds", OPTION_DURATION, offsetof(struct lockhold_options, seconds), "1", "s",
+		"length of a repetition", 0.001, 3600, NULL},
+	{0},
+};
+
+/* The axis: a wait of more than 2^(x-1) and at most 2^x cycles. */
+#define WAIT_AXIS "log2 of cycles waited", "1"
+
+static const struct metric lockhold_metrics[] = {
+	{"acquisitions", "1/s", BETTER_HIGHER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
+		"times that any thread got the lock"},
+	{"wait_mean", "cycles", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
+		"mean wait for the lock, by the time stamp counter"},
+	{"wait_p99", "cycles", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
+		"99th percentile of the waits, rounded up to a power of two"},
+	{"spin_share", "%", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL,
+		"part of the threads' time that went into waiting"},
+	{"fairness", "1", BETTER_HIGHER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
+		"Jain's index of the threads' acquisitions; 1: all equal"},
+	{"tsc_rate", "MHz", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
+		"rate of the time stamp counter against the clock"},
+	{"waits", "1", BETTER_NONE, STATISTIC_SUM, SCALE_DIFFERENCE, WAIT_AXIS,
+		"acquisitions that waited so long, of all repetitions"},
+	{"waits_share", "%", BETTER_NONE, STATISTIC_MEAN, SCALE_DIFFERENCE, WAIT_AXIS,
+		"the same as a part of all acquisitions"},
+	{"waited_share", "%", BETTER_NONE, STATISTIC_MEAN, SCALE_DIFFERENCE, WAIT_AXIS,
+		"part of all waiting time that was spent in waits so long"},
+	{0},
+};
+
+static int lockhold_command(
+	const void *options, const struct role *role, struct command *out, struct error *e)
+{
+	const struct lockhold_options *o = options;
+	struct argv *argv = &out->argv;
+
+	(void)role;
+	(void)e;
+	argv_add_all(argv, BENCH_KERNELS_DIR "/tare-lockhold", "--lock", lock_names[o->lock],
+		"--threads", NULL);
+	argv_addf(argv, "%lld", (long long)o->threads);
+	argv_add(argv, "--critical");
+	argv_addf(argv, "%lld", (long long)o->critical);
+	argv_add(argv, "--outside");
+	argv_addf(argv, "%lld", (long long)o->outside);
+	argv_add(argv, "--repetitions");
+	argv_addf(argv, "%lld", (long long)o->repetitions);
+	argv_add(argv, "--seconds");
+	argv_addf(argv, "%g", o->seconds);
+	out->expected_s = 0.2 + (double)o->repetitions * o->seconds;
+	return 0;
+}
+
+static int lockhold_parse(const char *text, size_t length, struct samples *out, struct error *e)
+{
+	return timing_parse("tare-lockhold", lockhold_metrics, text, length, out, e);
+}
+
+static const char *lockhold_why_not(const void *options, const struct machine_facts *facts)
+{
+	const struct lockhold_options *o = options;
+
+	if (o->threads == 1 || (o->threads == 0 && facts->cpus < 2))
+		return "one thread waits for nobody: needs 2 CPUs, or threads of 2 or more";
+	return NULL;
+}
+
+const struct benchmark bench_lockhold = {
+	.name = "lockhold",
+	.summary = "spinning for a lock whose holder may lose its CPU: waits in powers of two",
+	.source = "spin-wait histogram of Friebel, Biemueller 2008, «How to Deal with Lock Holder "
+		  "Preemption»",
+	.options = lockhold_rows,
+	.options_size = sizeof(struct lockhold_options),
+	.metrics = lockhold_metrics,
+	.topology = TOPOLOGY_ONE,
+	.command = lockhold_command,
+	.parse = lockhold_parse,
+	.why_not = lockhold_why_not,
+};

@@ -1,0 +1,43 @@
+#include "campaign/clean.h"
+
+#include <dirent.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/array.h"
+#include "base/files.h"
+#include "drivers/driver.h"
+
+/* Scratch directories are named by campaign ids: eight hex digits. */
+static bool is_id(const char *name)
+{
+	return strlen(name) == 8 && strspn(name, "0123456789abcdef") == 8;
+}
+
+/* A campaign that lives, or that could not be cleaned, still has its run directory. */
+static bool is_alive(const char *id)
+{
+	cleanup_free char *path = str_printf("/run/tare/%s", id);
+	return file_exists(path);
+}
+
+int campaign_clean(const char *work_dir, const char *campaign_id,
+	void (*report)(void *context, const char *line), void *context, struct error *e)
+{
+	if (drivers_clean(campaign_id, report, context, e) < 0)
+		return -1;
+	cleanup_dir DIR *dir = opendir(work_dir);
+	const struct dirent *entry;
+	while (dir && (entry = readdir(dir))) {
+		if (!is_id(entry->d_name) || is_alive(entry->d_name) ||
+			(campaign_id[0] && strcmp(campaign_id, entry->d_name)))
+			continue;
+		cleanup_free char *path = str_printf("%s/%s", work_dir, entry->d_name);
+		if (dir_remove(path, e) < 0)
+			return -1;
+		cleanup_free char *line = str_printf("scratch directory %s", path);
+		if (report)
+			report(context, line);
+	}
+	return 0;
+}

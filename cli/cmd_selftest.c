@@ -1,0 +1,131 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "campaign/run.h"
+#include "cli/selftest.h"
+#include "cli/sources.h"
+
+enum { DEFAULT_BLOCKS = 8, FEWEST_BLOCKS = 3, MOST_BLOCKS = 1000 };
+
+/* Short benchmarks of each resource: CPU, floating point and memory, disk, network stack. */
+static const char campaign_format[] =
+	"# Written by tare selftest: the same target under two names. Nothing differs.\n"
+	"campaign: selftest\n"
+	"baseline: a\n"
+	"targets:\n"
+	"  - {target: %s, name: a}\n"
+	"  - {target: %s, name: b}\n"
+	"placements: [1x1]\n"
+	"blocks: %u\n"
+	"benchmarks:\n"
+	"  - {benchmark: cpu, iterations: 5, work: 40}\n"
+	"  - {benchmark: linpack, sizes: [100, 200, 400], repetitions: 3}\n"
+	"  - {benchmark: disk, pattern: [seqread, randwrite], block_sizes: [4K, 64K], size: 64M,"
+	" seconds: 1}\n"
+	"  - {benchmark: latency, path: machine-to-host, count: 2000, seconds: 2}\n"
+	"limits:\n"
+	"  time: 1h\n"
+	"  run: 3m\n"
+	"  boot: 90s\n";
+
+static int parse_blocks(const struct arguments *arguments, unsigned *blocks, struct error *e)
+{
+	const char *text = flag_value(arguments, 'b');
+	char *end;
+
+	*blocks = DEFAULT_BLOCKS;
+	if (!text)
+		return 0;
+	unsigned long value = strtoul(text, &end, 10);
+	if (end == text || *end || value < FEWEST_BLOCKS || value > MOST_BLOCKS)
+		return error_set(e, "--blocks: expected a number from 3 to 1000, not \"%s\"", text);
+	*blocks = (unsigned)value;
+	return 0;
+}
+
+/* The campaign's file: the user's own, or the built-in one, written beside the results, where it
+ * stays as it is when the self-test is continued. Freed by the caller. */
+static char *campaign_path(
+	const struct arguments *arguments, const char *directory, struct error *e)
+{
+	const char *own = flag_value(arguments, 'c'), *target = flag_value(arguments, 't');
+	cleanup_free char *path = str_printf("%s/selftest.yaml", directory);
+	cleanup_text struct text yaml = {0};
+	unsigned blocks;
+
+	if (own)
+		return str_dup(own);
+	if (store_exists(directory) && (target || flag_value(arguments, 'b'))) {
+		error_set(e,
+			"%s holds a self-test; leave --blocks and --target out to continue it, or "
+			"give another --out",
+			directory);
+		return NULL;
+	}
+	if (store_exists(directory) && file_exists(path))
+		return take_ptr(path);
+	if (parse_blocks(arguments, &blocks, e) < 0)
+		return NULL;
+	target = target ? target : "native";
+	text_addf(&yaml, campaign_format, target, target, blocks);
+	if (dir_make(directory, e) < 0 || file_write(path, yaml.bytes, yaml.count, e) < 0)
+		return NULL;
+	return take_ptr(path);
+}
+
+static int run(const struct arguments *arguments, const char *directory, struct error *e)
+{
+	cleanup_free char *path = campaign_path(arguments, directory, e);
+	struct run_setup setup = {.directory = directory};
+	struct yaml_mistakes mistakes = {0};
+	struct site *site;
+	struct campaign *campaign = NULL;
+	int status = EXIT_USAGE;
+
+	if (!path)
+		return EXIT_USAGE;
+	site = site_load(flag_value(arguments, 's'), &mistakes);
+	if (site)
+		campaign = campaign_load(path, site, &mistakes);
+	if (print_mistakes(&mistakes) == 0) {
+		setup.campaign = campaign;
+		setup.site = site;
+		status = run_with_progress(&setup, flag_given(arguments, 'q'), e);
+	}
+	campaign_free(campaign);
+	site_free(site);
+	return status;
+}
+
+static int show(const char *directory, struct error *e)
+{
+	struct source source;
+	cleanup_text struct text text = {0};
+	int status = -1;
+
+	if (source_open(directory, &source, e) < 0)
+		return EXIT_USAGE;
+	status = selftest_report(source.data, &text, e);
+	source_close(&source);
+	if (status < 0 || write_text(NULL, &text, e) < 0)
+		return EXIT_USAGE;
+	return status ? EXIT_INCONCLUSIVE : EXIT_OK;
+}
+
+int cmd_selftest(const struct arguments *arguments, struct error *e)
+{
+	cleanup_free char *directory = result_directory(arguments, "selftest");
+	int measured = EXIT_OK, shown;
+
+	if (!flag_given(arguments, 'r'))
+		measured = run(arguments, directory, e);
+	if (measured == EXIT_USAGE || measured == EXIT_INTERRUPTED)
+		return measured;
+	shown = show(directory, e);
+	return shown == EXIT_OK ? measured : shown;
+}

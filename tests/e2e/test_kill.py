@@ -1,0 +1,136 @@
+"""A campaign that is killed or interrupted, at any point, and then continued: no stored run is
+lost, none is there twice, and nothing is left on the host."""
+import os
+import random
+import re
+import signal
+import time
+
+import e2e
+
+KILLS = 12
+
+
+class Killed(e2e.Case):
+    def setUp(self):
+        super().setUp()
+        # About 5 s when nothing disturbs it: longer than the waits before all kills together.
+        self.file = self.campaign(
+            [{"seconds": "30ms", "runs": 10, "count": 3}, {"seconds": "20ms", "runs": 5}],
+            targets=["fake", {"target": "fake", "name": "other", "start_delay": "50ms"}],
+            blocks=4)
+        self.total = 4 * 2 * 15
+
+    def stored(self):
+        if not os.path.exists(self.path("out", "campaign.sqlite")):
+            return {}
+        with e2e.Store(self.out) as store:
+            if not store.rows("SELECT 1 FROM sqlite_schema WHERE name = 'series'"):
+                return {}
+            self.assertEqual("ok", store.value("PRAGMA integrity_check"))
+            return store.everything()
+
+    def kill_once(self, generator, number):
+        """Kills it somewhere between its first instruction and its work; returns how many runs it
+        had said were stored."""
+        begin = self.log_size()
+        process = self.start(self.file)
+        if number % 2:
+            self.wait_until(lambda: process.poll() is not None or
+                            re.search(r"(?m)^\S+ \[\d+/", self.log_text(begin)), "a first run")
+        time.sleep(generator.uniform(0, 0.25))
+        process.send_signal(signal.SIGKILL)
+        self.assertEqual(-signal.SIGKILL, process.wait(), self.log_text(begin))
+        told = re.findall(r"(?m)^\S+ \[(\d+)/", self.log_text(begin))
+        return int(told[-1]) if told else 0
+
+    def check_kept(self, before, told):
+        after = self.stored()
+        for key, row in before.items():
+            self.assertEqual(row, after.get(key), key)
+        runs = sum(1 for key in after if key[0] == "run")
+        self.assertGreaterEqual(runs, told, "what it said was stored is stored")
+        return after
+
+    def test_by_sigkill_again_and_again(self):
+        seed = random.randrange(1 << 32)
+        print(f"random seed {seed}", flush=True)
+        generator = random.Random(seed)
+        rows = {}
+        for number in range(KILLS):
+            rows = self.check_kept(rows, self.kill_once(generator, number))
+        self.run_campaign(self.file)
+        self.check_kept(rows, self.total)
+        with e2e.Store(self.out) as store:
+            self.check_whole(store)
+            campaign_id = store.campaign_id()
+        cleaned = self.tare("clean", "--work-dir", self.work).stdout
+        self.assertNotIn(campaign_id, cleaned)
+        self.nothing_left(campaign_id)
+
+    def check_whole(self, store):
+        """Every planned run is there once, measured."""
+        self.assertEqual("ok", store.value("PRAGMA integrity_check"))
+        self.assertEqual([], store.rows("PRAGMA foreign_key_check"))
+        runs = store.runs()
+        self.assertEqual(self.total, len(runs))
+        self.assertEqual(self.total, len({row[:5] for row in runs}))
+        self.assertEqual({None}, {row[5] for row in runs})
+        self.assertEqual(self.total, store.value("SELECT count(DISTINCT order_number) FROM run"))
+        self.assertEqual(2 * self.total, store.value("SELECT count(*) FROM series"))
+        self.assertEqual(0, store.value("SELECT count(*) FROM block WHERE ended_ns IS NULL"))
+        self.assertEqual(1, store.value("SELECT count(*) FROM event WHERE kind = 'started'"))
+        self.assertEqual(1, store.value("SELECT count(*) FROM event WHERE kind = 'finished'"))
+
+    def test_clean_removes_what_is_left(self):
+        process = self.start(self.file)
+        self.wait_until(lambda: "[3/" in self.log_text(), "three runs")
+        process.kill()
+        process.wait()
+        with e2e.Store(self.out) as store:
+            campaign_id = store.campaign_id()
+        self.assertNotEqual([], self.left(campaign_id), "a killed campaign leaves something")
+        self.tare("clean", "--work-dir", self.work)
+        self.nothing_left(campaign_id)
+
+
+class Interrupted(e2e.Case):
+    def interrupt_with(self, number):
+        campaign = self.campaign([{"seconds": "20ms", "runs": 8}, {"seconds": "700ms"}], blocks=3)
+        process = self.start(campaign)
+        self.wait_until(lambda: "[2/" in self.log_text(), "two runs")
+        self.assertEqual(e2e.INTERRUPTED, self.interrupt(process, number), self.log_text())
+        self.assertIn("interrupted; the same command continues", self.log_text())
+        with e2e.Store(self.out) as store:
+            before = store.everything()
+            self.assertGreaterEqual(len(store.runs()), 2)
+            self.assertLess(len(store.runs()), 27)
+            self.assertEqual(0, store.value("SELECT count(*) FROM run WHERE failure IS NOT NULL"))
+            campaign_id = store.campaign_id()
+        self.nothing_left(campaign_id)
+        self.run_campaign(campaign)
+        with e2e.Store(self.out) as store:
+            after = store.everything()
+            self.assertEqual(27, len(store.runs()))
+            self.assertEqual(before, {key: after.get(key) for key in before})
+            kinds = [kind for kind, in store.rows("SELECT kind FROM event ORDER BY id")]
+        self.assertEqual(["started", "interrupted", "continued", "finished"], kinds)
+
+    def test_by_sigint(self):
+        self.interrupt_with(signal.SIGINT)
+
+    def test_by_sigterm(self):
+        self.interrupt_with(signal.SIGTERM)
+
+    def test_while_a_machine_starts(self):
+        campaign = self.campaign(targets=[{"target": "fake", "hang": True}])
+        process = self.start(campaign)
+        self.wait_until(lambda: os.path.isdir(self.work) and os.listdir(self.work), "a start")
+        self.assertEqual(e2e.INTERRUPTED, self.interrupt(process), self.log_text())
+        with e2e.Store(self.out) as store:
+            self.assertEqual([], store.runs())
+            self.nothing_left(store.campaign_id())
+
+
+if __name__ == "__main__":
+    e2e.main()
