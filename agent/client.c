@@ -31,6 +31,8 @@ static int64_t deadline_after(double timeout_s)
 struct agent *agent_new(const char *name, int read_fd, int write_fd, pid_t pid)
 {
 	struct agent *agent = mem_new(1, sizeof(*agent));
+
+	agent->interrupt_fd = -1;
 	uint16_t session = 0;
 
 	agent->name = str_dup(name);
@@ -171,13 +173,17 @@ static void pump(struct agent *agent, int64_t deadline_ns)
 	struct pollfd fds[] = {
 		{.fd = link->in_fd, .events = POLLIN},
 		{.fd = link_blocked(link) ? link->out_fd : -1, .events = POLLOUT},
+		{.fd = agent->interrupted ? -1 : agent->interrupt_fd, .events = POLLIN},
 	};
 	int64_t left_ns = due_ns - clock_monotonic_ns();
 
 	if (link->dead || left_ns < 0)
 		return;
 	struct timespec timeout = {.tv_sec = left_ns / 1000000000, .tv_nsec = left_ns % 1000000000};
-	if (ppoll(fds, ARRAY_COUNT(fds), &timeout, NULL) > 0 && fds[0].revents)
+	if (ppoll(fds, ARRAY_COUNT(fds), &timeout, NULL) <= 0)
+		return;
+	agent->interrupted |= fds[2].revents != 0;
+	if (fds[0].revents)
 		agent_receive(agent);
 }
 
@@ -195,6 +201,16 @@ static void hello_send(struct agent *agent)
 	link_send_once(&agent->link, FRAME_HELLO, payload.bytes, payload.count);
 }
 
+void agent_set_interrupt(struct agent *agent, int interrupt_fd)
+{
+	agent->interrupt_fd = interrupt_fd;
+}
+
+bool agent_interrupted(const struct agent *agent)
+{
+	return agent->interrupted;
+}
+
 int agent_hello(struct agent *agent, double timeout_s, struct error *e)
 {
 	int64_t deadline_ns = deadline_after(timeout_s), again_ns = 0, soonest_ns = 0;
@@ -205,6 +221,8 @@ int agent_hello(struct agent *agent, double timeout_s, struct error *e)
 
 		if (agent->link.dead)
 			return agent_dead(agent, e);
+		if (agent->interrupted)
+			return error_set(e, "%s: interrupted", agent->name);
 		if (now >= deadline_ns)
 			return error_set(
 				e, "%s: the agent did not answer in %g s", agent->name, timeout_s);
@@ -279,9 +297,10 @@ static int request_wait(
 	while (!agent->answered) {
 		if (agent->link.dead)
 			return agent_dead(agent, e);
-		if (clock_monotonic_ns() >= deadline_ns) {
+		if (agent->interrupted || clock_monotonic_ns() >= deadline_ns) {
 			agent->waiting = false;
-			return error_set(e, "%s: the agent did not answer in time", agent->name);
+			return error_set(e, "%s: %s", agent->name,
+				agent->interrupted ? "interrupted" : "the agent did not answer in time");
 		}
 		pump(agent, deadline_ns);
 	}

@@ -29,6 +29,10 @@ struct agent *agent_spawn(const char *name, const struct argv *argv, const char 
  * stream and ends the child. Safe with NULL. */
 void agent_free(struct agent *agent);
 const char *agent_name(const struct agent *agent);
+/* From now on the waits of this agent's greeting and requests fail as soon as interrupt_fd is
+ * readable (-1: never); agent_interrupted tells that this is why. */
+void agent_set_interrupt(struct agent *agent, int interrupt_fd);
+bool agent_interrupted(const struct agent *agent);
 
 /* Waits until the agent answers with the right protocol version, asking again every second
  * (a machine may still boot). */

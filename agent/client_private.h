@@ -32,6 +32,8 @@ struct agent {
 	struct text answer;
 	struct job_entry *jobs;
 	uint16_t last_job;
+	int interrupt_fd; /* readable: what waits shall give up; -1: none */
+	bool interrupted;
 	bool news; /* a job changed since the last agent_poll */
 	uint64_t unknown; /* frames that nobody asked for */
 };

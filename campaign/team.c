@@ -110,6 +110,7 @@ static int greet(const struct start *start, struct machine *machine, double time
 	char **facts, struct error *e)
 {
 	const struct network *network = start->context->network;
+	agent_set_interrupt(machine->agent, start->context->interrupt_fd);
 	if (agent_hello(machine->agent, timeout_s, e) < 0)
 		return -1;
 	if (network && machine->address &&
@@ -161,6 +162,8 @@ static int greet_all(struct start *start, const double *begun_s, struct error *e
 		double left_s = limit_s - (clock_monotonic_s() - begun_s[i]);
 		int status = greet(start, machine, left_s > 1 ? left_s : 1, &facts, e);
 		double took_s = clock_monotonic_s() - begun_s[i];
+		if (status < 0 && agent_interrupted(machine->agent))
+			return -1; /* nobody failed */
 		if (status < 0)
 			error_prefix(e, "%s", machine->name);
 		record(start, machine, machine->name, status < 0 ? NAN : took_s, facts,

@@ -7,7 +7,6 @@
 #include "agent/client.h"
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/units.h"
 #include "cli/verbs.h"
 #include "drivers/driver.h"
 
@@ -62,6 +61,8 @@ static void print_targets(const struct image *image, const char *no_image)
 			status = driver->probe(options, image, &why_not);
 		printf("  %-16s %-4s %s\n", t->name, status < 0 ? "no" : "yes",
 			status < 0 ? why_not.text : t->summary);
+		if (status == 0 && why_not.text[0])
+			printf("  %-16s      %s\n", "", why_not.text);
 		options_free(driver->options, options);
 	}
 }
@@ -82,9 +83,8 @@ static void print_topology(void)
 		for (size_t i = 0; i < ARRAY_COUNT(levels); i++)
 			printf("  %-20s %d\n", levels[i].name,
 				hwloc_get_nbobjs_by_type(topology, levels[i].type));
-		char memory[UNIT_TEXT_BYTES];
-		int64_t bytes = (int64_t)hwloc_get_root_obj(topology)->total_memory;
-		printf("  %-20s %s\n", "memory", size_format(bytes >> 20 << 20, memory));
+		printf("  %-20s %.1f GiB\n", "memory",
+			(double)hwloc_get_root_obj(topology)->total_memory / (1 << 30));
 	}
 	hwloc_topology_destroy(topology);
 }

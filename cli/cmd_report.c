@@ -1,10 +1,13 @@
+/* tare report: a store, or a published data set, in every format. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/units.h"
@@ -28,17 +31,63 @@ static int write_out(const char *path, const struct text *text, struct error *e)
 	return 0;
 }
 
-static int find_format(
-	const char *name, const struct report_format **format, struct error *e)
+static int find_format(const char *name, const struct report_format **format, struct error *e)
 {
 	*format = report_format_find(name);
 	if (*format || !strcmp(name, "samples"))
 		return 0;
-	return error_set(e, "there is no format \"%s\"; text, md, csv, json, html or samples", name);
+	return error_set(
+		e, "there is no format \"%s\"; text, md, csv, json, html, latex or samples", name);
+}
+
+/* The file of a published data set: a path, or a name to be looked for beside the installed
+ * program, then in the source tree it was built from. */
+static char *find_published(const char *name, struct error *e)
+{
+	char exe[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	if (strchr(name, '/') || file_exists(name))
+		return str_dup(name);
+	exe[length > 0 ? length : 0] = '\0';
+	if (strrchr(exe, '/'))
+		*strrchr(exe, '/') = '\0';
+	char *installed = str_printf("%s/../share/tare/published/%s.csv", exe, name);
+	if (file_exists(installed))
+		return installed;
+	free(installed);
+	char *source = str_printf(TARE_SOURCE_DIR "/results/published/%s.csv", name);
+	if (file_exists(source))
+		return source;
+	free(source);
+	error_set(e,
+		"there is no published data set \"%s\"; results/published/README.md lists them",
+		name);
+	return NULL;
+}
+
+static int read_published(const char *name, struct store_data **data, struct error *e)
+{
+	cleanup_free char *path = find_published(name, e);
+	return path ? report_published_read(path, data, e) : -1;
+}
+
+/* A directory with a campaign, or else a published data set. */
+static int read_data(const char *name, struct store_data **data, struct error *e)
+{
+	cleanup_free char *published =
+		file_exists(name) && !strstr(name, ".csv") ? NULL : find_published(name, NULL);
+	struct store *store;
+	if (published && file_exists(published))
+		return report_published_read(published, data, e);
+	if (store_open_readonly(name, &store, e) < 0)
+		return -1;
+	int status = store_read(store, data, e);
+	store_close(store);
+	return status;
 }
 
 static int write_report(const struct arguments *arguments, const struct store_data *data,
-	const struct report_format *format, struct error *e)
+	const struct store_data *beside, const struct report_format *format, struct error *e)
 {
 	const char *figures = flag_value(arguments, 'g'), *level = flag_value(arguments, 'c');
 	struct report_model *model = NULL;
@@ -47,6 +96,7 @@ static int write_report(const struct arguments *arguments, const struct store_da
 	struct report_options options = {
 		.width = on_terminal ? terminal_width() : 0,
 		.colour = on_terminal && !getenv("NO_COLOR"),
+		.beside = beside,
 	};
 	size_t drawn = 0;
 	if (level && fraction_parse(level, &options.confidence, e) < 0)
@@ -69,17 +119,17 @@ static int write_report(const struct arguments *arguments, const struct store_da
 
 int cmd_report(const struct arguments *arguments, struct error *e)
 {
-	const char *name = flag_value(arguments, 'f');
+	const char *name = flag_value(arguments, 'f'), *beside_name = flag_value(arguments, 'b');
 	const struct report_format *format;
-	struct store *store;
-	struct store_data *data = NULL;
-	if (find_format(name ? name : "text", &format, e) < 0 ||
-		store_open_readonly(arguments->positionals[0], &store, e) < 0)
-		return EXIT_USAGE;
-	int status = store_read(store, &data, e);
+	struct store_data *data = NULL, *beside = NULL;
+	int status = find_format(name ? name : "text", &format, e);
 	if (status == 0)
-		status = write_report(arguments, data, format, e);
+		status = read_data(arguments->positionals[0], &data, e);
+	if (status == 0 && beside_name)
+		status = read_published(beside_name, &beside, e);
+	if (status == 0)
+		status = write_report(arguments, data, beside, format, e);
 	store_data_free(data);
-	store_close(store);
+	store_data_free(beside);
 	return status < 0 ? EXIT_USAGE : EXIT_OK;
 }

@@ -82,22 +82,27 @@ const struct verb verbs[] = {
 	{
 		.name = "report",
 		.summary = "show what a campaign measured",
-		.usage = "DIR",
+		.usage = "DIR|FILE.csv",
 		.minimum = 1,
 		.maximum = 1,
 		.description =
 			"Reads the store alone, so that any report can be made again, later, "
 			"elsewhere: the overhead of each target against the baseline with its "
-			"interval, absolute values, machine facts, and what was skipped or "
-			"failed. With --figures it also draws curves and bars (SVG, PNG).\n\n"
+			"interval, absolute values, scaling, fairness, machine facts, and what was "
+			"skipped or failed. With --figures it also draws curves, bars and every "
+			"sample (SVG, PNG, PDF). A published data set (FILE.csv, or its name) is "
+			"shown the same way, and --beside puts its numbers beside the measured "
+			"ones.\n\n"
 			"Examples:\n"
 			"  tare report results/quick\n"
 			"  tare report results/quick --format html --output quick.html --figures "
-			"figures",
+			"figures\n"
+			"  tare report results/quick --beside nussbaum-2009",
 		.flags = {{'f', "format", "FORMAT",
-				  "text, md, csv, json, html or samples (default: text)"},
+				  "text, md, csv, json, html, latex or samples (default: text)"},
 			{'o', "output", "FILE", "instead of standard output"},
 			{'g', "figures", "DIR", "draw the figures into DIR"},
+			{'b', "beside", "NAME", "a published data set, or a file like one"},
 			{'c', "confidence", "LEVEL", "of the intervals (default: 95%)"}},
 		.function = cmd_report,
 	},

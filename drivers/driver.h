@@ -92,7 +92,8 @@ struct driver {
 	const struct option_row *options;
 	size_t options_size;
 	unsigned caps;
-	/* Can it run on this host? -1 with the reason in why_not. KVM is probed by booting. */
+	/* Can it run on this host? -1 with the reason in why_not; 0, and then why_not may hold what
+	 * people should know ("emulated, because …"). KVM is probed by booting. */
 	int (*probe)(const void *options, const struct image *image, struct error *why_not);
 	/* Starts a machine and connects its stream. Several machines may be started before the first
 	 * is greeted, so that boots overlap. Thread-safe for different specs. */

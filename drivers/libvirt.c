@@ -165,7 +165,11 @@ static int probe_kvm(
 	if (accelerator_choose(options, image, &emulated, &why_not_kvm, why_not) < 0)
 		return -1;
 	cleanup_free char *uri = uri_choose(options, NULL, why_not);
-	return uri ? probe_connection(uri, qemu, emulated, why_not) : -1;
+	if (!uri || probe_connection(uri, qemu, emulated, why_not) < 0)
+		return -1;
+	if (emulated && why_not_kvm.text[0])
+		error_set(why_not, "emulated, because KVM does not work: %s", why_not_kvm.text);
+	return 0;
 }
 
 static int libvirt_probe(const void *any, const struct image *image, struct error *why_not)

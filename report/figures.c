@@ -119,6 +119,45 @@ static void add_bars(struct figures *figures, size_t first)
 	flush_bars(figures, key, bars, &count);
 }
 
+/* Whether a target has more samples than blocks: only then is there a distribution to see. */
+static bool has_distribution(const struct report_model *model, const struct report_row *row)
+{
+	for (size_t t = 0; t < model->target_count; t++)
+		if (row->values[t].samples > row->values[t].block_count)
+			return true;
+	return false;
+}
+
+static size_t count_measured(const struct report_model *model, const struct report_row *row)
+{
+	size_t count = 0;
+
+	for (size_t t = 0; t < model->target_count; t++)
+		count += row->values[t].block_count > 0;
+	return count;
+}
+
+/* Metrics without an axis: their values where they have no ratio, and all samples. */
+static void add_rows(struct figures *figures, const struct report_group *group)
+{
+	const struct report_model *model = figures->model;
+
+	for (size_t i = 0; i < group->row_count; i++) {
+		const struct report_row *row = &group->rows[i];
+		if (row->metric->x_name || row->metric->better == REPORT_BETTER_NONE)
+			continue;
+		cleanup_free char *title = str_printf("%s %s: %s%s%s", group->benchmark,
+			group->placement, row->metric->name, group->parameters[0] ? ", " : "",
+			group->parameters);
+		cleanup_free char *samples = str_printf("%s, every sample", title);
+		if (count_measured(model, row) > 1 &&
+			(!any_compared(model, row) || row->metric->additive))
+			plot_values(model, row, add_plot(figures, title));
+		if (has_distribution(model, row))
+			plot_samples(model, row, add_plot(figures, samples));
+	}
+}
+
 /* --- drawing ------------------------------------------------------------------------------------- */
 
 struct drawing {
@@ -200,6 +239,7 @@ int report_figures(struct report_model *model, const char *dir, size_t *count, s
 	for (size_t g = 0; g < model->group_count; g++) {
 		add_bars(&figures, g);
 		add_curves(&figures, &model->groups[g]);
+		add_rows(&figures, &model->groups[g]);
 	}
 	result = dir_make(dir, e);
 	if (result == 0)

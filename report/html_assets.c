@@ -49,7 +49,7 @@ const char html_style[] =
 	"svg.samples text{font:11px system-ui,sans-serif;fill:var(--ink)}\n"
 	"svg.samples .s{stroke:var(--accent);stroke-width:3;stroke-linecap:round;opacity:.45;"
 	"fill:none}\n"
-	"svg.samples .b{stroke:var(--worse);stroke-width:2.5}\n"
+	"svg.samples .b{stroke:var(--worse);stroke-width:1.5}\n"
 	"svg.samples .b:hover{stroke-width:5}svg.samples .l{stroke:var(--line)}\n"
 	".again{color:transparent}.sorted .again{color:inherit}\n"
 	".wrap{overflow-x:auto;background:var(--card);border:1px solid var(--line);"

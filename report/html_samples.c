@@ -10,7 +10,7 @@
 enum { LANE = 34, LEFT = 150, PLOT = 420, RIGHT = 14, TOP = 6, AXIS = 20, ROW_DOTS_MAX = 1600 };
 
 /* From this span on the axis is logarithmic. */
-static const double log_from = 20;
+static const double log_from = 8;
 
 struct scale {
 	double low, high;
@@ -103,7 +103,7 @@ static void add_axis(struct text *out, const struct scale *scale,
 /* The target's name as far as there is room, the whole of it on hover. */
 static void add_name(struct text *out, const char *name, double y)
 {
-	enum { SHOWN = 22 };
+	enum { SHOWN = 20 };
 	size_t bytes = strlen(name);
 	struct text cut = {0};
 

@@ -9,10 +9,7 @@
 #include "report/words.h"
 
 /* The baseline is the first; more targets than looks begin again, with the next pattern. */
-static const struct {
-	const char *colour;
-	int point, dash, pattern;
-} looks[] = {
+const struct plot_look plot_looks[] = {
 	{"#000000", 7, 1, 3},
 	{"#0072B2", 5, 2, 3},
 	{"#D55E00", 9, 4, 2},
@@ -22,7 +19,7 @@ static const struct {
 	{"#56B4E9", 6, 3, 6},
 };
 
-enum { NAME_MAX_WIDTH = 44, KEY_LINE_PIXELS = 24 };
+enum { NAME_MAX_WIDTH = 44, KEY_LINE_PIXELS = PLOT_KEY_LINE_PIXELS };
 
 /* Two ticks are at least this part of the axis apart, so that their labels do not meet. */
 static const double tick_distance = 0.12;
@@ -32,7 +29,7 @@ static const double log_x_from = 16, log_y_from = 20;
 
 /* A gnuplot string: in single quotes nothing but the quote itself has a meaning, neither
  * backslashes nor backquotes. */
-static void add_string(struct text *out, const char *text)
+void plot_add_string(struct text *out, const char *text)
 {
 	text_add(out, "'");
 	for (; *text; text++) {
@@ -45,7 +42,7 @@ static void add_string(struct text *out, const char *text)
 }
 
 /* A tick's label is a format, too, where % has a meaning. Long ones are cut. */
-static void add_tick(struct text *out, const char *label, double place)
+void plot_add_tick(struct text *out, const char *label, double place)
 {
 	struct text cut = {0};
 	size_t width = 0;
@@ -57,21 +54,21 @@ static void add_tick(struct text *out, const char *label, double place)
 		text_add_bytes(&cut, *label == '%' ? "%%" : label, *label == '%' ? 2 : 1);
 	}
 	text_add(&cut, *label ? "..." : "");
-	add_string(out, cut.count ? cut.bytes : "");
+	plot_add_string(out, cut.count ? cut.bytes : "");
 	text_addf(out, " %.12g", place);
 	text_free(&cut);
 }
 
-static size_t look_of(const struct report_model *model, size_t target)
+size_t plot_look_of(const struct report_model *model, size_t target)
 {
 	size_t order = target == model->baseline  ? 0
 		       : target < model->baseline ? target + 1
 						  : target;
 
-	return order % ARRAY_COUNT(looks);
+	return order % ARRAY_COUNT(plot_looks);
 }
 
-static void add_target_title(
+void plot_add_title(
 	struct text *out, const struct report_model *model, size_t target, bool emulated)
 {
 	struct text title = {0};
@@ -85,11 +82,11 @@ static void add_target_title(
 	text_add_bytes(&title, name, bytes);
 	text_addf(&title, "%s%s", name[bytes] ? "..." : "", emulated ? " (emulated)" : "");
 	text_add(out, "title ");
-	add_string(out, title.bytes);
+	plot_add_string(out, title.bytes);
 	text_free(&title);
 }
 
-static void add_preamble(const struct plot *plot, struct text *out)
+void plot_add_preamble(const struct plot *plot, struct text *out)
 {
 	text_addf(out,
 		"# Made by tare %s. Change it as you like; `gnuplot %s.gp` in this directory "
@@ -99,7 +96,7 @@ static void add_preamble(const struct plot *plot, struct text *out)
 		"data = '%s.dat'\n"
 		"title = ",
 		TARE_VERSION, plot->name, plot->name, plot->name, plot->name);
-	add_string(out, plot->title);
+	plot_add_string(out, plot->title);
 	text_add(out, "\nset title title\nset border 3 lc rgb '#555555'\n"
 		      "set tics nomirror\n"
 		      "set grid back lc rgb '#dddddd' lt 1 lw 0.5\n"
@@ -108,7 +105,7 @@ static void add_preamble(const struct plot *plot, struct text *out)
 }
 
 /* The same plot on three terminals; height is the SVG's in pixels. */
-static void add_plot(const struct plot *plot, const char *curves, int height, struct text *out)
+void plot_add_outputs(const struct plot *plot, const char *curves, int height, struct text *out)
 {
 	text_addf(out,
 		"set terminal svg noenhanced size 640,%d font 'sans,13' background 'white'\n"
@@ -159,7 +156,7 @@ static void add_x_ticks(const struct report_row *rows, size_t count, const struc
 		if (previous >= 0 && part - previous < tick_distance)
 			continue;
 		text_add(out, i ? ", " : "");
-		add_tick(out, words_x(rows[i].metric, rows[i].x, tick), place);
+		plot_add_tick(out, words_x(rows[i].metric, rows[i].x, tick), place);
 		previous = part;
 	}
 	text_add(out, ")\n");
@@ -180,14 +177,14 @@ static void add_axes(const struct report_row *rows, size_t count, const struct r
 
 	text_addf(&label, plain ? "%s" : "%s (%s)", metric->x_name, metric->x_unit);
 	text_add(out, "set xlabel ");
-	add_string(out, label.bytes);
+	plot_add_string(out, label.bytes);
 	text_free(&label);
 	text_addf(&label, "%s (%s)", metric->name, metric->unit);
 	if (metric->better != REPORT_BETTER_NONE)
 		text_addf(&label, ", %s is better %s", words_better(metric->better),
 			words_arrow(metric->better));
-	text_add(out, " offset 0, 0.4\nset ylabel ");
-	add_string(out, label.bytes);
+	text_add(out, " offset 0, 0.7\nset ylabel ");
+	plot_add_string(out, label.bytes);
 	text_free(&label);
 	text_add(out, "\n");
 	add_x_ticks(rows, count, xs, log_x, out);
@@ -230,11 +227,11 @@ void plot_curve(const struct report_model *model, const struct report_row *rows,
 	}
 	log_x = xs.high / xs.low >= log_x_from && rows[0].x >= 0;
 	log_y = ys.low > 0 && ys.high / ys.low >= log_y_from;
-	add_preamble(plot, out);
+	plot_add_preamble(plot, out);
 	add_axes(rows, count, &xs, &ys, log_x, log_y, out);
 	text_add(&plot->data, "# x value low high x_as_measured; one block per target\n");
 	for (size_t t = 0; t < model->target_count; t++) {
-		size_t start = plot->data.count, look = look_of(model, t);
+		size_t start = plot->data.count, look = plot_look_of(model, t);
 		text_addf(&plot->data, "# target %zu\n", t + 1);
 		size_t empty = plot->data.count;
 		for (size_t i = 0; i < count; i++)
@@ -249,12 +246,12 @@ void plot_curve(const struct report_model *model, const struct report_row *rows,
 			"%sdata index %zu using 1:3:4 with filledcurves fc rgb '%s' fs transparent "
 			"solid 0.2 noborder notitle, \\\n     data index %zu using 1:2:3:4 with "
 			"yerrorlines lc rgb '%s' lw 1.6 pt %d dt %d ",
-			index ? ", \\\n     " : "", index, looks[look].colour, index,
-			looks[look].colour, looks[look].point, looks[look].dash);
-		add_target_title(&curves, model, t, rows[0].values[t].cell->emulated);
+			index ? ", \\\n     " : "", index, plot_looks[look].colour, index,
+			plot_looks[look].colour, plot_looks[look].point, plot_looks[look].dash);
+		plot_add_title(&curves, model, t, rows[0].values[t].cell->emulated);
 		index++;
 	}
-	add_plot(plot, curves.bytes, 360 + (int)index * KEY_LINE_PIXELS, out);
+	plot_add_outputs(plot, curves.bytes, 360 + (int)index * KEY_LINE_PIXELS, out);
 	text_free(&curves);
 }
 
@@ -299,11 +296,11 @@ static void add_bar_axes(const struct report_model *model, const struct plot_bar
 
 	text_addf(&label, "%s = 1, more is better →", model->targets[model->baseline].name);
 	text_add(out, "set xlabel ");
-	add_string(out, label.bytes);
+	plot_add_string(out, label.bytes);
 	text_free(&label);
 	/* The title over the whole figure: the labels' width would push it aside. */
 	text_addf(out,
-		" offset 0, 0.4\nset title ' '\nset label 1 title at screen 0.02, screen 1 offset "
+		" offset 0, 0.7\nset title ' '\nset label 1 title at screen 0.02, screen 1 offset "
 		"character 0, "
 		"character -1.5\n"
 		"%sset xrange [%g:%g]\nleast = %g\nset yrange [%g:-0.6]\n",
@@ -314,7 +311,7 @@ static void add_bar_axes(const struct report_model *model, const struct plot_bar
 		"front lc rgb '#000000' lw 1\nset ytics (");
 	for (size_t i = 0; i < count; i++) {
 		text_add(out, i ? ", " : "");
-		add_tick(out, bars[i].label, (double)i);
+		plot_add_tick(out, bars[i].label, (double)i);
 	}
 	text_add(out, ")\n");
 }
@@ -344,7 +341,7 @@ void plot_bars(const struct report_model *model, const struct plot_bar *bars, si
 
 	text_add(&plot->data, "# position relative low high; one block per target\n");
 	for (size_t t = 0; t < model->target_count; t++) {
-		size_t look = look_of(model, t);
+		size_t look = plot_look_of(model, t);
 		double offset;
 		offset = ((double)index - (double)(targets - 1) / 2) * height;
 		if (!add_bars(bars, count, t, offset, &range, &plot->data))
@@ -354,8 +351,8 @@ void plot_bars(const struct report_model *model, const struct plot_bar *bars, si
 			"%sdata index %zu using 2:1:(least):2:($1-%.6g):($1+%.6g) with boxxyerror "
 			"fc rgb '%s' fs pattern %d ",
 			index ? ", \\\n     " : "", index, height / 2, height / 2,
-			looks[look].colour, looks[look].pattern);
-		add_target_title(&series, model, t, bars[0].row->values[t].cell->emulated);
+			plot_looks[look].colour, plot_looks[look].pattern);
+		plot_add_title(&series, model, t, bars[0].row->values[t].cell->emulated);
 		text_addf(&series,
 			", \\\n     data index %zu using 2:1:3:4 with xerrorbars lc rgb 'black' lw "
 			"1.4 "
@@ -363,9 +360,9 @@ void plot_bars(const struct report_model *model, const struct plot_bar *bars, si
 			index);
 		index++;
 	}
-	add_preamble(plot, out);
+	plot_add_preamble(plot, out);
 	add_bar_axes(model, bars, count, &range, out);
-	add_plot(plot, series.bytes,
+	plot_add_outputs(plot, series.bytes,
 		140 + (int)(count * targets) * 15 + (int)count * 8 + (int)index * KEY_LINE_PIXELS,
 		out);
 	text_free(&series);

@@ -27,6 +27,31 @@ struct plot_bar {
 void plot_bars(const struct report_model *model, const struct plot_bar *bars, size_t count,
 	struct plot *plot);
 
+/* Every sample of one row, a lane per target, with a line for every block's value. */
+void plot_samples(
+	const struct report_model *model, const struct report_row *row, struct plot *plot);
+
+/* The values of one row, a bar per target: for what has no ratio to the baseline. */
+void plot_values(const struct report_model *model, const struct report_row *row, struct plot *plot);
+
 void plot_free(struct plot *plot);
+
+/* --- for the files that draw --------------------------------------------------------------------- */
+
+enum { PLOT_KEY_LINE_PIXELS = 24 };
+
+struct plot_look {
+	const char *colour;
+	int point, dash, pattern;
+};
+extern const struct plot_look plot_looks[];
+
+size_t plot_look_of(const struct report_model *model, size_t target);
+void plot_add_string(struct text *out, const char *text);
+void plot_add_tick(struct text *out, const char *label, double place);
+void plot_add_title(
+	struct text *out, const struct report_model *model, size_t target, bool emulated);
+void plot_add_preamble(const struct plot *plot, struct text *out);
+void plot_add_outputs(const struct plot *plot, const char *curves, int height, struct text *out);
 
 #endif

@@ -46,7 +46,7 @@ const struct report_format *report_format_find(const char *name); /* NULL if the
  * unit, x, emulated, block, run, machine, index, value. Values with all their digits. */
 void report_write_samples_csv(const struct report_model *model, struct text *out);
 
-/* Draws every curve and the bars into dir (made if missing): NAME.svg, NAME.png, NAME.pdf, and
+/* Draws every curve, the bars and every distribution into dir (made if missing): NAME.svg, NAME.png, NAME.pdf, and
  * the script NAME.gp with its data NAME.dat, to be changed and run again. The HTML written
  * from the model afterwards shows them. *count (may be NULL) is how many were drawn. Needs
  * gnuplot in PATH. */

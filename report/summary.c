@@ -78,6 +78,14 @@ static void add_group(struct report_summary *summary, const struct report_group 
 	}
 }
 
+/* A published data set has no plan: what it lacks was not missed. */
+static bool is_absent(
+	const struct report_model *model, const struct report_group *group, size_t target)
+{
+	return !model->data->started_ns && !group->cells[target].planned_runs &&
+	       group->cells[target].status == REPORT_NOT_MEASURED;
+}
+
 static bool belongs(const struct report_summary *summary, const struct report_group *group)
 {
 	return strcmp(group->benchmark, summary->benchmark) == 0 &&
@@ -216,11 +224,14 @@ void model_summarise(struct report_model *model)
 		for (size_t g = 0; g < model->group_count; g++)
 			add_refusal(model, &model->groups[g], t);
 		for (size_t g = 0; g < model->group_count; g++)
-			add_cell_problems(model, &model->groups[g], t);
+			if (!is_absent(model, &model->groups[g], t))
+				add_cell_problems(model, &model->groups[g], t);
 		if (t == model->baseline)
 			continue;
 		for (size_t g = 0; g < model->group_count; g++)
-			add_group(summary_of(model, t, &model->groups[g]), &model->groups[g]);
+			if (!is_absent(model, &model->groups[g], t))
+				add_group(
+					summary_of(model, t, &model->groups[g]), &model->groups[g]);
 	}
 	for (size_t i = 0; i < model->summary_count; i++)
 		set_median(model, &model->summaries[i]);

@@ -30,7 +30,7 @@ struct shared {
 	long threads, critical, outside, repetitions;
 	double seconds;
 	pthread_barrier_t barrier;
-	bool stop, end;
+	bool stop;
 };
 
 /* What one thread saw in one repetition. Bin k holds the waits of more than 2^(k-1) and at most
@@ -182,20 +182,26 @@ static void start(struct thread *t, struct shared *shared, int cpu)
 	pthread_attr_destroy(&attributes);
 }
 
-/* One repetition: its length in s. */
-static double run_once(struct shared *s)
+/* What the clocks say of one repetition. */
+struct span {
+	double seconds, cycles;
+};
+
+static struct span run_once(struct shared *s)
 {
 	const struct timespec length = {
 		(time_t)s->seconds, (long)((s->seconds - (double)(time_t)s->seconds) * 1e9)};
-	int64_t before;
+	int64_t before_ns;
+	uint64_t before;
 
 	__atomic_store_n(&s->stop, false, __ATOMIC_RELAXED);
 	pthread_barrier_wait(&s->barrier);
-	before = clock_ns();
+	before_ns = clock_ns();
+	before = cycles();
 	nanosleep(&length, NULL);
 	__atomic_store_n(&s->stop, true, __ATOMIC_RELAXED);
 	pthread_barrier_wait(&s->barrier);
-	return (double)(clock_ns() - before) * 1e-9;
+	return (struct span){(double)(clock_ns() - before_ns) * 1e-9, (double)(cycles() - before)};
 }
 
 /* The counters of a repetition, of all threads together; and how even the threads' shares are:
@@ -245,7 +251,7 @@ static double bound_of(const struct tally *tally, double fraction)
 
 /* One value a repetition of every scalar; then the histograms of all repetitions together. */
 static void print_results(
-	const struct shared *s, const struct thread *threads, const double *seconds)
+	const struct shared *s, const struct thread *threads, const struct span *spans)
 {
 	enum { RATE, WAIT, SHARE, P99, FAIRNESS, TSC, SCALARS };
 	static const char *const names[SCALARS] = {
@@ -258,11 +264,11 @@ static void print_results(
 	for (long r = 0; r < s->repetitions; r++) {
 		struct tally sum = sum_up(threads, s->threads, r, &values[FAIRNESS][r]);
 
-		values[RATE][r] = sum.acquisitions / seconds[r];
+		values[RATE][r] = sum.acquisitions / spans[r].seconds;
 		values[WAIT][r] = total(sum.cycles) / sum.acquisitions;
 		values[SHARE][r] = 100 * total(sum.cycles) / sum.own_cycles;
 		values[P99][r] = bound_of(&sum, 0.99);
-		values[TSC][r] = sum.own_cycles / (double)s->threads / seconds[r] * 1e-6;
+		values[TSC][r] = spans[r].cycles / spans[r].seconds * 1e-6;
 		for (int k = 0; k < BINS; k++) {
 			all.waits[k] += sum.waits[k];
 			all.cycles[k] += sum.cycles[k];
@@ -290,18 +296,19 @@ int main(int argc, char **argv)
 	static struct thread threads[THREADS_MAX];
 	static int cpus[CPU_SETSIZE];
 	struct shared s = {.critical = 500, .outside = 1000, .repetitions = 5, .seconds = 1};
-	double acquisitions = 0, *seconds;
+	double acquisitions = 0;
+	struct span *spans;
 	int cpu_count = find_cpus(cpus);
 
 	parse_arguments(&s, argc, argv);
 	if (s.threads == 0)
 		s.threads = cpu_count < THREADS_MAX ? cpu_count : THREADS_MAX;
-	seconds = touched(s.repetitions, sizeof(*seconds));
+	spans = touched(s.repetitions, sizeof(*spans));
 	pthread_barrier_init(&s.barrier, NULL, (unsigned)s.threads + 1);
 	for (long t = 0; t < s.threads; t++)
 		start(&threads[t], &s, cpus[t % cpu_count]);
 	for (long r = 0; r < s.repetitions; r++)
-		seconds[r] = run_once(&s);
+		spans[r] = run_once(&s);
 	for (long t = 0; t < s.threads; t++) {
 		pthread_join(threads[t].id, NULL);
 		for (long r = 0; r < s.repetitions; r++)
@@ -311,6 +318,6 @@ int main(int argc, char **argv)
 		die("the lock %s let two in at once: %.0f of %.0f additions", s.lock->name,
 			(double)guarded.counter, acquisitions);
 	series_begin("tare-lockhold");
-	print_results(&s, threads, seconds);
+	print_results(&s, threads, spans);
 	return series_end();
 }

@@ -1,7 +1,7 @@
 # Builds the image of an emulated host: one tree that boots as Linux with KVM or as Xen's dom0,
 # as an ext4 disk, with the kernels and the initrd beside it. Sourced by scripts/lab; knows nothing
 # of running hosts. What it shares with scripts/image it takes from there, function by function.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # variables shared with scripts/lab and scripts/image
 
 LAB_PARTS=$top/scripts/lab.d
 CACHE=${TARE_CACHE:-/var/cache/tare}

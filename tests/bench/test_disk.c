@@ -80,6 +80,29 @@ static void test_golden_buffered(void **state)
 	free(text);
 }
 
+/* Every write followed by an fsync, whose times fio keeps apart. */
+static void test_golden_fsync(void **state)
+{
+	size_t count;
+	char *text = golden_read("disk/seqwrite-fsync-each.txt", &count), *without;
+	struct samples samples = parse_good(&bench_disk, text, count);
+
+	(void)state;
+	assert_near(value_at(&samples, "sync_mean", 4096, 0), 6175.772686957);
+	assert_near(value_at(&samples, "sync_median", 4096, 0), 6717.44);
+	assert_near(value_at(&samples, "sync_p99", 65536, 0), 11993.088);
+	assert_near(value_at(&samples, "latency_mean", 4096, 0), 8.459721739);
+	assert_int_equal(series_at(&bench_disk, &samples, "bandwidth_interval", 4096)->count, 3);
+	/* An fsync that was asked for and not done has no times. */
+	without = str_printf("%.*s\"none\"%s", (int)(strstr(text, "\"sync\" :") - text), text,
+		strstr(text, "\"sync\" :") + strlen("\"sync\""));
+	parse_bad(&bench_disk, without, strlen(without), "fio's JSON");
+	check_damage(&bench_disk, text, count, count, 7);
+	samples_free(&samples);
+	free(without);
+	free(text);
+}
+
 static void test_golden_libaio(void **state)
 {
 	size_t count;
@@ -159,6 +182,18 @@ static const char buffered_job[] = "[global]\nfilename=/scratch/tare-disk\nsize=
 				   "clat_percentiles=0\npercentile_list=50:99\n"
 				   "direct=0\nend_fsync=1\n[bs65536]\nbs=65536\nunlink=1\n";
 
+static const char sync_job[] = "[global]\nfilename=/scratch/tare-disk\nsize=1048576\n"
+			       "rw=randwrite\nioengine=psync\niodepth=1\nruntime=1000ms\n"
+			       "overwrite=1\nstonewall\nlat_percentiles=1\nclat_percentiles=0\n"
+			       "percentile_list=50:99\ndirect=0\n%s=1\ntime_based=1\n"
+			       "write_bw_log=tare\nper_job_logs=0\nlog_avg_msec=500\n"
+			       "[bs4096]\nbs=4096\nunlink=1\n";
+static const char cached_job[] = "[global]\nfilename=/scratch/tare-disk\nsize=1048576\n"
+				 "rw=read\nioengine=psync\niodepth=1\nruntime=5000ms\n"
+				 "overwrite=1\nstonewall\nlat_percentiles=1\n"
+				 "clat_percentiles=0\npercentile_list=50:99\ndirect=0\n"
+				 "[bs4096]\nbs=4096\nunlink=1\n";
+
 static void check_job(void *options, const char *job, size_t collected)
 {
 	const struct role role = {.count = 1, .scratch_dir = "/scratch"};
@@ -184,6 +219,17 @@ static void test_job_file(void **state)
 	check_job(options_with(&bench_disk, "pattern=seqwrite", "mode=buffered_fsync",
 			  "block_sizes=64K", NULL),
 		buffered_job, 1);
+	check_job(options_with(&bench_disk, "mode=buffered", "size=1M", "block_sizes=4K", NULL),
+		cached_job, 1);
+	for (int each = 0; each < 2; each++) {
+		char *job = str_printf(sync_job, each ? "fsync" : "sync");
+
+		check_job(options_with(&bench_disk, each ? "mode=fsync_each" : "mode=sync",
+				  "pattern=randwrite", "size=1M", "seconds=1", "block_sizes=4K",
+				  NULL),
+			job, 2);
+		free(job);
+	}
 }
 
 static void test_rules(void **state)
@@ -192,6 +238,9 @@ static void test_rules(void **state)
 		const char *one, *two, *message;
 	} cases[] = {
 		{"mode=buffered_fsync", "pattern=randread", "needs a pattern that writes"},
+		{"mode=sync", "pattern=seqread", "mode sync needs a pattern that writes"},
+		{"mode=fsync_each", "pattern=randread", "needs a pattern that writes"},
+		{"mode=buffered", "engine=libaio", "needs mode direct"},
 		{"queue_depth=2", "engine=psync", "needs engine libaio"},
 		{"block_sizes=64K,4K", "size=1M", "increasing"},
 		{"block_sizes=4K,1M", "size=1537K", "multiple of every block size"},
@@ -226,7 +275,8 @@ static void test_rules(void **state)
 /* A direct run needs a file system that can: the source's own. */
 static void test_fio(void **state)
 {
-	static const char *const modes[] = {"mode=direct", "mode=buffered_fsync"};
+	static const char *const modes[] = {"mode=direct", "mode=buffered_fsync", "mode=sync",
+		"mode=fsync_each", "mode=buffered"};
 	char scratch[] = TARE_BINARY_DIR "/disk-test-XXXXXX";
 	struct role role = {.count = 1, .scratch_dir = scratch};
 	struct error e = {0};
@@ -264,9 +314,10 @@ static void test_fio(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_golden_direct),
-		cmocka_unit_test(test_golden_buffered), cmocka_unit_test(test_golden_libaio),
-		cmocka_unit_test(test_hostile), cmocka_unit_test(test_job_file),
-		cmocka_unit_test(test_rules), cmocka_unit_test(test_fio)};
+		cmocka_unit_test(test_golden_buffered), cmocka_unit_test(test_golden_fsync),
+		cmocka_unit_test(test_golden_libaio), cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_job_file), cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_fio)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* mpi-pingpong and mpi-alltoall: captured outputs, damaged ones, and both kernels for real with
+/* mpi-pingpong, mpi-alltoall and mpi-collectives: captured outputs, damaged ones, and the kernels for real with
  * two ranks on this machine. */
 #include "network_checks.h"
 
@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 
-extern const struct benchmark bench_mpi_pingpong, bench_mpi_alltoall;
+extern const struct benchmark bench_mpi_pingpong, bench_mpi_alltoall, bench_mpi_collectives;
 
 static struct samples parse_golden(const struct benchmark *bench, const char *file)
 {
@@ -83,6 +83,27 @@ static void test_alltoall_golden(void **state)
 	samples_free(&samples);
 }
 
+/* IMB's own figures follow from the times by its definitions. */
+static void test_collectives_golden(void **state)
+{
+	const struct benchmark *b = &bench_mpi_collectives;
+	struct samples exchange = parse_golden(b, "mpi-collectives/exchange.txt");
+	struct samples bcast = parse_golden(b, "mpi-collectives/bcast.txt");
+
+	(void)state;
+	assert_int_equal(series_at(b, &exchange, "time", 64)->count, 40);
+	assert_near(single_value(b, &exchange, "batch", 0), 14);
+	assert_near(single_value(b, &exchange, "time_max", 65536), 13.1042);
+	assert_near(single_value(b, &exchange, "bandwidth_mean", 65536), 4 * 65536 / 13.1042);
+	assert_near(single_value(b, &exchange, "time_avg", 64),
+		mean_of(series_at(b, &exchange, "time", 64)));
+	assert_false(has_metric(b, &exchange, "bandwidth", 0));
+	assert_false(has_metric(b, &bcast, "bandwidth", 65536));
+	assert_near(single_value(b, &bcast, "batch", 64), 1);
+	samples_free(&exchange);
+	samples_free(&bcast);
+}
+
 static void test_damage(void **state)
 {
 	static const struct {
@@ -91,6 +112,7 @@ static void test_damage(void **state)
 	} cases[] = {
 		{&bench_mpi_pingpong, "mpi-pingpong/two-ranks.txt"},
 		{&bench_mpi_alltoall, "mpi-alltoall/three-ranks.txt"},
+		{&bench_mpi_collectives, "mpi-collectives/exchange.txt"},
 	};
 
 	(void)state;
@@ -149,7 +171,8 @@ static void test_why_not(void **state)
 		{{.machines = 2, .cpus = 1, .ranks = 2, .memory_bytes = 1 << 30}, 1},
 		{{.machines = 1, .cpus = 1, .ranks = 2, .memory_bytes = 1 << 30}, 0},
 	};
-	const struct benchmark *benches[] = {&bench_mpi_pingpong, &bench_mpi_alltoall};
+	const struct benchmark *benches[] = {
+		&bench_mpi_pingpong, &bench_mpi_alltoall, &bench_mpi_collectives};
 
 	(void)state;
 	for (size_t b = 0; b < ARRAY_COUNT(benches); b++) {
@@ -159,17 +182,17 @@ static void test_why_not(void **state)
 		for (size_t i = 0; i < ARRAY_COUNT(cases); i++)
 			assert_int_equal(benches[b]->why_not(options, &cases[i].facts) == NULL,
 				cases[i].can);
-		small.memory_bytes = 32 << 20; /* too little for Alltoall of 4 MiB */
+		small.memory_bytes = 32 << 20; /* too little for the buffers of 4 MiB */
 		assert_int_equal(benches[b]->why_not(options, &small) == NULL, b == 0);
 		options_free(benches[b]->options, options);
 	}
 }
 
 /* Two ranks by Hydra on this machine, with the command line of the benchmark. */
-static struct samples run_ranks(const struct benchmark *bench, const char *sizes)
+static struct samples run_ranks(const struct benchmark *bench, const char *sizes, const char *more)
 {
 	struct role role = {.count = 1, .cpus = 2, .machines = 1, .ranks = 2};
-	void *options = options_with(bench, sizes, "iterations=20", NULL);
+	void *options = options_with(bench, sizes, "iterations=20", more, NULL);
 	struct command command = {0}, job = {0};
 	struct samples samples;
 	struct error e = {0};
@@ -193,12 +216,13 @@ static void test_tables(void **state)
 	(void)state;
 	check_tables(&bench_mpi_pingpong);
 	check_tables(&bench_mpi_alltoall);
+	check_tables(&bench_mpi_collectives);
 }
 
 static void test_pingpong_for_real(void **state)
 {
 	const struct benchmark *b = &bench_mpi_pingpong;
-	struct samples samples = run_ranks(b, "sizes=0,1,64K,4M");
+	struct samples samples = run_ranks(b, "sizes=0,1,64K,4M", NULL);
 	const double sizes[] = {0, 1, 65536, 4194304};
 
 	(void)state;
@@ -219,7 +243,7 @@ static void test_pingpong_for_real(void **state)
 static void test_alltoall_for_real(void **state)
 {
 	const struct benchmark *b = &bench_mpi_alltoall;
-	struct samples samples = run_ranks(b, "sizes=0,64,64K");
+	struct samples samples = run_ranks(b, "sizes=0,64,64K", NULL);
 
 	(void)state;
 	assert_int_equal(series_at(b, &samples, "time", 65536)->count, 20);
@@ -228,17 +252,62 @@ static void test_alltoall_for_real(void **state)
 	samples_free(&samples);
 }
 
+/* Every operation, with the sizes that it has: barrier none, allreduce whole floats. */
+static void test_collectives_for_real(void **state)
+{
+	static const struct {
+		const char *operation;
+		double smallest, largest;
+		bool bandwidth;
+	} cases[] = {{"operation=bcast", 0, 64001, false}, {"operation=allreduce", 0, 4096, false},
+		{"operation=barrier", 0, 0, false}, {"operation=exchange", 0, 64001, true},
+		{"operation=sendrecv", 0, 64001, true}, {"operation=pingping", 0, 64001, true}};
+	const struct benchmark *b = &bench_mpi_collectives;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		struct samples samples = run_ranks(b, "sizes=0,4096,64001", cases[i].operation);
+		const struct series *s = series_at(b, &samples, "time", cases[i].largest);
+
+		assert_int_equal(s->count, 20);
+		assert_true(mean_of(s) > 0);
+		series_at(b, &samples, "time", cases[i].smallest);
+		assert_int_equal(has_metric(b, &samples, "time", 64001), cases[i].largest == 64001);
+		assert_int_equal(
+			has_metric(b, &samples, "bandwidth", cases[i].largest), cases[i].bandwidth);
+		samples_free(&samples);
+	}
+}
+
+static void test_collectives_rules(void **state)
+{
+	void *bytes = options_with(&bench_mpi_collectives, "sizes=1,2", NULL);
+	void *barrier =
+		options_with(&bench_mpi_collectives, "sizes=1,2", "operation=barrier", NULL);
+	struct error e = {0};
+
+	(void)state;
+	assert_int_equal(bench_mpi_collectives.check(bytes, &e), -1);
+	assert_non_null(strstr(e.text, "multiple of 4"));
+	assert_int_equal(bench_mpi_collectives.check(barrier, &e), 0);
+	options_free(bench_mpi_collectives.options, bytes);
+	options_free(bench_mpi_collectives.options, barrier);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_pingpong_golden),
 		cmocka_unit_test(test_alltoall_golden),
+		cmocka_unit_test(test_collectives_golden),
+		cmocka_unit_test(test_collectives_rules),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_refuses),
 		cmocka_unit_test(test_why_not),
 		cmocka_unit_test(test_pingpong_for_real),
 		cmocka_unit_test(test_alltoall_for_real),
+		cmocka_unit_test(test_collectives_for_real),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
