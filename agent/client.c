@@ -31,10 +31,9 @@ static int64_t deadline_after(double timeout_s)
 struct agent *agent_new(const char *name, int read_fd, int write_fd, pid_t pid)
 {
 	struct agent *agent = mem_new(1, sizeof(*agent));
-
-	agent->interrupt_fd = -1;
 	uint16_t session = 0;
 
+	agent->interrupt_fd = -1;
 	agent->name = str_dup(name);
 	agent->pid = pid;
 	fcntl(read_fd, F_SETFD, FD_CLOEXEC);

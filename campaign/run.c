@@ -77,7 +77,22 @@ static struct run_event cell_event(
 	};
 }
 
-/* "123.4 GFLOP/s": the first metric's declared first series, by its median, for the display. */
+/* The series to show: the first of the first metric that has a direction. */
+static const struct series *telling_series(
+	const struct benchmark *benchmark, const struct samples *samples)
+{
+	const struct series *best = &samples->series[0];
+	for (size_t i = 1; i < samples->count; i++) {
+		const struct series *other = &samples->series[i];
+		bool tells = benchmark->metrics[other->metric].better != BETTER_NONE;
+		bool best_tells = benchmark->metrics[best->metric].better != BETTER_NONE;
+		if (tells && (!best_tells || other->metric < best->metric))
+			best = other;
+	}
+	return best;
+}
+
+/* "hpl_tflops 0.123 TFLOP/s", for the display. */
 static void describe(const struct benchmark *benchmark, const struct outcome *outcome,
 	char *text, size_t size)
 {
@@ -85,11 +100,7 @@ static void describe(const struct benchmark *benchmark, const struct outcome *ou
 	text[0] = '\0';
 	if (outcome->sample_count == 0 || outcome->samples[0].count == 0)
 		return;
-	const struct samples *samples = &outcome->samples[0];
-	const struct series *series = &samples->series[samples->count - 1];
-	for (size_t i = samples->count; i-- > 0;)
-		if (samples->series[i].metric == 0)
-			series = &samples->series[i];
+	const struct series *series = telling_series(benchmark, &outcome->samples[0]);
 	const struct metric *metric = &benchmark->metrics[series->metric];
 	snprintf(text, size, "%s %s %s", metric->name,
 		value_format(quantile_median(series->values, series->count), number), metric->unit);

@@ -91,14 +91,12 @@ static void read_site(const struct reader *r, const struct yaml_node *root, stru
 	}
 	if (!hosts)
 		return;
+	if (hosts->count > 1)
+		MISTAKE(r, &hosts->items[1],
+			"hosts: this version measures on this machine only; list one host");
 	site->hosts = mem_new(hosts->count, sizeof(*site->hosts));
 	for (size_t i = 0; i < hosts->count; i++)
 		read_host(r, &hosts->items[i], &site->hosts[site->host_count++]);
-	for (size_t i = 1; i < site->host_count; i++)
-		for (size_t j = 0; j < i; j++)
-			if (!strcmp(site->hosts[i].name, site->hosts[j].name))
-				MISTAKE(r, &hosts->items[i], "host: the name \"%s\" is used twice",
-					site->hosts[i].name);
 }
 
 struct site *site_load(const char *path, struct yaml_mistakes *mistakes)

@@ -196,9 +196,14 @@ void sections_add_beside(const struct report_model *model, struct sections *out)
 		return;
 	words_add_utf8(&name, model->options.beside->name);
 	table = sections_add(out, str_printf("Beside the published numbers of %s", name.bytes));
-	table->note = str_dup("Other machines, other years: costs can be compared, values hardly. "
-			      "A published number has no interval here unless its source gave its "
-			      "samples.");
+	table->note = model->beside_count
+			      ? str_dup("Other machines, other years: costs can be compared, "
+					"values hardly. "
+					"A published number has no interval here unless its source "
+					"gave its "
+					"samples.")
+			      : str_dup("None of them measures what this campaign measured.");
+	table->note_needed = true;
 	table_add_columns(table, columns, ARRAY_COUNT(columns));
 	for (size_t i = 0; i < model->beside_count; i++)
 		add_line(model, &model->besides[i], table);

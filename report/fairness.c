@@ -170,6 +170,7 @@ void sections_add_fairness(const struct report_model *model, struct sections *ou
 		"Shares of the service of a run (a time counts as its inverse), mean over runs. "
 		"Jain's index: 1 is perfectly even, 1/machines is one that has everything; median "
 		"and lowest of the runs. max/min: best over worst served; median and highest.");
+	table->note_needed = true;
 	table_add_columns(table, columns, ARRAY_COUNT(columns));
 	for (size_t i = 0; i < model->fairness_count; i++)
 		add_line(model, &model->fairnesses[i], table);

@@ -60,7 +60,8 @@ void model_be_honest(struct report_model *model)
 	cleanup_free double *cpus =
 		mem_new(model->target_count * (data->block_count + 1), sizeof(*cpus));
 
-	if (!data->run_count)
+	/* A published data set knows nothing of this. */
+	if (!data->run_count || !data->started_ns)
 		return;
 	model->honesties = model_new(model, model->target_count, sizeof(*model->honesties));
 	model->honesty_count = model->target_count;
@@ -151,6 +152,7 @@ void sections_add_honesty(const struct report_model *model, struct sections *out
 		"stolen time over CPU time of all runs, and of the worst. Kernel: against that of "
 		"%s.",
 		model->targets[model->baseline].name);
+	table->note_needed = true;
 	table_add_columns(table, columns, ARRAY_COUNT(columns));
 	for (size_t i = 0; i < model->honesty_count; i++)
 		add_line(model, &model->honesties[i], table);

@@ -137,6 +137,97 @@ static json_t *facts_of(const struct report_model *model)
 	return facts;
 }
 
+/* Which value of results an object is about. */
+static json_t *key_of(const struct report_model *model, const struct report_group *group,
+	const struct report_row *row, size_t target)
+{
+	json_t *object = strings_and(group, row->metric);
+
+	json_object_set_new(object, "target", json_string(model->targets[target].name));
+	json_object_set_new(object, "x", number(row->x));
+	return object;
+}
+
+static json_t *scalings_of(const struct report_model *model)
+{
+	json_t *scalings = json_array();
+
+	for (size_t i = 0; i < model->scaling_count; i++) {
+		const struct report_scaling *scaling = &model->scalings[i];
+		json_t *object = key_of(model, scaling->group, scaling->row, scaling->target);
+		json_object_set_new(
+			object, "first_placement", json_string(scaling->first->placement));
+		json_object_set_new(object, "cpus", number(scaling->cpus));
+		json_object_set_new(object, "speedup", number(scaling->speedup.estimate));
+		json_object_set_new(object, "low", number(scaling->speedup.low));
+		json_object_set_new(object, "high", number(scaling->speedup.high));
+		json_object_set_new(object, "efficiency", number(scaling->efficiency));
+		json_array_append_new(scalings, object);
+	}
+	return scalings;
+}
+
+static json_t *fairnesses_of(const struct report_model *model)
+{
+	json_t *fairnesses = json_array();
+
+	for (size_t i = 0; i < model->fairness_count; i++) {
+		const struct report_fairness *fairness = &model->fairnesses[i];
+		json_t *object = key_of(model, fairness->group, fairness->row, fairness->target);
+		json_t *shares = json_array();
+		for (size_t m = 0; m < fairness->machines; m++)
+			json_array_append_new(shares, number(fairness->shares[m]));
+		json_object_set_new(object, "shares", shares);
+		json_object_set_new(object, "runs", json_integer((json_int_t)fairness->runs));
+		json_object_set_new(object, "jain", number(fairness->jain));
+		json_object_set_new(object, "jain_lowest", number(fairness->jain_low));
+		json_object_set_new(object, "max_min", number(fairness->max_min));
+		json_object_set_new(object, "max_min_highest", number(fairness->max_min_high));
+		json_array_append_new(fairnesses, object);
+	}
+	return fairnesses;
+}
+
+static json_t *honesties_of(const struct report_model *model)
+{
+	json_t *honesties = json_array();
+
+	for (size_t i = 0; i < model->honesty_count; i++) {
+		const struct report_honesty *honesty = &model->honesties[i];
+		json_array_append_new(honesties,
+			json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b}",
+				"target", model->targets[honesty->target].name, "runs",
+				(json_int_t)honesty->runs, "clock_probed_runs",
+				(json_int_t)honesty->probed_runs, "clock_offset_s",
+				number(honesty->offset_s), "clock_offset_error_s",
+				number(honesty->offset_error_s), "clock_drift",
+				number(honesty->drift), "clock_gap", number(honesty->clock_gap),
+				"steal", number(honesty->steal), "steal_worst_run",
+				number(honesty->steal_high), "emulated", honesty->emulated,
+				"kernel_differs", honesty->kernel_differs));
+	}
+	return honesties;
+}
+
+static json_t *besides_of(const struct report_model *model)
+{
+	json_t *besides = json_array();
+
+	for (size_t i = 0; i < model->beside_count; i++) {
+		const struct report_beside *beside = &model->besides[i];
+		json_t *object = key_of(model, beside->group, beside->row, beside->target);
+		json_object_set_new(object, "source", json_string(beside->source));
+		json_object_set_new(
+			object, "published_target", json_string(beside->published_target));
+		json_object_set_new(
+			object, "published_metric", json_string(beside->published_metric));
+		json_object_set_new(object, "published", number(beside->published));
+		json_object_set_new(object, "published_cost", number(beside->published_cost));
+		json_array_append_new(besides, object);
+	}
+	return besides;
+}
+
 static json_t *events_of(const struct report_model *model)
 {
 	json_t *events = json_array();
@@ -183,6 +274,10 @@ void report_write_json(const struct report_model *model, struct text *out)
 	json_object_set_new(root, "campaign", campaign_of(model));
 	json_object_set_new(root, "targets", targets_of(model));
 	json_object_set_new(root, "results", results_of(model));
+	json_object_set_new(root, "scaling", scalings_of(model));
+	json_object_set_new(root, "fairness", fairnesses_of(model));
+	json_object_set_new(root, "published", besides_of(model));
+	json_object_set_new(root, "honesty", honesties_of(model));
 	json_object_set_new(root, "problems", problems_of(model));
 	json_object_set_new(root, "machines", facts_of(model));
 	json_object_set_new(root, "events", events_of(model));

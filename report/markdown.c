@@ -78,7 +78,13 @@ void report_write_markdown(const struct report_model *model, struct text *out)
 	add_escaped(out, line.bytes);
 	text_add(out, "\n");
 	for (size_t i = 0; i < sections.count; i++) {
-		add_table(out, &sections.tables[i]);
+		const struct table *table = &sections.tables[i];
+		add_table(out, table);
+		if (table->note_needed) {
+			text_add(out, "\n");
+			add_escaped(out, table->note);
+			text_add(out, "\n");
+		}
 		if (i == 0) {
 			cleanup_text struct text legend = {0};
 			sections_legend(model, &legend);

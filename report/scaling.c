@@ -180,6 +180,7 @@ void sections_add_scaling(const struct report_model *model, struct sections *out
 		"in CPUs; the time of a single message or access has none. %g %% confidence "
 		"intervals over blocks.",
 		100 * model->options.confidence);
+	table->note_needed = true;
 	table_add_columns(table, columns, ARRAY_COUNT(columns));
 	for (size_t i = 0; i < model->scaling_count; i++)
 		add_line(model, &model->scalings[i], table);

@@ -38,6 +38,7 @@ struct cell_text {
 struct table {
 	char *title; /* owned */
 	char *note; /* owned; what the numbers rest on (blocks, confidence), for captions; or NULL */
+	bool note_needed; /* no legend says it: formats without captions print it below */
 	struct column *columns;
 	struct cell_text *cells; /* row by row */
 	size_t column_count, cell_count, column_capacity, cell_capacity;

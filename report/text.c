@@ -330,6 +330,8 @@ void report_write_text(const struct report_model *model, struct text *out)
 			.colour = model->options.colour,
 		};
 		put_table(&layout);
+		if (layout.table->note_needed)
+			put_paragraph(out, layout.table->note, model->options.width);
 		if (i == 0)
 			put_paragraph(out, legend.bytes, model->options.width);
 	}

@@ -169,7 +169,8 @@ static void test_sites(void **state)
 		{"site: s\nhosts: []\n", "1:1: hosts: expected a list"},
 		{"site: s\nhosts:\n  - {host: a, cpus: 4000}\n", "3:21: cpus: CPU 4000"},
 		{"site: s\nhosts:\n  - {host: a, cpus: 3-1}\n", "3:21: cpus: expected CPU numbers"},
-		{"site: s\nhosts:\n  - {host: a}\n  - {host: a}\n", "4:5: host: the name \"a\""},
+		{"site: s\nhosts:\n  - {host: a}\n  - {host: b}\n",
+			"4:5: hosts: this version measures on this machine only"},
 		{"site: s\nhosts:\n  - {hst: a}\n", "3:6: unknown key \"hst\""},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -5,7 +5,7 @@ import e2e
 # Every way in which tare-null misbehaves, and what the failure must say.
 FAULTS = {"exit": "exit", "signal": "signal|SIG|Segmentation", "hang": "time|limit",
           "garbage": "output", "nan": "output", "truncated": "output", "silent": "output|sample",
-          "flood": "output|limit|bytes"}
+          "flood": "output|limit|bytes|time"}
 
 
 class Faults(e2e.Case):

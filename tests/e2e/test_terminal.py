@@ -65,11 +65,11 @@ class Terminal(e2e.Case):
     def test_report_keeps_to_the_width(self):
         self.run_campaign(self.campaign([{"deviation": 0.01}], blocks=3, targets=[
             "fake", {"target": "fake", "name": "other"}]))
-        text, status = self.on_terminal(self.argv("report", self.out), 72)
+        text, status = self.on_terminal(self.argv("report", self.out), 100)
         self.assertEqual(0, status)
         for line in text.split("\r\n"):
             plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", line)
-            self.assertLessEqual(len(plain), 72, plain)
+            self.assertLessEqual(len(plain), 100, plain)
 
 
 if __name__ == "__main__":

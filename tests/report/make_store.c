@@ -65,6 +65,7 @@ static const struct {
 	{"1x1", "disk", "block_size=4K mode=randread"},
 	{"1x1", "disk", "block_size=1M mode=read"},
 	{"1x1", "clock", ""},
+	{"1x2", "cpu", ""},
 	{"1x2", "mpi-pingpong", ""},
 	{"1x2", "hpcc", HOSTILE},
 };
@@ -205,6 +206,22 @@ static int add_machine(struct making *making, int64_t block_id, size_t t, bool b
 	return store_add_machine(making->store, &machine, making->e) < 0 ? -1 : 0;
 }
 
+/* cpu in two machines at once: a guest's second machine gets only half of what the first does. */
+static size_t both_machines(
+	size_t g, size_t t, double *values, struct store_series *series, size_t count)
+{
+	double *second = values + count * ITERATIONS;
+
+	if (strcmp(groups[g].benchmark, "cpu") != 0 || strcmp(groups[g].placement, "1x2") != 0)
+		return count;
+	for (size_t v = 0; v < ITERATIONS; v++)
+		second[v] = values[v] * (t == 2 ? 0.5 : 1);
+	series[count] = series[0];
+	series[count].machine = 1;
+	series[count].values = second;
+	return count + 1;
+}
+
 /* Samples of every metric of the group's benchmark; series must have room. Returns their number. */
 static size_t make_series(struct making *making, size_t g, size_t t, double drift, double *values,
 	struct store_series *series)
@@ -229,7 +246,7 @@ static size_t make_series(struct making *making, size_t g, size_t t, double drif
 				making->metric_ids[m], 0, xs[i], own, ITERATIONS};
 		}
 	}
-	return count;
+	return both_machines(g, t, values, series, count);
 }
 
 /* hpcc fails on every run of the container and on one of native; the guest's last mpi runs were
@@ -260,12 +277,12 @@ static int add_run(struct making *making, int64_t block_id, size_t g, size_t t, 
 		.guest_s = 2.5,
 		.user_s = 2,
 		.system_s = 0.1,
-		.steal_s = 0,
+		.steal_s = t == 2 ? 0.05 : 0,
 		.max_rss_bytes = 1 << 20,
 		.exit_status = failure ? 1 : 0,
-		.clock_offset_before_s = NAN,
-		.clock_offset_after_s = NAN,
-		.clock_error_s = NAN,
+		.clock_offset_before_s = t == 2 ? 0.010 : NAN,
+		.clock_offset_after_s = t == 2 ? 0.011 : NAN,
+		.clock_error_s = t == 2 ? 0.0002 : NAN,
 		.command = "bench --example",
 	};
 

@@ -1,0 +1,41 @@
+/* Several programs in a row: see steps.h. */
+#include "bench/steps.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#define STEPS_FILE "steps"
+
+void steps_add(struct text *steps, bool measured, const char *program, ...)
+{
+	const char *word;
+	va_list words;
+
+	text_addf(steps, "%c\t%s", measured ? '+' : '-', program);
+	va_start(words, program);
+	while ((word = va_arg(words, const char *)))
+		text_addf(steps, "\t%s", word);
+	va_end(words);
+	text_add(steps, "\n");
+}
+
+void steps_command(struct text *steps, struct command *out)
+{
+	size_t count = steps->count;
+
+	argv_add_all(&out->argv, BENCH_KERNELS_DIR "/tare-steps", STEPS_FILE, NULL);
+	command_add_file(out, STEPS_FILE, text_take(steps), count);
+}
+
+bool image_has(const struct machine_facts *facts, const char *package)
+{
+	size_t length = strlen(package);
+
+	/* One name a line. */
+	for (const char *at = facts->image_packages; at && *at; at = strchr(at, '\n')) {
+		at += *at == '\n';
+		if (strncmp(at, package, length) == 0 && (at[length] == '\n' || !at[length]))
+			return true;
+	}
+	return false;
+}
