@@ -24,63 +24,63 @@ struct campaign_target {
 	char *name;
 	const struct target *base;
 	const struct driver *driver;
-	void *options;       /* the driver's option struct */
-	char *options_json;  /* every option with its canonical text */
+	void *options; /* the driver's option struct */
+	char *options_json; /* every option with its canonical text */
 };
 
 /* One benchmark with one setting of its options: sweeps are already unrolled. */
 struct campaign_benchmark {
 	const struct benchmark *benchmark;
 	void *options;
-	char *parameters;    /* "key=value …" of the options that the campaign set; "" if none */
+	char *parameters; /* "key=value …" of the options that the campaign set; "" if none */
 	char *options_json;
-	bool *placements;    /* which of the campaign's placements it is asked for */
-	bool *targets;       /* likewise */
-	unsigned runs;       /* per block */
+	bool *placements; /* which of the campaign's placements it is asked for */
+	bool *targets; /* likewise */
+	unsigned runs; /* per block */
 };
 
 struct campaign {
 	char *path, *yaml;
-	char *digest;        /* SHA-256 of the file's text */
+	char *digest; /* SHA-256 of the file's text */
 	char *name;
-	size_t baseline;     /* index into targets */
+	size_t baseline; /* index into targets */
 	struct campaign_target *targets;
 	size_t target_count;
 	struct placement *placements;
 	size_t placement_count;
 	struct campaign_benchmark *benchmarks;
 	size_t benchmark_count;
-	unsigned blocks;           /* asked for; the pilot where a precision is asked for, too */
-	double precision;          /* relative half-width of the intervals, 0: not asked for */
-	unsigned limit_blocks;     /* hard cap */
-	double limit_time_s;       /* hard cap on the campaign's wall time */
-	double limit_run_s;        /* a run that takes longer is killed and failed */
-	double limit_boot_s;       /* a machine that does not answer by then has failed */
-	unsigned cpus;             /* for the machines of one host together; 0: all the host has */
-	uint64_t memory_bytes;     /* likewise */
-	uint64_t scratch_bytes;    /* of each machine */
-	bool per_machine;          /* cpus and memory are each machine's, not shared out */
+	unsigned blocks; /* asked for; the pilot where a precision is asked for, too */
+	double precision; /* relative half-width of the intervals, 0: not asked for */
+	unsigned limit_blocks; /* hard cap */
+	double limit_time_s; /* hard cap on the campaign's wall time */
+	double limit_run_s; /* a run that takes longer is killed and failed */
+	double limit_boot_s; /* a machine that does not answer by then has failed */
+	unsigned cpus; /* for the machines of one host together; 0: all the host has */
+	uint64_t memory_bytes; /* likewise */
+	uint64_t scratch_bytes; /* of each machine */
+	bool per_machine; /* cpus and memory are each machine's, not shared out */
 };
 
 struct site_host {
 	char *name;
-	unsigned *cpus;       /* CPU numbers that may be used */
+	unsigned *cpus; /* CPU numbers that may be used */
 	size_t cpu_count;
 	uint64_t memory_bytes; /* that may be used */
 };
 
 struct site {
 	char *name;
-	char *yaml;           /* the file's text, or NULL for the default site */
-	char *work_dir;       /* scratch files and overlays go below it */
+	char *yaml; /* the file's text, or NULL for the default site */
+	char *work_dir; /* scratch files and overlays go below it */
 	struct site_host *hosts;
 	size_t host_count;
 };
 
 /* Reads and checks a campaign file against the registries and the site. Every mistake is added to
  * mistakes with its place; returns NULL if there is any. Caller frees with campaign_free. */
-struct campaign *campaign_load(const char *path, const struct site *site,
-	struct yaml_mistakes *mistakes);
+struct campaign *campaign_load(
+	const char *path, const struct site *site, struct yaml_mistakes *mistakes);
 void campaign_free(struct campaign *campaign);
 
 /* Reads a site file; path NULL: this machine, with all its CPUs and its memory less an eighth

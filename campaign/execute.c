@@ -11,8 +11,7 @@
 #include "campaign/jobs.h"
 
 enum { PORT_FIRST = 20000, PORT_COUNT = 10000 };
-static const double clock_timeout_s = 5, ready_timeout_s = 60, server_grace_s = 5,
-		    silence_s = 20;
+static const double clock_timeout_s = 5, ready_timeout_s = 60, server_grace_s = 5, silence_s = 20;
 
 /* One run on its way. */
 struct execution {
@@ -213,8 +212,7 @@ struct readiness {
 static bool server_ready(void *context)
 {
 	const struct readiness *r = context;
-	return job_over(r->job) ||
-		(r->job->output && r->text && strstr(r->job->output, r->text));
+	return job_over(r->job) || (r->job->output && r->text && strstr(r->job->output, r->text));
 }
 
 /* Starts the server and waits until it says that it listens. */
@@ -367,8 +365,14 @@ void execute(const struct team_context *context, const struct team *team,
 		.port = (uint16_t)(PORT_FIRST + order % PORT_COUNT),
 		.out = out,
 	};
-	*out = (struct outcome){.host_s = NAN, .guest_s = NAN, .user_s = NAN, .system_s = NAN,
-		.steal_s = NAN, .clock_error_s = NAN, .max_rss_bytes = -1, .exit_status = -1};
+	*out = (struct outcome){.host_s = NAN,
+		.guest_s = NAN,
+		.user_s = NAN,
+		.system_s = NAN,
+		.steal_s = NAN,
+		.clock_error_s = NAN,
+		.max_rss_bytes = -1,
+		.exit_status = -1};
 	out->clock_offset_before_s = clock_offset_s(agent, &out->clock_error_s);
 	out->started_ns = clock_realtime_ns();
 	run_topology[benchmark->benchmark->topology](&x);
@@ -376,8 +380,7 @@ void execute(const struct team_context *context, const struct team *team,
 	if (!out->output && x.jobs.count > 0) /* it failed early: what there is explains it */
 		keep_job(&x, x.jobs.items[x.jobs.count - 1]);
 	jobs_free(&x.jobs);
-	out->clock_offset_after_s =
-		out->lost ? NAN : clock_offset_s(agent, &out->clock_error_s);
+	out->clock_offset_after_s = out->lost ? NAN : clock_offset_s(agent, &out->clock_error_s);
 	if (!out->failure.text[0] && !out->interrupted && out->sample_count == 0)
 		error_set(&out->failure, "it printed no sample");
 }

@@ -7,9 +7,9 @@
 
 /* Everything that one run left. Zero-initialised is empty; outcome_free frees what it owns. */
 struct outcome {
-	bool interrupted;      /* nothing else counts then */
-	bool lost;             /* a machine's stream ended: the team must be started anew */
-	struct error failure;  /* text is "" if it was measured */
+	bool interrupted; /* nothing else counts then */
+	bool lost; /* a machine's stream ended: the team must be started anew */
+	struct error failure; /* text is "" if it was measured */
 	struct samples *samples; /* one per machine that was measured in */
 	size_t sample_count;
 	char *command, *output, *errors;

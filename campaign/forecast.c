@@ -11,8 +11,8 @@ static const double unknown_run_s = 10, unknown_start_s = 5;
 /* A mean that earlier knowledge starts and every new value refines. */
 struct expectation {
 	double seconds; /* of one */
-	unsigned seen;  /* values in this run */
-	unsigned left;  /* still to do */
+	unsigned seen; /* values in this run */
+	unsigned left; /* still to do */
 };
 
 struct forecast {
@@ -71,10 +71,10 @@ struct forecast *forecast_new(const struct plan *plan, struct store *store)
 		struct expectation *x = &forecast->cells[c];
 		if (cell->skip_reason)
 			continue;
-		x->seconds = store ? store_expected_run_s(store,
-					     campaign->targets[cell->target].name,
-					     b->benchmark->name, b->parameters)
-				   : NAN;
+		x->seconds =
+			store ? store_expected_run_s(store, campaign->targets[cell->target].name,
+					b->benchmark->name, b->parameters)
+			      : NAN;
 		if (isnan(x->seconds))
 			x->seconds = benchmark_expects_s(plan, cell);
 		x->left = b->runs * campaign->blocks;
@@ -83,8 +83,7 @@ struct forecast *forecast_new(const struct plan *plan, struct store *store)
 	}
 	for (size_t t = 0; t < campaign->target_count; t++) {
 		struct expectation *x = &forecast->targets[t];
-		x->seconds =
-			store ? store_expected_start_s(store, campaign->targets[t].name) : NAN;
+		x->seconds = store ? store_expected_start_s(store, campaign->targets[t].name) : NAN;
 		if (isnan(x->seconds))
 			x->seconds = unknown_start_s;
 	}

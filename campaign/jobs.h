@@ -8,8 +8,8 @@ struct jobs {
 	struct job **items;
 	size_t count, capacity;
 	int interrupt_fd;
-	double limit_s;     /* of each job; the far end kills it then */
-	double deadline_s;  /* CLOCK_MONOTONIC: the wait ends here even if the far end is silent */
+	double limit_s; /* of each job; the far end kills it then */
+	double deadline_s; /* CLOCK_MONOTONIC: the wait ends here even if the far end is silent */
 	const char *directory;
 };
 

@@ -48,8 +48,8 @@ static void apply_presets(const struct target *base, const struct driver *driver
 }
 
 /* Keys of a target's map: "target", "name", and the driver's options. */
-static void read_target_options(const struct reader *r, const struct yaml_node *map,
-	struct campaign_target *target)
+static void read_target_options(
+	const struct reader *r, const struct yaml_node *map, struct campaign_target *target)
 {
 	const char *known[64] = {"target", "name"};
 	size_t count = 2;
@@ -227,8 +227,8 @@ static void read_resources(const struct reader *r, const struct yaml_node *root,
 	campaign->per_machine = !strcmp(per->text, "machine");
 }
 
-unsigned campaign_machine_cpus(const struct campaign *campaign, const struct site *site,
-	const struct placement *placement)
+unsigned campaign_machine_cpus(
+	const struct campaign *campaign, const struct site *site, const struct placement *placement)
 {
 	unsigned host = campaign->cpus ? campaign->cpus : (unsigned)site->hosts[0].cpu_count;
 	if (placement->cpus)
@@ -236,8 +236,8 @@ unsigned campaign_machine_cpus(const struct campaign *campaign, const struct sit
 	return campaign->per_machine ? host : host / placement->guests;
 }
 
-uint64_t campaign_machine_memory(const struct campaign *campaign, const struct site *site,
-	const struct placement *placement)
+uint64_t campaign_machine_memory(
+	const struct campaign *campaign, const struct site *site, const struct placement *placement)
 {
 	uint64_t host =
 		campaign->memory_bytes ? campaign->memory_bytes : site->hosts[0].memory_bytes;

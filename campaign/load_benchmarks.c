@@ -39,7 +39,8 @@ static const struct benchmark *find_benchmark(const struct reader *r, const stru
 			at->text, near);
 	else
 		MISTAKE(r, at,
-			"benchmarks: there is no benchmark \"%s\"; `tare list benchmarks` shows all",
+			"benchmarks: there is no benchmark \"%s\"; `tare list benchmarks` shows "
+			"all",
 			at->text);
 	return NULL;
 }
@@ -49,7 +50,7 @@ static const struct benchmark *find_benchmark(const struct reader *r, const stru
 static struct axis make_axis(const struct option_row *row, const struct yaml_node *value)
 {
 	bool sweep = value->kind == YAML_LIST && value->count > 0 &&
-		(!option_is_list(row) || value->items[0].kind == YAML_LIST);
+		     (!option_is_list(row) || value->items[0].kind == YAML_LIST);
 	if (sweep)
 		return (struct axis){row, value->items, value->count};
 	return (struct axis){row, value, 1};
@@ -136,8 +137,8 @@ static char *parameters_text(const struct entry *entry, const void *options)
 		cleanup_free char *value = option_text(row, options);
 		bool is_default = row->default_text && entry->axes[i].count == 1;
 		if (is_default) {
-			void *defaults =
-				options_new(entry->benchmark->options, entry->benchmark->options_size);
+			void *defaults = options_new(
+				entry->benchmark->options, entry->benchmark->options_size);
 			cleanup_free char *usual = option_text(row, defaults);
 			is_default = !strcmp(usual, value);
 			options_free(entry->benchmark->options, defaults);
@@ -156,8 +157,8 @@ static bool *copy_chosen(const bool *chosen, size_t count)
 }
 
 /* Combination number `index`: each axis a digit of it. */
-static void add_combination(const struct reader *r, const struct entry *entry, size_t index,
-	struct campaign *campaign)
+static void add_combination(
+	const struct reader *r, const struct entry *entry, size_t index, struct campaign *campaign)
 {
 	const struct benchmark *benchmark = entry->benchmark;
 	void *options = options_new(benchmark->options, benchmark->options_size);
@@ -183,8 +184,8 @@ static void add_combination(const struct reader *r, const struct entry *entry, s
 	};
 }
 
-static void check_duplicates(
-	const struct reader *r, const struct entry *entry, const struct campaign *campaign, size_t first)
+static void check_duplicates(const struct reader *r, const struct entry *entry,
+	const struct campaign *campaign, size_t first)
 {
 	for (size_t i = first; i < campaign->benchmark_count; i++)
 		for (size_t j = 0; j < i; j++) {

@@ -24,13 +24,13 @@ static void add_binding(struct argv *argv, const struct team *team)
 	argv_add(argv, "-bind-to");
 	for (size_t i = 0; i < team->seat_count; i++)
 		for (size_t j = 0; j < team->seats[i].cpu_count; j++)
-			text_addf(&cpus, "%s%u", cpus.count ? "," : "user:",
-				team->seats[i].cpus[j]);
+			text_addf(
+				&cpus, "%s%u", cpus.count ? "," : "user:", team->seats[i].cpus[j]);
 	argv_add(argv, cpus.count ? cpus.bytes : "hwthread");
 }
 
-static void add_mpiexec(struct argv *argv, const struct team *team,
-	const struct network *network, const struct command *command)
+static void add_mpiexec(struct argv *argv, const struct team *team, const struct network *network,
+	const struct command *command)
 {
 	unsigned ranks = (unsigned)team->seat_count * team->seat_cpus;
 	unsigned per_machine = ranks / (unsigned)team->machine_count;
@@ -72,11 +72,10 @@ static bool launched_or_ended(void *context)
 {
 	const struct launch *launch = context;
 	return job_over(launch->mpiexec) ||
-		(launch->mpiexec->output && strstr(launch->mpiexec->output, launch_end));
+	       (launch->mpiexec->output && strstr(launch->mpiexec->output, launch_end));
 }
 
-static int start_proxies(
-	struct launch *launch, const struct team *team, struct error *e)
+static int start_proxies(struct launch *launch, const struct team *team, struct error *e)
 {
 	const char *line = launch->mpiexec->output;
 	size_t started = 0;

@@ -109,8 +109,8 @@ static size_t *shuffled(struct random *random, size_t count)
 }
 
 /* The runs of one target in a block: every run of every cell, shuffled together. */
-static void plan_runs(const struct plan *plan, struct random *random, size_t placement,
-	struct plan_start *start)
+static void plan_runs(
+	const struct plan *plan, struct random *random, size_t placement, struct plan_start *start)
 {
 	struct plan_run *runs = NULL;
 	size_t count = 0, capacity = 0;

@@ -8,7 +8,7 @@
 
 struct plan_cell {
 	size_t target, placement, benchmark; /* indices into the campaign */
-	char *skip_reason;                   /* NULL: it will run */
+	char *skip_reason; /* NULL: it will run */
 };
 
 /* One run to do: a cell's number-th in the block. */
@@ -60,7 +60,7 @@ struct machine_facts plan_facts(const struct plan *plan, const struct plan_cell 
 
 /* Machines that a placement starts per host for this target: its guests, or 1 where the driver
  * has no guests. */
-unsigned plan_machines_per_host(const struct campaign_target *target,
-	const struct placement *placement);
+unsigned plan_machines_per_host(
+	const struct campaign_target *target, const struct placement *placement);
 
 #endif

@@ -38,9 +38,9 @@ static bool is_cell(const struct question *q, size_t target, const struct data_c
 	const struct campaign *campaign = q->plan->campaign;
 	const struct campaign_benchmark *b = &campaign->benchmarks[q->cell->benchmark];
 	return !strcmp(q->data->targets[cell->target_index].name, campaign->targets[target].name) &&
-		!strcmp(cell->placement, campaign->placements[q->cell->placement].text) &&
-		!strcmp(cell->benchmark, b->benchmark->name) &&
-		!strcmp(cell->parameters, b->parameters);
+	       !strcmp(cell->placement, campaign->placements[q->cell->placement].text) &&
+	       !strcmp(cell->benchmark, b->benchmark->name) &&
+	       !strcmp(cell->parameters, b->parameters);
 }
 
 /* Whether a series is of the question's cell on that target, primary, and from the pilot. */
@@ -50,8 +50,8 @@ static bool belongs(const struct question *q, size_t target, const struct data_s
 	const struct benchmark *benchmark =
 		q->plan->campaign->benchmarks[q->cell->benchmark].benchmark;
 	return !strcmp(q->data->metrics[series->metric_index].name, benchmark->metrics[0].name) &&
-		q->data->blocks[run->block_index].number < q->plan->campaign->blocks &&
-		is_cell(q, target, &q->data->cells[run->cell_index]);
+	       q->data->blocks[run->block_index].number < q->plan->campaign->blocks &&
+	       is_cell(q, target, &q->data->cells[run->cell_index]);
 }
 
 /* The block values of one target, sorted by block; NULL if there are none that count. */
@@ -69,9 +69,9 @@ static struct block *block_values(const struct question *q, size_t target, size_
 		const struct data_run *run = &q->data->runs[series->run_index];
 		array_reserve(&samples, &capacity, sample_count + series->count);
 		for (size_t i = 0; i < series->count; i++)
-			samples[sample_count++] = (struct blocks_sample){
-				q->data->blocks[run->block_index].number, run->number,
-				series->values[i]};
+			samples[sample_count++] =
+				(struct blocks_sample){q->data->blocks[run->block_index].number,
+					run->number, series->values[i]};
 	}
 	struct block *blocks = mem_new(sample_count + 1, sizeof(*blocks));
 	if (blocks_from_samples(samples, sample_count, statistics[metric->statistic].statistic,

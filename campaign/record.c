@@ -23,7 +23,8 @@ static int same_campaign(
 			setup->directory, data->name);
 	if (data->image_digest && digest && strcmp(data->image_digest, digest))
 		return error_set(e,
-			"%s was measured with image %.12s, and the image is %.12s now; give another "
+			"%s was measured with image %.12s, and the image is %.12s now; give "
+			"another "
 			"--out",
 			setup->directory, data->image_digest, digest);
 	if (setup->has_seed && setup->seed != data->seed)
@@ -74,13 +75,12 @@ int record_begin(struct store *store, const struct run_setup *setup, uint64_t se
 	return store_add_campaign(store, &row, e) < 0 ? -1 : 0;
 }
 
-static int record_metrics(
-	struct store *store, const struct benchmark *benchmark, struct error *e)
+static int record_metrics(struct store *store, const struct benchmark *benchmark, struct error *e)
 {
 	for (const struct metric *m = benchmark->metrics; m->name; m++) {
 		struct store_metric row = {benchmark->name, m->name, m->unit,
-			better_text(m->better), statistic_text(m->statistic),
-			scale_texts[m->scale], m->x_name, m->x_unit, m->help};
+			better_text(m->better), statistic_text(m->statistic), scale_texts[m->scale],
+			m->x_name, m->x_unit, m->help};
 		if (store_find_metric(store, benchmark->name, m->name) <= 0 &&
 			store_add_metric(store, &row, e) < 0)
 			return -1;
@@ -92,8 +92,8 @@ static int64_t record_target(
 	struct store *store, const struct campaign_target *target, struct error *e)
 {
 	int64_t id = store_find_target(store, target->name);
-	struct store_target row = {target->name, target->driver->name, target->base->summary,
-		target->options_json};
+	struct store_target row = {
+		target->name, target->driver->name, target->base->summary, target->options_json};
 	return id > 0 ? id : store_add_target(store, &row, e);
 }
 
@@ -112,8 +112,8 @@ static int64_t record_cell(struct store *store, const struct plan *plan,
 		.planned_blocks = campaign->blocks,
 		.planned_runs = b->runs,
 	};
-	int64_t id = store_find_cell(
-		store, target_id, row.placement, row.benchmark, row.parameters);
+	int64_t id =
+		store_find_cell(store, target_id, row.placement, row.benchmark, row.parameters);
 	return id > 0 ? id : store_add_cell(store, &row, e);
 }
 
@@ -132,8 +132,8 @@ int record_plan(
 		if (record_metrics(store, campaign->benchmarks[b].benchmark, e) < 0)
 			return -1;
 	for (size_t c = 0; c < plan->cell_count; c++) {
-		record->cell_ids[c] = record_cell(store, plan, &plan->cells[c],
-			record->target_ids[plan->cells[c].target], e);
+		record->cell_ids[c] = record_cell(
+			store, plan, &plan->cells[c], record->target_ids[plan->cells[c].target], e);
 		if (record->cell_ids[c] < 0)
 			return -1;
 	}

@@ -7,7 +7,7 @@
 #include "store/store.h"
 
 struct record_identity {
-	char id[9];     /* of the campaign; "" until known */
+	char id[9]; /* of the campaign; "" until known */
 	uint64_t seed;
 	bool continues; /* the store was there already */
 };
@@ -25,8 +25,8 @@ int record_identity(struct store *store, const struct run_setup *setup,
 int record_begin(struct store *store, const struct run_setup *setup, uint64_t seed,
 	struct record_identity *identity, struct error *e);
 /* Writes targets, metrics and cells that are not there yet, and fills record. */
-int record_plan(struct store *store, const struct plan *plan, struct record *record,
-	struct error *e);
+int record_plan(
+	struct store *store, const struct plan *plan, struct record *record, struct error *e);
 void record_free(struct record *record);
 
 int record_run(struct store *store, const struct record *record, size_t cell,

@@ -33,7 +33,7 @@ struct campaign_run {
 	struct team_context team_context;
 	struct forecast *forecast;
 	unsigned done, total, failed, order;
-	unsigned blocks;         /* of the placement that has most */
+	unsigned blocks; /* of the placement that has most */
 	unsigned *wanted_blocks; /* per placement: the pilot, or what the precision needs */
 	bool owned; /* the campaign's id on this host is ours */
 	double begun_s;
@@ -62,8 +62,8 @@ static void note(struct campaign_run *run, const char *kind, const char *text)
 	notify(run, (struct run_event){.kind = RUN_NOTE, .text = text ? text : kind});
 }
 
-static struct run_event cell_event(
-	const struct campaign_run *run, enum run_event_kind kind, const struct plan_run *item, unsigned block)
+static struct run_event cell_event(const struct campaign_run *run, enum run_event_kind kind,
+	const struct plan_run *item, unsigned block)
 {
 	const struct campaign *campaign = run->plan->campaign;
 	const struct plan_cell *cell = &run->plan->cells[item->cell];
@@ -93,8 +93,8 @@ static const struct series *telling_series(
 }
 
 /* "hpl_tflops 0.123 TFLOP/s", for the display. */
-static void describe(const struct benchmark *benchmark, const struct outcome *outcome,
-	char *text, size_t size)
+static void describe(
+	const struct benchmark *benchmark, const struct outcome *outcome, char *text, size_t size)
 {
 	char number[UNIT_TEXT_BYTES];
 	text[0] = '\0';
@@ -141,10 +141,9 @@ static void store_outcome(struct campaign_run *run, const struct plan_run *item,
 	}
 	run->done++;
 	run->failed += failed;
-	forecast_run_done(run->forecast, item->cell,
-		(double)(outcome->ended_ns - outcome->started_ns) / 1e9);
-	struct run_event event =
-		cell_event(run, failed ? RUN_FAILED : RUN_MEASURED, item, block);
+	forecast_run_done(
+		run->forecast, item->cell, (double)(outcome->ended_ns - outcome->started_ns) / 1e9);
+	struct run_event event = cell_event(run, failed ? RUN_FAILED : RUN_MEASURED, item, block);
 	describe(benchmark, outcome, text, sizeof(text));
 	event.text = failed ? outcome->failure.text : text;
 	notify(run, event);
@@ -152,8 +151,7 @@ static void store_outcome(struct campaign_run *run, const struct plan_run *item,
 
 static bool is_done(struct campaign_run *run, const struct plan_run *item, unsigned block)
 {
-	return store_has_run(
-		run->store, run->record.cell_ids[item->cell], block, item->number);
+	return store_has_run(run->store, run->record.cell_ids[item->cell], block, item->number);
 }
 
 /* The runs that could not even begin. */
@@ -163,10 +161,17 @@ static void fail_rest(struct campaign_run *run, const struct plan_start *start, 
 	for (size_t i = first; i < start->run_count && run->stop == STOP_NOT; i++) {
 		if (is_done(run, &start->runs[i], block))
 			continue;
-		struct outcome outcome = {.failure = *reason, .host_s = NAN, .guest_s = NAN,
-			.user_s = NAN, .system_s = NAN, .steal_s = NAN, .clock_error_s = NAN,
-			.clock_offset_before_s = NAN, .clock_offset_after_s = NAN,
-			.max_rss_bytes = -1, .exit_status = -1};
+		struct outcome outcome = {.failure = *reason,
+			.host_s = NAN,
+			.guest_s = NAN,
+			.user_s = NAN,
+			.system_s = NAN,
+			.steal_s = NAN,
+			.clock_error_s = NAN,
+			.clock_offset_before_s = NAN,
+			.clock_offset_after_s = NAN,
+			.max_rss_bytes = -1,
+			.exit_status = -1};
 		outcome.started_ns = outcome.ended_ns = clock_realtime_ns();
 		store_outcome(run, &start->runs[i], block_id, block, &outcome);
 	}
@@ -180,7 +185,8 @@ static struct team *start_team(struct campaign_run *run, const struct plan_start
 	for (size_t i = 0; i < start->run_count; i++)
 		need_host |= execute_needs_host(
 			&campaign->benchmarks[run->plan->cells[start->runs[i].cell].benchmark]);
-	struct run_event event = {.kind = RUN_MACHINES, .block = block + 1,
+	struct run_event event = {.kind = RUN_MACHINES,
+		.block = block + 1,
 		.target = campaign->targets[start->target].name,
 		.placement = campaign->placements[placement].text};
 	notify(run, event);
@@ -188,8 +194,7 @@ static struct team *start_team(struct campaign_run *run, const struct plan_start
 	struct team *team =
 		team_start(&run->team_context, start->target, placement, block_id, need_host, e);
 	if (team) {
-		forecast_start_done(
-			run->forecast, start->target, clock_monotonic_s() - begun_s);
+		forecast_start_done(run->forecast, start->target, clock_monotonic_s() - begun_s);
 		return team;
 	}
 	event.kind = RUN_MACHINES_FAIL;
@@ -314,12 +319,12 @@ static void want_blocks(struct campaign_run *run, size_t placement, const struct
 	unsigned pilot = campaign->blocks, cap = campaign->limit_blocks;
 	if (needed > pilot) {
 		run->wanted_blocks[placement] = needed < cap ? (unsigned)needed : cap;
-		cleanup_free char *text = str_printf(
-			"%s: ±%.3g %% needs %zu blocks (%s on %s decides)%s",
-			campaign->placements[placement].text, campaign->precision * 100, needed,
-			campaign->benchmarks[worst->benchmark].benchmark->name,
-			campaign->targets[worst->target].name,
-			needed > cap ? "; limits.blocks caps it" : "");
+		cleanup_free char *text =
+			str_printf("%s: ±%.3g %% needs %zu blocks (%s on %s decides)%s",
+				campaign->placements[placement].text, campaign->precision * 100,
+				needed, campaign->benchmarks[worst->benchmark].benchmark->name,
+				campaign->targets[worst->target].name,
+				needed > cap ? "; limits.blocks caps it" : "");
 		note(run, "precision", text);
 	}
 	if (run->wanted_blocks[placement] > run->blocks)
@@ -376,7 +381,8 @@ static int open_store(struct campaign_run *run, struct record_identity *identity
 	}
 	run->plan = plan_new(setup->campaign, setup->site, setup->image, true, seed);
 	if (!needs(run->plan, ~0u))
-		return error_set(e, "no cell of this campaign can run here; `tare plan %s` says why",
+		return error_set(e,
+			"no cell of this campaign can run here; `tare plan %s` says why",
 			setup->campaign->path);
 	if (!run->store && (store_create(setup->directory, &run->store, e) < 0 ||
 				   record_begin(run->store, setup, seed, identity, e) < 0))

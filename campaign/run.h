@@ -8,21 +8,21 @@
 
 /* What the observer is told. Strings live only during the call. */
 enum run_event_kind {
-	RUN_BEGINS,        /* the campaign; total and done are known */
-	RUN_MACHINES,      /* the machines of a target are being started */
+	RUN_BEGINS, /* the campaign; total and done are known */
+	RUN_MACHINES, /* the machines of a target are being started */
 	RUN_MACHINES_FAIL, /* … and could not be; text says why */
-	RUN_CELL,          /* a run is being measured */
-	RUN_MEASURED,      /* text: its first metric, formatted with its unit */
-	RUN_FAILED,        /* text says why */
-	RUN_NOTE,          /* text: continued, cap reached, cleaned up … */
+	RUN_CELL, /* a run is being measured */
+	RUN_MEASURED, /* text: its first metric, formatted with its unit */
+	RUN_FAILED, /* text says why */
+	RUN_NOTE, /* text: continued, cap reached, cleaned up … */
 	RUN_ENDS
 };
 
 struct run_event {
 	enum run_event_kind kind;
-	unsigned done, total;   /* runs, of all planned blocks */
+	unsigned done, total; /* runs, of all planned blocks */
 	unsigned failed;
-	double eta_s;           /* NaN while nothing is known */
+	double eta_s; /* NaN while nothing is known */
 	unsigned block, blocks; /* 1-based number of the block, and how many are planned */
 	const char *target, *placement, *benchmark, *parameters;
 	bool emulated;
@@ -37,12 +37,12 @@ struct run_observer {
 struct run_setup {
 	const struct campaign *campaign;
 	const struct site *site;
-	const struct image *image;   /* NULL: targets that need one are skipped */
-	const char *directory;       /* where the store is or will be */
+	const struct image *image; /* NULL: targets that need one are skipped */
+	const char *directory; /* where the store is or will be */
 	const char *agent_path;
 	bool has_seed;
-	uint64_t seed;               /* for a new campaign; random if !has_seed */
-	int interrupt_fd;            /* readable: stop cleanly */
+	uint64_t seed; /* for a new campaign; random if !has_seed */
+	int interrupt_fd; /* readable: stop cleanly */
 	struct run_observer observer;
 };
 

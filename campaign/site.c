@@ -50,16 +50,15 @@ static void check_host(
 		while (j < count && cpus[j] != host->cpus[i])
 			j++;
 		if (j == count)
-			MISTAKE(r, at, "cpus: CPU %u cannot be used here; %zu CPUs can", host->cpus[i],
-				count);
+			MISTAKE(r, at, "cpus: CPU %u cannot be used here; %zu CPUs can",
+				host->cpus[i], count);
 	}
 	if (host->memory_bytes > own_memory_bytes())
 		MISTAKE(r, yaml_get(node, "memory"), "memory: the host has only %llu MiB",
 			(unsigned long long)(own_memory_bytes() >> 20));
 }
 
-static void read_host(
-	const struct reader *r, const struct yaml_node *node, struct site_host *host)
+static void read_host(const struct reader *r, const struct yaml_node *node, struct site_host *host)
 {
 	default_host(host);
 	if (!expect_kind(r, node, YAML_MAP, "hosts"))
@@ -83,8 +82,7 @@ static void read_site(const struct reader *r, const struct yaml_node *root, stru
 	yaml_check_keys(r->mistakes, r->file, root, site_keys, ARRAY_COUNT(site_keys));
 	read_string(r, root, "site", &site->name);
 	read_string(r, root, "work_dir", &site->work_dir);
-	const struct yaml_node *hosts =
-		expect_kind(r, yaml_get(root, "hosts"), YAML_LIST, "hosts");
+	const struct yaml_node *hosts = expect_kind(r, yaml_get(root, "hosts"), YAML_LIST, "hosts");
 	if (!yaml_get(root, "hosts") || (hosts && hosts->count == 0)) {
 		MISTAKE(r, root, "hosts: expected a list of at least one host");
 		return;

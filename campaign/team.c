@@ -76,8 +76,8 @@ static struct machine *start_machine(const struct start *start,
 	const struct team_context *context = start->context;
 	struct team *team = start->team;
 	struct machine *machine = NULL;
-	char *work_dir = str_printf(
-		"%s/%s/%s", context->plan->site->work_dir, context->campaign_id, name);
+	char *work_dir =
+		str_printf("%s/%s/%s", context->plan->site->work_dir, context->campaign_id, name);
 	team->work_dirs[team->work_dir_count++] = work_dir;
 	if (dir_make(work_dir, e) < 0)
 		return NULL;
@@ -106,18 +106,16 @@ static struct machine *start_machine(const struct start *start,
 }
 
 /* Waits for the answer, and sets the machine's network up from inside where that is ours. */
-static int greet(const struct start *start, struct machine *machine, double timeout_s,
-	char **facts, struct error *e)
+static int greet(const struct start *start, struct machine *machine, double timeout_s, char **facts,
+	struct error *e)
 {
 	const struct network *network = start->context->network;
 	agent_set_interrupt(machine->agent, start->context->interrupt_fd);
 	if (agent_hello(machine->agent, timeout_s, e) < 0)
 		return -1;
-	if (network && machine->address &&
-		!(machine->driver->caps & (CAP_SHARES_KERNEL)) &&
+	if (network && machine->address && !(machine->driver->caps & (CAP_SHARES_KERNEL)) &&
 		(machine->driver->caps & CAP_OWN_NETWORK)) {
-		cleanup_free char *address =
-			str_printf("%s/%u", machine->address, network->prefix);
+		cleanup_free char *address = str_printf("%s/%u", machine->address, network->prefix);
 		if (agent_network(machine->agent, NULL, address, network_timeout_s, e) < 0)
 			return -1;
 	}
@@ -177,8 +175,8 @@ static int greet_all(struct start *start, const double *begun_s, struct error *e
 /* Divides the machines into seats. */
 static void make_seats(struct team *team, const struct site_host *host)
 {
-	unsigned per_machine = team->placement->guests * team->placement->hosts /
-		(unsigned)team->machine_count;
+	unsigned per_machine =
+		team->placement->guests * team->placement->hosts / (unsigned)team->machine_count;
 	/* Guests and containers have CPUs of their own; a host's jobs are bound to what is lent. */
 	bool bound = !(team->target->driver->caps & CAP_GUESTS);
 	team->seats = mem_new(team->machine_count * per_machine, sizeof(*team->seats));

@@ -22,7 +22,7 @@ struct team {
 	struct seat *seats;
 	size_t seat_count;
 	struct machine *host; /* the other end of host-guest traffic; may be machines[0] */
-	char **work_dirs;     /* removed with the team */
+	char **work_dirs; /* removed with the team */
 	size_t work_dir_count;
 	unsigned seat_cpus;
 	uint64_t seat_memory_bytes;
@@ -31,13 +31,13 @@ struct team {
 /* What every start in a campaign shares. */
 struct team_context {
 	const struct plan *plan;
-	const struct image *image;     /* or NULL */
+	const struct image *image; /* or NULL */
 	const struct network *network; /* or NULL */
 	const char *campaign_id;
 	const char *agent_path;
 	struct store *store;
 	int interrupt_fd;
-	const int64_t *target_ids;     /* store ids by index of the campaign's targets */
+	const int64_t *target_ids; /* store ids by index of the campaign's targets */
 };
 
 /* Starts all machines, waits until each answers, sets up its network and stores its facts.

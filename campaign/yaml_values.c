@@ -12,8 +12,8 @@
 
 enum { CPUS_MAX = 4096 };
 
-const struct yaml_node *expect_kind(const struct reader *r, const struct yaml_node *node,
-	enum yaml_kind kind, const char *what)
+const struct yaml_node *expect_kind(
+	const struct reader *r, const struct yaml_node *node, enum yaml_kind kind, const char *what)
 {
 	if (!node || node->kind == kind)
 		return node;

@@ -15,19 +15,19 @@ struct reader {
 	const struct yaml_file *file;
 };
 
-#define MISTAKE(reader, node, ...)                                                                 \
+#define MISTAKE(reader, node, ...) \
 	yaml_mistake((reader)->mistakes, (reader)->file, (node), __VA_ARGS__)
 
 /* All of these do nothing when map has no such key. */
 void read_string(const struct reader *r, const struct yaml_node *map, const char *key, char **out);
 void read_count(const struct reader *r, const struct yaml_node *map, const char *key,
 	unsigned minimum, unsigned maximum, unsigned *out);
-void read_size(const struct reader *r, const struct yaml_node *map, const char *key,
-	uint64_t *bytes);
-void read_duration(const struct reader *r, const struct yaml_node *map, const char *key,
-	double *seconds);
-void read_fraction(const struct reader *r, const struct yaml_node *map, const char *key,
-	double *fraction);
+void read_size(
+	const struct reader *r, const struct yaml_node *map, const char *key, uint64_t *bytes);
+void read_duration(
+	const struct reader *r, const struct yaml_node *map, const char *key, double *seconds);
+void read_fraction(
+	const struct reader *r, const struct yaml_node *map, const char *key, double *fraction);
 void read_bool(const struct reader *r, const struct yaml_node *map, const char *key, bool *out);
 
 /* The node if it is of that kind; otherwise a mistake that says what was expected, and NULL. */

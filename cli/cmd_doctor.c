@@ -35,8 +35,7 @@ static void print_tools(void)
 		for (size_t j = 0; tools[i].argv[j]; j++)
 			argv_add(&argv, tools[i].argv[j]);
 		const char *version = "missing";
-		if (process_run(&argv, 10, &result, &e) == 0 && result.output &&
-			result.output[0]) {
+		if (process_run(&argv, 10, &result, &e) == 0 && result.output && result.output[0]) {
 			result.output[strcspn(result.output, "\n")] = '\0';
 			version = result.output;
 		}
@@ -54,7 +53,8 @@ static void print_targets(const struct image *image, const char *no_image)
 		struct error why_not = {""};
 		int status = 0;
 		for (const struct target_preset *p = t->presets; p->option; p++)
-			option_set(option_find(driver->options, p->option), options, p->value, NULL);
+			option_set(
+				option_find(driver->options, p->option), options, p->value, NULL);
 		if ((driver->caps & CAP_NEEDS_IMAGE) && !image)
 			status = error_set(&why_not, "%s", no_image);
 		else if (driver->probe)

@@ -15,7 +15,8 @@ static void print_placements(const struct plan *plan)
 	for (size_t p = 0; p < c->placement_count; p++) {
 		const struct placement *placement = &c->placements[p];
 		char memory[UNIT_TEXT_BYTES];
-		printf("  %-8s %u host%s × %u machine%s of %u CPU%s and %s; a target without guests: "
+		printf("  %-8s %u host%s × %u machine%s of %u CPU%s and %s; a target without "
+		       "guests: "
 		       "the host, with the same totals\n",
 			placement->text, placement->hosts, placement->hosts == 1 ? "" : "s",
 			placement->guests, placement->guests == 1 ? "" : "s",
@@ -64,7 +65,7 @@ static void print_plan(const struct plan *plan, const struct forecast *forecast)
 	for (size_t p = 0; p < c->placement_count; p++)
 		for (size_t t = 0; t < c->target_count; t++)
 			machines += (size_t)c->blocks * c->placements[p].hosts *
-				plan_machines_per_host(&c->targets[t], &c->placements[p]);
+				    plan_machines_per_host(&c->targets[t], &c->placements[p]);
 	printf("campaign %s on %s: %u blocks of each placement; baseline %s\n", c->name,
 		plan->site->name, c->blocks, c->targets[c->baseline].name);
 	printf("placements:\n");
@@ -91,8 +92,7 @@ int cmd_plan(const struct arguments *arguments, struct error *e)
 	struct image *image = find_image(NULL);
 	cleanup_free char *directory = result_directory(arguments, campaign->name);
 	if (!store_exists(directory) || store_open_readonly(directory, &store, e) == 0) {
-		struct plan *plan = plan_new(
-			campaign, site, image, !flag_given(arguments, 'n'), 1);
+		struct plan *plan = plan_new(campaign, site, image, !flag_given(arguments, 'n'), 1);
 		struct forecast *forecast = forecast_new(plan, store);
 		print_plan(plan, forecast);
 		forecast_free(forecast);

@@ -18,7 +18,7 @@ enum { BAR_CELLS = 20 };
 struct progress {
 	bool quiet, terminal, shown;
 	struct text status; /* the line at the bottom */
-	char last[160];     /* the last value */
+	char last[160]; /* the last value */
 };
 
 /* For the log hooks, which know no context: there is one display at a time. */

@@ -217,6 +217,9 @@ static int report(const struct store_data *data, const struct resolved *list, si
 		"in the middle):\n",
 		most);
 	add_benchmarks(out, list, count);
+	text_add(out,
+		"Other load, frequency changes and unpinned CPUs make these larger; `tare doctor` "
+		"shows what it sees of that. More blocks make them smaller.\n");
 	return 0;
 }
 

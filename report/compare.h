@@ -74,6 +74,9 @@ struct compare_item {
 	double cost, cost_low, cost_high; /* as in report_value: + is worse */
 	double p, adjusted; /* two-sided; adjusted by Benjamini–Hochberg if exploratory, else NaN */
 	double signs_p; /* exact sign flips (paired only); NaN */
+	/* Paired, from 6 blocks on: what does not assume a normal distribution (sign flips, the
+	 * studentised bootstrap of blocks) and disagrees with the t interval on "no change"; "" */
+	const char *disagrees;
 	double margin; /* a fraction, or for additive metrics in the unit; NaN */
 	struct verdict_case judged; /* COMPARE_JUDGED and _UNTESTABLE; further_blocks may be used */
 };

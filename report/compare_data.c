@@ -186,6 +186,7 @@ static json_t *item_of(const struct compare_item *item)
 		{"p", number(item->p)},
 		{"p_benjamini_hochberg", number(item->adjusted)},
 		{"p_sign_flips", number(item->signs_p)},
+		{"disagrees", string(item->disagrees)},
 		{"judgement", judgement_of(item)},
 		{"emulated", json_boolean(item->emulated)},
 		{"kernel_differs", json_boolean(item->kernel_differs)},

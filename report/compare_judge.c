@@ -8,11 +8,13 @@
 #include "base/cleanup.h"
 #include "base/option.h"
 #include "report/compare_build.h"
+#include "stats/bootstrap_t.h"
 #include "stats/describe.h"
 #include "stats/multiple.h"
 #include "stats/signs.h"
 
-enum { FEWEST_BLOCKS = 3 };
+/* With fewer blocks sign flips cannot reach 5 %, and a bootstrap says nothing. */
+enum { FEWEST_BLOCKS = 3, FEWEST_CHECKED = 6, RESAMPLES = 999 };
 
 /* The blocks of one side, or the differences of pairs of blocks, as a test sees them. */
 struct spread {
@@ -85,8 +87,28 @@ static bool check_values(
 	return true;
 }
 
-static void test_paired(
-	const struct compare_input *input, struct compare_item *item, struct test *test)
+/* 0 on one side or the other of "there is a change" differs from what the t interval says. */
+static const char *cross_check(
+	struct comparison *c, const double *differences, size_t pairs, double signs)
+{
+	double alpha = c->options.alpha;
+	struct interval t, bootstrap;
+	cleanup_text struct text text = {0};
+
+	if (pairs < FEWEST_CHECKED || difference_paired(differences, pairs, 1 - alpha, &t) < 0)
+		return "";
+	bool changed = t.p <= alpha;
+	if (!isnan(signs) && exp2(1 - (double)pairs) <= alpha && (signs <= alpha) != changed)
+		text_addf(&text, "sign flips disagree: p %.2g", signs);
+	bootstrap_t(differences, pairs, RESAMPLES, 1 - alpha, c->newer->seed, &bootstrap);
+	bool bounded = bootstrap.status == INTERVAL_OK;
+	if ((bounded && (bootstrap.low > 0 || bootstrap.high < 0)) != changed)
+		text_addf(&text, "%sthe bootstrap of blocks disagrees", text.count ? "; " : "");
+	return text.count ? compare_keep(c, text_take(&text)) : "";
+}
+
+static void test_paired(struct comparison *c, const struct compare_input *input,
+	struct compare_item *item, struct test *test)
 {
 	const struct side_value *base = input->base, *newer = input->newer;
 	cleanup_free double *differences =
@@ -98,6 +120,7 @@ static void test_paired(
 	test->spreads = 1;
 	test->spread[0] = spread_of(differences, pairs, pilot);
 	item->signs_p = signs_p(differences, pairs);
+	item->disagrees = cross_check(c, differences, pairs, item->signs_p);
 }
 
 static void make_test(struct comparison *c, const struct compare_input *input,
@@ -117,7 +140,7 @@ static void make_test(struct comparison *c, const struct compare_input *input,
 		return;
 	}
 	if (item->paired) {
-		test_paired(input, item, test);
+		test_paired(c, input, item, test);
 	} else {
 		test->spreads = 2;
 		test->spread[0] = side_spread(input->newer);

@@ -175,6 +175,7 @@ static struct compare_item *add_item(struct compare_build *build, const struct c
 		.metric = metric,
 		.x = metric && metric->x_name ? x : NAN,
 		.reason = "",
+		.disagrees = "",
 		.paired = pair->paired,
 		.emulated = (base && base->emulated) || (newer && newer->emulated),
 	};

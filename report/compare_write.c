@@ -109,6 +109,8 @@ static void add_note_cell(struct table *table, const struct compare_item *item)
 	words_add_line(&text, decides);
 	if (item->state == COMPARE_EXPLORATORY && !isnan(item->adjusted))
 		text_addf(&text, "%sp %.2g (BH)", text.count ? "; " : "", item->adjusted);
+	if (item->disagrees[0])
+		text_addf(&text, "%s%s", text.count ? "; " : "", item->disagrees);
 	table_add_cell(table, TONE_PLAIN, text.count ? text.bytes : "");
 }
 

@@ -25,7 +25,8 @@ static const struct {
 		{"4:9: blocks: expected a whole number", "5:7: runs: expected a whole number"}},
 	{HEAD "benchmarks: [null]\nblocks: 60\n", {"4:9: blocks: 60 is more than limits.blocks"}},
 	{HEAD "benchmarks: [null]\nplacements: [1x1, 1y2, 0x1, 1x1]\n",
-		{"4:19: placements: expected HOSTSxGUESTS", "4:24: placements: expected HOSTSxGUESTS",
+		{"4:19: placements: expected HOSTSxGUESTS",
+			"4:24: placements: expected HOSTSxGUESTS",
 			"4:29: placements: \"1x1\" stands twice"}},
 	{HEAD "benchmarks: [null]\nresources: {memory: -1G}\n", {"4:21: memory: "}},
 	{HEAD "benchmarks: [null]\nresources: {memory: 1 parsec}\n", {"4:21: memory: "}},
@@ -93,10 +94,10 @@ static void test_sweep(void **state)
 	struct site *site = small_site();
 	struct yaml_mistakes mistakes = {0};
 	(void)state;
-	struct campaign *c = load_text(
-		HEAD "placements: [1x1, 1x2]\n"
-		     "benchmarks:\n  - benchmark: null\n    seconds: [1, 2]\n    value: [5, 6, 7]\n"
-		     "    placements: [1x2]\n    targets: [fake]\n    runs: 4\n",
+	struct campaign *c = load_text(HEAD
+		"placements: [1x1, 1x2]\n"
+		"benchmarks:\n  - benchmark: null\n    seconds: [1, 2]\n    value: [5, 6, 7]\n"
+		"    placements: [1x2]\n    targets: [fake]\n    runs: 4\n",
 		site, &mistakes);
 	assert_int_equal(mistakes.count, 0);
 	assert_non_null(c);
@@ -130,8 +131,7 @@ static void test_totals_stay_equal(void **state)
 	assert_non_null(c);
 	for (size_t i = 0; i < 4; i++) {
 		assert_int_equal(campaign_machine_cpus(c, site, &c->placements[i]), cpus[i]);
-		assert_int_equal(
-			campaign_machine_memory(c, site, &c->placements[i]) >> 20, mib[i]);
+		assert_int_equal(campaign_machine_memory(c, site, &c->placements[i]) >> 20, mib[i]);
 	}
 	campaign_free(c);
 	site_free(site);

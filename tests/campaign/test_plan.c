@@ -63,16 +63,16 @@ static void test_every_run_once(void **state)
 		for (size_t s = 0; s < block->start_count; s++)
 			for (size_t i = 0; i < block->starts[s].run_count; i++) {
 				const struct plan_run *run = &block->starts[s].runs[i];
-				assert_int_equal(f.plan->cells[run->cell].target,
-					block->starts[s].target);
+				assert_int_equal(
+					f.plan->cells[run->cell].target, block->starts[s].target);
 				seen[run->cell][run->number]++;
 			}
 		for (size_t c = 0; c < f.plan->cell_count; c++) {
 			const struct plan_cell *cell = &f.plan->cells[c];
 			unsigned times = f.campaign->benchmarks[cell->benchmark].runs;
 			for (unsigned n = 0; n < times; n++)
-				assert_int_equal(seen[c][n],
-					cell->placement == p && !cell->skip_reason);
+				assert_int_equal(
+					seen[c][n], cell->placement == p && !cell->skip_reason);
 		}
 		plan_block_free(block);
 	}

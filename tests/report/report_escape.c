@@ -167,7 +167,7 @@ static size_t count_of(const char *text, const char *what)
 
 /* The number of tags and of unescaped bars depends on the shape of the report alone. */
 struct shape {
-	size_t tags, bars, lines;
+	size_t tags, bars, lines, cells, rows;
 };
 
 static size_t unescaped(const char *text, char what)
@@ -183,6 +183,27 @@ static size_t unescaped(const char *text, char what)
 	return count;
 }
 
+/* What TeX gives a meaning is the report's own: the same in every round. Plain ASCII, and every
+ * brace is closed. */
+static void check_latex(const char *text, struct shape *shape)
+{
+	long depth = 0;
+
+	shape->cells = unescaped(text, '&');
+	shape->rows = count_of(text, "\\\\\n");
+	assert_int_equal(unescaped(text, '#'), 0);
+	assert_int_equal(unescaped(text, '~') + unescaped(text, '^'), 0);
+	for (; *text; text++) {
+		assert_true((*text >= 0x20 && *text < 0x7f) || *text == '\n');
+		if (*text == '\\' && text[1])
+			text++;
+		else
+			depth += *text == '{' ? 1 : *text == '}' ? -1 : 0;
+		assert_true(depth >= 0);
+	}
+	assert_int_equal(depth, 0);
+}
+
 static void assert_no_control(const char *text)
 {
 	for (; *text; text++)
@@ -195,7 +216,8 @@ static void test_any_text(void **state)
 
 	(void)state;
 	for (int round = 0; round < ROUNDS; round++) {
-		cleanup_text struct text text = {0}, md = {0}, csv = {0}, json = {0}, html = {0};
+		cleanup_text struct text text = {0}, md = {0}, csv = {0}, json = {0}, html = {0},
+				      latex = {0};
 		struct names names;
 		struct store_data data;
 		make_name(names.campaign, "c");
@@ -211,17 +233,21 @@ static void test_any_text(void **state)
 		report_format_find("csv")->write(model, &csv);
 		report_format_find("json")->write(model, &json);
 		report_format_find("html")->write(model, &html);
+		report_format_find("latex")->write(model, &latex);
 		check_json(&names, json.bytes);
 		check_csv(&names, csv.bytes);
 		assert_no_control(text.bytes);
 		assert_no_control(md.bytes);
-		const struct shape shape = {count_of(html.bytes, "<"), unescaped(md.bytes, '|'),
-			count_of(md.bytes, "\n")};
+		struct shape shape = {count_of(html.bytes, "<"), unescaped(md.bytes, '|'),
+			count_of(md.bytes, "\n"), 0, 0};
+		check_latex(latex.bytes, &shape);
 		if (round == 0)
 			first = shape;
 		assert_int_equal(shape.tags, first.tags);
 		assert_int_equal(shape.bars, first.bars);
 		assert_int_equal(shape.lines, first.lines);
+		assert_int_equal(shape.cells, first.cells);
+		assert_int_equal(shape.rows, first.rows);
 		assert_int_equal(count_of(md.bytes, "<"), 0);
 		report_model_free(model);
 	}

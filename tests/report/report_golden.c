@@ -111,6 +111,12 @@ static void test_html(void **state)
 	write_format("html", &(struct report_options){0}, "report.html");
 }
 
+static void test_latex(void **state)
+{
+	(void)state;
+	write_format("latex", &(struct report_options){0}, "report.tex");
+}
+
 /* One line per stored value, in the store's order, each to the last bit. */
 static void test_samples(void **state)
 {
@@ -149,6 +155,7 @@ int main(void)
 		cmocka_unit_test(test_samples),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_html),
+		cmocka_unit_test(test_latex),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
