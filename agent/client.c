@@ -299,7 +299,8 @@ static int request_wait(
 		if (agent->interrupted || clock_monotonic_ns() >= deadline_ns) {
 			agent->waiting = false;
 			return error_set(e, "%s: %s", agent->name,
-				agent->interrupted ? "interrupted" : "the agent did not answer in time");
+				agent->interrupted ? "interrupted"
+						   : "the agent did not answer in time");
 		}
 		pump(agent, deadline_ns);
 	}

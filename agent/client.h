@@ -23,8 +23,8 @@ struct agent;
 struct agent *agent_new(const char *name, int read_fd, int write_fd, pid_t pid);
 /* Starts argv and speaks over its stdin/stdout; its stderr is appended to log_path (or
  * inherited if NULL). */
-struct agent *agent_spawn(const char *name, const struct argv *argv, const char *log_path,
-	struct error *e);
+struct agent *agent_spawn(
+	const char *name, const struct argv *argv, const char *log_path, struct error *e);
 /* Says goodbye if the stream still works (jobs are killed; process 1 powers off), closes the
  * stream and ends the child. Safe with NULL. */
 void agent_free(struct agent *agent);
@@ -54,7 +54,7 @@ int agent_put(struct agent *agent, const char *path, mode_t mode, const void *by
 /* One clock probe: the far clock (CLOCK_REALTIME and CLOCK_MONOTONIC, ns) read between two
  * readings here. */
 struct agent_clock {
-	int64_t sent_ns, received_ns;         /* here, CLOCK_REALTIME */
+	int64_t sent_ns, received_ns; /* here, CLOCK_REALTIME */
 	int64_t far_realtime_ns, far_monotonic_ns;
 };
 int agent_clock(struct agent *agent, double timeout_s, struct agent_clock *out, struct error *e);
@@ -63,20 +63,20 @@ int agent_clock(struct agent *agent, double timeout_s, struct agent_clock *out, 
 
 struct job_spec {
 	const struct argv *argv; /* argv[0] absolute (in the machine) */
-	const struct argv *env;  /* additions, or NULL */
-	const char *directory;   /* working directory, made if it is missing, and then removed with
+	const struct argv *env; /* additions, or NULL */
+	const char *directory; /* working directory, made if it is missing, and then removed with
 	                            all in it when the job ends (one that was there before stays);
 	                            NULL: "/" and nothing removed */
 	const struct job_file *put;
 	size_t put_count;
-	char *const *collect;  /* names in directory, sent back when the job has ended */
+	char *const *collect; /* names in directory, sent back when the job has ended */
 	size_t collect_count;
-	const unsigned *cpus;  /* affinity: CPU numbers, cpu_count of them; 0: as the agent's */
+	const unsigned *cpus; /* affinity: CPU numbers, cpu_count of them; 0: as the agent's */
 	size_t cpu_count;
-	double timeout_s;      /* then the whole process group is killed; > 0 */
-	size_t output_limit;   /* bytes of stdout (and of stderr, and of each collected file) kept;
+	double timeout_s; /* then the whole process group is killed; > 0 */
+	size_t output_limit; /* bytes of stdout (and of stderr, and of each collected file) kept;
 	                          more is counted, not kept, and makes the job fail */
-	bool hold;             /* wait at the barrier: forked and ready, exec'd by agent_job_go */
+	bool hold; /* wait at the barrier: forked and ready, exec'd by agent_job_go */
 };
 
 struct job_file {
@@ -91,27 +91,27 @@ struct job {
 	struct agent *agent;
 	uint16_t id;
 	enum job_state state;
-	char reason[256];     /* JOB_LOST, or done by other than a plain exit: why, one line */
-	char *output;         /* stdout so far, NUL-terminated; then the collected files, each after
+	char reason[256]; /* JOB_LOST, or done by other than a plain exit: why, one line */
+	char *output; /* stdout so far, NUL-terminated; then the collected files, each after
 	                         a line "==> NAME <==" */
 	size_t output_bytes;
-	char *errors;         /* stderr so far, NUL-terminated */
+	char *errors; /* stderr so far, NUL-terminated */
 	size_t errors_bytes;
-	bool truncated;       /* more output than output_limit */
+	bool truncated; /* more output than output_limit */
 	bool timed_out;
-	int exit_status;      /* 0–255; -1 if it did not exit by itself */
+	int exit_status; /* 0–255; -1 if it did not exit by itself */
 	int signal;
 	/* Times: the machine's own clocks at exec and at exit, and ours when the frames came. */
-	int64_t far_start_ns, far_end_ns;  /* CLOCK_MONOTONIC there */
+	int64_t far_start_ns, far_end_ns; /* CLOCK_MONOTONIC there */
 	int64_t near_start_ns, near_end_ns; /* CLOCK_MONOTONIC here */
-	double user_s, system_s;           /* rusage of the process and its children */
+	double user_s, system_s; /* rusage of the process and its children */
 	int64_t max_rss_bytes, voluntary_switches, involuntary_switches;
-	double steal_s;                    /* growth of the machine's steal time during the job */
+	double steal_s; /* growth of the machine's steal time during the job */
 };
 
 /* Sends the job; *out is owned by the caller (job_free), also after errors later on. */
-int agent_job_start(struct agent *agent, const struct job_spec *spec, struct job **out,
-	struct error *e);
+int agent_job_start(
+	struct agent *agent, const struct job_spec *spec, struct job **out, struct error *e);
 /* Releases a held job. */
 int agent_job_go(struct job *job, struct error *e);
 /* Asks the agent to kill the job's process group (SIGKILL); it still has to be waited for. */

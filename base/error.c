@@ -29,7 +29,7 @@ static void append(struct error *e, const char *text)
 	text_one_line(e->text);
 }
 
-int error_set(struct error *e, const char *format, ...)
+int(error_set)(struct error *e, const char *format, ...)
 {
 	va_list args;
 
@@ -41,7 +41,7 @@ int error_set(struct error *e, const char *format, ...)
 	return -1;
 }
 
-int error_errno(struct error *e, int number, const char *format, ...)
+int(error_errno)(struct error *e, int number, const char *format, ...)
 {
 	char reason[128];
 	va_list args;
@@ -56,7 +56,7 @@ int error_errno(struct error *e, int number, const char *format, ...)
 	return -1;
 }
 
-int error_prefix(struct error *e, const char *format, ...)
+int(error_prefix)(struct error *e, const char *format, ...)
 {
 	struct error before;
 	va_list args;

@@ -21,4 +21,11 @@ int error_errno(struct error *e, int number, const char *format, ...)
 /* Puts context before the text that is already there: "context: text". Returns -1. */
 int error_prefix(struct error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Static analysis reads one file at a time and cannot know that these return -1. */
+#ifdef __clang_analyzer__
+#define error_set(...) (error_set(__VA_ARGS__), -1)
+#define error_errno(...) (error_errno(__VA_ARGS__), -1)
+#define error_prefix(...) (error_prefix(__VA_ARGS__), -1)
+#endif
+
 #endif

@@ -115,6 +115,9 @@ struct machine_facts {
 	uint64_t scratch_bytes;   /* per machine */
 	unsigned ranks;           /* machines × cpus */
 	bool shares_kernel;       /* native, container */
+	/* Names of the image's packages, one a line; NULL: unknown. For what needs a package that
+	 * is not in every image. */
+	const char *image_packages;
 };
 
 struct benchmark {

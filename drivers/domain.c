@@ -111,7 +111,8 @@ static void add_os(struct text *xml, const struct domain *domain)
 	if (strcmp(hypervisor->os_type, "exe") == 0)
 		element(xml, "    ", "init", INIT_IN_CONTAINER);
 	if (hypervisor->console) {
-		element(xml, "    ", "kernel", domain->kernel);
+		element(xml, "    ", "kernel",
+			hypervisor->bzimage ? domain->kernel_bzimage : domain->kernel);
 		element(xml, "    ", "initrd", domain->initrd);
 		element(xml, "    ", "cmdline", cmdline);
 	}
@@ -145,14 +146,20 @@ static void add_slot(struct text *xml, const struct domain *domain, int slot)
 			slot);
 }
 
+/* Disk 0 is the root. Without a driver's name Xen takes its own block back end, which knows raw
+ * files only; QEMU's does not open read-only files for PV guests. */
 static void add_disk(struct text *xml, const struct domain *domain, const char *path,
-	const char *format, char letter, const char *driver_more, bool read_only)
+	const char *format, int number, const char *driver_more, bool read_only)
 {
 	const struct device_model *devices = domain->devices;
+	const char *driver = domain->hypervisor->disk_driver;
+	char letter = (char)((devices->first ? devices->first : 'a') + number);
 
+	if (!driver && strcmp(format, "raw") != 0)
+		driver = "qemu";
 	text_add(xml, "    <disk type='file' device='disk'>\n      <driver");
-	if (domain->hypervisor->disk_driver)
-		text_addf(xml, " name='%s'", domain->hypervisor->disk_driver);
+	if (driver)
+		text_addf(xml, " name='%s'", driver);
 	text_addf(xml, " type='%s'%s/>\n", format, driver_more);
 	quoted(xml, "      <source file='", path, "'/>\n");
 	text_addf(
@@ -160,7 +167,7 @@ static void add_disk(struct text *xml, const struct domain *domain, const char *
 	if (read_only)
 		text_add(xml, "      <readonly/>\n      <shareable/>\n");
 	if (strcmp(devices->bus, "virtio") == 0)
-		add_slot(xml, domain, SLOT_DISK + letter - 'a');
+		add_slot(xml, domain, SLOT_DISK + number);
 	text_add(xml, "    </disk>\n");
 }
 
@@ -175,12 +182,12 @@ static void add_disks(struct text *xml, const struct domain *domain)
 	}
 	if (domain->devices->controller)
 		text_addf(xml, "    %s\n", domain->devices->controller);
-	add_disk(xml, domain, domain->root_disk, domain->root_format, 'a', "",
+	add_disk(xml, domain, domain->root_disk, domain->root_format, 0, "",
 		!domain->devices->writable_root);
 	/* Only QEMU takes the words about its cache. */
 	if (domain->scratch_disk)
-		add_disk(xml, domain, domain->scratch_disk, "raw", 'b',
-			is_qemu(domain) ? direct : "", false);
+		add_disk(xml, domain, domain->scratch_disk, "raw", 1, is_qemu(domain) ? direct : "",
+			false);
 }
 
 static void add_interface(struct text *xml, const struct domain *domain)
@@ -266,10 +273,10 @@ char *domain_xml(const struct domain *domain)
 	add_interface(&xml, domain);
 	add_console(&xml, domain);
 	add_channel(&xml, domain);
+	/* Xen's guests have a balloon that nothing inflates; libvirt refuses to leave it out. */
 	if (is_qemu(domain))
-		text_add(&xml, "    <controller type='usb' model='none'/>\n");
-	if (is_qemu(domain) || strcmp(hypervisor->type, "xen") == 0)
-		text_add(&xml, "    <memballoon model='none'/>\n");
+		text_add(&xml, "    <controller type='usb' model='none'/>\n"
+			       "    <memballoon model='none'/>\n");
 	text_add(&xml, "  </devices>\n</domain>\n");
 	return text_take(&xml);
 }

@@ -26,12 +26,14 @@ struct hypervisor {
 	const char *features; /* XML */
 	const char *cmdline; /* more words for the kernel, or NULL */
 	const char *disk_driver; /* of libvirt's <driver name=…>, or NULL */
+	bool bzimage; /* its loader takes no ELF kernel */
 	bool tested; /* false: only generated, never run on the product */
 };
 
 struct device_model {
 	const char *name;
 	const char *bus, *disk; /* libvirt's bus and the first letters of its target names */
+	char first; /* letter of the first disk; 0: 'a' */
 	const char *nic; /* NULL: the hypervisor's own choice */
 	const char *controller; /* XML, or NULL */
 	const char *machine; /* of QEMU, where these devices need another than usual; or NULL */
@@ -58,7 +60,8 @@ struct domain {
 	const char *cpu; /* "host-passthrough", "max", a model's name; or NULL: none said */
 	const char *emulator; /* path, or NULL */
 	const char *name, *hostname;
-	const char *kernel, *initrd, *extra_cmdline; /* the last may be NULL */
+	const char *kernel, *kernel_bzimage, *initrd;
+	const char *extra_cmdline; /* or NULL */
 	const char *root_dir; /* of containers (lxc) */
 	const char *root_disk, *root_format;
 	const char *scratch_disk; /* raw; NULL: none */

@@ -27,7 +27,8 @@ struct image {
 	char *directory, *digest;
 	char *root_dir; /* tree, for native and containers */
 	char *root_disk; /* read-only disk image */
-	char *kernel; /* what guests boot */
+	char *kernel; /* what guests boot: ELF where the image has that */
+	char *kernel_bzimage; /* the same for loaders that take no ELF */
 	char *initrd;
 	char *manifest; /* JSON text */
 };
@@ -37,16 +38,17 @@ int image_open(const char *digest, struct image **out, struct error *e);
 void image_free(struct image *image);
 
 /* The data network of one host: a bridge, on this machine in a network namespace of its own
- * (named tare-ID), addressed from 198.18.0.0/15, with no route out. */
+ * (named tare-ID), addressed from 198.18.0.0/15, with no route out. On a Xen host it is a bridge
+ * in the host's own namespace, because that is where the back ends of Xen's guests appear. */
 struct network {
-	char *name; /* namespace and prefix of what is in it: "tare-" and the campaign's id */
+	char *name; /* "tare-" and the campaign's id; of the namespace, where there is one */
 	char *namespace_path; /* /run/netns/NAME, or NULL: the host's own namespace */
 	char *bridge; /* name of the bridge */
 	char *host_address; /* the host's own address on it, without prefix */
 	unsigned prefix; /* length, e.g. 24 */
 };
 int network_new(const char *campaign_id, struct network **out, struct error *e);
-/* The address of machine number index (0-based) on it, "198.18.0.2" …; caller frees. */
+/* The address of machine number index (0-based) on it, e.g. "198.18.0.2"; caller frees. */
 char *network_address(const struct network *network, unsigned index);
 void network_free(struct network *network); /* removes all of it; safe with NULL */
 

@@ -68,6 +68,7 @@ int image_open(const char *digest, struct image **out, struct error *e)
 	image->root_dir = str_printf("%s/root", image->directory);
 	image->root_disk = str_printf("%s/root.img", image->directory);
 	image->kernel = str_printf("%s/%s", image->directory, kernel_name(image->directory));
+	image->kernel_bzimage = str_printf("%s/vmlinuz", image->directory);
 	image->initrd = str_printf("%s/initrd.img", image->directory);
 	if (image_check(image, e) < 0 || manifest_read(image, e) < 0)
 		goto fail;
@@ -87,6 +88,7 @@ void image_free(struct image *image)
 	free(image->root_dir);
 	free(image->root_disk);
 	free(image->kernel);
+	free(image->kernel_bzimage);
 	free(image->initrd);
 	free(image->manifest);
 	free(image);

@@ -2,12 +2,14 @@
  * image's disk is read-only and shared, writes go to the guest's memory, and the control channel
  * is out of band. */
 #include <string.h>
+#include <sys/utsname.h>
 
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 
 #include "base/array.h"
 #include "base/files.h"
+#include "base/text.h"
 #include "drivers/channel.h"
 #include "drivers/connection.h"
 #include "drivers/local.h"
@@ -56,18 +58,37 @@ static void set_version(json_t *facts, const char *key, unsigned long version)
 	json_object_set_new(facts, key, json_string(text));
 }
 
+static void record_pinning(json_t *facts, const struct preparation *p)
+{
+	const struct domain *domain = &p->domain;
+	struct text text = {0};
+
+	text_add(&text, domain->pin_count == 0 ? "none" : domain->pin_each ? "each to" : "all to");
+	for (size_t i = 0; i < domain->pin_count; i++)
+		text_addf(&text, "%s%u", i ? "," : " ", domain->pin_cpus[i]);
+	if (p->pin_why_not.text[0])
+		text_addf(&text, ": %s", p->pin_why_not.text);
+	cleanup_free char *line = text_take(&text);
+	json_object_set_new(facts, "pinning", json_string(line));
+}
+
 static void record_facts(struct machine *machine, const struct preparation *p)
 {
 	const struct domain *domain = &p->domain;
-	json_t *facts = json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:s, s:s}", "driver", "libvirt",
-		"uri", p->uri, "hypervisor", domain->hypervisor->name, "devices",
-		domain->devices->name, "machine", domain_machine(domain), "cpu", domain->cpu,
-		"scratch_cache", domain->scratch_direct ? "none" : "writeback", "domain_xml",
-		p->xml);
+	const char *product = virConnectGetType(p->connection);
+	struct utsname host;
+	json_t *facts = json_pack("{s:s, s:s, s:s?, s:s, s:s, s:s?, s:s?, s:s, s:s}", "driver",
+		"libvirt", "uri", p->uri, "hypervisor", product, "guest", domain->hypervisor->name,
+		"devices", domain->devices->name, "machine", domain_machine(domain), "cpu",
+		domain->cpu, "scratch_cache", domain->scratch_direct ? "none" : "writeback",
+		"domain_xml", p->xml);
 	unsigned long version;
 
 	if (hypervisor_is_kvm(domain->hypervisor))
 		json_object_set_new(facts, "accelerator", json_string(p->emulated ? "tcg" : "kvm"));
+	if (uname(&host) == 0)
+		json_object_set_new(facts, "host_kernel", json_string(host.release));
+	record_pinning(facts, p);
 	if (p->kvm_why_not.text[0])
 		json_object_set_new(facts, "kvm_why_not", json_string(p->kvm_why_not.text));
 	if (virConnectGetVersion(p->connection, &version) == 0)
@@ -121,7 +142,7 @@ static int libvirt_start(const struct machine_spec *spec, struct machine **out, 
 	guest->socket = str_dup(p.socket);
 	struct machine *machine = machine_new(&driver_libvirt, spec);
 	machine->state = guest;
-	machine->emulated = p.emulated;
+	machine->emulated |= p.emulated;
 	machine->address = p.domain.bridge ? str_dup(spec->address) : NULL;
 	machine->scratch_dir = str_dup(p.domain.scratch_disk ? "/scratch" : "/tmp");
 	machine->log_path = str_dup(p.log);

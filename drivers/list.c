@@ -42,6 +42,7 @@ static int clean_id(const char *id, struct cleaning *cleaning, struct error *e)
 	cleanup_free char *network = str_printf("tare-%s", id);
 	cleanup_free char *path = str_printf("/run/netns/%s", network);
 	cleanup_free char *line = str_printf("run directory /run/tare/%s", id);
+	cleanup_free char *bridge = str_printf("bridge of campaign %s", id);
 
 	for (const struct driver *const *driver = drivers; *driver; driver++) {
 		if ((*driver)->clean &&
@@ -51,6 +52,8 @@ static int clean_id(const char *id, struct cleaning *cleaning, struct error *e)
 	netns_each(machines, remove_netns, cleaning);
 	if (access(path, F_OK) == 0)
 		remove_netns(network, cleaning);
+	if (network_bridge_remove(id))
+		cleaning->report(cleaning->context, bridge);
 	int removed = own_remove(id, e);
 	if (removed > 0)
 		cleaning->report(cleaning->context, line);

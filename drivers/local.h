@@ -32,7 +32,8 @@ extern const struct driver driver_fake, driver_libvirt, driver_native, driver_oc
 
 /* --- machines: machine.c ----------------------------------------------------------------- */
 
-/* A machine with its names copied; agent, facts and state are the driver's to set. */
+/* A machine with its names copied, emulated where the host is; agent, facts and state are the
+ * driver's to set. */
 struct machine *machine_new(const struct driver *driver, const struct machine_spec *spec);
 /* Frees what machine_new and the driver set, ending the agent first; not the state. */
 void machine_free(struct machine *machine);
@@ -41,6 +42,18 @@ void machine_set_facts(struct machine *machine, json_t *facts);
 /* CPUs that the machine may use: pin_cpus, or the first `cpus` that this process may use.
  * As a list "0,1"; caller frees. */
 char *machine_cpu_list(const struct machine_spec *spec);
+
+/* --- the host: host.c ---------------------------------------------------------------------- */
+
+/* Whether this is the domain of a Xen host that controls the others: there the back ends of
+ * guests' network cards appear in the host's own network namespace. */
+bool host_is_xen(void);
+/* Whether this host's own CPU is emulated, and with it all that is measured here. */
+bool host_is_emulated(void);
+/* The decision behind it: the hypervisor's signature by CPUID leaf 0x40000000 ("" for none) and
+ * the vendor by DMI (may be NULL). Where Xen puts its own signature before QEMU's, nobody can tell
+ * whether QEMU emulates the CPU: that counts as emulated, for unmarked numbers do harm. */
+bool signature_is_emulated(const char *signature, const char *system_vendor);
 
 /* --- programs and processes: programs.c --------------------------------------------------- */
 
@@ -69,6 +82,9 @@ int netns_enter(const char *path, int *back, struct error *e);
 void netns_leave(int back);
 /* Runs `ip` with the given words, a NULL-terminated list. */
 int ip_run(struct error *e, ...) __attribute__((sentinel));
+
+/* Removes the campaign's bridge from the host's own namespace: network.c. False: there is none. */
+bool network_bridge_remove(const char *campaign_id);
 
 /* Adds a machine's own namespace "tare-ID-NAME" with an interface eth0 that has the address, a
  * port of the network's bridge; loopback is up. With network NULL it has loopback alone. */

@@ -12,6 +12,7 @@ struct machine *machine_new(const struct driver *driver, const struct machine_sp
 
 	machine->driver = driver;
 	machine->name = str_dup(spec->name);
+	machine->emulated = host_is_emulated();
 	return machine;
 }
 
@@ -36,6 +37,8 @@ void machine_stop(struct machine *machine)
 
 void machine_set_facts(struct machine *machine, json_t *facts)
 {
+	if (host_is_emulated())
+		json_object_set_new(facts, "host_cpu", json_string("emulated"));
 	free(machine->facts_json);
 	machine->facts_json = json_dumps(facts, JSON_COMPACT);
 	json_decref(facts);

@@ -50,20 +50,21 @@ int ip_run(struct error *e, ...)
 	return process_check(&argv, ip_timeout_s, e);
 }
 
-/* The host's end is named by what is unique on the bridge: the address's last two bytes. At most
- * 15 characters are allowed. */
-static char *port_name(const char *address)
+/* The host's end is named by what is unique on the bridge, the address's last two bytes, and by the
+ * campaign, because the host's own namespace may hold several. At most 15 characters are allowed. */
+static char *port_name(const struct network *network, const char *address)
 {
 	unsigned bytes[4] = {0};
 
 	sscanf(address, "%u.%u.%u.%u", &bytes[0], &bytes[1], &bytes[2], &bytes[3]);
-	return str_printf("c%u-%u", bytes[2] & 255, bytes[3] & 255);
+	return str_printf(
+		"c%.8s-%02x%02x", network->name + strlen("tare-"), bytes[2] & 255, bytes[3] & 255);
 }
 
 static int eth0_add(
 	const char *name, const struct network *network, const char *address, struct error *e)
 {
-	cleanup_free char *port = port_name(address);
+	cleanup_free char *port = port_name(network, address);
 	cleanup_free char *with_prefix = str_printf("%s/%u", address, network->prefix);
 	int back;
 

@@ -1,13 +1,25 @@
 /* The data network of this machine: a bridge in a network namespace of its own, so that nothing
- * of it is seen outside and nothing outside can be reached from it. */
+ * of it is seen outside and nothing outside can be reached from it. A Xen host makes its guests'
+ * ports in its own namespace and nowhere else: there the bridge is in that one, without an uplink
+ * and without forwarding. */
 #include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/array.h"
+#include "base/files.h"
 #include "drivers/local.h"
 
 /* RFC 2544 sets 198.18.0.0/15 aside for benchmarks. A /20 holds 4,000 machines. */
-enum { NETWORK_BASE = 0xc6120000, PREFIX_LENGTH = 20, FIRST_MACHINE = 2 };
+#define NETWORK_BASE UINT32_C(0xc6120000)
+#define NETWORK_END UINT32_C(0xc6140000)
+#define NETWORK_MASK UINT32_C(0xfffff000)
+
+enum { PREFIX_LENGTH = 20, FIRST_MACHINE = 2 };
 
 static char *address_text(uint32_t address)
 {
@@ -25,18 +37,116 @@ char *network_address(const struct network *network, unsigned index)
 	return address_text(ntohl(host.s_addr) + FIRST_MACHINE - 1 + index);
 }
 
+/* The /20 at base, against every address that this host already has: its own data network may lie
+ * in the same range. */
+static bool base_is_free(const struct ifaddrs *all, uint32_t base)
+{
+	for (const struct ifaddrs *at = all; at; at = at->ifa_next) {
+		if (!at->ifa_addr || !at->ifa_netmask || at->ifa_addr->sa_family != AF_INET)
+			continue;
+		uint32_t address =
+			ntohl(((const struct sockaddr_in *)at->ifa_addr)->sin_addr.s_addr);
+		uint32_t mask =
+			ntohl(((const struct sockaddr_in *)at->ifa_netmask)->sin_addr.s_addr);
+		if (((address ^ base) & mask & NETWORK_MASK) == 0)
+			return false;
+	}
+	return true;
+}
+
+static int find_free_base(uint32_t *base, struct error *e)
+{
+	struct ifaddrs *all;
+
+	if (getifaddrs(&all) < 0)
+		return error_errno(e, errno, "this host's addresses");
+	*base = NETWORK_BASE;
+	while (*base < NETWORK_END && !base_is_free(all, *base))
+		*base += ~NETWORK_MASK + 1;
+	freeifaddrs(all);
+	return *base < NETWORK_END ? 0
+				   : error_set(e,
+					     "no free /%d in 198.18.0.0/15: other campaigns "
+					     "or this host's own networks take all of it",
+					     PREFIX_LENGTH);
+}
+
+/* Where the host routes between its networks, this one stays out of it. */
+static int forward_nothing(const char *bridge, struct error *e)
+{
+	static const char *const families[] = {"ipv4", "ipv6"};
+
+	for (size_t i = 0; i < ARRAY_COUNT(families); i++) {
+		cleanup_free char *path =
+			str_printf("/proc/sys/net/%s/conf/%s/forwarding", families[i], bridge);
+		cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
+		if (fd < 0 ? errno != ENOENT : write(fd, "0", 1) != 1)
+			return error_errno(e, errno, "%s", path);
+	}
+	return 0;
+}
+
+/* In the thread's namespace. */
 static int bridge_add(const struct network *network, struct error *e)
 {
 	cleanup_free char *address = str_printf("%s/%u", network->host_address, network->prefix);
-	const char *name = network->name, *bridge = network->bridge;
+	const char *bridge = network->bridge;
 
 	/* A snooping bridge sends queries of its own; nobody joins groups here. */
-	if (ip_run(e, "-n", name, "link", "add", bridge, "type", "bridge", "stp_state", "0",
-		    "mcast_snooping", "0", NULL) < 0 ||
-		ip_run(e, "-n", name, "addr", "add", address, "dev", bridge, NULL) < 0 ||
-		ip_run(e, "-n", name, "link", "set", bridge, "up", NULL) < 0)
+	if (ip_run(e, "link", "add", bridge, "type", "bridge", "stp_state", "0", "forward_delay",
+		    "0", "mcast_snooping", "0", NULL) < 0 ||
+		forward_nothing(bridge, e) < 0 ||
+		ip_run(e, "addr", "add", address, "dev", bridge, NULL) < 0)
 		return -1;
-	return ip_run(e, "-n", name, "link", "set", "lo", "up", NULL);
+	return ip_run(e, "link", "set", bridge, "up", NULL);
+}
+
+/* An interface's name has at most 15 characters. */
+static char *bridge_name(const char *campaign_id)
+{
+	return str_printf("tare-%.10s", campaign_id);
+}
+
+bool network_bridge_remove(const char *campaign_id)
+{
+	cleanup_free char *name = bridge_name(campaign_id);
+	cleanup_free char *sign = str_printf("/sys/class/net/%s/bridge", name);
+
+	return file_exists(sign) && ip_run(NULL, "link", "del", name, NULL) == 0;
+}
+
+static int add_in_host(struct network *network, const char *campaign_id, struct error *e)
+{
+	uint32_t base;
+
+	network->bridge = bridge_name(campaign_id);
+	network_bridge_remove(campaign_id);
+	/* Campaigns that begin at once must not find the same addresses free. */
+	cleanup_fd int all = own_lock_all(e);
+	if (all < 0 || find_free_base(&base, e) < 0)
+		return -1;
+	network->host_address = address_text(base + 1);
+	return bridge_add(network, e);
+}
+
+static int add_in_namespace(struct network *network, struct error *e)
+{
+	int back;
+
+	network->bridge = str_dup("br0");
+	network->host_address = address_text(NETWORK_BASE + 1);
+	network->namespace_path = str_printf("/run/netns/%s", network->name);
+	/* Owned and yet there: left by an earlier process of this campaign. */
+	if (file_exists(network->namespace_path))
+		netns_remove(network->name);
+	if (ip_run(e, "netns", "add", network->name, NULL) < 0 ||
+		netns_enter(network->namespace_path, &back, e) < 0)
+		return -1;
+	int status = bridge_add(network, e);
+	if (status == 0)
+		status = ip_run(e, "link", "set", "lo", "up", NULL);
+	netns_leave(back);
+	return status;
 }
 
 int network_new(const char *campaign_id, struct network **out, struct error *e)
@@ -45,14 +155,10 @@ int network_new(const char *campaign_id, struct network **out, struct error *e)
 		return -1;
 	struct network *network = mem_new(1, sizeof(*network));
 	network->name = str_printf("tare-%s", campaign_id);
-	network->namespace_path = str_printf("/run/netns/%s", network->name);
-	network->bridge = str_dup("br0");
-	network->host_address = address_text(NETWORK_BASE + 1);
 	network->prefix = PREFIX_LENGTH;
-	/* Owned and yet there: left by an earlier process of this campaign. */
-	if (access(network->namespace_path, F_OK) == 0)
-		netns_remove(network->name);
-	if (ip_run(e, "netns", "add", network->name, NULL) < 0 || bridge_add(network, e) < 0) {
+	int status =
+		host_is_xen() ? add_in_host(network, campaign_id, e) : add_in_namespace(network, e);
+	if (status < 0) {
 		network_free(network);
 		return error_prefix(e, "cannot make the data network");
 	}
@@ -64,7 +170,9 @@ void network_free(struct network *network)
 {
 	if (!network)
 		return;
-	if (network->namespace_path && access(network->namespace_path, F_OK) == 0)
+	if (!network->namespace_path)
+		network_bridge_remove(network->name + strlen("tare-"));
+	else if (file_exists(network->namespace_path))
 		netns_remove(network->name);
 	free(network->name);
 	free(network->namespace_path);

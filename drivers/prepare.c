@@ -2,6 +2,7 @@
 #include "drivers/prepare.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "drivers/connection.h"
@@ -169,6 +170,23 @@ static void prepare_network(struct preparation *p)
 	p->domain.tap = hypervisor_is_kvm(p->domain.hypervisor) ? p->tap : NULL;
 }
 
+/* A Xen guest is pinned to the machine's CPUs, but what this host calls its CPUs are vCPUs of its
+ * own domain. Only where it has as many as the machine do its numbers name all of those. */
+static bool can_pin(struct preparation *p)
+{
+	long own = sysconf(_SC_NPROCESSORS_ONLN);
+	virNodeInfo node;
+
+	if (strcmp(p->domain.hypervisor->type, "xen") != 0)
+		return true;
+	if (virNodeGetInfo(p->connection, &node) < 0)
+		error_set(&p->pin_why_not, "the number of the machine's CPUs is unknown");
+	else if (node.cpus != (unsigned)own)
+		error_set(&p->pin_why_not, "this domain has %ld of the machine's %u CPUs", own,
+			node.cpus);
+	return !p->pin_why_not.text[0];
+}
+
 static void prepare_cpus(struct preparation *p)
 {
 	const struct machine_spec *spec = p->spec;
@@ -184,7 +202,7 @@ static void prepare_cpus(struct preparation *p)
 		domain->cpu = !hypervisor_is_kvm(domain->hypervisor) ? NULL
 			      : p->emulated                          ? "max"
 								     : "host-passthrough";
-	if (!p->options->pin)
+	if (!p->options->pin || spec->pin_count == 0 || !can_pin(p))
 		return;
 	domain->pin_cpus = spec->pin_cpus;
 	domain->pin_count = spec->pin_count;
@@ -227,6 +245,7 @@ int prepare(struct preparation *p, struct error *e)
 	domain->name = p->name;
 	domain->hostname = spec->name;
 	domain->kernel = spec->image->kernel;
+	domain->kernel_bzimage = spec->image->kernel_bzimage;
 	domain->initrd = spec->image->initrd;
 	domain->extra_cmdline = p->options->cmdline;
 	domain->console_log = p->log;

@@ -28,6 +28,7 @@ struct preparation {
 	struct domain domain;
 	bool emulated; /* by TCG */
 	struct error kvm_why_not; /* "" where KVM was not asked or works */
+	struct error pin_why_not; /* "" where pinning was not asked or is done */
 	char *uri, *name, *emulator, *root, *scratch, *mac, *tap, *log, *socket, *xml;
 	virConnectPtr connection;
 };

@@ -35,7 +35,7 @@ void parallel_ranges(size_t count, unsigned threads,
 {
 	struct part parts[MOST_THREADS];
 	pthread_t ids[MOST_THREADS];
-	bool started[MOST_THREADS];
+	bool started[MOST_THREADS] = {false};
 
 	if (threads == 0)
 		threads = usable_processors();

@@ -84,7 +84,7 @@ static int bin_of(uint64_t waited)
 static void take_turns(struct thread *t, struct tally *tally)
 {
 	struct shared *s = t->shared;
-	uint64_t x = (uint64_t)t->cpu + 88172645463325252u, first = cycles(), before, got = first;
+	uint64_t x = (uint64_t)t->cpu + 88172645463325252u, first = cycles(), before, got;
 
 	while (!__atomic_load_n(&s->stop, __ATOMIC_RELAXED)) {
 		before = cycles();

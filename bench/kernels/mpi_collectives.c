@@ -81,7 +81,8 @@ static size_t allreduce_check(const struct ring *ring, size_t size)
 	const float *sums = (const float *)(const void *)ring->from_left;
 
 	for (size_t i = 0; i < size / sizeof(float); i++) {
-		float expected = summand(0, i) * (float)(ring->ranks * (ring->ranks + 1) / 2);
+		float expected =
+			summand(0, i) * ((float)ring->ranks * (float)(ring->ranks + 1) / 2);
 
 		if (sums[i] != expected)
 			return i * sizeof(float);

@@ -32,7 +32,8 @@ static void show_log(int log)
 {
 	char end[LOG_END_BYTES];
 	off_t size = lseek(log, 0, SEEK_END);
-	ssize_t count = pread(log, end, sizeof(end), size > LOG_END_BYTES ? size - LOG_END_BYTES : 0);
+	ssize_t count =
+		pread(log, end, sizeof(end), size > LOG_END_BYTES ? size - LOG_END_BYTES : 0);
 
 	if (count > 0)
 		fprintf(stderr, "%.*s\n", (int)count, end);

@@ -27,7 +27,10 @@ static void test_why_not(void **state)
 		.cpus = 8,
 		.memory_bytes = 64LL << 30,
 		.scratch_bytes = 1LL << 40,
-		.ranks = 128};
+		.ranks = 128,
+		.image_packages =
+			"bc\nbison\nflex\ngcc\ngromacs\nlibc6-dev\nlinux-source-6.1\nmake\n"
+			"xz-utils\n"};
 	static const struct machine_facts poor = {.hosts = 1, .machines = 1, .cpus = 1, .ranks = 1};
 
 	(void)state;

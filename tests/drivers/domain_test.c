@@ -51,6 +51,7 @@ static struct domain example(const struct golden *golden)
 		.name = "tare-0123abcd-example-1",
 		.hostname = "example-1",
 		.kernel = "/cache/images/0/vmlinux",
+		.kernel_bzimage = "/cache/images/0/vmlinuz",
 		.initrd = "/cache/images/0/initrd.img",
 		.extra_cmdline = golden->extra,
 		.root_dir = "/cache/images/0/root",
@@ -71,7 +72,7 @@ static struct domain example(const struct golden *golden)
 		.channel_socket = "/run/tare/0123abcd/example-1.sock",
 	};
 
-	if (domain.devices->writable_root && golden->type) {
+	if (domain.devices->writable_root && domain.hypervisor->tested) {
 		domain.root_disk = "/work/example-1/root.qcow2";
 		domain.root_format = "qcow2";
 	}

@@ -192,7 +192,7 @@ static void check_latex(const char *text, struct shape *shape)
 	shape->cells = unescaped(text, '&');
 	shape->rows = count_of(text, "\\\\\n");
 	assert_int_equal(unescaped(text, '#'), 0);
-	assert_int_equal(unescaped(text, '~') + unescaped(text, '^'), 0);
+	assert_int_equal(unescaped(text, '^'), 0);
 	for (; *text; text++) {
 		assert_true((*text >= 0x20 && *text < 0x7f) || *text == '\n');
 		if (*text == '\\' && text[1])
@@ -217,7 +217,7 @@ static void test_any_text(void **state)
 	(void)state;
 	for (int round = 0; round < ROUNDS; round++) {
 		cleanup_text struct text text = {0}, md = {0}, csv = {0}, json = {0}, html = {0},
-				      latex = {0};
+					 latex = {0};
 		struct names names;
 		struct store_data data;
 		make_name(names.campaign, "c");

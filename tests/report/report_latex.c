@@ -42,8 +42,8 @@ static char *compile(const char *dir, const struct text *tex)
 	size_t count;
 
 	assert_int_equal(file_write(path, tex->bytes, tex->count, &e), 0);
-	argv_add_all(&argv, "pdflatex", "-interaction=nonstopmode", "-halt-on-error", out, path,
-		NULL);
+	argv_add_all(
+		&argv, "pdflatex", "-interaction=nonstopmode", "-halt-on-error", out, path, NULL);
 	for (int pass = 0; pass < 2; pass++)
 		if (process_check(&argv, COMPILE_S, &e) < 0)
 			fail_msg("%s", e.text);

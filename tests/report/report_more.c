@@ -17,7 +17,10 @@
 #include "report/words.h"
 #include "tests/report/make_store.h"
 
-#define NEAR(a, b) assert_true(fabs((a) - (b)) <= 1e-9 * fabs(b))
+static void assert_near(double found, double expected)
+{
+	assert_true(fabs(found - expected) <= 1e-9 * fabs(expected));
+}
 
 static struct store_data *data;
 
@@ -59,8 +62,7 @@ static struct report_model *model_of(
 
 static struct store_data *published(const char *name)
 {
-	cleanup_free char *path =
-		str_printf("%s/results/published/%s.csv", TARE_SOURCE_DIR, name);
+	cleanup_free char *path = str_printf("%s/results/published/%s.csv", TARE_SOURCE_DIR, name);
 	struct store_data *read = NULL;
 	struct error e = {""};
 
@@ -82,8 +84,9 @@ static void test_scaling(void **state)
 		const struct report_value *first = &scaling->first->rows[0].values[scaling->target];
 		assert_string_equal(scaling->first->placement, "1x1");
 		assert_string_equal(scaling->group->placement, "1x2");
-		NEAR(scaling->speedup.estimate, 2 * here->value.estimate / first->value.estimate);
-		NEAR(scaling->efficiency, scaling->speedup.estimate);
+		assert_near(scaling->speedup.estimate,
+			2 * here->value.estimate / first->value.estimate);
+		assert_near(scaling->efficiency, scaling->speedup.estimate);
 		assert_int_equal(scaling->speedup.status, INTERVAL_TOO_FEW);
 	}
 	report_model_free(model);
@@ -99,11 +102,11 @@ static void test_fairness(void **state)
 		const struct report_fairness *fairness = &model->fairnesses[i];
 		bool guest = fairness->target == 2;
 		assert_int_equal(fairness->machines, 2);
-		NEAR(fairness->shares[0], guest ? 2.0 / 3 : 0.5);
-		NEAR(fairness->shares[1], guest ? 1.0 / 3 : 0.5);
-		NEAR(fairness->jain, guest ? 0.9 : 1);
-		NEAR(fairness->jain_low, guest ? 0.9 : 1);
-		NEAR(fairness->max_min_high, guest ? 2 : 1);
+		assert_near(fairness->shares[0], guest ? 2.0 / 3 : 0.5);
+		assert_near(fairness->shares[1], guest ? 1.0 / 3 : 0.5);
+		assert_near(fairness->jain, guest ? 0.9 : 1);
+		assert_near(fairness->jain_low, guest ? 0.9 : 1);
+		assert_near(fairness->max_min_high, guest ? 2 : 1);
 	}
 	report_model_free(model);
 }
@@ -119,8 +122,8 @@ static void test_honesty(void **state)
 	assert_true(isnan(native->offset_s) && isnan(native->drift));
 	assert_false(native->emulated);
 	assert_int_equal(guest->probed_runs, guest->runs);
-	NEAR(guest->offset_s, 0.011);
-	NEAR(guest->offset_error_s, 0.0002);
+	assert_near(guest->offset_s, 0.011);
+	assert_near(guest->offset_error_s, 0.0002);
 	/* A millisecond in the 2.5 s of a run; 50 ms stolen from two CPUs. */
 	assert_true(fabs(guest->drift - 4e-4) < 1e-12);
 	assert_true(fabs(guest->steal_high - 0.01) < 1e-12);

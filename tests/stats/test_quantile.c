@@ -90,7 +90,7 @@ static void selects_what_sorting_gives(void **state)
 
 				for (size_t i = 0; i < counts[c]; i++)
 					values[i] = shape(kind, i, counts[c], &random);
-				memcpy(sorted, values, sizeof(sorted));
+				memcpy(sorted, values, counts[c] * sizeof(*sorted));
 				quantile_sort(sorted, counts[c]);
 				assert_true(quantile_select(values, counts[c], k) == sorted[k]);
 				for (size_t i = 0; i < counts[c]; i++)
