@@ -61,9 +61,10 @@ static void set_version(json_t *facts, const char *key, unsigned long version)
 static void record_pinning(json_t *facts, const struct preparation *p)
 {
 	const struct domain *domain = &p->domain;
+	bool each = domain->pin_each && domain->pin_count >= domain->cpus;
 	struct text text = {0};
 
-	text_add(&text, domain->pin_count == 0 ? "none" : domain->pin_each ? "each to" : "all to");
+	text_add(&text, domain->pin_count == 0 ? "none" : each ? "each to" : "all to");
 	for (size_t i = 0; i < domain->pin_count; i++)
 		text_addf(&text, "%s%u", i ? "," : " ", domain->pin_cpus[i]);
 	if (p->pin_why_not.text[0])

@@ -293,19 +293,21 @@ static void set_margin(const struct comparison *c, struct compare_item *item)
 
 static void check_testable(struct comparison *c, struct compare_item *item)
 {
-	const struct verdict_case *judged = &item->judged;
+	struct verdict_case *judged = &item->judged;
 
-	if (judged->blocks < FEWEST_BLOCKS)
+	if (judged->blocks < FEWEST_BLOCKS) {
+		judged->further_blocks = FEWEST_BLOCKS - judged->blocks;
 		set_untestable(item,
 			compare_keep(c, str_printf("%zu block%s: fewer than 3 have no interval",
 						judged->blocks, judged->blocks == 1 ? "" : "s")));
-	else if (!(judged->margin > 0))
+	} else if (!(judged->margin > 0)) {
 		set_untestable(item,
 			compare_keep(c, str_printf("the base's mean is 0, so it needs a margin of "
 						   "its own: --delta %s=VALUE",
 						item->metric->name)));
-	else if (isnan(judged->p_worse))
+	} else if (isnan(judged->p_worse)) {
 		set_untestable(item, "undefined: the numbers are out of range");
+	}
 }
 
 /* Everything with a direction is in the family, also what could not be measured. */
@@ -322,7 +324,7 @@ static void judge_all(struct comparison *c)
 			continue;
 		/* So that what is missing makes no other claim easier. */
 		item->judged.claim_equivalence = true;
-		if (item->state == COMPARE_JUDGED)
+		if (item->state == COMPARE_JUDGED && item->metric)
 			set_margin(c, item);
 		places[count] = i;
 		cases[count++] = item->judged;
@@ -331,10 +333,8 @@ static void judge_all(struct comparison *c)
 	for (size_t k = 0; k < count; k++) {
 		struct compare_item *item = &c->items[places[k]];
 		item->judged = cases[k];
-		if (item->state == COMPARE_JUDGED)
+		if (item->state == COMPARE_JUDGED && item->metric)
 			check_testable(c, item);
-		if (item->state == COMPARE_UNTESTABLE && item->judged.blocks < FEWEST_BLOCKS)
-			item->judged.further_blocks = FEWEST_BLOCKS - item->judged.blocks;
 	}
 }
 

@@ -181,7 +181,7 @@ static struct compare_item *add_item(struct compare_build *build, const struct c
 	};
 	fill_side(base, input->base, &item->base);
 	fill_side(newer, input->newer, &item->newer);
-	if (!input->base && input->newer && pair->base.target != SIDE_ABSENT &&
+	if (metric && !input->base && input->newer && pair->base.target != SIDE_ABSENT &&
 		(!base || !declares(c->base_model, metric))) {
 		item->state = COMPARE_NEW;
 		item->reason = "not in the base: nothing to compare with";

@@ -54,7 +54,7 @@ static void add_value_cell(
 	char number[WORDS_BYTES];
 	cleanup_text struct text text = {0};
 
-	if (isfinite(side->value))
+	if (item->metric && isfinite(side->value))
 		text_addf(&text, "%s %s", words_value(side->value, number), item->metric->unit);
 	else
 		text_add(&text, "-");
@@ -358,6 +358,8 @@ static void add_escaped(struct text *out, const char *text)
 
 static void add_markdown_table(struct text *out, const struct table *table)
 {
+	if (!table->column_count)
+		return;
 	text_add(out, "\n### ");
 	add_escaped(out, table->title);
 	text_add(out, "\n\n|");

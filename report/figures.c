@@ -44,6 +44,24 @@ static struct plot *add_plot(struct figures *figures, const char *title)
 	return plot;
 }
 
+/* What a figure of the group is about, to which the metric is added. The owner frees it. A published
+ * data set has no placements; its name says more. */
+static char *group_title(const struct report_model *model, const struct report_group *group)
+{
+	if (!model->data->started_ns)
+		return str_printf("%s: %s", model->name, group->benchmark);
+	return str_printf("%s %s", group->benchmark, group->placement);
+}
+
+static char *metric_title(const struct report_model *model, const struct report_group *group,
+	const struct report_metric *metric)
+{
+	cleanup_free char *where = group_title(model, group);
+
+	return str_printf("%s: %s%s%s", where, metric->name, group->parameters[0] ? ", " : "",
+		group->parameters);
+}
+
 static bool any_measured(const struct report_model *model, const struct report_row *row)
 {
 	for (size_t t = 0; t < model->target_count; t++)
@@ -62,9 +80,7 @@ static void add_curves(struct figures *figures, const struct report_group *group
 		i += count;
 		if (!rows->metric->x_name || count < 2 || !any_measured(figures->model, rows))
 			continue;
-		cleanup_free char *title = str_printf("%s %s: %s%s%s", group->benchmark,
-			group->placement, rows->metric->name, group->parameters[0] ? ", " : "",
-			group->parameters);
+		cleanup_free char *title = metric_title(figures->model, group, rows->metric);
 		plot_curve(figures->model, rows, count, add_plot(figures, title));
 	}
 }
@@ -80,7 +96,7 @@ static bool any_compared(const struct report_model *model, const struct report_r
 static void flush_bars(struct figures *figures, const struct report_group *group,
 	struct plot_bar *bars, size_t *count)
 {
-	cleanup_free char *title = str_printf("%s %s", group->benchmark, group->placement);
+	cleanup_free char *title = group_title(figures->model, group);
 
 	if (*count)
 		plot_bars(figures->model, bars, *count, add_plot(figures, title));
@@ -146,9 +162,7 @@ static void add_rows(struct figures *figures, const struct report_group *group)
 		const struct report_row *row = &group->rows[i];
 		if (row->metric->x_name || row->metric->better == REPORT_BETTER_NONE)
 			continue;
-		cleanup_free char *title = str_printf("%s %s: %s%s%s", group->benchmark,
-			group->placement, row->metric->name, group->parameters[0] ? ", " : "",
-			group->parameters);
+		cleanup_free char *title = metric_title(model, group, row->metric);
 		cleanup_free char *samples = str_printf("%s, every sample", title);
 		if (count_measured(model, row) > 1 &&
 			(!any_compared(model, row) || row->metric->additive))

@@ -16,7 +16,7 @@
 #include "report/words.h"
 
 /* What does not fit into a page that can be mailed is left out of it, and said. */
-enum { FIGURES_LIMIT_BYTES = 3 << 18, DOTS_MAX = 40000 };
+enum { FIGURES_LIMIT_BYTES = 5 << 17, DOTS_MAX = 30000 };
 
 static const char *const tone_classes[] = {
 	[TONE_PLAIN] = "",

@@ -116,7 +116,8 @@ struct report_fairness {
 	const struct report_group *group;
 	const struct report_row *row;
 	size_t target, machines, runs;
-	const double *shares; /* per machine: the mean over runs of its part of all service, 0 … 1 */
+	const double
+		*shares; /* per machine: the mean over runs of its part of all service, 0 … 1 */
 	double jain, jain_low; /* Jain's index: median and lowest of the runs */
 	double max_min, max_min_high; /* best served ÷ worst served: median and highest */
 };
@@ -124,7 +125,8 @@ struct report_fairness {
 /* What one target's numbers have to be read with; NaN where it was not recorded. */
 struct report_honesty {
 	size_t target, runs, probed_runs; /* probed: the clock was compared before and after */
-	double offset_s, offset_error_s; /* largest |machine's clock − host's|, and its uncertainty */
+	double offset_s,
+		offset_error_s; /* largest |machine's clock − host's|, and its uncertainty */
 	double drift; /* largest |change of the offset| ÷ the run's time by the host's clock */
 	double clock_gap; /* largest |run's time by the machine's clock ÷ by the host's − 1| */
 	double steal, steal_high; /* stolen time ÷ time × CPUs: over all runs, and of one run */

@@ -10,13 +10,13 @@
 
 /* The baseline is the first; more targets than looks begin again, with the next pattern. */
 const struct plot_look plot_looks[] = {
-	{"#000000", 7, 1, 3},
-	{"#0072B2", 5, 2, 3},
-	{"#D55E00", 9, 4, 2},
-	{"#009E73", 11, 3, 1},
-	{"#CC79A7", 13, 5, 5},
-	{"#E69F00", 4, 2, 4},
-	{"#56B4E9", 6, 3, 6},
+	{"#000000", 7, 1, "solid 1"},
+	{"#0072B2", 5, 2, "solid 1"},
+	{"#D55E00", 9, 4, "pattern 2"},
+	{"#009E73", 11, 3, "pattern 1"},
+	{"#CC79A7", 13, 5, "pattern 5"},
+	{"#E69F00", 4, 2, "pattern 4"},
+	{"#56B4E9", 6, 3, "pattern 6"},
 };
 
 enum { NAME_MAX_WIDTH = 44, KEY_LINE_PIXELS = PLOT_KEY_LINE_PIXELS };
@@ -183,7 +183,7 @@ static void add_axes(const struct report_row *rows, size_t count, const struct r
 	if (metric->better != REPORT_BETTER_NONE)
 		text_addf(&label, ", %s is better %s", words_better(metric->better),
 			words_arrow(metric->better));
-	text_add(out, " offset 0, 0.7\nset ylabel ");
+	text_add(out, " . \"\\n \" offset 0, 0.4\nset ylabel ");
 	plot_add_string(out, label.bytes);
 	text_free(&label);
 	text_add(out, "\n");
@@ -300,7 +300,8 @@ static void add_bar_axes(const struct report_model *model, const struct plot_bar
 	text_free(&label);
 	/* The title over the whole figure: the labels' width would push it aside. */
 	text_addf(out,
-		" offset 0, 0.7\nset title ' '\nset label 1 title at screen 0.02, screen 1 offset "
+		" . \"\\n \" offset 0, 0.4\nset title ' '\nset label 1 title at screen 0.02, "
+		"screen 1 offset "
 		"character 0, "
 		"character -1.5\n"
 		"%sset xrange [%g:%g]\nleast = %g\nset yrange [%g:-0.6]\n",
@@ -349,9 +350,9 @@ void plot_bars(const struct report_model *model, const struct plot_bar *bars, si
 		text_add(&plot->data, "\n\n");
 		text_addf(&series,
 			"%sdata index %zu using 2:1:(least):2:($1-%.6g):($1+%.6g) with boxxyerror "
-			"fc rgb '%s' fs pattern %d ",
+			"fc rgb '%s' fs %s ",
 			index ? ", \\\n     " : "", index, height / 2, height / 2,
-			plot_looks[look].colour, plot_looks[look].pattern);
+			plot_looks[look].colour, plot_looks[look].fill);
 		plot_add_title(&series, model, t, bars[0].row->values[t].cell->emulated);
 		text_addf(&series,
 			", \\\n     data index %zu using 2:1:3:4 with xerrorbars lc rgb 'black' lw "

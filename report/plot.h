@@ -42,7 +42,8 @@ enum { PLOT_KEY_LINE_PIXELS = 24 };
 
 struct plot_look {
 	const char *colour;
-	int point, dash, pattern;
+	int point, dash;
+	const char *fill; /* of a bar */
 };
 extern const struct plot_look plot_looks[];
 

@@ -149,19 +149,19 @@ void plot_values(const struct report_model *model, const struct report_row *row,
 		bool known = value->status == INTERVAL_OK;
 		if (!row->values[t].block_count)
 			continue;
-		low = fmin(low, value->estimate);
-		high = fmax(high, value->estimate);
+		low = fmin(low, known ? value->low : value->estimate);
+		high = fmax(high, known ? value->high : value->estimate);
 		text_addf(&plot->data, "%.9g %zu %.9g %.9g\n\n\n", value->estimate, lane,
 			known ? value->low : value->estimate,
 			known ? value->high : value->estimate);
 		text_addf(&curves,
 			"%sdata index %zu using 1:2:(least):1:($2-0.3):($2+0.3) with boxxyerror fc "
 			"rgb "
-			"'%s' fs pattern %d, \\\n     data index %zu using 1:2:3:4 with xerrorbars "
+			"'%s' fs %s, \\\n     data index %zu using 1:2:3:4 with xerrorbars "
 			"lc "
 			"rgb 'black' lw 1.4 pt 0",
 			lane ? ", \\\n     " : "", lane, plot_looks[plot_look_of(model, t)].colour,
-			plot_looks[plot_look_of(model, t)].pattern, lane);
+			plot_looks[plot_look_of(model, t)].fill, lane);
 		lane++;
 	}
 	plot_add_preamble(plot, &plot->script);

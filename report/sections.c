@@ -223,7 +223,7 @@ static void make_group(
 {
 	struct table *table =
 		sections_add(out, str_printf("%s %s%s%s", group->benchmark, group->placement,
-				       group->parameters[0] ? ", " : "", group->parameters));
+					  group->parameters[0] ? ", " : "", group->parameters));
 	bool axis = has_axis(group);
 	table->note = group_note(model, group);
 	cleanup_free char *native = table_target_text(model, group, model->baseline);

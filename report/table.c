@@ -34,8 +34,7 @@ struct cell_text *table_add_cell(struct table *table, enum tone tone, const char
 
 	array_reserve(&table->cells, &table->cell_capacity, table->cell_count + 1);
 	cell = &table->cells[table->cell_count++];
-	*cell = (struct cell_text){
-		.text = one_line(text), .marks = "", .tone = tone, .order = NAN};
+	*cell = (struct cell_text){.text = one_line(text), .marks = "", .tone = tone, .order = NAN};
 	return cell;
 }
 
@@ -55,8 +54,8 @@ void table_add_columns(struct table *table, const struct plain_column *columns, 
 
 char *table_benchmark_text(const struct report_group *group)
 {
-	return str_printf("%s%s%s", group->benchmark, group->parameters[0] ? ", " : "",
-		group->parameters);
+	return str_printf(
+		"%s%s%s", group->benchmark, group->parameters[0] ? ", " : "", group->parameters);
 }
 
 char *table_metric_text(const struct report_row *row)

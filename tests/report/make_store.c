@@ -72,6 +72,7 @@ static const struct {
 
 struct making {
 	struct store *store;
+	const char *id;
 	struct error *e;
 	uint64_t random;
 	int64_t target_ids[TARGETS], metric_ids[ARRAY_COUNT(metrics)];
@@ -110,8 +111,8 @@ static double expected(size_t metric, size_t target, double x)
 
 static int add_names(struct making *making)
 {
-	static const struct store_campaign campaign = {
-		.id = "5ca1ab1e",
+	const struct store_campaign campaign = {
+		.id = making->id,
 		.name = "quick & <dirty>",
 		.yaml = "name: quick\n",
 		.yaml_digest = "d1",
@@ -327,7 +328,12 @@ static int add_block(struct making *making, const char *placement, unsigned bloc
 
 int make_store(const char *dir, struct error *e)
 {
-	struct making making = {.e = e, .random = 42};
+	return make_store_as(dir, "5ca1ab1e", 42, e);
+}
+
+int make_store_as(const char *dir, const char *id, uint64_t seed, struct error *e)
+{
+	struct making making = {.id = id, .e = e, .random = seed};
 	int result;
 
 	if (store_create(dir, &making.store, e) < 0)

@@ -1,0 +1,38 @@
+# Made by tare 0.1.0. Change it as you like; `gnuplot 01-friebel-2008__kernbench.gp` in this directory draws
+# 01-friebel-2008__kernbench.svg, .png and .pdf again from 01-friebel-2008__kernbench.dat.
+set encoding utf8
+data = '01-friebel-2008__kernbench.dat'
+title = 'friebel-2008: kernbench'
+set title title
+set border 3 lc rgb '#555555'
+set tics nomirror
+set grid back lc rgb '#dddddd' lt 1 lw 0.5
+set key below vertical maxcols 1 left Left reverse samplen 3
+set errorbars 0.6
+set xlabel 'one guest = 1, more is better →' . "\n " offset 0, 0.4
+set title ' '
+set label 1 title at screen 0.02, screen 1 offset character 0, character -1.5
+set logscale x
+set xrange [0.001:1.10609]
+least = 0.001
+set yrange [0.6:-0.6]
+set grid noytics
+set arrow 1 from first 1, graph 0 to first 1, graph 1 nohead front lc rgb '#000000' lw 1
+set ytics ('guest_time' 0)
+set terminal svg noenhanced size 640,304 font 'sans,13' background 'white'
+set output '01-friebel-2008__kernbench.svg'
+plot data index 0 using 2:1:(least):2:($1-0.1):($1+0.1) with boxxyerror fc rgb '#0072B2' fs solid 1 title 'two guests', \
+     data index 0 using 2:1:3:4 with xerrorbars lc rgb 'black' lw 1.4 pt 0 notitle, \
+     data index 1 using 2:1:(least):2:($1-0.1):($1+0.1) with boxxyerror fc rgb '#D55E00' fs pattern 2 title 'two guests, helping', \
+     data index 1 using 2:1:3:4 with xerrorbars lc rgb 'black' lw 1.4 pt 0 notitle, \
+     data index 2 using 2:1:(least):2:($1-0.1):($1+0.1) with boxxyerror fc rgb '#009E73' fs pattern 1 title 'two guests, ticket locks', \
+     data index 2 using 2:1:3:4 with xerrorbars lc rgb 'black' lw 1.4 pt 0 notitle, \
+     data index 3 using 2:1:(least):2:($1-0.1):($1+0.1) with boxxyerror fc rgb '#CC79A7' fs pattern 5 title 'two guests, ticket locks, helping', \
+     data index 3 using 2:1:3:4 with xerrorbars lc rgb 'black' lw 1.4 pt 0 notitle
+set terminal pngcairo noenhanced size 1280,608 font 'sans,10' fontscale 2 linewidth 2 pointscale 1.6
+set output '01-friebel-2008__kernbench.png'
+replot
+set terminal pdfcairo noenhanced size 8.5cm,4.0cm font 'sans,7' linewidth 0.7 pointscale 0.5
+set output '01-friebel-2008__kernbench.pdf'
+replot
+unset output

@@ -1,0 +1,31 @@
+# Made by tare 0.1.0. Change it as you like; `gnuplot 01-kemp-2007__32-bit_code.gp` in this directory draws
+# 01-kemp-2007__32-bit_code.svg, .png and .pdf again from 01-kemp-2007__32-bit_code.dat.
+set encoding utf8
+data = '01-kemp-2007__32-bit_code.dat'
+title = 'kemp-2007: 32-bit code'
+set title title
+set border 3 lc rgb '#555555'
+set tics nomirror
+set grid back lc rgb '#dddddd' lt 1 lw 0.5
+set key below vertical maxcols 1 left Left reverse samplen 3
+set errorbars 0.6
+set xlabel 'native = 1, more is better →' . "\n " offset 0, 0.4
+set title ' '
+set label 1 title at screen 0.02, screen 1 offset character 0, character -1.5
+set xrange [0:1.342]
+least = 0
+set yrange [0.6:-0.6]
+set grid noytics
+set arrow 1 from first 1, graph 0 to first 1, graph 1 nohead front lc rgb '#000000' lw 1
+set ytics ('performance' 0)
+set terminal svg noenhanced size 640,187 font 'sans,13' background 'white'
+set output '01-kemp-2007__32-bit_code.svg'
+plot data index 0 using 2:1:(least):2:($1-0.4):($1+0.4) with boxxyerror fc rgb '#0072B2' fs solid 1 title '64-bit guest', \
+     data index 0 using 2:1:3:4 with xerrorbars lc rgb 'black' lw 1.4 pt 0 notitle
+set terminal pngcairo noenhanced size 1280,374 font 'sans,10' fontscale 2 linewidth 2 pointscale 1.6
+set output '01-kemp-2007__32-bit_code.png'
+replot
+set terminal pdfcairo noenhanced size 8.5cm,2.5cm font 'sans,7' linewidth 0.7 pointscale 0.5
+set output '01-kemp-2007__32-bit_code.pdf'
+replot
+unset output
