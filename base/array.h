@@ -11,7 +11,7 @@
 void *mem_new(size_t count, size_t size);
 /* Grows *array (elements of size bytes, *capacity of them) so that `needed` fit. */
 void array_reserve_(void **array, size_t *capacity, size_t needed, size_t size);
-#define array_reserve(array, capacity, needed)                                                     \
+#define array_reserve(array, capacity, needed) \
 	array_reserve_((void **)(array), (capacity), (needed), sizeof(**(array)))
 /* Copies; freed with free(). str_dup(NULL) is NULL. */
 char *str_dup(const char *text);

@@ -38,11 +38,11 @@ static inline void cleanup_dir_(DIR **d)
 #define cleanup_dir __attribute__((cleanup(cleanup_dir_)))
 
 /* The pointer's value; the variable becomes NULL, so that its cleanup does nothing. */
-#define take_ptr(p)                                                                                \
-	({                                                                                         \
-		__typeof__(p) taken_ = (p);                                                        \
-		(p) = NULL;                                                                        \
-		taken_;                                                                            \
+#define take_ptr(p) \
+	({ \
+		__typeof__(p) taken_ = (p); \
+		(p) = NULL; \
+		taken_; \
 	})
 
 static inline int take_fd(int *fd)

@@ -10,14 +10,14 @@
 #include "base/error.h"
 
 enum option_type {
-	OPTION_BOOL,      /* bool */
-	OPTION_INT,       /* int64_t */
-	OPTION_REAL,      /* double */
-	OPTION_SIZE,      /* int64_t, bytes */
-	OPTION_DURATION,  /* double, seconds */
-	OPTION_STRING,    /* char *, owned, may be NULL */
-	OPTION_CHOICE,    /* int: index into choices */
-	OPTION_INT_LIST,  /* struct number_list */
+	OPTION_BOOL, /* bool */
+	OPTION_INT, /* int64_t */
+	OPTION_REAL, /* double */
+	OPTION_SIZE, /* int64_t, bytes */
+	OPTION_DURATION, /* double, seconds */
+	OPTION_STRING, /* char *, owned, may be NULL */
+	OPTION_CHOICE, /* int: index into choices */
+	OPTION_INT_LIST, /* struct number_list */
 	OPTION_SIZE_LIST, /* struct number_list, bytes */
 };
 
@@ -29,11 +29,11 @@ struct number_list {
 struct option_row {
 	const char *name; /* NULL ends a table */
 	enum option_type type;
-	size_t offset;            /* offsetof the member in the owner's struct */
+	size_t offset; /* offsetof the member in the owner's struct */
 	const char *default_text; /* as a user would write it; lists: "0,1K,4M"; NULL: unset */
-	const char *unit;         /* "s", "B", "1" … ; NULL where there is none */
-	const char *help;         /* one phrase, lower case, no full stop */
-	double minimum, maximum;  /* inclusive, checked for numbers when minimum < maximum */
+	const char *unit; /* "s", "B", "1" … ; NULL where there is none */
+	const char *help; /* one phrase, lower case, no full stop */
+	double minimum, maximum; /* inclusive, checked for numbers when minimum < maximum */
 	const char *const *choices; /* NULL-terminated, for OPTION_CHOICE */
 };
 

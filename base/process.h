@@ -29,7 +29,7 @@ char *argv_text(const struct argv *argv);
 
 struct process_result {
 	int exit_status; /* 0–255, or -1 when killed by a signal or by the timeout */
-	int signal;      /* the signal that ended it, or 0 */
+	int signal; /* the signal that ended it, or 0 */
 	int timed_out;
 	char *output; /* stdout and stderr together, NUL-terminated; the last 1 MiB at most */
 	size_t output_bytes;
@@ -40,8 +40,8 @@ struct process_result {
  * if it holds the output open. Returns 0 when the program ran, whatever its exit status; -1 with e
  * set when it could not be started ("…: command not found"); result is then empty. The caller
  * frees result with process_result_free. Safe beside other threads. */
-int process_run(const struct argv *argv, double timeout_s, struct process_result *result,
-	struct error *e);
+int process_run(
+	const struct argv *argv, double timeout_s, struct process_result *result, struct error *e);
 void process_result_free(struct process_result *result);
 
 /* process_run, and an exit status other than 0 is an error that names the program, the status

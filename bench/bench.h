@@ -18,49 +18,57 @@
 enum better { BETTER_NONE, BETTER_HIGHER, BETTER_LOWER }; /* NONE: informational, no verdict */
 
 /* How the iterations of one run become the run's one number; declared before the data. */
-enum statistic { STATISTIC_MEDIAN, STATISTIC_MEAN, STATISTIC_MINIMUM, STATISTIC_MAXIMUM,
-	STATISTIC_P99, STATISTIC_SUM };
+enum statistic {
+	STATISTIC_MEDIAN,
+	STATISTIC_MEAN,
+	STATISTIC_MINIMUM,
+	STATISTIC_MAXIMUM,
+	STATISTIC_P99,
+	STATISTIC_SUM
+};
 
 enum scale {
-	SCALE_RATIO,     /* compared as a ratio, on a log scale */
+	SCALE_RATIO, /* compared as a ratio, on a log scale */
 	SCALE_DIFFERENCE /* may be zero or negative: compared as a difference */
 };
 
 struct metric {
 	const char *name; /* NULL ends a table; unique within the benchmark, [a-z0-9_]+ */
-	const char *unit; /* "GFLOP/s", "us", "MB/s", "1" … decimal prefixes unless KiB/MiB is said */
+	const char
+		*unit; /* "GFLOP/s", "us", "MB/s", "1" … decimal prefixes unless KiB/MiB is said */
 	enum better better;
 	enum statistic statistic;
 	enum scale scale;
 	const char *x_name; /* the axis the metric is a curve over, e.g. "message size", or NULL */
 	const char *x_unit; /* "B", "1", or NULL */
-	const char *help;   /* one phrase */
+	const char *help; /* one phrase */
 };
 
 enum topology {
-	TOPOLOGY_ONE,   /* in one machine (the first) */
-	TOPOLOGY_PAIR,  /* a server (role 0) and a client (role 1); samples come from the client */
+	TOPOLOGY_ONE, /* in one machine (the first) */
+	TOPOLOGY_PAIR, /* a server (role 0) and a client (role 1); samples come from the client */
 	TOPOLOGY_RANKS, /* one MPI job over all machines; samples come from rank 0's output */
-	TOPOLOGY_EACH   /* in every machine at once, started by a barrier; samples from each */
+	TOPOLOGY_EACH /* in every machine at once, started by a barrier; samples from each */
 };
 
 enum ends { /* TOPOLOGY_PAIR: where the server (first) and the client (second) run */
-	ENDS_MACHINES,        /* in two different machines of the placement */
+	ENDS_MACHINES, /* in two different machines of the placement */
 	ENDS_MACHINE_TO_HOST, /* client in the machine, server on its host */
-	ENDS_HOST_TO_MACHINE  /* client on the host, server in the machine */
+	ENDS_HOST_TO_MACHINE /* client on the host, server in the machine */
 };
 
 /* What a command line may depend on. All strings stay the caller's. */
 struct role {
-	unsigned index, count;   /* PAIR: 0 server, 1 client, of 2; EACH: machine i of n; else 0 of 1 */
-	unsigned cpus;           /* virtual (or allotted) CPUs of one machine */
-	uint64_t memory_bytes;   /* memory of one machine, as allotted by the plan */
-	unsigned machines;       /* in the placement */
-	unsigned ranks;          /* RANKS: MPI ranks in all */
-	const char *peer;        /* PAIR, client: the server's address; else NULL */
-	uint16_t port;           /* PAIR: TCP/UDP port to use */
+	unsigned index,
+		count; /* PAIR: 0 server, 1 client, of 2; EACH: machine i of n; else 0 of 1 */
+	unsigned cpus; /* virtual (or allotted) CPUs of one machine */
+	uint64_t memory_bytes; /* memory of one machine, as allotted by the plan */
+	unsigned machines; /* in the placement */
+	unsigned ranks; /* RANKS: MPI ranks in all */
+	const char *peer; /* PAIR, client: the server's address; else NULL */
+	uint16_t port; /* PAIR: TCP/UDP port to use */
 	const char *scratch_dir; /* an empty directory for files, on the storage to be measured */
-	uint64_t scratch_bytes;  /* room there */
+	uint64_t scratch_bytes; /* room there */
 };
 
 /* A file the agent writes into the work directory before the start. */
@@ -74,15 +82,15 @@ enum { COMMAND_FILES_MAX = 4 };
 struct command {
 	struct argv argv; /* argv[0] absolute; run in a fresh, empty work directory. For RANKS: one
 	                     rank's program, without mpiexec */
-	struct argv env;  /* "NAME=value" additions */
+	struct argv env; /* "NAME=value" additions */
 	struct command_file files[COMMAND_FILES_MAX];
 	size_t file_count;
 	char *collect[COMMAND_FILES_MAX]; /* names of files in the work directory whose content is
 	                                     appended to the text that parse gets, each after a line
 	                                     "==> NAME <==" */
 	size_t collect_count;
-	const char *ready;  /* PAIR, server: a substring of its stdout that says that it listens */
-	double expected_s;  /* a rough forecast of the duration, for the plan and for the timeout */
+	const char *ready; /* PAIR, server: a substring of its stdout that says that it listens */
+	double expected_s; /* a rough forecast of the duration, for the plan and for the timeout */
 };
 
 void command_add_file(struct command *command, const char *name, char *bytes, size_t count);
@@ -91,7 +99,7 @@ void command_free(struct command *command);
 /* One curve point or scalar: every value of one metric at one x, in the order measured. */
 struct series {
 	unsigned metric; /* index into the benchmark's metric table */
-	double x;        /* 0 where the metric has no axis */
+	double x; /* 0 where the metric has no axis */
 	double *values;
 	size_t count, capacity;
 };
@@ -103,18 +111,17 @@ struct samples {
 
 /* Appends a value to the series (metric, x), which is made on first use. Non-finite values are
  * refused (-1): a benchmark that prints NaN has failed. */
-int samples_add(struct samples *samples, unsigned metric, double x, double value,
-	struct error *e);
+int samples_add(struct samples *samples, unsigned metric, double x, double value, struct error *e);
 void samples_free(struct samples *samples);
 
 /* What is known about where a cell would run, before it runs. */
 struct machine_facts {
 	unsigned hosts, machines; /* machines in all */
-	unsigned cpus;            /* per machine */
-	uint64_t memory_bytes;    /* per machine */
-	uint64_t scratch_bytes;   /* per machine */
-	unsigned ranks;           /* machines × cpus */
-	bool shares_kernel;       /* native, container */
+	unsigned cpus; /* per machine */
+	uint64_t memory_bytes; /* per machine */
+	uint64_t scratch_bytes; /* per machine */
+	unsigned ranks; /* machines × cpus */
+	bool shares_kernel; /* native, container */
 	/* Names of the image's packages, one a line; NULL: unknown. For what needs a package that
 	 * is not in every image. */
 	const char *image_packages;
@@ -132,8 +139,8 @@ struct benchmark {
 	/* One sentence per broken rule across options ("size must be a multiple of block_size").
 	 * NULL: no such rules. */
 	int (*check)(const void *options, struct error *e);
-	int (*command)(const void *options, const struct role *role, struct command *out,
-		struct error *e);
+	int (*command)(
+		const void *options, const struct role *role, struct command *out, struct error *e);
 	/* text is stdout, then each collected file (see command.collect); it is hostile: not
 	 * trusted, bounded by length, not necessarily NUL-free. On error nothing in *out counts.
 	 * A failed verification (residual, checksum) is an error, not a number. */
@@ -146,8 +153,8 @@ struct benchmark {
 extern const struct benchmark *const benchmarks[];
 const struct benchmark *benchmark_find(const char *name); /* NULL if there is none */
 
-const char *better_text(enum better better);             /* "higher", "lower", "none" */
-const char *statistic_text(enum statistic statistic);    /* "median", "mean", … */
-const char *topology_text(enum topology topology);       /* "one", "pair", "ranks", "each" */
+const char *better_text(enum better better); /* "higher", "lower", "none" */
+const char *statistic_text(enum statistic statistic); /* "median", "mean", … */
+const char *topology_text(enum topology topology); /* "one", "pair", "ranks", "each" */
 
 #endif

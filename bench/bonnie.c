@@ -76,7 +76,8 @@ static int bonnie_check(const void *options, struct error *e)
 	if (o->size_bytes % MEBIBYTE != 0)
 		return error_set(e, "size must be a multiple of 1 MiB");
 	if (o->direct && o->per_char)
-		return error_set(e, "direct and per_char exclude each other: O_DIRECT has no bytes");
+		return error_set(
+			e, "direct and per_char exclude each other: O_DIRECT has no bytes");
 	return 0;
 }
 

@@ -176,7 +176,7 @@ static int greet_all(struct start *start, const double *begun_s, struct error *e
 static void make_seats(struct team *team, const struct site_host *host)
 {
 	unsigned per_machine =
-		team->placement->guests * team->placement->hosts / (unsigned)team->machine_count;
+		team->placement->guests / plan_machines_per_host(team->target, team->placement);
 	/* Guests and containers have CPUs of their own; a host's jobs are bound to what is lent. */
 	bool bound = !(team->target->driver->caps & CAP_GUESTS);
 	team->seats = mem_new(team->machine_count * per_machine, sizeof(*team->seats));

@@ -86,11 +86,13 @@ const struct device_model device_models[] = {
 		.cmdline = "xen_emul_unplug=never",
 		.writable_root = true},
 	/* Not xvda to xvdd: an HVM guest sees these as IDE disks as well, and QEMU has no read-only
-	 * IDE disks. */
+	 * IDE disks. Without netfront it has an emulated network card beside Xen's, whose boot ROM
+	 * takes its time. */
 	{.name = "pv",
 		.bus = "xen",
 		.disk = "xvd",
 		.first = 'e',
+		.nic = "netfront",
 		.modules = "xen",
 		.root = "/dev/xvde",
 		.scratch = "/dev/xvdf"},
