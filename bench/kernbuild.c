@@ -14,7 +14,12 @@ struct kernbuild_options {
 	int64_t jobs, repetitions;
 };
 
-static const char *const configs[] = {"tinyconfig", "allnoconfig", "defconfig", NULL};
+enum config { TINYCONFIG, ALLNOCONFIG, DEFCONFIG };
+
+static const char *const configs[] = {[TINYCONFIG] = "tinyconfig",
+	[ALLNOCONFIG] = "allnoconfig",
+	[DEFCONFIG] = "defconfig",
+	NULL};
 
 static const struct option_row kernbuild_rows[] = {
 	{"config", OPTION_CHOICE, offsetof(struct kernbuild_options, config), "tinyconfig", NULL,
@@ -53,8 +58,9 @@ static int kernbuild_command(
 	}
 	steps_add(&steps, false, "/bin/rm", "-rf", tree.bytes, NULL);
 	steps_command(&steps, out);
-	/* A minute of one CPU of 2020 for tinyconfig, unpacking included; ten for defconfig. */
-	out->expected_s = 60 + (o->config == 2 ? 1200.0 : 60.0) * (double)o->repetitions / cpus;
+	/* Of one CPU of 2020; a minute to unpack and configure. */
+	out->expected_s =
+		60 + (o->config == DEFCONFIG ? 1800.0 : 120.0) * (double)o->repetitions / cpus;
 	return 0;
 }
 

@@ -1,9 +1,11 @@
 #include "campaign/plan.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/text.h"
 #include "stats/random.h"
 
 unsigned plan_machines_per_host(
@@ -27,7 +29,21 @@ struct machine_facts plan_facts(const struct plan *plan, const struct plan_cell 
 		.scratch_bytes = campaign->scratch_bytes,
 		.ranks = machines * cpus,
 		.shares_kernel = target->driver->caps & CAP_SHARES_KERNEL,
+		.image_packages = plan->image_packages,
 	};
+}
+
+/* The keys of "packages" in the image's manifest, one a line. */
+static char *image_packages(const struct image *image)
+{
+	json_t *manifest = image ? json_loads(image->manifest, 0, NULL) : NULL;
+	json_t *packages = json_object_get(manifest, "packages"), *version;
+	struct text names = {0};
+	const char *name;
+	json_object_foreach(packages, name, version)
+		text_addf(&names, "%s\n", name);
+	json_decref(manifest);
+	return packages ? text_take(&names) : NULL;
 }
 
 static char *skip_reason(const struct plan *plan, const struct plan_cell *cell)
@@ -59,6 +75,7 @@ struct plan *plan_new(const struct campaign *campaign, const struct site *site,
 	plan->campaign = campaign;
 	plan->site = site;
 	plan->seed = seed;
+	plan->image_packages = image_packages(image);
 	plan->target_reasons = mem_new(campaign->target_count, sizeof(char *));
 	for (size_t t = 0; t < campaign->target_count; t++)
 		plan->target_reasons[t] = target_reason(&campaign->targets[t], image, probe);
@@ -87,6 +104,7 @@ void plan_free(struct plan *plan)
 	for (size_t i = 0; i < plan->campaign->target_count; i++)
 		free(plan->target_reasons[i]);
 	free(plan->target_reasons);
+	free(plan->image_packages);
 	free(plan->cells);
 	free(plan);
 }

@@ -12,7 +12,7 @@ struct fake_options {
 	bool hang, emulated;
 };
 
-#define ROW(member, kind) .type = kind, .offset = offsetof(struct fake_options, member)
+#define ROW(member, kind) .type = (kind), .offset = offsetof(struct fake_options, member)
 
 static const struct option_row fake_rows[] = {
 	{.name = "start_delay",

@@ -16,7 +16,7 @@ static const char *const hypervisor_names[] = {
 static const char *const device_names[] = {
 	"virtio", "emulated", "emulated-2009", "pv", "vmware", NULL};
 
-#define ROW(member, kind) .type = kind, .offset = offsetof(struct libvirt_options, member)
+#define ROW(member, kind) .type = (kind), .offset = offsetof(struct libvirt_options, member)
 
 const struct option_row libvirt_rows[] = {
 	{.name = "uri",

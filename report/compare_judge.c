@@ -243,6 +243,7 @@ static void estimate(const struct comparison *c, const struct test *test, struct
 
 static bool margin_names(const struct compare_margin *margin, const struct report_metric *metric)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is judged has a metric */
 	size_t length = strlen(metric->benchmark);
 
 	return !strcmp(margin->name, metric->name) ||
@@ -284,6 +285,7 @@ static void set_margin(const struct comparison *c, struct compare_item *item)
 			item->margin = c->options.margins[m].value;
 			own = true;
 		}
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is judged has a metric */
 	if (item->metric->additive && !own)
 		item->margin = c->options.delta * fabs(item->base.value);
 	item->judged.margin = item->metric->additive ? item->margin : log1p(item->margin);

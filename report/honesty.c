@@ -53,6 +53,17 @@ static void add_run(struct report_honesty *honesty, const struct data_run *run, 
 	}
 }
 
+static void count_unsteady(const struct report_model *model, struct report_honesty *honesty)
+{
+	for (size_t g = 0; g < model->group_count; g++)
+		for (size_t r = 0; r < model->groups[g].row_count; r++) {
+			const struct report_value *value =
+				&model->groups[g].rows[r].values[honesty->target];
+			honesty->series += value->series_count;
+			honesty->unsteady += value->unsteady;
+		}
+}
+
 void model_be_honest(struct report_model *model)
 {
 	const struct store_data *data = model->data;
@@ -76,6 +87,7 @@ void model_be_honest(struct report_model *model)
 			.steal_high = NAN,
 			.emulated = model->targets[t].emulated,
 		};
+		count_unsteady(model, &model->honesties[t]);
 		for (size_t b = 0; b < data->block_count; b++)
 			cpus[t * data->block_count + b] = block_cpus(model, t, b);
 		for (size_t g = 0; g < model->group_count; g++)
@@ -121,6 +133,8 @@ static void add_line(
 	add_number(table, honesty->clock_gap, 100, "%", gap_warn);
 	add_number(table, honesty->steal, 100, "%", steal_warn);
 	add_number(table, honesty->steal_high, 100, "%", steal_warn);
+	cleanup_free char *unsteady = str_printf("%zu of %zu", honesty->unsteady, honesty->series);
+	table_add_cell(table, honesty->unsteady ? TONE_WARN : TONE_PLAIN, unsteady);
 	table_add_cell(table, honesty->emulated ? TONE_WARN : TONE_PLAIN,
 		honesty->emulated ? "emulated" : "real");
 	table_add_cell(table, honesty->kernel_differs ? TONE_WARN : TONE_PLAIN,
@@ -138,6 +152,7 @@ void sections_add_honesty(const struct report_model *model, struct sections *out
 		{"gap", COLUMN_RIGHT},
 		{"steal", COLUMN_RIGHT},
 		{"worst run", COLUMN_RIGHT},
+		{"no steady state", COLUMN_RIGHT},
 		{"CPU", COLUMN_WHOLE},
 		{"kernel", COLUMN_WHOLE},
 	};
@@ -149,8 +164,9 @@ void sections_add_honesty(const struct report_model *model, struct sections *out
 	table->note = str_printf(
 		"Clock of the machine against the host's: largest offset and its uncertainty, "
 		"largest drift within a run, largest gap between a run's length by both. Steal: "
-		"stolen time over CPU time of all runs, and of the worst. Kernel: against that of "
-		"%s.",
+		"stolen time over CPU time of all runs, and of the worst. No steady state: series of "
+		"samples whose warm-up did not end (MSER-5); all their samples count. Kernel: "
+		"against that of %s.",
 		model->targets[model->baseline].name);
 	table->note_needed = true;
 	table_add_columns(table, columns, ARRAY_COUNT(columns));

@@ -195,7 +195,8 @@ static json_t *honesties_of(const struct report_model *model)
 	for (size_t i = 0; i < model->honesty_count; i++) {
 		const struct report_honesty *honesty = &model->honesties[i];
 		json_array_append_new(honesties,
-			json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b}",
+			json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:b, "
+				  "s:b}",
 				"target", model->targets[honesty->target].name, "runs",
 				(json_int_t)honesty->runs, "clock_probed_runs",
 				(json_int_t)honesty->probed_runs, "clock_offset_s",
@@ -203,7 +204,9 @@ static json_t *honesties_of(const struct report_model *model)
 				number(honesty->offset_error_s), "clock_drift",
 				number(honesty->drift), "clock_gap", number(honesty->clock_gap),
 				"steal", number(honesty->steal), "steal_worst_run",
-				number(honesty->steal_high), "emulated", honesty->emulated,
+				number(honesty->steal_high), "series",
+				(json_int_t)honesty->series, "unsteady_series",
+				(json_int_t)honesty->unsteady, "emulated", honesty->emulated,
 				"kernel_differs", honesty->kernel_differs));
 	}
 	return honesties;

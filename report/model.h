@@ -45,7 +45,9 @@ struct report_value {
 	 * mean over runs of ln(statistic of the iterations); for additive metrics, and for a metric
 	 * that turned out not to be positive, of the statistic itself. */
 	const double *blocks;
+	const size_t *block_numbers;
 	size_t block_count;
+	size_t unsteady; /* series in which no steady state was found (report/statistic.h) */
 	bool logarithmic; /* whether blocks are logarithms */
 	struct interval value; /* the back-transformed mean of blocks */
 	bool compared; /* change and cost mean something */
@@ -130,6 +132,7 @@ struct report_honesty {
 	double drift; /* largest |change of the offset| ÷ the run's time by the host's clock */
 	double clock_gap; /* largest |run's time by the machine's clock ÷ by the host's − 1| */
 	double steal, steal_high; /* stolen time ÷ time × CPUs: over all runs, and of one run */
+	size_t series, unsteady; /* of all metrics and runs; those without a steady state */
 	bool emulated, kernel_differs;
 };
 

@@ -214,7 +214,7 @@ static char *group_note(const struct report_model *model, const struct report_gr
 	cleanup_free char *range =
 		low == high ? str_printf("%zu", high) : str_printf("%zu to %zu", low, high);
 	return str_printf("%s block%s (fresh starts); %g %% confidence intervals over blocks "
-			  "(Welch's, on logarithms for ratios), none below 3 blocks.",
+			  "(of pairs of blocks, on logarithms for ratios), none below 3 blocks.",
 		range, high == 1 ? "" : "s", 100 * model->options.confidence);
 }
 

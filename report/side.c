@@ -7,43 +7,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "stats/describe.h"
-#include "stats/quantile.h"
-
-static double minimum_of(const double *values, size_t count)
-{
-	return quantile_of(values, count, 0);
-}
-
-static double maximum_of(const double *values, size_t count)
-{
-	return quantile_of(values, count, 1);
-}
-
-static double p99_of(const double *values, size_t count)
-{
-	return quantile_of(values, count, 0.99);
-}
-
-static double statistic_of(const char *name, const double *values, size_t count)
-{
-	static const struct {
-		const char *name;
-		double (*function)(const double *values, size_t count);
-	} statistics[] = {
-		{"median", quantile_median},
-		{"mean", describe_mean},
-		{"minimum", minimum_of},
-		{"maximum", maximum_of},
-		{"p99", p99_of},
-		{"sum", describe_sum},
-	};
-
-	for (size_t i = 0; i < ARRAY_COUNT(statistics); i++)
-		if (!strcmp(statistics[i].name, name))
-			return statistics[i].function(values, count);
-	return quantile_median(values, count);
-}
+#include "report/statistic.h"
 
 static int order_groups(const struct report_group *a, const struct report_group *b)
 {
@@ -111,7 +75,8 @@ static size_t run_samples(const struct store_data *data, const struct key *keys,
 		double sum = 0;
 		for (; i < count && data->series[keys[i].series].run_index == run; i++) {
 			const struct data_series *series = &data->series[keys[i].series];
-			sum += statistic_of(statistic, series->values, series->count);
+			bool unsteady;
+			sum += run_statistic(statistic, series->values, series->count, &unsteady);
 			value->samples += series->count;
 			machines++;
 		}

@@ -8,60 +8,8 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "stats/quantile.h"
-
-/* --- the statistic of one run's iterations ---------------------------------------------------- */
-
-static double sum_of(const double *values, size_t count)
-{
-	double sum = 0;
-
-	for (size_t i = 0; i < count; i++)
-		sum += values[i];
-	return sum;
-}
-
-static double mean_of(const double *values, size_t count)
-{
-	return count ? sum_of(values, count) / (double)count : NAN;
-}
-
-static double minimum_of(const double *values, size_t count)
-{
-	return quantile_of(values, count, 0);
-}
-
-static double maximum_of(const double *values, size_t count)
-{
-	return quantile_of(values, count, 1);
-}
-
-static double p99_of(const double *values, size_t count)
-{
-	return quantile_of(values, count, 0.99);
-}
-
-typedef double statistic_function(const double *values, size_t count);
-
-static statistic_function *statistic_named(const char *name)
-{
-	static const struct {
-		const char *name;
-		statistic_function *function;
-	} statistics[] = {
-		{"median", quantile_median},
-		{"mean", mean_of},
-		{"minimum", minimum_of},
-		{"maximum", maximum_of},
-		{"p99", p99_of},
-		{"sum", sum_of},
-	};
-
-	for (size_t i = 0; i < ARRAY_COUNT(statistics); i++)
-		if (strcmp(statistics[i].name, name) == 0)
-			return statistics[i].function;
-	return quantile_median;
-}
+#include "report/statistic.h"
+#include "stats/describe.h"
 
 /* --- series in the order of rows --------------------------------------------------------------- */
 
@@ -144,14 +92,16 @@ static bool same_row(const struct key *a, const struct key *b)
 /* --- one value ---------------------------------------------------------------------------------- */
 
 /* What one run says: the mean over its machines of the statistic of the iterations. */
-static double run_statistic(const struct report_model *model, const struct key *keys, size_t count,
-	statistic_function *statistic, struct report_value *value)
+static double run_value(const struct report_model *model, const struct key *keys, size_t count,
+	const char *statistic, struct report_value *value)
 {
 	double sum = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct data_series *series = &model->data->series[keys[i].series];
-		sum += statistic(series->values, series->count);
+		bool unsteady;
+		sum += run_statistic(statistic, series->values, series->count, &unsteady);
+		value->unsteady += unsteady;
 		value->samples += series->count;
 	}
 	value->runs++;
@@ -163,10 +113,11 @@ static double run_statistic(const struct report_model *model, const struct key *
 /* The block values of one target in one row, from its keys; run statistics go through runs,
  * which has room for as many numbers as there are keys. */
 static void fill_value(struct report_model *model, const struct key *keys, size_t count,
-	bool additive, statistic_function *statistic, double *runs, struct report_value *value)
+	bool additive, const char *statistic, double *runs, struct report_value *value)
 {
 	size_t run_total = 0, *series = model_new(model, count, sizeof(*series));
 	double *blocks;
+	size_t *numbers;
 
 	for (size_t i = 0; i < count; i++)
 		series[i] = keys[i].series;
@@ -176,13 +127,15 @@ static void fill_value(struct report_model *model, const struct key *keys, size_
 	value->logarithmic = !additive;
 	for (size_t i = 0; i < count;) {
 		size_t run_keys = RUN_LENGTH(keys, i, count, same_run);
-		double found = run_statistic(model, keys + i, run_keys, statistic, value);
+		double found = run_value(model, keys + i, run_keys, statistic, value);
 		value->logarithmic = value->logarithmic && found > 0;
 		runs[run_total++] = found;
 		i += run_keys;
 	}
 	blocks = model_new(model, run_total, sizeof(*blocks));
+	numbers = model_new(model, run_total, sizeof(*numbers));
 	value->blocks = blocks;
+	value->block_numbers = numbers;
 	run_total = 0;
 	for (size_t i = 0; i < count;) {
 		size_t end = i + RUN_LENGTH(keys, i, count, same_block), block_runs = 0;
@@ -193,6 +146,7 @@ static void fill_value(struct report_model *model, const struct key *keys, size_
 			block_runs++;
 			i += RUN_LENGTH(keys, i, end, same_run);
 		}
+		numbers[value->block_count] = keys[i - 1].block;
 		blocks[value->block_count++] = sum / (double)block_runs;
 	}
 }
@@ -200,7 +154,7 @@ static void fill_value(struct report_model *model, const struct key *keys, size_
 /* The mean over blocks with a t interval, back on the metric's own scale. */
 static void estimate_value(struct report_value *value, double confidence)
 {
-	double mean = mean_of(value->blocks, value->block_count), squares = 0, n;
+	double mean = describe_mean(value->blocks, value->block_count), squares = 0, n;
 
 	n = (double)value->block_count;
 	for (size_t i = 0; i < value->block_count; i++)
@@ -223,20 +177,41 @@ static void orient(struct report_value *value, enum report_better better, double
 	value->cost_high = higher ? same - change->low : change->high - same;
 }
 
+/* d(b) = target − baseline for every block that both have. */
+static size_t pair_blocks(const struct report_value *target, const struct report_value *baseline,
+	double *differences)
+{
+	size_t pairs = 0;
+
+	for (size_t t = 0, b = 0; t < target->block_count && b < baseline->block_count;) {
+		size_t number = target->block_numbers[t], other = baseline->block_numbers[b];
+		if (number == other)
+			differences[pairs++] = target->blocks[t] - baseline->blocks[b];
+		t += number <= other;
+		b += other <= number;
+	}
+	return pairs;
+}
+
+/* Blocks are pairs: what the host did to a block, it did to both. Where too few have a partner
+ * (failed runs), the sides are compared as they are. */
 static void compare_value(const struct report_metric *metric, const struct report_value *baseline,
 	double confidence, struct report_value *value)
 {
-	if (!value->block_count || !baseline->block_count || value->cell->refused)
+	enum { FEWEST_PAIRS = 3 };
+	bool ratio = value->logarithmic && baseline->logarithmic && !metric->additive;
+
+	if (!value->block_count || !baseline->block_count || value->cell->refused ||
+		(!ratio && !metric->additive))
 		return;
-	if (metric->additive) {
-		difference_welch(value->blocks, value->block_count, baseline->blocks,
-			baseline->block_count, confidence, &value->change);
-	} else if (value->logarithmic && baseline->logarithmic) {
-		ratio_welch(value->blocks, value->block_count, baseline->blocks,
-			baseline->block_count, confidence, &value->change);
-	} else {
-		return;
-	}
+	cleanup_free double *differences = mem_new(value->block_count, sizeof(*differences));
+	size_t pairs = pair_blocks(value, baseline, differences);
+	if (pairs >= FEWEST_PAIRS)
+		(ratio ? ratio_paired : difference_paired)(
+			differences, pairs, confidence, &value->change);
+	else
+		(ratio ? ratio_welch : difference_welch)(value->blocks, value->block_count,
+			baseline->blocks, baseline->block_count, confidence, &value->change);
 	value->compared = true;
 	orient(value, metric->better, metric->additive ? 0 : 1);
 }
@@ -272,13 +247,13 @@ static struct report_row make_row(
 	const struct report_metric *metric = &model->metrics[keys[0].metric];
 	struct report_group *group = &model->groups[keys[0].group];
 	struct report_row row = new_row(model, group, metric, metric->x_name ? keys[0].x : NAN);
-	statistic_function *statistic = statistic_named(metric->statistic);
 	double confidence = model->options.confidence;
 
 	for (size_t i = 0; i < count;) {
 		size_t target_keys = RUN_LENGTH(keys, i, count, same_target);
 		struct report_value *value = &row.values[keys[i].target];
-		fill_value(model, keys + i, target_keys, metric->additive, statistic, runs, value);
+		fill_value(model, keys + i, target_keys, metric->additive, metric->statistic, runs,
+			value);
 		estimate_value(value, confidence);
 		i += target_keys;
 	}

@@ -62,13 +62,13 @@ measure() { # NAME
 
 # Every cell of every target has a value, and every one is marked.
 all_measured_as_emulated() { # NAME TARGETS
-	local target csv
+	local target csv marked=',measured,.*,yes,(yes|no),[^,]*$'
 	csv=$(on_host "/opt/tare/bin/tare report /root/$1 --format csv") || return
 	echo "$csv"
 	for target in $2; do
-		grep -q "^$target,.*,measured,.*,yes," <<<"$csv" || return
+		grep -qE "^$target,.*$marked" <<<"$csv" || return
 	done
-	! tail -n +2 <<<"$csv" | grep -qv ',measured,.*,yes,'
+	! tail -n +2 <<<"$csv" | grep -qvE "$marked"
 }
 
 report_says() { # NAME REGEX
