@@ -40,8 +40,7 @@ static char *image_packages(const struct image *image)
 	json_t *packages = json_object_get(manifest, "packages"), *version;
 	struct text names = {0};
 	const char *name;
-	json_object_foreach(packages, name, version)
-		text_addf(&names, "%s\n", name);
+	json_object_foreach(packages, name, version) text_addf(&names, "%s\n", name);
 	json_decref(manifest);
 	return packages ? text_take(&names) : NULL;
 }

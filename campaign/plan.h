@@ -37,7 +37,7 @@ struct plan {
 	uint64_t seed;
 	struct plan_cell *cells;
 	size_t cell_count;
-	char *image_packages;  /* names of the image's packages, one a line; NULL: not known */
+	char *image_packages; /* names of the image's packages, one a line; NULL: not known */
 	char **target_reasons; /* per target: why its driver cannot run here, or NULL */
 };
 

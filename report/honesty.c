@@ -113,8 +113,10 @@ static const double drift_warn = 1e-4, gap_warn = 1e-2, steal_warn = 1e-2;
 static void add_number(
 	struct table *table, double value, double scale, const char *unit, double warn_from)
 {
-	cleanup_free char *text = isfinite(value) ? str_printf("%.3g %s", value * scale, unit)
-						  : str_dup("not recorded");
+	char number[UNIT_TEXT_BYTES];
+	cleanup_free char *text =
+		isfinite(value) ? str_printf("%s %s", value_format(value * scale, number), unit)
+				: str_dup("not recorded");
 	enum tone tone = isnan(value) ? TONE_DIM : value >= warn_from ? TONE_WARN : TONE_PLAIN;
 
 	table_add_cell(table, tone, text)->order = value;
@@ -129,30 +131,30 @@ static void add_line(
 	table_add_cell(table, TONE_PLAIN, runs);
 	add_number(table, honesty->offset_s, 1e3, "ms", INFINITY);
 	add_number(table, honesty->offset_error_s, 1e3, "ms", INFINITY);
-	add_number(table, honesty->drift, 1e6, "us/s", drift_warn);
+	add_number(table, honesty->drift, 1e6, "ppm", drift_warn);
 	add_number(table, honesty->clock_gap, 100, "%", gap_warn);
 	add_number(table, honesty->steal, 100, "%", steal_warn);
 	add_number(table, honesty->steal_high, 100, "%", steal_warn);
 	cleanup_free char *unsteady = str_printf("%zu of %zu", honesty->unsteady, honesty->series);
 	table_add_cell(table, honesty->unsteady ? TONE_WARN : TONE_PLAIN, unsteady);
 	table_add_cell(table, honesty->emulated ? TONE_WARN : TONE_PLAIN,
-		honesty->emulated ? "emulated" : "real");
+		honesty->emulated ? "emu" : "real");
 	table_add_cell(table, honesty->kernel_differs ? TONE_WARN : TONE_PLAIN,
-		honesty->kernel_differs ? "another" : "the same");
+		honesty->kernel_differs ? "other" : "same");
 }
 
 void sections_add_honesty(const struct report_model *model, struct sections *out)
 {
 	static const struct plain_column columns[] = {
 		{"target", COLUMN_WHOLE},
-		{"clock probed", COLUMN_RIGHT},
+		{"probed", COLUMN_RIGHT},
 		{"offset", COLUMN_RIGHT},
 		{"error", COLUMN_RIGHT},
 		{"drift", COLUMN_RIGHT},
 		{"gap", COLUMN_RIGHT},
 		{"steal", COLUMN_RIGHT},
-		{"worst run", COLUMN_RIGHT},
-		{"no steady state", COLUMN_RIGHT},
+		{"worst", COLUMN_RIGHT},
+		{"unsteady", COLUMN_RIGHT},
 		{"CPU", COLUMN_WHOLE},
 		{"kernel", COLUMN_WHOLE},
 	};
@@ -162,9 +164,11 @@ void sections_add_honesty(const struct report_model *model, struct sections *out
 		return;
 	table = sections_add(out, str_dup("Honesty: what the numbers have to be read with"));
 	table->note = str_printf(
-		"Clock of the machine against the host's: largest offset and its uncertainty, "
-		"largest drift within a run, largest gap between a run's length by both. Steal: "
-		"stolen time over CPU time of all runs, and of the worst. No steady state: series of "
+		"Probed: runs with a clock probe before and after. Clock of the machine against "
+		"the host's: largest offset and its uncertainty, "
+		"largest drift within a run (1 ppm: 1 us in a second), largest gap between a run's "
+		"length by both. Steal: "
+		"stolen time over CPU time of all runs, and of the worst. Unsteady: series of "
 		"samples whose warm-up did not end (MSER-5); all their samples count. Kernel: "
 		"against that of %s.",
 		model->targets[model->baseline].name);

@@ -204,10 +204,9 @@ static json_t *honesties_of(const struct report_model *model)
 				number(honesty->offset_error_s), "clock_drift",
 				number(honesty->drift), "clock_gap", number(honesty->clock_gap),
 				"steal", number(honesty->steal), "steal_worst_run",
-				number(honesty->steal_high), "series",
-				(json_int_t)honesty->series, "unsteady_series",
-				(json_int_t)honesty->unsteady, "emulated", honesty->emulated,
-				"kernel_differs", honesty->kernel_differs));
+				number(honesty->steal_high), "series", (json_int_t)honesty->series,
+				"unsteady_series", (json_int_t)honesty->unsteady, "emulated",
+				honesty->emulated, "kernel_differs", honesty->kernel_differs));
 	}
 	return honesties;
 }

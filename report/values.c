@@ -178,8 +178,8 @@ static void orient(struct report_value *value, enum report_better better, double
 }
 
 /* d(b) = target − baseline for every block that both have. */
-static size_t pair_blocks(const struct report_value *target, const struct report_value *baseline,
-	double *differences)
+static size_t pair_blocks(
+	const struct report_value *target, const struct report_value *baseline, double *differences)
 {
 	size_t pairs = 0;
 
