@@ -113,10 +113,10 @@ static const double drift_warn = 1e-4, gap_warn = 1e-2, steal_warn = 1e-2;
 static void add_number(
 	struct table *table, double value, double scale, const char *unit, double warn_from)
 {
-	char number[UNIT_TEXT_BYTES];
+	double shown = value * scale;
+	int digits = shown >= 10 ? 0 : shown >= 0.1 ? 1 : 3;
 	cleanup_free char *text =
-		isfinite(value) ? str_printf("%s %s", value_format(value * scale, number), unit)
-				: str_dup("not recorded");
+		isfinite(value) ? str_printf("%.*f %s", digits, shown, unit) : str_dup("unknown");
 	enum tone tone = isnan(value) ? TONE_DIM : value >= warn_from ? TONE_WARN : TONE_PLAIN;
 
 	table_add_cell(table, tone, text)->order = value;
