@@ -14,6 +14,7 @@
 #include "base/array.h"
 #include "tests/store/store_fixture.h"
 
+/* One look at every member that was written. NOLINTNEXTLINE(readability-function-size) */
 static void test_everything_comes_back(void **state)
 {
 	static const double rates[] = {1.0, -0.0, DBL_MIN / 4, DBL_MAX, 0.1, -1e-300};
