@@ -36,7 +36,7 @@ static int show(const struct arguments *arguments, const struct history_source *
 	};
 	struct history *history = NULL;
 	cleanup_text struct text text = {0};
-	size_t format;
+	size_t format, drawn = 0;
 	int status = -1;
 
 	if (find_format(arguments, &format, e) == 0 &&
@@ -44,6 +44,8 @@ static int show(const struct arguments *arguments, const struct history_source *
 		history_new(sources, count, &options, &history, e) == 0) {
 		formats[format].write(history, &text);
 		status = write_text(flag_value(arguments, 'o'), &text, e);
+		if (status == 0 && flag_given(arguments, 'g'))
+			status = history_figures(history, flag_value(arguments, 'g'), &drawn, e);
 	}
 	history_free(history);
 	return status;

@@ -171,6 +171,7 @@ const struct verb verbs[] = {
 			{'m', "metric", "NAME", "only metrics of this name"},
 			{'f', "format", "FORMAT", "text, csv or json (default: text)"},
 			{'o', "output", "FILE", "instead of standard output"}, ALPHA_FLAG,
+			{'g', "figures", "DIR", "draw every series into DIR"},
 			{'F', "force", NULL,
 				"put campaigns with different images into one series"}},
 		.function = cmd_history,

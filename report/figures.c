@@ -12,12 +12,11 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
-#include "base/process.h"
 #include "report/plot.h"
 #include "report/words.h"
 
 /* More bars do not fit on a page: they make another figure. */
-enum { BARS_MAX = 12, DRAWERS_MAX = 16, TIMEOUT_S = 60 };
+enum { BARS_MAX = 12, DRAWERS_MAX = 16 };
 
 struct figures {
 	struct report_model *model;
@@ -183,31 +182,6 @@ struct drawing {
 	struct error error; /* the first */
 };
 
-static int draw(const struct plot *plot, const char *dir, struct error *e)
-{
-	cleanup_free char *script = str_printf("%s/%s.gp", dir, plot->name);
-	cleanup_free char *data = str_printf("%s/%s.dat", dir, plot->name);
-	cleanup_text struct text enter = {0};
-	cleanup_argv struct argv argv = {0};
-
-	if (file_write(script, plot->script.bytes, plot->script.count, e) < 0 ||
-		file_write(data, plot->data.bytes, plot->data.count, e) < 0)
-		return -1;
-	/* The script names its files without a directory, so that it can be moved and run again. */
-	text_add(&enter, "cd '");
-	for (const char *c = dir; *c; c++)
-		text_add_bytes(&enter, *c == '\'' ? "''" : c, *c == '\'' ? 2 : 1);
-	text_add(&enter, "'");
-	cleanup_free char *file = str_printf("%s.gp", plot->name);
-	argv_add_all(&argv, "gnuplot", "-e", enter.bytes, file, NULL);
-	if (process_check(&argv, TIMEOUT_S, e) < 0)
-		return error_prefix(e,
-			"cannot draw %s (gnuplot comes with apt-get install "
-			"gnuplot-nox)",
-			plot->name);
-	return 0;
-}
-
 static void *draw_some(void *context)
 {
 	struct drawing *drawing = context;
@@ -215,7 +189,7 @@ static void *draw_some(void *context)
 
 	while ((i = atomic_fetch_add(&drawing->next, 1)) < drawing->figures->count) {
 		struct error e = {""};
-		if (draw(&drawing->figures->plots[i], drawing->dir, &e) == 0)
+		if (plot_draw(&drawing->figures->plots[i], drawing->dir, &e) == 0)
 			continue;
 		pthread_mutex_lock(&drawing->mutex);
 		if (!drawing->failed)

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "base/process.h"
 #include "report/words.h"
 
 /* The baseline is the first; more targets than looks begin again, with the next pattern. */
@@ -375,4 +378,33 @@ void plot_free(struct plot *plot)
 	free(plot->title);
 	text_free(&plot->script);
 	text_free(&plot->data);
+}
+
+/* --- drawing -------------------------------------------------------------------------------------- */
+
+static const double gnuplot_timeout_s = 60;
+
+int plot_draw(const struct plot *plot, const char *dir, struct error *e)
+{
+	cleanup_free char *script = str_printf("%s/%s.gp", dir, plot->name);
+	cleanup_free char *data = str_printf("%s/%s.dat", dir, plot->name);
+	cleanup_text struct text enter = {0};
+	cleanup_argv struct argv argv = {0};
+
+	if (file_write(script, plot->script.bytes, plot->script.count, e) < 0 ||
+		file_write(data, plot->data.bytes, plot->data.count, e) < 0)
+		return -1;
+	/* The script names its files without a directory, so that it can be moved and run again. */
+	text_add(&enter, "cd '");
+	for (const char *c = dir; *c; c++)
+		text_add_bytes(&enter, *c == '\'' ? "''" : c, *c == '\'' ? 2 : 1);
+	text_add(&enter, "'");
+	cleanup_free char *file = str_printf("%s.gp", plot->name);
+	argv_add_all(&argv, "gnuplot", "-e", enter.bytes, file, NULL);
+	if (process_check(&argv, gnuplot_timeout_s, e) < 0)
+		return error_prefix(e,
+			"cannot draw %s (gnuplot comes with apt-get install "
+			"gnuplot-nox)",
+			plot->name);
+	return 0;
 }

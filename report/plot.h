@@ -36,6 +36,10 @@ void plot_values(const struct report_model *model, const struct report_row *row,
 
 void plot_free(struct plot *plot);
 
+/* Writes NAME.gp and NAME.dat into dir, which exists, and has gnuplot draw NAME.svg, .png and
+ * .pdf. */
+int plot_draw(const struct plot *plot, const char *dir, struct error *e);
+
 /* --- for the files that draw --------------------------------------------------------------------- */
 
 enum { PLOT_KEY_LINE_PIXELS = 24 };

@@ -245,6 +245,17 @@ class Verdicts(unittest.TestCase):
         self.assertIn("<- change", text)
         rows = list(csv.DictReader(tare("history", *names, "--format", "csv")[1].splitlines()))
         self.assertEqual(len(rows), 9 * 6)
+        status, _, said = tare("history", *names, "--target", "kvm", "--figures", "drawn")
+        self.assertEqual(status, 0, said)
+        scripts = {}
+        for number in (1, 2, 3):
+            with open(f"drawn/history-{number:02}.gp", encoding="utf-8") as script:
+                scripts[number] = script.read()
+            self.assertGreater(os.path.getsize(f"drawn/history-{number:02}.svg"), 2000)
+        self.assertIn("set arrow from 3.5,", scripts[1])  # the step, before the fifth campaign
+        self.assertNotIn("set arrow", scripts[3])
+        with open("drawn/history-02.dat", encoding="utf-8") as data:
+            self.assertTrue(data.read().rstrip().endswith(" 1"))  # the newest is marked
 
     # --- import --------------------------------------------------------------------------------
 
