@@ -76,8 +76,7 @@ int history_new(const struct history_source *sources, size_t count,
 void history_free(struct history *history); /* safe with NULL */
 
 /* Draws every series into dir (made if missing), as report_figures does. *count: how many. */
-int history_figures(
-	const struct history *history, const char *dir, size_t *count, struct error *e);
+int history_figures(const struct history *history, const char *dir, size_t *count, struct error *e);
 
 void history_write_text(const struct history *history, struct text *out);
 void history_write_csv(const struct history *history, struct text *out);
