@@ -9,8 +9,7 @@
 #include "base/array.h"
 #include "report/words.h"
 
-/* A field, in quotes where it has to be. */
-static void add_field(struct text *out, const char *text)
+void csv_add_field(struct text *out, const char *text)
 {
 	if (!text[strcspn(text, ",\"\r\n")] && text[0] != ' ') {
 		text_add(out, text);
@@ -25,19 +24,23 @@ static void add_field(struct text *out, const char *text)
 static void add_text(struct text *out, const char *text)
 {
 	text_add(out, ",");
-	add_field(out, text);
+	csv_add_field(out, text);
 }
 
-/* Empty where it is not known: zero is a value. */
-static void add_number(struct text *out, double value)
+void csv_add_number(struct text *out, double value)
 {
 	char digits[32];
 
-	text_add(out, ",");
 	if (isfinite(value)) {
 		snprintf(digits, sizeof(digits), "%.12g", value);
 		text_add(out, digits);
 	}
+}
+
+static void add_number(struct text *out, double value)
+{
+	text_add(out, ",");
+	csv_add_number(out, value);
 }
 
 static void add_row(const struct report_model *model, const struct report_group *group,
@@ -46,7 +49,7 @@ static void add_row(const struct report_model *model, const struct report_group 
 	const struct report_metric *metric = row->metric;
 	const struct report_value *value = &row->values[target];
 
-	add_field(out, model->targets[target].name);
+	csv_add_field(out, model->targets[target].name);
 	add_text(out, group->placement);
 	add_text(out, group->benchmark);
 	add_text(out, group->parameters);
@@ -96,7 +99,7 @@ static void add_series_prefix(
 	const struct report_group *group = &model->groups[model->cell_groups[run->cell_index]];
 	const struct report_metric *metric = &model->metrics[series->metric_index];
 
-	add_field(out, model->targets[target].name);
+	csv_add_field(out, model->targets[target].name);
 	add_text(out, group->placement);
 	add_text(out, group->benchmark);
 	add_text(out, group->parameters);

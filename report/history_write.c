@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "report/history.h"
 #include "report/words.h"
+#include "report/formats.h"
 
 enum { JSON_SCHEMA_VERSION = 1, DIGITS = 12, DATE_BYTES = 64 };
 
@@ -190,20 +191,13 @@ void history_write_text(const struct history *history, struct text *out)
 
 static void add_field(struct text *out, const char *text)
 {
-	if (!text[strcspn(text, ",\"\r\n")] && text[0] != ' ') {
-		text_addf(out, "%s,", text);
-		return;
-	}
-	text_add(out, "\"");
-	for (; *text; text++)
-		text_add_bytes(out, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
-	text_add(out, "\",");
+	csv_add_field(out, text);
+	text_add(out, ",");
 }
 
 static void add_number(struct text *out, double value)
 {
-	if (isfinite(value))
-		text_addf(out, "%.12g", value);
+	csv_add_number(out, value);
 	text_add(out, ",");
 }
 
