@@ -122,6 +122,7 @@ struct machine_facts {
 	uint64_t scratch_bytes; /* per machine */
 	unsigned ranks; /* machines × cpus */
 	bool shares_kernel; /* native, container */
+	bool can_save, can_migrate, has_storage_counters; /* what the driver can do */
 	/* Names of the image's packages, one a line; NULL: unknown. For what needs a package that
 	 * is not in every image. */
 	const char *image_packages;

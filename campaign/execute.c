@@ -7,22 +7,10 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/text.h"
-#include "campaign/jobs.h"
+#include "campaign/execution.h"
 
 enum { PORT_FIRST = 20000, PORT_COUNT = 10000 };
 static const double clock_timeout_s = 5, ready_timeout_s = 60, server_grace_s = 5, silence_s = 20;
-
-/* One run on its way. */
-struct execution {
-	const struct team_context *context;
-	const struct team *team;
-	const struct campaign_benchmark *benchmark;
-	struct jobs jobs;
-	char *directory;
-	uint16_t port;
-	struct outcome *out;
-};
 
 static enum ends ends_of(const struct campaign_benchmark *b)
 {
@@ -32,111 +20,6 @@ static enum ends ends_of(const struct campaign_benchmark *b)
 bool execute_needs_host(const struct campaign_benchmark *b)
 {
 	return b->benchmark->topology == TOPOLOGY_PAIR && ends_of(b) != ENDS_MACHINES;
-}
-
-static struct role role_of(const struct execution *x, unsigned index, unsigned count)
-{
-	const struct team *team = x->team;
-	return (struct role){
-		.index = index,
-		.count = count,
-		.cpus = team->seat_cpus,
-		.memory_bytes = team->seat_memory_bytes,
-		.machines = (unsigned)team->seat_count,
-		.ranks = (unsigned)team->seat_count * team->seat_cpus,
-		.port = x->port,
-		.scratch_dir = x->directory,
-		.scratch_bytes = x->context->plan->campaign->scratch_bytes,
-	};
-}
-
-static int build(const struct execution *x, const struct role *role, struct command *command,
-	struct error *e)
-{
-	return x->benchmark->benchmark->command(x->benchmark->options, role, command, e);
-}
-
-/* --- what is kept of jobs ------------------------------------------------------------------- */
-
-static char *copy_bytes(const char *bytes, size_t count)
-{
-	char *copy = mem_new(count + 1, 1);
-	if (count)
-		memcpy(copy, bytes, count);
-	return copy;
-}
-
-/* The main job's stderr, and behind it what the others (servers, MPI proxies) said. */
-static void keep_errors(struct execution *x, const struct job *main_job)
-{
-	struct text text = {0};
-	text_add_bytes(&text, main_job->errors, main_job->errors_bytes);
-	for (size_t i = 0; i < x->jobs.count; i++) {
-		const struct job *job = x->jobs.items[i];
-		if (job == main_job || (job->errors_bytes == 0 && !job->reason[0]))
-			continue;
-		text_addf(&text, "==> %s <==\n%s%s", agent_name(job->agent), job->reason,
-			job->reason[0] ? "\n" : "");
-		text_add_bytes(&text, job->errors, job->errors_bytes);
-	}
-	x->out->errors_bytes = text.count;
-	x->out->errors = text_take(&text);
-}
-
-static void keep_job(struct execution *x, const struct job *job)
-{
-	struct outcome *out = x->out;
-	out->output = copy_bytes(job->output, job->output_bytes);
-	out->output_bytes = job->output_bytes;
-	keep_errors(x, job);
-	out->host_s = (double)(job->near_end_ns - job->near_start_ns) / 1e9;
-	out->guest_s = (double)(job->far_end_ns - job->far_start_ns) / 1e9;
-	out->user_s = job->user_s;
-	out->system_s = job->system_s;
-	out->steal_s = job->steal_s;
-	out->max_rss_bytes = job->max_rss_bytes;
-	out->exit_status = job->exit_status;
-}
-
-/* The job's samples, or the reason why there are none. */
-static void take_samples(struct execution *x, const struct job *job)
-{
-	struct outcome *out = x->out;
-	struct samples samples = {0};
-	out->lost |= job->state == JOB_LOST;
-	if (out->failure.text[0])
-		return;
-	if (job_check(job, &out->failure) < 0)
-		return;
-	if (x->benchmark->benchmark->parse(
-		    job->output, job->output_bytes, &samples, &out->failure) < 0) {
-		error_prefix(&out->failure, "cannot use its output");
-		samples_free(&samples);
-		return;
-	}
-	out->samples = realloc(out->samples, (out->sample_count + 1) * sizeof(*out->samples));
-	if (!out->samples)
-		abort();
-	out->samples[out->sample_count++] = samples;
-}
-
-static void note_command(struct outcome *out, const struct argv *argv)
-{
-	cleanup_free char *text = argv_text(argv);
-	char *all = out->command ? str_printf("%s\n%s", out->command, text) : str_dup(text);
-	free(out->command);
-	out->command = all;
-}
-
-static void failed_wait(struct execution *x, enum wait_result result, const char *what)
-{
-	if (result == WAIT_INTERRUPTED) {
-		x->out->interrupted = true;
-	} else {
-		error_set(&x->out->failure, "%s did not end in time, and its machine is silent",
-			what);
-		x->out->lost = true;
-	}
 }
 
 /* --- topologies ----------------------------------------------------------------------------- */
@@ -163,13 +46,13 @@ static void run_each(struct execution *x, size_t count)
 	bool hold = count > 1;
 	for (size_t i = 0; i < count; i++) {
 		struct command command = {0};
-		struct role role = role_of(x, (unsigned)i, (unsigned)count);
+		struct role role = execution_role(x, (unsigned)i, (unsigned)count);
 		cleanup_free char *directory =
 			count > 1 ? str_printf("%s-%zu", x->directory, i) : str_dup(x->directory);
 		role.scratch_dir = directory;
 		struct job *job = NULL;
-		if (build(x, &role, &command, e) == 0) {
-			note_command(x->out, &command.argv);
+		if (execution_command(x, &role, &command, e) == 0) {
+			execution_note(x->out, &command.argv);
 			job = jobs_start(
 				&x->jobs, &x->team->seats[i], &command, directory, hold, e);
 		}
@@ -186,12 +69,12 @@ static void run_each(struct execution *x, size_t count)
 	if (result == WAIT_OK)
 		result = jobs_wait(&x->jobs, all_reached, &all);
 	if (result != WAIT_OK) {
-		failed_wait(x, result, x->benchmark->benchmark->name);
+		execution_failed_wait(x, result, x->benchmark->benchmark->name);
 		return;
 	}
-	keep_job(x, x->jobs.items[0]);
+	execution_keep(x, x->jobs.items[0]);
 	for (size_t i = 0; i < x->jobs.count; i++)
-		take_samples(x, x->jobs.items[i]);
+		execution_take_samples(x, x->jobs.items[i]);
 }
 
 static void run_one(struct execution *x)
@@ -219,12 +102,12 @@ static bool server_ready(void *context)
 static struct job *start_server(struct execution *x, const struct seat *seat, struct error *e)
 {
 	struct command command = {0};
-	struct role role = role_of(x, 0, 2);
+	struct role role = execution_role(x, 0, 2);
 	cleanup_free char *directory = str_printf("%s-server", x->directory);
 	role.scratch_dir = directory;
 	struct job *job = NULL;
-	if (build(x, &role, &command, e) == 0) {
-		note_command(x->out, &command.argv);
+	if (execution_command(x, &role, &command, e) == 0) {
+		execution_note(x->out, &command.argv);
 		job = jobs_start(&x->jobs, seat, &command, directory, false, e);
 	}
 	struct readiness ready = {job, command.ready};
@@ -277,11 +160,11 @@ static void run_pair(struct execution *x)
 	struct job *server = start_server(x, &server_seat, e);
 	if (!server)
 		return;
-	struct role role = role_of(x, 1, 2);
+	struct role role = execution_role(x, 1, 2);
 	role.peer = seat_address(&server_seat, x->context->network);
 	struct job *client = NULL;
-	if (build(x, &role, &command, e) == 0) {
-		note_command(x->out, &command.argv);
+	if (execution_command(x, &role, &command, e) == 0) {
+		execution_note(x->out, &command.argv);
 		client = jobs_start(&x->jobs, &client_seat, &command, x->directory, false, e);
 	}
 	command_free(&command);
@@ -291,21 +174,21 @@ static void run_pair(struct execution *x)
 	if (result == WAIT_OK)
 		result = jobs_wait_end(&x->jobs, server, server_grace_s);
 	if (result == WAIT_INTERRUPTED || !job_over(client)) {
-		failed_wait(x, result, "the client");
+		execution_failed_wait(x, result, "the client");
 		return;
 	}
-	keep_job(x, client);
-	take_samples(x, client);
+	execution_keep(x, client);
+	execution_take_samples(x, client);
 	x->out->lost |= server->state == JOB_LOST;
 }
 
 static void run_ranks(struct execution *x)
 {
 	struct command command = {0};
-	struct role role = role_of(x, 0, 1);
+	struct role role = execution_role(x, 0, 1);
 	struct job *job = NULL;
-	if (build(x, &role, &command, &x->out->failure) == 0) {
-		note_command(x->out, &command.argv);
+	if (execution_command(x, &role, &command, &x->out->failure) == 0) {
+		execution_note(x->out, &command.argv);
 		job = mpi_run(&x->jobs, x->team, x->context->network, &command,
 			&x->out->interrupted, &x->out->failure);
 	}
@@ -314,8 +197,8 @@ static void run_ranks(struct execution *x)
 		x->out->lost |= x->jobs.items[i]->state == JOB_LOST;
 	if (!job)
 		return;
-	keep_job(x, job);
-	take_samples(x, job);
+	execution_keep(x, job);
+	execution_take_samples(x, job);
 }
 
 static void (*const run_topology[])(struct execution *) = {
@@ -378,7 +261,7 @@ void execute(const struct team_context *context, const struct team *team,
 	run_topology[benchmark->benchmark->topology](&x);
 	out->ended_ns = clock_realtime_ns();
 	if (!out->output && x.jobs.count > 0) /* it failed early: what there is explains it */
-		keep_job(&x, x.jobs.items[x.jobs.count - 1]);
+		execution_keep(&x, x.jobs.items[x.jobs.count - 1]);
 	jobs_free(&x.jobs);
 	out->clock_offset_after_s = out->lost ? NAN : clock_offset_s(agent, &out->clock_error_s);
 	if (!out->failure.text[0] && !out->interrupted && out->sample_count == 0)

@@ -20,6 +20,9 @@ enum driver_caps {
 	                               without it, it uses its host's */
 	CAP_NEEDS_IMAGE = 1 << 3,
 	CAP_NEEDS_NETWORK = 1 << 4,
+	CAP_SAVE = 1 << 5, /* save and restore */
+	CAP_MIGRATE = 1 << 6,
+	CAP_STORAGE_COUNTERS = 1 << 7,
 };
 
 /* The image: one userspace for every machine. Paths belong to the image object. */
@@ -74,6 +77,18 @@ struct machine_spec {
 	const void *options; /* the driver's option struct */
 };
 
+/* Totals of one block device. */
+struct storage_counts {
+	uint64_t writes, written_bytes, flushes;
+};
+
+/* The same storage at two places: what the hypervisor was given by the machine, and what the
+ * host's own device below the scratch file was given by the host. */
+struct storage_counters {
+	struct storage_counts machine, host;
+	bool host_known; /* false: the scratch file lies on no block device of the host's */
+};
+
 struct driver;
 
 struct machine {
@@ -102,6 +117,14 @@ struct driver {
 	int (*start)(const struct machine_spec *spec, struct machine **out, struct error *e);
 	/* Ends the machine and frees it, whatever state it is in. Never fails; safe with NULL. */
 	void (*stop)(struct machine *machine);
+	/* CAP_SAVE: writes the running machine's memory and state to its work directory; afterwards
+	 * it does not run. restore lets it go on; its agent has a new stream then, over which the
+	 * conversation continues. */
+	int (*save)(struct machine *machine, struct error *e);
+	int (*restore)(struct machine *machine, struct error *e);
+	/* CAP_STORAGE_COUNTERS: what the machine's scratch storage was asked for since it started. */
+	int (*storage_counters)(
+		struct machine *machine, struct storage_counters *out, struct error *e);
 	/* Removes what a killed campaign with this id left on this host ("" : any campaign's whose
 	 * owner no longer lives). One line per thing removed goes to report(context, line). NULL:
 	 * leaves nothing. */
