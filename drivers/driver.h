@@ -90,6 +90,7 @@ struct storage_counters {
 };
 
 struct driver;
+struct host;
 
 struct machine {
 	const struct driver *driver;
@@ -102,6 +103,7 @@ struct machine {
 	char *facts_json; /* what the driver knows: hypervisor, version, accelerator, device model,
 	                        domain XML digest, pinning …; one JSON object */
 	void *state; /* the driver's own */
+	struct host *host; /* where it runs: set and used by hosts/ alone */
 };
 
 struct driver {

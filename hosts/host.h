@@ -1,0 +1,93 @@
+/* Hosts: where drivers run. The drivers of this machine are called in this process; those of
+ * another host by tare-host, which the site's reach starts there. Whoever uses a host sees no
+ * difference. One thread at a time uses a host; different hosts are independent.
+ *
+ * On the other host tare-host owns the campaign's id, its network and its machines for as long as
+ * its stdin is open: when the reach ends, whatever ended it, it stops its machines and removes
+ * everything. Each machine's stream is one more reach, of «tare-host attach». */
+#ifndef TARE_HOSTS_HOST_H
+#define TARE_HOSTS_HOST_H
+
+#include "drivers/driver.h"
+
+struct host;
+
+/* All pointers stay the caller's and outlive the host. */
+struct host_spec {
+	const char *name;
+	/* Words of an argv whose stdin and stdout are the stream; {host} and {address} in a word
+	 * are replaced; the command to run is appended. count 0: this machine itself, and every
+	 * call goes to the drivers in this process. */
+	const struct argv *reach;
+	const char *address; /* of the host on the site's data network; NULL: it has none */
+	const char *campaign_id;
+	const char *work_dir; /* on that host; machines' work directories go below it */
+	const char *log_path; /* what the reach says on stderr is appended here; NULL: inherited */
+	const struct image *image; /* NULL: no target needs one */
+	const char *agent_path; /* the static tare-agent, here */
+	int interrupt_fd; /* ends every wait when readable; -1: none */
+};
+
+struct host_facts {
+	char *kernel; /* release */
+	char *hypervisor; /* what /sys/hypervisor/type says, "none" where there is no such file */
+	char *hypervisor_version; /* as libvirt says: "4.17.0"; NULL: none asked or none there */
+	unsigned cpus; /* of the machine, also where the hypervisor shows its first domain fewer */
+	uint64_t memory_bytes; /* likewise */
+	bool emulated;
+};
+
+struct host *host_new(const struct host_spec *spec); /* reaches nothing yet */
+void host_free(struct host *host); /* disconnects; safe with NULL */
+const char *host_name(const struct host *host);
+
+/* Reaches the host, trying again every two seconds until timeout_s has passed: a host may still
+ * boot. Brings tare-host and its helpers there if that host does not have this build of them,
+ * cleans what killed campaigns left, owns the campaign's id. Does nothing if already connected. */
+int host_connect(struct host *host, double timeout_s, struct error *e);
+/* Stops its machines and leaves nothing but the image. Whoever reboots a host calls it first. */
+void host_disconnect(struct host *host);
+/* False as soon as a call has found the stream ended or silent; its machines are lost then. */
+bool host_connected(const struct host *host);
+/* Valid while connected. */
+const struct host_facts *host_facts(const struct host *host);
+
+/* Makes sure that the image is complete there: what is missing is copied, an interrupted copy
+ * resumes, and every file's SHA-256 is checked afterwards. */
+int host_stage_image(struct host *host, struct error *e);
+
+/* The data network: bridge NULL: a private one, made now, gone with the campaign; else the
+ * host's own bridge of that name, where the host has spec.address. The network is the host's
+ * until it is disconnected. */
+int host_network(struct host *host, const char *bridge, unsigned prefix,
+	const struct network **network, struct error *e);
+
+/* The driver's probe on that host. -1 with the reason in why_not, 0 with a remark or "". */
+int host_probe(
+	struct host *host, const struct driver *driver, const void *options, struct error *why_not);
+
+/* One machine to start. spec.work_dir, agent_path, image, network and campaign_id are filled in by
+ * hosts_start; everything else is the caller's. */
+struct host_start {
+	struct host *host;
+	const struct driver *driver;
+	struct machine_spec spec;
+	struct machine *machine; /* out; NULL: failed */
+	struct error error; /* out: why */
+};
+
+/* Starts all of them, different hosts at the same time, before the first is waited for. */
+void hosts_start(struct host_start *starts, size_t count);
+/* Stops and frees all of them, and removes their work directories; NULLs are skipped. */
+void hosts_stop(struct machine **machines, size_t count);
+
+/* Of a machine that hosts_start made. */
+const struct host *machine_host(const struct machine *machine);
+/* The end of its console log; NULL: none, or not to be had. Caller frees. */
+char *machine_log_tail(struct machine *machine);
+int machine_save(struct machine *machine, struct error *e);
+int machine_restore(struct machine *machine, struct error *e);
+int machine_storage_counters(
+	struct machine *machine, struct storage_counters *out, struct error *e);
+
+#endif
