@@ -28,6 +28,12 @@ static int64_t deadline_after(double timeout_s)
 	return clock_monotonic_ns() + (int64_t)(timeout_s < 1e9 ? timeout_s * 1e9 : 1e18);
 }
 
+static void set_close_on_exec(int read_fd, int write_fd)
+{
+	fcntl(read_fd, F_SETFD, FD_CLOEXEC);
+	fcntl(write_fd, F_SETFD, FD_CLOEXEC);
+}
+
 struct agent *agent_new(const char *name, int read_fd, int write_fd, pid_t pid)
 {
 	struct agent *agent = mem_new(1, sizeof(*agent));
@@ -36,8 +42,7 @@ struct agent *agent_new(const char *name, int read_fd, int write_fd, pid_t pid)
 	agent->interrupt_fd = -1;
 	agent->name = str_dup(name);
 	agent->pid = pid;
-	fcntl(read_fd, F_SETFD, FD_CLOEXEC);
-	fcntl(write_fd, F_SETFD, FD_CLOEXEC);
+	set_close_on_exec(read_fd, write_fd);
 	link_init(&agent->link, read_fd, write_fd);
 	/* Not 0, which is no session; nor the number of one that a killed campaign left. */
 	while (!session) {
@@ -64,6 +69,43 @@ struct agent *agent_spawn(
 const char *agent_name(const struct agent *agent)
 {
 	return agent->name;
+}
+
+void agent_stream(const struct agent *agent, int *read_fd, int *write_fd)
+{
+	*read_fd = agent->link.in_fd;
+	*write_fd = agent->link.out_fd;
+}
+
+static void stream_close(struct agent *agent)
+{
+	close(agent->link.out_fd);
+	if (agent->link.in_fd != agent->link.out_fd)
+		close(agent->link.in_fd);
+	process_end(agent->pid, END_GRACE_S);
+}
+
+void agent_set_stream(struct agent *agent, int read_fd, int write_fd, pid_t pid)
+{
+	struct link *link = &agent->link;
+
+	stream_close(agent);
+	agent->pid = pid;
+	set_close_on_exec(read_fd, write_fd);
+	link->in_fd = read_fd;
+	link->out_fd = write_fd;
+	fcntl(read_fd, F_SETFL, fcntl(read_fd, F_GETFL) | O_NONBLOCK);
+	fcntl(write_fd, F_SETFL, fcntl(write_fd, F_GETFL) | O_NONBLOCK);
+	link->dead = false;
+	link->error = 0;
+	if (frames_incomplete(&link->frames))
+		frames_give_up(&link->frames);
+	/* What was on its way in the old stream may be lost: all that is not acknowledged goes
+	 * again, and the other end drops what it has had. */
+	link->out.count = link->out_sent = 0;
+	link->next = link->oldest;
+	link->flying_bytes = 0;
+	link->probing = false;
 }
 
 /* --- the pump ---------------------------------------------------------------------------- */
@@ -269,10 +311,7 @@ void agent_free(struct agent *agent)
 	}
 	if (!agent->link.dead)
 		goodbye(agent);
-	close(agent->link.out_fd);
-	if (agent->link.in_fd != agent->link.out_fd)
-		close(agent->link.in_fd);
-	process_end(agent->pid, END_GRACE_S);
+	stream_close(agent);
 	link_free(&agent->link);
 	text_free(&agent->answer);
 	free(agent->far_tare);

@@ -34,6 +34,13 @@ const char *agent_name(const struct agent *agent);
 void agent_set_interrupt(struct agent *agent, int interrupt_fd);
 bool agent_interrupted(const struct agent *agent);
 
+/* The stream's descriptors, for whoever hands them to another process; they stay the agent's. */
+void agent_stream(const struct agent *agent, int *read_fd, int *write_fd);
+/* Gives the agent a new stream to the same far end, which has kept its state: the conversation goes
+ * on where it was, and what was on the way is sent again. Closes the old stream and ends its child;
+ * takes ownership as agent_new does. Jobs that are JOB_LOST already stay lost. */
+void agent_set_stream(struct agent *agent, int read_fd, int write_fd, pid_t pid);
+
 /* Waits until the agent answers with the right protocol version, asking again every second
  * (a machine may still boot). */
 int agent_hello(struct agent *agent, double timeout_s, struct error *e);

@@ -290,15 +290,16 @@ static bool read_some(int fd, struct text *output)
 	return true;
 }
 
-/* Collects output until the child ends; whether it did so before the deadline. Not until the pipe
- * ends: a daemon that the program left behind may hold it for ever. */
-static bool collect(pid_t pid, int fd, double deadline_s, struct text *output)
+/* Collects output until the child ends; whether it did so before the deadline and the interrupt.
+ * Not until the pipe ends: a daemon that the program left behind may hold it for ever. */
+static bool collect(pid_t pid, int fd, double deadline_s, int interrupt_fd, struct text *output)
 {
 	cleanup_fd int pidfd = open_pidfd(pid);
-	struct pollfd fds[] = {{.fd = fd, .events = POLLIN}, {.fd = pidfd, .events = POLLIN}};
+	struct pollfd fds[] = {{.fd = fd, .events = POLLIN}, {.fd = pidfd, .events = POLLIN},
+		{.fd = interrupt_fd, .events = POLLIN}};
 
 	while (!has_ended(pid)) {
-		if (clock_monotonic_s() >= deadline_s)
+		if (clock_monotonic_s() >= deadline_s || fds[2].revents)
 			return false;
 		poll(fds, ARRAY_COUNT(fds), poll_ms(deadline_s, pidfd < 0));
 		/* Closed by the program, which lives on: waking for that again would spin. */
@@ -327,6 +328,12 @@ static void set_result(struct process_result *result, int status, struct text *o
 int process_run(
 	const struct argv *argv, double timeout_s, struct process_result *result, struct error *e)
 {
+	return process_run_until(argv, timeout_s, -1, result, e);
+}
+
+int process_run_until(const struct argv *argv, double timeout_s, int interrupt_fd,
+	struct process_result *result, struct error *e)
+{
 	cleanup_text struct text output = {0};
 	cleanup_fd int null_fd = -1, from = -1, to = -1;
 	struct launch launch;
@@ -343,11 +350,13 @@ int process_run(
 		return -1;
 	close(take_fd(&to));
 	fcntl(from, F_SETFL, O_NONBLOCK);
-	result->timed_out = !collect(pid, from, deadline_s, &output);
-	if (result->timed_out)
+	bool ended = collect(pid, from, deadline_s, interrupt_fd, &output);
+	if (!ended)
 		kill(-pid, SIGKILL);
 	set_result(result, reap(pid), &output);
-	if (result->timed_out)
+	result->timed_out = !ended && clock_monotonic_s() >= deadline_s;
+	result->interrupted = !ended && !result->timed_out;
+	if (!ended)
 		result->exit_status = -1;
 	return 0;
 }
@@ -373,17 +382,25 @@ static const char *last_line(char *output)
 
 int process_check(const struct argv *argv, double timeout_s, struct error *e)
 {
+	return process_check_until(argv, timeout_s, -1, e);
+}
+
+int process_check_until(
+	const struct argv *argv, double timeout_s, int interrupt_fd, struct error *e)
+{
 	struct process_result result;
 	char limit[UNIT_TEXT_BYTES];
 	const char *line, *name;
 	int failed = 0;
 
-	if (process_run(argv, timeout_s, &result, e) < 0)
+	if (process_run_until(argv, timeout_s, interrupt_fd, &result, e) < 0)
 		return -1;
 	line = last_line(result.output);
 	if (result.timed_out) {
 		failed = error_set(e, "did not end within %s and was killed",
 			duration_format(timeout_s, limit));
+	} else if (result.interrupted) {
+		failed = error_set(e, "interrupted");
 	} else if (result.signal) {
 		name = sigdescr_np(result.signal);
 		failed = error_set(

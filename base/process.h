@@ -3,6 +3,7 @@
 #ifndef TARE_BASE_PROCESS_H
 #define TARE_BASE_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -30,7 +31,7 @@ char *argv_text(const struct argv *argv);
 struct process_result {
 	int exit_status; /* 0–255, or -1 when killed by a signal or by the timeout */
 	int signal; /* the signal that ended it, or 0 */
-	int timed_out;
+	bool timed_out, interrupted; /* killed before its end */
 	char *output; /* stdout and stderr together, NUL-terminated; the last 1 MiB at most */
 	size_t output_bytes;
 };
@@ -42,11 +43,16 @@ struct process_result {
  * frees result with process_result_free. Safe beside other threads. */
 int process_run(
 	const struct argv *argv, double timeout_s, struct process_result *result, struct error *e);
+/* The same; the group is also killed as soon as interrupt_fd (-1: none) is readable. */
+int process_run_until(const struct argv *argv, double timeout_s, int interrupt_fd,
+	struct process_result *result, struct error *e);
 void process_result_free(struct process_result *result);
 
 /* process_run, and an exit status other than 0 is an error that names the program, the status
  * and the last line it printed. */
 int process_check(const struct argv *argv, double timeout_s, struct error *e);
+int process_check_until(
+	const struct argv *argv, double timeout_s, int interrupt_fd, struct error *e);
 
 /* Starts argv with pipes at its stdin and stdout (stderr is inherited, or appended to the file
  * stderr_path if not NULL), in a process group of its own. The child, though not what it starts in

@@ -48,7 +48,14 @@ enum topology {
 	TOPOLOGY_ONE, /* in one machine (the first) */
 	TOPOLOGY_PAIR, /* a server (role 0) and a client (role 1); samples come from the client */
 	TOPOLOGY_RANKS, /* one MPI job over all machines; samples come from rank 0's output */
-	TOPOLOGY_EACH /* in every machine at once, started by a barrier; samples from each */
+	TOPOLOGY_EACH, /* in every machine at once, started by a barrier; samples from each */
+	TOPOLOGY_LIFECYCLE /* something is done to a machine itself, while jobs run in it or not */
+};
+
+enum action { /* TOPOLOGY_LIFECYCLE: what is done; see bench/lifecycle.h for what parse gets */
+	ACTION_BOOT,
+	ACTION_SAVE_RESTORE,
+	ACTION_FLUSH
 };
 
 enum ends { /* TOPOLOGY_PAIR: where the server (first) and the client (second) run */
@@ -60,7 +67,8 @@ enum ends { /* TOPOLOGY_PAIR: where the server (first) and the client (second) r
 /* What a command line may depend on. All strings stay the caller's. */
 struct role {
 	unsigned index,
-		count; /* PAIR: 0 server, 1 client, of 2; EACH: machine i of n; else 0 of 1 */
+		count; /* PAIR: 0 server, 1 client, of 2; EACH: machine i of n; LIFECYCLE: job i of
+		          those that the action runs; else 0 of 1 */
 	unsigned cpus; /* virtual (or allotted) CPUs of one machine */
 	uint64_t memory_bytes; /* memory of one machine, as allotted by the plan */
 	unsigned machines; /* in the placement */
@@ -123,6 +131,7 @@ struct machine_facts {
 	unsigned ranks; /* machines × cpus */
 	bool shares_kernel; /* native, container */
 	bool can_save, can_migrate, has_storage_counters; /* what the driver can do */
+	uint64_t spare_memory_bytes; /* of a host's, beside its machines */
 	/* Names of the image's packages, one a line; NULL: unknown. For what needs a package that
 	 * is not in every image. */
 	const char *image_packages;
@@ -137,6 +146,11 @@ struct benchmark {
 	enum topology topology;
 	/* TOPOLOGY_PAIR: which two ends; NULL means ENDS_MACHINES. */
 	enum ends (*ends)(const void *options);
+	/* TOPOLOGY_PAIR: whether all machines are paired at once, every pair's client measured: with
+	 * ENDS_MACHINES the first half of them are servers, else each is paired with its host. NULL:
+	 * one pair. */
+	bool (*all_pairs)(const void *options);
+	enum action action; /* TOPOLOGY_LIFECYCLE */
 	/* One sentence per broken rule across options ("size must be a multiple of block_size").
 	 * NULL: no such rules. */
 	int (*check)(const void *options, struct error *e);
@@ -156,6 +170,6 @@ const struct benchmark *benchmark_find(const char *name); /* NULL if there is no
 
 const char *better_text(enum better better); /* "higher", "lower", "none" */
 const char *statistic_text(enum statistic statistic); /* "median", "mean", … */
-const char *topology_text(enum topology topology); /* "one", "pair", "ranks", "each" */
+const char *topology_text(enum topology topology); /* "one", "pair", "ranks", "each", "lifecycle" */
 
 #endif

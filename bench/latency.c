@@ -8,15 +8,20 @@ struct latency_options {
 	struct number_list sizes;
 	int64_t count, warmup;
 	double seconds;
-	int path;
+	int path, pairs;
 };
 
 /* In the order of enum ends. */
 static const char *const paths[] = {"machines", "machine-to-host", "host-to-machine", NULL};
+enum pairs { PAIRS_ONE, PAIRS_ALL };
+static const char *const pairs[] = {"one", "all", NULL};
 
 static const struct option_row latency_rows[] = {
 	{"path", OPTION_CHOICE, offsetof(struct latency_options, path), "machines", NULL,
 		"where client and server run", 0, 0, paths},
+	{"pairs", OPTION_CHOICE, offsetof(struct latency_options, pairs), "one", NULL,
+		"all: every machine takes part, all pairs at once; samples from each client", 0, 0,
+		pairs},
 	{"sizes", OPTION_SIZE_LIST, offsetof(struct latency_options, sizes), "1", "B",
 		"sizes of request and response", 1, 1048576, NULL},
 	{"count", OPTION_INT, offsetof(struct latency_options, count), "10000", "1",
@@ -47,6 +52,11 @@ static const struct metric latency_metrics[] = {
 static enum ends latency_ends(const void *options)
 {
 	return (enum ends)((const struct latency_options *)options)->path;
+}
+
+static bool latency_all_pairs(const void *options)
+{
+	return ((const struct latency_options *)options)->pairs == PAIRS_ALL;
 }
 
 static int latency_command(
@@ -97,6 +107,7 @@ const struct benchmark bench_latency = {
 	.metrics = latency_metrics,
 	.topology = TOPOLOGY_PAIR,
 	.ends = latency_ends,
+	.all_pairs = latency_all_pairs,
 	.command = latency_command,
 	.parse = latency_parse,
 	.why_not = latency_why_not,

@@ -12,7 +12,7 @@ enum protocol { PROTOCOL_TCP, PROTOCOL_UDP };
 enum direction { DIRECTION_FORWARD, DIRECTION_REVERSE, DIRECTION_BOTH };
 
 struct net_options {
-	int protocol, direction, path;
+	int protocol, direction, path, pairs;
 	int64_t seconds, omit_s, streams, length_bytes;
 	double interval_s, rate_mbit_s;
 };
@@ -21,12 +21,17 @@ static const char *const protocols[] = {"tcp", "udp", NULL};
 static const char *const directions[] = {"forward", "reverse", "both", NULL};
 /* In the order of enum ends. */
 static const char *const paths[] = {"machines", "machine-to-host", "host-to-machine", NULL};
+enum pairs { PAIRS_ONE, PAIRS_ALL };
+static const char *const pairs[] = {"one", "all", NULL};
 
 static const struct option_row net_rows[] = {
 	{"protocol", OPTION_CHOICE, offsetof(struct net_options, protocol), "tcp", NULL,
 		"transport protocol", 0, 0, protocols},
 	{"path", OPTION_CHOICE, offsetof(struct net_options, path), "machines", NULL,
 		"where client and server run", 0, 0, paths},
+	{"pairs", OPTION_CHOICE, offsetof(struct net_options, pairs), "one", NULL,
+		"all: every machine takes part, all pairs at once; samples from each client", 0, 0,
+		pairs},
 	{"direction", OPTION_CHOICE, offsetof(struct net_options, direction), "forward", NULL,
 		"forward: client sends; reverse: server sends; both: at once", 0, 0, directions},
 	{"seconds", OPTION_INT, offsetof(struct net_options, seconds), "10", "s",
@@ -92,6 +97,11 @@ static const struct metric net_metrics[] = {
 static enum ends net_ends(const void *options)
 {
 	return (enum ends)((const struct net_options *)options)->path;
+}
+
+static bool net_all_pairs(const void *options)
+{
+	return ((const struct net_options *)options)->pairs == PAIRS_ALL;
 }
 
 static int net_check(const void *options, struct error *e)
@@ -309,6 +319,7 @@ const struct benchmark bench_net = {
 	.metrics = net_metrics,
 	.topology = TOPOLOGY_PAIR,
 	.ends = net_ends,
+	.all_pairs = net_all_pairs,
 	.check = net_check,
 	.command = net_command,
 	.parse = net_parse,

@@ -8,13 +8,16 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/process.h"
 #include "base/yaml.h"
 #include "bench/bench.h"
+#include "campaign/conditions.h"
 #include "drivers/driver.h"
 
 /* hosts × guests per host (× CPUs per guest). */
 struct placement {
 	char *text; /* "2x4" or "2x4x1" */
+	char *asked; /* as the campaign file has it: "allx4", "allxcpus" */
 	unsigned hosts, guests;
 	unsigned cpus; /* per guest; 0: the host's share */
 };
@@ -28,6 +31,12 @@ struct campaign_target {
 	char *options_json; /* every option with its canonical text */
 };
 
+/* A benchmark that runs as load in the seats that the measured one leaves free. */
+struct campaign_background {
+	const struct benchmark *benchmark; /* NULL: none; the other seats idle */
+	void *options;
+};
+
 /* One benchmark with one setting of its options: sweeps are already unrolled. */
 struct campaign_benchmark {
 	const struct benchmark *benchmark;
@@ -37,6 +46,8 @@ struct campaign_benchmark {
 	bool *placements; /* which of the campaign's placements it is asked for */
 	bool *targets; /* likewise */
 	unsigned runs; /* per block */
+	struct campaign_background *background; /* NULL: all seats are the benchmark's */
+	struct conditions *conditions; /* NULL: the data network is left as it is */
 };
 
 struct campaign {
@@ -64,17 +75,42 @@ struct campaign {
 
 struct site_host {
 	char *name;
+	char *address; /* on the site's data network, or NULL */
 	unsigned *cpus; /* CPU numbers that may be used */
 	size_t cpu_count;
 	uint64_t memory_bytes; /* that may be used */
 };
 
+/* What a host can be booted into, and how to tell that it was. */
+struct environment {
+	char *name;
+	struct argv enter; /* run here, {host} and {address} replaced; comes back when the host
+	                      does, or fails */
+	char *hypervisor; /* what /sys/hypervisor/type says, "none"; NULL: not checked */
+	char *hypervisor_version; /* how libvirt's version must begin; NULL: not checked */
+	char *kernel; /* how the kernel's release must begin; NULL: not checked */
+	double limit_s; /* from the start of enter until the host answers */
+};
+
+/* The network that guests of all hosts share. */
+struct site_data {
+	char *bridge; /* of every host; NULL: each host makes a private one */
+	unsigned prefix;
+	uint32_t first, last; /* addresses for guests, in host byte order */
+};
+
 struct site {
 	char *name;
 	char *yaml; /* the file's text, or NULL for the default site */
-	char *work_dir; /* scratch files and overlays go below it */
+	char *work_dir; /* scratch files and overlays go below it, on every host */
+	struct argv reach; /* empty: all hosts are this machine */
+	struct environment *environments;
+	size_t environment_count; /* 0: hosts stay as they are */
+	struct site_data data;
 	struct site_host *hosts;
 	size_t host_count;
+	unsigned cpus; /* what every host has at least: placements are the same on all of them */
+	uint64_t memory_bytes;
 };
 
 /* Reads and checks a campaign file against the registries and the site. Every mistake is added to
@@ -87,6 +123,12 @@ void campaign_free(struct campaign *campaign);
  * for the host itself. NULL with mistakes. */
 struct site *site_load(const char *path, struct yaml_mistakes *mistakes);
 void site_free(struct site *site);
+/* The environment of that name, or NULL. */
+const struct environment *site_environment(const struct site *site, const char *name);
+/* How many addresses each host's guests can have; UINT_MAX where hosts have private networks. */
+unsigned site_addresses_per_host(const struct site *site);
+/* The address of the index-th guest on a host, for a site with a data bridge. Caller frees. */
+char *site_address(const struct site *site, size_t host, unsigned index);
 
 /* How many CPUs and how much memory each machine of a placement gets on a host of that site. */
 unsigned campaign_machine_cpus(const struct campaign *campaign, const struct site *site,

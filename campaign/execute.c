@@ -7,19 +7,89 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "campaign/execution.h"
+#include "campaign/background.h"
+#include "campaign/lifecycle.h"
+#include "campaign/links.h"
 
-enum { PORT_FIRST = 20000, PORT_COUNT = 10000 };
+enum { PORT_FIRST = 20000, PORT_COUNT = 10000, PAIR_PORT_FIRST = 10000 };
 static const double clock_timeout_s = 5, ready_timeout_s = 60, server_grace_s = 5, silence_s = 20;
-
-static enum ends ends_of(const struct campaign_benchmark *b)
-{
-	return b->benchmark->ends ? b->benchmark->ends(b->options) : ENDS_MACHINES;
-}
 
 bool execute_needs_host(const struct campaign_benchmark *b)
 {
-	return b->benchmark->topology == TOPOLOGY_PAIR && ends_of(b) != ENDS_MACHINES;
+	return b->benchmark->topology == TOPOLOGY_PAIR && execution_ends(b) != ENDS_MACHINES;
+}
+
+static bool all_pairs(const struct campaign_benchmark *b)
+{
+	return b->benchmark->all_pairs && b->benchmark->all_pairs(b->options);
+}
+
+/* --- why not ---------------------------------------------------------------------------------- */
+
+static const char *pairs_why_not(
+	const struct campaign_benchmark *b, const struct machine_facts *facts)
+{
+	if (all_pairs(b) && execution_ends(b) == ENDS_MACHINES && facts->machines % 2)
+		return "pairs all machines: needs an even number of them";
+	return NULL;
+}
+
+static const char *conditions_why_not(
+	const struct campaign_benchmark *b, unsigned caps, size_t machines)
+{
+	if (!b->conditions)
+		return NULL;
+	if ((caps & CAP_SHARES_KERNEL) || !(caps & CAP_OWN_NETWORK))
+		return "network conditions are set inside a machine, and need one with a kernel "
+		       "and a link of its own";
+	if (execute_needs_host(b))
+		return "network conditions are set inside machines, at both ends: needs the path "
+		       "machines";
+	return machines < 2 ? "needs 2 machines with a network between them" : NULL;
+}
+
+/* What is measured is told of its own machines alone, and so is what runs beside it. */
+static struct machine_facts share_of(const struct machine_facts *facts, unsigned machines)
+{
+	struct machine_facts share = *facts;
+	share.machines = machines;
+	share.ranks = machines * facts->cpus;
+	return share;
+}
+
+static const char *benchmark_why_not(
+	const struct benchmark *benchmark, const void *options, const struct machine_facts *facts)
+{
+	return benchmark->why_not ? benchmark->why_not(options, facts) : NULL;
+}
+
+static const char *background_why_not(
+	const struct campaign_benchmark *b, const struct machine_facts *facts)
+{
+	unsigned measured = background_measured_seats(b);
+	if (facts->machines <= measured)
+		return measured == 1 ? "needs a second machine beside it for the background"
+				     : "needs a third machine beside the pair for the background";
+	struct machine_facts share = share_of(facts, facts->machines - measured);
+	if (!b->background->benchmark)
+		return NULL;
+	return benchmark_why_not(b->background->benchmark, b->background->options, &share);
+}
+
+const char *execute_why_not(
+	const struct campaign_benchmark *b, unsigned caps, const struct machine_facts *facts)
+{
+	const char *reason = NULL;
+	struct machine_facts share = *facts;
+	if (b->background) {
+		reason = background_why_not(b, facts);
+		share = share_of(facts, background_measured_seats(b));
+	}
+	if (!reason)
+		reason = benchmark_why_not(b->benchmark, b->options, &share);
+	if (!reason)
+		reason = pairs_why_not(b, facts);
+	return reason ? reason : conditions_why_not(b, caps, facts->machines);
 }
 
 /* --- topologies ----------------------------------------------------------------------------- */
@@ -39,11 +109,32 @@ static bool all_reached(void *context)
 	return true;
 }
 
+/* The barrier: waits until every job is held, releases the background and them, and waits for
+ * their end. False if that did not come, or not in time. */
+static bool run_together(
+	struct execution *x, struct job **jobs, size_t count, bool hold, const char *what)
+{
+	struct error *e = &x->out->failure;
+	struct all all = {jobs, count, JOB_HELD};
+	enum wait_result result = hold ? jobs_wait(&x->jobs, all_reached, &all) : WAIT_OK;
+	if (result == WAIT_OK && execution_release(x) < 0)
+		return false;
+	for (size_t i = 0; hold && result == WAIT_OK && i < count; i++)
+		if (!job_over(jobs[i]) && agent_job_go(jobs[i], e) < 0)
+			return false;
+	all.state = JOB_DONE;
+	if (result == WAIT_OK)
+		result = jobs_wait(&x->jobs, all_reached, &all);
+	if (result != WAIT_OK)
+		execution_failed_wait(x, result, what);
+	return result == WAIT_OK;
+}
+
 /* The same command in the first `count` seats, started together by the barrier. */
 static void run_each(struct execution *x, size_t count)
 {
 	struct error *e = &x->out->failure;
-	bool hold = count > 1;
+	bool hold = count > 1 || x->background;
 	for (size_t i = 0; i < count; i++) {
 		struct command command = {0};
 		struct role role = execution_role(x, (unsigned)i, (unsigned)count);
@@ -52,7 +143,7 @@ static void run_each(struct execution *x, size_t count)
 		role.scratch_dir = directory;
 		struct job *job = NULL;
 		if (execution_command(x, &role, &command, e) == 0) {
-			execution_note(x->out, &command.argv);
+			execution_note(x->out, NULL, &command.argv);
 			job = jobs_start(
 				&x->jobs, &x->team->seats[i], &command, directory, hold, e);
 		}
@@ -60,18 +151,8 @@ static void run_each(struct execution *x, size_t count)
 		if (!job)
 			return;
 	}
-	struct all all = {x->jobs.items, x->jobs.count, JOB_HELD};
-	enum wait_result result = hold ? jobs_wait(&x->jobs, all_reached, &all) : WAIT_OK;
-	for (size_t i = 0; hold && result == WAIT_OK && i < x->jobs.count; i++)
-		if (!job_over(x->jobs.items[i]) && agent_job_go(x->jobs.items[i], e) < 0)
-			return;
-	all.state = JOB_DONE;
-	if (result == WAIT_OK)
-		result = jobs_wait(&x->jobs, all_reached, &all);
-	if (result != WAIT_OK) {
-		execution_failed_wait(x, result, x->benchmark->benchmark->name);
+	if (!run_together(x, x->jobs.items, x->jobs.count, hold, x->benchmark->benchmark->name))
 		return;
-	}
 	execution_keep(x, x->jobs.items[0]);
 	for (size_t i = 0; i < x->jobs.count; i++)
 		execution_take_samples(x, x->jobs.items[i]);
@@ -87,6 +168,17 @@ static void run_every(struct execution *x)
 	run_each(x, x->team->seat_count);
 }
 
+struct pair {
+	struct seat server_seat, client_seat;
+	struct job *server;
+};
+
+/* Servers of one host share its address. */
+static uint16_t pair_port(const struct execution *x, size_t pair)
+{
+	return pair == 0 ? x->port : (uint16_t)(PAIR_PORT_FIRST + (x->port + pair) % PORT_COUNT);
+}
+
 struct readiness {
 	const struct job *job;
 	const char *text;
@@ -98,16 +190,18 @@ static bool server_ready(void *context)
 	return job_over(r->job) || (r->job->output && r->text && strstr(r->job->output, r->text));
 }
 
-/* Starts the server and waits until it says that it listens. */
-static struct job *start_server(struct execution *x, const struct seat *seat, struct error *e)
+/* Starts the server of a pair and waits until it says that it listens. */
+static struct job *start_server(
+	struct execution *x, const struct seat *seat, size_t pair, struct error *e)
 {
 	struct command command = {0};
 	struct role role = execution_role(x, 0, 2);
-	cleanup_free char *directory = str_printf("%s-server", x->directory);
+	cleanup_free char *directory = str_printf("%s-server-%zu", x->directory, pair);
 	role.scratch_dir = directory;
+	role.port = pair_port(x, pair);
 	struct job *job = NULL;
 	if (execution_command(x, &role, &command, e) == 0) {
-		execution_note(x->out, &command.argv);
+		execution_note(x->out, NULL, &command.argv);
 		job = jobs_start(&x->jobs, seat, &command, directory, false, e);
 	}
 	struct readiness ready = {job, command.ready};
@@ -130,56 +224,92 @@ static struct job *start_server(struct execution *x, const struct seat *seat, st
 	return result == WAIT_OK && !job_over(job) ? job : NULL;
 }
 
-static void pair_seats(const struct execution *x, struct seat *server, struct seat *client)
+static struct job *start_client(
+	struct execution *x, const struct pair *pair, size_t index, bool hold, struct error *e)
 {
-	struct seat first = x->team->seats[0];
-	struct seat last = x->team->seats[x->team->seat_count - 1];
-	struct seat host = {.machine = x->team->host};
-	switch (ends_of(x->benchmark)) {
+	struct command command = {0};
+	struct role role = execution_role(x, 1, 2);
+	cleanup_free char *directory = str_printf("%s-client-%zu", x->directory, index);
+	role.scratch_dir = directory;
+	role.peer = seat_address(&pair->server_seat);
+	role.port = pair_port(x, index);
+	struct job *job = NULL;
+	if (execution_command(x, &role, &command, e) == 0) {
+		execution_note(x->out, NULL, &command.argv);
+		job = jobs_start(&x->jobs, &pair->client_seat, &command, directory, hold, e);
+	}
+	command_free(&command);
+	return job;
+}
+
+/* Which seats the index-th of count pairs takes. */
+static void pair_seats(const struct execution *x, size_t index, size_t count, struct pair *pair)
+{
+	const struct team *team = x->team;
+	struct seat host = {.machine = team->host};
+	switch (execution_ends(x->benchmark)) {
 	case ENDS_MACHINES:
-		*server = first;
-		*client = last;
+		pair->server_seat = team->seats[index];
+		pair->client_seat = team->seats[count > 1 ? count + index : team->seat_count - 1];
 		break;
 	case ENDS_MACHINE_TO_HOST:
-		*server = host;
-		*client = first;
+		pair->server_seat = host;
+		pair->client_seat = team->seats[index];
 		break;
 	case ENDS_HOST_TO_MACHINE:
-		*server = first;
-		*client = host;
+		pair->server_seat = team->seats[index];
+		pair->client_seat = host;
 		break;
 	}
 }
 
-static void run_pair(struct execution *x)
+static size_t count_pairs(const struct execution *x)
+{
+	if (!all_pairs(x->benchmark))
+		return 1;
+	size_t seats = x->team->seat_count;
+	return execution_ends(x->benchmark) == ENDS_MACHINES ? seats / 2 : seats;
+}
+
+static bool start_pairs(struct execution *x, struct pair *pairs, struct job **clients, size_t count)
 {
 	struct error *e = &x->out->failure;
-	struct seat server_seat, client_seat;
-	struct command command = {0};
-	pair_seats(x, &server_seat, &client_seat);
-	struct job *server = start_server(x, &server_seat, e);
-	if (!server)
-		return;
-	struct role role = execution_role(x, 1, 2);
-	role.peer = seat_address(&server_seat, x->context->network);
-	struct job *client = NULL;
-	if (execution_command(x, &role, &command, e) == 0) {
-		execution_note(x->out, &command.argv);
-		client = jobs_start(&x->jobs, &client_seat, &command, x->directory, false, e);
+	bool hold = count > 1 || x->background;
+	for (size_t i = 0; i < count; i++) {
+		pair_seats(x, i, count, &pairs[i]);
+		pairs[i].server = start_server(x, &pairs[i].server_seat, i, e);
+		if (!pairs[i].server)
+			return false;
 	}
-	command_free(&command);
-	if (!client)
-		return;
-	enum wait_result result = jobs_wait_end(&x->jobs, client, x->jobs.limit_s + silence_s);
-	if (result == WAIT_OK)
-		result = jobs_wait_end(&x->jobs, server, server_grace_s);
-	if (result == WAIT_INTERRUPTED || !job_over(client)) {
-		execution_failed_wait(x, result, "the client");
-		return;
+	for (size_t i = 0; i < count; i++) {
+		clients[i] = start_client(x, &pairs[i], i, hold, e);
+		if (!clients[i])
+			return false;
 	}
-	execution_keep(x, client);
-	execution_take_samples(x, client);
-	x->out->lost |= server->state == JOB_LOST;
+	return true;
+}
+
+/* All pairs at once; samples from each client, by its number. */
+static void run_pair(struct execution *x)
+{
+	size_t count = count_pairs(x);
+	cleanup_free struct pair *pairs = mem_new(count, sizeof(*pairs));
+	cleanup_free struct job **clients = mem_new(count, sizeof(struct job *));
+	if (!start_pairs(x, pairs, clients, count))
+		return;
+	x->jobs.deadline_s = clock_monotonic_s() + x->jobs.limit_s + silence_s;
+	if (!run_together(x, clients, count, count > 1 || x->background, "the client"))
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (jobs_wait_end(&x->jobs, pairs[i].server, server_grace_s) == WAIT_INTERRUPTED)
+			x->out->interrupted = true;
+	if (x->out->interrupted)
+		return;
+	execution_keep(x, clients[0]);
+	for (size_t i = 0; i < count; i++) {
+		execution_take_samples(x, clients[i]);
+		x->out->lost |= pairs[i].server->state == JOB_LOST;
+	}
 }
 
 static void run_ranks(struct execution *x)
@@ -187,10 +317,10 @@ static void run_ranks(struct execution *x)
 	struct command command = {0};
 	struct role role = execution_role(x, 0, 1);
 	struct job *job = NULL;
-	if (execution_command(x, &role, &command, &x->out->failure) == 0) {
-		execution_note(x->out, &command.argv);
-		job = mpi_run(&x->jobs, x->team, x->context->network, &command,
-			&x->out->interrupted, &x->out->failure);
+	if (execution_command(x, &role, &command, &x->out->failure) == 0 &&
+		execution_release(x) == 0) {
+		execution_note(x->out, NULL, &command.argv);
+		job = mpi_run(&x->jobs, x->team, &command, &x->out->interrupted, &x->out->failure);
 	}
 	command_free(&command);
 	for (size_t i = 0; i < x->jobs.count; i++)
@@ -206,6 +336,7 @@ static void (*const run_topology[])(struct execution *) = {
 	[TOPOLOGY_PAIR] = run_pair,
 	[TOPOLOGY_RANKS] = run_ranks,
 	[TOPOLOGY_EACH] = run_every,
+	[TOPOLOGY_LIFECYCLE] = lifecycle_run,
 };
 
 /* --- the whole ------------------------------------------------------------------------------ */
@@ -227,6 +358,37 @@ static double clock_offset_s(struct agent *agent, double *error_s)
 	if (isfinite(best_error_s) && !(best_error_s > *error_s))
 		*error_s = best_error_s;
 	return best_offset_s;
+}
+
+/* The run itself, with what runs beside it. */
+static void run_beside(struct execution *x)
+{
+	struct background background;
+	struct error *e = &x->out->failure;
+	bool ready = !x->benchmark->background || background_start(&background, x, e) == 0;
+	if (ready)
+		run_topology[x->benchmark->benchmark->topology](x);
+	if (x->benchmark->background)
+		background_end(&background, x);
+}
+
+/* … and under the network's conditions. What shares the host's network is not touched, whoever
+ * planned that. */
+static void run_conditioned(struct execution *x)
+{
+	struct links links = {0};
+	struct error *e = &x->out->failure;
+	const char *reason = conditions_why_not(
+		x->benchmark, x->team->target->driver->caps, x->team->seat_count);
+	if (reason) {
+		error_set(e, "%s", reason);
+	} else if (!x->benchmark->conditions) {
+		run_beside(x);
+	} else {
+		if (links_set(&links, x, e) == 0)
+			run_beside(x);
+		links_restore(&links, x);
+	}
 }
 
 void execute(const struct team_context *context, const struct team *team,
@@ -258,7 +420,7 @@ void execute(const struct team_context *context, const struct team *team,
 		.exit_status = -1};
 	out->clock_offset_before_s = clock_offset_s(agent, &out->clock_error_s);
 	out->started_ns = clock_realtime_ns();
-	run_topology[benchmark->benchmark->topology](&x);
+	run_conditioned(&x);
 	out->ended_ns = clock_realtime_ns();
 	if (!out->output && x.jobs.count > 0) /* it failed early: what there is explains it */
 		execution_keep(&x, x.jobs.items[x.jobs.count - 1]);

@@ -27,6 +27,11 @@ void execute(const struct team_context *context, const struct team *team,
 	const struct campaign_benchmark *benchmark, unsigned order, struct outcome *out);
 void outcome_free(struct outcome *outcome);
 
+/* Why the benchmark, with what is to run beside it and with its network conditions, cannot run in
+ * machines of a driver with these caps (static string), or NULL if it can. */
+const char *execute_why_not(const struct campaign_benchmark *benchmark, unsigned caps,
+	const struct machine_facts *facts);
+
 /* Whether the benchmark needs a machine on the host itself. */
 bool execute_needs_host(const struct campaign_benchmark *benchmark);
 

@@ -8,6 +8,12 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "campaign/background.h"
+
+enum ends execution_ends(const struct campaign_benchmark *b)
+{
+	return b->benchmark->ends ? b->benchmark->ends(b->options) : ENDS_MACHINES;
+}
 
 struct role execution_role(const struct execution *x, unsigned index, unsigned count)
 {
@@ -29,6 +35,11 @@ int execution_command(const struct execution *x, const struct role *role, struct
 	struct error *e)
 {
 	return x->benchmark->benchmark->command(x->benchmark->options, role, command, e);
+}
+
+int execution_release(struct execution *x)
+{
+	return x->background ? background_go(x->background, &x->out->failure) : 0;
 }
 
 /* --- what is kept of jobs ------------------------------------------------------------------- */
@@ -73,18 +84,11 @@ void execution_keep(struct execution *x, const struct job *job)
 	out->exit_status = job->exit_status;
 }
 
-/* The job's samples, or the reason why there are none. */
-void execution_take_samples(struct execution *x, const struct job *job)
+void execution_parse(struct execution *x, const char *text, size_t length)
 {
 	struct outcome *out = x->out;
 	struct samples samples = {0};
-	out->lost |= job->state == JOB_LOST;
-	if (out->failure.text[0])
-		return;
-	if (job_check(job, &out->failure) < 0)
-		return;
-	if (x->benchmark->benchmark->parse(
-		    job->output, job->output_bytes, &samples, &out->failure) < 0) {
+	if (x->benchmark->benchmark->parse(text, length, &samples, &out->failure) < 0) {
 		error_prefix(&out->failure, "cannot use its output");
 		samples_free(&samples);
 		return;
@@ -95,10 +99,20 @@ void execution_take_samples(struct execution *x, const struct job *job)
 	out->samples[out->sample_count++] = samples;
 }
 
-void execution_note(struct outcome *out, const struct argv *argv)
+/* The job's samples, or the reason why there are none. */
+void execution_take_samples(struct execution *x, const struct job *job)
+{
+	struct outcome *out = x->out;
+	out->lost |= job->state == JOB_LOST;
+	if (!out->failure.text[0] && job_check(job, &out->failure) == 0)
+		execution_parse(x, job->output, job->output_bytes);
+}
+
+void execution_note(struct outcome *out, const char *where, const struct argv *argv)
 {
 	cleanup_free char *text = argv_text(argv);
-	char *all = out->command ? str_printf("%s\n%s", out->command, text) : str_dup(text);
+	char *all = str_printf("%s%s%s%s%s", out->command ? out->command : "",
+		out->command ? "\n" : "", where ? where : "", where ? ": " : "", text);
 	free(out->command);
 	out->command = all;
 }

@@ -12,20 +12,30 @@ struct execution {
 	struct jobs jobs;
 	char *directory; /* in the machine, of this run */
 	uint16_t port;
+	struct background *background; /* started and held; NULL: nothing runs beside it */
 	struct outcome *out;
 };
 
+/* Releases what runs beside it. Every topology calls it at its barrier: when all is ready and
+ * nothing that is measured runs yet. -1 with the outcome's failure set. */
+int execution_release(struct execution *x);
+
+/* Where a pair's server and client run. */
+enum ends execution_ends(const struct campaign_benchmark *benchmark);
 /* The role of the index-th of count processes that run the benchmark. */
 struct role execution_role(const struct execution *x, unsigned index, unsigned count);
 /* The benchmark's command line for a role; command_free it. */
 int execution_command(const struct execution *x, const struct role *role, struct command *command,
 	struct error *e);
-/* Adds the command line to what the outcome says was run. */
-void execution_note(struct outcome *out, const struct argv *argv);
+/* Adds the command line to what the outcome says was run; where: in which machine, NULL: it goes
+ * without saying. */
+void execution_note(struct outcome *out, const char *where, const struct argv *argv);
 /* Keeps the main job's output, times and exit status, and what all jobs said on stderr. */
 void execution_keep(struct execution *x, const struct job *job);
 /* Adds the job's samples to the outcome, or the reason why there are none. */
 void execution_take_samples(struct execution *x, const struct job *job);
+/* Likewise of a text that no single job printed. */
+void execution_parse(struct execution *x, const char *text, size_t length);
 /* The outcome of a wait that did not end well. */
 void execution_failed_wait(struct execution *x, enum wait_result result, const char *what);
 

@@ -6,7 +6,7 @@
 #include "base/array.h"
 
 /* Where nothing was measured and the benchmark does not say. */
-static const double unknown_run_s = 10, unknown_start_s = 5;
+static const double unknown_run_s = 10, unknown_start_s = 5, unknown_change_s = 120;
 
 /* A mean that earlier knowledge starts and every new value refines. */
 struct expectation {
@@ -18,7 +18,24 @@ struct expectation {
 struct forecast {
 	const struct plan *plan;
 	struct expectation *cells, *targets;
+	struct expectation changes; /* of a host's environment */
 };
+
+/* Blocks of the placement that are under way at once. */
+static double at_once(const struct plan *plan, size_t placement)
+{
+	size_t lanes = plan_lanes(plan, placement), blocks = plan->campaign->blocks;
+	return (double)(lanes < blocks ? lanes : blocks);
+}
+
+/* The average over the placements, for what is not counted by placement. */
+static double at_once_mean(const struct plan *plan)
+{
+	double sum = 0;
+	for (size_t p = 0; p < plan->campaign->placement_count; p++)
+		sum += at_once(plan, p);
+	return sum / (double)plan->campaign->placement_count;
+}
 
 /* What the benchmark itself expects, from its command line for a first role. */
 static double benchmark_expects_s(const struct plan *plan, const struct plan_cell *cell)
@@ -81,6 +98,8 @@ struct forecast *forecast_new(const struct plan *plan, struct store *store)
 		if (first_in_placement(plan, c))
 			forecast->targets[cell->target].left += campaign->blocks;
 	}
+	forecast->changes.seconds = unknown_change_s;
+	forecast->changes.left = plan_changes(plan);
 	for (size_t t = 0; t < campaign->target_count; t++) {
 		struct expectation *x = &forecast->targets[t];
 		x->seconds = store ? store_expected_start_s(store, campaign->targets[t].name) : NAN;
@@ -123,6 +142,11 @@ void forecast_start_done(struct forecast *forecast, size_t target, double second
 	learn(&forecast->targets[target], seconds);
 }
 
+void forecast_change_done(struct forecast *forecast, double seconds)
+{
+	learn(&forecast->changes, seconds);
+}
+
 void forecast_add_blocks(struct forecast *forecast, const unsigned *wanted_blocks)
 {
 	const struct plan *plan = forecast->plan;
@@ -139,14 +163,19 @@ void forecast_add_blocks(struct forecast *forecast, const unsigned *wanted_block
 
 double forecast_left_s(const struct forecast *forecast)
 {
-	double sum_s = 0;
+	double sum_s = 0, rest_s;
 	if (!forecast)
 		return NAN;
-	for (size_t c = 0; c < forecast->plan->cell_count; c++)
-		sum_s += forecast->cells[c].seconds * forecast->cells[c].left;
-	for (size_t t = 0; t < forecast->plan->campaign->target_count; t++)
-		sum_s += forecast->targets[t].seconds * forecast->targets[t].left;
-	return sum_s;
+	const struct plan *plan = forecast->plan;
+	for (size_t c = 0; c < plan->cell_count; c++)
+		sum_s += forecast->cells[c].seconds * forecast->cells[c].left /
+			 at_once(plan, plan->cells[c].placement);
+	rest_s = forecast->changes.seconds * forecast->changes.left /
+		 (double)plan->site->host_count; /* each host changes by itself */
+	for (size_t t = 0; t < plan->campaign->target_count; t++)
+		rest_s += forecast->targets[t].seconds * forecast->targets[t].left /
+			  at_once_mean(plan);
+	return sum_s + rest_s;
 }
 
 double forecast_cell_s(const struct forecast *forecast, size_t cell)

@@ -1,5 +1,6 @@
-/* How long the rest of a campaign takes: from what its cells and starts took in this or in
- * earlier runs, else from what the benchmarks expect. */
+/* How long the rest of a campaign takes: from what its cells, starts and changes of environment
+ * took in this or in earlier runs, else from what the benchmarks expect. Blocks that can be under
+ * way at once on different hosts share the time. */
 #ifndef TARE_CAMPAIGN_FORECAST_H
 #define TARE_CAMPAIGN_FORECAST_H
 
@@ -15,6 +16,8 @@ void forecast_free(struct forecast *forecast);
 void forecast_run_skipped(struct forecast *forecast, size_t cell);
 void forecast_run_done(struct forecast *forecast, size_t cell, double seconds);
 void forecast_start_done(struct forecast *forecast, size_t target, double seconds);
+/* A host changed its environment. */
+void forecast_change_done(struct forecast *forecast, double seconds);
 /* The campaign grows to so many blocks of each placement. */
 void forecast_add_blocks(struct forecast *forecast, const unsigned *wanted_blocks);
 /* Seconds for everything that is planned and not done. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
 
 enum { OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024 };
@@ -62,17 +63,32 @@ struct job *jobs_start_argv(struct jobs *jobs, const struct seat *seat, const st
 	return start(jobs, seat, &spec, e);
 }
 
+/* One wait for something to happen to the jobs, and to those beside them. */
+static bool poll_all(struct jobs *jobs, double timeout_s)
+{
+	const struct jobs *beside = jobs->beside ? jobs->beside->jobs : NULL;
+	size_t count = jobs->count + (beside ? beside->count : 0);
+	cleanup_free struct job **all = mem_new(count + 1, sizeof(*all));
+	for (size_t i = 0; i < jobs->count; i++)
+		all[i] = jobs->items[i];
+	for (size_t i = jobs->count; i < count; i++)
+		all[i] = beside->items[i - jobs->count];
+	return agent_poll(all, count, timeout_s, jobs->interrupt_fd) != -2;
+}
+
 enum wait_result jobs_wait(struct jobs *jobs, bool (*condition)(void *context), void *context)
 {
-	while (!condition(context)) {
+	for (;;) {
+		if (jobs->beside)
+			jobs->beside->tend(jobs->beside->context);
+		if (condition(context))
+			return WAIT_OK;
 		double left_s = jobs->deadline_s - clock_monotonic_s();
 		if (left_s <= 0)
 			return WAIT_TIMEOUT;
-		if (agent_poll(jobs->items, jobs->count, left_s < poll_s ? left_s : poll_s,
-			    jobs->interrupt_fd) == -2)
+		if (!poll_all(jobs, left_s < poll_s ? left_s : poll_s))
 			return WAIT_INTERRUPTED;
 	}
-	return WAIT_OK;
 }
 
 static bool ended(void *context)

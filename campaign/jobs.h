@@ -4,6 +4,15 @@
 
 #include "campaign/team.h"
 
+struct jobs;
+
+/* Jobs of something else that goes on beside these, and is served by the same waits. */
+struct beside {
+	const struct jobs *jobs;
+	void (*tend)(void *context); /* called whenever something may have happened */
+	void *context;
+};
+
 struct jobs {
 	struct job **items;
 	size_t count, capacity;
@@ -11,6 +20,7 @@ struct jobs {
 	double limit_s; /* of each job; the far end kills it then */
 	double deadline_s; /* CLOCK_MONOTONIC: the wait ends here even if the far end is silent */
 	const char *directory;
+	const struct beside *beside; /* or NULL */
 };
 
 enum wait_result { WAIT_OK, WAIT_INTERRUPTED, WAIT_TIMEOUT };
@@ -33,7 +43,7 @@ void jobs_free(struct jobs *jobs);
 /* Runs the command as one MPI job over the team's seats: mpiexec in the first machine; across
  * machines by Hydra's manual launcher, whose proxies the agents start. Returns mpiexec's job,
  * which is owned by jobs and has ended, or NULL with e (or *interrupted) set. */
-struct job *mpi_run(struct jobs *jobs, const struct team *team, const struct network *network,
-	const struct command *command, bool *interrupted, struct error *e);
+struct job *mpi_run(struct jobs *jobs, const struct team *team, const struct command *command,
+	bool *interrupted, struct error *e);
 
 #endif

@@ -8,12 +8,8 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "campaign/campaign.h"
+#include "campaign/keys.h"
 #include "campaign/load.h"
-
-static const char *const campaign_keys[] = {"campaign", "baseline", "targets", "placements",
-	"resources", "benchmarks", "blocks", "runs", "precision", "limits"};
-static const char *const resource_keys[] = {"cpus", "memory", "scratch", "per", "overcommit"};
-static const char *const limit_keys[] = {"blocks", "time", "run", "boot"};
 
 /* --- targets ---------------------------------------------------------------------------------- */
 
@@ -47,17 +43,12 @@ static void apply_presets(const struct target *base, const struct driver *driver
 		option_set(option_find(driver->options, p->option), options, p->value, NULL);
 }
 
-/* Keys of a target's map: "target", "name", and the driver's options. */
+/* The driver's options in a target's map. */
 static void read_target_options(
 	const struct reader *r, const struct yaml_node *map, struct campaign_target *target)
 {
-	const char *known[64] = {"target", "name"};
-	size_t count = 2;
 	const struct option_row *rows = target->driver->options;
-	for (const struct option_row *row = rows; row && row->name; row++)
-		if (count < ARRAY_COUNT(known))
-			known[count++] = row->name;
-	yaml_check_keys(r->mistakes, r->file, map, known, count);
+	keys_check(r, map, target_keys, rows);
 	for (const struct option_row *row = rows; row && row->name; row++) {
 		const struct yaml_node *value = yaml_get(map, row->name);
 		if (value)
@@ -149,33 +140,49 @@ static void read_baseline(
 
 /* --- placements ------------------------------------------------------------------------------- */
 
-/* "2x4" or "2x4x1", each part from 1 to limit. */
-static bool parse_placement(const char *text, struct placement *out)
+/* One number of a placement, or the word that stands for one, at *text, moved past it; 0 if it is
+ * neither. */
+static unsigned parse_part(const char **text, const char *word, unsigned word_value)
 {
-	unsigned parts[3] = {0, 0, 0};
-	size_t count = 0;
-	for (const char *p = text;; p++) {
-		char *end;
-		if (*p < '1' || *p > '9' || count == ARRAY_COUNT(parts))
-			return false;
-		unsigned long value = strtoul(p, &end, 10);
-		if (value > 100000 || (*end && *end != 'x'))
-			return false;
-		parts[count++] = (unsigned)value;
-		if (!*end)
-			break;
-		p = end;
+	size_t length = strlen(word);
+	char *end;
+	if (length > 0 && !strncmp(*text, word, length)) {
+		*text += length;
+		return word_value;
 	}
-	if (count < 2)
-		return false;
-	out->hosts = parts[0];
-	out->guests = parts[1];
-	out->cpus = parts[2];
-	return true;
+	if (**text < '1' || **text > '9')
+		return 0;
+	unsigned long value = strtoul(*text, &end, 10);
+	*text = end;
+	return value <= 100000 ? (unsigned)value : 0;
 }
 
-static void read_placements(
-	const struct reader *r, const struct yaml_node *root, struct campaign *campaign)
+/* "HOSTSxGUESTS" or "HOSTSxGUESTSxCPUS"; HOSTS may be "all" (the site's hosts) and GUESTS "cpus"
+ * (one for each CPU that a host lends), so that a campaign fits any site. */
+static bool parse_placement(
+	const char *text, unsigned all_hosts, unsigned host_cpus, struct placement *out)
+{
+	out->hosts = parse_part(&text, "all", all_hosts);
+	if (!out->hosts || *text++ != 'x')
+		return false;
+	out->guests = parse_part(&text, "cpus", host_cpus);
+	if (!out->guests || (*text && *text++ != 'x'))
+		return false;
+	out->cpus = 0;
+	if (text[-1] != 'x')
+		return true;
+	out->cpus = parse_part(&text, "", 0);
+	return out->cpus && !*text;
+}
+
+static char *placement_text(const struct placement *p)
+{
+	return p->cpus ? str_printf("%ux%ux%u", p->hosts, p->guests, p->cpus)
+		       : str_printf("%ux%u", p->hosts, p->guests);
+}
+
+static void read_placements(const struct reader *r, const struct yaml_node *root,
+	const struct site *site, struct campaign *campaign)
 {
 	const struct yaml_node *list = yaml_get(root, "placements");
 	static const struct yaml_node one = {YAML_SCALAR, 1, 1, "1x1", false, NULL, 0};
@@ -190,18 +197,29 @@ static void read_placements(
 		struct placement *placement = &campaign->placements[campaign->placement_count];
 		if (!expect_kind(r, node, YAML_SCALAR, "placements"))
 			continue;
-		if (!parse_placement(node->text, placement)) {
+		if (!parse_placement(node->text, (unsigned)site->host_count,
+			    campaign->cpus ? campaign->cpus : site->cpus, placement)) {
 			MISTAKE(r, node,
-				"placements: expected HOSTSxGUESTS such as 2x4 (or "
+				"placements: expected HOSTSxGUESTS such as 2x4 or allxcpus (or "
 				"HOSTSxGUESTSxCPUS), not \"%s\"",
 				node->text);
 			continue;
 		}
-		placement->text = str_dup(node->text);
-		campaign->placement_count++;
-		for (size_t j = 0; j + 1 < campaign->placement_count; j++)
-			if (!strcmp(campaign->placements[j].text, placement->text))
-				MISTAKE(r, node, "placements: \"%s\" stands twice", node->text);
+		placement->text = placement_text(placement);
+		placement->asked = str_dup(node->text);
+		size_t j = 0;
+		while (j < campaign->placement_count &&
+			strcmp(campaign->placements[j].text, placement->text) != 0)
+			j++;
+		if (j == campaign->placement_count) {
+			campaign->placement_count++;
+			continue;
+		}
+		/* On small hosts two wordings may mean the same; two numbers are a slip. */
+		if (!strpbrk(node->text, "ac"))
+			MISTAKE(r, node, "placements: \"%s\" stands twice", node->text);
+		free(placement->text);
+		free(placement->asked);
 	}
 }
 
@@ -214,7 +232,7 @@ static void read_resources(const struct reader *r, const struct yaml_node *root,
 		expect_kind(r, yaml_get(root, "resources"), YAML_MAP, "resources");
 	if (!map)
 		return;
-	yaml_check_keys(r->mistakes, r->file, map, resource_keys, ARRAY_COUNT(resource_keys));
+	keys_check(r, map, resource_keys, NULL);
 	read_count(r, map, "cpus", 1, 4096, &campaign->cpus);
 	read_size(r, map, "memory", &campaign->memory_bytes);
 	read_size(r, map, "scratch", &campaign->scratch_bytes);
@@ -230,7 +248,7 @@ static void read_resources(const struct reader *r, const struct yaml_node *root,
 unsigned campaign_machine_cpus(
 	const struct campaign *campaign, const struct site *site, const struct placement *placement)
 {
-	unsigned host = campaign->cpus ? campaign->cpus : (unsigned)site->hosts[0].cpu_count;
+	unsigned host = campaign->cpus ? campaign->cpus : site->cpus;
 	if (placement->cpus)
 		return placement->cpus;
 	return campaign->per_machine ? host : host / placement->guests;
@@ -239,8 +257,7 @@ unsigned campaign_machine_cpus(
 uint64_t campaign_machine_memory(
 	const struct campaign *campaign, const struct site *site, const struct placement *placement)
 {
-	uint64_t host =
-		campaign->memory_bytes ? campaign->memory_bytes : site->hosts[0].memory_bytes;
+	uint64_t host = campaign->memory_bytes ? campaign->memory_bytes : site->memory_bytes;
 	uint64_t bytes = campaign->per_machine ? host : host / placement->guests;
 	return bytes & ~(((uint64_t)1 << 20) - 1);
 }
@@ -250,7 +267,6 @@ static void check_fit(const struct reader *r, const struct yaml_node *root,
 	const struct campaign *campaign, const struct site *site, bool overcommit)
 {
 	const struct yaml_node *list = yaml_get(root, "placements");
-	const struct site_host *host = &site->hosts[0];
 	for (size_t i = 0; i < campaign->placement_count; i++) {
 		const struct placement *p = &campaign->placements[i];
 		const struct yaml_node *at = list && i < list->count ? &list->items[i] : root;
@@ -259,22 +275,25 @@ static void check_fit(const struct reader *r, const struct yaml_node *root,
 		if (p->hosts > site->host_count)
 			MISTAKE(r, at, "%s: needs %u hosts; the site \"%s\" has %zu", p->text,
 				p->hosts, site->name, site->host_count);
+		if (p->guests > site_addresses_per_host(site))
+			MISTAKE(r, at, "%s: %u guests a host; data.guests has addresses for %u",
+				p->text, p->guests, site_addresses_per_host(site));
 		if (cpus == 0)
 			MISTAKE(r, at,
 				"%s: %u guests share fewer CPUs than one each; resources.cpus "
 				"must be at least %u",
 				p->text, p->guests, p->guests);
-		if (!overcommit && cpus * p->guests > host->cpu_count)
+		if (!overcommit && cpus * p->guests > site->cpus)
 			MISTAKE(r, at,
-				"%s: %u guests of %u CPUs need %u CPUs; the host has %zu "
+				"%s: %u guests of %u CPUs need %u CPUs; a host has %u "
 				"(resources.overcommit: true allows it)",
-				p->text, p->guests, cpus, cpus * p->guests, host->cpu_count);
-		if (memory * p->guests > host->memory_bytes)
+				p->text, p->guests, cpus, cpus * p->guests, site->cpus);
+		if (memory * p->guests > site->memory_bytes)
 			MISTAKE(r, at,
 				"%s: %u guests of %llu MiB need more memory than the %llu MiB "
-				"that the host can give",
+				"that a host can give",
 				p->text, p->guests, (unsigned long long)(memory >> 20),
-				(unsigned long long)(host->memory_bytes >> 20));
+				(unsigned long long)(site->memory_bytes >> 20));
 		if (memory < ((uint64_t)128 << 20))
 			MISTAKE(r, at, "%s: %llu MiB a machine; a guest needs at least 128 MiB",
 				p->text, (unsigned long long)(memory >> 20));
@@ -289,7 +308,7 @@ static void read_limits(
 	const struct yaml_node *map = expect_kind(r, yaml_get(root, "limits"), YAML_MAP, "limits");
 	if (!map)
 		return;
-	yaml_check_keys(r->mistakes, r->file, map, limit_keys, ARRAY_COUNT(limit_keys));
+	keys_check(r, map, limit_keys, NULL);
 	read_count(r, map, "blocks", 1, 10000, &campaign->limit_blocks);
 	read_duration(r, map, "time", &campaign->limit_time_s);
 	read_duration(r, map, "run", &campaign->limit_run_s);
@@ -303,7 +322,7 @@ static void read_campaign(const struct reader *r, const struct yaml_node *root,
 	bool overcommit = false;
 	if (!expect_kind(r, root, YAML_MAP, "the campaign file"))
 		return;
-	yaml_check_keys(r->mistakes, r->file, root, campaign_keys, ARRAY_COUNT(campaign_keys));
+	keys_check(r, root, campaign_keys, NULL);
 	read_string(r, root, "campaign", &campaign->name);
 	if (!campaign->name)
 		MISTAKE(r, root, "campaign: missing; expected a name");
@@ -313,8 +332,8 @@ static void read_campaign(const struct reader *r, const struct yaml_node *root,
 	read_limits(r, root, campaign);
 	read_targets(r, root, campaign);
 	read_baseline(r, root, campaign);
-	read_placements(r, root, campaign);
 	read_resources(r, root, campaign, &overcommit);
+	read_placements(r, root, site, campaign);
 	const struct yaml_node *list = need_list(r, root, "benchmarks");
 	if (list)
 		load_benchmarks(r, list, runs, campaign);
@@ -368,16 +387,12 @@ void campaign_free(struct campaign *campaign)
 		free(t->options_json);
 		free(t->name);
 	}
-	for (size_t i = 0; i < campaign->benchmark_count; i++) {
-		struct campaign_benchmark *b = &campaign->benchmarks[i];
-		options_free(b->benchmark->options, b->options);
-		free(b->parameters);
-		free(b->options_json);
-		free(b->placements);
-		free(b->targets);
-	}
-	for (size_t i = 0; i < campaign->placement_count; i++)
+	for (size_t i = 0; i < campaign->benchmark_count; i++)
+		campaign_benchmark_free(&campaign->benchmarks[i]);
+	for (size_t i = 0; i < campaign->placement_count; i++) {
 		free(campaign->placements[i].text);
+		free(campaign->placements[i].asked);
+	}
 	free(campaign->targets);
 	free(campaign->benchmarks);
 	free(campaign->placements);

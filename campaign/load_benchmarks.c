@@ -1,3 +1,6 @@
+/* Benchmark entries of a campaign file: sweeps unrolled into one campaign_benchmark for every
+ * combination. */
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,11 +23,12 @@ struct entry {
 	const struct yaml_node *node; /* the name, or the map */
 	struct axis axes[64];
 	size_t axis_count;
+	struct axis background, network; /* row NULL; count 0: no such key */
 	bool *placements, *targets;
 	unsigned runs;
 };
 
-static const struct benchmark *find_benchmark(const struct reader *r, const struct yaml_node *at)
+const struct benchmark *load_benchmark_name(const struct reader *r, const struct yaml_node *at)
 {
 	const struct benchmark *found = benchmark_find(at->text);
 	const char *names[128];
@@ -56,6 +60,31 @@ static struct axis make_axis(const struct option_row *row, const struct yaml_nod
 	return (struct axis){row, value, 1};
 }
 
+/* Likewise for a key that is no option of the benchmark; count 0 if there is none. */
+static struct axis make_plain_axis(const struct yaml_node *value)
+{
+	if (!value)
+		return (struct axis){0};
+	bool sweep = value->kind == YAML_LIST && value->count > 0;
+	return (struct axis){NULL, sweep ? value->items : value, sweep ? value->count : 1};
+}
+
+static bool check_beside(const struct reader *r, const struct entry *entry)
+{
+	bool ok = true;
+	for (size_t i = 0; i < entry->background.count; i++) {
+		struct campaign_background *background = NULL;
+		ok &= load_background(r, &entry->background.values[i], &background);
+		campaign_background_free(background);
+	}
+	for (size_t i = 0; i < entry->network.count; i++) {
+		struct conditions *conditions = NULL;
+		ok &= load_conditions(r, &entry->network.values[i], &conditions);
+		free(conditions);
+	}
+	return ok;
+}
+
 /* Whether every value of every axis parses; each mistake is reported once, not once for every
  * combination that it stands in. */
 static bool check_axes(const struct reader *r, const struct entry *entry)
@@ -67,13 +96,14 @@ static bool check_axes(const struct reader *r, const struct entry *entry)
 		for (size_t j = 0; j < entry->axes[i].count; j++)
 			ok &= set_option(r, entry->axes[i].row, scratch, &entry->axes[i].values[j]);
 	options_free(benchmark->options, scratch);
-	return ok;
+	return check_beside(r, entry) && ok;
 }
 
 static void read_axes(const struct reader *r, struct entry *entry)
 {
-	const char *known[68] = {"benchmark", "placements", "targets", "runs"};
-	size_t count = 4;
+	const char *known[70] = {
+		"benchmark", "placements", "targets", "runs", "background", "network"};
+	size_t count = 6;
 	if (entry->node->kind != YAML_MAP)
 		return;
 	for (const struct option_row *row = entry->benchmark->options; row && row->name; row++) {
@@ -84,6 +114,8 @@ static void read_axes(const struct reader *r, struct entry *entry)
 			entry->axes[entry->axis_count++] = make_axis(row, value);
 	}
 	yaml_check_keys(r->mistakes, r->file, entry->node, known, count);
+	entry->background = make_plain_axis(yaml_get(entry->node, "background"));
+	entry->network = make_plain_axis(yaml_get(entry->node, "network"));
 }
 
 /* Fills `chosen` from the entry's list of names; all of them where there is no such key. */
@@ -119,7 +151,7 @@ static void read_entry(const struct reader *r, const struct yaml_node *node, uns
 	if (node->kind == YAML_MAP)
 		read_count(r, node, "runs", 1, 1000, &entry->runs);
 	for (size_t i = 0; i < campaign->placement_count; i++)
-		names[i] = campaign->placements[i].text;
+		names[i] = campaign->placements[i].asked;
 	read_chosen(r, node, "placements", names, campaign->placement_count, entry->placements);
 	for (size_t i = 0; i < campaign->target_count; i++)
 		names[i] = campaign->targets[i].name;
@@ -128,9 +160,31 @@ static void read_entry(const struct reader *r, const struct yaml_node *node, uns
 	free(names);
 }
 
-/* The options that the entry names, in the table's order: the identity of the cell. */
-static char *parameters_text(const struct entry *entry, const void *options)
+static void add_parameter(struct text *text, const char *name, const char *value)
 {
+	text_addf(text, "%s%s=%s", text->count ? " " : "", name, value);
+}
+
+/* What is asked for beside it. A background of «none» is said, too: its cell leaves the other
+ * machines idle, which one without that key does not. */
+static void add_beside(
+	struct text *text, const struct entry *entry, const struct campaign_benchmark *b)
+{
+	if (b->background) {
+		cleanup_free char *value = background_text(b->background);
+		add_parameter(text, "background", value);
+	}
+	if (b->conditions || entry->network.count > 1) {
+		cleanup_free char *value =
+			b->conditions ? conditions_text(b->conditions) : str_dup("none");
+		add_parameter(text, "network", value);
+	}
+}
+
+/* The options that the entry names, in the table's order: the identity of the cell. */
+static char *parameters_text(const struct entry *entry, const struct campaign_benchmark *b)
+{
+	const void *options = b->options;
 	struct text text = {0};
 	for (size_t i = 0; i < entry->axis_count; i++) {
 		const struct option_row *row = entry->axes[i].row;
@@ -144,8 +198,9 @@ static char *parameters_text(const struct entry *entry, const void *options)
 			options_free(entry->benchmark->options, defaults);
 		}
 		if (!is_default)
-			text_addf(&text, "%s%s=%s", text.count ? " " : "", row->name, value);
+			add_parameter(&text, row->name, value);
 	}
+	add_beside(&text, entry, b);
 	return text_take(&text);
 }
 
@@ -156,32 +211,84 @@ static bool *copy_chosen(const bool *chosen, size_t count)
 	return copy;
 }
 
+/* The option object, and what is beside it as two more keys. */
+static char *full_options_json(const struct campaign_benchmark *b)
+{
+	char *plain = options_json(b->benchmark->options, b->options);
+	if (!b->background && !b->conditions)
+		return plain;
+	json_t *object = json_loads(plain, 0, NULL);
+	cleanup_free char *background =
+		b->background ? background_text(b->background) : str_dup("");
+	cleanup_free char *conditions =
+		b->conditions ? conditions_text(b->conditions) : str_dup("none");
+	if (b->background)
+		json_object_set_new(object, "background", json_string(background));
+	json_object_set_new(object, "network", json_string(conditions));
+	char *json = json_dumps(object, JSON_COMPACT);
+	json_decref(object);
+	free(plain);
+	return json;
+}
+
+/* Rules between the benchmark and what is beside it. */
+static bool check_combination(
+	const struct reader *r, const struct entry *entry, const struct campaign_benchmark *b)
+{
+	const struct benchmark *benchmark = b->benchmark;
+	size_t before = r->mistakes->count;
+	struct error e = {""};
+	if (benchmark->check && benchmark->check(b->options, &e) < 0)
+		MISTAKE(r, entry->node, "%s: %s", benchmark->name, e.text);
+	if (b->background && benchmark->all_pairs && benchmark->all_pairs(b->options))
+		MISTAKE(r, entry->background.values,
+			"background: %s in pairs of all machines leaves none to it",
+			benchmark->name);
+	if (b->background && benchmark->topology == TOPOLOGY_LIFECYCLE)
+		MISTAKE(r, entry->background.values,
+			"background: %s does something to its machines; nothing can run beside it",
+			benchmark->name);
+	if (b->conditions && benchmark->topology != TOPOLOGY_PAIR &&
+		benchmark->topology != TOPOLOGY_RANKS)
+		MISTAKE(r, entry->network.values, "network: %s does not use the network",
+			benchmark->name);
+	return r->mistakes->count == before;
+}
+
+/* The value of an axis in combination number *index, which loses that digit. NULL: no axis. */
+static const struct yaml_node *pick(const struct axis *axis, size_t *index)
+{
+	if (axis->count == 0)
+		return NULL;
+	const struct yaml_node *value = &axis->values[*index % axis->count];
+	*index /= axis->count;
+	return value;
+}
+
 /* Combination number `index`: each axis a digit of it. */
 static void add_combination(
 	const struct reader *r, const struct entry *entry, size_t index, struct campaign *campaign)
 {
 	const struct benchmark *benchmark = entry->benchmark;
-	void *options = options_new(benchmark->options, benchmark->options_size);
-	struct error e = {""};
-	for (size_t i = 0; i < entry->axis_count; i++) {
-		const struct axis *axis = &entry->axes[i];
-		set_option(r, axis->row, options, &axis->values[index % axis->count]);
-		index /= axis->count;
-	}
-	if (benchmark->check && benchmark->check(options, &e) < 0) {
-		MISTAKE(r, entry->node, "%s: %s", benchmark->name, e.text);
-		options_free(benchmark->options, options);
+	struct campaign_benchmark b = {.benchmark = benchmark, .runs = entry->runs};
+	b.options = options_new(benchmark->options, benchmark->options_size);
+	for (size_t i = 0; i < entry->axis_count; i++)
+		set_option(r, entry->axes[i].row, b.options, pick(&entry->axes[i], &index));
+	const struct yaml_node *background = pick(&entry->background, &index);
+	const struct yaml_node *network = pick(&entry->network, &index);
+	if (background)
+		load_background(r, background, &b.background);
+	if (network)
+		load_conditions(r, network, &b.conditions);
+	if (!check_combination(r, entry, &b)) {
+		campaign_benchmark_free(&b);
 		return;
 	}
-	campaign->benchmarks[campaign->benchmark_count++] = (struct campaign_benchmark){
-		.benchmark = benchmark,
-		.options = options,
-		.parameters = parameters_text(entry, options),
-		.options_json = options_json(benchmark->options, options),
-		.placements = copy_chosen(entry->placements, campaign->placement_count),
-		.targets = copy_chosen(entry->targets, campaign->target_count),
-		.runs = entry->runs,
-	};
+	b.parameters = parameters_text(entry, &b);
+	b.options_json = full_options_json(&b);
+	b.placements = copy_chosen(entry->placements, campaign->placement_count);
+	b.targets = copy_chosen(entry->targets, campaign->target_count);
+	campaign->benchmarks[campaign->benchmark_count++] = b;
 }
 
 static void check_duplicates(const struct reader *r, const struct entry *entry,
@@ -213,7 +320,7 @@ static void load_entry(const struct reader *r, const struct yaml_node *node, uns
 	}
 	if (!expect_kind(r, name, YAML_SCALAR, "benchmarks"))
 		return;
-	entry.benchmark = find_benchmark(r, name);
+	entry.benchmark = load_benchmark_name(r, name);
 	if (!entry.benchmark)
 		return;
 	entry.placements = mem_new(campaign->placement_count + 1, sizeof(bool));
@@ -222,6 +329,8 @@ static void load_entry(const struct reader *r, const struct yaml_node *node, uns
 	size_t combinations = 1, first = campaign->benchmark_count;
 	for (size_t i = 0; i < entry.axis_count && combinations <= COMBINATIONS_MAX; i++)
 		combinations *= entry.axes[i].count;
+	combinations *= entry.background.count ? entry.background.count : 1;
+	combinations *= entry.network.count ? entry.network.count : 1;
 	if (combinations > COMBINATIONS_MAX) {
 		MISTAKE(r, node, "benchmarks: this entry makes more than %d combinations",
 			COMBINATIONS_MAX);
@@ -233,6 +342,17 @@ static void load_entry(const struct reader *r, const struct yaml_node *node, uns
 	}
 	free(entry.placements);
 	free(entry.targets);
+}
+
+void campaign_benchmark_free(struct campaign_benchmark *b)
+{
+	options_free(b->benchmark->options, b->options);
+	campaign_background_free(b->background);
+	free(b->conditions);
+	free(b->parameters);
+	free(b->options_json);
+	free(b->placements);
+	free(b->targets);
 }
 
 void load_benchmarks(const struct reader *r, const struct yaml_node *list, unsigned runs,

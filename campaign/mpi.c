@@ -29,8 +29,7 @@ static void add_binding(struct argv *argv, const struct team *team)
 	argv_add(argv, cpus.count ? cpus.bytes : "hwthread");
 }
 
-static void add_mpiexec(struct argv *argv, const struct team *team, const struct network *network,
-	const struct command *command)
+static void add_mpiexec(struct argv *argv, const struct team *team, const struct command *command)
 {
 	unsigned ranks = (unsigned)team->seat_count * team->seat_cpus;
 	unsigned per_machine = ranks / (unsigned)team->machine_count;
@@ -39,11 +38,11 @@ static void add_mpiexec(struct argv *argv, const struct team *team, const struct
 		cleanup_text struct text hosts = {0};
 		for (size_t i = 0; i < team->machine_count; i++) {
 			struct seat seat = {.machine = team->machines[i]};
-			text_addf(&hosts, "%s%s:%u", i ? "," : "", seat_address(&seat, network),
-				per_machine);
+			text_addf(
+				&hosts, "%s%s:%u", i ? "," : "", seat_address(&seat), per_machine);
 		}
 		argv_add_all(argv, "-launcher", "manual", "-localhost",
-			seat_address(&team->seats[0], network), "-hosts", hosts.bytes, NULL);
+			seat_address(&team->seats[0]), "-hosts", hosts.bytes, NULL);
 	}
 	add_binding(argv, team);
 	argv_add(argv, "-n");
@@ -134,12 +133,12 @@ static void drop_launch_lines(struct job *job)
 	memmove(job->output, end, job->output_bytes + 1);
 }
 
-struct job *mpi_run(struct jobs *jobs, const struct team *team, const struct network *network,
-	const struct command *command, bool *interrupted, struct error *e)
+struct job *mpi_run(struct jobs *jobs, const struct team *team, const struct command *command,
+	bool *interrupted, struct error *e)
 {
 	struct command mpiexec = *command;
 	mpiexec.argv = (struct argv){0};
-	add_mpiexec(&mpiexec.argv, team, network, command);
+	add_mpiexec(&mpiexec.argv, team, command);
 	struct seat first = {.machine = team->machines[0]};
 	struct launch launch = {.jobs = jobs};
 	enum wait_result result = WAIT_OK;

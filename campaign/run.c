@@ -1,293 +1,17 @@
 #include "campaign/run.h"
 
-#include <math.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/log.h"
-#include "base/text.h"
 #include "base/units.h"
 #include "campaign/clean.h"
-#include "campaign/execute.h"
-#include "campaign/forecast.h"
 #include "campaign/precision.h"
-#include "campaign/record.h"
-#include "stats/quantile.h"
-
-/* A target whose machines die again and again costs a boot each time. */
-enum { RESTARTS_MAX = 3 };
-
-enum stop { STOP_NOT, STOP_INTERRUPTED, STOP_TIME, STOP_STORE };
-
-struct campaign_run {
-	const struct run_setup *setup;
-	struct plan *plan;
-	struct store *store;
-	struct record record;
-	struct network *network;
-	struct team_context team_context;
-	struct forecast *forecast;
-	unsigned done, total, failed, order;
-	unsigned blocks; /* of the placement that has most */
-	unsigned *wanted_blocks; /* per placement: the pilot, or what the precision needs */
-	bool owned; /* the campaign's id on this host is ours */
-	double begun_s;
-	enum stop stop;
-	struct error store_error;
-};
-
-/* --- events --------------------------------------------------------------------------------- */
-
-static void notify(struct campaign_run *run, struct run_event event)
-{
-	event.done = run->done;
-	event.total = run->total;
-	event.failed = run->failed;
-	event.blocks = run->blocks;
-	event.eta_s = forecast_left_s(run->forecast);
-	if (run->setup->observer.event)
-		run->setup->observer.event(run->setup->observer.context, &event);
-}
-
-static void note(struct campaign_run *run, const char *kind, const char *text)
-{
-	struct error e = {""};
-	if (store_add_event(run->store, kind, text, &e) < 0)
-		log_warn("%s", e.text);
-	notify(run, (struct run_event){.kind = RUN_NOTE, .text = text ? text : kind});
-}
-
-static struct run_event cell_event(const struct campaign_run *run, enum run_event_kind kind,
-	const struct plan_run *item, unsigned block)
-{
-	const struct campaign *campaign = run->plan->campaign;
-	const struct plan_cell *cell = &run->plan->cells[item->cell];
-	return (struct run_event){
-		.kind = kind,
-		.block = block + 1,
-		.target = campaign->targets[cell->target].name,
-		.placement = campaign->placements[cell->placement].text,
-		.benchmark = campaign->benchmarks[cell->benchmark].benchmark->name,
-		.parameters = campaign->benchmarks[cell->benchmark].parameters,
-	};
-}
-
-/* The series to show: the first of the first metric that has a direction. */
-static const struct series *telling_series(
-	const struct benchmark *benchmark, const struct samples *samples)
-{
-	const struct series *best = &samples->series[0];
-	for (size_t i = 1; i < samples->count; i++) {
-		const struct series *other = &samples->series[i];
-		bool tells = benchmark->metrics[other->metric].better != BETTER_NONE;
-		bool best_tells = benchmark->metrics[best->metric].better != BETTER_NONE;
-		if (tells && (!best_tells || other->metric < best->metric))
-			best = other;
-	}
-	return best;
-}
-
-/* "hpl_tflops 0.123 TFLOP/s", for the display. */
-static void describe(
-	const struct benchmark *benchmark, const struct outcome *outcome, char *text, size_t size)
-{
-	char number[UNIT_TEXT_BYTES];
-	text[0] = '\0';
-	if (outcome->sample_count == 0 || outcome->samples[0].count == 0)
-		return;
-	const struct series *series = telling_series(benchmark, &outcome->samples[0]);
-	const struct metric *metric = &benchmark->metrics[series->metric];
-	snprintf(text, size, "%s %s %s", metric->name,
-		value_format(quantile_median(series->values, series->count), number), metric->unit);
-}
-
-static bool interrupted(const struct campaign_run *run)
-{
-	struct pollfd fd = {.fd = run->setup->interrupt_fd, .events = POLLIN};
-	return fd.fd >= 0 && poll(&fd, 1, 0) > 0;
-}
-
-/* Whether to go on. */
-static bool may_go_on(struct campaign_run *run)
-{
-	if (run->stop != STOP_NOT)
-		return false;
-	if (interrupted(run))
-		run->stop = STOP_INTERRUPTED;
-	else if (clock_monotonic_s() - run->begun_s > run->plan->campaign->limit_time_s)
-		run->stop = STOP_TIME;
-	return run->stop == STOP_NOT;
-}
-
-/* --- runs ----------------------------------------------------------------------------------- */
-
-static void store_outcome(struct campaign_run *run, const struct plan_run *item, int64_t block_id,
-	unsigned block, const struct outcome *outcome)
-{
-	const struct plan_cell *cell = &run->plan->cells[item->cell];
-	const struct benchmark *benchmark =
-		run->plan->campaign->benchmarks[cell->benchmark].benchmark;
-	bool failed = outcome->failure.text[0] != '\0';
-	char text[ERROR_TEXT_BYTES];
-	if (record_run(run->store, &run->record, item->cell, benchmark, block_id, item->number,
-		    run->order++, outcome, &run->store_error) < 0) {
-		run->stop = STOP_STORE;
-		return;
-	}
-	run->done++;
-	run->failed += failed;
-	forecast_run_done(
-		run->forecast, item->cell, (double)(outcome->ended_ns - outcome->started_ns) / 1e9);
-	struct run_event event = cell_event(run, failed ? RUN_FAILED : RUN_MEASURED, item, block);
-	describe(benchmark, outcome, text, sizeof(text));
-	event.text = failed ? outcome->failure.text : text;
-	notify(run, event);
-}
-
-static bool is_done(struct campaign_run *run, const struct plan_run *item, unsigned block)
-{
-	return store_has_run(run->store, run->record.cell_ids[item->cell], block, item->number);
-}
-
-/* The runs that could not even begin. */
-static void fail_rest(struct campaign_run *run, const struct plan_start *start, size_t first,
-	int64_t block_id, unsigned block, const struct error *reason)
-{
-	for (size_t i = first; i < start->run_count && run->stop == STOP_NOT; i++) {
-		if (is_done(run, &start->runs[i], block))
-			continue;
-		struct outcome outcome = {.failure = *reason,
-			.host_s = NAN,
-			.guest_s = NAN,
-			.user_s = NAN,
-			.system_s = NAN,
-			.steal_s = NAN,
-			.clock_error_s = NAN,
-			.clock_offset_before_s = NAN,
-			.clock_offset_after_s = NAN,
-			.max_rss_bytes = -1,
-			.exit_status = -1};
-		outcome.started_ns = outcome.ended_ns = clock_realtime_ns();
-		store_outcome(run, &start->runs[i], block_id, block, &outcome);
-	}
-}
-
-static struct team *start_team(struct campaign_run *run, const struct plan_start *start,
-	size_t placement, unsigned block, int64_t block_id, struct error *e)
-{
-	const struct campaign *campaign = run->plan->campaign;
-	bool need_host = false;
-	for (size_t i = 0; i < start->run_count; i++)
-		need_host |= execute_needs_host(
-			&campaign->benchmarks[run->plan->cells[start->runs[i].cell].benchmark]);
-	struct run_event event = {.kind = RUN_MACHINES,
-		.block = block + 1,
-		.target = campaign->targets[start->target].name,
-		.placement = campaign->placements[placement].text};
-	notify(run, event);
-	double begun_s = clock_monotonic_s();
-	struct team *team =
-		team_start(&run->team_context, start->target, placement, block_id, need_host, e);
-	if (team) {
-		forecast_start_done(run->forecast, start->target, clock_monotonic_s() - begun_s);
-		return team;
-	}
-	event.kind = RUN_MACHINES_FAIL;
-	event.text = e->text;
-	if (!interrupted(run))
-		notify(run, event);
-	return NULL;
-}
-
-/* One run in a team; false if the team is of no use any more. */
-static bool run_item(struct campaign_run *run, struct team *team, const struct plan_run *item,
-	int64_t block_id, unsigned block)
-{
-	const struct plan_cell *cell = &run->plan->cells[item->cell];
-	struct outcome outcome;
-	notify(run, cell_event(run, RUN_CELL, item, block));
-	execute(&run->team_context, team, &run->plan->campaign->benchmarks[cell->benchmark],
-		run->order, &outcome);
-	bool usable = !outcome.lost;
-	if (outcome.interrupted)
-		run->stop = STOP_INTERRUPTED;
-	else
-		store_outcome(run, item, block_id, block, &outcome);
-	outcome_free(&outcome);
-	return usable;
-}
-
-/* All runs of one target in a block. A team that is lost is started anew for the runs that are
- * left, a few times. */
-static void run_start(struct campaign_run *run, const struct plan_start *start, size_t placement,
-	unsigned block, int64_t block_id)
-{
-	struct team *team = NULL;
-	unsigned starts = 0;
-	for (size_t i = 0; i < start->run_count && may_go_on(run); i++) {
-		struct error e = {""};
-		if (is_done(run, &start->runs[i], block))
-			continue;
-		if (!team && starts == RESTARTS_MAX)
-			error_set(&e, "%s died %d times in this block",
-				run->plan->campaign->targets[start->target].name, RESTARTS_MAX);
-		else if (!team)
-			team = start_team(run, start, placement, block, block_id, &e);
-		if (!team) {
-			if (interrupted(run))
-				run->stop = STOP_INTERRUPTED;
-			else
-				fail_rest(run, start, i, block_id, block, &e);
-			break;
-		}
-		if (!run_item(run, team, &start->runs[i], block_id, block)) {
-			team_stop(team);
-			team = NULL;
-			starts++;
-		}
-	}
-	team_stop(team);
-}
-
-static void run_block(struct campaign_run *run, size_t placement, unsigned number)
-{
-	struct plan_block *block = plan_block_new(run->plan, placement, number);
-	const char *text = run->plan->campaign->placements[placement].text;
-	bool left = false;
-	for (size_t s = 0; s < block->start_count; s++)
-		for (size_t i = 0; i < block->starts[s].run_count; i++)
-			left |= !is_done(run, &block->starts[s].runs[i], number);
-	if (left) {
-		int64_t id = store_find_block(run->store, text, number);
-		if (id <= 0)
-			id = store_add_block(
-				run->store, text, number, clock_realtime_ns(), &run->store_error);
-		if (id <= 0)
-			run->stop = STOP_STORE;
-		for (size_t s = 0; s < block->start_count && may_go_on(run); s++)
-			run_start(run, &block->starts[s], placement, number, id);
-		if (run->stop == STOP_NOT)
-			store_end_block(run->store, id, clock_realtime_ns(), NULL);
-	}
-	plan_block_free(block);
-}
-
-static void run_blocks(struct campaign_run *run, unsigned first)
-{
-	const struct campaign *campaign = run->plan->campaign;
-	cleanup_free size_t *order = mem_new(campaign->placement_count, sizeof(*order));
-	for (unsigned number = first; number < run->blocks && may_go_on(run); number++) {
-		plan_placement_order(run->plan, number, order);
-		for (size_t p = 0; p < campaign->placement_count && may_go_on(run); p++)
-			if (number < run->wanted_blocks[order[p]])
-				run_block(run, order[p], number);
-	}
-}
+#include "campaign/running.h"
 
 /* Runs of the blocks from `first` on, and those of them that the store has already. */
 static void count_runs(struct campaign_run *run, unsigned first)
@@ -302,7 +26,7 @@ static void count_runs(struct campaign_run *run, unsigned first)
 			number++)
 			for (unsigned i = 0; i < times; i++) {
 				run->total++;
-				if (!is_done(run, &(struct plan_run){c, i}, number))
+				if (!run_is_done(run, &(struct plan_run){c, i}, number))
 					continue;
 				run->done++;
 				forecast_run_skipped(run->forecast, c);
@@ -325,7 +49,7 @@ static void want_blocks(struct campaign_run *run, size_t placement, const struct
 				needed, campaign->benchmarks[worst->benchmark].benchmark->name,
 				campaign->targets[worst->target].name,
 				needed > cap ? "; limits.blocks caps it" : "");
-		note(run, "precision", text);
+		run_note(run, "precision", text);
 	}
 	if (run->wanted_blocks[placement] > run->blocks)
 		run->blocks = run->wanted_blocks[placement];
@@ -336,7 +60,7 @@ static void run_second_stage(struct campaign_run *run)
 {
 	const struct campaign *campaign = run->plan->campaign;
 	struct store_data *data;
-	if (campaign->precision <= 0 || !may_go_on(run))
+	if (campaign->precision <= 0 || !run_may_go_on(run))
 		return;
 	if (store_read(run->store, &data, &run->store_error) < 0) {
 		run->stop = STOP_STORE;
@@ -363,7 +87,7 @@ static bool needs(const struct plan *plan, unsigned cap)
 
 static void report_removed(void *context, const char *line)
 {
-	notify(context, (struct run_event){.kind = RUN_NOTE, .text = line});
+	run_notify(context, (struct run_event){.kind = RUN_NOTE, .text = line});
 }
 
 /* Opens or makes the store; the plan follows from the seed that is kept in it. */
@@ -390,6 +114,73 @@ static int open_store(struct campaign_run *run, struct record_identity *identity
 	return record_plan(run->store, run->plan, &run->record, e);
 }
 
+/* What this campaign itself left here when it was killed, then what others did. Other hosts are
+ * cleaned when they are connected. */
+static int own_here(
+	struct campaign_run *run, const struct record_identity *identity, struct error *e)
+{
+	const char *work_dir = run->setup->site->work_dir;
+	if (run->setup->site->reach.count > 0)
+		return 0;
+	if ((identity->continues &&
+		    campaign_clean(work_dir, identity->id, report_removed, run, e) < 0) ||
+		campaign_clean(work_dir, "", report_removed, run, e) < 0 ||
+		drivers_own(identity->id, e) < 0)
+		return -1;
+	run->owned = true;
+	return 0;
+}
+
+/* Thousands of machines are thousands of streams. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+struct attempt {
+	struct campaign_run *run;
+	struct error error;
+};
+
+static void furnish_here(void *context)
+{
+	struct attempt *attempt = context;
+	fleet_ready(attempt->run->fleet, 0, attempt->run->fleet->count, NULL, &attempt->error);
+}
+
+static int make_fleet(
+	struct campaign_run *run, const struct record_identity *identity, struct error *e)
+{
+	const struct run_setup *setup = run->setup;
+	struct fleet_setup fleet_setup = {
+		.site = setup->site,
+		.image = needs(run->plan, CAP_NEEDS_IMAGE) ? setup->image : NULL,
+		.campaign_id = identity->id,
+		.agent_path = setup->agent_path,
+		.directory = setup->directory,
+		.needs_network = needs(run->plan, CAP_NEEDS_NETWORK),
+		.interrupt_fd = setup->interrupt_fd,
+		.entered = run_note_entered,
+		.context = run,
+	};
+	run->fleet = fleet_new(&fleet_setup, e);
+	if (!run->fleet)
+		return -1;
+	/* What cannot be had on this machine will not come back by itself: nothing is begun. */
+	struct attempt attempt = {.run = run};
+	if (setup->site->reach.count == 0) {
+		schedule_add(run->fleet->schedule, 0, run->fleet->count, furnish_here, &attempt);
+		schedule_wait(run->fleet->schedule);
+	}
+	if (attempt.error.text[0])
+		*e = attempt.error;
+	return attempt.error.text[0] ? -1 : 0;
+}
+
 /* Everything that must be there before the first machine starts. */
 static int prepare(struct campaign_run *run, struct record_identity *identity, struct error *e)
 {
@@ -402,23 +193,14 @@ static int prepare(struct campaign_run *run, struct record_identity *identity, s
 		mem_new(run->plan->campaign->placement_count, sizeof(*run->wanted_blocks));
 	for (size_t p = 0; p < run->plan->campaign->placement_count; p++)
 		run->wanted_blocks[p] = run->blocks;
+	plan_course_init(&run->course, run->plan);
 	count_runs(run, 0);
-	/* What this campaign itself left when it was killed, then what others did. */
-	const char *work_dir = run->setup->site->work_dir;
-	if ((identity->continues &&
-		    campaign_clean(work_dir, identity->id, report_removed, run, e) < 0) ||
-		campaign_clean(work_dir, "", report_removed, run, e) < 0 ||
-		drivers_own(identity->id, e) < 0)
-		return -1;
-	run->owned = true;
-	if (needs(run->plan, CAP_NEEDS_NETWORK) && network_new(identity->id, &run->network, e) < 0)
+	raise_file_limit();
+	if (own_here(run, identity, e) < 0 || make_fleet(run, identity, e) < 0)
 		return -1;
 	run->team_context = (struct team_context){
 		.plan = run->plan,
-		.image = run->setup->image,
-		.network = run->network,
-		.campaign_id = identity->id,
-		.agent_path = run->setup->agent_path,
+		.fleet = run->fleet,
 		.store = run->store,
 		.interrupt_fd = run->setup->interrupt_fd,
 		.target_ids = run->record.target_ids,
@@ -441,34 +223,43 @@ static const struct ending {
 static enum run_result finish(struct campaign_run *run, struct error *e)
 {
 	const struct ending *ending = &endings[run->stop];
+	if (run->given_up > 0) {
+		cleanup_free char *text = str_printf(
+			"%u runs are not measured: their hosts are given up; the same command "
+			"continues",
+			run->given_up);
+		run_note(run, "incomplete", text);
+	}
 	if (run->stop == STOP_STORE)
 		*e = run->store_error;
 	else
-		note(run, ending->event, ending->text);
-	notify(run, (struct run_event){.kind = RUN_ENDS});
-	if (ending->result == RUN_ALL_MEASURED && record_any_failure(run->store))
-		return RUN_SOME_FAILED;
-	return ending->result;
+		run_note(run, ending->event, ending->text);
+	run_notify(run, (struct run_event){.kind = RUN_ENDS});
+	bool complete = run->given_up == 0 && !record_any_failure(run->store);
+	return ending->result == RUN_ALL_MEASURED && !complete ? RUN_SOME_FAILED : ending->result;
 }
 
 enum run_result run_campaign(const struct run_setup *setup, struct error *e)
 {
-	struct campaign_run run = {.setup = setup, .begun_s = clock_monotonic_s()};
+	struct campaign_run run = {
+		.setup = setup, .begun_s = clock_monotonic_s(), .mutex = PTHREAD_MUTEX_INITIALIZER};
 	struct record_identity identity = {0};
 	enum run_result result = RUN_REFUSED;
 	if (prepare(&run, &identity, e) == 0) {
 		if (identity.continues)
-			note(&run, "continued", "continues where it was stopped");
+			run_note(&run, "continued", "continues where it was stopped");
 		else
-			note(&run, "started", NULL);
-		notify(&run, (struct run_event){.kind = RUN_BEGINS});
+			run_note(&run, "started", NULL);
+		run_notify(&run, (struct run_event){.kind = RUN_BEGINS});
 		run_blocks(&run, 0);
 		run_second_stage(&run);
 		result = finish(&run, e);
 	}
-	network_free(run.network);
+	fleet_free(run.fleet);
 	if (run.owned)
 		campaign_clean(setup->site->work_dir, identity.id, NULL, NULL, NULL);
+	if (run.plan)
+		plan_course_free(&run.course);
 	forecast_free(run.forecast);
 	free(run.wanted_blocks);
 	record_free(&run.record);

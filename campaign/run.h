@@ -27,6 +27,10 @@ struct run_event {
 	const char *target, *placement, *benchmark, *parameters;
 	bool emulated;
 	const char *text;
+	const char *host; /* the one host it is about; NULL: the placement's hosts together */
+	/* RUN_MEASURED: what text says; metric NULL: the run has no value to show. */
+	const struct metric *metric;
+	double value;
 };
 
 struct run_observer {

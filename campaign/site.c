@@ -1,4 +1,8 @@
-/* Site files: where a campaign may be measured. Without one, the site is this machine. */
+/* Site files: where a campaign may be measured, how its hosts are reached and what they can be
+ * booted into. Without a file, the site is this machine. */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +14,21 @@
 #include "campaign/clean.h"
 #include "campaign/yaml_values.h"
 
-static const char *const site_keys[] = {"site", "work_dir", "hosts"};
-static const char *const host_keys[] = {"host", "cpus", "memory"};
+static const char *const site_keys[] = {
+	"site", "work_dir", "reach", "environments", "data", "hosts"};
+static const char *const host_keys[] = {"host", "address", "cpus", "memory"};
+static const char *const environment_keys[] = {
+	"name", "enter", "hypervisor", "hypervisor_version", "kernel", "limit"};
+static const char *const data_keys[] = {"bridge", "guests", "prefix"};
+
+/* How other hosts are reached where the site does not say it. */
+static const char *const default_reach[] = {"ssh", "-T", "-o", "BatchMode=yes", "-o",
+	"ServerAliveInterval=15", "-o", "ServerAliveCountMax=8", "root@{host}"};
+
+enum { HOSTS_MAX = 10000, PREFIX_DEFAULT = 24 };
+static const double environment_limit_s = 600;
+
+/* --- this machine ---------------------------------------------------------------------------- */
 
 /* The CPUs that this process may use, which is what a batch system leaves us. */
 static size_t own_cpus(unsigned **cpus)
@@ -39,7 +56,7 @@ static void default_host(struct site_host *host)
 	host->memory_bytes = own_memory_bytes() / 8 * 7;
 }
 
-static void check_host(
+static void check_own_host(
 	const struct reader *r, const struct yaml_node *node, const struct site_host *host)
 {
 	cleanup_free unsigned *cpus = NULL;
@@ -58,22 +75,267 @@ static void check_host(
 			(unsigned long long)(own_memory_bytes() >> 20));
 }
 
-static void read_host(const struct reader *r, const struct yaml_node *node, struct site_host *host)
+/* --- hosts ------------------------------------------------------------------------------------ */
+
+/* Names become words of remote command lines. */
+static bool name_is_plain(const char *name)
 {
-	default_host(host);
+	for (const char *c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr(".-_", *c))
+			return false;
+	return name[0] && name[0] != '-';
+}
+
+/* The numbers of "node[01-32]": false if the name has no such range. */
+static bool parse_range(const char *name, unsigned *first, unsigned *last, int *width)
+{
+	const char *open = strchr(name, '[');
+	int end = 0, digits_end = 0;
+	if (!open || sscanf(open, "[%6u%n-%6u]%n", first, &digits_end, last, &end) != 2 || !end ||
+		strchr(open + end, '['))
+		return false;
+	*width = digits_end - 1;
+	return *first <= *last && *last - *first < HOSTS_MAX;
+}
+
+static char *add_to_address(const char *address, unsigned more)
+{
+	struct in_addr in;
+	char text[INET_ADDRSTRLEN];
+	inet_pton(AF_INET, address, &in);
+	in.s_addr = htonl(ntohl(in.s_addr) + more);
+	return str_dup(inet_ntop(AF_INET, &in, text, sizeof(text)));
+}
+
+/* The i-th host of an entry, from the entry's own. */
+static struct site_host copy_host(const struct site_host *entry, char *name, unsigned i)
+{
+	struct site_host host = *entry;
+	host.name = name;
+	host.address = entry->address ? add_to_address(entry->address, i) : NULL;
+	host.cpus = mem_new(entry->cpu_count + 1, sizeof(*host.cpus));
+	memcpy(host.cpus, entry->cpus, entry->cpu_count * sizeof(*host.cpus));
+	return host;
+}
+
+static void add_hosts(const struct reader *r, const struct yaml_node *node,
+	const struct site_host *entry, struct site *site, size_t *capacity)
+{
+	const char *open = strchr(entry->name, '['), *close = strchr(entry->name, ']');
+	unsigned first = 0, last = 0;
+	int width = 0;
+	bool range = parse_range(entry->name, &first, &last, &width);
+	for (unsigned i = 0; i <= last - first; i++) {
+		char *name = range ? str_printf("%.*s%0*u%s", (int)(open - entry->name),
+					     entry->name, width, first + i, close + 1)
+				   : str_dup(entry->name);
+		if (!name_is_plain(name)) {
+			MISTAKE(r, node,
+				"host: \"%s\" is no host name; expected letters, digits, dots and "
+				"dashes, or a range such as node[01-32]",
+				entry->name);
+			free(name);
+			return;
+		}
+		for (size_t h = 0; h < site->host_count; h++)
+			if (!strcmp(site->hosts[h].name, name))
+				MISTAKE(r, node, "host: %s is listed twice", name);
+		array_reserve(&site->hosts, capacity, site->host_count + 1);
+		site->hosts[site->host_count++] = copy_host(entry, name, i);
+	}
+}
+
+static void read_address(
+	const struct reader *r, const struct yaml_node *map, const char *key, char **address)
+{
+	struct in_addr in;
+	read_string(r, map, key, address);
+	if (!*address || inet_pton(AF_INET, *address, &in) == 1)
+		return;
+	MISTAKE(r, yaml_get(map, key), "%s: expected an IPv4 address, not \"%s\"", key, *address);
+	free(*address);
+	*address = NULL;
+}
+
+static void host_free_fields(struct site_host *host)
+{
+	free(host->name);
+	free(host->address);
+	free(host->cpus);
+}
+
+static void read_host(
+	const struct reader *r, const struct yaml_node *node, struct site *site, size_t *capacity)
+{
+	struct site_host host = {0};
+	bool own = site->reach.count == 0;
 	if (!expect_kind(r, node, YAML_MAP, "hosts"))
 		return;
 	yaml_check_keys(r->mistakes, r->file, node, host_keys, ARRAY_COUNT(host_keys));
-	read_string(r, node, "host", &host->name);
-	read_size(r, node, "memory", &host->memory_bytes);
+	if (own)
+		default_host(&host);
+	read_string(r, node, "host", &host.name);
+	read_address(r, node, "address", &host.address);
+	read_size(r, node, "memory", &host.memory_bytes);
 	const struct yaml_node *cpus = yaml_get(node, "cpus");
 	if (cpus) {
-		free(host->cpus);
-		host->cpus = NULL;
-		host->cpu_count = read_cpus(r, cpus, &host->cpus);
+		free(host.cpus);
+		host.cpus = NULL;
+		host.cpu_count = read_cpus(r, cpus, &host.cpus);
 	}
-	check_host(r, node, host);
+	for (size_t i = 0; i < ARRAY_COUNT(host_keys); i++)
+		if (!own && i != 1 && !yaml_get(node, host_keys[i]))
+			MISTAKE(r, node,
+				"%s: missing; a host that is reached from elsewhere needs it",
+				host_keys[i]);
+	if (site->data.bridge && !host.address)
+		MISTAKE(r, node, "address: missing; expected the host's own on data.bridge");
+	if (own)
+		check_own_host(r, node, &host);
+	if (host.name)
+		add_hosts(r, node, &host, site, capacity);
+	host_free_fields(&host);
 }
+
+static void read_hosts(const struct reader *r, const struct yaml_node *list, struct site *site)
+{
+	size_t capacity = 0;
+	for (size_t i = 0; i < list->count; i++)
+		read_host(r, &list->items[i], site, &capacity);
+	site->cpus = UINT_MAX;
+	site->memory_bytes = UINT64_MAX;
+	for (size_t h = 0; h < site->host_count; h++) {
+		const struct site_host *host = &site->hosts[h];
+		if (host->cpu_count < site->cpus)
+			site->cpus = (unsigned)host->cpu_count;
+		if (host->memory_bytes < site->memory_bytes)
+			site->memory_bytes = host->memory_bytes;
+	}
+}
+
+/* --- reach and environments ------------------------------------------------------------------- */
+
+static void read_words(
+	const struct reader *r, const struct yaml_node *node, const char *key, struct argv *words)
+{
+	if (!expect_kind(r, node, YAML_LIST, key))
+		return;
+	for (size_t i = 0; i < node->count; i++)
+		if (expect_kind(r, &node->items[i], YAML_SCALAR, key))
+			argv_add(words, node->items[i].text);
+	if (node->count == 0)
+		MISTAKE(r, node, "%s: expected the words of a command", key);
+}
+
+/* "local", a command, or nothing: ssh, unless the one host is called localhost. */
+static void read_reach(const struct reader *r, const struct yaml_node *root,
+	const struct yaml_node *hosts, struct site *site)
+{
+	const struct yaml_node *node = yaml_get(root, "reach");
+	const struct yaml_node *first =
+		hosts->count == 1 ? yaml_get(&hosts->items[0], "host") : NULL;
+	if (node && node->kind == YAML_SCALAR && !strcmp(node->text, "local"))
+		return;
+	if (node) {
+		read_words(r, node, "reach", &site->reach);
+		return;
+	}
+	if (hosts->count == 1 && hosts->items[0].kind == YAML_MAP &&
+		(!first || (first->kind == YAML_SCALAR && !strcmp(first->text, "localhost"))))
+		return;
+	for (size_t i = 0; i < ARRAY_COUNT(default_reach); i++)
+		argv_add(&site->reach, default_reach[i]);
+}
+
+static void read_environment(
+	const struct reader *r, const struct yaml_node *node, struct site *site)
+{
+	struct environment *environment = &site->environments[site->environment_count];
+	environment->limit_s = environment_limit_s;
+	if (!expect_kind(r, node, YAML_MAP, "environments"))
+		return;
+	site->environment_count++;
+	yaml_check_keys(
+		r->mistakes, r->file, node, environment_keys, ARRAY_COUNT(environment_keys));
+	read_string(r, node, "name", &environment->name);
+	if (!environment->name) {
+		MISTAKE(r, node,
+			"name: missing; targets ask for environments by name (linux, xen)");
+		environment->name = str_dup("");
+	}
+	if (yaml_get(node, "enter"))
+		read_words(r, yaml_get(node, "enter"), "enter", &environment->enter);
+	read_string(r, node, "hypervisor", &environment->hypervisor);
+	read_string(r, node, "hypervisor_version", &environment->hypervisor_version);
+	read_string(r, node, "kernel", &environment->kernel);
+	read_duration(r, node, "limit", &environment->limit_s);
+	for (size_t i = 0; i + 1 < site->environment_count; i++)
+		if (!strcmp(site->environments[i].name, environment->name))
+			MISTAKE(r, node, "name: there are two environments \"%s\"",
+				environment->name);
+}
+
+static void read_environments(
+	const struct reader *r, const struct yaml_node *root, struct site *site)
+{
+	const struct yaml_node *list =
+		expect_kind(r, yaml_get(root, "environments"), YAML_LIST, "environments");
+	if (!list)
+		return;
+	site->environments = mem_new(list->count + 1, sizeof(*site->environments));
+	for (size_t i = 0; i < list->count; i++)
+		read_environment(r, &list->items[i], site);
+}
+
+/* --- the data network ------------------------------------------------------------------------- */
+
+static bool parse_addresses(const char *text, uint32_t *first, uint32_t *last)
+{
+	char from[INET_ADDRSTRLEN], to[INET_ADDRSTRLEN];
+	struct in_addr a, b;
+	if (sscanf(text, "%15[0-9.]-%15[0-9.]", from, to) != 2 ||
+		inet_pton(AF_INET, from, &a) != 1 || inet_pton(AF_INET, to, &b) != 1)
+		return false;
+	*first = ntohl(a.s_addr);
+	*last = ntohl(b.s_addr);
+	return *first <= *last;
+}
+
+static void read_data(const struct reader *r, const struct yaml_node *root, struct site *site)
+{
+	const struct yaml_node *map = expect_kind(r, yaml_get(root, "data"), YAML_MAP, "data");
+	cleanup_free char *guests = NULL;
+	struct site_data *data = &site->data;
+	if (!map)
+		return;
+	yaml_check_keys(r->mistakes, r->file, map, data_keys, ARRAY_COUNT(data_keys));
+	data->prefix = PREFIX_DEFAULT;
+	read_string(r, map, "bridge", &data->bridge);
+	read_string(r, map, "guests", &guests);
+	read_count(r, map, "prefix", 8, 30, &data->prefix);
+	if (!data->bridge || !name_is_plain(data->bridge))
+		MISTAKE(r, map, "bridge: expected the name of the bridge that every host has");
+	if (!guests || !parse_addresses(guests, &data->first, &data->last))
+		MISTAKE(r, map, "guests: expected addresses such as 198.18.0.64-198.18.0.250");
+}
+
+unsigned site_addresses_per_host(const struct site *site)
+{
+	if (!site->data.bridge || site->host_count == 0)
+		return UINT_MAX;
+	return (unsigned)((site->data.last - site->data.first + 1) / site->host_count);
+}
+
+char *site_address(const struct site *site, size_t host, unsigned index)
+{
+	struct in_addr in = {
+		.s_addr = htonl(
+			site->data.first + (uint32_t)host * site_addresses_per_host(site) + index)};
+	char text[INET_ADDRSTRLEN];
+	return str_dup(inet_ntop(AF_INET, &in, text, sizeof(text)));
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
 
 static void read_site(const struct reader *r, const struct yaml_node *root, struct site *site)
 {
@@ -89,12 +351,20 @@ static void read_site(const struct reader *r, const struct yaml_node *root, stru
 	}
 	if (!hosts)
 		return;
-	if (hosts->count > 1)
-		MISTAKE(r, &hosts->items[1],
-			"hosts: this version measures on this machine only; list one host");
-	site->hosts = mem_new(hosts->count, sizeof(*site->hosts));
-	for (size_t i = 0; i < hosts->count; i++)
-		read_host(r, &hosts->items[i], &site->hosts[site->host_count++]);
+	read_reach(r, root, hosts, site);
+	read_environments(r, root, site);
+	read_data(r, root, site);
+	read_hosts(r, hosts, site);
+}
+
+static void own_site(struct site *site)
+{
+	site->name = str_dup("this machine");
+	site->hosts = mem_new(1, sizeof(*site->hosts));
+	site->host_count = 1;
+	default_host(site->hosts);
+	site->cpus = (unsigned)site->hosts[0].cpu_count;
+	site->memory_bytes = site->hosts[0].memory_bytes;
 }
 
 struct site *site_load(const char *path, struct yaml_mistakes *mistakes)
@@ -102,10 +372,7 @@ struct site *site_load(const char *path, struct yaml_mistakes *mistakes)
 	struct site *site = mem_new(1, sizeof(*site));
 	site->work_dir = str_dup(CAMPAIGN_WORK_DIR);
 	if (!path) {
-		site->name = str_dup("this machine");
-		site->hosts = mem_new(1, sizeof(*site->hosts));
-		site->host_count = 1;
-		default_host(site->hosts);
+		own_site(site);
 		return site;
 	}
 	size_t before = mistakes->count;
@@ -123,14 +390,31 @@ struct site *site_load(const char *path, struct yaml_mistakes *mistakes)
 	return NULL;
 }
 
+const struct environment *site_environment(const struct site *site, const char *name)
+{
+	for (size_t i = 0; i < site->environment_count; i++)
+		if (!strcmp(site->environments[i].name, name))
+			return &site->environments[i];
+	return NULL;
+}
+
 void site_free(struct site *site)
 {
 	if (!site)
 		return;
-	for (size_t i = 0; i < site->host_count; i++) {
-		free(site->hosts[i].name);
-		free(site->hosts[i].cpus);
+	for (size_t i = 0; i < site->host_count; i++)
+		host_free_fields(&site->hosts[i]);
+	for (size_t i = 0; i < site->environment_count; i++) {
+		struct environment *environment = &site->environments[i];
+		char *const owned[] = {environment->name, environment->hypervisor,
+			environment->hypervisor_version, environment->kernel};
+		for (size_t j = 0; j < ARRAY_COUNT(owned); j++)
+			free(owned[j]);
+		argv_free(&environment->enter);
 	}
+	argv_free(&site->reach);
+	free(site->environments);
+	free(site->data.bridge);
 	free(site->hosts);
 	free(site->name);
 	free(site->yaml);

@@ -5,6 +5,7 @@
 #ifndef TARE_CAMPAIGN_TEAM_H
 #define TARE_CAMPAIGN_TEAM_H
 
+#include "campaign/fleet.h"
 #include "campaign/plan.h"
 #include "store/store.h"
 
@@ -17,13 +18,13 @@ struct seat {
 struct team {
 	const struct campaign_target *target;
 	const struct placement *placement;
-	struct machine **machines;
+	size_t first_host, host_count; /* of the site */
+	struct machine **machines; /* those of one host after those of the other */
 	size_t machine_count;
 	struct seat *seats;
 	size_t seat_count;
-	struct machine *host; /* the other end of host-guest traffic; may be machines[0] */
-	char **work_dirs; /* removed with the team */
-	size_t work_dir_count;
+	struct machine *host; /* on the first host: the other end of host-guest traffic; may be
+	                         machines[0] */
 	unsigned seat_cpus;
 	uint64_t seat_memory_bytes;
 };
@@ -31,23 +32,25 @@ struct team {
 /* What every start in a campaign shares. */
 struct team_context {
 	const struct plan *plan;
-	const struct image *image; /* or NULL */
-	const struct network *network; /* or NULL */
-	const char *campaign_id;
-	const char *agent_path;
+	struct fleet *fleet;
 	struct store *store;
 	int interrupt_fd;
 	const int64_t *target_ids; /* store ids by index of the campaign's targets */
 };
 
-/* Starts all machines, waits until each answers, sets up its network and stores its facts.
+/* Starts all machines on the block's hosts, which are ready, waits until each answers, sets up its network and stores its facts.
  * need_host: whether a benchmark wants a machine on the host itself, too. On failure everything
  * is stopped again, the failed machines are stored with the reason, and NULL is returned. */
-struct team *team_start(const struct team_context *context, size_t target, size_t placement,
-	int64_t block_id, bool need_host, struct error *e);
+struct team *team_start(const struct team_context *context, const struct plan_block *block,
+	size_t target, int64_t block_id, bool need_host, struct error *e);
 void team_stop(struct team *team); /* safe with NULL */
 
+/* Starts one more machine like the team's, on its first host and beside them; agent_hello waits for
+ * its boot. The caller ends it with hosts_stop before the team is stopped. */
+struct machine *team_add(
+	const struct team_context *context, const struct team *team, struct error *e);
+
 /* The address that others reach this seat at. */
-const char *seat_address(const struct seat *seat, const struct network *network);
+const char *seat_address(const struct seat *seat);
 
 #endif

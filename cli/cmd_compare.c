@@ -1,18 +1,5 @@
-#include <string.h>
-
 #include "base/cleanup.h"
 #include "cli/sources.h"
-
-static int find_format(
-	const struct arguments *arguments, const struct compare_format **format, struct error *e)
-{
-	const char *name = flag_value(arguments, 'f');
-
-	for (*format = compare_formats; (*format)->name; (*format)++)
-		if (!strcmp((*format)->name, name ? name : "text"))
-			return 0;
-	return error_set(e, "there is no format \"%s\"; text, md, csv or json", name);
-}
 
 static int compare(const struct arguments *arguments, const struct source *base,
 	const struct source *newer, const struct compare_format *format, struct error *e)
@@ -42,7 +29,7 @@ int cmd_compare(const struct arguments *arguments, struct error *e)
 	const struct compare_format *format;
 	int status = -1;
 
-	if (find_format(arguments, &format, e) == 0 &&
+	if (parse_format(arguments, &format, e) == 0 &&
 		source_open(arguments->positionals[0], &base, e) == 0 &&
 		source_open(arguments->positionals[1], &newer, e) == 0)
 		status = compare(arguments, &base, &newer, format, e);

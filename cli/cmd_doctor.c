@@ -131,7 +131,7 @@ static void print_fact(const struct noise *noise, const json_t *value)
 /* The same facts that are stored with every machine of a campaign, by the same program. */
 static int print_noise(struct error *e)
 {
-	cleanup_free char *path = find_agent(e), *text = NULL;
+	cleanup_free char *path = program_own("tare-agent", e), *text = NULL;
 	cleanup_argv struct argv argv = {0};
 	if (!path)
 		return -1;

@@ -33,8 +33,8 @@ static void print_reasons(const struct comparison *comparison)
 	}
 }
 
-static int write_files(
-	const struct arguments *arguments, const struct comparison *comparison, struct error *e)
+static int write_files(const struct arguments *arguments, const struct comparison *comparison,
+	const struct compare_format *format, struct error *e)
 {
 	const struct {
 		const char *path;
@@ -42,6 +42,7 @@ static int write_files(
 	} files[] = {
 		{flag_value(arguments, 'j'), junit_write},
 		{flag_value(arguments, 'm'), compare_write_summary},
+		{flag_value(arguments, 'o'), format->write},
 	};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
@@ -75,6 +76,7 @@ static int gate(const struct arguments *arguments, const struct source *base,
 	struct compare_options options = {.all_of_base = true};
 	struct margins margins = {0};
 	struct comparison *comparison = NULL;
+	const struct compare_format *format;
 	cleanup_text struct text text = {0};
 	const char *only = flag_value(arguments, 't');
 	const struct compare_source sources[2] = {
@@ -82,9 +84,12 @@ static int gate(const struct arguments *arguments, const struct source *base,
 		{newer->data, newer->label, newer->target ? newer->target : only}};
 	int status = EXIT_USAGE;
 
-	if (parse_comparison(arguments, &options, &margins, e) == 0 &&
-		compare_new(&sources[0], &sources[1], &options, &comparison, e) == 0 &&
-		write_files(arguments, comparison, e) == 0) {
+	if (flag_given(arguments, 'f') && !flag_given(arguments, 'o'))
+		error_set(e, "--format is that of a file: add --output FILE");
+	else if (parse_format(arguments, &format, e) == 0 &&
+		 parse_comparison(arguments, &options, &margins, e) == 0 &&
+		 compare_new(&sources[0], &sources[1], &options, &comparison, e) == 0 &&
+		 write_files(arguments, comparison, format, e) == 0) {
 		if (!flag_given(arguments, 'q'))
 			compare_write_text(comparison, &text);
 		if (!text.count || write_text(NULL, &text, e) == 0)

@@ -1,11 +1,13 @@
+/* tare list: what campaigns and sites can be made of, from the tables of options alone. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "bench/bench.h"
+#include "base/text.h"
+#include "cli/reference.h"
+#include "cli/sources.h"
 #include "cli/verbs.h"
-#include "drivers/driver.h"
 
 static bool wanted(const struct arguments *arguments, const char *name)
 {
@@ -15,128 +17,219 @@ static bool wanted(const struct arguments *arguments, const char *name)
 	return arguments->count <= 1;
 }
 
-static void print_options(const struct option_row *rows)
+static bool wanted_target(const void *context, const char *name)
 {
-	for (const struct option_row *row = rows; row && row->name; row++) {
-		printf("    %-18s %s", row->name, row->help);
-		if (row->unit && strcmp(row->unit, "1"))
-			printf(" [%s]", row->unit);
-		for (size_t i = 0; row->choices && row->choices[i]; i++)
-			printf("%s%s", i ? ", " : ": ", row->choices[i]);
-		printf(" (default %s)\n", row->default_text ? row->default_text : "none");
+	return wanted(context, name);
+}
+
+/* --- as text ---------------------------------------------------------------------------------- */
+
+static void add_options(const struct option_row *rows, struct text *out)
+{
+	if (!rows || !rows[0].name)
+		return;
+	text_add(out, "  options:\n");
+	for (const struct option_row *row = rows; row->name; row++) {
+		text_addf(out, "    %-18s %s", row->name, row->help);
+		if (row->unit && strcmp(row->unit, "1") != 0)
+			text_addf(out, " [%s]", row->unit);
+		text_add(out, ": ");
+		reference_add_form(row, out);
+		text_addf(out, " (default %s)\n", row->default_text ? row->default_text : "none");
 	}
 }
 
-static void print_metrics(const struct benchmark *b)
-{
-	for (const struct metric *m = b->metrics; m->name; m++) {
-		printf("    %-28s %-10s %-7s %-7s", m->name, m->unit, better_text(m->better),
-			statistic_text(m->statistic));
-		if (m->x_name)
-			printf(" over %s", m->x_name);
-		printf("  %s\n", m->help ? m->help : "");
-	}
-}
-
-static void list_benchmarks(const struct arguments *arguments)
+static void list_benchmarks(const struct arguments *arguments, struct text *out)
 {
 	for (size_t i = 0; benchmarks[i]; i++) {
 		const struct benchmark *b = benchmarks[i];
 		if (!wanted(arguments, b->name))
 			continue;
-		printf("%s: %s\n  source: %s\n  topology: %s\n", b->name, b->summary, b->source,
-			topology_text(b->topology));
-		if (b->options && b->options[0].name) {
-			printf("  options:\n");
-			print_options(b->options);
-		}
-		printf("  metrics (name, unit, better, statistic):\n");
-		print_metrics(b);
-		putchar('\n');
+		text_addf(out, "%s: %s\n  source: %s\n  topology: %s\n", b->name, b->summary,
+			b->source, topology_text(b->topology));
+		add_options(b->options, out);
+		text_add(out, "  metrics (name, unit, better, statistic):\n");
+		for (const struct metric *m = b->metrics; m->name; m++)
+			text_addf(out, "    %-28s %-10s %-7s %-7s%s%s  %s\n", m->name, m->unit,
+				better_text(m->better), statistic_text(m->statistic),
+				m->x_name ? " over " : "", m->x_name ? m->x_name : "",
+				m->help ? m->help : "");
+		text_add(out, "\n");
 	}
 }
 
-static void list_targets(const struct arguments *arguments)
+static void list_targets(const struct arguments *arguments, struct text *out)
 {
 	for (const struct target *t = targets; t->name; t++) {
 		const struct driver *driver = driver_find(t->driver);
 		if (!wanted(arguments, t->name))
 			continue;
-		printf("%s: %s\n  driver: %s (%s)", t->name, t->summary, driver->name,
+		text_addf(out, "%s: %s\n  driver: %s (%s)", t->name, t->summary, driver->name,
 			driver->summary);
 		for (const struct target_preset *p = t->presets; p->option; p++)
-			printf("%s%s=%s", p == t->presets ? "\n  sets: " : ", ", p->option,
+			text_addf(out, "%s%s=%s", p == t->presets ? "\n  sets: " : ", ", p->option,
 				p->value);
-		putchar('\n');
-		if (driver->options && driver->options[0].name) {
-			printf("  options:\n");
-			print_options(driver->options);
-		}
-		putchar('\n');
+		if (t->environment)
+			text_addf(out, "\n  environment of its hosts: %s", t->environment);
+		text_add(out, "\n");
+		add_options(driver->options, out);
+		text_add(out, "\n");
 	}
 }
 
-static void list_metrics(const struct arguments *arguments)
+static void list_metrics(const struct arguments *arguments, struct text *out)
 {
 	for (size_t i = 0; benchmarks[i]; i++)
 		for (const struct metric *m = benchmarks[i]->metrics; m->name; m++)
 			if (wanted(arguments, m->name) || wanted(arguments, benchmarks[i]->name))
-				printf("%-14s %-28s %-10s %-7s %s\n", benchmarks[i]->name, m->name,
-					m->unit, better_text(m->better), m->help ? m->help : "");
+				text_addf(out, "%-14s %-28s %-10s %-7s %s\n", benchmarks[i]->name,
+					m->name, m->unit, better_text(m->better),
+					m->help ? m->help : "");
 }
 
-static void list_names(void)
+static void list_keys(const struct key_section *sections, struct text *out)
 {
-	printf("benchmarks:\n");
-	for (size_t i = 0; benchmarks[i]; i++)
-		printf("  %-16s %s\n", benchmarks[i]->name, benchmarks[i]->summary);
-	printf("targets:\n");
-	for (const struct target *t = targets; t->name; t++)
-		printf("  %-16s %s\n", t->name, t->summary);
-	printf("`tare list benchmarks NAME`, `tare list targets NAME` tell all about one.\n");
+	for (const struct key_section *section = sections; section->title; section++) {
+		text_addf(out, "%s: %s\n", section->title, section->about);
+		for (const struct key_row *key = section->keys; key->name; key++)
+			text_addf(out, "    %-18s %s: %s (%s%s)\n", key->name, key->help, key->form,
+				key->usual ? "default " : "required", key->usual ? key->usual : "");
+		text_add(out, "\n");
+	}
 }
 
-static const struct listing {
-	const char *name;
-	void (*print)(const struct arguments *arguments);
-} listings[] = {
-	{"benchmarks", list_benchmarks},
-	{"targets", list_targets},
-	{"metrics", list_metrics},
-};
-
-static bool known(const struct listing *listing, const char *name)
+static void list_campaign(const struct arguments *arguments, struct text *out)
 {
-	if (listing->print == list_targets)
-		return target_find(name);
+	(void)arguments;
+	list_keys(campaign_sections, out);
+}
+
+static void list_site(const struct arguments *arguments, struct text *out)
+{
+	(void)arguments;
+	list_keys(site_sections, out);
+}
+
+/* --- as Markdown ------------------------------------------------------------------------------ */
+
+static void page_campaign(const struct arguments *arguments, struct text *out)
+{
+	(void)arguments;
+	reference_add_keys(campaign_sections, out);
+}
+
+static void page_site(const struct arguments *arguments, struct text *out)
+{
+	(void)arguments;
+	reference_add_keys(site_sections, out);
+}
+
+static void page_targets(const struct arguments *arguments, struct text *out)
+{
+	reference_add_targets(wanted_target, arguments, out);
+}
+
+static void page_benchmarks(const struct arguments *arguments, struct text *out)
+{
+	for (size_t i = 0; benchmarks[i]; i++) {
+		if (!wanted(arguments, benchmarks[i]->name))
+			continue;
+		text_add(out, out->count ? "\n" : "");
+		reference_add_benchmark(benchmarks[i], out);
+	}
+}
+
+/* --- the verb --------------------------------------------------------------------------------- */
+
+static bool is_target(const char *name)
+{
+	return target_find(name);
+}
+
+static bool is_benchmark(const char *name)
+{
+	return benchmark_find(name);
+}
+
+static bool is_metric(const char *name)
+{
 	if (benchmark_find(name))
 		return true;
-	for (size_t i = 0; listing->print == list_metrics && benchmarks[i]; i++)
+	for (size_t i = 0; benchmarks[i]; i++)
 		for (const struct metric *m = benchmarks[i]->metrics; m->name; m++)
 			if (!strcmp(m->name, name))
 				return true;
 	return false;
 }
 
+static const struct listing {
+	const char *name;
+	void (*text)(const struct arguments *arguments, struct text *out);
+	void (*markdown)(const struct arguments *arguments, struct text *out); /* NULL: none */
+	bool (*known)(const char *name); /* NULL: has no names to choose from */
+} listings[] = {
+	{"benchmarks", list_benchmarks, page_benchmarks, is_benchmark},
+	{"targets", list_targets, page_targets, is_target},
+	{"metrics", list_metrics, NULL, is_metric},
+	{"campaign", list_campaign, page_campaign, NULL},
+	{"site", list_site, page_site, NULL},
+};
+
+static void list_names(struct text *out)
+{
+	text_add(out, "benchmarks:\n");
+	for (size_t i = 0; benchmarks[i]; i++)
+		text_addf(out, "  %-16s %s\n", benchmarks[i]->name, benchmarks[i]->summary);
+	text_add(out, "targets:\n");
+	for (const struct target *t = targets; t->name; t++)
+		text_addf(out, "  %-16s %s\n", t->name, t->summary);
+	text_add(out,
+		"`tare list benchmarks NAME`, `tare list targets NAME` tell all about one; `tare "
+		"list campaign`, `tare list site` the keys of these files.\n");
+}
+
+static int find_listing(
+	const struct arguments *arguments, const struct listing **out, struct error *e)
+{
+	const char *what = arguments->positionals[0];
+	for (size_t i = 0; i < ARRAY_COUNT(listings); i++)
+		if (!strcmp(listings[i].name, what))
+			*out = &listings[i];
+	if (!*out)
+		return error_set(e,
+			"cannot list \"%s\"; benchmarks, targets, metrics, campaign or site", what);
+	for (size_t j = 1; j < arguments->count; j++)
+		if (!(*out)->known || !(*out)->known(arguments->positionals[j]))
+			return error_set(e, "there is no \"%s\" among the %s",
+				arguments->positionals[j], what);
+	return 0;
+}
+
+static int list(const struct arguments *arguments, struct text *out, struct error *e)
+{
+	const char *format = flag_value(arguments, 'f');
+	bool markdown = format && !strcmp(format, "md");
+	const struct listing *listing = NULL;
+	if (format && !markdown && strcmp(format, "text") != 0)
+		return error_set(e, "there is no format \"%s\"; text or md", format);
+	if (arguments->count == 0 && !markdown) {
+		list_names(out);
+		return 0;
+	}
+	if (arguments->count == 0)
+		return error_set(e, "--format md: of what? benchmarks, targets, campaign or site");
+	if (find_listing(arguments, &listing, e) < 0)
+		return -1;
+	if (markdown && !listing->markdown)
+		return error_set(e, "there is no format \"md\" for %s", listing->name);
+	(markdown ? listing->markdown : listing->text)(arguments, out);
+	return 0;
+}
+
 int cmd_list(const struct arguments *arguments, struct error *e)
 {
-	if (arguments->count == 0) {
-		list_names();
-		return EXIT_OK;
-	}
-	const char *what = arguments->positionals[0];
-	for (size_t i = 0; i < ARRAY_COUNT(listings); i++) {
-		if (strcmp(listings[i].name, what))
-			continue;
-		for (size_t j = 1; j < arguments->count; j++)
-			if (!known(&listings[i], arguments->positionals[j])) {
-				error_set(e, "there is no \"%s\" among the %s",
-					arguments->positionals[j], what);
-				return EXIT_USAGE;
-			}
-		listings[i].print(arguments);
-		return EXIT_OK;
-	}
-	error_set(e, "cannot list \"%s\"; benchmarks, targets or metrics", what);
-	return EXIT_USAGE;
+	cleanup_text struct text out = {0};
+	if (list(arguments, &out, e) < 0 || write_text(NULL, &out, e) < 0)
+		return EXIT_USAGE;
+	return EXIT_OK;
 }

@@ -1,8 +1,11 @@
+/* tare plan: what a campaign would do. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "campaign/forecast.h"
 #include "campaign/plan.h"
@@ -15,11 +18,9 @@ static void print_placements(const struct plan *plan)
 	for (size_t p = 0; p < c->placement_count; p++) {
 		const struct placement *placement = &c->placements[p];
 		char memory[UNIT_TEXT_BYTES];
-		printf("  %-8s %u host%s × %u machine%s of %u CPU%s and %s; a target without "
-		       "guests: "
-		       "the host, with the same totals\n",
-			placement->text, placement->hosts, placement->hosts == 1 ? "" : "s",
-			placement->guests, placement->guests == 1 ? "" : "s",
+		printf("  %-8s %u host%s × %u machine%s of %u CPU%s and %s\n", placement->text,
+			placement->hosts, placement->hosts == 1 ? "" : "s", placement->guests,
+			placement->guests == 1 ? "" : "s",
 			campaign_machine_cpus(c, plan->site, placement),
 			campaign_machine_cpus(c, plan->site, placement) == 1 ? "" : "s",
 			size_format((int64_t)campaign_machine_memory(c, plan->site, placement),
@@ -27,33 +28,87 @@ static void print_placements(const struct plan *plan)
 	}
 }
 
-static size_t print_cells(const struct plan *plan, const struct forecast *forecast)
+/* Whether two cells differ by their targets alone. */
+static bool same_row(const struct plan_cell *a, const struct plan_cell *b)
+{
+	return a->placement == b->placement && a->benchmark == b->benchmark;
+}
+
+/* One row for the cells that differ from the first-th by their targets alone: the targets, and what
+ * a run takes in the shortest and the longest case. */
+static void print_row(const struct plan *plan, const struct forecast *forecast, size_t first)
 {
 	const struct campaign *c = plan->campaign;
+	const struct campaign_benchmark *b = &c->benchmarks[plan->cells[first].benchmark];
+	cleanup_text struct text names = {0};
+	char shortest[UNIT_TEXT_BYTES], longest[UNIT_TEXT_BYTES], time[2 * UNIT_TEXT_BYTES + 8];
+	double low = INFINITY, high = 0;
+	size_t count = 0;
+	for (size_t i = first; i < plan->cell_count; i++) {
+		const struct plan_cell *cell = &plan->cells[i];
+		if (cell->skip_reason || !same_row(cell, &plan->cells[first]))
+			continue;
+		double seconds = forecast_cell_s(forecast, i);
+		text_addf(&names, "%s%s", count++ ? ", " : "", c->targets[cell->target].name);
+		low = fmin(low, seconds);
+		high = fmax(high, seconds);
+	}
+	duration_format(low, shortest);
+	duration_format(high, longest);
+	snprintf(time, sizeof(time), strcmp(shortest, longest) ? "%s to %s" : "%s", shortest,
+		longest);
+	printf("  %-8s %-15s %-16s %s%s%s\n", c->placements[plan->cells[first].placement].text,
+		b->benchmark->name, time, count == c->target_count ? "all targets" : names.bytes,
+		b->parameters[0] ? "; " : "", b->parameters);
+}
+
+static size_t print_cells(const struct plan *plan, const struct forecast *forecast)
+{
 	size_t skipped = 0;
 	for (size_t i = 0; i < plan->cell_count; i++) {
-		const struct plan_cell *cell = &plan->cells[i];
-		const struct campaign_benchmark *b = &c->benchmarks[cell->benchmark];
-		char each[UNIT_TEXT_BYTES];
-		skipped += cell->skip_reason != NULL;
-		if (cell->skip_reason)
-			continue;
-		printf("  %-16s %-6s %-13s %-12s %s\n", c->targets[cell->target].name,
-			c->placements[cell->placement].text, b->benchmark->name,
-			duration_format(forecast_cell_s(forecast, i), each), b->parameters);
+		bool shown = false;
+		skipped += plan->cells[i].skip_reason != NULL;
+		for (size_t j = 0; j < i; j++)
+			shown |= !plan->cells[j].skip_reason &&
+				 same_row(&plan->cells[i], &plan->cells[j]);
+		if (!plan->cells[i].skip_reason && !shown)
+			print_row(plan, forecast, i);
 	}
 	return skipped;
 }
 
-static void print_skipped(const struct plan *plan)
+/* The cells of the first-th's target that are skipped for the same reason, in one line. */
+static void print_skipped_row(const struct plan *plan, size_t first)
 {
 	const struct campaign *c = plan->campaign;
+	const struct plan_cell *one = &plan->cells[first];
+	cleanup_text struct text names = {0};
+	size_t count = 0, of_target = 0;
 	for (size_t i = 0; i < plan->cell_count; i++) {
 		const struct plan_cell *cell = &plan->cells[i];
-		if (cell->skip_reason)
-			printf("  %-16s %-6s %-13s %s\n", c->targets[cell->target].name,
-				c->placements[cell->placement].text,
-				c->benchmarks[cell->benchmark].benchmark->name, cell->skip_reason);
+		of_target += cell->target == one->target;
+		if (cell->target != one->target || !cell->skip_reason ||
+			strcmp(cell->skip_reason, one->skip_reason) != 0)
+			continue;
+		text_addf(&names, "%s%s %s", count++ ? ", " : " ",
+			c->placements[cell->placement].text,
+			c->benchmarks[cell->benchmark].benchmark->name);
+	}
+	printf("  %s:%s: %s\n", c->targets[one->target].name,
+		count == of_target ? " all its cells" : names.bytes, one->skip_reason);
+}
+
+static void print_skipped(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		const struct plan_cell *cell = &plan->cells[i];
+		bool shown = !cell->skip_reason;
+		for (size_t j = 0; j < i && !shown; j++)
+			shown = plan->cells[j].skip_reason &&
+				plan->cells[j].target == cell->target &&
+				!strcmp(plan->cells[j].skip_reason, cell->skip_reason);
+		if (!shown)
+			print_skipped_row(plan, i);
 	}
 }
 
@@ -70,7 +125,8 @@ static void print_plan(const struct plan *plan, const struct forecast *forecast)
 		plan->site->name, c->blocks, c->targets[c->baseline].name);
 	printf("placements:\n");
 	print_placements(plan);
-	printf("cells (target, placement, benchmark, expected time of one run, parameters):\n");
+	printf("  (a target without guests: the host itself, with the same totals)\n");
+	printf("cells (placement, benchmark, expected time of one run, targets; parameters):\n");
 	size_t skipped = print_cells(plan, forecast);
 	if (skipped > 0) {
 		printf("skipped:\n");
@@ -80,6 +136,9 @@ static void print_plan(const struct plan *plan, const struct forecast *forecast)
 		plan->cell_count, skipped, machines,
 		duration_format(forecast_left_s(forecast), total),
 		duration_format(c->limit_time_s, cap));
+	if (plan->site->environment_count > 0)
+		printf("hosts change their environment %u times after the first\n",
+			plan_changes(plan));
 }
 
 int cmd_plan(const struct arguments *arguments, struct error *e)

@@ -117,6 +117,18 @@ static int write_report(const struct arguments *arguments, const struct store_da
 	return status;
 }
 
+static int write_timing(const struct arguments *arguments, const struct store_data *data,
+	const struct report_format *format, struct error *e)
+{
+	cleanup_text struct text text = {0};
+	bool json = format && !strcmp(format->name, "json");
+	if (!json && (!format || strcmp(format->name, "text") != 0))
+		return error_set(e, "--timing is text or json");
+	if (report_timing(data, json, &text, e) < 0)
+		return -1;
+	return write_out(flag_value(arguments, 'o'), &text, e);
+}
+
 int cmd_report(const struct arguments *arguments, struct error *e)
 {
 	const char *name = flag_value(arguments, 'f'), *beside_name = flag_value(arguments, 'b');
@@ -128,7 +140,9 @@ int cmd_report(const struct arguments *arguments, struct error *e)
 	if (status == 0 && beside_name)
 		status = read_published(beside_name, &beside, e);
 	if (status == 0)
-		status = write_report(arguments, data, beside, format, e);
+		status = flag_given(arguments, 't')
+				 ? write_timing(arguments, data, format, e)
+				 : write_report(arguments, data, beside, format, e);
 	store_data_free(data);
 	store_data_free(beside);
 	return status < 0 ? EXIT_USAGE : EXIT_OK;

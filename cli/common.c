@@ -1,5 +1,3 @@
-#include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +7,6 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/files.h"
 #include "campaign/campaign.h"
 #include "campaign/run.h"
 #include "cli/progress.h"
@@ -53,28 +50,6 @@ char *result_directory(const struct arguments *arguments, const char *campaign_n
 	return out ? str_dup(out) : str_printf("results/%s", campaign_name);
 }
 
-char *find_agent(struct error *e)
-{
-	char path[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	if (length < 0) {
-		error_errno(e, errno, "cannot find this program's own path");
-		return NULL;
-	}
-	path[length] = '\0';
-	*strrchr(path, '/') = '\0';
-	/* Installed: bin/tare beside lib/tare/; in a build tree: cli/tare beside agent/. */
-	static const char *const places[] = {"../lib/tare/tare-agent", "../agent/tare-agent"};
-	for (size_t i = 0; i < ARRAY_COUNT(places); i++) {
-		char *agent = str_printf("%s/%s", path, places[i]);
-		if (file_exists(agent))
-			return agent;
-		free(agent);
-	}
-	error_set(e, "tare-agent is missing; install with cmake --install");
-	return NULL;
-}
-
 int need_root(const char *why, struct error *e)
 {
 	return geteuid() == 0 ? 0 : error_set(e, "must be root %s; try sudo", why);
@@ -109,14 +84,14 @@ int run_with_progress(struct run_setup *setup, bool quiet, struct error *e)
 		*e = why_not;
 		return EXIT_USAGE;
 	}
-	cleanup_free char *agent = find_agent(e);
+	cleanup_free char *agent = program_own("tare-agent", e);
 	cleanup_fd int signals = signals_to_fd();
 	setup->image = image;
 	setup->agent_path = agent;
 	setup->interrupt_fd = signals;
 	enum run_result result = RUN_REFUSED;
 	if (agent && (!needs || need_root("to start machines", e) == 0)) {
-		struct progress *progress = progress_new(quiet);
+		struct progress *progress = progress_new(setup->campaign, quiet);
 		setup->observer = (struct run_observer){progress_event, progress};
 		result = run_campaign(setup, e);
 		progress_free(progress);

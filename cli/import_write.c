@@ -127,8 +127,9 @@ static int64_t block_id(struct store *store, const struct import_row *row,
 }
 
 /* One run: its rows are neighbours, those of one series in the file's order. */
-static int write_run(struct store *store, int64_t cell, const struct import_row *const *rows,
-	size_t count, const struct import_options *options, struct error *e)
+static int write_run(struct store *store, int64_t cell, unsigned order,
+	const struct import_row *const *rows, size_t count, const struct import_options *options,
+	struct error *e)
 {
 	cleanup_free double *values = mem_new(count, sizeof(*values));
 	cleanup_free struct store_series *series = mem_new(count, sizeof(*series));
@@ -136,7 +137,7 @@ static int write_run(struct store *store, int64_t cell, const struct import_row 
 		.cell_id = cell,
 		.block_id = block_id(store, rows[0], options, e),
 		.number = rows[0]->run,
-		.order = store_next_order(store),
+		.order = order,
 		.started_ns = options->started_ns,
 		.ended_ns = options->started_ns,
 		.host_s = NAN,
@@ -191,6 +192,7 @@ static int write_all(struct store *store, const struct import *import,
 	const struct import_options *options, struct error *e)
 {
 	cleanup_free const struct import_row **rows = mem_new(import->count + 1, sizeof(*rows));
+	unsigned order = 0;
 	cleanup_free char *event = str_printf("%zu values from %s", import->count, options->path);
 
 	if (write_campaign(store, import, options, e) < 0)
@@ -209,7 +211,7 @@ static int write_all(struct store *store, const struct import *import,
 			return -1;
 		for (size_t k = i, n; k < i + cell_rows; k += n) {
 			n = same_rows(rows, k, i + cell_rows, RUN_KEYS);
-			if (write_run(store, cell, rows + k, n, options, e) < 0)
+			if (write_run(store, cell, order++, rows + k, n, options, e) < 0)
 				return -1;
 		}
 	}
@@ -225,7 +227,13 @@ int import_write(const struct import *import, const struct import_options *optio
 
 	if (store_create(dir, &store, e) < 0)
 		return -1;
-	int status = write_all(store, import, options, e);
+	int status = store_begin_batch(store, e);
+	if (status == 0) {
+		struct error ignored;
+		status = write_all(store, import, options, e);
+		if (store_end_batch(store, status == 0, status == 0 ? e : &ignored) < 0)
+			status = -1;
+	}
 	store_close(store);
 	for (size_t i = 0; status < 0 && i < ARRAY_COUNT(files); i++) {
 		cleanup_free char *path = str_printf("%s/%s", dir, files[i]);

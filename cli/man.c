@@ -1,61 +1,106 @@
-/* The man page, generated from the table of verbs, so that it cannot differ from --help. */
+/* The man pages, generated from the table of verbs, so that they cannot differ from --help. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "cli/verbs.h"
 
-/* Text with what troff would take for its own escaped. */
+/* The text with what troff would take for its own escaped, and typographic variants avoided. */
 static void print_escaped(const char *text)
 {
+	static const struct {
+		char character;
+		const char *escape;
+	} escapes[] = {{'\\', "\\e"}, {'-', "\\-"}, {'`', "\\(ga"}, {'\'', "\\(aq"}, {'^', "\\(ha"},
+		{'~', "\\(ti"}};
 	for (const char *p = text; *p; p++) {
-		bool line_start = p == text || p[-1] == '\n';
-		if (line_start && (*p == '.' || *p == '\''))
+		size_t i = 0;
+		if (*p == '.' && (p == text || p[-1] == '\n'))
 			fputs("\\&", stdout);
-		if (*p == '\\')
-			fputs("\\\\", stdout);
-		else if (*p == '-')
-			fputs("\\-", stdout);
+		while (i < ARRAY_COUNT(escapes) && escapes[i].character != *p)
+			i++;
+		if (i < ARRAY_COUNT(escapes))
+			fputs(escapes[i].escape, stdout);
 		else
 			putchar(*p);
 	}
 }
 
-/* A description: paragraphs are divided by empty lines; indented lines are examples. */
-static void print_description(const char *text)
+static void print_paragraphs(const char *text)
 {
-	char line[1024];
-	bool example = false;
 	while (*text) {
-		size_t length = strcspn(text, "\n");
-		bool indented = text[0] == ' ';
-		if (indented != example)
-			puts(indented ? ".RS\n.nf" : ".fi\n.RE");
-		example = indented;
-		snprintf(line, sizeof(line), "%.*s", (int)length, text);
-		print_escaped(length > 0 ? line : "");
-		puts(length > 0 ? "" : ".PP");
-		text += length + (text[length] == '\n');
+		const char *end = strstr(text, "\n\n");
+		char paragraph[2048];
+		snprintf(paragraph, sizeof(paragraph), "%.*s",
+			end ? (int)(end - text) : (int)strlen(text), text);
+		print_escaped(paragraph);
+		puts(end ? "\n.PP" : "");
+		text = end ? end + 2 : "";
 	}
-	if (example)
-		puts(".fi\n.RE");
 }
 
-static void print_verb(const struct verb *verb)
+static void print_options(const struct verb *verb)
 {
-	printf(".SS \"tare %s %s\"\n", verb->name, verb->usage);
-	print_description(verb->description);
+	puts(".SH OPTIONS");
 	for (size_t i = 0; verb->flags[i].key; i++) {
 		const struct flag *flag = &verb->flags[i];
-		printf(".TP\n.B \\-%c, \\-\\-", flag->key);
+		printf(".TP\n\\fB\\-%c\\fR, \\fB\\-\\-", flag->key);
 		print_escaped(flag->name);
-		printf("%s%s\n", flag->argument ? " " : "", flag->argument ? flag->argument : "");
+		printf("\\fR");
+		if (flag->argument)
+			printf(" \\fI%s\\fR", flag->argument);
+		putchar('\n');
 		print_escaped(flag->help);
+		putchar('\n');
+	}
+	puts(".TP\n\\fB\\-?\\fR, \\fB\\-\\-help\\fR\nall of this, shorter\n"
+	     ".TP\n\\fB\\-V\\fR, \\fB\\-\\-version\\fR\nthe version");
+}
+
+static void print_exits(const struct exit_code *exits)
+{
+	puts(".SH EXIT STATUS");
+	for (size_t i = 0; exits[i].meaning; i++) {
+		printf(".TP\n.B %d\n", exits[i].code);
+		print_escaped(exits[i].meaning);
 		putchar('\n');
 	}
 }
 
-void print_man_page(void)
+static void print_verb_page(const struct verb *verb)
 {
+	char title[32];
+	snprintf(title, sizeof(title), "TARE-%s", verb->name);
+	for (char *p = title; *p; p++)
+		*p = (char)toupper((unsigned char)*p);
+	printf(".TH %s 1 \"\" \"tare %s\" \"User Commands\"\n", title, TARE_VERSION);
+	printf(".SH NAME\ntare\\-%s \\- ", verb->name);
+	print_escaped(verb->summary);
+	printf("\n.SH SYNOPSIS\n.B tare %s\n[OPTION...]", verb->name);
+	if (verb->usage[0]) {
+		putchar(' ');
+		print_escaped(verb->usage);
+	}
+	puts("\n.SH DESCRIPTION");
+	print_paragraphs(verb->description);
+	print_options(verb);
+	print_exits(verb_exits(verb));
+	puts(".SH EXAMPLES");
+	for (size_t i = 0; verb->examples[i]; i++) {
+		puts(i > 0 ? ".PP\n.nf" : ".nf");
+		print_escaped(verb->examples[i]);
+		puts("\n.fi");
+	}
+	puts(".SH SEE ALSO\n.BR tare (1)");
+}
+
+static void print_program_page(void)
+{
+	static const struct exit_code exits[] = {{EXIT_OK, "success"},
+		{EXIT_SOME_FAILED, "some runs failed, or a regression"},
+		{EXIT_USAGE, "usage or configuration"}, {EXIT_INTERRUPTED, "interrupted"},
+		{EXIT_INCONCLUSIVE, "inconclusive"}, {0, NULL}};
 	printf(".TH TARE 1 \"\" \"tare %s\" \"User Commands\"\n", TARE_VERSION);
 	puts(".SH NAME\ntare \\- what a virtualization layer costs, and whether that changed\n"
 	     ".SH SYNOPSIS\n.B tare\n.I VERB\n[OPTION...] [ARGUMENT...]\n"
@@ -63,13 +108,28 @@ void print_man_page(void)
 	     "Runs the same benchmarks in the same userspace natively, in containers and inside\n"
 	     "guests, keeps every sample, and turns them into comparison tables and plots.\n"
 	     ".SH VERBS");
-	for (const struct verb *v = verbs; v->name; v++)
-		print_verb(v);
-	puts(".SH EXIT STATUS\n"
-	     "0 success; 1 some runs failed, or a regression; 2 usage or configuration; 3 "
-	     "interrupted;\n4 inconclusive.\n"
-	     ".SH FILES\n"
+	for (const struct verb *v = verbs; v->name; v++) {
+		printf(".TP\n.BR tare\\-%s (1)\n", v->name);
+		print_escaped(v->summary);
+		putchar('\n');
+	}
+	print_exits(exits);
+	puts(".SH FILES\n"
 	     ".TP\n.I DIR/campaign.sqlite\nall that a campaign measured\n"
 	     ".TP\n.I /var/cache/tare/images\nimages, by digest (TARE_CACHE moves it)\n"
-	     ".TP\n.I /var/lib/tare\nscratch files of running campaigns");
+	     ".TP\n.I /var/lib/tare\nscratch files of running campaigns\n"
+	     ".SH ENVIRONMENT\n"
+	     ".TP\n.B NO_COLOR\nset: no colours on terminals\n"
+	     ".TP\n.B TARE_CACHE\nwhere images are, instead of /var/cache/tare\n"
+	     ".SH SEE ALSO");
+	for (const struct verb *v = verbs; v->name; v++)
+		printf(".BR tare\\-%s (1)%s\n", v->name, v[1].name ? " ," : "");
+}
+
+void print_man_page(const struct verb *verb)
+{
+	if (verb)
+		print_verb_page(verb);
+	else
+		print_program_page();
 }

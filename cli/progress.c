@@ -1,81 +1,83 @@
+/* See progress.h. What is shown of a value is what its run gave, against the baseline's run of the
+ * same cell: in the same block if that is measured already (the order is random), else in an
+ * earlier one, which is said then. It is no verdict: those need all blocks. */
 #include "cli/progress.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "cli/live.h"
 
 enum { BAR_CELLS = 20 };
 
+/* The baseline's last value of one placement, benchmark and parameters. */
+struct base_value {
+	char *key;
+	const struct metric *metric;
+	double value;
+	unsigned block;
+};
+
+/* What one host does; the name "" stands for the campaign's hosts together. */
+struct activity {
+	char *host;
+	char *doing; /* the cell, or the start of machines */
+	char *last; /* the last value, or NULL */
+};
+
 struct progress {
-	bool quiet, terminal, shown;
-	struct text status; /* the line at the bottom */
-	char last[160]; /* the last value */
+	const char *baseline;
+	bool quiet, terminal, colour;
+	pthread_mutex_t mutex; /* events come from several threads, log lines too */
+	struct live live;
+	struct base_value *values;
+	struct activity *hosts;
+	size_t value_count, value_capacity, host_count, host_capacity;
 };
 
 /* For the log hooks, which know no context: there is one display at a time. */
 static struct progress *shown_progress;
 
-static void hide(struct progress *p)
-{
-	if (p->shown)
-		fputs("\r\033[K", stderr);
-	p->shown = false;
-}
-
-static unsigned columns(void)
-{
-	struct winsize size;
-	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
-/* How many bytes of UTF-8 text fit into so many columns (one each). */
-static int fitting_bytes(const char *text, unsigned width)
-{
-	int bytes = 0;
-	for (; text[bytes]; bytes++) {
-		bool begins = ((unsigned char)text[bytes] & 0xc0) != 0x80;
-		if (begins && width-- == 0)
-			break;
-	}
-	return bytes;
-}
-
-static void show(struct progress *p)
-{
-	if (!p->terminal || !p->status.bytes || p->quiet)
-		return;
-	fprintf(stderr, "\r%.*s\033[K", fitting_bytes(p->status.bytes, columns() - 1),
-		p->status.bytes);
-	fflush(stderr);
-	p->shown = true;
-}
-
+/* Between the two, a line of the log is written. */
 static void hide_for_log(void)
 {
-	if (shown_progress)
-		hide(shown_progress);
+	pthread_mutex_lock(&shown_progress->mutex);
+	live_hide(&shown_progress->live);
 }
 
 static void show_after_log(void)
 {
-	if (shown_progress)
-		show(shown_progress);
+	if (shown_progress->live.count > 0)
+		live_paint(&shown_progress->live, NULL);
+	pthread_mutex_unlock(&shown_progress->mutex);
 }
 
-struct progress *progress_new(bool quiet)
+/* A terminal that understands more than lines. */
+static bool is_terminal(void)
+{
+	const char *term = getenv("TERM");
+	return isatty(STDERR_FILENO) && !(term && !strcmp(term, "dumb"));
+}
+
+struct progress *progress_new(const struct campaign *campaign, bool quiet)
 {
 	struct progress *p = mem_new(1, sizeof(*p));
+	p->baseline = campaign->targets[campaign->baseline].name;
 	p->quiet = quiet;
-	p->terminal = isatty(STDERR_FILENO);
+	p->terminal = is_terminal() && !quiet;
+	p->colour = is_terminal() && !getenv("NO_COLOR");
+	p->live.fd = STDERR_FILENO;
+	pthread_mutex_init(&p->mutex, NULL);
 	shown_progress = p;
 	log_set_hook(hide_for_log, show_after_log);
 	return p;
@@ -83,77 +85,217 @@ struct progress *progress_new(bool quiet)
 
 void progress_free(struct progress *p)
 {
-	hide(p);
 	log_set_hook(NULL, NULL);
 	shown_progress = NULL;
-	text_free(&p->status);
+	live_free(&p->live);
+	for (size_t i = 0; i < p->value_count; i++)
+		free(p->values[i].key);
+	for (size_t i = 0; i < p->host_count; i++) {
+		free(p->hosts[i].host);
+		free(p->hosts[i].doing);
+		free(p->hosts[i].last);
+	}
+	free(p->values);
+	free(p->hosts);
+	pthread_mutex_destroy(&p->mutex);
 	free(p);
 }
 
-static void set_status(struct progress *p, const struct run_event *event)
+/* --- against the baseline --------------------------------------------------------------------- */
+
+/* The baseline's value that belongs to the event's, made if `make`; else NULL if there is none. */
+static struct base_value *base_value(struct progress *p, const struct run_event *event, bool make)
 {
-	char eta[UNIT_TEXT_BYTES];
-	unsigned total = event->total ? event->total : 1;
-	unsigned filled = BAR_CELLS * event->done / total;
-	text_free(&p->status);
-	for (unsigned i = 0; i < BAR_CELLS; i++)
-		text_add(&p->status, i < filled ? "█" : "░");
-	text_addf(&p->status, " %u/%u", event->done, event->total);
-	if (event->failed)
-		text_addf(&p->status, " (%u failed)", event->failed);
-	if (isfinite(event->eta_s))
-		text_addf(&p->status, "  %s left", duration_format(event->eta_s, eta));
-	if (event->target)
-		text_addf(&p->status, "  block %u/%u  %s %s %s", event->block, event->blocks,
-			event->target, event->placement,
-			event->kind == RUN_CELL ? event->benchmark : "starting");
-	if (p->last[0])
-		text_addf(&p->status, "  | %s", p->last);
+	cleanup_free char *key = str_printf("%s\n%s\n%s", event->placement, event->benchmark,
+		event->parameters ? event->parameters : "");
+	for (size_t i = 0; i < p->value_count; i++)
+		if (p->values[i].metric == event->metric && !strcmp(p->values[i].key, key))
+			return &p->values[i];
+	if (!make)
+		return NULL;
+	array_reserve(&p->values, &p->value_capacity, p->value_count + 1);
+	p->values[p->value_count] =
+		(struct base_value){.key = take_ptr(key), .metric = event->metric};
+	return &p->values[p->value_count++];
 }
 
-static void print_time(void)
+/* " (×0.957 of native; higher is better)", or nothing where there is nothing to say. */
+static void add_against_baseline(
+	struct progress *p, const struct run_event *event, struct text *out)
+{
+	static const char *const directions[] = {
+		[BETTER_NONE] = "",
+		[BETTER_HIGHER] = "; higher is better",
+		[BETTER_LOWER] = "; lower is better",
+	};
+	if (!event->metric || !isfinite(event->value))
+		return;
+	bool is_base = !strcmp(event->target, p->baseline);
+	struct base_value *base = base_value(p, event, is_base);
+	if (is_base) {
+		base->value = event->value;
+		base->block = event->block;
+		return;
+	}
+	if (!base)
+		return;
+	char number[UNIT_TEXT_BYTES];
+	bool ratio = event->metric->scale == SCALE_RATIO && base->value > 0 && event->value > 0;
+	double difference = event->value - base->value;
+	if (ratio)
+		text_addf(out, " (×%.*f of %s", event->value / base->value < 10 ? 3 : 1,
+			event->value / base->value, p->baseline);
+	else
+		text_addf(out, " (%s%s %s from %s", difference > 0 ? "+" : "",
+			value_format(difference, number), event->metric->unit, p->baseline);
+	if (base->block != event->block)
+		text_addf(out, " in block %u", base->block);
+	text_addf(out, "%s)", directions[event->metric->better]);
+}
+
+/* --- lines ------------------------------------------------------------------------------------ */
+
+static void add_time(struct text *out)
 {
 	time_t now = time(NULL);
 	struct tm local;
 	char text[16];
 	localtime_r(&now, &local);
 	strftime(text, sizeof(text), "%H:%M:%S", &local);
-	fprintf(stderr, "%s ", text);
+	text_addf(out, "%s ", text);
 }
 
-/* "[12/60] block 2/3 kvm-virtio 1x1 disk pattern=randread" */
-static void print_cell(const struct run_event *event)
+/* "kvm-virtio (emulated) 1x1 disk pattern=randread" */
+static void add_cell(const struct run_event *event, struct text *out)
 {
-	fprintf(stderr, "[%u/%u] block %u/%u %s%s %s %s", event->done, event->total, event->block,
-		event->blocks, event->target, event->emulated ? " (emulated)" : "",
+	text_addf(out, "%s%s %s %s", event->target, event->emulated ? " (emulated)" : "",
 		event->placement, event->benchmark ? event->benchmark : "machines");
 	if (event->parameters && event->parameters[0])
-		fprintf(stderr, " %s", event->parameters);
+		text_addf(out, " %s", event->parameters);
 }
 
-static void print_event(const struct progress *p, const struct run_event *event)
+static bool is_failure(const struct run_event *event)
 {
-	bool failure = event->kind == RUN_FAILED || event->kind == RUN_MACHINES_FAIL;
-	bool line = failure || event->kind == RUN_MEASURED || event->kind == RUN_NOTE;
-	if (!line || (p->quiet && !failure))
+	return event->kind == RUN_FAILED || event->kind == RUN_MACHINES_FAIL;
+}
+
+/* What scrolls: "12:30:01 [12/60] block 2/3 native 1x1 cpu: ops 12 1/s"; nothing of some events. */
+static void add_event(const struct progress *p, const struct run_event *event, const char *against,
+	struct text *out)
+{
+	bool failure = is_failure(event);
+	bool told = failure || event->kind == RUN_MEASURED || event->kind == RUN_NOTE;
+	if (!told || (p->quiet && !failure))
 		return;
-	print_time();
+	cleanup_free char *text = str_dup(event->text ? event->text : "");
+	text_one_line(text);
+	add_time(out);
 	if (event->target) {
-		print_cell(event);
-		fputs(failure ? ": FAILED: " : ": ", stderr);
+		text_addf(out, "[%u/%u] block %u/%u ", event->done, event->total, event->block,
+			event->blocks);
+		text_addf(out, "%s%s", event->host ? event->host : "", event->host ? " " : "");
+		add_cell(event, out);
+		text_add(out, ": ");
 	}
-	fprintf(stderr, "%s\n", event->text);
+	if (failure)
+		text_add(out, p->colour ? "\033[31mFAILED\033[0m: " : "FAILED: ");
+	text_addf(out, "%s%s\n", text, against);
+}
+
+static struct activity *find_activity(struct progress *p, const char *host)
+{
+	for (size_t i = 0; i < p->host_count; i++)
+		if (!strcmp(p->hosts[i].host, host))
+			return &p->hosts[i];
+	array_reserve(&p->hosts, &p->host_capacity, p->host_count + 1);
+	p->hosts[p->host_count] = (struct activity){.host = str_dup(host), .doing = str_dup("")};
+	return &p->hosts[p->host_count++];
+}
+
+static void note_activity(struct progress *p, const struct run_event *event, const char *against)
+{
+	cleanup_text struct text text = {0};
+	if (!event->target)
+		return;
+	struct activity *a = find_activity(p, event->host ? event->host : "");
+	if (event->kind == RUN_MEASURED) {
+		text_addf(&text, "%s %s: %s%s", event->target, event->benchmark, event->text,
+			against);
+		free(a->last);
+		a->last = text_take(&text);
+	} else if (event->kind == RUN_CELL || event->kind == RUN_MACHINES) {
+		text_addf(&text, "block %u/%u ", event->block, event->blocks);
+		add_cell(event, &text);
+		text_add(&text, event->kind == RUN_MACHINES ? " starting" : "");
+		free(a->doing);
+		a->doing = text_take(&text);
+	}
+}
+
+static void add_bar(struct progress *p, const struct run_event *event)
+{
+	char eta[UNIT_TEXT_BYTES];
+	cleanup_text struct text line = {0};
+	unsigned total = event->total ? event->total : 1;
+	unsigned filled = BAR_CELLS * event->done / total;
+	for (unsigned i = 0; i < BAR_CELLS; i++)
+		text_add(&line, i < filled ? "█" : "░");
+	text_addf(&line, " %u/%u", event->done, event->total);
+	if (event->failed)
+		text_addf(&line, " (%u failed)", event->failed);
+	if (isfinite(event->eta_s) && event->done < event->total)
+		text_addf(&line, "  %s left", duration_format(event->eta_s, eta));
+	live_add(&p->live, &line);
+}
+
+/* One line for a host; a single one has another for its last value. */
+static void add_activity(struct progress *p, const struct activity *a, bool single)
+{
+	cleanup_text struct text line = {0}, last = {0};
+	text_addf(&line, "%s%s%s", a->host, a->host[0] ? ": " : "", a->doing);
+	if (a->last)
+		text_addf(single ? &last : &line, "%s%s", single ? "last: " : "  | ", a->last);
+	text_one_line(line.bytes);
+	live_add(&p->live, &line);
+	if (!last.bytes)
+		return;
+	text_one_line(last.bytes);
+	live_add(&p->live, &last);
+}
+
+/* The bar, and a line for each host; where there are more than rows, the last says how many. */
+static void set_lines(struct progress *p, const struct run_event *event)
+{
+	size_t room = live_room(&p->live) - 1, shown = p->host_count;
+	add_bar(p, event);
+	if (shown > room)
+		shown = room > 0 ? room - 1 : 0;
+	for (size_t i = 0; i < shown; i++)
+		add_activity(p, &p->hosts[i], p->host_count == 1);
+	if (shown < p->host_count && room > 0) {
+		cleanup_text struct text line = {0};
+		text_addf(&line, "… and %zu hosts more", p->host_count - shown);
+		live_add(&p->live, &line);
+	}
 }
 
 void progress_event(void *context, const struct run_event *event)
 {
 	struct progress *p = context;
-	hide(p);
+	cleanup_text struct text against = {0}, above = {0};
+	text_add(&against, "");
+	pthread_mutex_lock(&p->mutex);
 	if (event->kind == RUN_MEASURED)
-		snprintf(p->last, sizeof(p->last), "%s %s: %s", event->target, event->benchmark,
-			event->text);
-	print_event(p, event);
-	set_status(p, event);
-	if (event->kind != RUN_ENDS)
-		show(p);
+		add_against_baseline(p, event, &against);
+	add_event(p, event, against.bytes, &above);
+	if (p->terminal) {
+		note_activity(p, event, against.bytes);
+		live_clear(&p->live);
+		if (event->kind != RUN_ENDS)
+			set_lines(p, event);
+		live_paint(&p->live, above.bytes);
+	} else if (above.bytes) {
+		fputs(above.bytes, stderr);
+	}
+	pthread_mutex_unlock(&p->mutex);
 }

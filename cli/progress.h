@@ -1,5 +1,6 @@
-/* The display of a running campaign: on a terminal a status line (cell, block, bar, ETA, last
- * value) that events scroll above; elsewhere one plain line per event. */
+/* The display of a running campaign. On a terminal: a bar with what is left, a line for what each
+ * host does with its last value, and events that scroll away above; elsewhere one plain line per
+ * event. Values are shown relative to the baseline's. */
 #ifndef TARE_CLI_PROGRESS_H
 #define TARE_CLI_PROGRESS_H
 
@@ -9,9 +10,10 @@
 
 struct progress;
 
-struct progress *progress_new(bool quiet); /* quiet: failures only */
+/* quiet: failures only. The campaign has to stay while the display does. */
+struct progress *progress_new(const struct campaign *campaign, bool quiet);
 void progress_free(struct progress *progress);
-/* A run_observer's event; context is the progress. */
+/* A run_observer's event, from any thread; context is the progress. */
 void progress_event(void *context, const struct run_event *event);
 
 #endif

@@ -109,6 +109,20 @@ void margins_free(struct margins *margins)
 	*margins = (struct margins){0};
 }
 
+int parse_format(
+	const struct arguments *arguments, const struct compare_format **format, struct error *e)
+{
+	const char *name = flag_value(arguments, 'f');
+	cleanup_text struct text known = {0};
+
+	for (*format = compare_formats; (*format)->name; (*format)++) {
+		if (!strcmp((*format)->name, name ? name : "text"))
+			return 0;
+		text_addf(&known, "%s%s", known.count ? ", " : "", (*format)->name);
+	}
+	return error_set(e, "there is no format \"%s\"; one of %s", name, known.bytes);
+}
+
 int write_text(const char *path, const struct text *text, struct error *e)
 {
 	if (path)

@@ -30,6 +30,10 @@ void margins_free(struct margins *margins);
 /* Flag 'a'; leaves *alpha when it is not given. */
 int parse_alpha(const struct arguments *arguments, double *alpha, struct error *e);
 
+/* Flag 'f' of a comparison; text when it is not given. */
+int parse_format(
+	const struct arguments *arguments, const struct compare_format **format, struct error *e);
+
 /* To the file, or to standard output if path is NULL. */
 int write_text(const char *path, const struct text *text, struct error *e);
 

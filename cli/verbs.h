@@ -1,4 +1,4 @@
-/* The verbs of tare: one table in main.c, from which the usage texts, --help, the man page and the
+/* The verbs of tare: one table in verbs.c, from which the usage texts, --help, the man pages and the
  * dispatch derive. A verb is one file, cmd_<verb>.c. */
 #ifndef TARE_CLI_VERBS_H
 #define TARE_CLI_VERBS_H
@@ -18,7 +18,12 @@ enum {
 	EXIT_INCONCLUSIVE = 4
 };
 
-enum { FLAGS_MAX = 16, POSITIONALS_MAX = 1024 };
+enum { FLAGS_MAX = 16, POSITIONALS_MAX = 1024, EXAMPLES_MAX = 4, EXITS_MAX = 6 };
+
+struct exit_code {
+	int code;
+	const char *meaning; /* NULL ends a table */
+};
 
 /* One option of a verb. */
 struct flag {
@@ -40,7 +45,9 @@ struct verb {
 	const char *name, *summary;
 	const char *usage; /* the positional arguments, as shown */
 	unsigned minimum, maximum; /* positional arguments */
-	const char *description; /* paragraphs, and an example */
+	const char *description; /* paragraphs, divided by empty lines */
+	const char *examples[EXAMPLES_MAX + 1]; /* whole command lines, at least one */
+	struct exit_code exits[EXITS_MAX + 1]; /* none: verb_exits knows the usual ones */
 	struct flag flags[FLAGS_MAX];
 	/* Returns the exit code. On EXIT_USAGE with a text in e, main prints it. */
 	int (*function)(const struct arguments *arguments, struct error *e);
@@ -52,8 +59,10 @@ extern const struct verb verbs[]; /* ends at name NULL */
 const char *flag_value(const struct arguments *arguments, char key);
 bool flag_given(const struct arguments *arguments, char key);
 
-/* The man page in troff, to stdout. */
-void print_man_page(void);
+const struct exit_code *verb_exits(const struct verb *verb);
+
+/* The man page of a verb, or (NULL) of the program, to stdout. */
+void print_man_page(const struct verb *verb);
 
 int cmd_doctor(const struct arguments *arguments, struct error *e);
 int cmd_plan(const struct arguments *arguments, struct error *e);
@@ -82,8 +91,6 @@ int load_campaign(
 struct image *find_image(struct error *why_not);
 /* The directory where a campaign's results go: flag 'o', else results/NAME. Caller frees. */
 char *result_directory(const struct arguments *arguments, const char *campaign_name);
-/* The static tare-agent that was installed or built with this program. Caller frees; NULL with e. */
-char *find_agent(struct error *e);
 /* Runs the campaign of a setup that has campaign, site and directory, with the image, the agent,
  * clean interruption and a progress display. Returns the exit code. */
 int run_with_progress(struct run_setup *setup, bool quiet, struct error *e);

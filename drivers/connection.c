@@ -8,6 +8,7 @@
 #include <libvirt/virterror.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "base/files.h"
 #include "drivers/connection.h"
 #include "drivers/local.h"
@@ -22,6 +23,11 @@ static const char embed_conf[] = "user = \"root\"\n"
 				 "namespaces = []\n"
 				 "cgroup_controllers = []\n"
 				 "stdio_handler = \"file\"\n";
+
+/* After that many unanswered questions, that far apart, a connection counts as dead. */
+enum { KEEPALIVE_INTERVAL_S = 5, KEEPALIVE_COUNT = 4 };
+
+static const double restart_limit_s = 15, restart_poll_s = 0.25;
 
 struct connection {
 	char *uri;
@@ -135,6 +141,28 @@ char *embed_uri(struct error *e)
 	return uri;
 }
 
+/* A daemon that hangs is as dead as one that is gone. Connections that know no keepalive are to
+ * this machine, where the kernel tells. */
+static virConnectPtr open_with_keepalive(const char *uri)
+{
+	virConnectPtr handle = virConnectOpen(uri);
+
+	if (handle)
+		virConnectSetKeepAlive(handle, KEEPALIVE_INTERVAL_S, KEEPALIVE_COUNT);
+	return handle;
+}
+
+/* A daemon that was there before is waited for: it may be being restarted. */
+static virConnectPtr open_patiently(const char *uri, bool was_there)
+{
+	double deadline_s = clock_monotonic_s() + (was_there ? restart_limit_s : 0);
+	virConnectPtr handle;
+
+	while (!(handle = open_with_keepalive(uri)) && clock_monotonic_s() < deadline_s)
+		clock_sleep_s(restart_poll_s);
+	return handle;
+}
+
 static int connection_open(const char *uri, virConnectPtr *out, struct error *e)
 {
 	struct connection **at = &connections;
@@ -147,7 +175,7 @@ static int connection_open(const char *uri, virConnectPtr *out, struct error *e)
 	}
 	if (events_start(e) < 0)
 		return -1;
-	virConnectPtr handle = virConnectOpen(uri);
+	virConnectPtr handle = open_patiently(uri, *at != NULL);
 	if (!handle)
 		return libvirt_error(e, uri);
 	/* A connection whose daemon was restarted is left behind: others may still hold it. */

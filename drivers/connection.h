@@ -14,7 +14,8 @@ bool libvirtd_listens(const char *kind);
  * of this process, owned like a campaign's. Asking QEMU for what it can do takes seconds, so the
  * answers are kept in the image cache (libvirt checks that they still fit). Caller frees. */
 char *embed_uri(struct error *e);
-/* The connection stays the process's; never closed by the caller. */
+/* The connection stays the process's; never closed by the caller. One that has died is opened anew;
+ * its daemon, which was there once, is waited for some seconds. */
 int connection_get(const char *uri, virConnectPtr *out, struct error *e);
 /* Closes the embedded driver and removes its directory; no guest of it may be in use any more. */
 void embed_close(void);

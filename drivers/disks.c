@@ -10,19 +10,31 @@
 
 static const double tool_timeout_s = 120;
 
-int scratch_make(const char *path, uint64_t size_bytes, struct error *e)
+int sparse_make(const char *path, uint64_t size_bytes, struct error *e)
 {
-	cleanup_argv struct argv argv = {0};
 	cleanup_fd int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	if (fd < 0 || ftruncate(fd, (off_t)size_bytes) < 0)
 		return error_errno(e, errno, "scratch disk %s", path);
+	return 0;
+}
+
+int scratch_format(const char *path, uint64_t size_bytes, struct error *e)
+{
+	cleanup_argv struct argv argv = {0};
+
 	/* All inode tables are written now, so that no kernel thread does it while a benchmark
 	 * runs; few inodes, so that this is quick. */
-	argv_add_all(&argv, "mke2fs", "-q", "-F", "-t", "ext4", "-m", "0", "-N", "8192", "-O",
-		"^resize_inode", "-E", "lazy_itable_init=0,lazy_journal_init=0,nodiscard", path,
-		NULL);
+	argv_add_all(&argv, "mke2fs", "-q", "-F", "-t", "ext4", "-L", SCRATCH_LABEL, "-m", "0",
+		"-N", "8192", "-O", "^resize_inode", "-E",
+		"lazy_itable_init=0,lazy_journal_init=0,nodiscard", path, NULL);
+	argv_addf(&argv, "%lluk", (unsigned long long)(size_bytes / 1024));
 	return process_check(&argv, tool_timeout_s, e);
+}
+
+int scratch_make(const char *path, uint64_t size_bytes, struct error *e)
+{
+	return sparse_make(path, size_bytes, e) < 0 ? -1 : scratch_format(path, size_bytes, e);
 }
 
 bool file_takes_direct(const char *path)

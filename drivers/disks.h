@@ -7,6 +7,13 @@
 
 #include "base/error.h"
 
+/* Of the file systems that are made here. */
+#define SCRATCH_LABEL "tare-scratch"
+
+/* Makes a sparse file. */
+int sparse_make(const char *path, uint64_t size_bytes, struct error *e);
+/* Makes an empty ext4 of size_bytes on a file or device. */
+int scratch_format(const char *path, uint64_t size_bytes, struct error *e);
 /* Makes a sparse raw file of size_bytes with an empty ext4 in it. */
 int scratch_make(const char *path, uint64_t size_bytes, struct error *e);
 /* Whether files there can be opened past the page cache (O_DIRECT). */

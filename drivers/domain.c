@@ -8,7 +8,12 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
-#define INIT_IN_CONTAINER "/usr/lib/tare/tare-agent"
+/* The console is a terminal, and the agent's stream needs a raw one. */
+#define INIT_IN_CONTAINER \
+	"    <init>/bin/sh</init>\n    <initarg>-c</initarg>\n" \
+	"    <initarg>stty raw -echo; exec /usr/lib/tare/tare-agent</initarg>\n"
+/* So that a network namespace of ours can be named. */
+#define LXC_NAMESPACE " xmlns:lxc='http://libvirt.org/schemas/domain/lxc/1.0'"
 
 /* <TAG>VALUE</TAG>, or nothing where there is no value. */
 static void element(struct text *xml, const char *indent, const char *tag, const char *value)
@@ -31,6 +36,11 @@ static void quoted(struct text *xml, const char *before, const char *value, cons
 static bool is_qemu(const struct domain *domain)
 {
 	return strcmp(domain->hypervisor->type, "kvm") == 0;
+}
+
+static bool is_container(const struct domain *domain)
+{
+	return strcmp(domain->hypervisor->os_type, "exe") == 0;
 }
 
 const char *domain_machine(const struct domain *domain)
@@ -108,8 +118,8 @@ static void add_os(struct text *xml, const struct domain *domain)
 	text_addf(xml, ">%s</type>\n", hypervisor->os_type);
 	if (is_qemu(domain) && domain->devices->firmware)
 		quoted(xml, "    <loader type='rom'>", domain->devices->firmware, "</loader>\n");
-	if (strcmp(hypervisor->os_type, "exe") == 0)
-		element(xml, "    ", "init", INIT_IN_CONTAINER);
+	if (is_container(domain))
+		text_add(xml, INIT_IN_CONTAINER);
 	if (hypervisor->console) {
 		element(xml, "    ", "kernel",
 			hypervisor->bzimage ? domain->kernel_bzimage : domain->kernel);
@@ -146,48 +156,86 @@ static void add_slot(struct text *xml, const struct domain *domain, int slot)
 			slot);
 }
 
-/* Disk 0 is the root. Without a driver's name Xen takes its own block back end, which knows raw
+struct disk {
+	const char *path, *format, *driver_more;
+	int number; /* 0 is the root */
+	bool read_only, is_device;
+};
+
+char *domain_disk_name(const struct domain *domain, int number)
+{
+	const struct device_model *devices = domain->devices;
+	char letter = (char)((devices->first ? devices->first : 'a') + number);
+
+	return str_printf("%s%c", devices->disk, letter);
+}
+
+/* Without a driver's name Xen takes its own block back end, which knows raw
  * files only; QEMU's does not open read-only files for PV guests. */
-static void add_disk(struct text *xml, const struct domain *domain, const char *path,
-	const char *format, int number, const char *driver_more, bool read_only)
+static void add_disk(struct text *xml, const struct domain *domain, const struct disk *disk)
 {
 	const struct device_model *devices = domain->devices;
 	const char *driver = domain->hypervisor->disk_driver;
-	char letter = (char)((devices->first ? devices->first : 'a') + number);
+	cleanup_free char *name = domain_disk_name(domain, disk->number);
 
-	if (!driver && strcmp(format, "raw") != 0)
+	if (!driver && strcmp(disk->format, "raw") != 0)
 		driver = "qemu";
-	text_add(xml, "    <disk type='file' device='disk'>\n      <driver");
+	text_addf(xml, "    <disk type='%s' device='disk'>\n      <driver",
+		disk->is_device ? "block" : "file");
 	if (driver)
 		text_addf(xml, " name='%s'", driver);
-	text_addf(xml, " type='%s'%s/>\n", format, driver_more);
-	quoted(xml, "      <source file='", path, "'/>\n");
-	text_addf(
-		xml, "      <target dev='%s%c' bus='%s'/>\n", devices->disk, letter, devices->bus);
-	if (read_only)
+	text_addf(xml, " type='%s'%s/>\n", disk->format, disk->driver_more);
+	quoted(xml, disk->is_device ? "      <source dev='" : "      <source file='", disk->path,
+		"'/>\n");
+	text_addf(xml, "      <target dev='%s' bus='%s'/>\n", name, devices->bus);
+	if (disk->read_only)
 		text_add(xml, "      <readonly/>\n      <shareable/>\n");
 	if (strcmp(devices->bus, "virtio") == 0)
-		add_slot(xml, domain, SLOT_DISK + number);
+		add_slot(xml, domain, SLOT_DISK + disk->number);
 	text_add(xml, "    </disk>\n");
+}
+
+static void add_directory(struct text *xml, const char *source, const char *target)
+{
+	quoted(xml, "    <filesystem type='mount'>\n      <source dir='", source, "'/>\n");
+	text_addf(xml, "      <target dir='%s'/>\n    </filesystem>\n", target);
+}
+
+/* With as much shared memory as other machines have. */
+static void add_directories(struct text *xml, const struct domain *domain)
+{
+	add_directory(xml, domain->root_dir, "/");
+	if (domain->scratch_dir)
+		add_directory(xml, domain->scratch_dir, "/scratch");
+	text_addf(xml,
+		"    <filesystem type='ram'>\n      <source usage='%llu' units='KiB'/>\n"
+		"      <target dir='/dev/shm'/>\n    </filesystem>\n",
+		(unsigned long long)(domain->memory_bytes / 2048));
 }
 
 static void add_disks(struct text *xml, const struct domain *domain)
 {
 	const char *direct = domain->scratch_direct ? " cache='none' io='native'" : "";
 
-	if (strcmp(domain->hypervisor->os_type, "exe") == 0) {
-		quoted(xml, "    <filesystem type='mount'>\n      <source dir='", domain->root_dir,
-			"'/>\n      <target dir='/'/>\n    </filesystem>\n");
+	if (is_container(domain)) {
+		add_directories(xml, domain);
 		return;
 	}
 	if (domain->devices->controller)
 		text_addf(xml, "    %s\n", domain->devices->controller);
-	add_disk(xml, domain, domain->root_disk, domain->root_format, 0, "",
-		!domain->devices->writable_root);
+	add_disk(xml, domain,
+		&(struct disk){.path = domain->root_disk,
+			.format = domain->root_format,
+			.driver_more = "",
+			.read_only = !domain->devices->writable_root});
 	/* Only QEMU takes the words about its cache. */
 	if (domain->scratch_disk)
-		add_disk(xml, domain, domain->scratch_disk, "raw", 1, is_qemu(domain) ? direct : "",
-			false);
+		add_disk(xml, domain,
+			&(struct disk){.path = domain->scratch_disk,
+				.format = domain->scratch_format,
+				.driver_more = is_qemu(domain) ? direct : "",
+				.number = 1,
+				.is_device = domain->scratch_device});
 }
 
 static void add_interface(struct text *xml, const struct domain *domain)
@@ -200,7 +248,7 @@ static void add_interface(struct text *xml, const struct domain *domain)
 	quoted(xml, "      <source bridge='", domain->bridge, "'/>\n");
 	if (domain->tap)
 		quoted(xml, "      <target dev='", domain->tap, "'/>\n");
-	if (domain->devices->nic && strcmp(domain->hypervisor->os_type, "exe") != 0)
+	if (domain->devices->nic && !is_container(domain))
 		text_addf(xml, "      <model type='%s'/>\n", domain->devices->nic);
 	if (is_qemu(domain))
 		text_add(xml, "      <rom enabled='no'/>\n");
@@ -242,7 +290,7 @@ static void add_console(struct text *xml, const struct domain *domain)
 	if (console && strncmp(console, "hvc", 3) == 0) {
 		text_add(xml, "    <console type='pty'>\n      <target type='xen' port='0'/>\n"
 			      "    </console>\n");
-	} else if (strcmp(domain->hypervisor->os_type, "exe") == 0) {
+	} else if (is_container(domain)) {
 		text_add(xml, "    <console type='pty'>\n      <target type='lxc' port='0'/>\n"
 			      "    </console>\n");
 	} else {
@@ -256,7 +304,8 @@ char *domain_xml(const struct domain *domain)
 	const struct hypervisor *hypervisor = domain->hypervisor;
 	struct text xml = {0};
 
-	text_addf(&xml, "<domain type='%s'>\n", domain->type ? domain->type : hypervisor->type);
+	text_addf(&xml, "<domain type='%s'%s>\n", domain->type ? domain->type : hypervisor->type,
+		is_container(domain) ? LXC_NAMESPACE : "");
 	element(&xml, "  ", "name", domain->name);
 	text_addf(&xml, "  <memory unit='KiB'>%llu</memory>\n",
 		(unsigned long long)(domain->memory_bytes / 1024));
@@ -277,6 +326,10 @@ char *domain_xml(const struct domain *domain)
 	if (is_qemu(domain))
 		text_add(&xml, "    <controller type='usb' model='none'/>\n"
 			       "    <memballoon model='none'/>\n");
-	text_add(&xml, "  </devices>\n</domain>\n");
+	text_add(&xml, "  </devices>\n");
+	if (domain->netns)
+		quoted(&xml, "  <lxc:namespace>\n    <lxc:sharenet type='netns' value='",
+			domain->netns, "'/>\n  </lxc:namespace>\n");
+	text_add(&xml, "</domain>\n");
 	return text_take(&xml);
 }

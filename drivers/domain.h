@@ -62,9 +62,11 @@ struct domain {
 	const char *name, *hostname;
 	const char *kernel, *kernel_bzimage, *initrd;
 	const char *extra_cmdline; /* or NULL */
-	const char *root_dir; /* of containers (lxc) */
+	const char *root_dir, *scratch_dir; /* of containers (lxc), on the host */
+	const char *netns; /* the named network namespace that a container lives in */
 	const char *root_disk, *root_format;
-	const char *scratch_disk; /* raw; NULL: none */
+	const char *scratch_disk, *scratch_format; /* NULL: none; "raw" or "qcow2" */
+	bool scratch_device; /* a block device, not a file */
 	bool scratch_direct; /* bypass the host's page cache */
 	unsigned cpus;
 	uint64_t memory_bytes;
@@ -80,6 +82,8 @@ struct domain {
 const char *domain_machine(const struct domain *domain);
 /* The kernel's command line, "" where the hypervisor boots none of ours. Caller frees. */
 char *domain_cmdline(const struct domain *domain);
+/* What libvirt calls disk number 0 (root) or 1 (scratch), e.g. "vdb". Caller frees. */
+char *domain_disk_name(const struct domain *domain, int number);
 /* The whole XML. Caller frees. */
 char *domain_xml(const struct domain *domain);
 

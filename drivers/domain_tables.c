@@ -44,7 +44,7 @@ const struct hypervisor hypervisors[] = {
 		.cmdline = "cryptomgr.notests",
 		.bzimage = true,
 		.tested = true},
-	{.name = "lxc", .type = "lxc", .os_type = "exe", .uri = "lxc:///system"},
+	{.name = "lxc", .type = "lxc", .os_type = "exe", .uri = "lxc:///system", .tested = true},
 	{.name = "vbox",
 		.type = "vbox",
 		.os_type = "hvm",
@@ -99,6 +99,8 @@ const struct device_model device_models[] = {
 		.modules = "xen",
 		.root = "/dev/xvde",
 		.scratch = "/dev/xvdf"},
+	/* A container sees no devices. */
+	{.name = "container"},
 	{.name = "vmware",
 		.bus = "scsi",
 		.disk = "sd",

@@ -111,6 +111,7 @@ struct driver {
 	const struct option_row *options;
 	size_t options_size;
 	unsigned caps;
+	unsigned cpus_max; /* of one machine; 0: as many as there are */
 	/* Can it run on this host? -1 with the reason in why_not; 0, and then why_not may hold what
 	 * people should know ("emulated, because …"). KVM is probed by booting. */
 	int (*probe)(const void *options, const struct image *image, struct error *why_not);
@@ -124,7 +125,8 @@ struct driver {
 	 * conversation continues. */
 	int (*save)(struct machine *machine, struct error *e);
 	int (*restore)(struct machine *machine, struct error *e);
-	/* CAP_STORAGE_COUNTERS: what the machine's scratch storage was asked for since it started. */
+	/* CAP_STORAGE_COUNTERS: what the machine's scratch storage was asked for since it started,
+	 * and what the host's whole device was since it appeared: take differences. */
 	int (*storage_counters)(
 		struct machine *machine, struct storage_counters *out, struct error *e);
 	/* Removes what a killed campaign with this id left on this host ("" : any campaign's whose
@@ -152,11 +154,23 @@ struct target {
 extern const struct target targets[]; /* ends at name NULL */
 const struct target *target_find(const char *name);
 
+/* Whether this host's own CPU is emulated, and with it all that is measured here. */
+bool host_is_emulated(void);
+
 /* Makes /run/tare/ID and holds its lock until drivers_clean of that id, or until this process
  * ends: the sign that the campaign lives and that nobody may clean up after it. What networks and
  * machines of that id need does the same, so that calling it first is only a matter of order.
  * Fails if another process owns the id. Safe to call again. */
 int drivers_own(const char *campaign_id, struct error *e);
+
+/* The CPUs and the memory of this machine, also where the hypervisor shows the domain that tare
+ * runs in only a part of them. */
+int host_capacity(unsigned *cpus, uint64_t *memory_bytes, struct error *e);
+
+/* One of tare's own programs (tare-agent, tare-enter …): beside this executable, in an
+ * installation's library directory, or in the build tree. NULL with the error naming the mend.
+ * Caller frees. */
+char *program_own(const char *name, struct error *e);
 
 /* Everything that campaigns left on this host: every driver's clean, then namespaces, bridges,
  * taps, mounts and run directories. With an id: of that campaign, which must be this process's

@@ -4,7 +4,7 @@
  * inside. Knows nothing of agents, campaigns or containers.
  *
  * tare-enter --root TREE --at DIR [--name NAME] [--scratch DIR] [--netns PATH] [--cpus LIST]
- *            [--host] -- PROGRAM [ARGUMENT…]
+ *            [--memory-node N] [--host] -- PROGRAM [ARGUMENT…]
  *
  *   --root TREE     the image's tree; never written to
  *   --at DIR        an existing empty directory; the overlay is mounted at DIR/root
@@ -12,6 +12,7 @@
  *   --scratch DIR   bound to /scratch in the tree
  *   --netns PATH    network namespace
  *   --cpus LIST     affinity, e.g. 0,2
+ *   --memory-node N NUMA node that memory has to come from
  *   --host          PROGRAM runs with the host's root
  *
  * PROGRAM is a path on the host, opened before the root changes; with a leading "image:" it is a
@@ -19,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <linux/mempolicy.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -35,7 +37,7 @@ enum { EXIT_NOT_STARTED = 125, PATH_BYTES = 4096 };
 #define IMAGE_PREFIX "image:"
 
 struct request {
-	const char *root, *at, *name, *scratch, *netns, *cpus;
+	const char *root, *at, *name, *scratch, *netns, *cpus, *memory_node;
 	bool host;
 	char **program;
 };
@@ -58,7 +60,7 @@ static _Noreturn void fail_usage(const char *what)
 {
 	errno = 0;
 	fail("%s; usage: tare-enter --root TREE --at DIR [--name NAME] [--scratch DIR] "
-	     "[--netns PATH] [--cpus LIST] [--host] -- PROGRAM [ARGUMENT...]",
+	     "[--netns PATH] [--cpus LIST] [--memory-node N] [--host] -- PROGRAM [ARGUMENT...]",
 		what);
 }
 
@@ -79,6 +81,7 @@ static struct request request_parse(int argc, char **argv)
 		{"scratch", required_argument, NULL, 's'},
 		{"netns", required_argument, NULL, 't'},
 		{"cpus", required_argument, NULL, 'c'},
+		{"memory-node", required_argument, NULL, 'm'},
 		{"host", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
@@ -104,6 +107,9 @@ static struct request request_parse(int argc, char **argv)
 			break;
 		case 'c':
 			request.cpus = optarg;
+			break;
+		case 'm':
+			request.memory_node = optarg;
 			break;
 		case 'h':
 			request.host = true;
@@ -146,6 +152,21 @@ static void set_affinity(const char *list)
 	}
 	if (sched_setaffinity(0, sizeof(set), &set) < 0)
 		fail("affinity to CPUs %s", list);
+}
+
+/* By the system call: there is no other use for libnuma here. */
+static void set_memory_node(const char *text)
+{
+	enum { NODES_MAX = 1024, WORD_BITS = 8 * sizeof(unsigned long) };
+	unsigned long nodes[NODES_MAX / WORD_BITS] = {0};
+	char *end;
+	unsigned long node = strtoul(text, &end, 10);
+
+	if (end == text || *end || node >= NODES_MAX)
+		fail_usage("--memory-node: expected a NUMA node's number");
+	nodes[node / WORD_BITS] = 1UL << node % WORD_BITS;
+	if (syscall(SYS_set_mempolicy, MPOL_BIND, nodes, NODES_MAX + 1) < 0)
+		fail("memory from NUMA node %s", text);
 }
 
 static void mount_or_fail(const char *source, const char *target, const char *type,
@@ -225,6 +246,8 @@ int main(int argc, char **argv)
 		enter_netns(request.netns);
 	if (request.cpus)
 		set_affinity(request.cpus);
+	if (request.memory_node)
+		set_memory_node(request.memory_node);
 	mount_overlay(&request, root);
 	if (request.scratch)
 		mount_in(root, "scratch", request.scratch, NULL, MS_BIND, NULL);

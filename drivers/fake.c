@@ -1,5 +1,7 @@
 /* Fake: agents as plain processes of this host, with failures on demand. For tests of the
  * orchestrator and of how it scales; measures nothing that means anything. */
+#include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -10,6 +12,11 @@ struct fake_options {
 	double start_delay_s, crash_after_s, fail_probability, noise_probability;
 	int64_t fail_nth, seed;
 	bool hang, emulated;
+};
+
+struct fake_machine {
+	pid_t pid;
+	uint64_t counter_calls;
 };
 
 #define ROW(member, kind) .type = (kind), .offset = offsetof(struct fake_options, member)
@@ -92,6 +99,20 @@ static int fake_argv(const struct machine_spec *spec, const struct fake_options 
 	return 0;
 }
 
+static int spawn(struct machine *machine, const struct argv *argv, struct error *e)
+{
+	int to, from;
+	pid_t pid;
+
+	if (process_spawn(argv, machine->log_path, &pid, &to, &from, e) < 0)
+		return error_prefix(e, "%s", machine->name);
+	struct fake_machine *own = mem_new(1, sizeof(*own));
+	own->pid = pid;
+	machine->state = own;
+	machine->agent = agent_new(machine->name, from, to, pid);
+	return 0;
+}
+
 static int fake_start(const struct machine_spec *spec, struct machine **out, struct error *e)
 {
 	static atomic_uint_fast64_t starts;
@@ -113,12 +134,50 @@ static int fake_start(const struct machine_spec *spec, struct machine **out, str
 	machine->emulated = options->emulated;
 	machine_set_facts(
 		machine, json_pack("{s:s, s:I}", "driver", "fake", "start", (json_int_t)number));
-	machine->agent = agent_spawn(spec->name, &argv, machine->log_path, e);
-	if (!machine->agent) {
+	if (spawn(machine, &argv, e) < 0) {
 		machine_free(machine);
 		return -1;
 	}
 	*out = machine;
+	return 0;
+}
+
+/* A stopped process would not hear the goodbye. */
+static void fake_stop(struct machine *machine)
+{
+	if (!machine)
+		return;
+	struct fake_machine *own = machine->state;
+	kill(own->pid, SIGCONT);
+	machine_free(machine);
+	free(own);
+}
+
+static int fake_save(struct machine *machine, struct error *e)
+{
+	const struct fake_machine *own = machine->state;
+
+	return kill(own->pid, SIGSTOP) < 0 ? error_errno(e, errno, "save") : 0;
+}
+
+static int fake_restore(struct machine *machine, struct error *e)
+{
+	const struct fake_machine *own = machine->state;
+
+	return kill(own->pid, SIGCONT) < 0 ? error_errno(e, errno, "restore") : 0;
+}
+
+/* Every call finds 100 more writes of 4 KiB and ten more flushes, at both places. */
+static int fake_counters(struct machine *machine, struct storage_counters *out, struct error *e)
+{
+	struct fake_machine *own = machine->state;
+	uint64_t calls = ++own->counter_calls;
+
+	(void)e;
+	out->machine = (struct storage_counts){
+		.writes = 100 * calls, .written_bytes = 409600 * calls, .flushes = 10 * calls};
+	out->host = out->machine;
+	out->host_known = true;
 	return 0;
 }
 
@@ -135,8 +194,11 @@ const struct driver driver_fake = {
 	.summary = "plain processes with failures on demand, to test the orchestrator",
 	.options = fake_rows,
 	.options_size = sizeof(struct fake_options),
-	.caps = CAP_GUESTS,
+	.caps = CAP_GUESTS | CAP_SAVE | CAP_STORAGE_COUNTERS,
 	.probe = fake_probe,
 	.start = fake_start,
-	.stop = machine_free,
+	.stop = fake_stop,
+	.save = fake_save,
+	.restore = fake_restore,
+	.storage_counters = fake_counters,
 };

@@ -1,13 +1,18 @@
-/* What this host is, seen from inside: whether guests' back ends live in its own kernel, and
- * whether its CPU is an emulator's. */
+/* What this host is, seen from inside: whether guests' back ends live in its own kernel, whether
+ * its CPU is an emulator's, and what the machine has. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <libvirt/libvirt.h>
 #if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>
 #endif
 
+#include "base/array.h"
 #include "base/files.h"
+#include "drivers/connection.h"
 #include "drivers/local.h"
 
 /* Bit of /sys/hypervisor/properties/features: this is the domain that controls the others
@@ -26,6 +31,37 @@ bool host_is_xen(void)
 
 	return type && strcmp(type, "xen") == 0 && features &&
 	       strtoul(features, NULL, 16) >> FEATURE_DOM0 & 1;
+}
+
+char *xen_version(void)
+{
+	cleanup_free char *major = file_read_line("/sys/hypervisor/version/major");
+	cleanup_free char *minor = file_read_line("/sys/hypervisor/version/minor");
+	cleanup_free char *extra = file_read_line("/sys/hypervisor/version/extra");
+
+	if (!major || !minor)
+		return NULL;
+	return str_printf("%s.%s%s", major, minor, extra ? extra : "");
+}
+
+/* The first domain of Xen is shown a part of the machine; the hypervisor knows all of it. */
+int host_capacity(unsigned *cpus, uint64_t *memory_bytes, struct error *e)
+{
+	virConnectPtr connection;
+	virNodeInfo node;
+
+	if (!host_is_xen()) {
+		*cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+		*memory_bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+		return 0;
+	}
+	if (connection_get("xen:///system", &connection, e) < 0)
+		return -1;
+	if (virNodeGetInfo(connection, &node) < 0)
+		return libvirt_error(e, "what the machine under Xen has");
+	*cpus = node.cpus;
+	*memory_bytes = (uint64_t)node.memory * 1024;
+	return 0;
 }
 
 bool signature_is_emulated(const char *signature, const char *system_vendor)

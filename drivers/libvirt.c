@@ -10,44 +10,11 @@
 #include "base/array.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "drivers/channel.h"
 #include "drivers/connection.h"
+#include "drivers/container_root.h"
+#include "drivers/guest.h"
 #include "drivers/local.h"
 #include "drivers/prepare.h"
-
-/* A running guest. */
-struct guest {
-	virDomainPtr domain;
-	char *name, *socket;
-};
-
-/* QEMU and its tap device are made by this thread under the embedded driver: so it has to be in
- * the data network's namespace meanwhile. */
-static virDomainPtr create(const struct preparation *p, struct error *e)
-{
-	const struct network *network = p->spec->network;
-	int back;
-
-	if (netns_enter(network ? network->namespace_path : NULL, &back, e) < 0)
-		return NULL;
-	virDomainPtr domain = virDomainCreateXML(p->connection, p->xml, 0);
-	netns_leave(back);
-	if (!domain)
-		libvirt_error(e, p->name);
-	return domain;
-}
-
-static int channel_open(const struct preparation *p, virDomainPtr domain, struct error *e)
-{
-	enum domain_channel kind = domain_channel(p->domain.hypervisor, p->domain.devices);
-
-	if (kind == CHANNEL_VIRTIO || kind == CHANNEL_SERIAL)
-		return channel_connect(p->socket, e);
-	cleanup_free char *xml = virDomainGetXMLDesc(domain, 0);
-	if (!xml)
-		return libvirt_error(e, p->name);
-	return channel_open_pty(xml, kind == CHANNEL_XEN ? "channel" : "console", e);
-}
 
 static void set_version(json_t *facts, const char *key, unsigned long version)
 {
@@ -73,7 +40,8 @@ static void record_pinning(json_t *facts, const struct preparation *p)
 	json_object_set_new(facts, "pinning", json_string(line));
 }
 
-static void record_facts(struct machine *machine, const struct preparation *p)
+static void record_facts(
+	struct machine *machine, const struct guest *guest, const struct preparation *p)
 {
 	const struct domain *domain = &p->domain;
 	const char *product = virConnectGetType(p->connection);
@@ -85,6 +53,9 @@ static void record_facts(struct machine *machine, const struct preparation *p)
 		"domain_xml", p->xml);
 	unsigned long version;
 
+	json_object_set_new(facts, "memory_node", json_integer(domain->memory_node));
+	if (guest->storage)
+		json_object_set_new(facts, "storage", json_string(guest->storage->words));
 	if (hypervisor_is_kvm(domain->hypervisor))
 		json_object_set_new(facts, "accelerator", json_string(p->emulated ? "tcg" : "kvm"));
 	if (uname(&host) == 0)
@@ -99,23 +70,23 @@ static void record_facts(struct machine *machine, const struct preparation *p)
 	machine_set_facts(machine, facts);
 }
 
-/* Destroys the domain; where libvirt cannot (its daemon was restarted, QEMU hangs in the kernel),
- * the process is killed by the name that it carries. */
-static void guest_free(struct guest *guest)
+/* What the guest is made of changes hands: preparation_free is called later. */
+static struct guest *guest_new(const struct machine_spec *spec, struct preparation *p)
 {
-	if (!guest)
-		return;
-	if (guest->domain) {
-		cleanup_free char *word = str_printf("guest=%s,", guest->name);
-		virDomainDestroy(guest->domain);
-		processes_kill(process_has_word, word);
-		virDomainFree(guest->domain);
-	}
-	if (guest->socket)
-		unlink(guest->socket);
-	free(guest->name);
-	free(guest->socket);
-	free(guest);
+	struct guest *guest = mem_new(1, sizeof(*guest));
+	const struct domain *domain = &p->domain;
+
+	guest->channel = domain_channel(domain->hypervisor, domain->devices);
+	guest->uri = str_dup(p->uri);
+	guest->name = str_dup(p->name);
+	guest->socket = str_dup(p->socket);
+	guest->namespace_path = spec->network ? str_dup(spec->network->namespace_path) : NULL;
+	guest->disk = domain->scratch_disk ? domain_disk_name(domain, 1) : NULL;
+	guest->save_path = str_printf("%s/saved", spec->work_dir);
+	guest->storage = take_ptr(p->storage);
+	guest->overlay = take_ptr(p->container_root);
+	guest->netns = take_ptr(p->netns);
+	return guest;
 }
 
 static void libvirt_stop(struct machine *machine)
@@ -138,25 +109,42 @@ static int libvirt_start(const struct machine_spec *spec, struct machine **out, 
 		preparation_free(&p);
 		return -1;
 	}
-	struct guest *guest = mem_new(1, sizeof(*guest));
-	guest->name = str_dup(p.name);
-	guest->socket = str_dup(p.socket);
+	struct guest *guest = guest_new(spec, &p);
 	struct machine *machine = machine_new(&driver_libvirt, spec);
 	machine->state = guest;
 	machine->emulated |= p.emulated;
-	machine->address = p.domain.bridge ? str_dup(spec->address) : NULL;
-	machine->scratch_dir = str_dup(p.domain.scratch_disk ? "/scratch" : "/tmp");
+	machine->address = p.has_network ? str_dup(spec->address) : NULL;
+	machine->scratch_dir = str_dup(p.has_scratch ? "/scratch" : "/tmp");
 	machine->log_path = str_dup(p.log);
-	guest->domain = create(&p, e);
-	if (guest->domain && (fd = channel_open(&p, guest->domain, e)) >= 0) {
+	if (guest_create(guest, p.xml, e) == 0 && (fd = guest_channel(guest, e)) >= 0) {
 		machine->agent = agent_new(spec->name, fd, fd, 0);
-		record_facts(machine, &p);
+		record_facts(machine, guest, &p);
 		*out = machine;
 	} else {
 		libvirt_stop(machine);
 	}
 	preparation_free(&p);
 	return fd < 0 ? -1 : 0;
+}
+
+static int libvirt_save(struct machine *machine, struct error *e)
+{
+	return guest_save(machine->state, e);
+}
+
+static int libvirt_restore(struct machine *machine, struct error *e)
+{
+	int fd = guest_restore(machine->state, e);
+
+	if (fd < 0)
+		return -1;
+	agent_set_stream(machine->agent, fd, fd, 0);
+	return 0;
+}
+
+static int libvirt_counters(struct machine *machine, struct storage_counters *out, struct error *e)
+{
+	return guest_counters(machine->state, out, e);
 }
 
 /* Makes libvirt ask QEMU what it can do: that takes seconds, once for a version of QEMU, and must
@@ -194,6 +182,32 @@ static int probe_kvm(
 	return 0;
 }
 
+/* A daemon that answers is not enough: on hosts that mount control groups of both versions side by
+ * side it starts no container. Only trying tells. */
+static int probe_lxc(const struct libvirt_options *options, struct error *why_not)
+{
+	static const char xml[] =
+		"<domain type='lxc'><name>tare-probe%d</name><memory unit='MiB'>64</memory>"
+		"<os><type>exe</type><init>/bin/true</init></os><on_poweroff>destroy</on_poweroff>"
+		"<devices><console type='pty'/></devices></domain>";
+	cleanup_free char *uri = uri_choose(options, NULL, why_not);
+	cleanup_free char *text = str_printf(xml, (int)getpid());
+	virConnectPtr connection;
+
+	if (!libvirtd_listens("lxc"))
+		return error_set(why_not, "no libvirtd listens here: apt-get install "
+					  "libvirt-daemon-driver-lxc libvirt-daemon-system, and "
+					  "start it");
+	if (!uri || connection_get(uri, &connection, why_not) < 0)
+		return -1;
+	virDomainPtr domain = virDomainCreateXML(connection, text, 0);
+	if (!domain)
+		return libvirt_error(why_not, "libvirt starts no container on this host");
+	virDomainDestroy(domain);
+	virDomainFree(domain);
+	return 0;
+}
+
 static int libvirt_probe(const void *any, const struct image *image, struct error *why_not)
 {
 	const struct libvirt_options *options = any;
@@ -204,12 +218,17 @@ static int libvirt_probe(const void *any, const struct image *image, struct erro
 		return -1;
 	if (!image)
 		return error_set(why_not, "no image (run scripts/image to build it)");
+	if (options->device && options->device[0] &&
+		storage_check(options->device, options->device_overwrite, why_not) < 0)
+		return -1;
 	if (hypervisor_is_kvm(hypervisor))
 		return probe_kvm(options, image, why_not);
 	if (strcmp(hypervisor->type, "xen") == 0 && !file_exists("/sys/hypervisor/type"))
 		return error_set(why_not,
 			"no Xen: /sys/hypervisor/type does not exist; boot this host into Xen "
 			"(package xen-system-amd64)");
+	if (strcmp(hypervisor->type, "lxc") == 0)
+		return probe_lxc(options, why_not);
 	cleanup_free char *uri = uri_choose(options, NULL, why_not);
 	return uri ? connection_get(uri, &connection, why_not) : -1;
 }
@@ -244,9 +263,20 @@ static void clean_id(const char *id, const struct cleaning *cleaning)
 
 	if (libvirtd_listens("qemu"))
 		clean_daemon("qemu:///system", prefix, cleaning);
+	if (libvirtd_listens("lxc"))
+		clean_daemon("lxc:///system", prefix, cleaning);
 	if (libvirtd_listens("xen") && file_exists("/sys/hypervisor/type"))
 		clean_daemon("xen:///system", prefix, cleaning);
 	embed_close();
+	size_t detached = storage_clean(id);
+	cleanup_free char *devices =
+		str_printf("%zu loop devices and partitions of campaign %s", detached, id);
+	if (detached > 0)
+		cleaning->report(cleaning->context, devices);
+	size_t unmounted = container_roots_clean(prefix);
+	cleanup_free char *roots = str_printf("%zu overlays (%s*)", unmounted, prefix);
+	if (unmounted > 0)
+		cleaning->report(cleaning->context, roots);
 	size_t killed = processes_kill(process_has_word, word);
 	cleanup_free char *line = str_printf("%zu guests (QEMU processes %s*)", killed, prefix);
 	if (killed > 0)
@@ -271,9 +301,13 @@ const struct driver driver_libvirt = {
 	.summary = "a guest of KVM or Xen through libvirt",
 	.options = libvirt_rows,
 	.options_size = sizeof(struct libvirt_options),
-	.caps = CAP_GUESTS | CAP_OWN_NETWORK | CAP_NEEDS_IMAGE | CAP_NEEDS_NETWORK,
+	.caps = CAP_GUESTS | CAP_OWN_NETWORK | CAP_NEEDS_IMAGE | CAP_NEEDS_NETWORK | CAP_SAVE |
+		CAP_STORAGE_COUNTERS,
 	.probe = libvirt_probe,
 	.start = libvirt_start,
 	.stop = libvirt_stop,
+	.save = libvirt_save,
+	.restore = libvirt_restore,
+	.storage_counters = libvirt_counters,
 	.clean = libvirt_clean,
 };

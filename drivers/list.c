@@ -4,8 +4,8 @@
 #include "base/array.h"
 #include "drivers/local.h"
 
-const struct driver *const drivers[] = {
-	&driver_native, &driver_oci, &driver_libvirt, &driver_fake, NULL};
+const struct driver *const drivers[] = {&driver_native, &driver_oci, &driver_libvirt, &driver_uml,
+	&driver_command, &driver_fake, NULL};
 
 const struct driver *driver_find(const char *name)
 {
@@ -50,6 +50,10 @@ static int clean_id(const char *id, struct cleaning *cleaning, struct error *e)
 			return -1;
 	}
 	netns_each(machines, remove_netns, cleaning);
+	size_t taps = taps_remove(id);
+	cleanup_free char *tap_line = str_printf("%zu tap devices of campaign %s", taps, id);
+	if (taps > 0)
+		cleaning->report(cleaning->context, tap_line);
 	if (access(path, F_OK) == 0)
 		remove_netns(network, cleaning);
 	if (network_bridge_remove(id))

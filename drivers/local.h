@@ -28,7 +28,8 @@ int own_remove(const char *campaign_id, struct error *e);
 
 /* --- the drivers ------------------------------------------------------------------------- */
 
-extern const struct driver driver_fake, driver_libvirt, driver_native, driver_oci;
+extern const struct driver driver_command, driver_fake, driver_libvirt, driver_native, driver_oci,
+	driver_uml;
 
 /* --- machines: machine.c ----------------------------------------------------------------- */
 
@@ -43,13 +44,25 @@ void machine_set_facts(struct machine *machine, json_t *facts);
  * As a list "0,1"; caller frees. */
 char *machine_cpu_list(const struct machine_spec *spec);
 
+/* How a machine is bound to the CPUs of the list, in words for its facts; NULL: it is not. Caller
+ * frees. */
+char *pinning_text(const char *cpu_list);
+/* The option that every driver words alike: a NUMA node, -1 for any. */
+#define MEMORY_NODE_ROW(owner, member) \
+	{ \
+		.name = "memory_node", .type = OPTION_INT, .offset = offsetof(owner, member), \
+		.default_text = "-1", .unit = "1", \
+		.help = "NUMA node that all memory comes from; -1: any", .minimum = -1, \
+		.maximum = 1023 \
+	}
+
 /* --- the host: host.c ---------------------------------------------------------------------- */
 
 /* Whether this is the domain of a Xen host that controls the others: there the back ends of
  * guests' network cards appear in the host's own network namespace. */
 bool host_is_xen(void);
-/* Whether this host's own CPU is emulated, and with it all that is measured here. */
-bool host_is_emulated(void);
+/* Xen's own version there, as "4.17.4"; NULL where there is none. Caller frees. */
+char *xen_version(void);
 /* The decision behind it: the hypervisor's signature by CPUID leaf 0x40000000 ("" for none) and
  * the vendor by DMI (may be NULL). Where Xen puts its own signature before QEMU's, nobody can tell
  * whether QEMU emulates the CPU: that counts as emulated, for unmarked numbers do harm. */
@@ -59,9 +72,6 @@ bool signature_is_emulated(const char *signature, const char *system_vendor);
 
 /* The full path of a program in PATH or the sbin directories, or NULL. Caller frees. */
 char *program_find(const char *name);
-/* One of tare's own programs: beside this executable's library directory or in the build tree.
- * NULL with the error naming the mend. */
-char *program_own(const char *name, struct error *e);
 /* First line that argv prints, or NULL. Caller frees. */
 char *program_version(const char *path, const char *option);
 /* Kills (SIGKILL) every process for which matches(pid, context) and waits, at most 5 s, until
@@ -91,6 +101,15 @@ bool network_bridge_remove(const char *campaign_id);
 int netns_add(
 	const char *name, const struct network *network, const char *address, struct error *e);
 void netns_remove(const char *name);
+/* The name of a machine's tap device, and the address of its network card: unique on the data
+ * network as its address is. Caller frees. */
+char *tap_name(const char *campaign_id, const char *address);
+char *mac_of(const char *address);
+/* Adds a tap device that is a port of the network's bridge, in its namespace, and removes one. */
+int tap_add(const char *name, const struct network *network, struct error *e);
+void tap_remove(const char *name, const char *namespace_path);
+/* Removes the campaign's tap devices from the host's own namespace; returns how many. */
+size_t taps_remove(const char *campaign_id);
 /* Calls use(name, context) for every named namespace that begins with the prefix. */
 void netns_each(const char *prefix, void (*use)(const char *name, void *context), void *context);
 

@@ -44,6 +44,11 @@ void machine_set_facts(struct machine *machine, json_t *facts)
 	json_decref(facts);
 }
 
+char *pinning_text(const char *cpu_list)
+{
+	return cpu_list && cpu_list[0] ? str_printf("all to %s", cpu_list) : str_dup("none");
+}
+
 char *machine_cpu_list(const struct machine_spec *spec)
 {
 	struct text list = {0};

@@ -9,16 +9,30 @@
 
 #define IMAGE_AGENT "image:/usr/lib/tare/tare-agent"
 
+enum native_host { HOST_LINUX, HOST_XEN };
+
 struct native_options {
+	int64_t memory_node;
+	int host;
 	bool pin;
 };
 
+static const char *const host_names[] = {"linux", "xen", NULL};
+
 static const struct option_row native_rows[] = {
+	{.name = "host",
+		.type = OPTION_CHOICE,
+		.offset = offsetof(struct native_options, host),
+		.default_text = "linux",
+		.help = "what the host has to run: Linux by itself, or Linux as the first domain "
+			"of Xen",
+		.choices = host_names},
 	{.name = "pin",
 		.type = OPTION_BOOL,
 		.offset = offsetof(struct native_options, pin),
 		.default_text = "true",
 		.help = "keep the benchmarks on the machine's CPUs"},
+	MEMORY_NODE_ROW(struct native_options, memory_node),
 	{0},
 };
 
@@ -45,15 +59,33 @@ static int native_argv(const struct machine_spec *spec, struct argv *argv, struc
 	argv_add_all(argv, "--scratch", scratch, NULL);
 	if (options->pin && cpus[0])
 		argv_add_all(argv, "--cpus", cpus, NULL);
+	if (options->memory_node >= 0)
+		argv_addf(argv, "--memory-node=%lld", (long long)options->memory_node);
 	if (spec->network && spec->network->namespace_path)
 		argv_add_all(argv, "--netns", spec->network->namespace_path, NULL);
 	argv_add_all(argv, "--", spec->agent_path ? spec->agent_path : IMAGE_AGENT, NULL);
 	return 0;
 }
 
-static int native_start(const struct machine_spec *spec, struct machine **out, struct error *e)
+static void record_facts(struct machine *machine, const struct machine_spec *spec)
 {
 	const struct native_options *options = spec->options;
+	cleanup_free char *cpus = machine_cpu_list(spec);
+	cleanup_free char *pinning = pinning_text(options->pin ? cpus : NULL);
+	json_t *facts = json_pack("{s:s, s:s, s:s, s:I}", "driver", "native", "cpus",
+		options->pin ? cpus : "all", "pinning", pinning, "memory_node",
+		(json_int_t)options->memory_node);
+
+	if (host_is_xen()) {
+		cleanup_free char *version = xen_version();
+		json_object_set_new(facts, "hypervisor", json_string("Xen"));
+		json_object_set_new(facts, "hypervisor_version", json_string(version));
+	}
+	machine_set_facts(machine, facts);
+}
+
+static int native_start(const struct machine_spec *spec, struct machine **out, struct error *e)
+{
 	cleanup_argv struct argv argv = {0};
 
 	if (drivers_own(spec->campaign_id, e) < 0 || native_argv(spec, &argv, e) < 0)
@@ -62,9 +94,7 @@ static int native_start(const struct machine_spec *spec, struct machine **out, s
 	machine->log_path = str_printf("%s/agent.log", spec->work_dir);
 	machine->scratch_dir = str_dup("/scratch");
 	machine->address = str_dup(spec->network ? spec->network->host_address : NULL);
-	cleanup_free char *cpus = machine_cpu_list(spec);
-	machine_set_facts(machine,
-		json_pack("{s:s, s:s}", "driver", "native", "cpus", options->pin ? cpus : "all"));
+	record_facts(machine, spec);
 	machine->agent = agent_spawn(spec->name, &argv, machine->log_path, e);
 	if (!machine->agent) {
 		machine_free(machine);
@@ -76,7 +106,15 @@ static int native_start(const struct machine_spec *spec, struct machine **out, s
 
 static int native_probe(const void *options, const struct image *image, struct error *why_not)
 {
-	(void)options;
+	const struct native_options *wanted = options;
+
+	if (wanted->host == HOST_XEN && !host_is_xen())
+		return error_set(why_not,
+			"this host does not run Xen (/sys/hypervisor/type); boot it into Xen "
+			"(package xen-system-amd64)");
+	if (wanted->host == HOST_LINUX && host_is_xen())
+		return error_set(why_not, "this host runs Xen: what runs here is its first domain, "
+					  "which is the target dom0");
 	if (geteuid() != 0)
 		return error_set(why_not, "not root: entering the image's userspace needs root");
 	if (!image)

@@ -1,7 +1,8 @@
-/* Network namespaces: entering one for a while, and giving a machine one of its own. All changes
- * are made by ip(8), by argv. */
+/* Network namespaces: entering one for a while, giving a machine one of its own, and ports on the
+ * data network's bridge. All changes are made by ip(8), by argv. */
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <string.h>
@@ -50,21 +51,75 @@ int ip_run(struct error *e, ...)
 	return process_check(&argv, ip_timeout_s, e);
 }
 
-/* The host's end is named by what is unique on the bridge, the address's last two bytes, and by the
+/* A port is named by what is unique on the bridge, the address's last two bytes, and by the
  * campaign, because the host's own namespace may hold several. At most 15 characters are allowed. */
-static char *port_name(const struct network *network, const char *address)
+static char *port_name(char kind, const char *campaign_id, const char *address)
 {
 	unsigned bytes[4] = {0};
 
 	sscanf(address, "%u.%u.%u.%u", &bytes[0], &bytes[1], &bytes[2], &bytes[3]);
-	return str_printf(
-		"c%.8s-%02x%02x", network->name + strlen("tare-"), bytes[2] & 255, bytes[3] & 255);
+	return str_printf("%c%.8s-%02x%02x", kind, campaign_id, bytes[2] & 255, bytes[3] & 255);
+}
+
+char *tap_name(const char *campaign_id, const char *address)
+{
+	return port_name('t', campaign_id, address);
+}
+
+char *mac_of(const char *address)
+{
+	unsigned bytes[4] = {0};
+
+	sscanf(address, "%u.%u.%u.%u", &bytes[0], &bytes[1], &bytes[2], &bytes[3]);
+	return str_printf("52:54:%02x:%02x:%02x:%02x", bytes[0] & 255, bytes[1] & 255,
+		bytes[2] & 255, bytes[3] & 255);
+}
+
+int tap_add(const char *name, const struct network *network, struct error *e)
+{
+	int back;
+
+	if (netns_enter(network->namespace_path, &back, e) < 0)
+		return -1;
+	int status = ip_run(e, "tuntap", "add", "dev", name, "mode", "tap", NULL);
+	if (status == 0 && ip_run(e, "link", "set", name, "master", network->bridge, "up", NULL)) {
+		ip_run(NULL, "link", "del", name, NULL);
+		status = -1;
+	}
+	netns_leave(back);
+	return status;
+}
+
+void tap_remove(const char *name, const char *namespace_path)
+{
+	int back;
+
+	/* The campaign's network may have gone first, and the tap with it. */
+	if (netns_enter(namespace_path, &back, NULL) < 0)
+		return;
+	ip_run(NULL, "link", "del", name, NULL);
+	netns_leave(back);
+}
+
+size_t taps_remove(const char *campaign_id)
+{
+	cleanup_free char *prefix = str_printf("t%.8s-", campaign_id);
+	struct if_nameindex *all = if_nameindex();
+	size_t removed = 0;
+
+	for (struct if_nameindex *at = all; at && at->if_name; at++) {
+		if (strncmp(at->if_name, prefix, strlen(prefix)) == 0 &&
+			ip_run(NULL, "link", "del", at->if_name, NULL) == 0)
+			removed++;
+	}
+	if_freenameindex(all);
+	return removed;
 }
 
 static int eth0_add(
 	const char *name, const struct network *network, const char *address, struct error *e)
 {
-	cleanup_free char *port = port_name(network, address);
+	cleanup_free char *port = port_name('c', network->name + strlen("tare-"), address);
 	cleanup_free char *with_prefix = str_printf("%s/%u", address, network->prefix);
 	int back;
 

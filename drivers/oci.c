@@ -11,7 +11,8 @@
 static const double runc_timeout_s = 30;
 
 struct oci_options {
-	bool limits;
+	int64_t memory_node;
+	bool limits, pin;
 };
 
 static const struct option_row oci_rows[] = {
@@ -20,6 +21,13 @@ static const struct option_row oci_rows[] = {
 		.offset = offsetof(struct oci_options, limits),
 		.default_text = "true",
 		.help = "limit CPUs and memory by control groups where this host can"},
+	{.name = "pin",
+		.type = OPTION_BOOL,
+		.offset = offsetof(struct oci_options, pin),
+		.default_text = "true",
+		.help = "keep the container on the machine's CPUs: by its control group, or by "
+			"affinity where there is none"},
+	MEMORY_NODE_ROW(struct oci_options, memory_node),
 	{0},
 };
 
@@ -80,8 +88,10 @@ static struct container *container_new(const struct machine_spec *spec, struct e
 /* Writes the bundle below work_dir and gives the words that run it: runc inside tare-enter, where
  * the overlay is mounted. */
 static int container_argv(const struct machine_spec *spec, const struct container *container,
-	struct oci_container *config, struct argv *argv, struct error *e)
+	struct oci_container *config, const struct oci_options *options, struct argv *argv,
+	struct error *e)
 {
+	cleanup_free char *cpus = machine_cpu_list(spec);
 	cleanup_free char *bundle = str_printf("%s/bundle", spec->work_dir);
 	cleanup_free char *path = str_printf("%s/config.json", bundle);
 	cleanup_free char *root = str_printf("%s/enter/root", spec->work_dir);
@@ -95,6 +105,10 @@ static int container_argv(const struct machine_spec *spec, const struct containe
 	json_decref(json);
 	if (file_write(path, text, strlen(text), e) < 0)
 		return -1;
+	if (options->pin && !config->cpus && cpus[0])
+		argv_add_all(argv, "--cpus", cpus, NULL);
+	if (options->memory_node >= 0)
+		argv_addf(argv, "--memory-node=%lld", (long long)options->memory_node);
 	argv_add_all(argv, "--host", "--", container->runc, "--root", container->runc_root, "run",
 		"--bundle", bundle, container->name, NULL);
 	return 0;
@@ -108,6 +122,7 @@ static int try_container(const struct image *image, bool limits, struct error *w
 	cleanup_argv struct argv argv = {0}, command = {0};
 	struct machine_spec spec = {
 		.campaign_id = id, .name = "probe", .work_dir = dir, .cpus = 1, .image = image};
+	const struct oci_options options = {.memory_node = -1};
 	struct error ignored;
 	int status = -1;
 
@@ -119,7 +134,7 @@ static int try_container(const struct image *image, bool limits, struct error *w
 		.memory_bytes = limits ? 256 << 20 : 0};
 	argv_add(&command, "/bin/true");
 	struct container *container = container_new(&spec, why_not);
-	if (container && container_argv(&spec, container, &config, &argv, why_not) == 0)
+	if (container && container_argv(&spec, container, &config, &options, &argv, why_not) == 0)
 		status = process_check(&argv, runc_timeout_s, why_not);
 	container_free(container);
 	own_remove(id, &ignored);
@@ -152,15 +167,21 @@ static int oci_probe(const void *options, const struct image *image, struct erro
 	return found.works ? 0 : error_set(why_not, "%s", found.why_not.text);
 }
 
-static json_t *oci_facts(
-	const struct container *container, const struct oci_container *config, bool wanted)
+static json_t *oci_facts(const struct container *container, const struct oci_container *config,
+	const struct oci_options *options, const char *cpus)
 {
 	cleanup_free char *version = program_version(container->runc, "--version");
-	json_t *facts = json_pack("{s:s, s:s, s:s, s:s?, s:I}", "driver", "oci", "runtime",
-		version ? version : "runc", "seccomp", "none", "cpus", config->cpus,
+	cleanup_free char *to = pinning_text(options->pin ? cpus : NULL);
+	cleanup_free char *pinning = str_printf("%s%s", to,
+		!options->pin  ? ""
+		: config->cpus ? " (cpuset)"
+			       : " (affinity)");
+	json_t *facts = json_pack("{s:s, s:s, s:s, s:s?, s:s, s:I, s:I}", "driver", "oci",
+		"runtime", version ? version : "runc", "seccomp", "none", "cpus", config->cpus,
+		"pinning", pinning, "memory_node", (json_int_t)options->memory_node,
 		"memory_limit_bytes", (json_int_t)config->memory_bytes);
 
-	if (wanted && !found.limits)
+	if (options->limits && !found.limits)
 		json_object_set_new(facts, "limits_why_not", json_string(found.limits_why_not));
 	return facts;
 }
@@ -178,16 +199,16 @@ static int container_start(const struct machine_spec *spec, struct container *co
 	struct oci_container config = {.netns_path = netns,
 		.agent = spec->agent_path,
 		.scratch = scratch,
-		.cpus = limits && cpus[0] ? cpus : NULL,
+		.cpus = limits && options->pin && cpus[0] ? cpus : NULL,
 		.memory_bytes = limits ? (long long)spec->memory_bytes : 0};
 
 	if (dir_make(scratch, e) < 0 ||
 		netns_add(container->name, spec->network, spec->address, e) < 0)
 		return -1;
 	container->has_netns = true;
-	if (container_argv(spec, container, &config, &argv, e) < 0)
+	if (container_argv(spec, container, &config, options, &argv, e) < 0)
 		return -1;
-	machine_set_facts(machine, oci_facts(container, &config, options->limits));
+	machine_set_facts(machine, oci_facts(container, &config, options, cpus));
 	machine->agent = agent_spawn(spec->name, &argv, machine->log_path, e);
 	return machine->agent ? 0 : -1;
 }

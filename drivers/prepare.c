@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/files.h"
 #include "drivers/connection.h"
+#include "drivers/container_root.h"
 #include "drivers/disks.h"
 #include "drivers/kvm_probe.h"
 #include "drivers/local.h"
@@ -13,8 +15,15 @@
 static const char *const accelerator_names[] = {"auto", "kvm", "tcg", NULL};
 static const char *const hypervisor_names[] = {
 	"kvm", "xen-pv", "xen-pvh", "xen-hvm", "lxc", "vbox", "esx", NULL};
+static const char *const storage_names[] = {
+	[STORAGE_RAW_FILE] = "raw-file",
+	[STORAGE_QCOW2] = "qcow2",
+	[STORAGE_BLOCK_DEVICE] = "block-device",
+	[STORAGE_PARTITION] = "partition",
+	NULL,
+};
 static const char *const device_names[] = {
-	"virtio", "emulated", "emulated-2009", "pv", "vmware", NULL};
+	"virtio", "emulated", "emulated-2009", "pv", "container", "vmware", NULL};
 
 #define ROW(member, kind) .type = (kind), .offset = offsetof(struct libvirt_options, member)
 
@@ -55,21 +64,43 @@ const struct option_row libvirt_rows[] = {
 		ROW(pin, OPTION_BOOL),
 		.default_text = "true",
 		.help = "pin vCPUs to the machine's CPUs, one to one where that many are given"},
-	{.name = "memory_node",
-		ROW(memory_node, OPTION_INT),
-		.default_text = "-1",
-		.unit = "1",
-		.help = "NUMA node that all memory comes from; -1: any",
-		.minimum = -1,
-		.maximum = 1023},
+	{.name = "storage",
+		ROW(storage, OPTION_CHOICE),
+		.default_text = "raw-file",
+		.help = "what the scratch disk lies on; block-device and partition: a loop device, "
+			"or the option device",
+		.choices = storage_names},
+	{.name = "partition_offset",
+		ROW(partition_offset, OPTION_SIZE),
+		.default_text = "1M",
+		.unit = "B",
+		.help = "where the guest's disk begins on the device with storage: partition; "
+			"32256 "
+			"(sector 63) is not aligned, 1M is",
+		.minimum = 0,
+		.maximum = 1e15},
+	{.name = "device",
+		ROW(device, OPTION_STRING),
+		.help = "a spare block device of the host for one machine's scratch disk, with "
+			"storage: block-device or partition"},
+	{.name = "device_overwrite",
+		ROW(device_overwrite, OPTION_BOOL),
+		.default_text = "false",
+		.help = "use the device even if it holds something, which is lost"},
+	MEMORY_NODE_ROW(struct libvirt_options, memory_node),
 	{0},
 };
 
 void preparation_free(struct preparation *p)
 {
-	char *const owned[] = {p->uri, p->name, p->emulator, p->root, p->scratch, p->mac, p->tap,
-		p->log, p->socket, p->xml};
+	char *const owned[] = {p->uri, p->name, p->emulator, p->root, p->mac, p->tap, p->log,
+		p->socket, p->xml, p->container_root, p->netns, p->scratch_dir};
 
+	if (p->container_root)
+		container_root_remove(p->container_root);
+	if (p->netns)
+		netns_remove(p->netns);
+	storage_free(p->storage);
 	for (size_t i = 0; i < ARRAY_COUNT(owned); i++)
 		free(owned[i]);
 }
@@ -103,7 +134,8 @@ int accelerator_choose(const struct libvirt_options *options, const struct image
 	return options->accelerator == ACCELERATOR_KVM ? error_set(e, "%s", why_not_kvm->text) : 0;
 }
 
-/* A libvirtd lives in the host's network namespace and cannot see a bridge in another. */
+/* A libvirtd lives in the host's network namespace and cannot see a bridge in another. Containers
+ * are given a namespace that exists. */
 char *uri_choose(
 	const struct libvirt_options *options, const struct network *network, struct error *e)
 {
@@ -116,7 +148,7 @@ char *uri_choose(
 		embed = !network || hidden || !libvirtd_listens("qemu");
 	if (embed)
 		return embed_uri(e);
-	if (hidden) {
+	if (hidden && strcmp(hypervisor->type, "lxc") != 0) {
 		error_set(e,
 			"the data network is in the namespace %s, which libvirtd cannot enter; let "
 			"the site name a bridge, or leave the target's uri to auto",
@@ -126,12 +158,31 @@ char *uri_choose(
 	return str_dup(is_auto ? hypervisor->uri : options->uri);
 }
 
+/* A container has directories and a network namespace instead of disks and a network card. */
+static int prepare_container(struct preparation *p, struct error *e)
+{
+	const struct machine_spec *spec = p->spec;
+
+	p->scratch_dir = str_printf("%s/scratch", spec->work_dir);
+	if (dir_make(p->scratch_dir, e) < 0 ||
+		container_root_add(spec->image->root_dir, spec->work_dir, p->name,
+			&p->container_root, e) < 0 ||
+		netns_add(p->name, spec->network, spec->address, e) < 0)
+		return -1;
+	p->netns = str_dup(p->name);
+	p->has_scratch = true;
+	p->has_network = spec->network && spec->address;
+	p->domain.root_dir = p->container_root;
+	p->domain.scratch_dir = p->scratch_dir;
+	p->domain.netns = p->netns;
+	return 0;
+}
+
 static int prepare_disks(struct preparation *p, struct error *e)
 {
 	const struct machine_spec *spec = p->spec;
 	struct domain *domain = &p->domain;
 
-	domain->root_dir = spec->image->root_dir;
 	domain->root_disk = spec->image->root_disk;
 	domain->root_format = "raw";
 	if (domain->devices->writable_root) {
@@ -143,28 +194,35 @@ static int prepare_disks(struct preparation *p, struct error *e)
 	}
 	if (spec->scratch_bytes == 0)
 		return 0;
-	p->scratch = str_printf("%s/scratch.raw", spec->work_dir);
-	domain->scratch_disk = p->scratch;
-	if (scratch_make(p->scratch, spec->scratch_bytes, e) < 0)
+	const struct storage_spec wanted = {
+		.kind = (enum storage_kind)p->options->storage,
+		.name = p->name,
+		.campaign_id = spec->campaign_id,
+		.work_dir = spec->work_dir,
+		.size_bytes = spec->scratch_bytes,
+		.offset_bytes = (uint64_t)p->options->partition_offset,
+		.device = p->options->device,
+		.overwrite = p->options->device_overwrite,
+	};
+	if (storage_make(&wanted, &p->storage, e) < 0)
 		return -1;
-	domain->scratch_direct = file_takes_direct(p->scratch);
+	domain->scratch_disk = p->storage->path;
+	domain->scratch_format = p->storage->format;
+	domain->scratch_device = p->storage->is_device;
+	domain->scratch_direct = p->storage->direct;
+	p->has_scratch = true;
 	return 0;
 }
 
-/* Names on the network derive from the address, which is unique there. An interface's name has
- * at most 15 characters; the campaign's id is in it because the host's own bridge may serve
- * several campaigns. */
 static void prepare_network(struct preparation *p)
 {
 	const struct machine_spec *spec = p->spec;
-	unsigned bytes[4] = {0};
 
 	if (!spec->network || !spec->address)
 		return;
-	sscanf(spec->address, "%u.%u.%u.%u", &bytes[0], &bytes[1], &bytes[2], &bytes[3]);
-	p->mac = str_printf("52:54:%02x:%02x:%02x:%02x", bytes[0] & 255, bytes[1] & 255,
-		bytes[2] & 255, bytes[3] & 255);
-	p->tap = str_printf("t%.8s-%02x%02x", spec->campaign_id, bytes[2] & 255, bytes[3] & 255);
+	p->mac = mac_of(spec->address);
+	p->tap = tap_name(spec->campaign_id, spec->address);
+	p->has_network = true;
 	p->domain.bridge = spec->network->bridge;
 	p->domain.mac = p->mac;
 	p->domain.tap = hypervisor_is_kvm(p->domain.hypervisor) ? p->tap : NULL;
@@ -235,11 +293,15 @@ int prepare(struct preparation *p, struct error *e)
 	const struct machine_spec *spec = p->spec;
 	struct domain *domain = &p->domain;
 
-	if (prepare_hypervisor(p, e) < 0 || prepare_disks(p, e) < 0)
-		return -1;
-	prepare_network(p);
-	prepare_cpus(p);
 	p->name = str_printf("tare-%s-%s", spec->campaign_id, spec->name);
+	if (prepare_hypervisor(p, e) < 0)
+		return -1;
+	bool is_container = strcmp(p->domain.hypervisor->type, "lxc") == 0;
+	if ((is_container ? prepare_container(p, e) : prepare_disks(p, e)) < 0)
+		return -1;
+	if (!is_container)
+		prepare_network(p);
+	prepare_cpus(p);
 	p->log = str_printf("%s/console.log", spec->work_dir);
 	p->socket = str_printf("/run/tare/%s/%s.sock", spec->campaign_id, spec->name);
 	domain->name = p->name;

@@ -9,14 +9,15 @@
 
 #include "drivers/domain.h"
 #include "drivers/driver.h"
+#include "drivers/storage.h"
 
 enum accelerator { ACCELERATOR_AUTO, ACCELERATOR_KVM, ACCELERATOR_TCG };
 
 struct libvirt_options {
-	char *uri, *cpu, *machine, *cmdline;
-	int hypervisor, devices, accelerator;
-	int64_t memory_node;
-	bool pin;
+	char *uri, *cpu, *machine, *cmdline, *device;
+	int hypervisor, devices, accelerator, storage;
+	int64_t memory_node, partition_offset;
+	bool pin, device_overwrite;
 };
 
 extern const struct option_row libvirt_rows[];
@@ -29,7 +30,12 @@ struct preparation {
 	bool emulated; /* by TCG */
 	struct error kvm_why_not; /* "" where KVM was not asked or works */
 	struct error pin_why_not; /* "" where pinning was not asked or is done */
-	char *uri, *name, *emulator, *root, *scratch, *mac, *tap, *log, *socket, *xml;
+	bool has_network, has_scratch;
+	/* Handed on to the guest by whoever starts it: */
+	struct storage *storage;
+	char *container_root, *netns;
+	char *scratch_dir; /* of a container, on the host */
+	char *uri, *name, *emulator, *root, *mac, *tap, *log, *socket, *xml;
 	virConnectPtr connection;
 };
 

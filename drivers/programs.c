@@ -28,7 +28,8 @@ char *program_own(const char *name, struct error *e)
 {
 	/* Seen from the executable's directory: installed (bin and lib/tare), the program's own
 	 * directory in a build tree, and a test's. */
-	static const char *const places[] = {"../lib/tare", ".", "../drivers", "../../drivers"};
+	static const char *const places[] = {"../lib/tare", ".", "../drivers", "../agent",
+		"../hosts", "../../drivers", "../../agent", "../../hosts"};
 	char self[4096];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 

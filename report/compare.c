@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/option.h"
 #include "report/compare_build.h"
+#include "report/words.h"
 
 const char *compare_keep(struct comparison *comparison, char *text)
 {
@@ -182,18 +183,27 @@ static int make(struct comparison *comparison, const struct compare_source *base
 	return status;
 }
 
+/* A file name need not be UTF-8, but every format is. */
+static const char *clean_label(struct comparison *comparison, const char *label)
+{
+	struct text clean = {0};
+
+	words_add_utf8(&clean, label);
+	return compare_keep(comparison, text_take(&clean));
+}
+
 int compare_new(const struct compare_source *base, const struct compare_source *newer,
 	const struct compare_options *options, struct comparison **out, struct error *e)
 {
 	struct comparison *comparison = mem_new(1, sizeof(*comparison));
 
 	*comparison = (struct comparison){
-		.base_label = base->label,
-		.new_label = newer->label,
 		.base = base->data,
 		.newer = newer->data,
 		.options = *options,
 	};
+	comparison->base_label = clean_label(comparison, base->label);
+	comparison->new_label = clean_label(comparison, newer->label);
 	if (comparison->options.delta == 0)
 		comparison->options.delta = 0.01;
 	if (comparison->options.alpha == 0)
@@ -253,6 +263,8 @@ char *compare_decides(const struct compare_item *item, char buffer[256])
 	else
 		snprintf(buffer, 256, "%zu more block%s%s%s%s", further, further == 1 ? "" : "s",
 			item->paired ? "" : " a side", item->reason[0] ? "; " : "", item->reason);
+	/* Without the half of a character that did not fit. */
+	text_one_line(buffer);
 	return buffer;
 }
 

@@ -125,6 +125,8 @@ void compare_write_text(const struct comparison *comparison, struct text *out);
 void compare_write_markdown(const struct comparison *comparison, struct text *out);
 void compare_write_csv(const struct comparison *comparison, struct text *out);
 void compare_write_json(const struct comparison *comparison, struct text *out);
+void compare_write_latex(const struct comparison *comparison, struct text *out);
+void compare_write_html(const struct comparison *comparison, struct text *out);
 /* A short summary for a merge request: the answer, and only the items that are not green. */
 void compare_write_summary(const struct comparison *comparison, struct text *out);
 

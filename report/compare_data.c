@@ -246,5 +246,7 @@ const struct compare_format compare_formats[] = {
 	{"md", compare_write_markdown},
 	{"csv", compare_write_csv},
 	{"json", compare_write_json},
+	{"html", compare_write_html},
+	{"latex", compare_write_latex},
 	{NULL, NULL},
 };

@@ -107,8 +107,8 @@ static void add_series_prefix(
 	add_text(out, metric->unit);
 	add_number(out, metric->x_name ? series->x : NAN);
 	add_text(out, group->cells[target].emulated ? "yes" : "no");
-	text_addf(out, ",%u,%u,%u", data->blocks[run->block_index].number, run->number,
-		series->machine);
+	text_addf(out, ",%u,%u,%u,%s", data->blocks[run->block_index].number, run->number,
+		series->machine, model->clock_flags[series->run_index] ? "clk" : "");
 }
 
 void report_write_samples_csv(const struct report_model *model, struct text *out)
@@ -116,7 +116,7 @@ void report_write_samples_csv(const struct report_model *model, struct text *out
 	const struct store_data *data = model->data;
 
 	text_add(out, "target,placement,benchmark,parameters,metric,unit,x,emulated,block,run,"
-		      "machine,index,value\n");
+		      "machine,flags,index,value\n");
 	for (size_t i = 0; i < data->series_count; i++) {
 		const struct data_series *series = &data->series[i];
 		cleanup_text struct text prefix = {0};

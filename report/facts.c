@@ -23,10 +23,10 @@ static const struct {
 } facts[] = {
 	[FACT_KERNEL] = {"kernel", {"kernel", "kernel_release"}},
 	[FACT_IMAGE] = {"image digest", {"image_digest", "image"}},
-	{"host kernel", {"host_kernel"}},
-	{"hypervisor", {"hypervisor"}},
+	[FACT_HOST_KERNEL] = {"host kernel", {"host_kernel"}},
+	[FACT_HYPERVISOR] = {"hypervisor", {"hypervisor"}},
 	{"hypervisor by CPUID", {"cpuid_hypervisor"}},
-	{"hypervisor version", {"hypervisor_version", "version"}},
+	[FACT_HYPERVISOR_VERSION] = {"hypervisor version", {"hypervisor_version", "version"}},
 	{"accelerator", {"accelerator"}},
 	{"why not KVM", {"kvm_why_not"}},
 	{"device model", {"devices", "device_model"}},
@@ -152,6 +152,91 @@ const char *model_target_fact(
 	return list.count ? model_text(model, list.bytes) : "";
 }
 
+/* The hosts that a target's machines with this value of a fact (NULL: with any) were on: distinct
+ * names, joined. */
+static size_t join_hosts(const struct report_model *model, size_t target, size_t fact,
+	const char *value, struct text *list)
+{
+	const struct store_data *data = model->data;
+	cleanup_free const char **seen = mem_new(data->machine_count + 1, sizeof(*seen));
+	size_t count = 0;
+
+	for (size_t i = 0; i < data->machine_count; i++) {
+		const struct data_machine *machine = &data->machines[i];
+		const char *found = model->machine_facts[i][fact];
+		bool known = false;
+		if (machine->target_index != target || !found || !machine->host ||
+			(value && strcmp(found, value) != 0))
+			continue;
+		for (size_t k = 0; k < count; k++)
+			known = known || strcmp(seen[k], machine->host) == 0;
+		if (known)
+			continue;
+		seen[count++] = machine->host;
+		text_addf(list, "%s%s", list->count ? ", " : "", machine->host);
+	}
+	return count;
+}
+
+/* For people: like model_target_fact, and where the hosts differ, which of them has which value. */
+static const char *fact_by_host(struct report_model *model, size_t target, size_t fact)
+{
+	const char *plain = model_target_fact(model, target, NULL, fact);
+	cleanup_text struct text all = {0}, by_host = {0};
+	size_t hosts = join_hosts(model, target, fact, NULL, &all);
+
+	for (size_t i = 0; i < model->data->machine_count; i++) {
+		const char *value = model->machine_facts[i][fact];
+		cleanup_text struct text names = {0}, entry = {0};
+		if (model->data->machines[i].target_index != target || !value)
+			continue;
+		/* One that all hosts have had is no matter of hosts. */
+		if (hosts < 2 || join_hosts(model, target, fact, value, &names) == hosts)
+			return plain;
+		text_addf(&entry, "%s: %s", names.count ? names.bytes : "?", value);
+		if (!by_host.count || !strstr(by_host.bytes, entry.bytes))
+			text_addf(&by_host, "%s%s", by_host.count ? "; " : "", entry.bytes);
+	}
+	return by_host.count ? model_text(model, by_host.bytes) : plain;
+}
+
+/* --- environments -------------------------------------------------------------------------------- */
+
+/* Goes through the record: in which environment each host was when a target's machines started on
+ * it. A target that ran in several (in different blocks) has them all. */
+static void read_environments(struct report_model *model)
+{
+	const struct store_data *data = model->data;
+	cleanup_free struct text *found = mem_new(model->target_count + 1, sizeof(*found));
+	json_t *hosts = json_object();
+
+	for (size_t i = 0; i < data->event_count; i++) {
+		bool starts = strcmp(data->events[i].kind, "machines") == 0;
+		if (!starts && strcmp(data->events[i].kind, "environment") != 0)
+			continue;
+		json_t *event = json_loads(data->events[i].text, 0, NULL);
+		const char *host = json_string_value(json_object_get(event, "host"));
+		const char *target = json_string_value(json_object_get(event, "target"));
+		json_t *environment = json_object_get(event, "environment");
+		if (host && !starts && !json_string_value(json_object_get(event, "failure")))
+			json_object_set(hosts, host, environment);
+		const char *now = host ? json_string_value(json_object_get(hosts, host)) : NULL;
+		for (size_t t = 0; starts && target && now && t < model->target_count; t++)
+			if (strcmp(data->targets[t].name, target) == 0 &&
+				(!found[t].count || !strstr(found[t].bytes, now)))
+				text_addf(&found[t], "%s%s", found[t].count ? ", " : "", now);
+		json_decref(event);
+	}
+	model->environments = model_new(model, model->target_count, sizeof(*model->environments));
+	for (size_t t = 0; t < model->target_count; t++) {
+		model->environments[t] = model_text(model, found[t].bytes);
+		text_free(&found[t]);
+	}
+	json_decref(hosts);
+}
+
+/* --- lines --------------------------------------------------------------------------------------- */
+
 static void add_fact(
 	struct report_model *model, const char *name, const char *targets, const char *value)
 {
@@ -232,9 +317,18 @@ void model_read_facts(struct report_model *model)
 	for (size_t t = 0; t < model->target_count; t++)
 		values[t] = start_text(model, t);
 	add_fact_lines(model, "time to ready", values);
+	read_environments(model);
+	add_fact_lines(model, "host environment", model->environments);
+	model->target_facts =
+		model_new(model, model->target_count, sizeof(*model->target_facts));
+	for (size_t t = 0; t < model->target_count; t++) {
+		model->target_facts[t] = model_new(model, ARRAY_COUNT(facts), sizeof(char *));
+		for (size_t i = 0; i < ARRAY_COUNT(facts); i++)
+			model->target_facts[t][i] = fact_by_host(model, t, i);
+	}
 	for (size_t i = 0; i < ARRAY_COUNT(facts); i++) {
 		for (size_t t = 0; t < model->target_count; t++)
-			values[t] = model_target_fact(model, t, NULL, i);
+			values[t] = model->target_facts[t][i];
 		add_fact_lines(model, facts[i].name, values);
 	}
 }

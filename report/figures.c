@@ -3,6 +3,7 @@
 #include "report/report.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "report/plot.h"
+#include "report/table.h"
 #include "report/words.h"
 
 /* More bars do not fit on a page: they make another figure. */
@@ -25,7 +27,8 @@ struct figures {
 };
 
 /* Names are numbered, so that whatever is replaced in them they differ. */
-static struct plot *add_plot(struct figures *figures, const char *title)
+static struct plot *add_plot(
+	struct figures *figures, const struct report_group *group, const char *title)
 {
 	struct plot *plot;
 	struct text line = {0};
@@ -34,7 +37,8 @@ static struct plot *add_plot(struct figures *figures, const char *title)
 	plot = &figures->plots[figures->count++];
 	words_add_line(&line, title);
 	*plot = (struct plot){
-		.name = str_printf("%02zu-%s", figures->count, title), .title = text_take(&line)};
+		.name = str_printf("%02zu-%s", figures->count, title), .title = text_take(&line),
+		.note = table_group_note(figures->model, group)};
 	for (char *c = plot->name; *c; c++)
 		if (!isascii(*c) || (!isalnum((unsigned char)*c) && *c != '-'))
 			*c = '_';
@@ -80,7 +84,121 @@ static void add_curves(struct figures *figures, const struct report_group *group
 		if (!rows->metric->x_name || count < 2 || !any_measured(figures->model, rows))
 			continue;
 		cleanup_free char *title = metric_title(figures->model, group, rows->metric);
-		plot_curve(figures->model, rows, count, add_plot(figures, title));
+		if (!plot_is_histogram(rows->metric))
+			plot_curve(figures->model, rows, count, add_plot(figures, group, title));
+		else if (plot_has_histogram(figures->model, rows, count))
+			plot_histogram(figures->model, rows, count, add_plot(figures, group, title));
+	}
+}
+
+/* What runs measured interval by interval, at every x of its own. */
+static void add_times(struct figures *figures, const struct report_group *group)
+{
+	for (size_t i = 0; i < group->row_count; i++) {
+		const struct report_row *row = &group->rows[i];
+		char x[WORDS_BYTES];
+		if (plot_is_histogram(row->metric) || !plot_has_time(figures->model, row))
+			continue;
+		cleanup_free char *metric = metric_title(figures->model, group, row->metric);
+		words_x(row->metric, row->x, x);
+		cleanup_free char *title =
+			str_printf("%s%s%s, over time", metric, x[0] ? " at " : "", x);
+		plot_time(figures->model, row, add_plot(figures, group, title));
+	}
+}
+
+/* Two and more metrics of one thing in seconds are seen together: the stages of a boot, what a program
+ * spent where. */
+static bool is_stage(const struct report_metric *metric)
+{
+	return strcmp(metric->unit, "s") == 0 && metric->better == REPORT_BETTER_LOWER &&
+	       !metric->x_name && !metric->additive;
+}
+
+static size_t find_stages(const struct report_model *model, const struct report_group *group,
+	const struct report_row *rows[BARS_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < group->row_count && count < BARS_MAX; i++)
+		if (is_stage(group->rows[i].metric) && any_measured(model, &group->rows[i]))
+			rows[count++] = &group->rows[i];
+	return count > 1 ? count : 0;
+}
+
+static void add_stages(struct figures *figures, const struct report_group *group)
+{
+	const struct report_row *rows[BARS_MAX];
+	size_t count = find_stages(figures->model, group, rows);
+	cleanup_free char *where = group_title(figures->model, group);
+	cleanup_free char *title = str_printf("%s: times%s%s", where,
+		group->parameters[0] ? ", " : "", group->parameters);
+
+	if (count)
+		plot_stages(figures->model, rows, count, add_plot(figures, group, title));
+}
+
+/* Where the next row's interferences begin. */
+static size_t row_end(const struct report_model *model, size_t first)
+{
+	size_t end = first;
+
+	while (end < model->interference_count &&
+		model->interferences[end].target == model->interferences[first].target &&
+		model->interferences[end].alone_row == model->interferences[first].alone_row)
+		end++;
+	return end;
+}
+
+/* The slowdown that a row's loads make of it together. */
+static double harm_of(const struct report_model *model, size_t first)
+{
+	double sum = 0;
+
+	for (size_t i = first; i < row_end(model, first); i++)
+		sum += model->interferences[i].value ? log(model->interferences[i].slowdown.estimate)
+						     : 0;
+	return sum;
+}
+
+/* Of a curve the point that suffers most. *next: where another metric or target begins. */
+static size_t worst_of(const struct report_model *model, size_t first, size_t *next)
+{
+	const struct report_interference *all = model->interferences;
+	size_t end = interference_end(model, first), worst = first;
+
+	for (*next = first; *next < end && all[*next].alone == all[first].alone &&
+			    all[*next].alone_row->metric == all[first].alone_row->metric;
+		*next = row_end(model, *next))
+		if (harm_of(model, *next) > harm_of(model, worst))
+			worst = *next;
+	return worst;
+}
+
+static void flush_matrix(struct figures *figures, const struct report_interference **rows,
+	size_t *count)
+{
+	const struct report_model *model = figures->model;
+
+	if (!*count)
+		return;
+	cleanup_free char *target = table_target_text(model, rows[0]->alone, rows[0]->target);
+	cleanup_free char *title = str_printf("interference: %s beside a load", target);
+	plot_matrix(model, rows, *count, add_plot(figures, rows[0]->alone, title));
+	*count = 0;
+}
+
+/* A matrix per target. */
+static void add_matrices(struct figures *figures)
+{
+	const struct report_model *model = figures->model;
+	const struct report_interference *rows[BARS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0, next; i < model->interference_count; i = next) {
+		rows[count++] = &model->interferences[worst_of(model, i, &next)];
+		if (count == BARS_MAX || next == interference_end(model, i))
+			flush_matrix(figures, rows, &count);
 	}
 }
 
@@ -98,7 +216,7 @@ static void flush_bars(struct figures *figures, const struct report_group *group
 	cleanup_free char *title = group_title(figures->model, group);
 
 	if (*count)
-		plot_bars(figures->model, bars, *count, add_plot(figures, title));
+		plot_bars(figures->model, bars, *count, add_plot(figures, group, title));
 	while (*count)
 		free(bars[--*count].label);
 }
@@ -156,6 +274,8 @@ static size_t count_measured(const struct report_model *model, const struct repo
 static void add_rows(struct figures *figures, const struct report_group *group)
 {
 	const struct report_model *model = figures->model;
+	const struct report_row *stages[BARS_MAX];
+	bool staged = find_stages(model, group, stages) > 0;
 
 	for (size_t i = 0; i < group->row_count; i++) {
 		const struct report_row *row = &group->rows[i];
@@ -163,11 +283,11 @@ static void add_rows(struct figures *figures, const struct report_group *group)
 			continue;
 		cleanup_free char *title = metric_title(model, group, row->metric);
 		cleanup_free char *samples = str_printf("%s, every sample", title);
-		if (count_measured(model, row) > 1 &&
+		if (count_measured(model, row) > 1 && !(staged && is_stage(row->metric)) &&
 			(!any_compared(model, row) || row->metric->additive))
-			plot_values(model, row, add_plot(figures, title));
+			plot_values(model, row, add_plot(figures, group, title));
 		if (has_distribution(model, row))
-			plot_samples(model, row, add_plot(figures, samples));
+			plot_samples(model, row, add_plot(figures, group, samples));
 	}
 }
 
@@ -227,8 +347,11 @@ int report_figures(struct report_model *model, const char *dir, size_t *count, s
 	for (size_t g = 0; g < model->group_count; g++) {
 		add_bars(&figures, g);
 		add_curves(&figures, &model->groups[g]);
+		add_stages(&figures, &model->groups[g]);
+		add_times(&figures, &model->groups[g]);
 		add_rows(&figures, &model->groups[g]);
 	}
+	add_matrices(&figures);
 	result = dir_make(dir, e);
 	if (result == 0)
 		result = draw_all(&figures, dir, e);
@@ -239,6 +362,7 @@ int report_figures(struct report_model *model, const char *dir, size_t *count, s
 				&model->figures, &model->figure_capacity, model->figure_count + 1);
 			model->figures[model->figure_count++] =
 				(struct report_figure){model_text(model, plot->title),
+					model_text(model, plot->note),
 					model_printf(model, "%s/%s.svg", dir, plot->name)};
 		}
 		plot_free(&figures.plots[i]);

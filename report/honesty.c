@@ -1,13 +1,12 @@
-/* What every number of a target has to be read with: how far its clock was from the host's, how
- * much time was stolen from it, whether its CPU was emulated, whether its kernel was another. */
+/* What every number of a target has to be read with: its clock (clock.c judges it), its disk (flush.c),
+ * how much time was stolen from it, whether its CPU was emulated, whether its kernel was another. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "report/table.h"
-#include "report/words.h"
+#include "report/honesty.h"
 
 /* The larger; a NaN is not known and loses. */
 static double worst(double so_far, double found)
@@ -100,17 +99,19 @@ void model_be_honest(struct report_model *model)
 		add_run(&model->honesties[t], run, cpus[t * data->block_count + run->block_index],
 			&steals[t]);
 	}
-	for (size_t t = 0; t < model->target_count; t++)
+	for (size_t t = 0; t < model->target_count; t++) {
 		if (steals[t].cpu_s > 0)
 			model->honesties[t].steal = steals[t].stolen_s / steals[t].cpu_s;
+		clock_judge(model, &model->honesties[t]);
+	}
 }
 
 /* --- its table ----------------------------------------------------------------------------------- */
 
-/* From here on a clock or a thief is worth a warning: 100 ppm is what a bad crystal has. */
-static const double drift_warn = 1e-4, gap_warn = 1e-2, steal_warn = 1e-2;
+/* From here on a thief is worth a warning. */
+static const double steal_warn = 1e-2;
 
-static void add_number(
+void honesty_add_number(
 	struct table *table, double value, double scale, const char *unit, double warn_from)
 {
 	double shown = value * scale;
@@ -125,17 +126,11 @@ static void add_number(
 static void add_line(
 	const struct report_model *model, const struct report_honesty *honesty, struct table *table)
 {
-	cleanup_free char *runs = str_printf("%zu of %zu", honesty->probed_runs, honesty->runs);
+	cleanup_free char *unsteady = str_printf("%zu of %zu", honesty->unsteady, honesty->series);
 
 	table_add_cell(table, TONE_PLAIN, model->targets[honesty->target].name);
-	table_add_cell(table, TONE_PLAIN, runs);
-	add_number(table, honesty->offset_s, 1e3, "ms", INFINITY);
-	add_number(table, honesty->offset_error_s, 1e3, "ms", INFINITY);
-	add_number(table, honesty->drift, 1e6, "ppm", drift_warn);
-	add_number(table, honesty->clock_gap, 100, "%", gap_warn);
-	add_number(table, honesty->steal, 100, "%", steal_warn);
-	add_number(table, honesty->steal_high, 100, "%", steal_warn);
-	cleanup_free char *unsteady = str_printf("%zu of %zu", honesty->unsteady, honesty->series);
+	honesty_add_number(table, honesty->steal, 100, "%", steal_warn);
+	honesty_add_number(table, honesty->steal_high, 100, "%", steal_warn);
 	table_add_cell(table, honesty->unsteady ? TONE_WARN : TONE_PLAIN, unsteady);
 	table_add_cell(table, honesty->emulated ? TONE_WARN : TONE_PLAIN,
 		honesty->emulated ? "emu" : "real");
@@ -147,11 +142,6 @@ void sections_add_honesty(const struct report_model *model, struct sections *out
 {
 	static const struct plain_column columns[] = {
 		{"target", COLUMN_WHOLE},
-		{"probed", COLUMN_RIGHT},
-		{"offset", COLUMN_RIGHT},
-		{"error", COLUMN_RIGHT},
-		{"drift", COLUMN_RIGHT},
-		{"gap", COLUMN_RIGHT},
 		{"steal", COLUMN_RIGHT},
 		{"worst", COLUMN_RIGHT},
 		{"unsteady", COLUMN_RIGHT},
@@ -162,13 +152,11 @@ void sections_add_honesty(const struct report_model *model, struct sections *out
 
 	if (!model->honesty_count)
 		return;
-	table = sections_add(out, str_dup("Honesty: what the numbers have to be read with"));
+	sections_add_clocks(model, out);
+	sections_add_flushes(model, out);
+	table = sections_add(out, str_dup("Honesty: what else the numbers have to be read with"));
 	table->note = str_printf(
-		"Probed: runs with a clock probe before and after. Clock of the machine against "
-		"the host's: largest offset and its uncertainty, "
-		"largest drift within a run (1 ppm: 1 us in a second), largest gap between a run's "
-		"length by both. Steal: "
-		"stolen time over CPU time of all runs, and of the worst. Unsteady: series of "
+		"Steal: stolen time over CPU time of all runs, and of the worst. Unsteady: series of "
 		"samples whose warm-up did not end (MSER-5); all their samples count. Kernel: "
 		"against that of %s.",
 		model->targets[model->baseline].name);

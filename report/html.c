@@ -66,6 +66,9 @@ static void add_marks(struct text *out, const char *marks)
 	if (strstr(marks, "ker"))
 		text_add(out, "<abbr class=\"mark\" title=\"the kernel differs from the "
 			      "baseline's\">ker</abbr>");
+	if (strstr(marks, "clk"))
+		text_add(out, "<abbr class=\"mark\" title=\"in runs behind it the machine's clock "
+			      "went wrong\">clk</abbr>");
 }
 
 /* Where a new group of columns begins, for the line between them. */
@@ -193,7 +196,7 @@ static void add_samples_cell(struct text *out, const struct report_model *model,
 	text_add(out, "</details></td>");
 }
 
-static void add_table(struct text *out, const struct report_model *model, const struct table *table,
+void html_add_table(struct text *out, const struct report_model *model, const struct table *table,
 	size_t number, size_t *budget)
 {
 	text_addf(out, "<section aria-labelledby=\"t%zu\"><h2 id=\"t%zu\">", number, number);
@@ -266,8 +269,10 @@ static void add_figures(struct text *out, const struct report_model *model)
 			text_add_xml(out, figure->svg_path);
 			text_add(out, "</p>");
 		}
-		text_add(out, "<figcaption class=\"sr\">");
+		text_add(out, "<figcaption><span class=\"sr\">");
 		text_add_xml(out, figure->title);
+		text_add(out, "</span>");
+		text_add_xml(out, figure->note);
 		text_add(out, "</figcaption></figure>\n");
 	}
 	text_add(out, "</div></section>\n");
@@ -287,6 +292,32 @@ static void add_navigation(
 	text_add(out, "</nav>\n");
 }
 
+void html_begin(struct text *out, const char *title)
+{
+	text_add(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+		      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+		      "<link rel=\"icon\" href=\"data:,\">\n<title>tare: ");
+	text_add_xml(out, title);
+	text_addf(out, "</title>\n<style>\n%s</style></head>\n<body><main>\n<h1>", html_style);
+	text_add_xml(out, title);
+	text_add(out, "</h1>\n");
+}
+
+void html_add_tools(struct text *out)
+{
+	text_add(out, "<div class=\"tools\" role=\"search\" hidden><input type=\"search\" "
+		      "aria-label=\"Filter all tables\" placeholder=\"Filter: kvm disk 64 "
+		      "KiB\"><output aria-live=\"polite\"></output></div>\n");
+}
+
+void html_end(struct text *out, const char *source)
+{
+	text_add(out, "<footer>Made by tare ");
+	text_add_xml(out, TARE_VERSION);
+	text_addf(out, " %s.</footer>\n</main><script>\n%s</script></body></html>\n", source,
+		html_script);
+}
+
 void report_write_html(const struct report_model *model, struct text *out)
 {
 	struct sections sections = {0};
@@ -296,21 +327,14 @@ void report_write_html(const struct report_model *model, struct text *out)
 	sections_make(model, &sections);
 	sections_header(model, &header);
 	sections_legend(model, &legend);
-	text_add(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-		      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-		      "<link rel=\"icon\" href=\"data:,\">\n<title>tare: ");
-	text_add_xml(out, model->name);
-	text_addf(out, "</title>\n<style>\n%s</style></head>\n<body><main>\n<h1>", html_style);
-	text_add_xml(out, model->name);
-	text_add(out, "</h1>\n<p class=\"sub\">");
+	html_begin(out, model->name);
+	text_add(out, "<p class=\"sub\">");
 	text_add_xml(out, header.bytes);
 	text_add(out, "</p>\n");
 	add_navigation(out, model, &sections);
-	text_add(out, "<div class=\"tools\" role=\"search\" hidden><input type=\"search\" "
-		      "aria-label=\"Filter all tables\" placeholder=\"Filter: kvm disk 64 "
-		      "KiB\"><output aria-live=\"polite\"></output></div>\n");
+	html_add_tools(out);
 	for (size_t i = 0; i < sections.count; i++) {
-		add_table(out, model, &sections.tables[i], i, &budget);
+		html_add_table(out, model, &sections.tables[i], i, &budget);
 		if (i == 0) {
 			text_add(out, "<p class=\"legend\">");
 			text_add_xml(out, legend.bytes);
@@ -318,11 +342,6 @@ void report_write_html(const struct report_model *model, struct text *out)
 			add_figures(out, model);
 		}
 	}
-	text_add(out, "<footer>Made by tare ");
-	text_add_xml(out, TARE_VERSION);
-	text_addf(out,
-		" from the campaign's "
-		"store.</footer>\n</main><script>\n%s</script></body></html>\n",
-		html_script);
+	html_end(out, "from the campaign's store");
 	sections_free(&sections);
 }

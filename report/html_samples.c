@@ -48,16 +48,22 @@ static double place(const struct scale *scale, double value)
 	return LEFT + PLOT * part;
 }
 
-/* One path for all: a dot is a line without length and with round ends. */
+/* One path for all: a dot is a line without length and with round ends. flagged: those of runs whose
+ * clock went wrong, or the others. */
 static void add_dots(struct text *out, const struct report_model *model,
-	const struct report_value *value, const struct scale *scale, double top, size_t step)
+	const struct report_value *value, const struct scale *scale, double top, size_t step,
+	bool flagged)
 {
 	static const double golden = 0.6180339887;
 	size_t number = 0;
 
-	text_add(out, "<path class=\"s\" d=\"");
+	text_addf(out, "<path class=\"s%s\" d=\"", flagged ? " f" : "");
 	for (size_t i = 0; i < value->series_count; i++) {
 		const struct data_series *series = &model->data->series[value->series[i]];
+		if (model->clock_flags[series->run_index] != flagged) {
+			number += series->count;
+			continue;
+		}
 		for (size_t v = 0; v < series->count; v++, number++) {
 			/* Spread over the lane evenly, the same in every report. */
 			double jitter = fmod((double)number * golden, 1);
@@ -66,7 +72,8 @@ static void add_dots(struct text *out, const struct report_model *model,
 					top + 4 + (LANE - 12) * jitter);
 		}
 	}
-	text_add(out, "\"/>");
+	text_add(out, flagged ? "\"><title>the machine's clock went wrong in these runs</title></path>"
+			      : "\"/>");
 }
 
 static void add_blocks(
@@ -154,7 +161,9 @@ void html_add_samples(struct text *out, const struct report_model *model,
 		if (!value->series_count)
 			continue;
 		add_name(out, model->targets[t].name, top + LANE / 2.0 + 2);
-		add_dots(out, model, value, &scale, top, step);
+		add_dots(out, model, value, &scale, top, step, false);
+		if (value->flagged)
+			add_dots(out, model, value, &scale, top, step, true);
 		add_blocks(out, value, &scale, top);
 		top += LANE;
 	}

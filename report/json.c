@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/honesty.h"
 #include "report/words.h"
 
 enum { JSON_SCHEMA_VERSION = 1, DIGITS = 12 };
@@ -71,6 +72,8 @@ static json_t *result_of(const struct report_model *model, const struct report_g
 	json_object_set_new(object, "failed_runs", json_integer(cell->failed_runs));
 	json_object_set_new(object, "samples", json_integer((json_int_t)value->samples));
 	json_object_set_new(object, "machines", json_integer((json_int_t)value->machines));
+	json_object_set_new(
+		object, "clock_flagged_series", json_integer((json_int_t)value->flagged));
 	json_object_set_new(object, "value", number(value->value.estimate));
 	json_object_set_new(object, "value_low", number(value->value.low));
 	json_object_set_new(object, "value_high", number(value->value.high));
@@ -167,6 +170,23 @@ static json_t *scalings_of(const struct report_model *model)
 	return scalings;
 }
 
+static json_t *interferences_of(const struct report_model *model)
+{
+	json_t *interferences = json_array();
+
+	for (size_t i = 0; i < model->interference_count; i++) {
+		const struct report_interference *found = &model->interferences[i];
+		json_t *object = key_of(model, found->group, found->alone_row, found->target);
+		json_object_set_new(object, "foreground", json_string(found->foreground));
+		json_object_set_new(object, "background", json_string(found->background));
+		json_object_set_new(object, "slowdown", number(found->slowdown.estimate));
+		json_object_set_new(object, "low", number(found->slowdown.low));
+		json_object_set_new(object, "high", number(found->slowdown.high));
+		json_array_append_new(interferences, object);
+	}
+	return interferences;
+}
+
 static json_t *fairnesses_of(const struct report_model *model)
 {
 	json_t *fairnesses = json_array();
@@ -194,9 +214,10 @@ static json_t *honesties_of(const struct report_model *model)
 
 	for (size_t i = 0; i < model->honesty_count; i++) {
 		const struct report_honesty *honesty = &model->honesties[i];
+		char verdict[WORDS_BYTES];
 		json_array_append_new(honesties,
 			json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:b, "
-				  "s:b}",
+				  "s:b, s:s, s:o, s:o, s:I, s:I}",
 				"target", model->targets[honesty->target].name, "runs",
 				(json_int_t)honesty->runs, "clock_probed_runs",
 				(json_int_t)honesty->probed_runs, "clock_offset_s",
@@ -206,7 +227,12 @@ static json_t *honesties_of(const struct report_model *model)
 				"steal", number(honesty->steal), "steal_worst_run",
 				number(honesty->steal_high), "series", (json_int_t)honesty->series,
 				"unsteady_series", (json_int_t)honesty->unsteady, "emulated",
-				honesty->emulated, "kernel_differs", honesty->kernel_differs));
+				honesty->emulated, "kernel_differs", honesty->kernel_differs,
+				"clock_verdict", clock_verdict(honesty, verdict), "clock_pace",
+				number(honesty->pace), "clock_pace_error",
+				number(honesty->pace_error), "clock_flagged_runs",
+				(json_int_t)honesty->flagged_runs, "clock_jumps",
+				(json_int_t)honesty->jumps));
 	}
 	return honesties;
 }
@@ -228,6 +254,28 @@ static json_t *besides_of(const struct report_model *model)
 		json_array_append_new(besides, object);
 	}
 	return besides;
+}
+
+static json_t *flushes_of(const struct report_model *model)
+{
+	json_t *flushes = json_array();
+
+	for (size_t i = 0; i < model->flush_count; i++) {
+		const struct report_flush *flush = &model->flushes[i];
+		json_array_append_new(flushes,
+			json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+				"target", model->targets[flush->target].name, "placement",
+				flush->group->placement, "benchmark", flush->group->benchmark,
+				"parameters", flush->group->parameters, "verdict",
+				flush_verdict(flush), "acknowledged_bytes",
+				number(flush->acknowledged_bytes), "machine_bytes",
+				number(flush->machine_bytes), "device_share",
+				number(flush->device_share), "direct_share",
+				number(flush->direct_share), "flushes_asked", number(flush->asked),
+				"machine_flushes", number(flush->machine_flushes), "host_flushes",
+				number(flush->host_flushes)));
+	}
+	return flushes;
 }
 
 static json_t *events_of(const struct report_model *model)
@@ -277,9 +325,11 @@ void report_write_json(const struct report_model *model, struct text *out)
 	json_object_set_new(root, "targets", targets_of(model));
 	json_object_set_new(root, "results", results_of(model));
 	json_object_set_new(root, "scaling", scalings_of(model));
+	json_object_set_new(root, "interference", interferences_of(model));
 	json_object_set_new(root, "fairness", fairnesses_of(model));
 	json_object_set_new(root, "published", besides_of(model));
 	json_object_set_new(root, "honesty", honesties_of(model));
+	json_object_set_new(root, "flushes", flushes_of(model));
 	json_object_set_new(root, "problems", problems_of(model));
 	json_object_set_new(root, "machines", facts_of(model));
 	json_object_set_new(root, "events", events_of(model));

@@ -85,18 +85,6 @@ static const struct {
 	{0xfffd, "\\textbf{?}"},
 };
 
-/* Decodes one character of valid UTF-8; returns its length. */
-static size_t decode(const char *text, uint32_t *code)
-{
-	const unsigned char *bytes = (const unsigned char *)text;
-	size_t length = bytes[0] < 0x80 ? 1 : bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : 4;
-
-	*code = length == 1 ? bytes[0] : bytes[0] & (0x7f >> length);
-	for (size_t i = 1; i < length; i++)
-		*code = *code << 6 | (bytes[i] & 0x3f);
-	return length;
-}
-
 static void add_code(struct text *out, uint32_t code)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(symbols); i++)
@@ -125,7 +113,7 @@ static void add_escaped(struct text *out, const char *text, bool breakable)
 
 	while (*text) {
 		uint32_t code;
-		size_t length = decode(text, &code);
+		size_t length = words_decode(text, &code);
 		if (length > 1)
 			add_code(out, code);
 		else if (!is_special(out, *text))
@@ -142,6 +130,11 @@ static void add_escaped(struct text *out, const char *text, bool breakable)
 void latex_add(struct text *out, const char *text)
 {
 	add_escaped(out, text, false);
+}
+
+void latex_add_breakable(struct text *out, const char *text)
+{
+	add_escaped(out, text, true);
 }
 
 /* The length of the number that text starts with (sign, digits, fraction, exponent), or 0. */
@@ -185,7 +178,7 @@ static void add_numbers(struct text *out, const char *text)
 			continue;
 		}
 		uint32_t code;
-		length = decode(text, &code);
+		length = words_decode(text, &code);
 		if (before == '0' && *text == '-') {
 			text_add(out, "--");
 		} else {
@@ -367,7 +360,7 @@ static bool begins_part(const struct table *table, size_t column, size_t *groups
 	return (*groups)++ % GROUPS_PER_PART == 0 && *groups > 1;
 }
 
-static void add_table(struct text *out, const struct table *table, size_t number)
+void latex_add_table(struct text *out, const struct table *table, size_t number)
 {
 	cleanup_free size_t *columns = mem_new(table->column_count, sizeof(*columns));
 	cleanup_free size_t *widths = mem_new(table->column_count, sizeof(*widths));
@@ -420,18 +413,14 @@ static void add_figures(struct text *out, const struct report_model *model)
 			"\\includegraphics[width=85mm]{%.*spdf}\n\\caption{",
 			(int)stem, figure->svg_path);
 		latex_add(out, figure->title);
-		text_addf(out,
-			". Intervals: \\num{%g}\\,\\%% confidence, over blocks (fresh "
-			"starts).}\\label{fig:tare-%zu}\n\\end{figure}\n\n",
-			100 * model->options.confidence, i + 1);
+		text_add(out, ". ");
+		latex_add(out, figure->note);
+		text_addf(out, "}\\label{fig:tare-%zu}\n\\end{figure}\n\n", i + 1);
 	}
 }
 
-static void add_preamble(struct text *out, const struct report_model *model)
+void latex_begin(struct text *out, const char *title)
 {
-	cleanup_text struct text header = {0};
-
-	sections_header(model, &header);
 	text_addf(out,
 		"%% Made by tare %s; compile with pdflatex. A paper that takes a table or figure "
 		"from here needs\n%% the packages below.\n"
@@ -448,22 +437,23 @@ static void add_preamble(struct text *out, const struct report_model *model)
 		"\\setlength{\\emergencystretch}{3em}\n"
 		"\\begin{document}\n\\footnotesize\n\\section*{",
 		TARE_VERSION);
-	latex_add(out, model->name);
+	latex_add(out, title);
 	text_add(out, "}\n");
-	add_escaped(out, header.bytes, true);
-	text_add(out, "\n\n");
 }
 
 void report_write_latex(const struct report_model *model, struct text *out)
 {
 	struct sections sections = {0};
-	cleanup_text struct text legend = {0};
+	cleanup_text struct text header = {0}, legend = {0};
 
 	sections_make(model, &sections);
+	sections_header(model, &header);
 	sections_legend(model, &legend);
-	add_preamble(out, model);
+	latex_begin(out, model->name);
+	latex_add_breakable(out, header.bytes);
+	text_add(out, "\n\n");
 	for (size_t i = 0; i < sections.count; i++) {
-		add_table(out, &sections.tables[i], i + 1);
+		latex_add_table(out, &sections.tables[i], i + 1);
 		if (i == 0) {
 			add_escaped(out, legend.bytes, false);
 			text_add(out, "\n\n");

@@ -1,48 +1,79 @@
 /* The report as Markdown (GitHub's and GitLab's tables). */
-#include "report/formats.h"
+#include "report/markdown.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "report/formats.h"
 #include "report/table.h"
 #include "report/words.h"
 
-/* Every character that could mean something inside a line of Markdown, or to HTML in it, gets a
- * backslash or is written as an entity. What means something at the start of a line only is left:
- * nothing here starts one. */
-static void add_escaped(struct text *out, const char *text)
-{
-	static const char special[] = "\\`*_[]|~$";
+/* Between a sign and a name, so that no server makes a mention or a reference of them: after all
+ * escapes are undone GitHub and GitLab look for @name, #123, !12, ~label, %2, &3, $4 and GH-5 in what
+ * is left. It has no width and breaks no line. */
+static const char word_joiner[] = "&#8288;";
 
-	for (; *text; text++) {
-		if (*text == '<')
+static bool is_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '"' || (c & 0x80);
+}
+
+/* Whether a reference would begin with the character that text starts with. */
+static bool starts_reference(const char *text)
+{
+	static const char signs[] = "@#!~%&$", link[] = "://";
+
+	return (strchr(signs, *text) && is_name(text[1])) || strncmp(text, link, strlen(link)) == 0;
+}
+
+/* GH-123 and www.example.org. */
+static bool ends_reference(const char *start, const char *text)
+{
+	size_t before = (size_t)(text - start);
+
+	return (*text == '-' && before >= 2 && strncasecmp(text - 2, "GH", 2) == 0 &&
+		       isdigit((unsigned char)text[1])) ||
+	       (*text == '.' && before >= 3 && strncasecmp(text - 3, "www", 3) == 0);
+}
+
+void markdown_add(struct text *out, const char *text)
+{
+	static const char special[] = "\\`*_[]|~$#";
+
+	for (const char *c = text; *c; c++) {
+		if (*c == '<')
 			text_add(out, "&lt;");
-		else if (*text == '>')
+		else if (*c == '>')
 			text_add(out, "&gt;");
-		else if (*text == '&')
+		else if (*c == '&')
 			text_add(out, "&amp;");
-		else if (*text == '\n' || *text == '\t')
+		else if (*c == '\n' || *c == '\t')
 			text_add(out, " ");
-		else if (strchr(special, *text))
-			text_addf(out, "\\%c", *text);
+		else if (strchr(special, *c))
+			text_addf(out, "\\%c", *c);
 		else
-			text_add_bytes(out, text, 1);
+			text_add_bytes(out, c, 1);
+		if (starts_reference(c) || ends_reference(text, c))
+			text_add(out, word_joiner);
 	}
 }
 
-static void add_table(struct text *out, const struct table *table)
+void markdown_add_table(struct text *out, const struct table *table, int level)
 {
-	text_add(out, "\n## ");
-	add_escaped(out, table->title);
+	if (!table->column_count)
+		return;
+	text_addf(out, "\n%.*s ", level, "######");
+	markdown_add(out, table->title);
 	text_add(out, "\n\n|");
 	for (size_t c = 0; c < table->column_count; c++) {
 		const struct column *column = &table->columns[c];
 		text_add(out, " ");
 		if (column->group[0]) {
-			add_escaped(out, column->group);
+			markdown_add(out, column->group);
 			text_add(out, " ");
 		}
-		add_escaped(out, column->heading);
+		markdown_add(out, column->heading);
 		text_add(out, " |");
 	}
 	text_add(out, "\n|");
@@ -56,7 +87,7 @@ static void add_table(struct text *out, const struct table *table)
 		text_add(out, i % table->column_count == 0 ? "\n| " : " ");
 		if (cell->text[0]) {
 			text_add(out, strong);
-			add_escaped(out, cell->text);
+			markdown_add(out, cell->text);
 			text_add(out, strong);
 		}
 		if (cell->marks[0])
@@ -74,23 +105,23 @@ void report_write_markdown(const struct report_model *model, struct text *out)
 	sections_make(model, &sections);
 	sections_header(model, &line);
 	text_add(out, "# tare: ");
-	add_escaped(out, model->name);
+	markdown_add(out, model->name);
 	text_add(out, "\n\nCampaign ");
-	add_escaped(out, line.bytes);
+	markdown_add(out, line.bytes);
 	text_add(out, "\n");
 	for (size_t i = 0; i < sections.count; i++) {
 		const struct table *table = &sections.tables[i];
-		add_table(out, table);
+		markdown_add_table(out, table, 2);
 		if (table->note_needed) {
 			text_add(out, "\n");
-			add_escaped(out, table->note);
+			markdown_add(out, table->note);
 			text_add(out, "\n");
 		}
 		if (i == 0) {
 			cleanup_text struct text legend = {0};
 			sections_legend(model, &legend);
 			text_add(out, "\n");
-			add_escaped(out, legend.bytes);
+			markdown_add(out, legend.bytes);
 			text_add(out, "\n");
 		}
 	}

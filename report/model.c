@@ -161,11 +161,14 @@ int report_model_new(const struct store_data *data, const struct report_options 
 	}
 	model_read_facts(model);
 	model_read_cells(model);
+	model_flag_clocks(model);
 	model_read_values(model);
 	model_summarise(model);
 	model_scale(model);
+	model_interfere(model);
 	model_share(model);
 	model_be_honest(model);
+	model_judge_flushes(model);
 	model_put_beside(model);
 	*out = model;
 	return 0;
@@ -184,7 +187,9 @@ void report_model_free(struct report_model *model)
 	free(model->problems);
 	free(model->figures);
 	free(model->scalings);
+	free(model->interferences);
 	free(model->fairnesses);
+	free(model->flushes);
 	free(model->besides);
 	free(model);
 }

@@ -47,6 +47,7 @@ struct report_value {
 	const double *blocks;
 	const size_t *block_numbers;
 	size_t block_count;
+	size_t flagged; /* series of runs whose clock is flagged */
 	size_t unsteady; /* series in which no steady state was found (report/statistic.h) */
 	bool logarithmic; /* whether blocks are logarithms */
 	struct interval value; /* the back-transformed mean of blocks */
@@ -98,7 +99,8 @@ struct report_problem {
 };
 
 struct report_figure {
-	const char *title, *svg_path; /* NAME.pdf, .gp and .dat stand beside NAME.svg */
+	const char *title, *note; /* note: what its numbers rest on */
+	const char *svg_path; /* NAME.pdf, .gp and .dat stand beside NAME.svg */
 };
 
 /* One value in one placement against the same target's first one (most often 1x1). */
@@ -113,6 +115,18 @@ struct report_scaling {
 	double efficiency; /* speed-up ÷ (CPUs here ÷ CPUs there); NaN where it has no meaning */
 };
 
+/* One value measured beside a load in another machine (parameter background=LOAD), against the same
+ * target's beside none. */
+struct report_interference {
+	const struct report_group *alone, *group; /* beside none, and beside the load */
+	const struct report_row *alone_row;
+	const struct report_value *value; /* NULL: not measured beside the load */
+	size_t target;
+	const char *foreground; /* the benchmark and its parameters without the background */
+	const char *background;
+	struct interval slowdown; /* times as slow as alone: 1 is undisturbed */
+};
+
 /* How evenly the machines of a run were served, over the runs that measured in several. */
 struct report_fairness {
 	const struct report_group *group;
@@ -124,16 +138,39 @@ struct report_fairness {
 	double max_min, max_min_high; /* best served ÷ worst served: median and highest */
 };
 
+enum clock_honesty { CLOCK_UNKNOWN, CLOCK_KEEPS, CLOCK_DRIFTS, CLOCK_JUMPS };
+
 /* What one target's numbers have to be read with; NaN where it was not recorded. */
 struct report_honesty {
 	size_t target, runs, probed_runs; /* probed: the clock was compared before and after */
 	double offset_s,
 		offset_error_s; /* largest |machine's clock − host's|, and its uncertainty */
 	double drift; /* largest |change of the offset| ÷ the run's time by the host's clock */
+	/* Its clock's pace against the host's, − 1, over whole blocks, and how unsure that is. */
+	double pace, pace_error;
+	size_t flagged_runs, jumps; /* runs: see report_model.clock_flags; and with a jump */
+	enum clock_honesty clock;
 	double clock_gap; /* largest |run's time by the machine's clock ÷ by the host's − 1| */
 	double steal, steal_high; /* stolen time ÷ time × CPUs: over all runs, and of one run */
 	size_t series, unsteady; /* of all metrics and runs; those without a steady state */
 	bool emulated, kernel_differs;
+};
+
+enum flush_honesty {
+	FLUSH_UNKNOWN, /* only the machine's counters are there */
+	FLUSH_HONEST, /* nothing is acknowledged before the device has it */
+	FLUSH_CACHED, /* only what was asked to be safe is */
+	FLUSH_LYING,
+};
+
+/* What became of the writes of a target that the benchmark flush measured. NaN: not known. */
+struct report_flush {
+	const struct report_group *group;
+	size_t target;
+	double acknowledged_bytes, machine_bytes; /* told to be safe; given to the hypervisor */
+	double device_share, direct_share; /* given to the device, of those; of unasked ones */
+	double asked, machine_flushes, host_flushes;
+	enum flush_honesty verdict;
 };
 
 /* A published number beside a measured one. */
@@ -160,14 +197,22 @@ struct report_model {
 	struct report_problem *problems;
 	struct report_figure *figures;
 	struct report_scaling *scalings;
+	struct report_interference *interferences; /* by target, row alone, then background */
 	struct report_fairness *fairnesses;
 	struct report_honesty *honesties; /* one per target, in their order; none without runs */
+	struct report_flush *flushes;
 	struct report_beside *besides;
 	size_t target_count, metric_count, group_count, summary_count, fact_count, problem_count,
-		figure_count, scaling_count, fairness_count, honesty_count, beside_count;
+		figure_count, scaling_count, interference_count, fairness_count, honesty_count,
+		flush_count, beside_count;
 	size_t group_capacity, summary_capacity, fact_capacity, problem_capacity, figure_capacity,
-		scaling_capacity, fairness_capacity, beside_capacity;
+		scaling_capacity, interference_capacity, fairness_capacity,
+		flush_capacity, beside_capacity;
 	size_t *cell_groups; /* data cell → group */
+	/* target → fact → text for people: where hosts differ, by host; "" unknown */
+	const char ***target_facts;
+	const char **environments; /* by target: of the hosts that it was started on; "" unknown */
+	bool *clock_flags; /* data run → its clock went wrong beyond the bound (clock.c) */
 	const char ***machine_facts; /* data machine → fact → text or NULL */
 	void **pool; /* everything else that is owned */
 	size_t pool_count, pool_capacity;
@@ -185,19 +230,42 @@ const char *model_printf(struct report_model *model, const char *format, ...)
 /* In this order. */
 void model_read_facts(struct report_model *model);
 void model_read_cells(struct report_model *model); /* groups and their cells */
+void model_flag_clocks(struct report_model *model); /* clock_flags */
 void model_read_values(struct report_model *model); /* rows, ratios, intervals */
 void model_summarise(struct report_model *model); /* summaries and problems */
 void model_scale(struct report_model *model); /* scalings */
+void model_interfere(struct report_model *model); /* interferences */
 void model_share(struct report_model *model); /* fairnesses */
 void model_be_honest(struct report_model *model); /* honesties */
+void model_judge_flushes(struct report_model *model); /* flushes */
 void model_put_beside(struct report_model *model); /* besides */
 
+/* How value differs from another of the same metric: in pairs where 3 or more blocks have a partner
+ * (what the host did to a block, it did to both), else with the sides as they are (Welch). ratio:
+ * both are logarithmic. */
+void model_compare_blocks(const struct report_value *value, const struct report_value *with,
+	bool ratio, double confidence, struct interval *out);
+/* The row of the group with the same metric and x, or NULL. */
+const struct report_row *model_same_row(
+	const struct report_group *group, const struct report_row *like);
+/* Whether ratios of it can be made. */
+bool model_has_ratio(const struct report_value *value);
+
 /* Facts that the model itself needs, as indices into a machine's facts. */
-enum { FACT_KERNEL, FACT_IMAGE };
+enum { FACT_KERNEL, FACT_IMAGE, FACT_HOST_KERNEL, FACT_HYPERVISOR, FACT_HYPERVISOR_VERSION = 5 };
 /* What all machines of a target (in a placement; NULL: any) report for a fact: the distinct
  * values joined by ", ", or "" if none reports it. */
 const char *model_target_fact(
 	struct report_model *model, size_t target, const char *placement, size_t fact);
+
+/* Interferences from first on that are of the same target: where the next target's begin. */
+size_t interference_end(const struct report_model *model, size_t first);
+/* The distinct backgrounds among them, into an array with room for all. Returns how many. */
+size_t interference_backgrounds(
+	const struct report_model *model, size_t first, size_t end, const char **backgrounds);
+/* Of the row that first is of, the one beside that background; NULL: it was not planned. */
+const struct report_interference *interference_find(
+	const struct report_model *model, size_t first, size_t end, const char *background);
 
 const char *report_status_text(enum report_status status); /* "measured", "not measured" … */
 

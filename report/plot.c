@@ -376,6 +376,7 @@ void plot_free(struct plot *plot)
 {
 	free(plot->name);
 	free(plot->title);
+	free(plot->note);
 	text_free(&plot->script);
 	text_free(&plot->data);
 }

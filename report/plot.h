@@ -10,6 +10,7 @@
 struct plot {
 	char *name; /* owned; of the files, without their suffix */
 	char *title; /* owned */
+	char *note; /* owned; for the caption: what the numbers rest on; NULL: nothing to say */
 	struct text script, data;
 };
 
@@ -33,6 +34,27 @@ void plot_samples(
 
 /* The values of one row, a bar per target: for what has no ratio to the baseline. */
 void plot_values(const struct report_model *model, const struct report_row *row, struct plot *plot);
+
+/* What each load does to each of count rows of one target's interferences: shaded cells. */
+void plot_matrix(const struct report_model *model, const struct report_interference *const *rows,
+	size_t count, struct plot *plot);
+
+/* Whether the metric's axis is of powers of two ("log2 of …"), and whether any bar would be seen. */
+bool plot_is_histogram(const struct report_metric *metric);
+bool plot_has_histogram(
+	const struct report_model *model, const struct report_row *rows, size_t count);
+/* The metric's values over its axis as bars; rows as for plot_curve. */
+void plot_histogram(const struct report_model *model, const struct report_row *rows, size_t count,
+	struct plot *plot);
+
+/* Whether the row's samples are the intervals of runs (the benchmark has an option "interval"). */
+bool plot_has_time(const struct report_model *model, const struct report_row *row);
+/* Those over the time of a run: the median of all runs, and their range. */
+void plot_time(const struct report_model *model, const struct report_row *row, struct plot *plot);
+
+/* How long the stages or parts of something take: rows in seconds, a group of horizontal bars each. */
+void plot_stages(const struct report_model *model, const struct report_row *const *rows,
+	size_t count, struct plot *plot);
 
 void plot_free(struct plot *plot);
 

@@ -46,7 +46,11 @@ const struct report_format *report_format_find(const char *name); /* NULL if the
  * unit, x, emulated, block, run, machine, index, value. Values with all their digits. */
 void report_write_samples_csv(const struct report_model *model, struct text *out);
 
-/* Draws every curve, the bars and every distribution into dir (made if missing): NAME.svg, NAME.png, NAME.pdf, and
+/* Where the campaign's wall time went, host by host: booting, measuring, and what is neither; as text
+ * or as JSON. Refused for data that no campaign measured. */
+int report_timing(const struct store_data *data, bool json, struct text *out, struct error *e);
+
+/* Draws every figure into dir (made if missing): NAME.svg, NAME.png, NAME.pdf, and
  * the script NAME.gp with its data NAME.dat, to be changed and run again. The HTML written
  * from the model afterwards shows them. *count (may be NULL) is how many were drawn. Needs
  * gnuplot in PATH. */

@@ -29,18 +29,6 @@ static double cpus_of(const struct report_model *model, size_t target, const cha
 	return sum > 0 ? sum : NAN;
 }
 
-static const struct report_row *same_row(
-	const struct report_group *group, const struct report_row *like)
-{
-	for (size_t i = 0; i < group->row_count; i++) {
-		const struct report_row *row = &group->rows[i];
-		if (row->metric == like->metric &&
-			(row->x == like->x || (isnan(row->x) && isnan(like->x))))
-			return row;
-	}
-	return NULL;
-}
-
 /* Rates, and the time of a whole piece of work, say how much gets done; the time of one message or
  * access does not, and has no efficiency. */
 static bool is_work(const struct report_metric *metric)
@@ -77,11 +65,6 @@ static void add_scaling(struct report_model *model, const struct report_group *f
 	model->scalings[model->scaling_count++] = scaling;
 }
 
-static bool usable(const struct report_value *value)
-{
-	return value->block_count && value->logarithmic;
-}
-
 /* The first group of the same benchmark and parameters that measured the row's metric. */
 static const struct report_group *first_of(const struct report_model *model,
 	const struct report_group *group, const struct report_row *row, size_t target,
@@ -91,8 +74,8 @@ static const struct report_group *first_of(const struct report_model *model,
 		if (strcmp(g->benchmark, group->benchmark) != 0 ||
 			strcmp(g->parameters, group->parameters) != 0)
 			continue;
-		*first_row = same_row(g, row);
-		if (*first_row && usable(&(*first_row)->values[target]))
+		*first_row = model_same_row(g, row);
+		if (*first_row && model_has_ratio(&(*first_row)->values[target]))
 			return g;
 	}
 	return NULL;
@@ -108,7 +91,7 @@ void model_scale(struct report_model *model)
 				continue;
 			for (size_t t = 0; t < model->target_count; t++) {
 				const struct report_group *first =
-					usable(&row->values[t])
+					model_has_ratio(&row->values[t])
 						? first_of(model, group, row, t, &first_row)
 						: NULL;
 				if (first)

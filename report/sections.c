@@ -115,8 +115,8 @@ static void make_summary(const struct report_model *model, struct sections *out)
 		out, str_printf("What each target costs, against %s", baseline_name(model)));
 
 	table->note = str_printf("Median and worst over all metrics that have a direction; %g %% "
-				 "confidence intervals over blocks (fresh starts).",
-		100 * model->options.confidence);
+				 "confidence intervals (α = %g) over blocks (fresh starts).",
+		100 * model->options.confidence, 1 - model->options.confidence);
 	table_add_columns(table, columns, ARRAY_COUNT(columns));
 	for (size_t i = 0; i < model->summary_count; i++)
 		add_summary_line(model, table, &model->summaries[i]);
@@ -147,6 +147,7 @@ static char *blocks_text(const struct report_model *model, const struct report_r
 
 static void add_value_cell(struct table *table, const struct report_value *value)
 {
+	static const char *const marks[2][2] = {{"", "clk"}, {"emu", "emu clk"}};
 	char number[WORDS_BYTES];
 	struct cell_text *cell;
 
@@ -156,7 +157,7 @@ static void add_value_cell(struct table *table, const struct report_value *value
 	}
 	cell = table_add_cell(table, TONE_PLAIN, words_value(value->value.estimate, number));
 	cell->order = value->value.estimate;
-	cell->marks = value->cell->emulated ? "emu" : "";
+	cell->marks = marks[value->cell->emulated][value->flagged > 0];
 }
 
 static void add_comparison_cells(
@@ -198,8 +199,7 @@ static void add_row(const struct report_model *model, const struct report_row *r
 	}
 }
 
-/* What stands in the caption of a group's table. */
-static char *group_note(const struct report_model *model, const struct report_group *group)
+char *table_group_note(const struct report_model *model, const struct report_group *group)
 {
 	size_t low = 0, high = 0;
 
@@ -213,9 +213,11 @@ static char *group_note(const struct report_model *model, const struct report_gr
 		return str_dup("Nothing was measured.");
 	cleanup_free char *range =
 		low == high ? str_printf("%zu", high) : str_printf("%zu to %zu", low, high);
-	return str_printf("%s block%s (fresh starts); %g %% confidence intervals over blocks "
-			  "(of pairs of blocks, on logarithms for ratios), none below 3 blocks.",
-		range, high == 1 ? "" : "s", 100 * model->options.confidence);
+	return str_printf("%s block%s (fresh starts); %g %% confidence intervals (α = %g) over "
+			  "blocks (of pairs of blocks, on logarithms for ratios), none below 3 "
+			  "blocks.",
+		range, high == 1 ? "" : "s", 100 * model->options.confidence,
+		1 - model->options.confidence);
 }
 
 static void make_group(
@@ -225,7 +227,7 @@ static void make_group(
 		sections_add(out, str_printf("%s %s%s%s", group->benchmark, group->placement,
 					  group->parameters[0] ? ", " : "", group->parameters));
 	bool axis = has_axis(group);
-	table->note = group_note(model, group);
+	table->note = table_group_note(model, group);
 	cleanup_free char *native = table_target_text(model, group, model->baseline);
 	cleanup_free char *interval = str_printf("%g %% interval", 100 * model->options.confidence);
 
@@ -281,6 +283,39 @@ static void make_problems(const struct report_model *model, struct sections *out
 	}
 }
 
+/* A line per target: what it ran on. */
+static void make_software(const struct report_model *model, struct sections *out)
+{
+	static const struct plain_column columns[] = {
+		{"target", COLUMN_WHOLE},
+		{"host environment", 0},
+		{"host kernel", 0},
+		{"hypervisor", 0},
+		{"kernel", 0},
+		{"CPU", COLUMN_WHOLE},
+	};
+	struct table *table;
+
+	if (!model->data->machine_count)
+		return;
+	table = sections_add(out, str_dup("What each target ran on"));
+	table_add_columns(table, columns, ARRAY_COUNT(columns));
+	for (size_t t = 0; t < model->target_count; t++) {
+		const char *const *facts = model->target_facts[t];
+		const char *version = facts[FACT_HYPERVISOR_VERSION];
+		cleanup_free char *hypervisor =
+			str_printf("%s%s%s", facts[FACT_HYPERVISOR], version[0] ? " " : "",
+				version);
+		table_add_cell(table, TONE_PLAIN, model->targets[t].name);
+		table_add_cell(table, TONE_PLAIN, model->environments[t]);
+		table_add_cell(table, TONE_PLAIN, facts[FACT_HOST_KERNEL]);
+		table_add_cell(table, TONE_PLAIN, hypervisor);
+		table_add_cell(table, TONE_PLAIN, facts[FACT_KERNEL]);
+		table_add_cell(table, model->targets[t].emulated ? TONE_WARN : TONE_PLAIN,
+			model->targets[t].emulated ? "emulated" : "real");
+	}
+}
+
 static void make_facts(const struct report_model *model, struct sections *out)
 {
 	static const struct plain_column columns[] = {
@@ -298,6 +333,17 @@ static void make_facts(const struct report_model *model, struct sections *out)
 		table_add_cell(table, TONE_PLAIN, fact->targets);
 		table_add_cell(table, TONE_PLAIN, fact->value);
 	}
+}
+
+/* How long things took is for report --timing. */
+static bool is_timing(const struct data_event *event)
+{
+	static const char *const kinds[] = {"environment", "machines", "stopped"};
+
+	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++)
+		if (strcmp(event->kind, kinds[i]) == 0)
+			return true;
+	return false;
 }
 
 static void make_events(const struct report_model *model, struct sections *out)
@@ -320,6 +366,8 @@ static void make_events(const struct report_model *model, struct sections *out)
 		cleanup_text struct text kind = {0}, text = {0};
 		char when[32] = "";
 		struct tm tm;
+		if (is_timing(event))
+			continue;
 		if (gmtime_r(&seconds, &tm))
 			strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
 		words_add_utf8(&kind, event->kind);
@@ -337,9 +385,11 @@ void sections_make(const struct report_model *model, struct sections *out)
 	for (size_t g = 0; g < model->group_count; g++)
 		make_group(model, &model->groups[g], out);
 	sections_add_scaling(model, out);
+	sections_add_interference(model, out);
 	sections_add_fairness(model, out);
 	make_problems(model, out);
 	sections_add_honesty(model, out);
+	make_software(model, out);
 	make_facts(model, out);
 	make_events(model, out);
 }
@@ -362,8 +412,10 @@ void sections_header(const struct report_model *model, struct text *out)
 
 void sections_legend(const struct report_model *model, struct text *out)
 {
-	bool emulated = false, kernel = false;
+	bool emulated = false, kernel = false, clock = false;
 
+	for (size_t i = 0; i < model->honesty_count; i++)
+		clock = clock || model->honesties[i].flagged_runs;
 	for (size_t g = 0; g < model->group_count; g++)
 		for (size_t t = 0; t < model->target_count; t++) {
 			emulated = emulated || model->groups[g].cells[t].emulated;
@@ -384,4 +436,7 @@ void sections_legend(const struct report_model *model, struct text *out)
 	if (kernel)
 		text_add(out, " ker: the target's kernel differs from the baseline's; the cost "
 			      "includes that.");
+	if (clock)
+		text_add(out, " clk: in runs behind the number the machine's clock went wrong; see "
+			      "Honesty.");
 }

@@ -65,6 +65,7 @@ void sections_make(const struct report_model *model, struct sections *out);
 /* --- tables of their own files ----------------------------------------------------------------- */
 
 void sections_add_scaling(const struct report_model *model, struct sections *out);
+void sections_add_interference(const struct report_model *model, struct sections *out);
 void sections_add_fairness(const struct report_model *model, struct sections *out);
 void sections_add_honesty(const struct report_model *model, struct sections *out);
 void sections_add_beside(const struct report_model *model, struct sections *out);
@@ -81,6 +82,10 @@ char *table_metric_text(const struct report_row *row);
 /* A target's name, with "(emulated)" where it is in this group; owned by the caller. */
 char *table_target_text(
 	const struct report_model *model, const struct report_group *group, size_t target);
+
+/* For captions: how many blocks are behind the group's numbers, and what its intervals are; owned by
+ * the caller. */
+char *table_group_note(const struct report_model *model, const struct report_group *group);
 
 /* The lines over the first table: what was measured, when, by which tare. Added to out. */
 void sections_header(const struct report_model *model, struct text *out);

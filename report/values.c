@@ -102,6 +102,7 @@ static double run_value(const struct report_model *model, const struct key *keys
 		bool unsteady;
 		sum += run_statistic(statistic, series->values, series->count, &unsteady);
 		value->unsteady += unsteady;
+		value->flagged += model->clock_flags[keys[i].run];
 		value->samples += series->count;
 	}
 	value->runs++;
@@ -193,27 +194,48 @@ static size_t pair_blocks(
 	return pairs;
 }
 
-/* Blocks are pairs: what the host did to a block, it did to both. Where too few have a partner
- * (failed runs), the sides are compared as they are. */
+void model_compare_blocks(const struct report_value *value, const struct report_value *with,
+	bool ratio, double confidence, struct interval *out)
+{
+	enum { FEWEST_PAIRS = 3 };
+	cleanup_free double *differences = mem_new(value->block_count + 1, sizeof(*differences));
+	size_t pairs = pair_blocks(value, with, differences);
+
+	if (pairs >= FEWEST_PAIRS)
+		(ratio ? ratio_paired : difference_paired)(differences, pairs, confidence, out);
+	else
+		(ratio ? ratio_welch : difference_welch)(value->blocks, value->block_count,
+			with->blocks, with->block_count, confidence, out);
+}
+
 static void compare_value(const struct report_metric *metric, const struct report_value *baseline,
 	double confidence, struct report_value *value)
 {
-	enum { FEWEST_PAIRS = 3 };
 	bool ratio = value->logarithmic && baseline->logarithmic && !metric->additive;
 
 	if (!value->block_count || !baseline->block_count || value->cell->refused ||
 		(!ratio && !metric->additive))
 		return;
-	cleanup_free double *differences = mem_new(value->block_count, sizeof(*differences));
-	size_t pairs = pair_blocks(value, baseline, differences);
-	if (pairs >= FEWEST_PAIRS)
-		(ratio ? ratio_paired : difference_paired)(
-			differences, pairs, confidence, &value->change);
-	else
-		(ratio ? ratio_welch : difference_welch)(value->blocks, value->block_count,
-			baseline->blocks, baseline->block_count, confidence, &value->change);
+	model_compare_blocks(value, baseline, ratio, confidence, &value->change);
 	value->compared = true;
 	orient(value, metric->better, metric->additive ? 0 : 1);
+}
+
+const struct report_row *model_same_row(
+	const struct report_group *group, const struct report_row *like)
+{
+	for (size_t i = 0; i < group->row_count; i++) {
+		const struct report_row *row = &group->rows[i];
+		if (row->metric == like->metric &&
+			(row->x == like->x || (isnan(row->x) && isnan(like->x))))
+			return row;
+	}
+	return NULL;
+}
+
+bool model_has_ratio(const struct report_value *value)
+{
+	return value->block_count && value->logarithmic;
 }
 
 /* --- rows ---------------------------------------------------------------------------------------- */

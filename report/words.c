@@ -66,6 +66,20 @@ void words_add_line(struct text *out, const char *text)
 		text_add_bytes(out, *text == '\n' || *text == '\t' ? " " : text, 1);
 }
 
+size_t words_decode(const char *text, uint32_t *code)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	size_t length = bytes[0] < 0x80 ? 1 : bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : 4;
+
+	*code = length == 1 ? bytes[0] : bytes[0] & (0x7f >> length);
+	for (size_t i = 1; i < length; i++) {
+		if (!bytes[i])
+			return i;
+		*code = *code << 6 | (bytes[i] & 0x3f);
+	}
+	return length;
+}
+
 size_t words_width(const char *text)
 {
 	size_t count = 0;

@@ -3,6 +3,8 @@
 #ifndef TARE_REPORT_WORDS_H
 #define TARE_REPORT_WORDS_H
 
+#include <stdint.h>
+
 #include "base/text.h"
 #include "report/model.h"
 
@@ -13,6 +15,9 @@ enum { WORDS_BYTES = 96 };
 void words_add_utf8(struct text *out, const char *text);
 /* Adds text with newlines and tabs as spaces: for one line of a table. */
 void words_add_line(struct text *out, const char *text);
+/* The first character of UTF-8 text; returns its length in bytes, which ends with the text where the
+ * character is cut off. */
+size_t words_decode(const char *text, uint32_t *code);
 /* Characters (code points) of UTF-8 text. */
 size_t words_width(const char *text);
 

@@ -14,6 +14,9 @@ enum statement {
 	SQL_BEGIN_READ,
 	SQL_COMMIT,
 	SQL_ROLLBACK,
+	SQL_BEGIN_PART,
+	SQL_COMMIT_PART,
+	SQL_ROLLBACK_PART,
 	SQL_ADD_CAMPAIGN,
 	SQL_ADD_TARGET,
 	SQL_ADD_METRIC,
@@ -51,6 +54,7 @@ struct store {
 	sqlite3 *db;
 	char *path; /* of the database file, for messages */
 	int lock_fd; /* the writer's lock; -1 for readers */
+	bool batch; /* a transaction of the caller's is open */
 	pthread_mutex_t mutex; /* held while a statement or a transaction runs */
 	sqlite3_stmt *statements[SQL_COUNT];
 };

@@ -13,6 +13,9 @@ static const char *const sql[SQL_COUNT] = {
 	[SQL_BEGIN_READ] = "BEGIN",
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ROLLBACK] = "ROLLBACK",
+	[SQL_BEGIN_PART] = "SAVEPOINT part",
+	[SQL_COMMIT_PART] = "RELEASE part",
+	[SQL_ROLLBACK_PART] = "ROLLBACK TO part",
 	[SQL_ADD_CAMPAIGN] = "INSERT INTO campaign (id, campaign_id, name, yaml, yaml_digest,"
 			     " site_yaml, baseline, seed, tare_version, image_digest, precision,"
 			     " started_ns) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

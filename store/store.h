@@ -135,6 +135,12 @@ struct store_run {
  * same number, a series twice, a value that is not finite, samples of a failed run. */
 int64_t store_add_run(struct store *store, const struct store_run *run, struct error *e);
 
+/* Between the two, what is added is no transaction of its own, but durable with the batch: all of
+ * it, or (keep false; the commit fails; the process dies; the store is closed) nothing. For data
+ * that can be had again, and one thread. */
+int store_begin_batch(struct store *store, struct error *e);
+int store_end_batch(struct store *store, bool keep, struct error *e);
+
 /* "started", "continued", "interrupted", "finished", "cap reached" …, with a time, for the
  * record. */
 int store_add_event(struct store *store, const char *kind, const char *text, struct error *e);

@@ -1,4 +1,5 @@
-/* Recording a campaign, in its order. Every function is one durable transaction. */
+/* Recording a campaign, in its order. Every function is one durable transaction, or a part of the
+ * batch that the caller began. */
 #include "store/private.h"
 
 #include <endian.h>
@@ -211,7 +212,7 @@ static int64_t insert_run_whole(struct store *store, const struct store_run *run
 	for (size_t i = 0; i < run->series_count; i++)
 		if (insert_series(store, run_id, &run->series[i], e) < 0)
 			return -1;
-	if (statement_run(store, SQL_COMMIT) < 0)
+	if (statement_run(store, store->batch ? SQL_COMMIT_PART : SQL_COMMIT) < 0)
 		return store_fail(store, "make a run durable", e);
 	return run_id;
 }
@@ -223,13 +224,40 @@ int64_t store_add_run(struct store *store, const struct store_run *run, struct e
 
 	if (run->failure && run->series_count)
 		return error_set(e, "a failed run has no samples");
-	if (statement_run(store, SQL_BEGIN) < 0)
+	if (statement_run(store, store->batch ? SQL_BEGIN_PART : SQL_BEGIN) < 0)
 		return store_fail(store, "record a run", e);
 	run_id = insert_run_whole(store, run, e);
 	/* Some errors roll back by themselves; a second rollback is harmless. */
 	if (run_id < 0)
-		statement_run(store, SQL_ROLLBACK);
+		statement_run(store, store->batch ? SQL_ROLLBACK_PART : SQL_ROLLBACK);
 	return run_id;
+}
+
+int store_begin_batch(struct store *store, struct error *e)
+{
+	STORE_LOCK(store);
+
+	if (store->batch)
+		return error_set(e, "a batch is open in %s already", store->path);
+	if (statement_run(store, SQL_BEGIN) < 0)
+		return store_fail(store, "begin a batch", e);
+	store->batch = true;
+	return 0;
+}
+
+int store_end_batch(struct store *store, bool keep, struct error *e)
+{
+	STORE_LOCK(store);
+	int status = 0;
+
+	if (!store->batch)
+		return error_set(e, "no batch is open in %s", store->path);
+	store->batch = false;
+	if (keep && statement_run(store, SQL_COMMIT) < 0)
+		status = store_fail(store, "make a batch durable", e);
+	if (!keep || status < 0)
+		statement_run(store, SQL_ROLLBACK);
+	return status;
 }
 
 int store_add_event(struct store *store, const char *kind, const char *text, struct error *e)

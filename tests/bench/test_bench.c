@@ -28,6 +28,10 @@ static void test_why_not(void **state)
 		.memory_bytes = 64LL << 30,
 		.scratch_bytes = 1LL << 40,
 		.ranks = 128,
+		.can_save = true,
+		.can_migrate = true,
+		.has_storage_counters = true,
+		.spare_memory_bytes = 64LL << 30,
 		.image_packages =
 			"bc\nbison\nflex\ngcc\ngromacs\nlibc6-dev\nlinux-source-6.1\nmake\n"
 			"xz-utils\n"};

@@ -29,6 +29,8 @@ static inline struct site *small_site(void)
 	memcpy(site->hosts[0].cpus, cpus, sizeof(cpus));
 	site->hosts[0].cpu_count = 4;
 	site->hosts[0].memory_bytes = (uint64_t)8 << 30;
+	site->cpus = 4;
+	site->memory_bytes = (uint64_t)8 << 30;
 	return site;
 }
 
@@ -50,6 +52,15 @@ static inline struct campaign *load_text(
 	struct campaign *campaign = campaign_load(path, site, mistakes);
 	unlink(path);
 	return campaign;
+}
+
+static inline struct site *site_text(const char *text, struct yaml_mistakes *mistakes)
+{
+	char path[64];
+	write_yaml(text, path);
+	struct site *site = site_load(path, mistakes);
+	unlink(path);
+	return site;
 }
 
 #endif

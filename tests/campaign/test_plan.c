@@ -14,6 +14,7 @@ struct fixture {
 	struct site *site;
 	struct campaign *campaign;
 	struct plan *plan;
+	struct plan_course course;
 };
 
 static struct fixture setup(uint64_t seed)
@@ -25,11 +26,13 @@ static struct fixture setup(uint64_t seed)
 		print_error("%s\n", mistakes.lines[i]);
 	assert_non_null(f.campaign);
 	f.plan = plan_new(f.campaign, f.site, NULL, false, seed);
+	plan_course_init(&f.course, f.plan);
 	return f;
 }
 
 static void teardown(struct fixture *f)
 {
+	plan_course_free(&f->course);
 	plan_free(f->plan);
 	campaign_free(f->campaign);
 	site_free(f->site);
@@ -57,7 +60,7 @@ static void test_every_run_once(void **state)
 	struct fixture f = setup(7);
 	(void)state;
 	for (size_t p = 0; p < 2; p++) {
-		struct plan_block *block = plan_block_new(f.plan, p, 3);
+		struct plan_block *block = plan_block_new(f.plan, &f.course, p, 3);
 		unsigned seen[32][2] = {{0}};
 		assert_int_equal(block->start_count, 4);
 		for (size_t s = 0; s < block->start_count; s++)
@@ -97,9 +100,9 @@ static void test_order_depends_on_the_seed_alone(void **state)
 	unsigned moved = 0, firsts[4] = {0};
 	(void)state;
 	for (unsigned number = 0; number < 40; number++) {
-		struct plan_block *a = plan_block_new(f.plan, 0, number);
-		struct plan_block *b = plan_block_new(again.plan, 0, number);
-		struct plan_block *c = plan_block_new(other.plan, 0, number);
+		struct plan_block *a = plan_block_new(f.plan, &f.course, 0, number);
+		struct plan_block *b = plan_block_new(again.plan, &again.course, 0, number);
+		struct plan_block *c = plan_block_new(other.plan, &other.course, 0, number);
 		assert_true(same_order(a, b));
 		moved += !same_order(a, c);
 		firsts[a->starts[0].target]++;
@@ -125,11 +128,144 @@ static void test_targets_without_image_are_skipped(void **state)
 	assert_non_null(c);
 	struct plan *plan = plan_new(c, site, NULL, false, 1);
 	assert_non_null(strstr(plan->cells[0].skip_reason, "scripts/image"));
-	struct plan_block *block = plan_block_new(plan, 0, 0);
+	struct plan_course course;
+	plan_course_init(&course, plan);
+	struct plan_block *block = plan_block_new(plan, &course, 0, 0);
 	assert_int_equal(block->start_count, 0);
 	plan_block_free(block);
+	plan_course_free(&course);
 	plan_free(plan);
 	campaign_free(c);
+	site_free(site);
+}
+
+/* Four hosts with two environments; the fake target stands for those that need none. */
+static const char lab_yaml[] = "site: lab\n"
+			       "reach: [ssh, \"{host}\"]\n"
+			       "environments: [{name: linux, hypervisor: none}, {name: xen}]\n"
+			       "data: {bridge: br, guests: 198.18.0.64-198.18.0.127}\n"
+			       "hosts: [{host: \"n[1-4]\", address: 198.18.0.1, cpus: 0-1,\n"
+			       "  memory: 4G}]\n";
+
+static const char two_environments_yaml[] =
+	"campaign: c\n"
+	"targets: [{target: fake}, {target: kvm-virtio}, {target: kvm-emulated},\n"
+	"  {target: xen-pv}, {target: xen-hvm}]\n"
+	"placements: [1x1, 2x1]\n"
+	"benchmarks: [null]\n";
+
+struct lab {
+	struct site *site;
+	struct campaign *campaign;
+	struct plan *plan;
+	struct image image;
+};
+
+static void lab_setup(struct lab *lab, const char *campaign_yaml)
+{
+	struct yaml_mistakes mistakes = {0};
+	lab->site = site_text(lab_yaml, &mistakes);
+	lab->campaign = lab->site ? load_text(campaign_yaml, lab->site, &mistakes) : NULL;
+	for (size_t i = 0; i < mistakes.count; i++)
+		print_error("%s\n", mistakes.lines[i]);
+	assert_non_null(lab->campaign);
+	lab->image = (struct image){.manifest = (char[]){"{}"}};
+	lab->plan = plan_new(lab->campaign, lab->site, &lab->image, true, 5);
+}
+
+static void lab_teardown(struct lab *lab)
+{
+	plan_free(lab->plan);
+	campaign_free(lab->campaign);
+	site_free(lab->site);
+}
+
+/* Within a block every environment comes once, and a block begins with the one that its hosts were
+ * left in. */
+static void test_environments_change_seldom(void **state)
+{
+	struct lab lab;
+	struct plan_course course;
+	const struct environment *left[4] = {0};
+	unsigned changes = 0, xen_first = 0;
+	(void)state;
+	lab_setup(&lab, two_environments_yaml);
+	plan_course_init(&course, lab.plan);
+	for (unsigned number = 0; number < 40; number++) {
+		struct plan_block *block = plan_block_new(lab.plan, &course, 0, number);
+		size_t host = block->first_host;
+		assert_int_equal(host, number % 4);
+		assert_int_equal(block->host_count, 1);
+		assert_int_equal(block->start_count, 5);
+		unsigned within = 0;
+		for (size_t s = 0; s < block->start_count; s++) {
+			assert_non_null(block->starts[s].environment);
+			within += s > 0 &&
+				  block->starts[s].environment != block->starts[s - 1].environment;
+		}
+		assert_int_equal(within, 1);
+		if (left[host])
+			assert_ptr_equal(left[host], block->starts[0].environment);
+		changes += within;
+		left[host] = block->starts[4].environment;
+		xen_first += !strcmp(block->starts[0].environment->name, "xen");
+		plan_block_free(block);
+	}
+	assert_int_equal(course.changes, changes);
+	assert_int_equal(changes, 40); /* one in each block and none between blocks */
+	assert_in_range(xen_first, 5, 35); /* both orders occur */
+	plan_course_free(&course);
+	lab_teardown(&lab);
+}
+
+/* Placements of two hosts take neighbours, and blocks fill the site. */
+static void test_blocks_are_spread_over_hosts(void **state)
+{
+	struct lab lab;
+	struct plan_course course;
+	(void)state;
+	lab_setup(&lab, two_environments_yaml);
+	assert_int_equal(plan_lanes(lab.plan, 0), 4);
+	assert_int_equal(plan_lanes(lab.plan, 1), 2);
+	plan_course_init(&course, lab.plan);
+	for (unsigned number = 0; number < 6; number++) {
+		struct plan_block *block = plan_block_new(lab.plan, &course, 1, number);
+		assert_int_equal(block->first_host, number % 2 * 2);
+		assert_int_equal(block->host_count, 2);
+		plan_block_free(block);
+	}
+	plan_course_free(&course);
+	lab_teardown(&lab);
+}
+
+static void test_what_a_site_lacks_is_a_reason(void **state)
+{
+	static const char text[] = "site: s\n"
+				   "environments: [{name: linux}]\n"
+				   "hosts: [{host: a, cpus: 0-1, memory: 4G},\n"
+				   "  {host: b, cpus: 0-1, memory: 4G}]\n";
+	struct yaml_mistakes mistakes = {0};
+	struct site *site = site_text(text, &mistakes);
+	struct image image = {.manifest = (char[]){"{}"}};
+	(void)state;
+	assert_non_null(site);
+	struct campaign *campaign = load_text(two_environments_yaml, site, &mistakes);
+	assert_non_null(campaign);
+	struct plan *plan = plan_new(campaign, site, &image, true, 5);
+	for (size_t i = 0; i < plan->cell_count; i++) {
+		const struct plan_cell *cell = &plan->cells[i];
+		const char *environment = campaign->targets[cell->target].base->environment;
+		bool xen = environment && !strcmp(environment, "xen");
+		bool fake = !strcmp(campaign->targets[cell->target].name, "fake");
+		bool across = cell->placement == 1;
+		assert_int_equal(cell->skip_reason != NULL, !fake && (xen || across));
+		if (xen)
+			assert_string_equal(cell->skip_reason, "the site has no environment xen");
+		else if (across && !fake)
+			assert_non_null(strstr(cell->skip_reason, "data.bridge"));
+	}
+	plan_free(plan);
+	campaign_free(campaign);
 	site_free(site);
 }
 
@@ -140,6 +276,9 @@ int main(void)
 		cmocka_unit_test(test_every_run_once),
 		cmocka_unit_test(test_order_depends_on_the_seed_alone),
 		cmocka_unit_test(test_targets_without_image_are_skipped),
+		cmocka_unit_test(test_environments_change_seldom),
+		cmocka_unit_test(test_blocks_are_spread_over_hosts),
+		cmocka_unit_test(test_what_a_site_lacks_is_a_reason),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

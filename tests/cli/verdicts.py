@@ -67,6 +67,28 @@ class Verdicts(unittest.TestCase):
         for part in parts:
             self.assertIn(part, said)
 
+    # --- import --------------------------------------------------------------------------------
+
+    def test_import_is_all_or_nothing(self):
+        self.campaign("base")
+        os.mkdir("full")
+        # The second campaign in one directory is refused, and the first stays.
+        before = os.path.getsize("base/campaign.sqlite")
+        status, _, said = tare("import", "base.csv", "--out", "base")
+        self.assertEqual(status, 2)
+        self.oneline(said, "base")
+        self.assertEqual(os.path.getsize("base/campaign.sqlite"), before)
+        # No room for the end of the file: nothing of its beginning is left.
+        self.campaign("large", blocks=300)
+        limit_kib = os.path.getsize("large/campaign.sqlite") // 2048
+        done = subprocess.run(
+            ["bash", "-c", f"ulimit -f {limit_kib}; trap '' XFSZ; exec \"$@\"", "bash", TARE,
+             "import", "large.csv", "--out", "full"],
+            capture_output=True, text=True, timeout=100, check=False)
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.oneline(done.stderr, "full")
+        self.assertEqual(os.listdir("full"), [])
+
     # --- gate ----------------------------------------------------------------------------------
 
     def test_gate_passes(self):
@@ -84,6 +106,27 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(len(cases), 8)
         with open("s.md", encoding="utf-8") as file:
             self.assertIn("tare gate: passed", file.read())
+
+    def test_gate_writes_every_format(self):
+        self.campaign("base")
+        self.campaign("new")
+        for name, begins in (("text", ""), ("md", ""), ("csv", ""), ("json", "{"),
+                             ("html", "<!DOCTYPE html>"), ("latex", "%")):
+            status, out, said = tare("gate", "base", "new", "-q", "--format", name, "--output", "o")
+            self.assertEqual((status, said), (0, ""), name)
+            self.assertIn("gate passed", out)
+            _, compared, _ = tare("compare", "base", "new", "--format", name)
+            with open("o", encoding="utf-8") as file:
+                written = file.read()
+            self.assertTrue(written.lower().startswith(begins.lower()), written[:60])
+            self.assertIn("m3", written)
+            self.assertIn("m3", compared)
+        status, _, said = tare("gate", "base", "new", "--format", "html")
+        self.assertEqual(status, 2)
+        self.oneline(said, "--output")
+        status, _, said = tare("compare", "base", "new", "--format", "pdf")
+        self.assertEqual(status, 2)
+        self.oneline(said, "pdf", "text, md, csv, json, html, latex")
 
     def test_gate_finds_a_regression(self):
         self.campaign("base")
@@ -165,7 +208,7 @@ class Verdicts(unittest.TestCase):
             (("gate", "base", "new", "--delta", "m9=1%"), 'no metric "m9"'),
             (("gate", "base", "new", "--alpha", "2"), "--alpha"),
             (("gate", "base", "new", "--junit", "/nowhere/j.xml"), "/nowhere"),
-            (("compare", "base", "new", "--format", "pdf"), "text, md, csv or json"),
+            (("compare", "base", "new", "--format", "pdf"), "text, md, csv, json, html, latex"),
             (("compare", "base", "base"), "same campaign"),
             (("history", "base"), "missing argument"),
             (("history", "base", "base"), "same campaign"),

@@ -12,30 +12,39 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
+#include "base/process.h"
 #include "drivers/domain.h"
+
+#define QEMU "/usr/bin/qemu-system-x86_64"
+#define KVM .type = "kvm", .cpu = "host-passthrough", .emulator = QEMU
+#define TCG .type = "qemu", .cpu = "max", .emulator = QEMU
 
 static const struct golden {
 	const char *file, *hypervisor, *devices, *type, *cpu, *emulator, *extra;
 	unsigned cpus;
 	bool no_pin;
+	const char *scratch, *format; /* NULL: a raw file */
 } goldens[] = {
-	{"kvm-virtio", "kvm", "virtio", "kvm", "host-passthrough", "/usr/bin/qemu-system-x86_64",
-		NULL, 2, false},
-	{"kvm-virtio-tcg", "kvm", "virtio", "qemu", "max", "/usr/bin/qemu-system-x86_64", NULL, 2,
-		false},
-	{"kvm-emulated", "kvm", "emulated", "kvm", "host-passthrough",
-		"/usr/bin/qemu-system-x86_64", NULL, 2, false},
-	{"kvm-emulated-tcg", "kvm", "emulated", "qemu", "max", "/usr/bin/qemu-system-x86_64",
-		"mitigations=off", 1, true},
-	{"kvm-emulated-2009", "kvm", "emulated-2009", "kvm", "Opteron_G3",
-		"/usr/bin/qemu-system-x86_64", NULL, 4, false},
-	{"xen-pv", "xen-pv", "pv", NULL, NULL, NULL, NULL, 2, false},
-	{"xen-pvh", "xen-pvh", "pv", NULL, NULL, NULL, NULL, 2, false},
-	{"xen-hvm", "xen-hvm", "pv", NULL, NULL, NULL, NULL, 2, false},
-	{"xen-fv", "xen-hvm", "emulated-2009", NULL, NULL, NULL, NULL, 2, false},
-	{"lxc", "lxc", "virtio", NULL, NULL, NULL, NULL, 2, false},
-	{"vbox", "vbox", "emulated", NULL, NULL, NULL, NULL, 2, false},
-	{"esx", "esx", "vmware", NULL, NULL, NULL, NULL, 2, false},
+	{"kvm-virtio", "kvm", "virtio", .cpus = 2, KVM},
+	{"kvm-virtio-tcg", "kvm", "virtio", .cpus = 2, TCG},
+	{"kvm-emulated", "kvm", "emulated", .cpus = 2, KVM},
+	{"kvm-emulated-tcg", "kvm", "emulated", .cpus = 1, TCG, .extra = "mitigations=off",
+		.no_pin = true},
+	{"kvm-emulated-2009", "kvm", "emulated-2009", .cpus = 4, .type = "kvm", .cpu = "Opteron_G3",
+		.emulator = QEMU},
+	{"kvm-qcow2", "kvm", "virtio", .cpus = 1, KVM, .scratch = "/work/example-1/scratch.qcow2",
+		.format = "qcow2"},
+	{"kvm-partition", "kvm", "virtio", .cpus = 1, KVM, .scratch = "/dev/loop0p1"},
+	{"xen-pv", "xen-pv", "pv", .cpus = 2},
+	{"xen-pv-block-device", "xen-pv", "pv", .cpus = 1, .scratch = "/dev/loop0"},
+	{"xen-pv-qcow2", "xen-pv", "pv", .cpus = 1, .scratch = "/work/example-1/scratch.qcow2",
+		.format = "qcow2"},
+	{"xen-pvh", "xen-pvh", "pv", .cpus = 2},
+	{"xen-hvm", "xen-hvm", "pv", .cpus = 2},
+	{"xen-fv", "xen-hvm", "emulated-2009", .cpus = 2},
+	{"lxc", "lxc", "container", .cpus = 2},
+	{"vbox", "vbox", "emulated", .cpus = 2},
+	{"esx", "esx", "vmware", .cpus = 2},
 };
 
 static const unsigned pins[] = {2, 3};
@@ -57,7 +66,9 @@ static struct domain example(const struct golden *golden)
 		.root_dir = "/cache/images/0/root",
 		.root_disk = "/cache/images/0/root.img",
 		.root_format = "raw",
-		.scratch_disk = "/work/example-1/scratch.raw",
+		.scratch_disk = golden->scratch ? golden->scratch : "/work/example-1/scratch.raw",
+		.scratch_format = golden->format ? golden->format : "raw",
+		.scratch_device = golden->scratch && strncmp(golden->scratch, "/dev/", 5) == 0,
 		.scratch_direct = true,
 		.cpus = golden->cpus,
 		.memory_bytes = 512 << 20,
@@ -75,6 +86,13 @@ static struct domain example(const struct golden *golden)
 	if (domain.devices->writable_root && domain.hypervisor->tested) {
 		domain.root_disk = "/work/example-1/root.qcow2";
 		domain.root_format = "qcow2";
+	}
+	if (strcmp(golden->devices, "container") == 0) {
+		domain.root_dir = "/work/example-1/container/root";
+		domain.scratch_dir = "/work/example-1/scratch";
+		domain.netns = domain.name;
+		domain.scratch_disk = NULL;
+		domain.bridge = NULL;
 	}
 	return domain;
 }
@@ -97,6 +115,26 @@ static void golden_test(void **state)
 		if (file_read(path, 1 << 20, &expected, &count, &e) < 0)
 			fail_msg("%s", e.text);
 		assert_string_equal(xml, expected);
+	}
+}
+
+/* By libvirt's own schema, where its tools are installed. */
+static void schema_accepts(void **state)
+{
+	(void)state;
+	struct error e = {""};
+
+	for (size_t i = 0; i < ARRAY_COUNT(goldens); i++) {
+		cleanup_free char *path =
+			str_printf(TARE_SOURCE_DIR "/tests/golden/domains/%s.xml", goldens[i].file);
+		cleanup_argv struct argv argv = {0};
+		struct process_result result = {0};
+		argv_add_all(&argv, "virt-xml-validate", path, "domain", NULL);
+		if (process_run(&argv, 30, &result, &e) < 0)
+			skip();
+		if (result.exit_status != 0)
+			fail_msg("%s", result.output);
+		process_result_free(&result);
 	}
 }
 
@@ -142,6 +180,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(golden_test),
+		cmocka_unit_test(schema_accepts),
 		cmocka_unit_test(emulated_has_no_virtio),
 		cmocka_unit_test(names_are_escaped),
 		cmocka_unit_test(parts_that_are_left_out),

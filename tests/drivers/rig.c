@@ -144,6 +144,7 @@ unsigned rig_leftovers(const struct rig *rig)
 {
 	cleanup_free char *prefix = str_printf("tare-%s", rig->id);
 	cleanup_free char *guest = str_printf("guest=%s", prefix);
+	cleanup_free char *umid = str_printf("umid=%s", prefix);
 	cleanup_free char *overlay = str_printf("overlay %s", prefix);
 	cleanup_free char *mounts = NULL;
 	cleanup_dir DIR *proc = opendir("/proc");
@@ -154,7 +155,8 @@ unsigned rig_leftovers(const struct rig *rig)
 	netns_each(prefix, count_one, &count);
 	while ((entry = readdir(proc))) {
 		pid_t pid = (pid_t)atoi(entry->d_name);
-		if (pid > 0 && (process_has_word(pid, guest) || process_has_root(pid, prefix)))
+		if (pid > 0 && (process_has_word(pid, guest) || process_has_word(pid, umid) ||
+				       process_has_root(pid, prefix)))
 			count++;
 	}
 	assert_int_equal(file_read("/proc/self/mountinfo", 1 << 20, &mounts, &size, NULL), 0);

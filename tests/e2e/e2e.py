@@ -85,7 +85,8 @@ class Case(unittest.TestCase):
         self.null = shutil.copy(os.path.join(self.build, "kernels", "tare-null"), self.directory)
         self.work = self.path("work")
         self.site = self.write("site.yaml", {
-            "site": "test", "work_dir": self.work, "hosts": [{"host": "here"}]})
+            "site": "test", "work_dir": self.work, "reach": "local",
+            "hosts": [{"host": "here"}]})
         self.environment = dict(os.environ, TARE_E2E=self.directory)
 
     def path(self, *names):

@@ -78,7 +78,8 @@ class BadFiles(e2e.Case):
             self.assertFalse(os.path.exists(self.out))
 
     def test_bad_site(self):
-        self.write("site.yaml", {"site": "x", "hosts": [{"host": "a", "cpus": "0-99999"}]})
+        self.write("site.yaml", {"site": "x", "reach": "local",
+                                 "hosts": [{"host": "a", "cpus": "0-99999"}]})
         result = self.tare("run", self.campaign(), "--out", self.out, expect=e2e.USAGE)
         self.assertRegex(result.stderr, r"site\.yaml:\d+:\d+: .*cpus")
         self.assertFalse(os.path.exists(self.out))

@@ -1,4 +1,5 @@
 """The live display on a terminal, and plain lines where there is none."""
+import codecs
 import fcntl
 import os
 import pty
@@ -12,16 +13,80 @@ import time
 import e2e
 
 
+class Screen:
+    """What a terminal shows that knows what the display may use, and nothing else. Lines that are
+    too long are wrapped; what leaves at the top is kept in `scrolled`."""
+
+    SEQUENCE = re.compile(r"\x1b\[(\d*)([A-Za-z])")
+
+    def __init__(self, rows, columns):
+        self.rows, self.columns, self.row, self.column = rows, columns, 0, 0
+        self.lines, self.scrolled = [""], []
+
+    def newline(self):
+        self.row += 1
+        if self.row == len(self.lines):
+            self.lines.append("")
+        if len(self.lines) > self.rows:
+            self.scrolled.append(self.lines.pop(0))
+            self.row -= 1
+
+    def put(self, character):
+        if self.column == self.columns:
+            self.newline()
+            self.column = 0
+        line = self.lines[self.row].ljust(self.column)
+        self.lines[self.row] = line[:self.column] + character + line[self.column + 1:]
+        self.column += 1
+
+    def control(self, count, letter):
+        if letter == "A":
+            assert int(count) <= self.row, "left the screen at its top"
+            self.row -= int(count)
+        elif letter in "KJ":
+            self.lines[self.row] = self.lines[self.row][:self.column]
+            if letter == "J":
+                del self.lines[self.row + 1:]
+        else:
+            assert letter == "m", "unknown sequence " + letter
+
+    def write(self, text):
+        at = 0
+        while at < len(text):
+            sequence = self.SEQUENCE.match(text, at)
+            if sequence:
+                self.control(*sequence.groups())
+                at = sequence.end()
+                continue
+            if text[at] == "\r":
+                self.column = 0
+            elif text[at] == "\n":
+                self.newline()
+            else:
+                assert text[at] >= " ", repr(text[at:])
+                self.put(text[at])
+            at += 1
+
+    def resize(self, columns):
+        """As terminals do that do not wrap anew: what is too wide is cut off."""
+        self.columns = columns
+        self.column = min(self.column, columns)
+        self.lines = [line[:columns] for line in self.lines]
+
+
 class Terminal(e2e.Case):
-    def on_terminal(self, argv, columns):
-        """What it wrote to a terminal of that width, and its exit code."""
+    def on_terminal(self, argv, columns, rows=24, during=None):
+        """What it wrote to a terminal of that size, in pieces, and its exit code. during(master,
+        pieces) is called after each."""
         master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        process = subprocess.Popen(argv, cwd=self.directory, env=self.environment, stdin=slave,
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        environment = dict(self.environment, TERM="xterm")
+        process = subprocess.Popen(argv, cwd=self.directory, env=environment, stdin=slave,
                                    stdout=slave, stderr=slave, start_new_session=True)
         self.addCleanup(self.end, process)
         os.close(slave)
-        data, deadline = b"", time.monotonic() + e2e.PATIENCE_S
+        pieces, deadline = [], time.monotonic() + e2e.PATIENCE_S
+        decoder = codecs.getincrementaldecoder("utf-8")()
         while time.monotonic() < deadline:
             if not select.select([master], [], [], 1)[0]:
                 continue
@@ -31,25 +96,80 @@ class Terminal(e2e.Case):
                 break
             if not piece:
                 break
-            data += piece
+            pieces.append(decoder.decode(piece))
+            if during:
+                during(master, pieces)
         os.close(master)
-        return data.decode(), process.wait(e2e.PATIENCE_S)
+        return pieces, process.wait(e2e.PATIENCE_S)
 
-    def test_status_line_fits_every_width(self):
-        for columns in (40, 100):
-            campaign = self.campaign([{"seconds": "10ms", "runs": 5}], blocks=2)
-            text, status = self.on_terminal(
-                self.argv("run", campaign, "--out", self.path(f"out-{columns}")), columns)
-            self.assertEqual(0, status, text)
-            shown = [re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", line)
-                     for line in re.split(r"\r\n|\r|\n", text)]
-            bars = [line for line in shown if line[:1] in "█░" and line]
-            self.assertGreater(len(bars), 5)
-            for line in bars:
-                self.assertLess(len(line), columns, line)
-            self.assertIn("10/10", bars[-1])
-            # The line at the bottom goes at the end.
-            self.assertNotRegex(text.rsplit("\x1b[K", 1)[-1], "[█░]")
+    def run_argv(self, columns, **keys):
+        benchmark = {"seconds": "10ms", "runs": 3, "deviation": 0.01}
+        campaign = self.campaign([benchmark, {"fault": "exit"}], blocks=2, targets=[
+            "fake", {"target": "fake", "name": "other"}], **keys)
+        return self.argv("run", campaign, "--out", self.path(f"out-{columns}"))
+
+    def check_end(self, screen):
+        """All events are there, whole and once; the lines at the bottom are gone."""
+        shown = screen.scrolled + screen.lines
+        text = "".join(line.ljust(screen.columns) for line in shown)
+        for number in range(1, 17):
+            self.assertEqual(1, text.count(f"[{number}/16] block "), "\n".join(shown))
+        self.assertEqual(4, text.count("FAILED: exited with status 1"))
+        self.assertIn("tare report", text)
+        self.assertNotRegex(text, "[█░]")
+        self.assertNotIn("last:", text)
+
+    def test_live_lines_at_every_size(self):
+        for columns, rows in ((40, 24), (100, 24), (70, 4), (250, 2)):
+            with self.subTest(columns=columns, rows=rows):
+                pieces, status = self.on_terminal(self.run_argv(columns), columns, rows)
+                self.assertEqual(e2e.SOME_FAILED, status, pieces)
+                screen, bars, against = Screen(rows, columns), [], 0
+                for piece in re.split(r"(?<=\x1b\[J)", "".join(pieces)):
+                    screen.write(piece)
+                    bars += [line for line in screen.lines if line[:1] in ("█", "░")]
+                    for i, line in enumerate(screen.lines):
+                        if line[:1] in ("█", "░") and piece.endswith("\x1b[J"):
+                            live = screen.lines[i:]
+                            self.assertLess(max(map(len, live)), columns)
+                            self.assertLessEqual(len(live), 3)
+                            against += "of fake" in live[-1]
+                self.assertGreater(len(bars), 16)
+                self.assertIn("16/16 (4 failed)", bars[-1])
+                if columns == 100:
+                    self.assertGreater(against, 2)
+                self.check_end(screen)
+
+    def test_values_against_the_baseline(self):
+        result = self.tare("run", self.run_argv(1)[2], "--out", self.out, expect=e2e.SOME_FAILED)
+        lines = [line for line in result.stderr.splitlines() if ": value " in line]
+        known = None
+        for line in lines:
+            block, target, value = re.search(
+                r"block (\d)/2 (\S+) 1x1 null .*: value (\S+) 1", line).groups()
+            if target == "fake":
+                known = (block, float(value))
+                self.assertNotIn("of fake", line)
+            elif known:
+                ratio, rest = re.search(r"\(×(\S+) of fake(.*)\)$", line).groups()
+                self.assertAlmostEqual(float(value) / known[1], float(ratio.rstrip(";")), 2)
+                self.assertEqual(block != known[0], "in block 1" in rest)
+                self.assertIn("higher is better", rest)
+        self.assertIsNotNone(known)
+
+    def test_resize_keeps_what_scrolled(self):
+        def narrower(master, pieces):
+            if len(pieces) == 12:
+                fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+        pieces, status = self.on_terminal(self.run_argv(160), 160, during=narrower)
+        self.assertEqual(e2e.SOME_FAILED, status)
+        screen = Screen(24, 160)
+        screen.write("".join(pieces[:12]))
+        screen.resize(60)
+        screen.write("".join(pieces[12:]))
+        shown = " ".join(screen.scrolled + screen.lines)
+        for number in range(1, 17):
+            self.assertEqual(1, shown.count(f"[{number}/16] block "), shown)
 
     def test_plain_lines_elsewhere(self):
         result = self.run_campaign(self.campaign())
@@ -65,9 +185,9 @@ class Terminal(e2e.Case):
     def test_report_wraps_what_is_long(self):
         self.run_campaign(self.campaign([{"deviation": 0.01}], blocks=3, targets=[
             "fake", {"target": "fake", "name": "other"}]))
-        text, status = self.on_terminal(self.argv("report", self.out), 100)
+        pieces, status = self.on_terminal(self.argv("report", self.out), 100)
         self.assertEqual(0, status)
-        plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text).replace("\r\n", "\n")
+        plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", "".join(pieces)).replace("\r\n", "\n")
         # The machines' facts have the longest texts: mitigations, CPU flags.
         facts = plain[plain.index("\nMachines\n"):].split("\n\n")[0].splitlines()
         self.assertGreater(len(facts), 5)

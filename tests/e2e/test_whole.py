@@ -82,7 +82,7 @@ class Whole(e2e.Case):
             " JOIN target ON target.id = machine.target_id ORDER BY 1"))
         for facts, in store.rows("SELECT facts_json FROM machine"):
             self.assertIn("kernel", json.loads(facts))
-        kinds = [kind for kind, in store.rows("SELECT kind FROM event ORDER BY id")]
+        kinds = [kind for kind, in store.rows("SELECT kind FROM event WHERE kind NOT IN ('machines', 'stopped') ORDER BY id")]
         self.assertEqual(("started", "finished"), (kinds[0], kinds[-1]))
 
     def test_every_format(self):
@@ -185,7 +185,7 @@ class Verbs(e2e.Case):
     def test_man_page(self):
         page = subprocess.run([self.argv("list")[0], "--man"], capture_output=True, check=True)
         for verb in self.verbs():
-            self.assertIn(b"tare " + verb.encode(), page.stdout)
+            self.assertIn(b"tare\\-" + verb.encode(), page.stdout)
         for argv in (["mandoc", "-Tlint", "-Wwarning"], ["groff", "-man", "-Tutf8", "-ww", "-z"]):
             if shutil.which(argv[0]):
                 result = subprocess.run(argv, input=page.stdout, capture_output=True, check=False)

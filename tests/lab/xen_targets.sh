@@ -120,11 +120,11 @@ check "nothing is left" nothing_left
 
 check "it becomes Xen" "$lab" boot node1 xen
 check "tare is copied again" copy_programs
-campaign xen "native $xen_targets" 1x1 '"null"' 'cpu, work: 1'
+campaign xen "dom0 $xen_targets" 1x1 '"null"' 'cpu, work: 1'
 campaign pair "${xen_targets%% *}" 1x2 'net, seconds: 2'
 campaign killed "${xen_targets%% *}" 1x1 '"null"'
-check "Xen: native, $xen_targets" measure xen
-check "all of it is marked emulated" all_measured_as_emulated xen "native $xen_targets"
+check "Xen: dom0, $xen_targets" measure xen
+check "all of it is marked emulated" all_measured_as_emulated xen "dom0 $xen_targets"
 check "the hypervisor is named" report_says xen '^hypervisor .*Xen$'
 check "and its version" report_says xen '^hypervisor version .* 4\.'
 check "and dom0's kernel" report_says xen '^host kernel .* [0-9]+\.[0-9]+'

@@ -1,21 +1,27 @@
-/* make_store DIR [ID SEED]: the tests' campaign, to be looked at with tare itself. */
+/* make_store DIR [ID SEED | loads]: the tests' campaigns, to be looked at with tare itself. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "tests/report/make_loads.h"
 #include "tests/report/make_store.h"
 
 int main(int argc, char **argv)
 {
 	struct error e = {""};
+	int result;
 
-	if (argc != 2 && argc != 4) {
-		fprintf(stderr, "usage: make_store DIR [ID SEED]\n");
+	if (argc == 3 && strcmp(argv[2], "loads") == 0) {
+		result = make_loads(argv[1], &e);
+	} else if (argc == 2) {
+		result = make_store(argv[1], &e);
+	} else if (argc == 4) {
+		result = make_store_as(argv[1], argv[2], strtoull(argv[3], NULL, 10), &e);
+	} else {
+		fprintf(stderr, "usage: make_store DIR [ID SEED | loads]\n");
 		return 2;
 	}
-	if ((argc == 2 ? make_store(argv[1], &e)
-		       : make_store_as(argv[1], argv[2], strtoull(argv[3], NULL, 10), &e)) < 0) {
+	if (result < 0)
 		fprintf(stderr, "%s\n", e.text);
-		return 1;
-	}
-	return 0;
+	return result < 0;
 }

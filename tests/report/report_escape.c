@@ -11,15 +11,16 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "report/compare.h"
 #include "report/report.h"
 #include "report/words.h"
 
-enum { ROUNDS = 200, NAME_PIECES = 8, NAME_BYTES = 64 };
+enum { ROUNDS = 200, NAME_PIECES = 8, NAME_BYTES = 96 };
 
 static const char *const pieces[] = {"<", ">", "&", "\"", "'", "\\", "_", "%", "$", "|", "`", "\n",
 	"\t", ",", ";", "=", "#", "@", "*", "[", "](x)", "{", "}", "</td>", "<script>", "&lt;",
 	"-->", "\xff", "\xc3", "\xe2\x82", "\xe2\x82\xac", "\x1b[31m", "\x01", "\r", "%s%n", " ",
-	"a", "0"};
+	"a", "0", "!", "~", "GH-", "gh-7", "www.", "://", "x_"};
 
 static uint32_t random_state = 7;
 
@@ -204,10 +205,80 @@ static void check_latex(const char *text, struct shape *shape)
 	assert_int_equal(depth, 0);
 }
 
+/* What the server has when all escapes are undone: 1 stands for the word joiner. */
+static char *rendered(const char *md)
+{
+	static const struct {
+		const char *entity, *is;
+	} entities[] = {{"&lt;", "<"}, {"&gt;", ">"}, {"&amp;", "&"}, {"&#8288;", "\1"}};
+	struct text text = {0};
+
+	while (*md) {
+		size_t length = 0;
+		for (size_t i = 0; i < ARRAY_COUNT(entities); i++)
+			if (strncmp(md, entities[i].entity, strlen(entities[i].entity)) == 0) {
+				length = strlen(entities[i].entity);
+				text_add(&text, entities[i].is);
+			}
+		if (!length) {
+			md += *md == '\\' && md[1];
+			length = 1;
+			text_add_bytes(&text, md, 1);
+		}
+		md += length;
+	}
+	return text_take(&text);
+}
+
+/* No mention, reference or link, in any place. */
+static void check_references(const char *md)
+{
+	cleanup_free char *text = rendered(md);
+	static const char name[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+
+	for (const char *c = text; *c; c++) {
+		if (strchr("@#!~%$&", *c) && c[1] && strchr(name, c[1]))
+			fail_msg("a reference: %.20s", c);
+		if (strncmp(c, "://", 3) == 0 || strncmp(c, "www.", 4) == 0)
+			assert_int_equal(c[*c == ':' ? 1 : 4], '\1');
+		if (strncasecmp(c, "gh-", 3) == 0)
+			assert_null(c[3] ? strchr("0123456789", c[3]) : NULL);
+	}
+}
+
 static void assert_no_control(const char *text)
 {
 	for (; *text; text++)
 		assert_true((unsigned char)*text >= 0x20 || *text == '\n');
+}
+
+/* The same of a comparison of the two targets, of which the second failed. */
+static void check_comparison(const struct names *names, const struct store_data *data)
+{
+	cleanup_text struct text target = {0};
+	words_add_utf8(&target, names->target);
+	const struct compare_source base = {data, names->campaign, "base"};
+	const struct compare_source newer = {data, names->reason, target.bytes};
+	struct compare_options options = {0};
+	struct comparison *comparison = NULL;
+	cleanup_text struct text md = {0}, html = {0}, latex = {0};
+	struct error e = {""};
+	struct shape shape = {0};
+	static size_t tags;
+
+	if (compare_new(&base, &newer, &options, &comparison, &e) < 0)
+		fail_msg("%s", e.text);
+	compare_write_markdown(comparison, &md);
+	compare_write_html(comparison, &html);
+	compare_write_latex(comparison, &latex);
+	check_references(md.bytes);
+	check_latex(latex.bytes, &shape);
+	assert_no_control(html.bytes);
+	assert_non_null(strstr(html.bytes, "FAILED"));
+	if (!tags)
+		tags = count_of(html.bytes, "<");
+	assert_int_equal(count_of(html.bytes, "<"), tags);
+	compare_free(comparison);
 }
 
 static void test_any_text(void **state)
@@ -238,6 +309,7 @@ static void test_any_text(void **state)
 		check_csv(&names, csv.bytes);
 		assert_no_control(text.bytes);
 		assert_no_control(md.bytes);
+		check_references(md.bytes);
 		struct shape shape = {count_of(html.bytes, "<"), unescaped(md.bytes, '|'),
 			count_of(md.bytes, "\n"), 0, 0};
 		check_latex(latex.bytes, &shape);
@@ -250,6 +322,7 @@ static void test_any_text(void **state)
 		assert_int_equal(shape.rows, first.rows);
 		assert_int_equal(count_of(md.bytes, "<"), 0);
 		report_model_free(model);
+		check_comparison(&names, &data);
 	}
 }
 

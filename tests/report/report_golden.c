@@ -133,7 +133,7 @@ static void test_samples(void **state)
 	line = strtok_r(out.bytes, "\n", &rest);
 	assert_string_equal(line,
 		"target,placement,benchmark,parameters,metric,unit,x,emulated,block,"
-		"run,machine,index,value");
+		"run,machine,flags,index,value");
 	while ((line = strtok_r(NULL, "\n", &rest))) {
 		const char *last = strrchr(line, ',');
 		/* A quoted name with a newline in it takes two lines; the value is on the last. */

@@ -12,8 +12,10 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/process.h"
+#include "report/compare.h"
 #include "report/latex.h"
 #include "report/report.h"
+#include "report/words.h"
 #include "tests/report/make_store.h"
 
 enum { COMPILE_S = 100 };
@@ -107,6 +109,45 @@ static void test_campaign(void **state)
 	dir_remove(dir, NULL);
 }
 
+/* The verdicts, between a target and one with a hostile name. */
+static void test_comparison(void **state)
+{
+	char dir[] = "/dev/shm/tare-test-latex-XXXXXX";
+	struct compare_options options = {.force = true};
+	struct comparison *comparison = NULL;
+	struct store_data *data = NULL;
+	struct store *store = NULL;
+	struct error e = {""};
+	cleanup_text struct text tex = {0};
+
+	(void)state;
+	if (!have("pdflatex", "--version"))
+		skip();
+	assert_non_null(mkdtemp(dir));
+	if (make_store(dir, &e) < 0 || store_open_readonly(dir, &store, &e) < 0 ||
+		store_read(store, &data, &e) < 0)
+		fail_msg("%s", e.text);
+	store_close(store);
+	cleanup_text struct text target = {0};
+	words_add_utf8(&target, data->targets[3].name);
+	const struct compare_source base = {data, "quick & <dirty>", "native"};
+	const struct compare_source newer = {data, "quick_2 50 %", target.bytes};
+	if (compare_new(&base, &newer, &options, &comparison, &e) < 0)
+		fail_msg("%s", e.text);
+	compare_write_latex(comparison, &tex);
+	cleanup_free char *log = compile(dir, &tex);
+	assert_null(strstr(log, "Overfull"));
+	if (have("pdftotext", "-v")) {
+		cleanup_free char *text = text_of_pdf(dir);
+		assert_non_null(strstr(text, "REGRESSION"));
+		assert_non_null(strstr(text, "5 pairs of blocks (fresh starts)"));
+		assert_non_null(strstr(text, "= 1 %"));
+	}
+	compare_free(comparison);
+	store_data_free(data);
+	dir_remove(dir, NULL);
+}
+
 /* Every printable character, then pairs that TeX reads as one. */
 static void test_characters(void **state)
 {
@@ -149,6 +190,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_campaign),
+		cmocka_unit_test(test_comparison),
 		cmocka_unit_test(test_characters),
 	};
 

@@ -311,6 +311,42 @@ static void test_threads(void **state)
 
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
 
+/* All of a batch or nothing, and a run that fails in it takes only itself away. */
+static void test_batch(void **state)
+{
+	static const double nan_value[] = {NAN};
+	struct error e = {""};
+	struct store *store = fixture_create(*state);
+	struct fixture_ids ids = fixture_campaign(store);
+	struct store_run run = fixture_run(&ids, 0);
+	const struct store_series bad[] = {{ids.metric, 0, 0, nan_value, 1}};
+
+	assert_int_equal(store_end_batch(store, true, &e), -1);
+	assert_int_equal(store_begin_batch(store, &e), 0);
+	assert_int_equal(store_begin_batch(store, &e), -1);
+	assert_true(store_add_run(store, &run, &e) > 0);
+	assert_int_equal(store_end_batch(store, false, &e), 0);
+	assert_false(store_has_run(store, ids.cell, 0, 0));
+
+	assert_int_equal(store_begin_batch(store, &e), 0);
+	assert_true(store_add_run(store, &run, &e) > 0);
+	run.number = 1;
+	run.series = bad;
+	run.series_count = 1;
+	assert_int_equal(store_add_run(store, &run, &e), -1);
+	run.series_count = 0;
+	run.number = 2;
+	assert_true(store_add_run(store, &run, &e) > 0);
+	assert_int_equal(store_end_batch(store, true, &e), 0);
+	store_close(store);
+
+	store = fixture_open(*state);
+	assert_true(store_has_run(store, ids.cell, 0, 0));
+	assert_false(store_has_run(store, ids.cell, 0, 1));
+	assert_true(store_has_run(store, ids.cell, 0, 2));
+	store_close(store);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,6 +356,7 @@ int main(void)
 		STORE_TEST(test_questions),
 		STORE_TEST(test_refusals),
 		STORE_TEST(test_threads),
+		STORE_TEST(test_batch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

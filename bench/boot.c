@@ -1,0 +1,159 @@
+/* boot: how long a machine takes from the wish for it until its first program has run, in stages;
+ * the action starts it, this reads what was seen. Knows no driver. */
+#include "bench/bench.h"
+
+#include <math.h>
+
+#include "bench/lifecycle.h"
+
+struct boot_options {
+	char *program;
+};
+
+static const struct option_row boot_rows[] = {
+	{"program", OPTION_STRING, offsetof(struct boot_options, program), "/bin/true", NULL,
+		"the first program that runs in the machine", 0, 0, NULL},
+	{0},
+};
+
+/* What the action observed: the first are metrics as they are. */
+enum boot_metric { READY, STARTED, FIRST_JOB, STOP, OBSERVED_METRICS };
+enum { PROBED = OBSERVED_METRICS, UPTIME, OBSERVATIONS };
+enum { LOADER = OBSERVED_METRICS, KERNEL, USERSPACE };
+
+#define SECONDS "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL
+
+static const struct metric observations[] = {
+	[READY] = {"ready", SECONDS, ""},
+	[STARTED] = {"started", SECONDS, ""},
+	[FIRST_JOB] = {"first_job", SECONDS, ""},
+	[STOP] = {"stop", SECONDS, ""},
+	[PROBED] = {"probed", SECONDS, ""},
+	[UPTIME] = {"uptime", SECONDS, ""},
+	{0},
+};
+
+static const struct metric boot_metrics[] = {
+	[READY] = {"ready", SECONDS, "until its agent answered"},
+	[STARTED] = {"started", SECONDS,
+		"of that: until the driver had made it (disks, definition, process)"},
+	[FIRST_JOB] = {"first_job", SECONDS, "from the answer until the first program had run"},
+	[STOP] = {"stop", SECONDS, "until it was gone again"},
+	[LOADER] = {"loader", SECONDS,
+		"until its kernel's clock began: the driver, the hypervisor, the loader"},
+	[KERNEL] = {"kernel", SECONDS,
+		"from there until its kernel ran process 1, by its own clock"},
+	[USERSPACE] = {"userspace", SECONDS,
+		"from there until its agent answered, by its own clock"},
+	{0},
+};
+
+static int boot_check(const void *options, struct error *e)
+{
+	const struct boot_options *o = options;
+
+	if (!o->program || o->program[0] != '/')
+		return error_set(e, "program must be an absolute path");
+	return 0;
+}
+
+static int boot_command(
+	const void *options, const struct role *role, struct command *out, struct error *e)
+{
+	const struct boot_options *o = options;
+
+	(void)e;
+	argv_add(&out->argv, role->index == 0 ? o->program : "/bin/dmesg");
+	out->expected_s = 5;
+	return 0;
+}
+
+/* "[    1.234567] Run /init as init process": when the kernel had done its part. */
+static bool init_line(struct piece line, double *seconds)
+{
+	struct piece stamp;
+
+	if (!piece_starts(line, "[") || !piece_has(line, "] Run ") ||
+		!piece_has(line, " as init process"))
+		return false;
+	line.bytes++;
+	line.count--;
+	part_next(&line, ']', &stamp);
+	return piece_number(stamp, seconds);
+}
+
+/* The stages inside a machine that has its own kernel: its clock began after the machine did. A log
+ * that lost its beginning does not tell them: then they are not measured. */
+static int add_stages(
+	struct piece text, const struct samples *seen, struct samples *out, struct error *e)
+{
+	double uptime = lifecycle_value(seen, UPTIME), probed = lifecycle_value(seen, PROBED);
+	double kernel = NAN;
+	struct piece log, line;
+
+	if (uptime >= probed)
+		return 0;
+	/* The clock was read a moment after the agent had answered. */
+	double answered = uptime - (probed - lifecycle_value(seen, READY));
+	if (samples_add(out, LOADER, 0, probed - uptime, e) < 0)
+		return -1;
+	if (!lifecycle_job(text, 1, &log))
+		return error_set(e, "no log of the machine's kernel");
+	while (isnan(kernel) && line_next(&log, &line))
+		init_line(line, &kernel);
+	if (isnan(kernel))
+		return 0;
+	if (!(kernel >= 0 && kernel <= answered))
+		return error_set(e,
+			"its kernel ran process 1 after %g s, and its agent answered after %g s",
+			kernel, answered);
+	if (samples_add(out, KERNEL, 0, kernel, e) < 0)
+		return -1;
+	return samples_add(out, USERSPACE, 0, answered - kernel, e);
+}
+
+static int add_all(
+	struct piece text, const struct samples *seen, struct samples *out, struct error *e)
+{
+	for (unsigned i = 0; i < OBSERVATIONS; i++)
+		if (isnan(lifecycle_value(seen, i)))
+			return error_set(e, "%s was not observed", observations[i].name);
+	for (unsigned i = 0; i < OBSERVED_METRICS; i++)
+		if (samples_add(out, i, 0, lifecycle_value(seen, i), e) < 0)
+			return -1;
+	return add_stages(text, seen, out, e);
+}
+
+static int boot_parse(const char *text, size_t length, struct samples *out, struct error *e)
+{
+	struct piece all = {text, length};
+	struct samples seen = {0};
+	int status = lifecycle_parse(observations, all, &seen, e);
+
+	if (status == 0)
+		status = add_all(all, &seen, out, e);
+	samples_free(&seen);
+	return status;
+}
+
+static const char *boot_why_not(const void *options, const struct machine_facts *facts)
+{
+	(void)options;
+	return lifecycle_why_not(facts);
+}
+
+const struct benchmark bench_boot = {
+	.name = "boot",
+	.summary = "start of one more machine, in stages, until its first program has run",
+	.source = "boot times were the future work of Nussbaum et al. 2009; stages by the clocks "
+		  "of both sides",
+	.options = boot_rows,
+	.options_size = sizeof(struct boot_options),
+	.metrics = boot_metrics,
+	.topology = TOPOLOGY_LIFECYCLE,
+	.action = ACTION_BOOT,
+	.check = boot_check,
+	.command = boot_command,
+	.parse = boot_parse,
+	.why_not = boot_why_not,
+};

@@ -1,0 +1,206 @@
+/* flush: what a machine was told is safe on its disk (kernel tare-flush), against what the
+ * hypervisor and the host's device had been given by then; the action reads their counters, this
+ * compares. Knows no driver. */
+#include "bench/bench.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "bench/lifecycle.h"
+#include "bench/mpi.h"
+
+struct flush_options {
+	int mode;
+	int64_t block_bytes, count;
+};
+
+static const char *const modes[] = {"fsync", "fdatasync", "dsync", NULL};
+
+static const struct option_row flush_rows[] = {
+	{"mode", OPTION_CHOICE, offsetof(struct flush_options, mode), "fdatasync", NULL,
+		"how each write asks to be safe: a call after it, or O_DIRECT and O_DSYNC", 0, 0,
+		modes},
+	{"block_size", OPTION_SIZE, offsetof(struct flush_options, block_bytes), "64K", "B",
+		"bytes per write", 4096, 16777216, NULL},
+	{"count", OPTION_INT, offsetof(struct flush_options, count), "500", "1",
+		"writes, of each kind", 1, 100000, NULL},
+	{0},
+};
+
+enum flush_metric {
+	ACKNOWLEDGED,
+	DEVICE_SHARE,
+	DIRECT_SHARE,
+	FLUSH_SHARE,
+	LATENCY,
+	FLUSHES_ASKED,
+	MACHINE_BYTES,
+	MACHINE_WRITES,
+	MACHINE_FLUSHES,
+	HOST_BYTES,
+	HOST_WRITES,
+	HOST_FLUSHES,
+	BACKGROUND,
+	DIRECT_BYTES,
+	DIRECT_MACHINE_BYTES,
+	DIRECT_MACHINE_WRITES,
+	DIRECT_MACHINE_FLUSHES,
+	DIRECT_HOST_BYTES,
+	DIRECT_HOST_WRITES,
+	DIRECT_HOST_FLUSHES,
+	DIRECT_BACKGROUND,
+};
+
+#define COUNT(name, unit, help) \
+	{ \
+		(name), (unit), BETTER_NONE, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL, \
+			(help) \
+	}
+#define SHARE(name, help) \
+	{ \
+		(name), "1", BETTER_HIGHER, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL, (help) \
+	}
+
+static const struct metric flush_metrics[] = {
+	[ACKNOWLEDGED] = COUNT("acknowledged_bytes", "B", "that the machine was told are safe"),
+	[DEVICE_SHARE] = SHARE("device_share",
+		"of them: what the host's device had been given by then, less the background"),
+	[DIRECT_SHARE] = SHARE(
+		"direct_share", "the same of writes past the page cache that asked for no flush"),
+	[FLUSH_SHARE] = SHARE("flush_share", "flushes of the host's device over those asked for"),
+	[LATENCY] = {"latency", "us", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
+		"of one write that asked to be safe"},
+	[FLUSHES_ASKED] = COUNT("flushes_asked", "1", "by the machine's program"),
+	[MACHINE_BYTES] = COUNT("machine_bytes", "B", "that the hypervisor was given"),
+	[MACHINE_WRITES] = COUNT("machine_writes", "1", "the same, in writes"),
+	[MACHINE_FLUSHES] = COUNT("machine_flushes", "1", "that the hypervisor was asked for"),
+	[HOST_BYTES] = COUNT("host_bytes", "B", "that the host's device was given"),
+	[HOST_WRITES] = COUNT("host_writes", "1", "the same, in writes"),
+	[HOST_FLUSHES] = COUNT("host_flushes", "1", "of the host's device"),
+	[BACKGROUND] = COUNT("background_bytes", "B", "that it is given at rest in such a time"),
+	[DIRECT_BYTES] = COUNT("direct_bytes", "B", "written past the page cache, without flush"),
+	[DIRECT_MACHINE_BYTES] =
+		COUNT("direct_machine_bytes", "B", "of those: given to the hypervisor"),
+	[DIRECT_MACHINE_WRITES] = COUNT("direct_machine_writes", "1", "the same, in writes"),
+	[DIRECT_MACHINE_FLUSHES] = COUNT("direct_machine_flushes", "1", "meanwhile"),
+	[DIRECT_HOST_BYTES] =
+		COUNT("direct_host_bytes", "B", "given to the host's device meanwhile"),
+	[DIRECT_HOST_WRITES] = COUNT("direct_host_writes", "1", "the same, in writes"),
+	[DIRECT_HOST_FLUSHES] = COUNT("direct_host_flushes", "1", "of the host's device meanwhile"),
+	[DIRECT_BACKGROUND] =
+		COUNT("direct_background_bytes", "B", "that it is given at rest in such a time"),
+	{0},
+};
+
+static int flush_check(const void *options, struct error *e)
+{
+	const struct flush_options *o = options;
+
+	if (o->block_bytes % 4096 != 0)
+		return error_set(e, "block_size must be a multiple of 4096 bytes");
+	return 0;
+}
+
+static int flush_command(
+	const void *options, const struct role *role, struct command *out, struct error *e)
+{
+	const struct flush_options *o = options;
+	const double slow_write_s = 5e-3; /* of a disk that turns */
+
+	if (!role->scratch_dir)
+		return error_set(e, "flush: no scratch directory");
+	argv_add_all(&out->argv, BENCH_KERNELS_DIR "/tare-flush", "--mode",
+		role->index == 0 ? modes[o->mode] : "direct", "--block", NULL);
+	argv_addf(&out->argv, "%lld", (long long)o->block_bytes);
+	argv_add(&out->argv, "--count");
+	argv_addf(&out->argv, "%lld", (long long)o->count);
+	argv_add(&out->argv, "--file");
+	argv_addf(&out->argv, "%s/tare-flush", role->scratch_dir);
+	argv_add(&out->argv, "--go");
+	argv_addf(&out->argv, "%s/" LIFECYCLE_GO, role->scratch_dir);
+	out->ready = "tare-flush 1\n";
+	out->expected_s = 5 + slow_write_s * (double)o->count;
+	return 0;
+}
+
+/* given over acknowledged, without what the device is given anyway. */
+static int add_share(struct samples *out, enum flush_metric share, enum flush_metric given,
+	enum flush_metric background, enum flush_metric acknowledged, struct error *e)
+{
+	double all = lifecycle_value(out, given), other = lifecycle_value(out, background);
+	double asked = lifecycle_value(out, acknowledged);
+
+	if (isnan(all))
+		return 0;
+	if (!(asked > 0) || isnan(other))
+		return error_set(e, "%s without what it is a share of", flush_metrics[given].name);
+	return samples_add(out, share, 0, fmax(0, all - other) / asked, e);
+}
+
+static int add_shares(struct samples *out, struct error *e)
+{
+	double flushes = lifecycle_value(out, HOST_FLUSHES);
+	double asked = lifecycle_value(out, FLUSHES_ASKED);
+
+	if (add_share(out, DEVICE_SHARE, HOST_BYTES, BACKGROUND, ACKNOWLEDGED, e) < 0 ||
+		add_share(out, DIRECT_SHARE, DIRECT_HOST_BYTES, DIRECT_BACKGROUND, DIRECT_BYTES,
+			e) < 0)
+		return -1;
+	return isnan(flushes) ? 0 : samples_add(out, FLUSH_SHARE, 0, flushes / asked, e);
+}
+
+static int flush_parse(const char *text, size_t length, struct samples *out, struct error *e)
+{
+	static const enum flush_metric always[] = {ACKNOWLEDGED, FLUSHES_ASKED, LATENCY,
+		MACHINE_BYTES, MACHINE_FLUSHES, DIRECT_BYTES, DIRECT_MACHINE_BYTES};
+	struct piece all = {text, length}, job;
+
+	for (unsigned i = 0; i < 2; i++) {
+		if (!lifecycle_job(all, i, &job))
+			return error_set(
+				e, "no output of the %s tare-flush", i ? "second" : "first");
+		if (timing_parse("tare-flush", flush_metrics, job.bytes, job.count, out, e) < 0)
+			return -1;
+	}
+	if (lifecycle_parse(flush_metrics, all, out, e) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++) {
+		bool found = false;
+		for (size_t s = 0; s < out->count; s++)
+			found |= out->series[s].metric == always[i];
+		if (!found)
+			return error_set(e, "no %s", flush_metrics[always[i]].name);
+	}
+	if (!(lifecycle_value(out, FLUSHES_ASKED) > 0))
+		return error_set(e, "no flush was asked for");
+	return add_shares(out, e);
+}
+
+static const char *flush_why_not(const void *options, const struct machine_facts *facts)
+{
+	const struct flush_options *o = options;
+	const double margin_bytes = 1 << 20;
+
+	if (!facts->has_storage_counters)
+		return "the driver has no counters of the machine's storage";
+	if ((double)(o->block_bytes * o->count) + margin_bytes > (double)facts->scratch_bytes)
+		return "the file does not fit into the machine's scratch storage: lower count";
+	return NULL;
+}
+
+const struct benchmark bench_flush = {
+	.name = "flush",
+	.summary = "are writes safe that a machine was told are safe? Against the host's counters",
+	.source =
+		"the question of Nussbaum et al. 2009 whether writes are acknowledged before they "
+		"are committed",
+	.options = flush_rows,
+	.options_size = sizeof(struct flush_options),
+	.metrics = flush_metrics,
+	.topology = TOPOLOGY_LIFECYCLE,
+	.action = ACTION_FLUSH,
+	.check = flush_check,
+	.command = flush_command,
+	.parse = flush_parse,
+	.why_not = flush_why_not,
+};

@@ -1,0 +1,50 @@
+/* The text of an action: see lifecycle.h. */
+#include "bench/lifecycle.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/mpi.h"
+
+enum { NAME_BYTES = 32 };
+
+#define FIRST_MARK "==> job 0 <==\n"
+
+int lifecycle_parse(
+	const struct metric *metrics, struct piece text, struct samples *out, struct error *e)
+{
+	const char *mark =
+		text.count ? memmem(text.bytes, text.count, FIRST_MARK, strlen(FIRST_MARK)) : NULL;
+
+	if (!mark)
+		return error_set(e, "no job's output behind what was observed");
+	return timing_parse(
+		LIFECYCLE_PROGRAM, metrics, text.bytes, (size_t)(mark - text.bytes), out, e);
+}
+
+bool lifecycle_job(struct piece text, unsigned index, struct piece *output)
+{
+	char name[NAME_BYTES], next[NAME_BYTES];
+
+	snprintf(name, sizeof(name), "job %u", index);
+	snprintf(next, sizeof(next), "job %u", index + 1);
+	return collected_find(text, name, next, output) || collected_find(text, name, NULL, output);
+}
+
+const char *lifecycle_why_not(const struct machine_facts *facts)
+{
+	/* What shares the host's kernel has a limit on its memory, and takes what it uses. */
+	if (!facts->shares_kernel && facts->memory_bytes > facts->spare_memory_bytes)
+		return "starts one more machine, and the host has no memory left for that: lower "
+		       "the campaign's memory";
+	return NULL;
+}
+
+double lifecycle_value(const struct samples *samples, unsigned metric)
+{
+	for (size_t i = 0; i < samples->count; i++)
+		if (samples->series[i].metric == metric && samples->series[i].count == 1)
+			return samples->series[i].values[0];
+	return NAN;
+}

@@ -1,0 +1,86 @@
+/* saverestore: a machine's memory is saved and restored while a program in it ticks (kernel
+ * tare-tick); the action does that, this reads what both saw. Knows no driver. */
+#include "bench/bench.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "bench/lifecycle.h"
+#include "bench/mpi.h"
+#include "bench/tick.h"
+
+struct saverestore_options {
+	struct tick_options tick;
+};
+
+static const struct option_row saverestore_rows[] = {
+	TICK_ROWS(struct saverestore_options, tick),
+	{0},
+};
+
+enum saverestore_metric { DOWNTIME, SAVE, RESTORE, CLOCK_BEHIND, TICK_METRIC_FIRST };
+
+static const struct metric saverestore_metrics[] = {
+	[DOWNTIME] = {"downtime", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
+		"from the wish to save until its agent answered again, by the host's clock"},
+	[SAVE] = {"save", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
+		"until memory and state were written, and it did not run any more"},
+	[RESTORE] = {"restore", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
+		"until it ran again"},
+	[CLOCK_BEHIND] = {"clock_behind", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_DIFFERENCE,
+		NULL, NULL, "by which its CLOCK_REALTIME then was behind, against before"},
+	TICK_METRICS,
+	{0},
+};
+
+static int saverestore_command(
+	const void *options, const struct role *role, struct command *out, struct error *e)
+{
+	const struct saverestore_options *o = options;
+
+	return tick_command(&o->tick, role, out, e);
+}
+
+static int saverestore_parse(const char *text, size_t length, struct samples *out, struct error *e)
+{
+	static const enum saverestore_metric always[] = {SAVE, RESTORE, CLOCK_BEHIND};
+	struct piece all = {text, length}, ticks;
+
+	if (lifecycle_parse(saverestore_metrics, all, out, e) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_COUNT(always); i++)
+		if (isnan(lifecycle_value(out, always[i])))
+			return error_set(
+				e, "%s was not observed", saverestore_metrics[always[i]].name);
+	if (!lifecycle_job(all, 0, &ticks))
+		return error_set(e, "no output of tare-tick");
+	return tick_parse(saverestore_metrics, TICK_METRIC_FIRST, ticks, out, e);
+}
+
+static const char *saverestore_why_not(const void *options, const struct machine_facts *facts)
+{
+	const struct saverestore_options *o = options;
+	const char *reason;
+
+	if (!facts->can_save)
+		return "the driver cannot save machines";
+	reason = lifecycle_why_not(facts);
+	return reason ? reason : tick_why_not(&o->tick, facts);
+}
+
+const struct benchmark bench_saverestore = {
+	.name = "saverestore",
+	.summary = "a machine saved to disk and restored: times, downtime as seen from inside",
+	.source =
+		"checkpoints were the future work of Nussbaum et al. 2009; downtime as in Clark et "
+		"al. 2005",
+	.options = saverestore_rows,
+	.options_size = sizeof(struct saverestore_options),
+	.metrics = saverestore_metrics,
+	.topology = TOPOLOGY_LIFECYCLE,
+	.action = ACTION_SAVE_RESTORE,
+	.command = saverestore_command,
+	.parse = saverestore_parse,
+	.why_not = saverestore_why_not,
+};

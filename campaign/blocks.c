@@ -1,0 +1,307 @@
+/* Doing blocks: for every start of a target its hosts are got ready, its machines started and its
+ * runs done, each stored before the next. Blocks on different hosts are done at the same time. */
+#include <math.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "campaign/running.h"
+
+/* A target whose machines die again and again costs a boot each time. */
+enum { RESTARTS_MAX = 3 };
+
+/* One block on its way, in the thread of its first host. */
+struct block_run {
+	struct campaign_run *run;
+	struct plan_block *block;
+	int64_t id; /* in the store */
+};
+
+bool run_interrupted(const struct campaign_run *run)
+{
+	struct pollfd fd = {.fd = run->setup->interrupt_fd, .events = POLLIN};
+	return fd.fd >= 0 && poll(&fd, 1, 0) > 0;
+}
+
+/* The first reason to stop counts. */
+static void stop(struct campaign_run *run, enum stop why, const struct error *e)
+{
+	pthread_mutex_lock(&run->mutex);
+	if (run->stop == STOP_NOT) {
+		run->stop = why;
+		if (e)
+			run->store_error = *e;
+	}
+	pthread_mutex_unlock(&run->mutex);
+}
+
+bool run_may_go_on(struct campaign_run *run)
+{
+	if (run_interrupted(run))
+		stop(run, STOP_INTERRUPTED, NULL);
+	else if (clock_monotonic_s() - run->begun_s > run->plan->campaign->limit_time_s)
+		stop(run, STOP_TIME, NULL);
+	pthread_mutex_lock(&run->mutex);
+	bool go_on = run->stop == STOP_NOT;
+	pthread_mutex_unlock(&run->mutex);
+	return go_on;
+}
+
+bool run_is_done(struct campaign_run *run, const struct plan_run *item, unsigned block)
+{
+	return store_has_run(run->store, run->record.cell_ids[item->cell], block, item->number);
+}
+
+/* --- runs ----------------------------------------------------------------------------------- */
+
+static unsigned next_order(struct campaign_run *run)
+{
+	pthread_mutex_lock(&run->mutex);
+	unsigned order = run->order++;
+	pthread_mutex_unlock(&run->mutex);
+	return order;
+}
+
+static void store_outcome(struct block_run *b, const struct plan_run *item, unsigned order,
+	const struct outcome *outcome)
+{
+	struct campaign_run *run = b->run;
+	const struct plan_cell *cell = &run->plan->cells[item->cell];
+	const struct benchmark *benchmark =
+		run->plan->campaign->benchmarks[cell->benchmark].benchmark;
+	bool failed = outcome->failure.text[0] != '\0';
+	char text[ERROR_TEXT_BYTES];
+	struct error e = {""};
+	if (record_run(run->store, &run->record, item->cell, benchmark, b->id, item->number, order,
+		    outcome, &e) < 0) {
+		stop(run, STOP_STORE, &e);
+		return;
+	}
+	pthread_mutex_lock(&run->mutex);
+	run->done++;
+	run->failed += failed;
+	forecast_run_done(
+		run->forecast, item->cell, (double)(outcome->ended_ns - outcome->started_ns) / 1e9);
+	pthread_mutex_unlock(&run->mutex);
+	struct run_event event =
+		run_cell_event(run, failed ? RUN_FAILED : RUN_MEASURED, item, b->block);
+	run_describe(benchmark, outcome, text, sizeof(text), &event);
+	event.text = failed ? outcome->failure.text : text;
+	run_notify(run, event);
+}
+
+/* The runs that could not even begin. */
+static void fail_rest(struct block_run *b, const struct plan_start *start, size_t first,
+	const struct error *reason)
+{
+	for (size_t i = first; i < start->run_count && run_may_go_on(b->run); i++) {
+		if (run_is_done(b->run, &start->runs[i], b->block->number))
+			continue;
+		struct outcome outcome = {.failure = *reason,
+			.host_s = NAN,
+			.guest_s = NAN,
+			.user_s = NAN,
+			.system_s = NAN,
+			.steal_s = NAN,
+			.clock_error_s = NAN,
+			.clock_offset_before_s = NAN,
+			.clock_offset_after_s = NAN,
+			.max_rss_bytes = -1,
+			.exit_status = -1};
+		outcome.started_ns = outcome.ended_ns = clock_realtime_ns();
+		store_outcome(b, &start->runs[i], next_order(b->run), &outcome);
+	}
+}
+
+/* One run in a team; false if the team is of no use any more. */
+static bool run_item(struct block_run *b, struct team *team, const struct plan_run *item)
+{
+	struct campaign_run *run = b->run;
+	const struct plan_cell *cell = &run->plan->cells[item->cell];
+	unsigned order = next_order(run);
+	struct outcome outcome;
+	run_notify(run, run_cell_event(run, RUN_CELL, item, b->block));
+	execute(&run->team_context, team, &run->plan->campaign->benchmarks[cell->benchmark], order,
+		&outcome);
+	bool usable = !outcome.lost;
+	if (outcome.interrupted)
+		stop(run, STOP_INTERRUPTED, NULL);
+	else
+		store_outcome(b, item, order, &outcome);
+	outcome_free(&outcome);
+	return usable;
+}
+
+/* --- machines ------------------------------------------------------------------------------- */
+
+static bool needs_host(const struct campaign_run *run, const struct plan_start *start)
+{
+	const struct plan *plan = run->plan;
+	for (size_t i = 0; i < start->run_count; i++)
+		if (execute_needs_host(
+			    &plan->campaign
+				     ->benchmarks[plan->cells[start->runs[i].cell].benchmark]))
+			return true;
+	return false;
+}
+
+static struct team *start_team(struct block_run *b, const struct plan_start *start, struct error *e)
+{
+	struct campaign_run *run = b->run;
+	const struct plan_block *block = b->block;
+	const struct campaign_target *target = &run->plan->campaign->targets[start->target];
+	struct run_event event = {.kind = RUN_MACHINES,
+		.block = block->number + 1,
+		.host = block->host_count == 1 ? run->plan->site->hosts[block->first_host].name
+					       : NULL,
+		.target = target->name,
+		.placement = run->plan->campaign->placements[block->placement].text};
+	run_notify(run, event);
+	double begun_s = clock_monotonic_s();
+	struct team *team = NULL;
+	if (fleet_ready(run->fleet, block->first_host, block->host_count, start->environment, e) ==
+			0 &&
+		fleet_probe(run->fleet, block->first_host, block->host_count, target, e) == 0) {
+		begun_s = clock_monotonic_s();
+		team = team_start(
+			&run->team_context, block, start->target, b->id, needs_host(run, start), e);
+	}
+	double seconds = clock_monotonic_s() - begun_s;
+	if (team) {
+		pthread_mutex_lock(&run->mutex);
+		forecast_start_done(run->forecast, start->target, seconds);
+		pthread_mutex_unlock(&run->mutex);
+		run_note_time(run, "machines", target->name, block, seconds);
+		return team;
+	}
+	event.kind = RUN_MACHINES_FAIL;
+	event.text = e->text;
+	if (!run_interrupted(run))
+		run_notify(run, event);
+	return NULL;
+}
+
+static void stop_team(struct block_run *b, const struct plan_start *start, struct team *team)
+{
+	if (!team)
+		return;
+	double begun_s = clock_monotonic_s();
+	team_stop(team);
+	run_note_time(b->run, "stopped", b->run->plan->campaign->targets[start->target].name,
+		b->block, clock_monotonic_s() - begun_s);
+}
+
+/* --- starts --------------------------------------------------------------------------------- */
+
+/* What is planned on a host that is given up stays unmeasured: the same command goes on with it
+ * when the host is mended. */
+static bool leave_given_up(
+	struct block_run *b, const struct plan_start *start, size_t first, struct error *e)
+{
+	struct campaign_run *run = b->run;
+	unsigned left = 0;
+	if (!fleet_given_up(run->fleet, b->block->first_host, b->block->host_count, e))
+		return false;
+	for (size_t i = first; i < start->run_count; i++)
+		left += !run_is_done(run, &start->runs[i], b->block->number);
+	pthread_mutex_lock(&run->mutex);
+	run->given_up += left;
+	pthread_mutex_unlock(&run->mutex);
+	if (left > 0)
+		run_note(run, "given up", e->text);
+	return true;
+}
+
+/* All runs of one target in a block. A team that is lost is started anew for the runs that are
+ * left, a few times. */
+static void run_start(struct block_run *b, const struct plan_start *start)
+{
+	struct campaign_run *run = b->run;
+	struct team *team = NULL;
+	unsigned starts = 0;
+	for (size_t i = 0; i < start->run_count && run_may_go_on(run); i++) {
+		struct error e = {""};
+		if (run_is_done(run, &start->runs[i], b->block->number))
+			continue;
+		if (!team && leave_given_up(b, start, i, &e))
+			break;
+		if (!team && starts == RESTARTS_MAX)
+			error_set(&e, "%s died %d times in this block",
+				run->plan->campaign->targets[start->target].name, RESTARTS_MAX);
+		else if (!team)
+			team = start_team(b, start, &e);
+		if (!team) {
+			if (run_interrupted(run))
+				stop(run, STOP_INTERRUPTED, NULL);
+			else
+				fail_rest(b, start, i, &e);
+			break;
+		}
+		if (!run_item(b, team, &start->runs[i])) {
+			stop_team(b, start, team);
+			team = NULL;
+			starts++;
+		}
+	}
+	stop_team(b, start, team);
+}
+
+/* --- blocks --------------------------------------------------------------------------------- */
+
+static bool anything_left(struct block_run *b)
+{
+	for (size_t s = 0; s < b->block->start_count; s++)
+		for (size_t i = 0; i < b->block->starts[s].run_count; i++)
+			if (!run_is_done(b->run, &b->block->starts[s].runs[i], b->block->number))
+				return true;
+	return false;
+}
+
+/* The block's row: its own from earlier, or a new one; 0 if the store failed. */
+static int64_t find_or_add(struct block_run *b)
+{
+	struct campaign_run *run = b->run;
+	const char *text = run->plan->campaign->placements[b->block->placement].text;
+	struct error e = {""};
+	int64_t id = store_find_block(run->store, text, b->block->number);
+	if (id <= 0)
+		id = store_add_block(run->store, text, b->block->number, clock_realtime_ns(), &e);
+	if (id <= 0)
+		stop(run, STOP_STORE, &e);
+	return id > 0 ? id : 0;
+}
+
+static void run_block(void *context)
+{
+	struct block_run *b = context;
+	struct campaign_run *run = b->run;
+	if (run_may_go_on(run) && anything_left(b) && (b->id = find_or_add(b)) > 0) {
+		for (size_t s = 0; s < b->block->start_count && run_may_go_on(run); s++)
+			run_start(b, &b->block->starts[s]);
+		if (run_may_go_on(run))
+			store_end_block(run->store, b->id, clock_realtime_ns(), NULL);
+	}
+	plan_block_free(b->block);
+	free(b);
+}
+
+void run_blocks(struct campaign_run *run, unsigned first)
+{
+	const struct campaign *campaign = run->plan->campaign;
+	cleanup_free size_t *order = mem_new(campaign->placement_count, sizeof(*order));
+	for (unsigned number = first; number < run->blocks; number++) {
+		plan_placement_order(run->plan, number, order);
+		for (size_t p = 0; p < campaign->placement_count; p++) {
+			if (number >= run->wanted_blocks[order[p]])
+				continue;
+			struct block_run *b = mem_new(1, sizeof(*b));
+			b->run = run;
+			b->block = plan_block_new(run->plan, &run->course, order[p], number);
+			schedule_add(run->fleet->schedule, b->block->first_host,
+				b->block->host_count, run_block, b);
+		}
+	}
+	schedule_wait(run->fleet->schedule);
+}

@@ -1,0 +1,287 @@
+#include "campaign/fleet.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/text.h"
+
+enum { FAILURES_MAX = 2 };
+
+/* A host that is up answers within this; one that is not is entered, if the site says how. */
+static const double connect_timeout_s = 30;
+static const double patient_timeout_s = 120;
+
+/* --- environments ----------------------------------------------------------------------------- */
+
+static bool begins(const char *text, const char *with)
+{
+	return text && !strncmp(text, with, strlen(with));
+}
+
+int environment_check(
+	const struct environment *environment, const struct host_facts *facts, struct error *e)
+{
+	const char *version = facts->hypervisor_version;
+	if (environment->hypervisor && strcmp(environment->hypervisor, facts->hypervisor) != 0)
+		return error_set(e, "it runs hypervisor %s; %s is hypervisor %s", facts->hypervisor,
+			environment->name, environment->hypervisor);
+	if (environment->hypervisor_version && !begins(version, environment->hypervisor_version))
+		return error_set(e, "its hypervisor has version %s; %s has %s…",
+			version ? version : "unknown", environment->name,
+			environment->hypervisor_version);
+	if (environment->kernel && !begins(facts->kernel, environment->kernel))
+		return error_set(e, "it runs kernel %s; %s has %s…", facts->kernel,
+			environment->name, environment->kernel);
+	return 0;
+}
+
+/* What a host is in that nobody of us entered: told only by checks that say something. */
+static const struct environment *recognise(const struct site *site, const struct host_facts *facts)
+{
+	for (size_t i = 0; i < site->environment_count; i++) {
+		const struct environment *environment = &site->environments[i];
+		bool tells = environment->hypervisor || environment->hypervisor_version ||
+			     environment->kernel;
+		if (tells && environment_check(environment, facts, NULL) == 0)
+			return environment;
+	}
+	return NULL;
+}
+
+static char *replaced(const char *word, const char *what, const char *with)
+{
+	struct text text = {0};
+	for (const char *at; (at = strstr(word, what)); word = at + strlen(what)) {
+		text_add_bytes(&text, word, (size_t)(at - word));
+		text_add(&text, with);
+	}
+	text_add(&text, word);
+	return text_take(&text);
+}
+
+static int run_enter(const struct fleet *fleet, const struct fleet_host *host,
+	const struct environment *environment, struct error *e)
+{
+	cleanup_argv struct argv argv = {0};
+	const char *address = host->site->address ? host->site->address : "";
+	for (size_t i = 0; i < environment->enter.count; i++) {
+		cleanup_free char *named =
+			replaced(environment->enter.words[i], "{host}", host->site->name);
+		cleanup_free char *word = replaced(named, "{address}", address);
+		argv_add(&argv, word);
+	}
+	return process_check_until(&argv, environment->limit_s, fleet->setup.interrupt_fd, e);
+}
+
+static int enter_and_connect(const struct fleet *fleet, struct fleet_host *host,
+	const struct environment *environment, struct error *e)
+{
+	double begun_s = clock_monotonic_s();
+	if (environment->enter.count == 0)
+		return error_set(e,
+			"it is not in environment %s, and the site does not say how to enter it",
+			environment->name);
+	host_disconnect(host->host);
+	host->environment = NULL;
+	host->furnished = false;
+	if (run_enter(fleet, host, environment, e) < 0)
+		return error_prefix(e, "cannot enter %s", environment->name);
+	double left_s = environment->limit_s - (clock_monotonic_s() - begun_s);
+	if (host_connect(host->host, left_s > 1 ? left_s : 1, e) < 0)
+		return error_prefix(e, "it did not come back from entering %s", environment->name);
+	if (environment_check(environment, host_facts(host->host), e) < 0)
+		return error_prefix(e, "entering %s did not help", environment->name);
+	host->environment = environment;
+	return 0;
+}
+
+static int enter(struct fleet *fleet, struct fleet_host *host,
+	const struct environment *environment, struct error *e)
+{
+	double begun_s = clock_monotonic_s();
+	int status = enter_and_connect(fleet, host, environment, e);
+	fleet->setup.entered(fleet->setup.context, (size_t)(host - fleet->hosts), environment,
+		clock_monotonic_s() - begun_s, status < 0 ? e->text : NULL);
+	return status;
+}
+
+/* --- one host --------------------------------------------------------------------------------- */
+
+static bool is_in(const struct fleet_host *host, const struct environment *environment)
+{
+	return host_connected(host->host) && (!environment || host->environment == environment);
+}
+
+/* A host that is up says itself what it is in, so that it is not rebooted for nothing. */
+static int connect_as_it_is(struct fleet *fleet, struct fleet_host *host,
+	const struct environment *environment, struct error *e)
+{
+	bool can_enter = environment && environment->enter.count > 0;
+	if (host_connect(host->host, can_enter ? connect_timeout_s : patient_timeout_s, e) < 0)
+		return -1;
+	host->furnished = false;
+	host->environment = recognise(fleet->setup.site, host_facts(host->host));
+	return 0;
+}
+
+static int furnish(struct fleet *fleet, struct fleet_host *host, struct error *e)
+{
+	const struct site_data *data = &fleet->setup.site->data;
+	if (host->furnished)
+		return 0;
+	host->network = NULL;
+	host->probed_count = 0;
+	if (fleet->setup.image && host_stage_image(host->host, e) < 0)
+		return -1;
+	if (fleet->setup.needs_network &&
+		host_network(host->host, data->bridge, data->prefix, &host->network, e) < 0)
+		return -1;
+	host->furnished = true;
+	return 0;
+}
+
+static int make_ready(struct fleet *fleet, struct fleet_host *host,
+	const struct environment *environment, struct error *e)
+{
+	bool can_enter = environment && environment->enter.count > 0;
+	if (!host_connected(host->host) && connect_as_it_is(fleet, host, environment, e) < 0 &&
+		!can_enter)
+		return -1;
+	if (!is_in(host, environment) && enter(fleet, host, environment, e) < 0)
+		return -1;
+	e->text[0] = '\0'; /* of a host that was down and is up now */
+	return furnish(fleet, host, e);
+}
+
+/* --- all of them ------------------------------------------------------------------------------ */
+
+struct readiness {
+	struct fleet *fleet;
+	const struct environment *environment;
+};
+
+static bool interrupted(const struct fleet *fleet)
+{
+	struct pollfd fd = {.fd = fleet->setup.interrupt_fd, .events = POLLIN};
+	return fd.fd >= 0 && poll(&fd, 1, 0) > 0;
+}
+
+static void make_host_ready(void *context, size_t index)
+{
+	const struct readiness *readiness = context;
+	struct fleet_host *host = &readiness->fleet->hosts[index];
+	struct error e = {""};
+	int status = make_ready(readiness->fleet, host, readiness->environment, &e);
+	host->failure = e;
+	if (status == 0)
+		host->failures = 0;
+	else if (!interrupted(readiness->fleet))
+		host->failures++;
+}
+
+int fleet_ready(struct fleet *fleet, size_t first, size_t count,
+	const struct environment *environment, struct error *e)
+{
+	struct readiness readiness = {fleet, environment};
+	schedule_each(fleet->schedule, first, count, make_host_ready, &readiness);
+	for (size_t h = first; h < first + count; h++)
+		if (fleet->hosts[h].failure.text[0])
+			return error_set(e, "%s: %s", fleet->hosts[h].site->name,
+				fleet->hosts[h].failure.text);
+	return 0;
+}
+
+static int probe(struct fleet_host *host, const struct campaign_target *target, struct error *e)
+{
+	struct error why_not = {""};
+	for (size_t i = 0; i < host->probed_count; i++)
+		if (host->probed[i] == target)
+			return 0;
+	if (host_probe(host->host, target->driver, target->options, &why_not) < 0)
+		return error_set(
+			e, "%s cannot run on %s: %s", target->name, host->site->name, why_not.text);
+	array_reserve(&host->probed, &host->probed_capacity, host->probed_count + 1);
+	host->probed[host->probed_count++] = target;
+	return 0;
+}
+
+int fleet_probe(struct fleet *fleet, size_t first, size_t count,
+	const struct campaign_target *target, struct error *e)
+{
+	int status = 0;
+	bool here = fleet->setup.site->reach.count == 0;
+	for (size_t h = first; !here && h < first + count && status == 0; h++)
+		status = probe(&fleet->hosts[h], target, e);
+	return status;
+}
+
+bool fleet_given_up(const struct fleet *fleet, size_t first, size_t count, struct error *e)
+{
+	for (size_t h = first; h < first + count; h++) {
+		const struct fleet_host *host = &fleet->hosts[h];
+		if (host->failures < FAILURES_MAX)
+			continue;
+		error_set(e, "%s is given up: %s", host->site->name, host->failure.text);
+		return true;
+	}
+	return false;
+}
+
+struct fleet *fleet_new(const struct fleet_setup *setup, struct error *e)
+{
+	const struct site *site = setup->site;
+	struct schedule *schedule = schedule_new(site->host_count, e);
+	if (!schedule)
+		return NULL;
+	struct fleet *fleet = mem_new(1, sizeof(*fleet));
+	fleet->setup = *setup;
+	fleet->schedule = schedule;
+	fleet->count = site->host_count;
+	fleet->hosts = mem_new(fleet->count, sizeof(*fleet->hosts));
+	for (size_t h = 0; h < fleet->count; h++) {
+		struct fleet_host *host = &fleet->hosts[h];
+		host->site = &site->hosts[h];
+		host->log_path = str_printf("%s/%s.log", setup->directory, host->site->name);
+		struct host_spec spec = {
+			.name = host->site->name,
+			.reach = &site->reach,
+			.address = host->site->address,
+			.campaign_id = setup->campaign_id,
+			.work_dir = site->work_dir,
+			.log_path = host->log_path,
+			.image = setup->image,
+			.agent_path = setup->agent_path,
+			.interrupt_fd = setup->interrupt_fd,
+		};
+		host->host = host_new(&spec);
+	}
+	return fleet;
+}
+
+static void disconnect(void *context)
+{
+	const struct fleet_host *host = context;
+	host_disconnect(host->host);
+}
+
+void fleet_free(struct fleet *fleet)
+{
+	if (!fleet)
+		return;
+	schedule_wait(fleet->schedule);
+	for (size_t h = 0; h < fleet->count; h++)
+		schedule_add(fleet->schedule, h, 1, disconnect, &fleet->hosts[h]);
+	schedule_wait(fleet->schedule);
+	for (size_t h = 0; h < fleet->count; h++) {
+		host_free(fleet->hosts[h].host);
+		free(fleet->hosts[h].log_path);
+		free(fleet->hosts[h].probed);
+	}
+	schedule_free(fleet->schedule);
+	free(fleet->hosts);
+	free(fleet);
+}

@@ -1,0 +1,66 @@
+/* Private to the campaign room: the site's hosts, connected and in the environment that a target
+ * needs. */
+#ifndef TARE_CAMPAIGN_FLEET_H
+#define TARE_CAMPAIGN_FLEET_H
+
+#include "campaign/campaign.h"
+#include "campaign/schedule.h"
+#include "hosts/host.h"
+
+struct fleet_host {
+	const struct site_host *site;
+	struct host *host;
+	const struct environment *environment; /* that it is in; NULL: none of the site's */
+	const struct network *network; /* NULL: the campaign needs none */
+	char *log_path; /* what its reach says on stderr */
+	bool furnished; /* image and network are there, since it was connected */
+	const struct campaign_target **probed; /* can run there, since it was connected */
+	size_t probed_count, probed_capacity;
+	unsigned failures; /* in a row, to get it ready */
+	struct error failure; /* the last one */
+};
+
+/* What fleet_new needs; pointers stay the caller's and outlive the fleet. */
+struct fleet_setup {
+	const struct site *site;
+	const struct image *image; /* NULL: no target needs one */
+	const char *campaign_id, *agent_path;
+	const char *directory; /* logs of reaches go there */
+	bool needs_network;
+	int interrupt_fd;
+	/* Told in the host's thread, after the attempt: failure NULL: it is there. */
+	void (*entered)(void *context, size_t host, const struct environment *environment,
+		double seconds, const char *failure);
+	void *context;
+};
+
+struct fleet {
+	struct fleet_setup setup;
+	struct schedule *schedule;
+	struct fleet_host *hosts;
+	size_t count;
+};
+
+/* NULL with e only if the threads cannot be had. Reaches no host yet. */
+struct fleet *fleet_new(const struct fleet_setup *setup, struct error *e);
+/* Disconnects all hosts at once; safe with NULL. */
+void fleet_free(struct fleet *fleet);
+
+/* From within a job of these hosts: brings all of them, at once, to where machines can be
+ * started: connected, in the environment (NULL: whichever it is), image and network there. A host
+ * that is in it already is not entered anew. */
+int fleet_ready(struct fleet *fleet, size_t first, size_t count,
+	const struct environment *environment, struct error *e);
+/* Whether the target can run on all of these hosts, which are ready: each is asked once for as long
+ * as it is connected. Hosts that are this machine were asked when the campaign was planned. */
+int fleet_probe(struct fleet *fleet, size_t first, size_t count,
+	const struct campaign_target *target, struct error *e);
+/* Whether one of the hosts could not be got ready twice in a row: e says which and why. It is not
+ * tried again, and what is planned on it stays unmeasured. */
+bool fleet_given_up(const struct fleet *fleet, size_t first, size_t count, struct error *e);
+
+/* Whether the facts are those of the environment; says what differs. */
+int environment_check(
+	const struct environment *environment, const struct host_facts *facts, struct error *e);
+
+#endif

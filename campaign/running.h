@@ -1,0 +1,65 @@
+/* Private to the campaign room: a campaign under way. Blocks on different hosts run in different
+ * threads; what they share is under the mutex. */
+#ifndef TARE_CAMPAIGN_RUNNING_H
+#define TARE_CAMPAIGN_RUNNING_H
+
+#include <pthread.h>
+
+#include "campaign/execute.h"
+#include "campaign/fleet.h"
+#include "campaign/forecast.h"
+#include "campaign/record.h"
+#include "campaign/run.h"
+
+enum stop { STOP_NOT, STOP_INTERRUPTED, STOP_TIME, STOP_STORE };
+
+struct campaign_run {
+	const struct run_setup *setup;
+	struct plan *plan;
+	struct plan_course course;
+	struct store *store;
+	struct record record;
+	struct fleet *fleet;
+	struct team_context team_context;
+	unsigned blocks; /* of the placement that has most */
+	unsigned *wanted_blocks; /* per placement: the pilot, or what the precision needs */
+	bool owned; /* the campaign's id on this host is ours */
+	double begun_s;
+
+	pthread_mutex_t mutex; /* of all below, and of the observer */
+	struct forecast *forecast;
+	unsigned done, total, failed, order;
+	unsigned given_up; /* runs that were left unmeasured with their hosts */
+	enum stop stop;
+	struct error store_error;
+};
+
+/* --- notes.c: what the observer and the store are told ------------------------------------- */
+
+void run_notify(struct campaign_run *run, struct run_event event);
+/* A row in the store's event table, and a note to the observer; text NULL: just its kind. */
+void run_note(struct campaign_run *run, const char *kind, const char *text);
+/* How long something took that is neither a run nor its parts, as a row {"host": …, "seconds": …}
+ * for `tare report --timing`. failure may be NULL. */
+void run_note_time(struct campaign_run *run, const char *kind, const char *what,
+	const struct plan_block *block, double seconds);
+/* fleet_setup.entered */
+void run_note_entered(void *context, size_t host, const struct environment *environment,
+	double seconds, const char *failure);
+/* An event about a run; item and block as planned. */
+struct run_event run_cell_event(const struct campaign_run *run, enum run_event_kind kind,
+	const struct plan_run *item, const struct plan_block *block);
+/* "hpl_tflops 0.123 TFLOP/s", for the display, and the number itself. */
+void run_describe(const struct benchmark *benchmark, const struct outcome *outcome, char *text,
+	size_t size, struct run_event *event);
+
+/* --- blocks.c: doing them ------------------------------------------------------------------- */
+
+bool run_interrupted(const struct campaign_run *run);
+/* Whether to go on with the next thing. */
+bool run_may_go_on(struct campaign_run *run);
+bool run_is_done(struct campaign_run *run, const struct plan_run *item, unsigned block);
+/* Does the blocks of all placements from number first on, each on its hosts, and waits for them. */
+void run_blocks(struct campaign_run *run, unsigned first);
+
+#endif

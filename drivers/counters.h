@@ -1,0 +1,18 @@
+/* What the host's own devices have been given, by the kernel's statistics. */
+#ifndef TARE_DRIVERS_COUNTERS_H
+#define TARE_DRIVERS_COUNTERS_H
+
+#include <stdbool.h>
+
+#include "drivers/driver.h"
+
+/* The counts of the whole device below path, a file or a block device, since the device appeared;
+ * whoever wants those of an interval takes differences. Loop devices are followed to their file,
+ * partitions to their disk, and mapped devices to what they lie on if that is one device. False
+ * where there is none: a file system in memory, over the network or over another. */
+bool host_counts(const char *path, struct storage_counts *out);
+/* Takes one line of /sys/block/NAME/stat (Documentation/block/stat in the kernel's source: 17
+ * numbers, of which the 5th, 7th and 16th are writes, sectors of 512 bytes written and flushes). */
+bool counts_parse(const char *line, struct storage_counts *out);
+
+#endif

@@ -1,0 +1,235 @@
+/* Creates, keeps and ends one domain. */
+#include "drivers/guest.h"
+
+#include <string.h>
+
+#include <libvirt/virterror.h>
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "drivers/channel.h"
+#include "drivers/connection.h"
+#include "drivers/container_root.h"
+#include "drivers/counters.h"
+#include "drivers/local.h"
+
+/* How often and how long a destruction is tried: a daemon that has just been restarted may not know
+ * the domain as running yet. */
+static const double destroy_limit_s = 10, destroy_poll_s = 0.25;
+
+/* --- connections that die ------------------------------------------------------------------ */
+
+/* The domain by a connection that lives: of the one it has, or looked up by name over a new one.
+ * NULL with e set where there is no connection; without where libvirt does not know it. */
+static virDomainPtr domain_now(struct guest *guest, struct error *e)
+{
+	virConnectPtr connection;
+
+	if (guest->domain && virConnectIsAlive(virDomainGetConnect(guest->domain)) == 1)
+		return guest->domain;
+	if (connection_get(guest->uri, &connection, e) < 0)
+		return NULL;
+	virDomainPtr found = virDomainLookupByName(connection, guest->name);
+	if (!found)
+		return NULL;
+	if (guest->domain)
+		virDomainFree(guest->domain);
+	return guest->domain = found;
+}
+
+/* domain_now for those who need one. */
+static virDomainPtr domain_get(struct guest *guest, struct error *e)
+{
+	struct error why = {""};
+	virDomainPtr domain = domain_now(guest, &why);
+
+	if (!domain && why.text[0])
+		error_set(e, "%s", why.text);
+	else if (!domain)
+		error_set(e, "%s is gone: it was destroyed from outside, or powered off",
+			guest->name);
+	return domain;
+}
+
+/* One try. True when there is no such domain any more. */
+static bool destroyed(struct guest *guest)
+{
+	struct error why = {""};
+	virDomainPtr domain = domain_now(guest, &why);
+
+	if (!domain)
+		return !why.text[0];
+	if (virDomainDestroy(domain) == 0)
+		return true;
+	int code = virGetLastErrorCode();
+	return code == VIR_ERR_NO_DOMAIN || code == VIR_ERR_OPERATION_INVALID;
+}
+
+static void destroy(struct guest *guest)
+{
+	double deadline_s = clock_monotonic_s() + destroy_limit_s;
+
+	while (!destroyed(guest) && clock_monotonic_s() < deadline_s)
+		clock_sleep_s(destroy_poll_s);
+}
+
+/* --- creation ------------------------------------------------------------------------------ */
+
+/* QEMU and its tap device are made by this thread under the embedded driver: so it has to be in
+ * the data network's namespace meanwhile. */
+static virDomainPtr create(
+	struct guest *guest, virConnectPtr connection, const char *xml, struct error *e)
+{
+	int back;
+
+	if (netns_enter(guest->namespace_path, &back, e) < 0)
+		return NULL;
+	virDomainPtr domain = virDomainCreateXML(connection, xml, 0);
+	netns_leave(back);
+	if (!domain)
+		libvirt_error(e, guest->name);
+	return domain;
+}
+
+int guest_create(struct guest *guest, const char *xml, struct error *e)
+{
+	virConnectPtr connection;
+
+	if (connection_get(guest->uri, &connection, e) < 0)
+		return -1;
+	guest->domain = create(guest, connection, xml, e);
+	if (guest->domain || virConnectIsAlive(connection) == 1)
+		return guest->domain ? 0 : -1;
+	destroy(guest);
+	if (connection_get(guest->uri, &connection, e) < 0)
+		return -1;
+	guest->domain = create(guest, connection, xml, e);
+	return guest->domain ? 0 : -1;
+}
+
+int guest_channel(struct guest *guest, struct error *e)
+{
+	if (guest->channel == CHANNEL_VIRTIO || guest->channel == CHANNEL_SERIAL)
+		return channel_connect(guest->socket, e);
+	cleanup_free char *xml = virDomainGetXMLDesc(guest->domain, 0);
+	if (!xml)
+		return libvirt_error(e, guest->name);
+	return channel_open_pty(xml, guest->channel == CHANNEL_XEN ? "channel" : "console", e);
+}
+
+/* --- save and restore ---------------------------------------------------------------------- */
+
+int guest_save(struct guest *guest, struct error *e)
+{
+	struct storage_counters counters;
+	virDomainPtr domain = domain_get(guest, e);
+
+	if (!domain)
+		return -1;
+	/* The hypervisor's counts end with the process that made them. */
+	if (guest->disk && guest_counters(guest, &counters, NULL) == 0)
+		guest->before = counters.machine;
+	if (virDomainSaveFlags(domain, guest->save_path, NULL, 0) < 0)
+		return libvirt_error(e, "save");
+	virDomainFree(guest->domain);
+	guest->domain = NULL;
+	return 0;
+}
+
+static int restore(struct guest *guest, virConnectPtr connection, struct error *e)
+{
+	int back;
+
+	if (netns_enter(guest->namespace_path, &back, e) < 0)
+		return -1;
+	/* Paused until the channel is open here: else the guest sees its end. */
+	int status =
+		virDomainRestoreFlags(connection, guest->save_path, NULL, VIR_DOMAIN_SAVE_PAUSED);
+	netns_leave(back);
+	return status < 0 ? libvirt_error(e, "restore") : 0;
+}
+
+int guest_restore(struct guest *guest, struct error *e)
+{
+	virConnectPtr connection;
+
+	if (guest->domain)
+		return error_set(e, "%s runs: only a saved machine can be restored", guest->name);
+	if (connection_get(guest->uri, &connection, e) < 0 || restore(guest, connection, e) < 0)
+		return -1;
+	unlink(guest->save_path);
+	guest->domain = virDomainLookupByName(connection, guest->name);
+	if (!guest->domain)
+		return libvirt_error(e, guest->name);
+	cleanup_fd int fd = guest_channel(guest, e);
+	if (fd < 0)
+		return -1;
+	if (virDomainResume(guest->domain) < 0)
+		return libvirt_error(e, "resume");
+	return take_fd(&fd);
+}
+
+/* --- counters ------------------------------------------------------------------------------ */
+
+static int machine_counts(struct guest *guest, struct storage_counts *out, struct error *e)
+{
+	virTypedParameter values[16];
+	int count = ARRAY_COUNT(values);
+	const struct {
+		const char *name;
+		uint64_t *value;
+	} rows[] = {
+		{VIR_DOMAIN_BLOCK_STATS_WRITE_REQ, &out->writes},
+		{VIR_DOMAIN_BLOCK_STATS_WRITE_BYTES, &out->written_bytes},
+		{VIR_DOMAIN_BLOCK_STATS_FLUSH_REQ, &out->flushes},
+	};
+	virDomainPtr domain = domain_get(guest, e);
+
+	if (!domain)
+		return -1;
+	if (virDomainBlockStatsFlags(domain, guest->disk, values, &count, 0) < 0)
+		return libvirt_error(e, "storage counters");
+	*out = guest->before;
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		long long value = 0;
+		if (virTypedParamsGetLLong(values, count, rows[i].name, &value) == 1 && value > 0)
+			*rows[i].value += (uint64_t)value;
+	}
+	return 0;
+}
+
+int guest_counters(struct guest *guest, struct storage_counters *out, struct error *e)
+{
+	struct storage_counters counters = {.host_known = false};
+
+	if (!guest->disk)
+		return error_set(e, "the machine has no scratch disk");
+	if (machine_counts(guest, &counters.machine, e) < 0)
+		return -1;
+	counters.host_known = host_counts(guest->storage->path, &counters.host);
+	*out = counters;
+	return 0;
+}
+
+void guest_free(struct guest *guest)
+{
+	if (!guest)
+		return;
+	cleanup_free char *word = str_printf("guest=%s,", guest->name);
+	destroy(guest);
+	processes_kill(process_has_word, word);
+	if (guest->domain)
+		virDomainFree(guest->domain);
+	if (guest->socket)
+		unlink(guest->socket);
+	if (guest->overlay)
+		container_root_remove(guest->overlay);
+	if (guest->netns)
+		netns_remove(guest->netns);
+	storage_free(guest->storage);
+	char *const owned[] = {guest->uri, guest->name, guest->socket, guest->namespace_path,
+		guest->disk, guest->save_path, guest->overlay, guest->netns};
+	for (size_t i = 0; i < ARRAY_COUNT(owned); i++)
+		free(owned[i]);
+	free(guest);
+}

@@ -1,0 +1,117 @@
+/* Bringing tare-host and what drivers start to a host, named by the digest of all of them: a host
+ * that has this build is left alone, and several campaigns may bring it at the same time. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "hosts/digest.h"
+#include "hosts/private.h"
+#include "hosts/ustar.h"
+
+enum { PROGRAM_LIMIT_BYTES = 256 << 20 };
+
+/* Seen from the executable's directory: installed, a build tree, a test in one. */
+static const char *const places[] = {"../lib/tare", "../hosts", "../drivers", "../agent",
+	"../../hosts", "../../drivers", "../../agent", "."};
+
+static char *program_path(const struct host *host, const char *name, struct error *e)
+{
+	char self[4096];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (strcmp(name, "tare-agent") == 0 && host->spec.agent_path)
+		return str_dup(host->spec.agent_path);
+	self[length > 0 ? length : 0] = '\0';
+	char *slash = strrchr(self, '/');
+	if (slash)
+		*slash = '\0';
+	for (size_t i = 0; slash && i < ARRAY_COUNT(places); i++) {
+		cleanup_free char *path = str_printf("%s/%s/%s", self, places[i], name);
+		if (access(path, X_OK) == 0)
+			return take_ptr(path);
+	}
+	error_set(e, "%s: not found beside the program; build or install tare as a whole", name);
+	return NULL;
+}
+
+static int program_paths(const struct host *host, char *paths[PROGRAM_COUNT], struct error *e)
+{
+	for (size_t i = 0; i < PROGRAM_COUNT; i++) {
+		paths[i] = program_path(host, program_names[i], e);
+		if (!paths[i])
+			return -1;
+	}
+	return 0;
+}
+
+static void paths_free(char *paths[PROGRAM_COUNT])
+{
+	for (size_t i = 0; i < PROGRAM_COUNT; i++)
+		free(paths[i]);
+}
+
+char *programs_digest(const struct host *host, struct error *e)
+{
+	char *paths[PROGRAM_COUNT] = {0}, hex[DIGEST_TEXT_BYTES];
+	char *digest = NULL;
+
+	if (program_paths(host, paths, e) == 0 &&
+		digest_programs((const char *const *)paths, hex, e) == 0)
+		digest = str_printf("%.16s", hex);
+	paths_free(paths);
+	return digest;
+}
+
+static int archive_make(const struct host *host, struct text *archive, struct error *e)
+{
+	char *paths[PROGRAM_COUNT] = {0};
+	int status = program_paths(host, paths, e);
+
+	for (size_t i = 0; i < PROGRAM_COUNT && status == 0; i++) {
+		cleanup_free char *bytes = NULL;
+		size_t count;
+		status = file_read(paths[i], PROGRAM_LIMIT_BYTES, &bytes, &count, e);
+		if (status == 0)
+			ustar_add(archive, program_names[i], bytes, count);
+	}
+	ustar_end(archive);
+	paths_free(paths);
+	return status;
+}
+
+/* Runs one command there; the words are a NULL-terminated list. */
+#define RUN_THERE(host, bytes, count, timeout_s, e, ...) \
+	({ \
+		cleanup_argv struct argv argv_ = {0}; \
+		reach_argv(&(host)->reach, &argv_, __VA_ARGS__, NULL); \
+		reach_run(&(host)->reach, &argv_, bytes, count, timeout_s, NULL, e); \
+	})
+
+int programs_bring(struct host *host, const char *digest, double timeout_s, struct error *e)
+{
+	cleanup_text struct text archive = {0};
+	cleanup_free char *final = str_printf(PROGRAMS_DIR "/%s", digest);
+	unsigned number = 0;
+
+	(void)!getrandom(&number, sizeof(number), 0);
+	cleanup_free char *fresh = str_printf(PROGRAMS_DIR "/new-%s-%08x", digest, number);
+	if (RUN_THERE(host, NULL, 0, timeout_s, e, "mkdir", "-p", fresh) < 0 ||
+		archive_make(host, &archive, e) < 0)
+		return -1;
+	int status = RUN_THERE(
+		host, archive.bytes, archive.count, timeout_s, e, "tar", "-xf", "-", "-C", fresh);
+	/* What is there did not say hello, or with another digest: it is none, or damaged. If
+	 * another campaign has just brought its own, moving fails, and that one is used. */
+	if (status == 0)
+		status = RUN_THERE(host, NULL, 0, timeout_s, e, "rm", "-rf", final);
+	if (status == 0)
+		RUN_THERE(host, NULL, 0, timeout_s, NULL, "mv", "-T", fresh, final);
+	RUN_THERE(host, NULL, 0, timeout_s, NULL, "rm", "-rf", fresh);
+	return status < 0 ? error_prefix(e, "cannot bring tare-host") : 0;
+}

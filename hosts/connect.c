@@ -1,0 +1,207 @@
+/* Reaching a host: starting tare-host there, its first line, and the end of it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "hosts/private.h"
+#include "hosts/wire.h"
+
+enum { MOTD_LIMIT_BYTES = 64 * 1024 };
+
+static const double again_s = 2, hello_timeout_s = 120, facts_timeout_s = 60, bring_timeout_s = 120,
+		    leave_timeout_s = 60, least_s = 5;
+
+enum hello {
+	HELLO_YES,
+	HELLO_NO_PROGRAM, /* what should say it is not there, or another build's */
+	HELLO_NONE, /* not reached, or no answer: it may still boot */
+	HELLO_REFUSED, /* it told why it cannot */
+};
+
+/* The line that begins like a hello: whether it is ours. */
+static enum hello check_hello(
+	const struct host *host, const char *line, const char *digest, struct error *e)
+{
+	json_t *hello = json_loads(line, 0, NULL);
+	const char *why = json_string_value(json_object_get(hello, "error"));
+	const char *theirs = json_string_value(json_object_get(hello, "digest"));
+	json_int_t protocol = json_integer_value(json_object_get(hello, "protocol"));
+	enum hello is = HELLO_YES;
+
+	if (why) {
+		error_set(e, "%s: %s", host->spec.name, why);
+		is = HELLO_REFUSED;
+	} else if (!theirs || strcmp(theirs, digest) != 0 || protocol != WIRE_PROTOCOL) {
+		error_set(e, "%s: tare-host there is of another build", host->spec.name);
+		is = HELLO_NO_PROGRAM;
+	}
+	json_decref(hello);
+	return is;
+}
+
+/* What comes before the first line of ours, such as a message of the day, is passed over. */
+static enum hello await_hello(
+	struct host *host, const char *digest, double timeout_s, struct error *e)
+{
+	double deadline_s = clock_monotonic_s() + timeout_s;
+	size_t skipped = 0;
+
+	for (;;) {
+		const char *line;
+		int ready = await_fd(host->service.from, host->spec.interrupt_fd,
+			deadline_s - clock_monotonic_s());
+		if (ready < 0)
+			host->interrupted = true;
+		if (ready <= 0) {
+			error_set(e, "%s: %s", host->spec.name,
+				ready < 0 ? "interrupted" : "tare-host did not answer in time");
+			return HELLO_NONE;
+		}
+		int status = lines_receive(&host->lines);
+		while ((line = lines_next(&host->lines))) {
+			if (strncmp(line, WIRE_HELLO, strlen(WIRE_HELLO)) == 0)
+				return check_hello(host, line, digest, e);
+			skipped += strlen(line);
+		}
+		if (skipped + host->lines.end > MOTD_LIMIT_BYTES) {
+			error_set(e, "%s: garbage where tare-host should answer", host->spec.name);
+			return HELLO_NONE;
+		}
+		if (status < 0)
+			return HELLO_NO_PROGRAM; /* or not reached: bringing it will tell */
+	}
+}
+
+/* One try. */
+static enum hello say_hello(
+	struct host *host, const char *digest, double timeout_s, struct error *e)
+{
+	cleanup_argv struct argv argv = {0};
+	struct error last = {""};
+
+	reach_argv(
+		&host->reach, &argv, host->program, "serve", host->id, host->spec.work_dir, NULL);
+	if (reach_start(&host->reach, &argv, &host->service, e) < 0)
+		return HELLO_REFUSED;
+	host->lines = (struct lines){.fd = host->service.from};
+	enum hello is = await_hello(host, digest, timeout_s, e);
+	if (is == HELLO_YES)
+		return is;
+	int status = reach_stop(&host->reach, &host->service, 2, &last);
+	lines_free(&host->lines);
+	if (!e->text[0])
+		error_set(e, "%s: tare-host does not run there (exit status %d%s%s)",
+			host->spec.name, status, last.text[0] ? "): " : ")", last.text);
+	return is;
+}
+
+/* At most most_s, and not much longer than to the deadline. */
+static double within(double most_s, double deadline_s)
+{
+	double left_s = deadline_s - clock_monotonic_s();
+
+	left_s = left_s < least_s ? least_s : left_s;
+	return left_s < most_s ? left_s : most_s;
+}
+
+/* Tries until the deadline. */
+static int reach_service(struct host *host, double deadline_s, struct error *e)
+{
+	cleanup_free char *digest = programs_digest(host, e);
+	bool brought = false;
+
+	if (!digest)
+		return -1;
+	free(host->program);
+	host->program = str_printf(PROGRAMS_DIR "/%s/tare-host", digest);
+	for (;;) {
+		*e = (struct error){""};
+		enum hello is = say_hello(host, digest, within(hello_timeout_s, deadline_s), e);
+		if (is == HELLO_YES)
+			return 0;
+		if (is == HELLO_REFUSED || (is == HELLO_NO_PROGRAM && brought))
+			return -1;
+		if (is == HELLO_NO_PROGRAM) {
+			brought = programs_bring(host, digest, within(bring_timeout_s, deadline_s),
+					  e) == 0;
+			if (brought)
+				continue;
+		}
+		double left_s = deadline_s - clock_monotonic_s();
+		if (host->interrupted || left_s <= 0 ||
+			await_fd(-1, host->spec.interrupt_fd, left_s < again_s ? left_s : again_s) <
+				0)
+			return -1;
+	}
+}
+
+int remote_connect(struct host *host, double timeout_s, struct error *e)
+{
+	double deadline_s = clock_monotonic_s() + timeout_s;
+	json_t *facts = NULL;
+	struct error why = {""};
+
+	if (reach_init(&host->reach, host->spec.reach, host->spec.name, host->spec.address, e) < 0)
+		return -1;
+	if (!word_is_plain(host->spec.work_dir) || host->spec.work_dir[0] != '/')
+		return error_set(e,
+			"%s: work_dir «%s»: expected a path from /, of letters, "
+			"digits and ._-+/ only",
+			host->spec.name, host->spec.work_dir);
+	host->interrupted = false;
+	if (reach_service(host, deadline_s, &why) < 0) {
+		if (e)
+			*e = why;
+		return -1;
+	}
+	host->connected = true;
+	host->lost = (struct error){""};
+	host->generation++;
+	host->heard_s = clock_monotonic_s();
+	host->pulse.fd = host->service.to;
+	pulse_begin(&host->pulse);
+	int status = call_do(host, "facts", NULL, within(facts_timeout_s, deadline_s), &facts, e);
+	if (status == 0) {
+		facts_free(&host->facts);
+		status = wire_facts_read(facts, &host->facts, e);
+		json_decref(facts);
+	}
+	if (status < 0) /* it cannot be trusted to leave by itself */
+		host_lose(host, "%s", e ? e->text : "no facts");
+	return status;
+}
+
+/* The end of its stdin makes it stop everything; the end of its stdout says that it has. */
+void remote_disconnect(struct host *host)
+{
+	double deadline_s = clock_monotonic_s() + leave_timeout_s;
+
+	if (!host->connected)
+		return;
+	host->connected = false;
+	pulse_end(&host->pulse);
+	close(take_fd(&host->service.to));
+	while (clock_monotonic_s() < deadline_s) {
+		if (await_fd(host->service.from, -1, deadline_s - clock_monotonic_s()) <= 0 ||
+			lines_receive(&host->lines) < 0)
+			break;
+		while (lines_next(&host->lines))
+			;
+		if (host->lines.overlong)
+			break;
+	}
+	reach_stop(&host->reach, &host->service, 2, NULL);
+	lines_free(&host->lines);
+	error_set(&host->lost, "%s was disconnected", host->spec.name);
+	while (host->calls) {
+		struct call *call = host->calls;
+		host->calls = call->next;
+		call->error = host->lost;
+		call->done = true;
+	}
+}

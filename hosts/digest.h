@@ -1,0 +1,22 @@
+/* SHA-256 of files, and of the set of programs that a host needs. */
+#ifndef TARE_HOSTS_DIGEST_H
+#define TARE_HOSTS_DIGEST_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+enum { DIGEST_TEXT_BYTES = 65 };
+
+/* Of the whole file, as 64 hex digits. */
+int digest_file(const char *path, char hex[DIGEST_TEXT_BYTES], struct error *e);
+void digest_bytes(const void *bytes, size_t count, char hex[DIGEST_TEXT_BYTES]);
+
+enum { PROGRAM_COUNT = 4 };
+/* tare-host and what drivers start by its path. */
+extern const char *const program_names[PROGRAM_COUNT];
+/* SHA-256 over the names, modes aside, and SHA-256s of the files, in the order of the names. */
+int digest_programs(
+	const char *const paths[PROGRAM_COUNT], char hex[DIGEST_TEXT_BYTES], struct error *e);
+
+#endif

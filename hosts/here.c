@@ -1,0 +1,114 @@
+#include "hosts/here.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <libvirt/libvirt.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "drivers/connection.h"
+
+#define XEN_URI "xen:///system"
+
+enum { TAIL_BYTES = 64 * 1024 };
+
+/* Xen shows its first domain fewer CPUs and less memory than the machine has; libvirt asks Xen. */
+static void ask_xen(struct host_facts *facts)
+{
+	virConnectPtr connection;
+	unsigned long version;
+	virNodeInfo info;
+
+	if (!libvirtd_listens("xen") || connection_get(XEN_URI, &connection, NULL) < 0)
+		return;
+	if (virConnectGetVersion(connection, &version) == 0)
+		facts->hypervisor_version = str_printf(
+			"%lu.%lu.%lu", version / 1000000, version / 1000 % 1000, version % 1000);
+	if (virNodeGetInfo(connection, &info) == 0) {
+		facts->cpus = info.cpus;
+		facts->memory_bytes = (uint64_t)info.memory << 10;
+	}
+}
+
+void here_facts(struct host_facts *facts)
+{
+	struct utsname name = {0};
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN), pages = sysconf(_SC_PHYS_PAGES);
+	char *type = file_read_line("/sys/hypervisor/type");
+
+	uname(&name);
+	*facts = (struct host_facts){.kernel = str_dup(name.release),
+		.hypervisor = type ? type : str_dup("none"),
+		.cpus = cpus > 0 ? (unsigned)cpus : 1,
+		.memory_bytes = pages > 0 ? (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE) : 0,
+		.emulated = host_is_emulated()};
+	if (type && strcmp(type, "xen") == 0)
+		ask_xen(facts);
+}
+
+static bool has_address(const char *address)
+{
+	struct ifaddrs *all;
+	struct in_addr wanted;
+	bool found = false;
+
+	if (inet_pton(AF_INET, address, &wanted) != 1 || getifaddrs(&all) < 0)
+		return false;
+	for (const struct ifaddrs *at = all; at && !found; at = at->ifa_next)
+		found = at->ifa_addr && at->ifa_addr->sa_family == AF_INET &&
+			((const struct sockaddr_in *)at->ifa_addr)->sin_addr.s_addr ==
+				wanted.s_addr;
+	freeifaddrs(all);
+	return found;
+}
+
+int here_bridge(const char *campaign_id, const char *bridge, const char *address, unsigned prefix,
+	struct network **out, struct error *e)
+{
+	cleanup_free char *sign = str_printf("/sys/class/net/%s/bridge", bridge);
+
+	if (!address)
+		return error_set(e,
+			"the host has no address on its bridge %s: the site has to name it",
+			bridge);
+	if (strchr(bridge, '/') || !file_exists(sign))
+		return error_set(e, "there is no bridge %s; ip link add %s type bridge makes one",
+			bridge, bridge);
+	if (!has_address(address))
+		return error_set(e, "the host does not have the address %s", address);
+	struct network *network = mem_new(1, sizeof(*network));
+	network->name = str_printf("tare-%s", campaign_id);
+	network->bridge = str_dup(bridge);
+	network->host_address = str_dup(address);
+	network->prefix = prefix;
+	*out = network;
+	return 0;
+}
+
+char *here_file_tail(const char *path, size_t *count)
+{
+	cleanup_fd int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	cleanup_free char *bytes = mem_new(1, TAIL_BYTES + 1);
+	size_t used = 0;
+
+	if (fd < 0)
+		return NULL;
+	off_t size = lseek(fd, 0, SEEK_END);
+	lseek(fd, size > TAIL_BYTES ? size - TAIL_BYTES : 0, SEEK_SET);
+	while (used < TAIL_BYTES) {
+		ssize_t got = read(fd, bytes + used, TAIL_BYTES - used);
+		if (got <= 0 && errno != EINTR)
+			break;
+		used += got > 0 ? (size_t)got : 0;
+	}
+	*count = used;
+	return take_ptr(bytes);
+}

@@ -1,0 +1,16 @@
+/* What a host finds out about itself; the same for this machine and, by tare-host, for others. */
+#ifndef TARE_HOSTS_HERE_H
+#define TARE_HOSTS_HERE_H
+
+#include "hosts/host.h"
+
+/* Caller frees with facts_free. */
+void here_facts(struct host_facts *facts);
+/* The site's bridge as a network: it must be there and this host must have the address. The object
+ * is freed with network_forget. */
+int here_bridge(const char *campaign_id, const char *bridge, const char *address, unsigned prefix,
+	struct network **out, struct error *e);
+/* The last 64 KiB of a file; NULL: there is none. Caller frees. */
+char *here_file_tail(const char *path, size_t *count);
+
+#endif

@@ -1,0 +1,134 @@
+/* Whether an image is complete on this host: every file by size and SHA-256, and its root tree,
+ * which is mounted from the root disk where no tree was copied. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "hosts/digest.h"
+#include "hosts/receive.h"
+
+enum { NOTE_LIMIT_BYTES = 64 * 1024 };
+
+static const double mount_timeout_s = 60;
+
+/* What changes when a file does: as long as it is the same, the file is not hashed again. */
+static void add_note(struct text *note, const struct staged_file *file, const struct stat *st)
+{
+	text_addf(note, "%s %s %llu %llu %llu %lld.%09ld %lld.%09ld\n", file->name, file->sha256,
+		(unsigned long long)st->st_size, (unsigned long long)st->st_dev,
+		(unsigned long long)st->st_ino, (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec,
+		(long long)st->st_ctim.tv_sec, st->st_ctim.tv_nsec);
+}
+
+static bool is_noted(const char *note_path, const struct text *note)
+{
+	cleanup_free char *bytes = NULL;
+	size_t count;
+
+	return note->count > 0 &&
+	       file_read(note_path, NOTE_LIMIT_BYTES, &bytes, &count, NULL) == 0 &&
+	       count == note->count && memcmp(bytes, note->bytes, count) == 0;
+}
+
+/* 1: it is right, 0: it was wrong and is removed. */
+static int check_file(const char *path, const struct staged_file *file, struct error *e)
+{
+	char hex[DIGEST_TEXT_BYTES];
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return error_errno(e, errno, "%s", path);
+	if ((uint64_t)st.st_size == file->size) {
+		if (digest_file(path, hex, e) < 0)
+			return -1;
+		if (strcmp(hex, file->sha256) == 0)
+			return 1;
+	}
+	if (unlink(path) < 0)
+		return error_errno(e, errno, "%s is not the image's, and cannot be removed", path);
+	return 0;
+}
+
+static int check_files(const char *directory, const char *note_path,
+	const struct staged_file *files, size_t count, json_t *missing, struct error *e)
+{
+	cleanup_text struct text note = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		cleanup_free char *path = str_printf("%s/%s", directory, files[i].name);
+		struct stat st;
+		if (stat(path, &st) == 0)
+			add_note(&note, &files[i], &st);
+		else
+			json_array_append_new(missing, json_string(files[i].name));
+	}
+	if (is_noted(note_path, &note))
+		return 0;
+	json_array_clear(missing);
+	for (size_t i = 0; i < count; i++) {
+		cleanup_free char *path = str_printf("%s/%s", directory, files[i].name);
+		int right = file_exists(path) ? check_file(path, &files[i], e) : 0;
+		if (right < 0)
+			return -1;
+		if (!right)
+			json_array_append_new(missing, json_string(files[i].name));
+	}
+	/* Without the note the next check hashes again, and that is all. */
+	if (json_array_size(missing) == 0)
+		file_write(note_path, note.bytes, note.count, NULL);
+	return 0;
+}
+
+static bool has_entries(const char *path)
+{
+	cleanup_dir DIR *dir = opendir(path);
+	const struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			return true;
+	}
+	return false;
+}
+
+static int open_root(const char *directory, struct error *e)
+{
+	cleanup_free char *root = str_printf("%s/root", directory);
+	cleanup_free char *disk = str_printf("%s/root.img", directory);
+	cleanup_argv struct argv argv = {0};
+
+	if (has_entries(root) || !file_exists(disk))
+		return 0;
+	argv_add_all(&argv, "mount", "-o", "ro,loop", disk, root, NULL);
+	if (dir_make(root, e) < 0 || process_check(&argv, mount_timeout_s, e) < 0)
+		return error_prefix(e,
+			"cannot mount the image's root disk (the host's kernel needs "
+			"EROFS and loop devices)");
+	return 0;
+}
+
+int image_check(const char *digest, const struct staged_file *files, size_t count, json_t *missing,
+	struct error *e)
+{
+	cleanup_free char *directory = image_directory(digest);
+	cleanup_free char *note_path = str_printf("%s.verified", directory);
+
+	if (dir_make(directory, e) < 0)
+		return -1;
+	/* One campaign at a time. */
+	cleanup_fd int lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock < 0 || flock(lock, LOCK_EX) < 0)
+		return error_errno(e, errno, "%s", directory);
+	if (check_files(directory, note_path, files, count, missing, e) < 0)
+		return -1;
+	return json_array_size(missing) == 0 ? open_root(directory, e) : 0;
+}

@@ -1,0 +1,298 @@
+/* Machines on hosts. One on a host that is reached looks like any other: the same driver's struct,
+ * and an agent whose stream is one more reach, of «tare-host attach». */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "hosts/here.h"
+#include "hosts/private.h"
+#include "hosts/wire.h"
+
+static const double start_timeout_s = 600, stop_timeout_s = 90, save_timeout_s = 600,
+		    quick_timeout_s = 60;
+
+/* machine->state of a machine elsewhere. */
+struct remote {
+	unsigned generation; /* of the host's connection in which it was started */
+};
+
+static bool is_remote(const struct machine *machine)
+{
+	return machine->host && !host_is_local(machine->host);
+}
+
+/* --- starting --------------------------------------------------------------------------------- */
+
+static char *machine_work_dir(const struct host *host, const char *name)
+{
+	return str_printf("%s/%s/%s", host->spec.work_dir, host->id, name);
+}
+
+static void start_here(struct host_start *start)
+{
+	struct host *host = start->host;
+	cleanup_free char *work_dir = machine_work_dir(host, start->spec.name);
+	struct machine_spec *spec = &start->spec;
+
+	spec->campaign_id = host->id;
+	spec->work_dir = work_dir;
+	spec->image = host->spec.image;
+	spec->network = host->network;
+	spec->agent_path = host->spec.agent_path;
+	if (dir_make(work_dir, &start->error) < 0)
+		return;
+	if (start->driver->start(spec, &start->machine, &start->error) < 0) {
+		start->machine = NULL;
+		dir_remove(work_dir, NULL);
+	} else {
+		start->machine->host = host;
+	}
+	spec->work_dir = NULL;
+}
+
+static void start_there(struct host_start *start, struct call *call)
+{
+	struct host *host = start->host;
+	json_t *arguments = json_pack("{s:s, s:o, s:o, s:s*, s:b}", "driver", start->driver->name,
+		"options", wire_options(start->driver, start->spec.options), "spec",
+		wire_spec(&start->spec), "image",
+		host->spec.image ? host->spec.image->digest : NULL, "agent",
+		host->spec.agent_path != NULL);
+
+	start->spec.campaign_id = host->id;
+	if (word_is_plain(start->spec.name) && !strchr(start->spec.name, '/')) {
+		call_begin(call, host, "start", arguments, start_timeout_s);
+		return;
+	}
+	json_decref(arguments);
+	call->done = true;
+	error_set(&call->error, "«%s» is no machine's name", start->spec.name);
+}
+
+/* The stream of a machine there. */
+static int attach(struct host *host, const char *name, pid_t *pid, int *read_fd, int *write_fd,
+	struct error *e)
+{
+	cleanup_argv struct argv argv = {0};
+
+	reach_argv(&host->reach, &argv, host->program, "attach", host->id, name, NULL);
+	return keeper_spawn(&argv, host->spec.log_path, pid, write_fd, read_fd, e);
+}
+
+static struct machine *machine_of(
+	struct host *host, const struct driver *driver, const char *name, const json_t *result)
+{
+	const char *address = NULL, *scratch = NULL, *facts = NULL;
+	int emulated = 0;
+
+	if (json_unpack((json_t *)result, "{s?:s, s?:s, s?:s, s:b}", "address", &address,
+		    "scratch_dir", &scratch, "facts", &facts, "emulated", &emulated) < 0)
+		return NULL;
+	struct machine *machine = mem_new(1, sizeof(*machine));
+	struct remote *remote = mem_new(1, sizeof(*remote));
+	remote->generation = host->generation;
+	machine->driver = driver;
+	machine->name = str_dup(name);
+	machine->address = str_dup(address);
+	machine->scratch_dir = str_dup(scratch);
+	machine->facts_json = str_dup(facts);
+	machine->emulated = emulated;
+	machine->state = remote;
+	machine->host = host;
+	return machine;
+}
+
+static void finish_start(struct host_start *start, struct call *call)
+{
+	struct host *host = start->host;
+	int read_fd, write_fd;
+	pid_t pid;
+
+	start->error = call->error;
+	if (!call->result) {
+		/* It may still come up: it is stopped as soon as it has. */
+		struct call stop = {0};
+		if (host->connected && call->id)
+			call_begin(&stop, host, "stop",
+				json_pack("{s:s}", "name", start->spec.name), 0);
+		if (stop.id && !stop.done) /* nobody waits for it */
+			host->calls = stop.next;
+		return;
+	}
+	struct machine *machine = machine_of(host, start->driver, start->spec.name, call->result);
+	if (!machine) {
+		error_set(&start->error, "%s: garbage where a machine should be described",
+			host->spec.name);
+	} else if (attach(host, machine->name, &pid, &read_fd, &write_fd, &start->error) == 0) {
+		machine->agent = agent_new(machine->name, read_fd, write_fd, pid);
+		start->machine = machine;
+	} else {
+		struct machine *machines[] = {machine};
+		hosts_stop(machines, 1);
+	}
+}
+
+void hosts_start(struct host_start *starts, size_t count)
+{
+	cleanup_free struct call *calls = mem_new(count + 1, sizeof(*calls));
+	cleanup_free struct call **waited = mem_new(count + 1, sizeof(*waited));
+
+	for (size_t i = 0; i < count; i++) {
+		starts[i].machine = NULL;
+		starts[i].error = (struct error){""};
+		if (host_is_local(starts[i].host))
+			continue;
+		start_there(&starts[i], &calls[i]);
+		waited[i] = &calls[i];
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (host_is_local(starts[i].host))
+			start_here(&starts[i]);
+	}
+	calls_wait(waited, count, false);
+	for (size_t i = 0; i < count; i++) {
+		if (waited[i])
+			finish_start(&starts[i], &calls[i]);
+		call_end(&calls[i]);
+	}
+}
+
+/* --- stopping --------------------------------------------------------------------------------- */
+
+static void stop_here(struct machine *machine)
+{
+	struct error e = {""};
+	cleanup_free char *work_dir =
+		machine->host ? machine_work_dir(machine->host, machine->name) : NULL;
+
+	machine->driver->stop(machine);
+	if (work_dir && dir_remove(work_dir, &e) < 0)
+		log_warn("%s", e.text);
+}
+
+static void remote_free(struct machine *machine)
+{
+	agent_free(machine->agent);
+	free(machine->name);
+	free(machine->address);
+	free(machine->scratch_dir);
+	free(machine->facts_json);
+	free(machine->state);
+	free(machine);
+}
+
+/* Whether the machine still is a matter of the far end. */
+static bool lives_there(const struct machine *machine)
+{
+	const struct remote *remote = machine->state;
+
+	return machine->host->connected && remote->generation == machine->host->generation;
+}
+
+void hosts_stop(struct machine **machines, size_t count)
+{
+	cleanup_free struct call *calls = mem_new(count + 1, sizeof(*calls));
+	cleanup_free struct call **waited = mem_new(count + 1, sizeof(*waited));
+
+	for (size_t i = 0; i < count; i++) {
+		if (!machines[i] || !is_remote(machines[i]) || !lives_there(machines[i]))
+			continue;
+		call_begin(&calls[i], machines[i]->host, "stop",
+			json_pack("{s:s}", "name", machines[i]->name), stop_timeout_s);
+		waited[i] = &calls[i];
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (machines[i] && !is_remote(machines[i]))
+			stop_here(take_ptr(machines[i]));
+	}
+	calls_wait(waited, count, true);
+	for (size_t i = 0; i < count; i++) {
+		if (waited[i] && !calls[i].result)
+			log_warn("%s: %s", machines[i]->name, calls[i].error.text);
+		call_end(&calls[i]);
+		if (machines[i])
+			remote_free(take_ptr(machines[i]));
+	}
+}
+
+/* --- while they run --------------------------------------------------------------------------- */
+
+const struct host *machine_host(const struct machine *machine)
+{
+	return machine->host;
+}
+
+static int ask(struct machine *machine, const char *verb, double timeout_s, json_t **result,
+	struct error *e)
+{
+	if (!lives_there(machine))
+		return error_set(e, "%s",
+			machine->host->lost.text[0] ? machine->host->lost.text
+						    : "its host is gone");
+	return call_do(machine->host, verb, json_pack("{s:s}", "name", machine->name), timeout_s,
+		result, e);
+}
+
+char *machine_log_tail(struct machine *machine)
+{
+	json_t *result = NULL;
+	size_t count;
+
+	if (!is_remote(machine))
+		return here_file_tail(machine->log_path, &count);
+	if (ask(machine, "log", quick_timeout_s, &result, NULL) < 0)
+		return NULL;
+	char *text = str_dup(json_string_value(json_object_get(result, "text")));
+	json_decref(result);
+	return text;
+}
+
+static int unable(const struct machine *machine, const char *what, struct error *e)
+{
+	return error_set(
+		e, "%s: driver %s cannot %s a machine", machine->name, machine->driver->name, what);
+}
+
+int machine_save(struct machine *machine, struct error *e)
+{
+	if (!machine->driver->save)
+		return unable(machine, "save", e);
+	return is_remote(machine) ? ask(machine, "save", save_timeout_s, NULL, e)
+				  : machine->driver->save(machine, e);
+}
+
+int machine_restore(struct machine *machine, struct error *e)
+{
+	int read_fd, write_fd;
+	pid_t pid;
+
+	if (!machine->driver->restore)
+		return unable(machine, "restore", e);
+	if (!is_remote(machine))
+		return machine->driver->restore(machine, e);
+	if (ask(machine, "restore", save_timeout_s, NULL, e) < 0 ||
+		attach(machine->host, machine->name, &pid, &read_fd, &write_fd, e) < 0)
+		return -1;
+	agent_set_stream(machine->agent, read_fd, write_fd, pid);
+	return 0;
+}
+
+int machine_storage_counters(struct machine *machine, struct storage_counters *out, struct error *e)
+{
+	json_t *result = NULL;
+
+	if (!machine->driver->storage_counters)
+		return error_set(
+			e, "%s: driver %s does not count", machine->name, machine->driver->name);
+	if (!is_remote(machine))
+		return machine->driver->storage_counters(machine, out, e);
+	if (ask(machine, "counters", quick_timeout_s, &result, e) < 0)
+		return -1;
+	int status = wire_counters_read(result, out, e);
+	json_decref(result);
+	return status;
+}

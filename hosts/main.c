@@ -1,0 +1,72 @@
+/* tare-host: tare's end on another host. The site's reach starts it there; people need not. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "hosts/receive.h"
+#include "hosts/service.h"
+
+static const char usage[] =
+	"usage: tare-host serve ID WORK_DIR                    own ID's machines until stdin ends\n"
+	"       tare-host attach ID MACHINE                    a machine's stream\n"
+	"       tare-host receive IMAGE FILE SHA256 SIZE       take a file of an image from stdin\n"
+	"       tare-host --help | --version\n"
+	"tare brings this program to the hosts of a site and starts it there; docs/hosts.md tells\n"
+	"what it says and what a host needs.\n";
+
+static int serve(char **words)
+{
+	return serve_main(words[0], words[1]);
+}
+
+static int attach(char **words)
+{
+	return attach_main(words[0], words[1]);
+}
+
+static int receive(char **words)
+{
+	struct staged_file file = {
+		.name = words[1], .sha256 = words[2], .size = strtoull(words[3], NULL, 10)};
+
+	return receive_main(words[0], &file);
+}
+
+static int help(char **words)
+{
+	(void)words;
+	fputs(usage, stdout);
+	return 0;
+}
+
+static int version(char **words)
+{
+	(void)words;
+	puts("tare-host " TARE_VERSION);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int words;
+	int (*run)(char **words);
+} verbs[] = {
+	{"serve", 2, serve},
+	{"attach", 2, attach},
+	{"receive", 4, receive},
+	{"--help", 0, help},
+	{"--version", 0, version},
+};
+
+int main(int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; argc > 1 && i < ARRAY_COUNT(verbs); i++) {
+		if (strcmp(argv[1], verbs[i].name) == 0 && argc - 2 == verbs[i].words)
+			return verbs[i].run(argv + 2);
+	}
+	fputs(usage, stderr);
+	return 2;
+}

@@ -1,0 +1,178 @@
+/* «tare-host receive»: stdin becomes a file of an image. Two of them, of two campaigns, take turns:
+ * who waits finds the file complete, or goes on where the other ended. */
+#include "hosts/receive.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "hosts/digest.h"
+#include "hosts/lines.h"
+#include "hosts/wire.h"
+
+enum { PIECE_BYTES = 256 * 1024 };
+
+static const double lock_again_s = 0.2;
+
+struct receiving {
+	const struct staged_file *file;
+	char *final, *part;
+	int fd; /* of the part, locked */
+	uint64_t offset;
+};
+
+char *image_directory(const char *digest)
+{
+	const char *cache = getenv("TARE_CACHE");
+
+	return str_printf("%s/images/%s", cache && cache[0] ? cache : "/var/cache/tare", digest);
+}
+
+static void say(const char *line)
+{
+	puts(line);
+	fflush(stdout);
+}
+
+/* Opens and locks the part; an empty line every so often says that this still waits. 1: the file is
+ * complete by now. */
+static int lock_part(struct receiving *r, struct error *e)
+{
+	double pulse_s = clock_monotonic_s() + PULSE_S;
+
+	for (;;) {
+		struct stat opened, named;
+		cleanup_fd int fd = open(r->part, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+		if (fd < 0)
+			return error_errno(e, errno, "%s", r->part);
+		while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+			if (errno != EWOULDBLOCK && errno != EINTR)
+				return error_errno(e, errno, "lock %s", r->part);
+			if (clock_monotonic_s() >= pulse_s) {
+				say("");
+				pulse_s = clock_monotonic_s() + PULSE_S;
+			}
+			clock_sleep_s(lock_again_s);
+		}
+		if (file_exists(r->final)) {
+			unlink(r->part);
+			return 1;
+		}
+		/* Whoever held it may have renamed or removed it. */
+		if (fstat(fd, &opened) < 0 || stat(r->part, &named) < 0 ||
+			opened.st_ino != named.st_ino)
+			continue;
+		r->offset = (uint64_t)opened.st_size;
+		if (r->offset > r->file->size) {
+			r->offset = 0;
+			if (ftruncate(fd, 0) < 0)
+				return error_errno(e, errno, "%s", r->part);
+		}
+		r->fd = take_fd(&fd);
+		return 0;
+	}
+}
+
+static int write_piece(struct receiving *r, const char *piece, size_t count, struct error *e)
+{
+	while (count > 0) {
+		ssize_t put = pwrite(r->fd, piece, count, (off_t)r->offset);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return error_errno(e, errno, "%s", r->part);
+		r->offset += (uint64_t)put;
+		piece += put;
+		count -= (size_t)put;
+	}
+	return 0;
+}
+
+static int take_input(struct receiving *r, struct error *e)
+{
+	cleanup_free char *piece = mem_new(1, PIECE_BYTES);
+
+	for (;;) {
+		if (await_fd(STDIN_FILENO, -1, SILENCE_S) == 0)
+			return error_set(e, "nothing came for %d s", SILENCE_S);
+		ssize_t got = read(STDIN_FILENO, piece, PIECE_BYTES);
+		if (got < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (got < 0)
+			return error_errno(e, errno, "read");
+		if (got == 0)
+			break;
+		if (r->offset + (uint64_t)got > r->file->size)
+			return error_set(e, "more came than the file's %llu bytes",
+				(unsigned long long)r->file->size);
+		if (write_piece(r, piece, (size_t)got, e) < 0)
+			return -1;
+	}
+	if (r->offset == r->file->size)
+		return 0;
+	return error_set(e, "the stream ended after %llu of %llu bytes",
+		(unsigned long long)r->offset, (unsigned long long)r->file->size);
+}
+
+/* The file gets its name only when it is what it should be. */
+static int finish(struct receiving *r, struct error *e)
+{
+	char hex[DIGEST_TEXT_BYTES];
+
+	if (fsync(r->fd) < 0)
+		return error_errno(e, errno, "%s", r->part);
+	if (digest_file(r->part, hex, e) < 0)
+		return -1;
+	if (strcmp(hex, r->file->sha256) != 0) {
+		unlink(r->part);
+		return error_set(e, "its SHA-256 is %s, not %s: removed", hex, r->file->sha256);
+	}
+	if (rename(r->part, r->final) < 0)
+		return error_errno(e, errno, "%s", r->final);
+	return 0;
+}
+
+static int receive(const char *directory, struct receiving *r, struct error *e)
+{
+	if (dir_make(directory, e) < 0)
+		return -1;
+	int status = lock_part(r, e);
+	if (status != 0)
+		return status;
+	cleanup_free char *greeting = str_printf(RECEIVE_AT "%llu", (unsigned long long)r->offset);
+	say(greeting);
+	if (take_input(r, e) < 0)
+		return -1;
+	return finish(r, e);
+}
+
+int receive_main(const char *digest, const struct staged_file *file)
+{
+	struct receiving r = {.file = file, .fd = -1};
+	struct error e = {""};
+
+	if (!image_word_valid(digest) || !image_word_valid(file->name)) {
+		say(RECEIVE_FAILED "these are no names of an image and a file");
+		return 2;
+	}
+	cleanup_free char *directory = image_directory(digest);
+	r.final = str_printf("%s/%s", directory, file->name);
+	r.part = str_printf("%s.part", r.final);
+	int status = receive(directory, &r, &e);
+	cleanup_free char *failure = str_printf(RECEIVE_FAILED "%s", e.text);
+	say(status < 0 ? failure : RECEIVE_COMPLETE);
+	if (r.fd >= 0)
+		close(r.fd);
+	free(r.final);
+	free(r.part);
+	return status < 0;
+}

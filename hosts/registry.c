@@ -1,0 +1,332 @@
+/* The machines of a service, and the changes of their state. An entry belongs to whoever made it
+ * BUSY, STARTING or STOPPING; the lock is never held while a driver works. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "hosts/here.h"
+#include "hosts/service.h"
+#include "hosts/wire.h"
+
+struct stopping {
+	struct service *service;
+	struct entry *entry;
+	json_int_t id; /* 0: nobody asked */
+};
+
+static struct entry *find(const struct service *service, const char *name)
+{
+	struct entry *entry = service->entries;
+
+	while (entry && strcmp(entry->name, name) != 0)
+		entry = entry->next;
+	return entry;
+}
+
+/* Ends its «tare-host attach», which would hold the machine's stream open. */
+static void detach(struct entry *entry)
+{
+	if (entry->attached_fd < 0)
+		return;
+	shutdown(entry->attached_fd, SHUT_RDWR);
+	close(take_fd(&entry->attached_fd));
+}
+
+static void entry_remove(struct service *service, struct entry *entry)
+{
+	struct entry **at = &service->entries;
+
+	pthread_mutex_lock(&service->mutex);
+	while (*at != entry)
+		at = &(*at)->next;
+	*at = entry->next;
+	detach(entry);
+	pthread_cond_broadcast(&service->changed);
+	pthread_mutex_unlock(&service->mutex);
+	free(entry->name);
+	free(entry->work_dir);
+	free(entry);
+}
+
+/* --- stopping --- */
+
+static void *stop_thread(void *context)
+{
+	struct stopping *stopping = context;
+	struct service *service = stopping->service;
+	struct error e = {""};
+
+	machine_stop(stopping->entry->machine);
+	int status = dir_remove(stopping->entry->work_dir, &e);
+	entry_remove(service, stopping->entry);
+	if (stopping->id)
+		answer(service, stopping->id, status < 0 ? NULL : json_object(), &e);
+	free(stopping);
+	return NULL;
+}
+
+/* The entry is STOPPING by now. */
+static void stop_entry(struct service *service, struct entry *entry, json_int_t id)
+{
+	struct stopping *stopping = mem_new(1, sizeof(*stopping));
+	pthread_t thread;
+
+	*stopping = (struct stopping){service, entry, id};
+	if (pthread_create(&thread, NULL, stop_thread, stopping) == 0)
+		pthread_detach(thread);
+	else
+		stop_thread(stopping);
+}
+
+/* With the lock held. Whether the entry is the caller's to stop. */
+static bool doom(struct entry *entry, json_int_t id)
+{
+	detach(entry);
+	if (entry->state == MACHINE_RUNS) {
+		entry->state = MACHINE_STOPPING;
+		return true;
+	}
+	if (entry->state != MACHINE_STOPPING) {
+		entry->doomed = true;
+		entry->doomed_by = id;
+	}
+	return false;
+}
+
+void registry_stop(struct service *service, json_int_t id, const char *name)
+{
+	struct error e = {""};
+
+	pthread_mutex_lock(&service->mutex);
+	struct entry *entry = find(service, name);
+	bool stopping = entry && entry->state == MACHINE_STOPPING;
+	bool ours = entry && doom(entry, id);
+	pthread_mutex_unlock(&service->mutex);
+	if (ours)
+		stop_entry(service, entry, id);
+	if (entry && !stopping)
+		return;
+	error_set(&e, "%s: %s", name, entry ? "is being stopped already" : "no such machine");
+	answer(service, id, NULL, &e);
+}
+
+/* After work on a BUSY or STARTING entry: it runs, unless it is to be stopped. */
+static void release(struct service *service, struct entry *entry)
+{
+	pthread_mutex_lock(&service->mutex);
+	bool doomed = entry->doomed || service->leaving;
+	entry->state = doomed ? MACHINE_STOPPING : MACHINE_RUNS;
+	pthread_cond_broadcast(&service->changed);
+	pthread_mutex_unlock(&service->mutex);
+	if (doomed)
+		stop_entry(service, entry, entry->doomed_by);
+}
+
+bool registry_stop_all(struct service *service, double timeout_s)
+{
+	struct timespec deadline;
+	int late = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &deadline);
+	deadline.tv_sec += (time_t)timeout_s;
+	pthread_mutex_lock(&service->mutex);
+	for (struct entry *entry = service->entries, *next; entry; entry = next) {
+		next = entry->next;
+		if (!doom(entry, 0))
+			continue;
+		pthread_mutex_unlock(&service->mutex);
+		stop_entry(service, entry, 0);
+		pthread_mutex_lock(&service->mutex);
+		next = service->entries; /* the list may have changed */
+	}
+	while (service->entries && late == 0)
+		late = pthread_cond_clockwait(
+			&service->changed, &service->mutex, CLOCK_MONOTONIC, &deadline);
+	bool none = !service->entries;
+	pthread_mutex_unlock(&service->mutex);
+	return none;
+}
+
+/* --- starting --- */
+
+static struct entry *entry_add(struct service *service, const char *name, struct error *e)
+{
+	struct entry *entry = NULL;
+
+	pthread_mutex_lock(&service->mutex);
+	if (!name[0] || strlen(name) > 200 || strchr(name, '/') || name[0] == '.') {
+		error_set(e, "«%s» is no machine's name", name);
+	} else if (find(service, name)) {
+		error_set(e, "%s: there is such a machine already", name);
+	} else {
+		entry = mem_new(1, sizeof(*entry));
+		entry->name = str_dup(name);
+		entry->work_dir = str_printf("%s/%s", service->work_root, name);
+		entry->attached_fd = -1;
+		entry->next = service->entries;
+		service->entries = entry;
+	}
+	pthread_mutex_unlock(&service->mutex);
+	return entry;
+}
+
+static json_t *describe(const struct machine *machine)
+{
+	return json_pack("{s:s*, s:s*, s:s*, s:b}", "address", machine->address, "scratch_dir",
+		machine->scratch_dir, "facts", machine->facts_json, "emulated", machine->emulated);
+}
+
+/* Everything but the entry. */
+static int start_with(struct service *service, struct entry *entry, struct machine_spec *spec,
+	const json_t *request, struct error *e)
+{
+	const char *name = json_string_value(json_object_get(request, "driver"));
+	const struct driver *driver = name ? driver_find(name) : NULL;
+
+	if (!driver)
+		return error_set(e, "no driver %s in this build", name ? name : "");
+	void *options = wire_options_read(driver, json_object_get(request, "options"), e);
+	if (!options)
+		return -1;
+	spec->campaign_id = service->id;
+	spec->image = service->image;
+	spec->network = service->network;
+	spec->work_dir = entry->work_dir;
+	spec->agent_path =
+		json_is_true(json_object_get(request, "agent")) ? service->agent_path : NULL;
+	spec->options = options;
+	int status = dir_make(entry->work_dir, e);
+	if (status == 0)
+		status = driver->start(spec, &entry->machine, e);
+	options_free(driver->options, options);
+	return status;
+}
+
+json_t *registry_start(struct service *service, const json_t *request, struct error *e)
+{
+	struct machine_spec spec = {0};
+	cleanup_free unsigned *pin = NULL;
+
+	if (wire_spec_read(json_object_get(request, "spec"), &spec, &pin, e) < 0)
+		return NULL;
+	struct entry *entry = entry_add(service, spec.name, e);
+	if (!entry)
+		return NULL;
+	int status = start_with(service, entry, &spec, request, e);
+	json_t *description = status < 0 ? NULL : describe(entry->machine);
+	if (status < 0) {
+		entry->machine = NULL;
+		dir_remove(entry->work_dir, NULL);
+		entry_remove(service, entry);
+	} else {
+		release(service, entry);
+	}
+	return description;
+}
+
+/* --- while it runs --- */
+
+/* The entry named by the request, BUSY from now on; NULL: there is none that runs. */
+static struct entry *hold(struct service *service, const json_t *request, struct error *e)
+{
+	const char *name = json_string_value(json_object_get(request, "name"));
+
+	pthread_mutex_lock(&service->mutex);
+	struct entry *entry = name ? find(service, name) : NULL;
+	if (entry && entry->state == MACHINE_RUNS)
+		entry->state = MACHINE_BUSY;
+	else
+		entry = NULL;
+	pthread_mutex_unlock(&service->mutex);
+	if (!entry)
+		error_set(e, "%s: no such machine runs", name ? name : "");
+	return entry;
+}
+
+static json_t *done(struct service *service, struct entry *entry, int status)
+{
+	release(service, entry);
+	return status < 0 ? NULL : json_object();
+}
+
+json_t *registry_save(struct service *service, const json_t *request, struct error *e)
+{
+	struct entry *entry = hold(service, request, e);
+
+	if (!entry)
+		return NULL;
+	pthread_mutex_lock(&service->mutex);
+	detach(entry);
+	pthread_mutex_unlock(&service->mutex);
+	const struct driver *driver = entry->machine->driver;
+	int status = driver->save ? driver->save(entry->machine, e)
+				  : error_set(e, "driver %s cannot save", driver->name);
+	return done(service, entry, status);
+}
+
+json_t *registry_restore(struct service *service, const json_t *request, struct error *e)
+{
+	struct entry *entry = hold(service, request, e);
+
+	if (!entry)
+		return NULL;
+	const struct driver *driver = entry->machine->driver;
+	int status = driver->restore ? driver->restore(entry->machine, e)
+				     : error_set(e, "driver %s cannot restore", driver->name);
+	return done(service, entry, status);
+}
+
+json_t *registry_log(struct service *service, const json_t *request, struct error *e)
+{
+	struct entry *entry = hold(service, request, e);
+	size_t count = 0;
+
+	if (!entry)
+		return NULL;
+	cleanup_free char *tail = here_file_tail(entry->machine->log_path, &count);
+	release(service, entry);
+	if (!tail) {
+		error_set(e, "it has no log");
+		return NULL;
+	}
+	return json_pack("{s:o}", "text", wire_text(tail, count));
+}
+
+json_t *registry_counters(struct service *service, const json_t *request, struct error *e)
+{
+	struct entry *entry = hold(service, request, e);
+	struct storage_counters counters = {0};
+
+	if (!entry)
+		return NULL;
+	const struct driver *driver = entry->machine->driver;
+	int status = driver->storage_counters
+			     ? driver->storage_counters(entry->machine, &counters, e)
+			     : error_set(e, "driver %s does not count", driver->name);
+	release(service, entry);
+	return status < 0 ? NULL : wire_counters(&counters);
+}
+
+void registry_attach(struct service *service, const char *name, int socket_fd)
+{
+	int read_fd, write_fd;
+
+	pthread_mutex_lock(&service->mutex);
+	struct entry *entry = find(service, name);
+	if (entry && entry->machine && entry->machine->agent && entry->state == MACHINE_RUNS) {
+		detach(entry); /* an earlier one, whose reach was cut */
+		agent_stream(entry->machine->agent, &read_fd, &write_fd);
+		if (send_stream(socket_fd, read_fd, write_fd) == 0)
+			entry->attached_fd = take_fd(&socket_fd);
+	}
+	pthread_mutex_unlock(&service->mutex);
+	if (socket_fd >= 0)
+		close(socket_fd);
+}

@@ -1,0 +1,137 @@
+/* What the campaign may ask of a host, one row a request. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "hosts/here.h"
+#include "hosts/receive.h"
+#include "hosts/service.h"
+#include "hosts/wire.h"
+
+enum { MOST_FILES = 64 };
+
+static json_t *do_facts(struct service *service, const json_t *request, struct error *e)
+{
+	struct host_facts facts;
+
+	(void)service;
+	(void)request;
+	(void)e;
+	here_facts(&facts);
+	json_t *result = wire_facts(&facts);
+	facts_free(&facts);
+	return result;
+}
+
+static int read_files(const json_t *list, struct staged_file *files, struct error *e)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		json_int_t size = 0;
+		if (json_unpack(json_array_get(list, i), "{s:s, s:s, s:I}", "name", &files[i].name,
+			    "sha256", &files[i].sha256, "size", &size) < 0 ||
+			!image_word_valid(files[i].name) || size < 0)
+			return error_set(e, "the image's list of files is garbage");
+		files[i].size = (uint64_t)size;
+	}
+	return 0;
+}
+
+static json_t *do_image(struct service *service, const json_t *request, struct error *e)
+{
+	const char *digest = json_string_value(json_object_get(request, "digest"));
+	const json_t *list = json_object_get(request, "files");
+	struct staged_file files[MOST_FILES];
+
+	if (!digest || !image_word_valid(digest) || json_array_size(list) > MOST_FILES ||
+		read_files(list, files, e) < 0) {
+		error_set(e, "the request for an image is garbage");
+		return NULL;
+	}
+	json_t *missing = json_array();
+	int status = image_check(digest, files, json_array_size(list), missing, e);
+	if (status == 0 && json_array_size(missing) == 0) {
+		image_free(service->image);
+		service->image = NULL;
+		status = image_open(digest, &service->image, e);
+	}
+	if (status == 0)
+		return json_pack("{s:o}", "missing", missing);
+	json_decref(missing);
+	return NULL;
+}
+
+void service_network_end(struct service *service)
+{
+	if (service->network_given)
+		network_forget(service->network);
+	else
+		network_free(service->network);
+	service->network = NULL;
+}
+
+static json_t *do_network(struct service *service, const json_t *request, struct error *e)
+{
+	const char *bridge = json_string_value(json_object_get(request, "bridge"));
+	const char *address = json_string_value(json_object_get(request, "address"));
+	json_int_t prefix = json_integer_value(json_object_get(request, "prefix"));
+
+	service_network_end(service);
+	service->network_given = bridge != NULL;
+	int status = bridge ? here_bridge(service->id, bridge, address, (unsigned)prefix,
+				      &service->network, e)
+			    : network_new(service->id, &service->network, e);
+	return status < 0 ? NULL : wire_network(service->network);
+}
+
+static json_t *do_probe(struct service *service, const json_t *request, struct error *e)
+{
+	const char *name = json_string_value(json_object_get(request, "driver"));
+	const struct driver *driver = name ? driver_find(name) : NULL;
+	struct error remark = {""};
+
+	if (!driver) {
+		error_set(e, "no driver %s in this build", name ? name : "");
+		return NULL;
+	}
+	void *options = wire_options_read(driver, json_object_get(request, "options"), e);
+	if (!options)
+		return NULL;
+	int status = driver->probe(options, service->image, &remark);
+	options_free(driver->options, options);
+	if (status == 0)
+		return json_pack("{s:o}", "remark", wire_text(remark.text, strlen(remark.text)));
+	*e = remark;
+	return NULL;
+}
+
+static const struct {
+	const char *verb;
+	json_t *(*handle)(struct service *service, const json_t *request, struct error *e);
+} rows[] = {
+	{"facts", do_facts},
+	{"image", do_image},
+	{"network", do_network},
+	{"probe", do_probe},
+	{"start", registry_start},
+	{"save", registry_save},
+	{"restore", registry_restore},
+	{"counters", registry_counters},
+	{"log", registry_log},
+};
+
+void request_do(struct service *service, const json_t *request)
+{
+	const char *verb = json_string_value(json_object_get(request, "do"));
+	struct error e = {""};
+	json_t *result = NULL;
+	size_t i = 0;
+
+	while (verb && i < ARRAY_COUNT(rows) && strcmp(rows[i].verb, verb) != 0)
+		i++;
+	if (!verb || i == ARRAY_COUNT(rows))
+		error_set(&e, "unknown request %s", verb ? verb : "");
+	else
+		result = rows[i].handle(service, request, &e);
+	answer(service, json_integer_value(json_object_get(request, "id")), result, &e);
+}

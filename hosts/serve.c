@@ -1,0 +1,386 @@
+/* «tare-host serve»: from owning the id to leaving nothing of it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "hosts/digest.h"
+#include "hosts/lines.h"
+#include "hosts/service.h"
+#include "hosts/wire.h"
+
+#define LEAVE_WORD "\n"
+
+/* An earlier service of this id has so long to leave; stops have so long in a hypervisor that may
+ * hang; and then the process ends in any case, which frees the id for whoever cleans. */
+static const double owner_timeout_s = 90, stranger_timeout_s = 5, stop_timeout_s = 60,
+		    call_timeout_s = 20;
+enum { LAST_RESORT_S = 30 };
+
+static void send_line(struct service *service, const json_t *object)
+{
+	cleanup_free char *line = json_dumps(object, JSON_COMPACT);
+
+	if (!line)
+		return;
+	size_t length = strlen(line);
+	line[length] = '\n';
+	pthread_mutex_lock(&service->out_mutex);
+	(void)write_all_by(service->out_fd, line, length + 1, SILENCE_S, -1);
+	pthread_mutex_unlock(&service->out_mutex);
+}
+
+void answer(struct service *service, json_int_t id, json_t *result, const struct error *why)
+{
+	json_t *reply = json_pack("{s:I}", "id", id);
+
+	if (result)
+		json_object_set_new(reply, "ok", result);
+	else
+		json_object_set_new(reply, "error", wire_text(why->text, strlen(why->text)));
+	send_line(service, reply);
+	json_decref(reply);
+}
+
+/* Never waits: a reader that has stopped reading will be missed by its own silence. */
+static void send_pulse(struct service *service)
+{
+	if (pthread_mutex_trylock(&service->out_mutex) != 0)
+		return;
+	(void)!write(service->out_fd, "\n", 1);
+	pthread_mutex_unlock(&service->out_mutex);
+}
+
+/* --- the beginning ------------------------------------------------------------------------- */
+
+static void say_hello(struct service *service, const struct error *why)
+{
+	json_t *hello = json_pack("{s:s}", "tare-host", TARE_VERSION);
+
+	json_object_set_new(hello, "protocol", json_integer(WIRE_PROTOCOL));
+	if (service->digest)
+		json_object_set_new(hello, "digest", json_string(service->digest));
+	if (why)
+		json_object_set_new(hello, "error", wire_text(why->text, strlen(why->text)));
+	send_line(service, hello);
+	json_decref(hello);
+}
+
+/* Of the programs beside this very one. */
+static int find_programs(struct service *service, struct error *e)
+{
+	char self[4096], hex[DIGEST_TEXT_BYTES];
+	char *paths[PROGRAM_COUNT];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	self[length > 0 ? length : 0] = '\0';
+	char *slash = strrchr(self, '/');
+	if (!slash)
+		return error_set(e, "/proc is not mounted");
+	*slash = '\0';
+	for (size_t i = 0; i < PROGRAM_COUNT; i++)
+		paths[i] = str_printf("%s/%s", self, program_names[i]);
+	int status = digest_programs((const char *const *)paths, hex, e);
+	for (size_t i = 0; i < PROGRAM_COUNT; i++)
+		free(paths[i]);
+	if (status < 0)
+		return -1;
+	service->digest = str_printf("%.16s", hex);
+	service->agent_path = str_printf("%s/tare-agent", self);
+	return 0;
+}
+
+/* Work directories of services that were killed: each wrote where its own is. */
+static void remove_old_work(void)
+{
+	cleanup_dir DIR *dir = opendir("/run/tare");
+	struct dirent *entry;
+	char *roots[64];
+	size_t count = 0;
+
+	while (dir && (entry = readdir(dir)) && count < ARRAY_COUNT(roots)) {
+		cleanup_free char *path = str_printf("/run/tare/%s/work_root", entry->d_name);
+		char *root = entry->d_name[0] == '.' ? NULL : file_read_line(path);
+		const char *name = root ? strrchr(root, '/') : NULL;
+		if (name && root[0] == '/' && strcmp(name + 1, entry->d_name) == 0)
+			roots[count++] = root;
+		else
+			free(root);
+	}
+	drivers_clean("", NULL, NULL, NULL);
+	for (size_t i = 0; i < count; i++) {
+		/* An id that is still there lives. */
+		cleanup_free char *run = str_printf("/run/tare%s", strrchr(roots[i], '/'));
+		if (!file_exists(run))
+			dir_remove(roots[i], NULL);
+		free(roots[i]);
+	}
+}
+
+/* Asks a service of the same id to leave: its orchestrator has come again, here. */
+static bool ask_to_leave(const char *id)
+{
+	cleanup_fd int fd = service_socket_connect(id);
+
+	return fd >= 0 && write(fd, LEAVE_WORD, strlen(LEAVE_WORD)) > 0;
+}
+
+static int own(struct service *service, struct error *e)
+{
+	double deadline_s = clock_monotonic_s() + stranger_timeout_s;
+	unsigned tries = 0;
+	bool asked = false;
+
+	while (drivers_own(service->id, e) < 0) {
+		if (clock_monotonic_s() > deadline_s || geteuid() != 0)
+			return -1;
+		if (!asked && ask_to_leave(service->id)) {
+			asked = true;
+			deadline_s = clock_monotonic_s() + owner_timeout_s;
+		}
+		if (tries++ % 50 == 0)
+			send_pulse(service);
+		clock_sleep_s(0.2);
+	}
+	/* What an earlier one left that could not clean; the id is given back with it. */
+	if (drivers_clean(service->id, NULL, NULL, e) < 0 || drivers_own(service->id, e) < 0 ||
+		dir_remove(service->work_root, e) < 0 || dir_make(service->work_root, e) < 0)
+		return -1;
+	cleanup_free char *note = str_printf("/run/tare/%s/work_root", service->id);
+	return file_write(note, service->work_root, strlen(service->work_root), e);
+}
+
+static int listen_for_attach(struct service *service, struct error *e)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	cleanup_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	service->socket_path = service_socket_path(service->id);
+	if (strlen(service->socket_path) >= sizeof(address.sun_path))
+		return error_set(e, "%s is too long", service->socket_path);
+	strcpy(address.sun_path, service->socket_path);
+	unlink(service->socket_path);
+	mode_t mask = umask(077);
+	int status = fd < 0 ? -1 : bind(fd, (struct sockaddr *)&address, sizeof(address));
+	umask(mask);
+	if (status < 0 || listen(fd, SOMAXCONN) < 0)
+		return error_errno(e, errno, "%s", service->socket_path);
+	return take_fd(&fd);
+}
+
+/* --- the reader ---------------------------------------------------------------------------- */
+
+struct reader {
+	struct service *service;
+	int listen_fd, signal_fd;
+	pthread_t thread;
+};
+
+static void enqueue(struct service *service, json_t *line)
+{
+	struct request *request = mem_new(1, sizeof(*request)), **at;
+
+	request->line = line;
+	pthread_mutex_lock(&service->mutex);
+	for (at = &service->requests; *at; at = &(*at)->next)
+		;
+	*at = request;
+	pthread_cond_broadcast(&service->changed);
+	pthread_mutex_unlock(&service->mutex);
+}
+
+/* false: garbage. */
+static bool read_request(struct service *service, const char *text)
+{
+	if (!text[0])
+		return true; /* a pulse */
+	json_t *line = json_loads(text, 0, NULL);
+	const char *verb = json_string_value(json_object_get(line, "do"));
+	const char *name = json_string_value(json_object_get(line, "name"));
+	json_int_t id = json_integer_value(json_object_get(line, "id"));
+
+	if (verb && id > 0 && strcmp(verb, "stop") == 0 && name) {
+		registry_stop(service, id, name);
+	} else if (verb && id > 0) {
+		enqueue(service, line);
+		return true;
+	}
+	json_decref(line);
+	return verb && id > 0;
+}
+
+/* One line: the name of a machine whose stream is wanted, or nothing: this service shall leave.
+ * The socket is root's own, and who connects writes at once. false: leave. */
+static bool serve_socket(struct service *service, int listen_fd)
+{
+	char name[256];
+	size_t used = 0;
+	int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return true;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){.tv_sec = 1},
+		sizeof(struct timeval));
+	while (used < sizeof(name) - 1) {
+		ssize_t got = read(fd, name + used, sizeof(name) - 1 - used);
+		used += got > 0 ? (size_t)got : 0;
+		if (got <= 0 || name[used - 1] == '\n')
+			break;
+	}
+	name[used] = '\0';
+	bool leave = strcmp(name, LEAVE_WORD) == 0;
+	name[strcspn(name, "\n")] = '\0';
+	if (leave || !name[0])
+		close(fd);
+	else
+		registry_attach(service, name, fd);
+	return !leave;
+}
+
+/* Until the orchestrator is gone: its stream ended, is silent or garbage; or a signal. */
+static void read_requests(struct reader *reader)
+{
+	struct service *service = reader->service;
+	struct lines lines = {.fd = STDIN_FILENO};
+	struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
+		{.fd = reader->signal_fd, .events = POLLIN},
+		{.fd = reader->listen_fd, .events = POLLIN}};
+	double heard_s = clock_monotonic_s(), pulse_s = 0;
+	bool goes_on = true;
+
+	while (goes_on) {
+		double now_s = clock_monotonic_s();
+		if (now_s >= pulse_s) {
+			send_pulse(service);
+			pulse_s = now_s + PULSE_S;
+		}
+		if (now_s > heard_s + SILENCE_S)
+			break;
+		if (poll(fds, ARRAY_COUNT(fds), (int)((pulse_s - now_s) * 1e3) + 1) <= 0)
+			continue;
+		if (fds[0].revents) {
+			int got = lines_receive(&lines);
+			char *line;
+			heard_s = clock_monotonic_s();
+			goes_on = got >= 0;
+			while (goes_on && (line = lines_next(&lines)))
+				goes_on = read_request(service, line);
+			goes_on &= !lines.overlong;
+		}
+		if (fds[1].revents)
+			goes_on = false;
+		if (fds[2].revents)
+			goes_on &= serve_socket(service, reader->listen_fd);
+	}
+	lines_free(&lines);
+}
+
+/* --- the end ------------------------------------------------------------------------------- */
+
+/* Whoever comes first, of the main thread and of the reader that has waited for it in vain. */
+static void leave(struct service *service)
+{
+	registry_stop_all(service, stop_timeout_s);
+	service_network_end(service);
+	drivers_clean(service->id, NULL, NULL, NULL);
+	dir_remove(service->work_root, NULL);
+}
+
+static void *reader_thread(void *context)
+{
+	struct reader *reader = context;
+	struct service *service = reader->service;
+
+	read_requests(reader);
+	pthread_mutex_lock(&service->mutex);
+	service->leaving = true;
+	pthread_cond_broadcast(&service->changed);
+	pthread_mutex_unlock(&service->mutex);
+	clock_sleep_s(stop_timeout_s + call_timeout_s);
+	/* The main thread hangs in a driver. What can be removed without it is; if that hangs as
+	 * well, the process ends, and with it what it has started. */
+	alarm(LAST_RESORT_S);
+	drivers_clean(service->id, NULL, NULL, NULL);
+	dir_remove(service->work_root, NULL);
+	_exit(1);
+	return NULL;
+}
+
+/* The next request, or NULL: it is time to leave. */
+static struct request *next_request(struct service *service)
+{
+	pthread_mutex_lock(&service->mutex);
+	while (!service->requests && !service->leaving)
+		pthread_cond_wait(&service->changed, &service->mutex);
+	struct request *request = service->leaving ? NULL : service->requests;
+	if (request)
+		service->requests = request->next;
+	pthread_mutex_unlock(&service->mutex);
+	return request;
+}
+
+static int run(struct service *service, struct error *e)
+{
+	struct reader reader = {.service = service};
+	struct request *request;
+	sigset_t ends;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGHUP);
+	sigaddset(&ends, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &ends, NULL);
+	reader.signal_fd = signalfd(-1, &ends, SFD_CLOEXEC);
+	reader.listen_fd = listen_for_attach(service, e);
+	if (reader.listen_fd < 0 || reader.signal_fd < 0)
+		return -1;
+	say_hello(service, NULL);
+	if (pthread_create(&reader.thread, NULL, reader_thread, &reader) != 0)
+		return error_set(e, "cannot start a thread");
+	while ((request = next_request(service))) {
+		request_do(service, request->line);
+		json_decref(request->line);
+		free(request);
+	}
+	leave(service);
+	return 0;
+}
+
+int serve_main(const char *id, const char *work_dir)
+{
+	static struct service service;
+	struct error e = {""};
+
+	service = (struct service){.id = id,
+		.work_root = str_printf("%s/%s", work_dir, id),
+		.mutex = PTHREAD_MUTEX_INITIALIZER,
+		.out_mutex = PTHREAD_MUTEX_INITIALIZER,
+		.changed = PTHREAD_COND_INITIALIZER};
+	/* Answers go where stdout went; what a library prints does not mix with them. */
+	service.out_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	dup2(STDERR_FILENO, STDOUT_FILENO);
+	set_nonblocking(service.out_fd);
+	set_nonblocking(STDIN_FILENO);
+	if (find_programs(&service, &e) < 0) {
+		say_hello(&service, &e);
+		return 1;
+	}
+	remove_old_work();
+	if (own(&service, &e) < 0 || run(&service, &e) < 0) {
+		say_hello(&service, &e);
+		return 1;
+	}
+	return 0;
+}

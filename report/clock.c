@@ -1,0 +1,220 @@
+/* How far the machines' clocks may be believed: the change of a clock's offset from the host's over
+ * single runs, which flags the run's samples, and over whole blocks, which is precise enough for a
+ * verdict. Knows only the times that the agent's probes left in the runs. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "report/honesty.h"
+#include "report/words.h"
+#include "stats/quantile.h"
+
+/* A run is flagged where its clock surely went wrong by more than this part of its length: 100 ppm is
+ * what a bad crystal has, and less than what any verdict is about. */
+static const double drift_bound = 1e-4;
+/* The same for the run's length by both clocks, which holds the time to say that it ended. */
+static const double gap_bound = 1e-2;
+/* A clock jumps where it left its own pace by more than this, and by more than what a time daemon
+ * gives it softly (500 ppm, both ways). */
+static const double jump_s = 0.01, slew = 1e-3;
+/* Below this nobody can tell a drift from a time daemon at work. */
+static const double keeps_bound = 1e-5;
+
+static const double ns_per_s = 1e9;
+
+/* Two probes, each wrong by half a round trip at the most; 0 where that was not recorded. */
+static double error_of(const struct data_run *run)
+{
+	return run->clock_error_s > 0 ? 2 * run->clock_error_s : 0;
+}
+
+static double change_of(const struct data_run *run)
+{
+	return run->clock_offset_after_s - run->clock_offset_before_s;
+}
+
+static bool is_flagged(const struct data_run *run)
+{
+	double change = fabs(change_of(run)), gap = fabs(run->guest_s - run->host_s);
+
+	if (!(run->host_s > 0))
+		return false;
+	return change - error_of(run) > drift_bound * run->host_s ||
+	       gap - error_of(run) > gap_bound * run->host_s;
+}
+
+void model_flag_clocks(struct report_model *model)
+{
+	const struct store_data *data = model->data;
+
+	model->clock_flags = model_new(model, data->run_count, sizeof(*model->clock_flags));
+	for (size_t i = 0; i < data->run_count; i++)
+		model->clock_flags[i] = is_flagged(&data->runs[i]);
+}
+
+/* --- the verdict --------------------------------------------------------------------------------- */
+
+/* The pace of one target's clock against the host's over one block. */
+struct pace {
+	const struct data_run *first, *last;
+};
+
+/* From the first probe of a block to its last: paces[block]. */
+static void find_paces(const struct report_model *model, size_t target, struct pace *paces)
+{
+	const struct store_data *data = model->data;
+
+	for (size_t i = 0; i < data->run_count; i++) {
+		const struct data_run *run = &data->runs[i];
+		struct pace *pace = &paces[run->block_index];
+		if (data->cells[run->cell_index].target_index != target ||
+			!isfinite(change_of(run)))
+			continue;
+		if (!pace->first || run->started_ns < pace->first->started_ns)
+			pace->first = run;
+		if (!pace->last || run->ended_ns > pace->last->ended_ns)
+			pace->last = run;
+	}
+}
+
+/* Medians over blocks of the drift and of its uncertainty. */
+static void measure_pace(const struct report_model *model, struct report_honesty *honesty)
+{
+	size_t block_count = model->data->block_count, count = 0;
+	cleanup_free struct pace *paces = mem_new(block_count + 1, sizeof(*paces));
+	cleanup_free double *drifts = mem_new(block_count + 1, sizeof(*drifts));
+	cleanup_free double *errors = mem_new(block_count + 1, sizeof(*errors));
+
+	find_paces(model, honesty->target, paces);
+	for (size_t b = 0; b < block_count; b++) {
+		const struct data_run *first = paces[b].first, *last = paces[b].last;
+		double span = first ? (double)(last->ended_ns - first->started_ns) / ns_per_s : 0;
+		if (!(span > 0))
+			continue;
+		drifts[count] = (last->clock_offset_after_s - first->clock_offset_before_s) / span;
+		errors[count++] = fmax(error_of(first), error_of(last)) / span;
+	}
+	if (!count)
+		return;
+	honesty->pace = quantile_median(drifts, count);
+	honesty->pace_error = quantile_median(errors, count);
+}
+
+static void count_jumps(const struct report_model *model, struct report_honesty *honesty)
+{
+	const struct store_data *data = model->data;
+
+	for (size_t i = 0; i < data->run_count; i++) {
+		const struct data_run *run = &data->runs[i];
+		if (data->cells[run->cell_index].target_index != honesty->target)
+			continue;
+		double expected = honesty->pace * run->host_s;
+		double most = fmax(jump_s, slew * run->host_s) + error_of(run);
+		honesty->flagged_runs += model->clock_flags[i];
+		honesty->jumps += fabs(change_of(run) - expected) > most;
+	}
+}
+
+static bool is_drift(const struct report_honesty *honesty)
+{
+	return fabs(honesty->pace) > fmax(keeps_bound, honesty->pace_error);
+}
+
+void clock_judge(const struct report_model *model, struct report_honesty *honesty)
+{
+	honesty->pace = honesty->pace_error = NAN;
+	honesty->clock = CLOCK_UNKNOWN;
+	measure_pace(model, honesty);
+	count_jumps(model, honesty);
+	if (isnan(honesty->pace))
+		return;
+	if (honesty->jumps)
+		honesty->clock = CLOCK_JUMPS;
+	else if (is_drift(honesty))
+		honesty->clock = CLOCK_DRIFTS;
+	else
+		honesty->clock = CLOCK_KEEPS;
+}
+
+const char *clock_verdict(const struct report_honesty *honesty, char buffer[WORDS_BYTES])
+{
+	static const double ppm = 1e6;
+	int length;
+
+	switch (honesty->clock) {
+	case CLOCK_KEEPS:
+		snprintf(buffer, WORDS_BYTES, "keeps time (within %.2g ppm)",
+			ppm * (fabs(honesty->pace) + honesty->pace_error));
+		break;
+	case CLOCK_DRIFTS:
+		snprintf(buffer, WORDS_BYTES, "drifts %+.3g ppm", ppm * honesty->pace);
+		break;
+	case CLOCK_JUMPS:
+		length = snprintf(buffer, WORDS_BYTES, "jumps (in %zu run%s)", honesty->jumps,
+			honesty->jumps == 1 ? "" : "s");
+		if (is_drift(honesty))
+			snprintf(buffer + length, WORDS_BYTES - (size_t)length,
+				", drifts %+.3g ppm", ppm * honesty->pace);
+		break;
+	case CLOCK_UNKNOWN:
+		snprintf(buffer, WORDS_BYTES, "unknown");
+		break;
+	}
+	return buffer;
+}
+
+/* --- its table ----------------------------------------------------------------------------------- */
+
+static void add_line(
+	const struct report_model *model, const struct report_honesty *honesty, struct table *table)
+{
+	cleanup_free char *probed = str_printf("%zu of %zu", honesty->probed_runs, honesty->runs);
+	cleanup_free char *flagged = str_printf("%zu", honesty->flagged_runs);
+	char verdict[WORDS_BYTES];
+	enum tone tone = honesty->clock == CLOCK_KEEPS	   ? TONE_BETTER
+			 : honesty->clock == CLOCK_UNKNOWN ? TONE_DIM
+							   : TONE_WARN;
+
+	table_add_cell(table, TONE_PLAIN, model->targets[honesty->target].name);
+	table_add_cell(table, tone, clock_verdict(honesty, verdict));
+	honesty_add_number(table, honesty->offset_s, 1e3, "ms", INFINITY);
+	honesty_add_number(table, honesty->offset_error_s, 1e3, "ms", INFINITY);
+	honesty_add_number(table, honesty->drift, 1e6, "ppm", drift_bound);
+	honesty_add_number(table, honesty->clock_gap, 100, "%", gap_bound);
+	table_add_cell(table, honesty->flagged_runs ? TONE_WARN : TONE_PLAIN, flagged)->order =
+		(double)honesty->flagged_runs;
+	table_add_cell(table, TONE_PLAIN, probed);
+}
+
+void sections_add_clocks(const struct report_model *model, struct sections *out)
+{
+	static const struct plain_column columns[] = {
+		{"target", COLUMN_WHOLE},
+		{"its clock", COLUMN_WHOLE},
+		{"offset", COLUMN_RIGHT},
+		{"error", COLUMN_RIGHT},
+		{"drift", COLUMN_RIGHT},
+		{"gap", COLUMN_RIGHT},
+		{"flagged", COLUMN_RIGHT},
+		{"probed", COLUMN_RIGHT},
+	};
+	struct table *table;
+
+	if (!model->honesty_count)
+		return;
+	table = sections_add(out, str_dup("Honesty: the machines' clocks against the host's"));
+	table->note = str_dup(
+		"Its clock: pace over whole blocks, median; 10 ppm and what the probes are unsure "
+		"of count as keeping time (1 ppm: 1 us in a second). Offset, drift, gap: largest "
+		"of any run: offset from the host's clock (error: half a round trip), its change "
+		"over the run, and the difference of the run's length by both clocks. Flagged: "
+		"runs whose clock surely changed by more than 100 ppm of their length, or whose "
+		"length differs by more than 1 %; their numbers are marked clk. Probed: runs with "
+		"a probe before and after.");
+	table->note_needed = true;
+	table_add_columns(table, columns, ARRAY_COUNT(columns));
+	for (size_t i = 0; i < model->honesty_count; i++)
+		add_line(model, &model->honesties[i], table);
+}

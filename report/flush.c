@@ -1,0 +1,172 @@
+/* Whether what a target acknowledges as written is: the shares that the benchmark flush measured,
+ * judged. The thresholds are those of docs/benchmarks.md. */
+#include <math.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "report/honesty.h"
+#include "stats/quantile.h"
+
+/* Room for counters that are a moment late. */
+static const double share_bound = 0.9;
+
+static double block_value(const struct report_value *value, size_t block)
+{
+	return value->logarithmic ? exp(value->blocks[block]) : value->blocks[block];
+}
+
+/* The value of one target's metric: the lowest of its blocks (a burst of somebody else's writes makes
+ * a liar look honest, so every block has to), or the median. NaN: not measured. */
+static double find(const struct report_group *group, size_t target, const char *name, bool lowest)
+{
+	for (size_t i = 0; i < group->row_count; i++) {
+		const struct report_value *value = &group->rows[i].values[target];
+		double least = INFINITY;
+		if (strcmp(group->rows[i].metric->name, name) != 0 || !value->block_count)
+			continue;
+		if (!lowest)
+			return value->value.estimate;
+		for (size_t b = 0; b < value->block_count; b++)
+			least = fmin(least, block_value(value, b));
+		return least;
+	}
+	return NAN;
+}
+
+static enum flush_honesty judge(const struct report_flush *flush)
+{
+	if (isnan(flush->device_share))
+		return FLUSH_UNKNOWN;
+	if (flush->device_share < share_bound)
+		return FLUSH_LYING;
+	return flush->direct_share < share_bound ? FLUSH_CACHED : FLUSH_HONEST;
+}
+
+static void add(struct report_model *model, const struct report_group *group, size_t target)
+{
+	struct report_flush flush = {
+		.group = group,
+		.target = target,
+		.acknowledged_bytes = find(group, target, "acknowledged_bytes", false),
+		.machine_bytes = find(group, target, "machine_bytes", false),
+		.device_share = find(group, target, "device_share", true),
+		.direct_share = find(group, target, "direct_share", true),
+		.asked = find(group, target, "flushes_asked", false),
+		.machine_flushes = find(group, target, "machine_flushes", false),
+		.host_flushes = find(group, target, "host_flushes", false),
+	};
+
+	if (isnan(flush.acknowledged_bytes))
+		return;
+	flush.verdict = judge(&flush);
+	array_reserve(&model->flushes, &model->flush_capacity, model->flush_count + 1);
+	model->flushes[model->flush_count++] = flush;
+}
+
+void model_judge_flushes(struct report_model *model)
+{
+	for (size_t g = 0; g < model->group_count; g++)
+		for (size_t t = 0; t < model->target_count; t++)
+			if (strcmp(model->groups[g].benchmark, "flush") == 0)
+				add(model, &model->groups[g], t);
+}
+
+const char *flush_verdict(const struct report_flush *flush)
+{
+	static const char *const texts[] = {
+		[FLUSH_UNKNOWN] = "unknown",
+		[FLUSH_HONEST] = "honest",
+		[FLUSH_CACHED] = "cached by the host",
+		[FLUSH_LYING] = "lying",
+	};
+
+	return texts[flush->verdict];
+}
+
+/* --- its table ----------------------------------------------------------------------------------- */
+
+static void add_share(struct table *table, double share)
+{
+	cleanup_free char *text =
+		isfinite(share) ? str_printf("%.1f %%", 100 * share) : str_dup("unknown");
+
+	table_add_cell(table,
+		isnan(share)	      ? TONE_DIM
+		: share < share_bound ? TONE_WARN
+				      : TONE_PLAIN,
+		text)
+		->order = share;
+}
+
+static void add_count(struct table *table, double count, double asked)
+{
+	char number[WORDS_BYTES];
+	bool missing = count < share_bound * asked;
+
+	table_add_cell(table,
+		isnan(count) ? TONE_DIM
+		: missing    ? TONE_WARN
+			     : TONE_PLAIN,
+		isnan(count) ? "unknown" : words_value(count, number))
+		->order = count;
+}
+
+static void add_line(
+	const struct report_model *model, const struct report_flush *flush, struct table *table)
+{
+	static const enum tone tones[] = {
+		[FLUSH_UNKNOWN] = TONE_DIM,
+		[FLUSH_HONEST] = TONE_BETTER,
+		[FLUSH_CACHED] = TONE_WARN,
+		[FLUSH_LYING] = TONE_WORSE,
+	};
+	cleanup_free char *benchmark = table_benchmark_text(flush->group);
+	cleanup_free char *target = table_target_text(model, flush->group, flush->target);
+
+	table_add_cell(table, TONE_PLAIN, target);
+	table_add_cell(table, TONE_PLAIN, benchmark);
+	table_add_cell(table, tones[flush->verdict], flush_verdict(flush));
+	add_share(table, flush->machine_bytes / flush->acknowledged_bytes);
+	add_share(table, flush->device_share);
+	add_share(table, flush->direct_share);
+	add_count(table, flush->asked, flush->asked);
+	add_count(table, flush->machine_flushes, flush->asked);
+	add_count(table, flush->host_flushes, flush->asked);
+}
+
+void sections_add_flushes(const struct report_model *model, struct sections *out)
+{
+	static const struct {
+		const char *group;
+		struct plain_column column;
+	} columns[] = {
+		{"", {"target", COLUMN_WHOLE | COLUMN_REPEATED}},
+		{"", {"benchmark", COLUMN_REPEATED}},
+		{"", {"its disk is", COLUMN_WHOLE | COLUMN_REPEATED}},
+		{"bytes that were given to", {"hypervisor", COLUMN_RIGHT}},
+		{"bytes that were given to", {"device", COLUMN_RIGHT}},
+		{"bytes that were given to", {"device unasked", COLUMN_RIGHT}},
+		{"flushes", {"asked for", COLUMN_RIGHT}},
+		{"flushes", {"hypervisor", COLUMN_RIGHT}},
+		{"flushes", {"device", COLUMN_RIGHT}},
+	};
+	struct table *table;
+
+	if (!model->flush_count)
+		return;
+	table = sections_add(out, str_dup("Honesty: writes acknowledged as safe"));
+	table->note = str_dup(
+		"Of the bytes that a program was told are safe: what the hypervisor and the host's "
+		"device had been given by then (device: in the worst block); unasked: the same of "
+		"writes that did not ask to be safe. Flushes that the program asked for, and those "
+		"that the hypervisor and the device saw. Honest: the device has 90 % and more in every "
+		"block; cached by the host: only when asked; lying: not even then. A device "
+		"without a cache of its own sees no flushes.");
+	table->note_needed = true;
+	for (size_t i = 0; i < ARRAY_COUNT(columns); i++)
+		table_add_column(table, columns[i].group, columns[i].column.heading,
+			columns[i].column.flags);
+	for (size_t i = 0; i < model->flush_count; i++)
+		add_line(model, &model->flushes[i], table);
+}

@@ -1,0 +1,25 @@
+/* Private to honesty.c, clock.c and flush.c: the parts of what a target's numbers have to be read
+ * with. */
+#ifndef TARE_REPORT_HONESTY_H
+#define TARE_REPORT_HONESTY_H
+
+#include "report/table.h"
+#include "report/words.h"
+
+/* Fills what of honesty is about its target's clock and not about single runs; needs
+ * model_flag_clocks. */
+void clock_judge(const struct report_model *model, struct report_honesty *honesty);
+/* "keeps time (within 3 ppm)", "drifts +12 ppm", "jumps (in 2 runs)", "unknown". Returns buffer. */
+const char *clock_verdict(const struct report_honesty *honesty, char buffer[WORDS_BYTES]);
+
+/* "12.3 ms", or "unknown"; a warning from warn_from on (before it is scaled). */
+void honesty_add_number(
+	struct table *table, double value, double scale, const char *unit, double warn_from);
+
+/* The verdict's words. */
+const char *flush_verdict(const struct report_flush *flush);
+
+void sections_add_clocks(const struct report_model *model, struct sections *out);
+void sections_add_flushes(const struct report_model *model, struct sections *out);
+
+#endif

@@ -1,0 +1,111 @@
+/* Site files: what is read from them, and every mistake with its place. */
+#include "tests/campaign/campaign_test.h"
+
+#define HOST "hosts: [{host: a, address: 198.18.0.1, cpus: 0-1, memory: 4G}]\n"
+
+static void test_hosts_and_addresses(void **state)
+{
+	static const char text[] =
+		"site: s\n"
+		"reach: [ssh, -T, \"root@{host}\"]\n"
+		"data: {bridge: br0, guests: 198.18.1.0-198.18.1.255, prefix: 16}\n"
+		"hosts:\n"
+		"  - {host: \"node[08-11]-ib\", address: 198.18.0.8, cpus: 0-7, memory: 16G}\n"
+		"  - {host: big, address: 198.18.0.99, cpus: \"2,4-6\", memory: 64G}\n";
+	struct yaml_mistakes mistakes = {0};
+	struct site *site = site_text(text, &mistakes);
+	(void)state;
+	assert_non_null(site);
+	assert_int_equal(site->host_count, 5);
+	assert_string_equal(site->hosts[0].name, "node08-ib");
+	assert_string_equal(site->hosts[3].name, "node11-ib");
+	assert_string_equal(site->hosts[3].address, "198.18.0.11");
+	assert_string_equal(site->hosts[4].name, "big");
+	assert_int_equal(site->hosts[4].cpus[1], 4);
+	assert_int_equal(site->cpus, 4); /* every host has that many */
+	assert_int_equal(site->memory_bytes, (uint64_t)16 << 30);
+	assert_int_equal(site_addresses_per_host(site), 51);
+	char *address = site_address(site, 2, 3);
+	assert_string_equal(address, "198.18.1.105");
+	free(address);
+	site_free(site);
+}
+
+static void test_reach(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *first; /* word of the reach; NULL: this machine */
+	} cases[] = {
+		{"hosts: [{host: localhost}]\n", NULL},
+		{"hosts: [{cpus: 0}]\n", NULL},
+		{"reach: local\nhosts: [{host: \"n[1-3]\", cpus: 0}]\n", NULL},
+		{HOST, "ssh"},
+		{"reach: [srun, -w, \"{host}\"]\n" HOST, "srun"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct yaml_mistakes mistakes = {0};
+		struct site *site = site_text(cases[i].text, &mistakes);
+		for (size_t m = 0; m < mistakes.count; m++)
+			print_error("%s\n", mistakes.lines[m]);
+		assert_non_null(site);
+		if (cases[i].first)
+			assert_string_equal(site->reach.words[0], cases[i].first);
+		else
+			assert_int_equal(site->reach.count, 0);
+		site_free(site);
+	}
+}
+
+static void test_mistakes(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *expected; /* in the first line */
+	} cases[] = {
+		{"site: s\n", "1:1: hosts: expected a list of at least one host"},
+		{"hosts: [{host: a}]\n", "1:9: cpus: missing"},
+		{"hosts: [{host: a, cpus: 0, memory: 1G, colour: red}]\n", "1:40: "},
+		{"hosts: [{host: \"a b\", cpus: 0, memory: 1G}]\n", "is no host name"},
+		{"hosts: [{host: \"a;reboot\", cpus: 0, memory: 1G}]\n", "is no host name"},
+		{"hosts: [{host: \"-oProxyCommand\", cpus: 0, memory: 1G}]\n", "is no host name"},
+		{"hosts: [{host: \"n[3-1]\", cpus: 0, memory: 1G}]\n", "is no host name"},
+		{"hosts: [{host: \"n[1-3]\", cpus: 0, memory: 1G},"
+		 " {host: n2, cpus: 0, memory: 1G}]\n",
+			"n2 is listed twice"},
+		{"reach: []\n" HOST, "1:8: reach: expected the words"},
+		{"data: {bridge: br0}\n" HOST, "guests: expected addresses"},
+		{"data: {bridge: br0, guests: 198.18.0.9-198.18.0.1}\n" HOST,
+			"guests: expected addresses"},
+		{"data: {bridge: br0, guests: 198.18.0.1-198.18.0.9}\n"
+		 "hosts: [{host: a, cpus: 0, memory: 1G}]\n",
+			"address: missing"},
+		{"environments: [{enter: [true]}]\n" HOST, "1:16: name: missing"},
+		{"environments: [{name: x}, {name: x}]\n" HOST, "two environments \"x\""},
+		{"environments: [{name: x, limit: soon}]\n" HOST, "limit: "},
+		{"reach: [ssh]\nhosts: [{host: a, address: 300.1.1.1, cpus: 0, memory: 1G}]\n",
+			"expected an IPv4 address"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct yaml_mistakes mistakes = {0};
+		struct site *site = site_text(cases[i].text, &mistakes);
+		assert_null(site);
+		assert_true(mistakes.count > 0);
+		if (!strstr(mistakes.lines[0], cases[i].expected))
+			print_error("%zu: %s\n", i, mistakes.lines[0]);
+		assert_non_null(strstr(mistakes.lines[0], cases[i].expected));
+		yaml_mistakes_free(&mistakes);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hosts_and_addresses),
+		cmocka_unit_test(test_reach),
+		cmocka_unit_test(test_mistakes),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,202 @@
+/* The display of a campaign on several hosts: one line each, cut to the terminal. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <math.h>
+#include <pty.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/progress.h"
+
+enum { HOSTS = 9, SCREEN_BYTES = 1 << 16 };
+
+static const struct metric latency = {
+	.name = "latency", .unit = "us", .better = BETTER_LOWER, .scale = SCALE_RATIO};
+static const struct metric offset = {
+	.name = "offset", .unit = "us", .better = BETTER_NONE, .scale = SCALE_DIFFERENCE};
+
+static char kvm[] = "kvm", native[] = "native";
+static struct campaign_target two_targets[] = {{.name = kvm}, {.name = native}};
+static const struct campaign campaign = {.targets = two_targets, .target_count = 2, .baseline = 1};
+
+/* A terminal as standard error, with a display on it. */
+struct terminal {
+	int master, saved;
+	struct progress *progress;
+	char written[SCREEN_BYTES]; /* since the last look */
+};
+
+static void begin(struct terminal *t, unsigned short rows, unsigned short columns)
+{
+	struct winsize size = {.ws_row = rows, .ws_col = columns};
+	int slave;
+	assert_int_equal(openpty(&t->master, &slave, NULL, NULL, &size), 0);
+	setenv("TERM", "xterm", 1);
+	fflush(stderr);
+	t->saved = dup(STDERR_FILENO);
+	dup2(slave, STDERR_FILENO);
+	close(slave);
+	fcntl(t->master, F_SETFL, O_NONBLOCK);
+	t->progress = progress_new(&campaign, false);
+}
+
+static void end(struct terminal *t)
+{
+	progress_free(t->progress);
+	dup2(t->saved, STDERR_FILENO);
+	close(t->saved);
+	close(t->master);
+}
+
+static const char *look(struct terminal *t)
+{
+	size_t count = 0;
+	ssize_t more;
+	while ((more = read(t->master, t->written + count, sizeof(t->written) - 1 - count)) > 0)
+		count += (size_t)more;
+	t->written[count] = '\0';
+	return t->written;
+}
+
+static void cell(struct terminal *t, const char *host, const char *target, unsigned block)
+{
+	progress_event(t->progress, &(struct run_event){.kind = RUN_CELL,
+					    .total = 40,
+					    .eta_s = NAN,
+					    .block = block,
+					    .blocks = 3,
+					    .target = target,
+					    .placement = "1x1",
+					    .benchmark = "latency",
+					    .parameters = "",
+					    .host = host});
+}
+
+static void measured(struct terminal *t, const char *host, const char *target, unsigned block,
+	const struct metric *metric, double value, const char *text)
+{
+	progress_event(t->progress, &(struct run_event){.kind = RUN_MEASURED,
+					    .total = 40,
+					    .eta_s = NAN,
+					    .block = block,
+					    .blocks = 3,
+					    .target = target,
+					    .placement = "1x1",
+					    .benchmark = "latency",
+					    .parameters = "size=4K",
+					    .host = host,
+					    .metric = metric,
+					    .value = value,
+					    .text = text});
+}
+
+static size_t count_of(const char *text, const char *part)
+{
+	size_t count = 0;
+	for (const char *p = text; (p = strstr(p, part)); p += strlen(part))
+		count++;
+	return count;
+}
+
+static void test_a_line_for_each_host(void **state)
+{
+	struct terminal t;
+	(void)state;
+	begin(&t, 24, 120);
+	cell(&t, "node1", "kvm", 1);
+	cell(&t, "node2", "native", 1);
+	look(&t);
+	cell(&t, "node1", "native", 2);
+	const char *shown = look(&t);
+	assert_non_null(strstr(shown, "\033[2A"));
+	assert_non_null(strstr(shown, "node1: block 2/3 native 1x1 latency\033[K"));
+	assert_non_null(strstr(shown, "node2: block 1/3 native 1x1 latency\033[K"));
+	assert_int_equal(count_of(shown, "\n"), 2);
+	end(&t);
+}
+
+static void test_more_hosts_than_rows(void **state)
+{
+	struct terminal t;
+	char name[16];
+	(void)state;
+	begin(&t, 6, 120);
+	for (unsigned i = 0; i < HOSTS; i++) {
+		look(&t);
+		snprintf(name, sizeof(name), "node%u", i);
+		cell(&t, name, "kvm", 1);
+	}
+	const char *shown = look(&t);
+	/* Five of six rows: the bar, three hosts, and how many more. */
+	assert_int_equal(count_of(shown, "\n"), 4);
+	assert_int_equal(count_of(shown, "node"), 3);
+	assert_non_null(strstr(shown, "… and 6 hosts more"));
+	end(&t);
+}
+
+static void test_values_against_the_baseline(void **state)
+{
+	struct terminal t;
+	(void)state;
+	begin(&t, 24, 200);
+	measured(&t, "node1", "kvm", 1, &latency, 30, "latency 30 us");
+	assert_null(strstr(look(&t), "of native"));
+	measured(&t, "node1", "native", 1, &latency, 20, "latency 20 us");
+	assert_null(strstr(look(&t), "of native"));
+	measured(&t, "node2", "kvm", 1, &latency, 30, "latency 30 us");
+	assert_non_null(strstr(look(&t), "latency 30 us (×1.500 of native; lower is better)"));
+	measured(&t, "node2", "kvm", 2, &latency, 500, "latency 500 us");
+	assert_non_null(strstr(look(&t), "(×25.0 of native in block 1; lower is better)"));
+	measured(&t, "node2", "native", 2, &offset, -1, "offset -1 us");
+	measured(&t, "node2", "kvm", 2, &offset, -3, "offset -3 us");
+	assert_non_null(strstr(look(&t), "offset -3 us (-2 us from native)"));
+	measured(&t, "node2", "kvm", 2, &offset, 3, "offset 3 us");
+	assert_non_null(strstr(look(&t), "(+4 us from native)"));
+	end(&t);
+}
+
+/* What programs print reaches the terminal as text, and a line of the log stands above the lines
+ * of the display. */
+static void test_nothing_disturbs_the_lines(void **state)
+{
+	struct terminal t;
+	(void)state;
+	begin(&t, 24, 80);
+	cell(&t, NULL, "kvm", 1);
+	progress_event(t.progress, &(struct run_event){.kind = RUN_FAILED,
+					   .total = 40,
+					   .eta_s = NAN,
+					   .target = "kvm",
+					   .placement = "1x1",
+					   .benchmark = "latency",
+					   .text = "last words: \033[2J\nboom"});
+	const char *shown = look(&t);
+	assert_null(strstr(shown, "\033[2J"));
+	assert_non_null(strstr(shown, "last words:  [2J boom"));
+	log_warn("disk full");
+	shown = look(&t);
+	/* Taken away, the warning, painted again. */
+	const char *warning = strstr(shown, "\r\033[1A\033[Jwarning: disk full");
+	assert_non_null(warning);
+	assert_non_null(strstr(warning, "block 1/3 kvm"));
+	end(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_line_for_each_host),
+		cmocka_unit_test(test_more_hosts_than_rows),
+		cmocka_unit_test(test_values_against_the_baseline),
+		cmocka_unit_test(test_nothing_disturbs_the_lines),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

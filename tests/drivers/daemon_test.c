@@ -1,0 +1,205 @@
+/* A libvirtd of this test's own, which dies and comes back while guests run. It lives in a mount
+ * namespace with directories of its own, so that a libvirtd of the host's is never touched. Needs
+ * root, an image and libvirtd. */
+#include <setjmp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "drivers/connection.h"
+#include "drivers/local.h"
+#include "tests/drivers/rig.h"
+
+#define LIBVIRTD "/usr/sbin/libvirtd"
+#define SOCKET "/run/libvirt/libvirt-sock"
+
+static const char qemu_conf[] = "user = \"root\"\n"
+				"group = \"root\"\n"
+				"security_driver = \"none\"\n"
+				"namespaces = []\n"
+				"cgroup_controllers = []\n"
+				"stdio_handler = \"file\"\n";
+static const char libvirtd_conf[] = "auth_unix_rw = \"none\"\n"
+				    "unix_sock_group = \"root\"\n";
+static const char *const system_tcg[] = {"accelerator=tcg", "uri=qemu:///system", NULL};
+
+static struct rig rig;
+static struct {
+	pid_t pid;
+	int to, from;
+} daemon_process;
+
+static int daemon_start(struct error *e)
+{
+	cleanup_argv struct argv argv = {0};
+
+	unlink(SOCKET);
+	argv_add_all(&argv, LIBVIRTD, "--config", "/etc/libvirt/libvirtd.conf", "--pid-file",
+		"/run/libvirt/test.pid", NULL);
+	if (process_spawn(&argv, "/run/libvirt/log", &daemon_process.pid, &daemon_process.to,
+		    &daemon_process.from, e) < 0)
+		return -1;
+	for (int i = 0; i < 200 && !file_exists(SOCKET); i++)
+		clock_sleep_s(0.05);
+	return file_exists(SOCKET) ? 0 : error_set(e, "libvirtd does not listen");
+}
+
+static void daemon_kill(void)
+{
+	kill(daemon_process.pid, SIGKILL);
+	waitpid(daemon_process.pid, NULL, 0);
+	close(daemon_process.to);
+	close(daemon_process.from);
+}
+
+static int own_directories(struct error *e)
+{
+	static const char *const directories[] = {
+		"/run/libvirt", "/etc/libvirt", "/var/lib/libvirt", "/var/log/libvirt"};
+
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return error_set(e, "no mount namespace of its own");
+	for (size_t i = 0; i < ARRAY_COUNT(directories); i++) {
+		if (dir_make(directories[i], e) < 0)
+			return -1;
+		if (mount("tare-test", directories[i], "tmpfs", 0, NULL) < 0)
+			return error_set(e, "%s: no tmpfs", directories[i]);
+	}
+	if (file_write("/etc/libvirt/qemu.conf", qemu_conf, strlen(qemu_conf), e) < 0)
+		return -1;
+	return file_write("/etc/libvirt/libvirtd.conf", libvirtd_conf, strlen(libvirtd_conf), e);
+}
+
+static struct machine *start(unsigned index)
+{
+	struct machine *machine = NULL;
+	struct error e = {""};
+
+	if (rig_start(&rig, "kvm-virtio", index, system_tcg, &machine, &e) < 0)
+		fail_msg("%s", e.text);
+	return machine;
+}
+
+static void restart(void)
+{
+	struct error e = {""};
+
+	daemon_kill();
+	if (daemon_start(&e) < 0)
+		fail_msg("%s", e.text);
+}
+
+/* The guest runs on, and is destroyed by the new daemon. */
+static void stop_after_a_restart(void **state)
+{
+	(void)state;
+	struct machine *machine = start(0);
+	struct error e = {""};
+
+	assert_int_equal(agent_hello(machine->agent, 120, &e), 0);
+	restart();
+	cleanup_free char *output = rig_shell(machine, "echo alive", &e);
+	assert_string_equal(output, "alive\n");
+	machine_stop(machine);
+	assert_int_equal(rig_leftovers(&rig), 0);
+}
+
+/* The connection that the first guest left is dead. */
+static void start_and_count_after_a_restart(void **state)
+{
+	(void)state;
+	struct storage_counters counters;
+	struct error e = {""};
+
+	restart();
+	struct machine *machine = start(0);
+	restart();
+	if (machine->driver->storage_counters(machine, &counters, &e) < 0)
+		fail_msg("%s", e.text);
+	machine_stop(machine);
+	assert_int_equal(rig_leftovers(&rig), 0);
+}
+
+/* The daemon is away for good: the guest ends all the same. */
+static void stop_without_a_daemon(void **state)
+{
+	(void)state;
+	struct machine *machine = start(0);
+	struct error e = {""};
+	double begun_s = clock_monotonic_s();
+
+	daemon_kill();
+	unlink(SOCKET);
+	machine_stop(machine);
+	assert_true(clock_monotonic_s() - begun_s < 60);
+	assert_int_equal(rig_leftovers(&rig), 0);
+	assert_int_equal(daemon_start(&e), 0);
+}
+
+/* Either a container runs, or the reason is libvirt's own. */
+static void lxc_runs_or_says_why(void **state)
+{
+	(void)state;
+	const struct driver *driver = driver_find("libvirt");
+	void *options = options_new(driver->options, driver->options_size);
+	struct error e = {""};
+
+	option_set(option_find(driver->options, "hypervisor"), options, "lxc", &e);
+	int status = driver->probe(options, rig.image, &e);
+	options_free(driver->options, options);
+	if (status < 0) {
+		print_message("lxc: %s\n", e.text);
+		assert_non_null(strstr(e.text, "libvirt"));
+		skip();
+	}
+	struct machine *machine = NULL;
+	if (rig_start(&rig, "lxc", 0, NULL, &machine, &e) < 0)
+		fail_msg("%s", e.text);
+	cleanup_free char *output = rig_shell(
+		machine, "cat /proc/1/comm; stat -f -c %T / /dev/shm; echo x >/scratch/x; pwd", &e);
+	if (!output)
+		fail_msg("%s", e.text);
+	assert_string_equal(output, "tare-agent\noverlayfs\ntmpfs\n/scratch/job\n");
+	machine_stop(machine);
+	assert_int_equal(rig_leftovers(&rig), 0);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	daemon_kill();
+	rig_close(&rig);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(stop_after_a_restart),
+		cmocka_unit_test(start_and_count_after_a_restart),
+		cmocka_unit_test(lxc_runs_or_says_why),
+		cmocka_unit_test(stop_without_a_daemon),
+	};
+	struct error e = {""};
+
+	if (!file_exists(LIBVIRTD))
+		error_set(&e, "no " LIBVIRTD);
+	if (e.text[0] || rig_open(&rig, false, &e) < 0 || own_directories(&e) < 0 ||
+		daemon_start(&e) < 0) {
+		print_message("skipped: %s\n", e.text);
+		return RIG_SKIPPED;
+	}
+	return cmocka_run_group_tests(tests, NULL, tear_down);
+}

@@ -1,0 +1,155 @@
+/* What may happen to a guest besides running: each storage back end, save and restore with the
+ * conversation going on, and the counters of its storage. For real, in emulation. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/files.h"
+#include "drivers/local.h"
+#include "drivers/storage.h"
+#include "tests/drivers/rig.h"
+
+static struct rig rig;
+
+static struct machine *start(const char *const *settings)
+{
+	struct machine *machine = NULL;
+	struct error e = {""};
+
+	if (rig_start(&rig, "kvm-virtio", 0, settings, &machine, &e) < 0)
+		fail_msg("%s", e.text);
+	return machine;
+}
+
+static char *shell(struct machine *machine, const char *line)
+{
+	struct error e = {""};
+	char *output = rig_shell(machine, line, &e);
+
+	if (!output)
+		fail_msg("%s", e.text);
+	return output;
+}
+
+static const struct {
+	const char *settings[4];
+	const char *words; /* in the facts */
+} back_ends[] = {
+	{{"accelerator=tcg"}, "\"storage\":\"raw file\""},
+	{{"accelerator=tcg", "storage=qcow2"}, "\"storage\":\"qcow2 file\""},
+	{{"accelerator=tcg", "storage=block-device"}, "\"storage\":\"a loop device over a file"},
+	{{"accelerator=tcg", "storage=partition", "partition_offset=32256"},
+		"\"storage\":\"partition at byte 32256 of a loop device over a file"},
+};
+
+/* 4 MiB in 256 writes that are each committed: at least as many writes and flushes reach QEMU. */
+static void back_ends_run_and_count(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(back_ends); i++) {
+		struct machine *machine = start(back_ends[i].settings);
+		const struct driver *driver = machine->driver;
+		struct storage_counters before, after;
+		struct error e = {""};
+		cleanup_free char *ready = shell(machine, "stat -f -c %T /scratch");
+		assert_string_equal(ready, "ext2/ext3\n");
+		if (driver->storage_counters(machine, &before, &e) < 0)
+			fail_msg("%s", e.text);
+		cleanup_free char *output = shell(machine,
+			"dd if=/dev/zero of=/scratch/f bs=16k count=256 oflag=direct,dsync "
+			"2>&1 | grep -c copied");
+		assert_string_equal(output, "1\n");
+		assert_int_equal(driver->storage_counters(machine, &after, &e), 0);
+		assert_true(after.machine.writes - before.machine.writes >= 256);
+		assert_true(after.machine.written_bytes - before.machine.written_bytes >= 4 << 20);
+		assert_true(after.machine.flushes - before.machine.flushes >= 128);
+		assert_int_equal(before.host_known, after.host_known);
+		if (after.host_known)
+			assert_true(after.host.written_bytes >= before.host.written_bytes);
+		if (!strstr(machine->facts_json, back_ends[i].words))
+			fail_msg("%s", machine->facts_json);
+		machine_stop(machine);
+		assert_int_equal(storage_clean(rig.id), 0);
+		assert_int_equal(rig_leftovers(&rig), 1); /* the network */
+	}
+}
+
+/* What the guest knew before it was saved, it knows after, and the agent goes on where it was. */
+static void saved_and_restored(void **state)
+{
+	(void)state;
+	static const char *const tcg[] = {"accelerator=tcg", NULL};
+	struct machine *machine = start(tcg);
+	const struct driver *driver = machine->driver;
+	struct storage_counters before, after;
+	struct error e = {""};
+	cleanup_free char *file = str_printf("%s/kvm-virtio-1/saved", rig.work_dir);
+	cleanup_free char *boot = shell(machine, "cat /proc/sys/kernel/random/boot_id; "
+						 "echo kept >/dev/shm/memory; sync");
+
+	assert_int_equal(driver->storage_counters(machine, &before, &e), 0);
+	for (int round = 0; round < 2; round++) {
+		if (driver->save(machine, &e) < 0)
+			fail_msg("%s", e.text);
+		assert_true(file_exists(file));
+		assert_int_equal(rig_leftovers(&rig), 1);
+		assert_int_equal(driver->storage_counters(machine, &after, &e), -1);
+		if (driver->restore(machine, &e) < 0)
+			fail_msg("%s", e.text);
+		assert_false(file_exists(file));
+		cleanup_free char *again = shell(machine,
+			"cat /proc/sys/kernel/random/boot_id; grep -q kept /dev/shm/memory");
+		assert_string_equal(again, boot);
+	}
+	assert_int_equal(driver->restore(machine, &e), -1);
+	assert_int_equal(driver->storage_counters(machine, &after, &e), 0);
+	assert_true(after.machine.writes >= before.machine.writes);
+	machine_stop(machine);
+	assert_int_equal(rig_leftovers(&rig), 1);
+}
+
+/* Whoever is saved when the campaign ends is gone like any other. */
+static void stopped_while_saved(void **state)
+{
+	(void)state;
+	static const char *const tcg[] = {"accelerator=tcg", "storage=block-device", NULL};
+	struct machine *machine = start(tcg);
+	struct error e = {""};
+
+	assert_int_equal(agent_hello(machine->agent, 120, &e), 0);
+	if (machine->driver->save(machine, &e) < 0)
+		fail_msg("%s", e.text);
+	machine_stop(machine);
+	assert_int_equal(rig_leftovers(&rig), 1);
+	assert_int_equal(storage_clean(rig.id), 0);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	rig_close(&rig);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(back_ends_run_and_count),
+		cmocka_unit_test(saved_and_restored),
+		cmocka_unit_test(stopped_while_saved),
+	};
+	struct error e = {""};
+
+	if (rig_open(&rig, true, &e) < 0) {
+		print_message("skipped: %s\n", e.text);
+		return RIG_SKIPPED;
+	}
+	return cmocka_run_group_tests(tests, NULL, tear_down);
+}

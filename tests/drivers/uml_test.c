@@ -1,0 +1,157 @@
+/* User-mode Linux for real: boot, disks, network, stop, and what a killed orchestrator leaves. Needs
+ * root, an image and the package user-mode-linux. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "drivers/local.h"
+#include "tests/drivers/rig.h"
+
+static struct rig rig;
+
+static struct machine *start(const char *target, unsigned index)
+{
+	struct machine *machine = NULL;
+	struct error e = {""};
+
+	if (rig_start(&rig, target, index, NULL, &machine, &e) < 0)
+		fail_msg("%s", e.text);
+	return machine;
+}
+
+static char *shell(struct machine *machine, const char *line)
+{
+	struct error e = {""};
+	char *output = rig_shell(machine, line, &e);
+
+	if (!output)
+		fail_msg("%s", e.text);
+	return output;
+}
+
+/* A kernel of its own, the image below an overlay, and a scratch disk. */
+static void boots_with_its_disks(void **state)
+{
+	(void)state;
+	struct machine *machine = start("uml", 0);
+	cleanup_free char *output = shell(machine,
+		"nproc; stat -f -c %T / /scratch; grep -c User /proc/cpuinfo; cat /proc/1/comm; "
+		"echo x >/scratch/x && sync && cat /scratch/x; uname -r; ls -d /usr/lib/tare");
+
+	assert_string_equal(strtok(output, "\n"), "1");
+	assert_string_equal(strtok(NULL, "\n"), "overlayfs");
+	assert_string_equal(strtok(NULL, "\n"), "ext2/ext3");
+	assert_string_equal(strtok(NULL, "\n"), "1");
+	assert_string_equal(strtok(NULL, "\n"), "init");
+	assert_string_equal(strtok(NULL, "\n"), "x");
+	cleanup_free char *fact = str_printf("\"hypervisor_version\":\"%s\"", strtok(NULL, "\n"));
+	assert_non_null(strstr(machine->facts_json, fact));
+	assert_int_equal(machine->emulated, host_is_emulated());
+	machine_stop(machine);
+	assert_int_equal(rig_leftovers(&rig), 1); /* the network */
+}
+
+static void answers_on_the_network(void **state)
+{
+	(void)state;
+	struct error e = {""};
+	struct machine *guests[] = {start("uml", 0), start("uml", 1)}, *host = start("native", 2);
+	static const char *const addresses[] = {"198.18.0.2/20", "198.18.0.3/20"};
+
+	for (size_t i = 0; i < ARRAY_COUNT(guests); i++) {
+		if (agent_hello(guests[i]->agent, 60, &e) < 0 ||
+			agent_network(guests[i]->agent, NULL, addresses[i], 20, &e) < 0)
+			fail_msg("%s", e.text);
+	}
+	cleanup_free char *output =
+		shell(host, "for a in 198.18.0.2 198.18.0.3; do timeout 10 bash -c "
+			    "\"exec 3<>/dev/tcp/$a/9\" 2>&1 | grep -q refused && echo $a; done");
+	cleanup_free char *peer = shell(guests[0], "timeout 10 bash -c "
+						   "\"exec 3<>/dev/tcp/198.18.0.3/9\" 2>&1 | "
+						   "grep -q refused && echo yes");
+	assert_string_equal(output, "198.18.0.2\n198.18.0.3\n");
+	assert_string_equal(peer, "yes\n");
+	machine_stop(host);
+	for (size_t i = 0; i < ARRAY_COUNT(guests); i++)
+		machine_stop(guests[i]);
+}
+
+static void one_cpu_is_all(void **state)
+{
+	(void)state;
+	const struct driver *driver = driver_find("uml");
+	void *options = options_new(driver->options, driver->options_size);
+	struct machine_spec spec = {.campaign_id = rig.id,
+		.name = "uml-1",
+		.cpus = 2,
+		.image = rig.image,
+		.work_dir = rig.work_dir,
+		.options = options};
+	struct machine *machine = NULL;
+	struct error e = {""};
+
+	assert_int_equal(driver->start(&spec, &machine, &e), -1);
+	assert_non_null(strstr(e.text, "one CPU per guest"));
+	options_free(driver->options, options);
+}
+
+/* A guest whose program was killed is not waited for, and clean ends what is left of it. */
+static void killed_guests_are_cleaned(void **state)
+{
+	(void)state;
+	struct machine *machine = start("uml", 0);
+	cleanup_free char *word = str_printf("umid=tare-%s-", rig.id);
+	struct error e = {""};
+
+	assert_int_equal(agent_hello(machine->agent, 60, &e), 0);
+	assert_true(processes_kill(process_has_word, word) > 0);
+	assert_int_equal(agent_hello(machine->agent, 60, &e), -1);
+	double begun_s = clock_monotonic_s();
+	machine_stop(machine);
+	assert_true(clock_monotonic_s() - begun_s < 10);
+	assert_int_equal(rig_leftovers(&rig), 1);
+}
+
+static bool can_run(struct error *why_not)
+{
+	const struct driver *driver = driver_find("uml");
+	void *options = options_new(driver->options, driver->options_size);
+	int status = driver->probe(options, rig.image, why_not);
+
+	options_free(driver->options, options);
+	return status == 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	rig_close(&rig);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(boots_with_its_disks),
+		cmocka_unit_test(answers_on_the_network),
+		cmocka_unit_test(one_cpu_is_all),
+		cmocka_unit_test(killed_guests_are_cleaned),
+	};
+	struct error e = {""};
+
+	if (rig_open(&rig, true, &e) < 0 || !can_run(&e)) {
+		print_message("skipped: %s\n", e.text);
+		rig_close(&rig);
+		return RIG_SKIPPED;
+	}
+	return cmocka_run_group_tests(tests, NULL, tear_down);
+}

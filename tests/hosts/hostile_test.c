@@ -1,0 +1,170 @@
+/* Far ends that are not what they should be: each is declared lost, or not reached, in bounded time
+ * and with a reason. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "tests/hosts/rig.h"
+
+/* In a shell whose words are the program, then its own: says hello as this build's tare-host. */
+#define HELLO \
+	"[ \"$2\" = serve ] || exit 1; " \
+	"d=${1%/*}; printf '{\"tare-host\":\"0\",\"protocol\":1,\"digest\":\"%s\"}\\n' ${d##*/}; "
+#define FACTS \
+	"read r; echo '{\"id\":1,\"ok\":{\"kernel\":\"6\",\"hypervisor\":\"none\",\"cpus\":1," \
+	"\"memory_bytes\":1,\"emulated\":false}}'; "
+
+/* A host that cannot be connected, and why. */
+static const struct refusal {
+	const char *script, *reason;
+} refusals[] = {
+	{"exec cat /dev/zero", "garbage where tare-host should answer"},
+	{"while echo garbage; do :; done", "garbage where tare-host should answer"},
+	{"exec sleep 1000", "did not answer in time"},
+	{"echo no route >&2; exit 255", "no route"},
+	{"echo '{\"tare-host\":\"0\",\"error\":\"not today\"}'", "not today"},
+	{"echo '{\"tare-host\":\"0\",\"protocol\":1,\"digest\":\"1\"}'", "of another build"},
+	{HELLO "exec sleep 1000", "no answer within"},
+	{HELLO "exit 7", "the stream ended"},
+	{HELLO "read r; echo nonsense; exec sleep 1000", "something else than answers: nonsense"},
+	{HELLO "read r; echo '{\"id\":77,\"ok\":{}}'; exec sleep 1000", "something else"},
+	{HELLO "read r; echo '{\"id\":1}'; exec sleep 1000", "something else"},
+	{HELLO "read r; echo '[[[[[['; exec sleep 1000", "something else"},
+	{HELLO "read r; echo '{\"id\":1,\"ok\":{\"cpus\":\"many\"}}'; exec sleep 1000",
+		"facts are garbage"},
+	{HELLO "read r; head -c 100000000 /dev/zero | tr '\\0' x; exec sleep 1000",
+		"a line of more than"},
+};
+
+static void test_refusals(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(refusals); i++) {
+		struct rig rig;
+		struct error e = {""};
+		double begun_s = clock_monotonic_s();
+		rig_open(&rig, "evil", NULL, "sh", "-c", refusals[i].script, "sh", NULL);
+		assert_int_equal(host_connect(rig.host, 0, &e), -1);
+		if (!strstr(e.text, refusals[i].reason))
+			fail_msg("%s: %s, not %s", refusals[i].script, e.text, refusals[i].reason);
+		assert_false(host_connected(rig.host));
+		assert_true(clock_monotonic_s() - begun_s < 20);
+		rig_close(&rig);
+	}
+}
+
+static void test_motd(void **state)
+{
+	struct rig rig;
+	struct error e = {""};
+
+	(void)state;
+	rig_open(&rig, "chatty", NULL, "sh", "-c",
+		"echo 'Welcome to «node»!'; echo; printf '{\"a\":1}\\n'; exec \"$@\"", "sh", NULL);
+	assert_ok(host_connect(rig.host, 30, &e), e);
+	struct machine *machine = rig_start(&rig, "fake", "one", NULL, &e);
+	assert_non_null(machine);
+	rig_stop(machine);
+	rig_close(&rig);
+}
+
+/* Lost while a start is under way; the machine of a lost host can be stopped. */
+static void test_lost_in_start(void **state)
+{
+	struct rig rig;
+	struct error e = {""};
+
+	(void)state;
+	rig_open(&rig, "fragile", NULL, "sh", "-c", HELLO FACTS "read r; echo dying >&2; exit 3",
+		"sh", NULL);
+	assert_ok(host_connect(rig.host, 0, &e), e);
+	assert_null(rig_start(&rig, "fake", "one", NULL, &e));
+	assert_string_equal(e.text, "fragile is lost: the stream ended (dying)");
+	assert_false(host_connected(rig.host));
+	assert_null(rig_start(&rig, "fake", "two", NULL, &e));
+	assert_non_null(strstr(e.text, "fragile is lost"));
+	rig_close(&rig);
+}
+
+static void test_garbage_machine(void **state)
+{
+	struct rig rig;
+	struct error e = {""};
+
+	(void)state;
+	rig_open(&rig, "liar", NULL, "sh", "-c",
+		HELLO FACTS "read r; echo '{\"id\":2,\"ok\":{\"address\":5}}'; cat >/dev/null",
+		"sh", NULL);
+	assert_ok(host_connect(rig.host, 0, &e), e);
+	assert_null(rig_start(&rig, "fake", "one", NULL, &e));
+	assert_non_null(strstr(e.text, "garbage"));
+	rig_close(&rig);
+}
+
+static void test_names(void **state)
+{
+	static const char *const bad[] = {"a b", "-oProxyCommand=x", "a;b", "$(x)", "", "a\nb"};
+	struct error e = {""};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(bad); i++) {
+		struct rig rig;
+		rig_open(&rig, bad[i], NULL, "env", NULL);
+		assert_int_equal(host_connect(rig.host, 0, &e), -1);
+		rig_close(&rig);
+	}
+}
+
+/* A readable interrupt ends every wait at once. */
+static void test_interrupt(void **state)
+{
+	struct rig rig;
+	struct error e = {""};
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	rig_open(&rig, "slow", NULL, "sh", "-c", HELLO FACTS "cat >/dev/null", "sh", NULL);
+	rig.spec.interrupt_fd = ends[0];
+	host_free(rig.host);
+	rig.host = host_new(&rig.spec);
+	assert_ok(host_connect(rig.host, 0, &e), e);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	double begun_s = clock_monotonic_s();
+	assert_null(rig_start(&rig, "fake", "one", NULL, &e));
+	assert_non_null(strstr(e.text, "interrupted"));
+	assert_true(clock_monotonic_s() - begun_s < 5);
+	host_free(rig.host);
+	rig.host = host_new(&rig.spec);
+	assert_int_equal(host_connect(rig.host, 60, &e), -1);
+	assert_true(clock_monotonic_s() - begun_s < 30);
+	rig_close(&rig);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_motd),
+		cmocka_unit_test(test_lost_in_start),
+		cmocka_unit_test(test_garbage_machine),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_interrupt),
+	};
+
+	if (geteuid() != 0)
+		return 77;
+	return cmocka_run_group_tests_name("hostile hosts", tests, NULL, NULL);
+}

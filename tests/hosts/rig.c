@@ -1,0 +1,148 @@
+#include "tests/hosts/rig.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+
+static const double hello_timeout_s = 120, job_timeout_s = 60;
+
+void rig_open(struct rig *rig, const char *name, const struct image *image, ...)
+{
+	static unsigned number;
+	const char *word;
+	va_list words;
+
+	*rig = (struct rig){.host = NULL};
+	snprintf(rig->id, sizeof(rig->id), "t%dx%u", (int)getpid() % 100000, number++ % 100);
+	snprintf(rig->work_dir, sizeof(rig->work_dir), "/tmp/tare-test-%s", rig->id);
+	snprintf(rig->log, sizeof(rig->log), "%s.log", rig->work_dir);
+	va_start(words, image);
+	while ((word = va_arg(words, const char *)))
+		argv_add(&rig->reach, word);
+	va_end(words);
+	rig->spec = (struct host_spec){
+		.name = name,
+		.reach = &rig->reach,
+		.campaign_id = rig->id,
+		.work_dir = rig->work_dir,
+		.log_path = rig->log,
+		.image = image,
+		.agent_path = TARE_BINARY_DIR "/agent/tare-agent",
+		.interrupt_fd = -1,
+	};
+	rig->host = host_new(&rig->spec);
+}
+
+static unsigned entries_with(const char *directory, const char *prefix)
+{
+	cleanup_dir DIR *dir = opendir(directory);
+	const struct dirent *entry;
+	unsigned count = 0;
+
+	while (dir && (entry = readdir(dir)))
+		count += strncmp(entry->d_name, prefix, strlen(prefix)) == 0;
+	return count;
+}
+
+void rig_close(struct rig *rig)
+{
+	cleanup_free char *netns = str_printf("tare-%s", rig->id);
+
+	host_free(rig->host);
+	rig->host = NULL;
+	assert_int_equal(entries_with("/run/tare", rig->id), 0);
+	assert_int_equal(entries_with("/run/netns", netns), 0);
+	assert_int_equal(entries_with(rig->work_dir, rig->id), 0);
+	assert_int_equal(rig_processes("tare-host", rig->id), 0);
+	dir_remove(rig->work_dir, NULL);
+	unlink(rig->log);
+	argv_free(&rig->reach);
+}
+
+struct machine *rig_start(struct rig *rig, const char *driver_name, const char *name,
+	const char *const *values, struct error *e)
+{
+	const struct driver *driver = driver_find(driver_name);
+	void *options = options_new(driver->options, driver->options_size);
+
+	for (; values && *values; values++) {
+		cleanup_free char *option = str_dup(*values);
+		char *value = strchr(option, '=');
+		*value++ = '\0';
+		assert_ok(option_set(option_find(driver->options, option), options, value, e), *e);
+	}
+	struct host_start start = {
+		.host = rig->host,
+		.driver = driver,
+		.spec = {.name = name,
+			.cpus = 1,
+			.memory_bytes = 256 << 20,
+			.scratch_bytes = 64 << 20,
+			.options = options},
+	};
+	hosts_start(&start, 1);
+	options_free(driver->options, options);
+	*e = start.error;
+	return start.machine;
+}
+
+char *rig_shell(struct machine *machine, const char *line, struct error *e)
+{
+	cleanup_argv struct argv argv = {0};
+	cleanup_free char *directory = str_printf("%s/job", machine->scratch_dir);
+	struct job_spec spec = {.argv = &argv,
+		.directory = directory,
+		.timeout_s = job_timeout_s,
+		.output_limit = 1 << 20};
+	struct job *job = NULL;
+	char *output = NULL;
+
+	argv_add_all(&argv, "/bin/sh", "-c", line, NULL);
+	if (agent_hello(machine->agent, hello_timeout_s, e) < 0)
+		return NULL;
+	if (agent_job_start(machine->agent, &spec, &job, e) == 0) {
+		while (job->state != JOB_DONE && job->state != JOB_LOST)
+			agent_poll(&job, 1, 1, -1);
+		if (job_check(job, e) == 0)
+			output = str_dup(job->output ? job->output : "");
+	}
+	job_free(job);
+	return output;
+}
+
+void rig_stop(struct machine *machine)
+{
+	hosts_stop(&machine, 1);
+	assert_null(machine);
+}
+
+unsigned rig_processes(const char *text, const char *other)
+{
+	cleanup_dir DIR *proc = opendir("/proc");
+	const struct dirent *entry;
+	unsigned found = 0;
+
+	while (proc && (entry = readdir(proc))) {
+		cleanup_free char *path = str_printf("/proc/%s/cmdline", entry->d_name);
+		cleanup_free char *line = NULL;
+		size_t count = 0;
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9' ||
+			file_read(path, 1 << 20, &line, &count, NULL) < 0)
+			continue;
+		for (size_t i = 0; i + 1 < count; i++)
+			line[i] = line[i] ? line[i] : ' ';
+		found += strstr(line, text) && strstr(line, other);
+	}
+	return found;
+}

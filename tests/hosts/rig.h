@@ -1,0 +1,35 @@
+/* What the tests of hosts share: a host that is this very machine, reached by a trivial reach. */
+#ifndef TARE_TESTS_HOSTS_RIG_H
+#define TARE_TESTS_HOSTS_RIG_H
+
+#include "hosts/host.h"
+
+struct rig {
+	char id[16], work_dir[64], log[80];
+	struct argv reach;
+	struct host_spec spec;
+	struct host *host;
+};
+
+/* A host of that reach (a NULL-terminated list of words; none: this process itself). */
+void rig_open(struct rig *rig, const char *name, const struct image *image, ...)
+	__attribute__((sentinel));
+/* Frees it, and fails if anything is left of it. */
+void rig_close(struct rig *rig);
+/* Starts one machine; the values are "option=value", NULL-terminated, or NULL. */
+struct machine *rig_start(struct rig *rig, const char *driver, const char *name,
+	const char *const *values, struct error *e);
+/* What a shell prints in the machine; NULL: an error. Caller frees. */
+char *rig_shell(struct machine *machine, const char *line, struct error *e);
+void rig_stop(struct machine *machine);
+/* Processes whose command line has both texts. */
+unsigned rig_processes(const char *text, const char *other);
+
+#define assert_ok(call, e) \
+	do { \
+		(e).text[0] = '\0'; \
+		if ((call) < 0) \
+			fail_msg("%s: %s", #call, (e).text); \
+	} while (0)
+
+#endif

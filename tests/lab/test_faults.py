@@ -1,0 +1,172 @@
+"""What breaks on a cluster: power, connections, networks, memory, disks, daemons, guests. In each case
+the reason is recorded, the other host's work goes on, the campaign ends or continues as documented,
+nothing is left behind, and no stored sample is lost."""
+import os
+import re
+import subprocess
+import time
+
+import e2e
+import lab
+
+
+
+class Faults(lab.Case):
+    def slow_campaign(self, targets, seconds=40, blocks=2, **keys):
+        """One long run a block; with two blocks each host has one."""
+        return self.campaign([{"benchmark": "cpu", "work": seconds}], targets=targets,
+                             blocks=blocks, **keys)
+
+    def measured_on(self, node):
+        with e2e.Store(self.out) as store:
+            return store.value(
+                "SELECT count(*) FROM run WHERE failure IS NULL AND block_id IN"
+                " (SELECT block_id FROM machine WHERE host = ?)", node)
+
+    def test_power_is_cut_in_a_run(self):
+        process = self.start(self.slow_campaign(["native"]))
+        self.wait_log("node2")
+        time.sleep(15)
+        lab.lab("off", "node2")
+        self.assertEqual(e2e.SOME_FAILED, process.wait(lab.CAMPAIGN_PATIENCE_S))
+        self.assertEqual(1, self.measured_on("node1"))
+        failures = self.failures()
+        self.assertEqual(1, len(failures))
+        self.assertNotIn("\n", failures[0][5])
+        self.nothing_left_on("node1")
+        lab.lab("boot", "node2", "linux")
+        self.nothing_left_on("node2")
+
+    def test_host_never_comes_back(self):
+        stays_off = self.write("stays_off", f'#!/bin/sh\n[ $1 = node1 ] && exec {lab.LAB} boot "$@"\n'
+                                            f'exec {lab.LAB} off $1\n')
+        os.chmod(stays_off, 0o755)
+        self.site = self.site_file(
+            (f'enter: ["{lab.LAB}", "boot", "{{host}}", "xen"]',
+             f'enter: ["{stays_off}", "{{host}}", "xen"]'), ("limit: 10m", "limit: 90s"))
+        self.run_to_end(self.campaign(targets=["native", "dom0"], blocks=4),
+                        expect=e2e.SOME_FAILED)
+        self.assertEqual(4, self.measured_on("node1"))
+        failures = self.failures()
+        self.assertTrue(failures)
+        for row in failures:
+            self.assertRegex(row[5], r"node2: .*did not come back from entering xen")
+        self.assertIn("given up", self.log_text())
+        # Mended, the same command goes on with what is not measured.
+        self.site = self.site_file()
+        self.run_to_end(self.path("campaign.yaml"), expect=e2e.SOME_FAILED)
+        with e2e.Store(self.out) as store:
+            self.assertEqual(8, len(store.runs()))
+        self.nothing_left_on(*lab.NODES)
+
+    def test_wrong_kernel_after_the_reboot(self):
+        self.site = self.site_file(("hypervisor: xen", 'hypervisor: xen\n    kernel: "9.9"'))
+        self.run_to_end(self.campaign(targets=["native", "dom0"]), expect=e2e.SOME_FAILED)
+        (failure,) = self.failures()
+        self.assertEqual("dom0", failure[0])
+        self.assertRegex(failure[5], r"node1: entering xen did not help: it runs kernel 6\.")
+        self.assertEqual(1, self.measured_on("node1"))
+
+    def test_guest_is_destroyed_from_outside(self):
+        process = self.start(self.slow_campaign(["kvm-virtio"]))
+        self.wait_log("node1")
+        self.wait_until(lambda: "tare-" in lab.on("node1", "virsh -q list --name"), "the guest")
+        self.wait_log("measuring", patience_s=300)
+        time.sleep(60)
+        lab.on("node1", "virsh destroy $(virsh -q list --name | grep tare- | head -1)")
+        self.assertEqual(e2e.SOME_FAILED, process.wait(lab.CAMPAIGN_PATIENCE_S))
+        self.assertEqual(1, self.measured_on("node2"))
+        self.assertEqual(1, len(self.failures()))
+        self.nothing_left_on(*lab.NODES)
+
+    def test_connection_is_cut_in_a_run(self):
+        process = self.start(self.slow_campaign(["native"]))
+        self.wait_log("node1")
+        time.sleep(15)
+        subprocess.run(["ssh", "-F", os.path.join(lab.STATE, "ssh_config"), "-O", "exit", "node1"],
+                       check=True, capture_output=True)
+        self.assertEqual(e2e.SOME_FAILED, process.wait(lab.CAMPAIGN_PATIENCE_S))
+        self.assertEqual(1, self.measured_on("node2"))
+        (failure,) = self.failures()
+        self.assertNotIn("\n", failure[5])
+        self.nothing_left_on(*lab.NODES)
+
+    def test_control_network_is_down_for_half_a_minute(self):
+        process = self.start(self.slow_campaign(["native"]))
+        self.wait_log("node1")
+        time.sleep(15)
+        lab.link("node1c", "down")
+        time.sleep(30)
+        lab.link("node1c", "up")
+        self.assertEqual(e2e.ALL_MEASURED, process.wait(lab.CAMPAIGN_PATIENCE_S), self.log_text())
+        self.assertEqual([], self.failures())
+        self.nothing_left_on(*lab.NODES)
+
+    def test_data_network_is_down(self):
+        campaign = self.campaign([{"benchmark": "net", "seconds": 3}, {"benchmark": "null"}],
+                                 targets=["native"], placements=["2x1"],
+                                 limits={"run": "30s", "time": "20m", "boot": "5m"})
+        lab.link("node2d", "down")
+        try:
+            self.run_to_end(campaign, expect=e2e.SOME_FAILED)
+        finally:
+            lab.link("node2d", "up")
+        (failure,) = self.failures()
+        self.assertEqual("net", failure[1])
+        with e2e.Store(self.out) as store:
+            self.assertEqual(2, len(store.runs()))
+        self.nothing_left_on(*lab.NODES)
+
+    def test_no_memory_for_the_next_guest(self):
+        self.site = self.site_file(("memory: 2GiB", "memory: 512GiB"))
+        campaign = self.campaign(targets=["native", "kvm-virtio"],
+                                 resources={"cpus": 1, "per": "machine", "memory": "256G",
+                                            "scratch": "32M", "overcommit": True})
+        self.run_to_end(campaign, expect=e2e.SOME_FAILED)
+        (failure,) = self.failures()
+        self.assertEqual("kvm-virtio", failure[0])
+        self.assertRegex(failure[5], r"cannot start kvm-virtio-1 on node1: .*memory")
+        self.nothing_left_on("node1")
+
+    def test_disk_of_a_host_is_full(self):
+        lab.on("node1", "fallocate -l $(df --output=avail -B1 /var/lib | tail -1) /var/lib/full ||"
+                        " dd if=/dev/zero of=/var/lib/full bs=1M 2>/dev/null; true")
+        try:
+            self.run_to_end(self.campaign(targets=["kvm-virtio"], blocks=2),
+                            expect=e2e.SOME_FAILED)
+        finally:
+            lab.on("node1", "rm /var/lib/full")
+        self.assertEqual(1, self.measured_on("node2"))
+        (failure,) = self.failures()
+        self.assertRegex(failure[5], "(?i)no space|disk|mke2fs")
+        self.nothing_left_on(*lab.NODES)
+
+    def test_daemon_is_restarted(self):
+        process = self.start(self.slow_campaign(["kvm-virtio"], blocks=1))
+        self.wait_until(lambda: "tare-" in lab.on("node1", "virsh -q list --name"), "the guest")
+        time.sleep(40)
+        lab.on("node1", "pid=$(pidof libvirtd) && argv=$(tr '\\0' ' ' </proc/$pid/cmdline) &&"
+                        " kill $pid && while kill -0 $pid 2>/dev/null; do sleep 0.1; done;"
+                        " $argv </dev/null >/dev/null 2>&1 & sleep 3")
+        self.assertEqual(e2e.ALL_MEASURED, process.wait(lab.CAMPAIGN_PATIENCE_S), self.log_text())
+        self.nothing_left_on("node1")
+
+    def test_orchestrator_is_killed(self):
+        process = self.start(self.slow_campaign(["native", "kvm-virtio"], seconds=10))
+        self.wait_log("node2")
+        time.sleep(40)
+        process.kill()
+        process.wait()
+        self.nothing_left_on(*lab.NODES)
+        with e2e.Store(self.out) as store:
+            before = store.everything()
+        self.run_to_end(self.path("campaign.yaml"))
+        with e2e.Store(self.out) as store:
+            after = store.everything()
+            self.assertEqual(4, len(store.runs()))
+        self.assertEqual(before, {key: after[key] for key in before})
+        self.assertTrue(re.search("continues", self.log_text()))
+
+
+if __name__ == "__main__":
+    lab.main()
