@@ -245,7 +245,10 @@ struct fleet *fleet_new(const struct fleet_setup *setup, struct error *e)
 	for (size_t h = 0; h < fleet->count; h++) {
 		struct fleet_host *host = &fleet->hosts[h];
 		host->site = &site->hosts[h];
-		host->log_path = str_printf("%s/%s.log", setup->directory, host->site->name);
+		host->log_path =
+			!setup->directory || site->reach.count == 0
+				? NULL
+				: str_printf("%s/%s.log", setup->directory, host->site->name);
 		struct host_spec spec = {
 			.name = host->site->name,
 			.reach = &site->reach,

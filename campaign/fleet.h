@@ -25,7 +25,7 @@ struct fleet_setup {
 	const struct site *site;
 	const struct image *image; /* NULL: no target needs one */
 	const char *campaign_id, *agent_path;
-	const char *directory; /* logs of reaches go there */
+	const char *directory; /* logs of reaches go there; NULL: to stderr */
 	bool needs_network;
 	int interrupt_fd;
 	/* Told in the host's thread, after the attempt: failure NULL: it is there. */

@@ -90,8 +90,9 @@ int run_with_progress(struct run_setup *setup, bool quiet, struct error *e)
 	setup->agent_path = agent;
 	setup->interrupt_fd = signals;
 	enum run_result result = RUN_REFUSED;
-	if (agent && (!needs || need_root("to start machines", e) == 0)) {
-		struct progress *progress = progress_new(setup->campaign, quiet);
+	bool here = setup->site->reach.count == 0;
+	if (agent && (!needs || !here || need_root("to start machines", e) == 0)) {
+		struct progress *progress = progress_new(setup->campaign, setup->site, quiet);
 		setup->observer = (struct run_observer){progress_event, progress};
 		result = run_campaign(setup, e);
 		progress_free(progress);

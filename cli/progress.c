@@ -38,6 +38,7 @@ struct activity {
 struct progress {
 	const char *baseline;
 	bool quiet, terminal, colour;
+	bool single_host; /* its name says nothing then */
 	pthread_mutex_t mutex; /* events come from several threads, log lines too */
 	struct live live;
 	struct base_value *values;
@@ -69,11 +70,12 @@ static bool is_terminal(void)
 	return isatty(STDERR_FILENO) && !(term && !strcmp(term, "dumb"));
 }
 
-struct progress *progress_new(const struct campaign *campaign, bool quiet)
+struct progress *progress_new(const struct campaign *campaign, const struct site *site, bool quiet)
 {
 	struct progress *p = mem_new(1, sizeof(*p));
 	p->baseline = campaign->targets[campaign->baseline].name;
 	p->quiet = quiet;
+	p->single_host = site->host_count == 1;
 	p->terminal = is_terminal() && !quiet;
 	p->colour = is_terminal() && !getenv("NO_COLOR");
 	p->live.fd = STDERR_FILENO;
@@ -279,11 +281,15 @@ static void set_lines(struct progress *p, const struct run_event *event)
 	}
 }
 
-void progress_event(void *context, const struct run_event *event)
+void progress_event(void *context, const struct run_event *told)
 {
 	struct progress *p = context;
+	struct run_event copy = *told;
+	const struct run_event *event = &copy;
 	cleanup_text struct text against = {0}, above = {0};
 	text_add(&against, "");
+	if (p->single_host)
+		copy.host = NULL;
 	pthread_mutex_lock(&p->mutex);
 	if (event->kind == RUN_MEASURED)
 		add_against_baseline(p, event, &against);

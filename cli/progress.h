@@ -10,8 +10,9 @@
 
 struct progress;
 
-/* quiet: failures only. The campaign has to stay while the display does. */
-struct progress *progress_new(const struct campaign *campaign, bool quiet);
+/* quiet: failures only. The campaign has to stay while the display does. Hosts are named where the
+ * site has several. */
+struct progress *progress_new(const struct campaign *campaign, const struct site *site, bool quiet);
 void progress_free(struct progress *progress);
 /* A run_observer's event, from any thread; context is the progress. */
 void progress_event(void *context, const struct run_event *event);

@@ -30,8 +30,11 @@ const struct verb verbs[] = {
 		.description =
 			"Probes every driver (KVM by booting a guest, for at most 10 seconds), and "
 			"shows tools and their versions, the topology, and what makes measurements "
-			"noisy here: governor, SMT, turbo, mitigations, steal, load.",
-		.examples = {"tare doctor"},
+			"noisy here: governor, SMT, turbo, mitigations, steal, load.\n\n"
+			"With a site: reaches each of its hosts, and says what it runs and which "
+			"targets can run there as it is booted now.",
+		.examples = {"tare doctor", "tare doctor --site configs/sites/this-machine.yaml"},
+		.flags = {{'s', "site", "FILE", "look at these hosts instead of this machine"}},
 		.function = cmd_doctor,
 	},
 	{
@@ -245,8 +248,9 @@ const struct verb verbs[] = {
 			       "start. What "
 			       "belongs to a running campaign is left alone.",
 		.examples = {"tare clean"},
-		.flags = {{'w', "work-dir", "DIR",
-			"where the site keeps its scratch files (default: /var/lib/tare)"}},
+		.flags = {{'s', "site", "FILE", "clean these hosts instead of this machine"},
+			{'w', "work-dir", "DIR",
+				"where the site keeps its scratch files (default: /var/lib/tare)"}},
 		.function = cmd_clean,
 	},
 	{.name = NULL},

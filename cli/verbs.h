@@ -87,6 +87,10 @@ struct run_setup;
  * stderr, and returns -1 then. */
 int load_campaign(
 	const struct arguments *arguments, struct site **site, struct campaign **campaign);
+/* The hosts of the site (flag 's'): what each is and what can run on it as it is booted now; or
+ * what campaigns left on it removed. Return the exit code. */
+int doctor_hosts(const struct arguments *arguments, struct error *e);
+int clean_hosts(const struct arguments *arguments, struct error *e);
 /* The current image, or NULL with why_not set. */
 struct image *find_image(struct error *why_not);
 /* The directory where a campaign's results go: flag 'o', else results/NAME. Caller frees. */

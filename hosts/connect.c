@@ -14,7 +14,7 @@
 enum { MOTD_LIMIT_BYTES = 64 * 1024 };
 
 static const double again_s = 2, hello_timeout_s = 120, facts_timeout_s = 60, bring_timeout_s = 120,
-		    leave_timeout_s = 60, least_s = 5;
+		    leave_timeout_s = 60, least_s = 2;
 
 enum hello {
 	HELLO_YES,

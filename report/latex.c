@@ -200,9 +200,14 @@ struct part {
 	size_t cap; /* wider columns are broken into lines */
 };
 
-static size_t cell_width(const struct cell_text *cell)
+/* siunitx writes 1.5e6 as 1.5 times a power of ten. */
+static size_t cell_width(const struct cell_text *cell, const struct column *column)
 {
-	return words_width(cell->text) + strlen(cell->marks) / 2;
+	enum { POWER = 3 };
+	const char *e = column->number ? strchr(cell->text, 'e') : NULL;
+	bool power = e && e > cell->text && isdigit((unsigned char)e[-1]);
+
+	return words_width(cell->text) + strlen(cell->marks) / 2 + (power ? POWER : 0);
 }
 
 static void measure(const struct table *table, size_t *widths)
@@ -211,8 +216,8 @@ static void measure(const struct table *table, size_t *widths)
 		widths[c] = words_width(table->columns[c].heading);
 	for (size_t i = 0; i < table->cell_count; i++) {
 		/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): cells come after columns */
-		size_t *width = &widths[i % table->column_count];
-		size_t found = cell_width(&table->cells[i]);
+		size_t column = i % table->column_count, *width = &widths[column];
+		size_t found = cell_width(&table->cells[i], &table->columns[column]);
 		*width = found > *width ? found : *width;
 	}
 }

@@ -39,7 +39,7 @@ static void add_value_axis(
 	text_addf(out,
 		"set format x '%s'\nset grid noytics\nset title ' '\nset label 1 title at "
 		"screen 0.02, screen 1 offset character 0, character -1.5\n",
-		high >= large ? "%.1s%c" : "%.4g");
+		high >= large ? "%.1s%c" : "%.5g");
 }
 
 /* The lanes' names, from the top down in the model's order. */

@@ -21,7 +21,7 @@ enum { INTERVALS_MAX = 4, NAME_WIDEST = 30 };
 static const char shading[] =
 	"part(v) = v > 2 ? 1 : log(v)/log(2)\n"
 	"mix(from, to, p) = int(from + (to - from)*p)\n"
-	"shade(v) = v != v ? 0xeeeeee : v >= 1 ? \\\n"
+	"shade(v) = v < 0 ? 0xeeeeee : v >= 1 ? \\\n"
 	"\tmix(255, 0xd5, part(v))*65536 + mix(255, 0x5e, part(v))*256 + mix(255, 0, part(v)) : \\\n"
 	"\tmix(255, 0x56, part(1/v))*65536 + mix(255, 0xb4, part(1/v))*256 + "
 	"mix(255, 0xe9, part(1/v))\n";
@@ -82,7 +82,7 @@ static void add_cells(const struct report_model *model,
 	const struct report_interference *const *rows, size_t count, size_t end,
 	const char *const *backgrounds, size_t columns, struct text *data)
 {
-	text_add(data, "# column row slowdown low high\n");
+	text_add(data, "# column row slowdown low high; -1: none\n");
 	for (size_t r = 0; r < count; r++)
 		for (size_t c = 0; c < columns; c++) {
 			const struct report_interference *found = interference_find(model,
@@ -90,11 +90,11 @@ static void add_cells(const struct report_model *model,
 			const struct interval *slowdown = &found->slowdown;
 			bool known = found && slowdown->status == INTERVAL_OK;
 			if (!found || !found->value)
-				text_addf(data, "%zu %zu NaN NaN NaN\n", c, r);
+				text_addf(data, "%zu %zu -1 -1 -1\n", c, r);
 			else
 				text_addf(data, "%zu %zu %.6g %.6g %.6g\n", c, r,
-					slowdown->estimate, known ? slowdown->low : NAN,
-					known ? slowdown->high : NAN);
+					slowdown->estimate, known ? slowdown->low : -1,
+					known ? slowdown->high : -1);
 		}
 }
 
@@ -111,8 +111,8 @@ void plot_matrix(const struct report_model *model, const struct report_interfere
 	add_cells(model, rows, count, end, backgrounds, columns, &plot->data);
 	plot_add_preamble(plot, out);
 	text_add(out, shading);
-	text_add(out, "number(v) = v != v ? 'none' : sprintf(v < 9.95 ? '%.2f' : '%.3g', v)\n"
-		      "interval(l, h) = l != l ? '' : sprintf('%.2f to %.2f', l, h)\n"
+	text_add(out, "number(v) = v < 0 ? 'not measured' : sprintf(v < 9.95 ? '%.2f' : '%.3g', v)\n"
+		      "interval(l, h) = l < 0 ? '' : sprintf('%.2f to %.2f', l, h)\n"
 		      "set border 0\nunset grid\nunset key\n"
 		      "set title ' '\nset label 1 title at screen 0.02, screen 1 offset "
 		      "character 0, character -1.5\n"

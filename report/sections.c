@@ -354,12 +354,8 @@ static void make_events(const struct report_model *model, struct sections *out)
 		{"", 0},
 	};
 	const struct store_data *data = model->data;
-	struct table *table;
+	struct table *table = NULL;
 
-	if (!data->event_count)
-		return;
-	table = sections_add(out, str_dup("Record of the campaign"));
-	table_add_columns(table, columns, ARRAY_COUNT(columns));
 	for (size_t i = 0; i < data->event_count; i++) {
 		const struct data_event *event = &data->events[i];
 		time_t seconds = (time_t)(event->time_ns / 1000000000);
@@ -368,6 +364,10 @@ static void make_events(const struct report_model *model, struct sections *out)
 		struct tm tm;
 		if (is_timing(event))
 			continue;
+		if (!table) {
+			table = sections_add(out, str_dup("Record of the campaign"));
+			table_add_columns(table, columns, ARRAY_COUNT(columns));
+		}
 		if (gmtime_r(&seconds, &tm))
 			strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
 		words_add_utf8(&kind, event->kind);

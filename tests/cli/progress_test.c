@@ -25,6 +25,7 @@ static const struct metric offset = {
 
 static char kvm[] = "kvm", native[] = "native";
 static struct campaign_target two_targets[] = {{.name = kvm}, {.name = native}};
+static const struct site several = {.host_count = HOSTS};
 static const struct campaign campaign = {.targets = two_targets, .target_count = 2, .baseline = 1};
 
 /* A terminal as standard error, with a display on it. */
@@ -45,7 +46,7 @@ static void begin(struct terminal *t, unsigned short rows, unsigned short column
 	dup2(slave, STDERR_FILENO);
 	close(slave);
 	fcntl(t->master, F_SETFL, O_NONBLOCK);
-	t->progress = progress_new(&campaign, false);
+	t->progress = progress_new(&campaign, &several, false);
 }
 
 static void end(struct terminal *t)

@@ -44,7 +44,7 @@ static const char reader[] =
 	"input.value='';input.dispatchEvent(new Event('input'));"
 	"said.push('unfiltered '+shown(table).length);"
 	"var details=table.querySelector('details');details.open=true;"
-	"said.push('lanes '+details.querySelectorAll('svg .s').length+' blocks '"
+	"said.push('lanes '+details.querySelectorAll('svg .s:not(.f)').length+' blocks '"
 	"+details.querySelectorAll('svg .b title').length);"
 	"details.open=false;"
 	"said.push('wide '+(document.documentElement.scrollWidth>innerWidth));"

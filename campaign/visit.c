@@ -1,0 +1,64 @@
+#include "campaign/visit.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "base/array.h"
+#include "campaign/fleet.h"
+
+struct call {
+	struct fleet_host *host;
+	double timeout_s;
+	struct error error;
+	site_visitor *visitor;
+	void *context;
+};
+
+static void reach(void *context)
+{
+	struct call *call = context;
+	host_connect(call->host->host, call->timeout_s, &call->error);
+}
+
+static void visit(void *context)
+{
+	struct call *call = context;
+	bool connected = host_connected(call->host->host);
+	call->visitor(call->context, call->host->site, call->host->host,
+		connected ? NULL : call->error.text);
+}
+
+int site_visit(const struct site *site, const struct image *image, const char *agent_path,
+	double timeout_s, site_visitor *visitor, void *context, struct error *e)
+{
+	uint32_t number = 0;
+	char id[9];
+	if (getrandom(&number, sizeof(number), 0) < 0)
+		return error_set(e, "cannot draw a random id");
+	snprintf(id, sizeof(id), "%08" PRIx32, number);
+	struct fleet_setup setup = {.site = site,
+		.image = image,
+		.campaign_id = id,
+		.agent_path = agent_path,
+		.interrupt_fd = -1};
+	struct fleet *fleet = fleet_new(&setup, e);
+	if (!fleet)
+		return -1;
+	int missing = 0;
+	struct call *calls = mem_new(fleet->count, sizeof(*calls));
+	for (size_t h = 0; h < fleet->count; h++) {
+		calls[h] = (struct call){&fleet->hosts[h], timeout_s, {""}, visitor, context};
+		schedule_add(fleet->schedule, h, 1, reach, &calls[h]);
+	}
+	schedule_wait(fleet->schedule);
+	for (size_t h = 0; h < fleet->count; h++) {
+		missing += !host_connected(fleet->hosts[h].host);
+		schedule_add(fleet->schedule, h, 1, visit, &calls[h]);
+		schedule_wait(fleet->schedule); /* the visitor is called for one at a time */
+	}
+	free(calls);
+	fleet_free(fleet);
+	return missing;
+}

@@ -1,0 +1,85 @@
+/* The hosts of a site, for `tare doctor --site` and `tare clean --site`. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "campaign/visit.h"
+#include "cli/verbs.h"
+#include "drivers/driver.h"
+
+static const double answer_timeout_s = 60;
+
+/* Targets that can run on the host as it is booted now. */
+static void print_targets(struct host *host)
+{
+	for (const struct target *t = targets; t->name; t++) {
+		const struct driver *driver = driver_find(t->driver);
+		void *options = options_new(driver->options, driver->options_size);
+		struct error why_not = {""};
+		for (const struct target_preset *p = t->presets; p->option; p++)
+			option_set(
+				option_find(driver->options, p->option), options, p->value, NULL);
+		int status = host_probe(host, driver, options, &why_not);
+		printf("  %-16s %-4s %s\n", t->name, status < 0 ? "no" : "yes",
+			why_not.text[0] ? why_not.text : t->summary);
+		options_free(driver->options, options);
+	}
+}
+
+static void print_host(
+	void *context, const struct site_host *site_host, struct host *host, const char *failure)
+{
+	char memory[UNIT_TEXT_BYTES];
+	const struct image *image = context;
+	struct error e = {""};
+	if (failure) {
+		printf("%s: %s\n", site_host->name, failure);
+		return;
+	}
+	const struct host_facts *facts = host_facts(host);
+	printf("%s: kernel %s, hypervisor %s%s%s, %u CPUs, %s%s\n", site_host->name, facts->kernel,
+		facts->hypervisor, facts->hypervisor_version ? " " : "",
+		facts->hypervisor_version ? facts->hypervisor_version : "", facts->cpus,
+		size_format((int64_t)(facts->memory_bytes >> 20 << 20), memory),
+		facts->emulated ? ", emulated" : "");
+	if (image && host_stage_image(host, &e) < 0)
+		printf("  %s\n", e.text);
+	else
+		print_targets(host);
+}
+
+static void print_cleaned(
+	void *context, const struct site_host *site_host, struct host *host, const char *failure)
+{
+	(void)context;
+	(void)host;
+	printf("%s: %s\n", site_host->name, failure ? failure : "clean");
+}
+
+static int visit_hosts(const struct arguments *arguments, site_visitor *visitor, struct error *e)
+{
+	struct yaml_mistakes mistakes = {0};
+	struct site *site = site_load(flag_value(arguments, 's'), &mistakes);
+	if (print_mistakes(&mistakes) < 0)
+		return EXIT_USAGE;
+	struct image *image = find_image(NULL);
+	cleanup_free char *agent = program_own("tare-agent", e);
+	int missing =
+		agent ? site_visit(site, image, agent, answer_timeout_s, visitor, image, e) : -1;
+	image_free(image);
+	site_free(site);
+	return missing < 0 ? EXIT_USAGE : missing > 0 ? EXIT_SOME_FAILED : EXIT_OK;
+}
+
+int doctor_hosts(const struct arguments *arguments, struct error *e)
+{
+	return visit_hosts(arguments, print_host, e);
+}
+
+int clean_hosts(const struct arguments *arguments, struct error *e)
+{
+	return visit_hosts(arguments, print_cleaned, e);
+}

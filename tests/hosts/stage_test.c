@@ -1,0 +1,254 @@
+/* Copying an image to a host: whole, again, resumed, damaged, and by two at once. */
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "hosts/digest.h"
+#include "tests/hosts/rig.h"
+
+#define IMAGE_DIGEST "0123456789abcdef"
+
+enum { DISK_BYTES = 3000000 };
+
+/* A made-up image and the cache of a host, below one directory. */
+struct stage {
+	struct rig rig;
+	char *directory, *cache, *cache_word;
+	struct image image;
+};
+
+static const char *const names[] = {"root.img", "vmlinuz", "initrd.img"};
+
+static char *there(const struct stage *stage, const char *name)
+{
+	return str_printf("%s/images/" IMAGE_DIGEST "/%s", stage->cache, name);
+}
+
+static void write_file(const char *path, const void *bytes, size_t count)
+{
+	struct error e = {""};
+
+	assert_ok(file_write(path, bytes, count, &e), e);
+}
+
+/* The manifest names what the files are, or a wrong hash for one of them. */
+static void write_manifest(struct stage *stage, const char *wrong)
+{
+	cleanup_free char *path = str_printf("%s/manifest.json", stage->directory);
+	cleanup_text struct text text = {0};
+	struct error e = {""};
+
+	text_addf(&text, "{\"digest\": \"" IMAGE_DIGEST "\", \"files\": {");
+	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+		cleanup_free char *file = str_printf("%s/%s", stage->directory, names[i]);
+		char hex[DIGEST_TEXT_BYTES];
+		assert_ok(digest_file(file, hex, &e), e);
+		if (wrong && strcmp(wrong, names[i]) == 0)
+			hex[0] = hex[0] == '0' ? '1' : '0';
+		text_addf(&text, "%s\"%s\": \"%s\"", i ? ", " : "", names[i], hex);
+	}
+	text_add(&text, "}}");
+	write_file(path, text.bytes, text.count);
+	free(stage->image.manifest);
+	stage->image.manifest = str_dup(text.bytes);
+}
+
+static void stage_open(struct stage *stage)
+{
+	*stage = (struct stage){.directory = str_printf("/tmp/tare-test-stage-%d", (int)getpid())};
+	cleanup_free char *disk = mem_new(DISK_BYTES, 1);
+	cleanup_free char *root = NULL;
+	struct error e = {""};
+
+	stage->cache = str_printf("%s/cache", stage->directory);
+	stage->cache_word = str_printf("TARE_CACHE=%s", stage->cache);
+	root = there(stage, "root");
+	dir_remove(stage->directory, NULL);
+	/* A tree that is there already: then nothing is mounted. */
+	assert_ok(dir_make(root, &e), e);
+	cleanup_free char *file_in_root = str_printf("%s/etc", root);
+	write_file(file_in_root, "x", 1);
+	for (size_t i = 0; i < DISK_BYTES; i++)
+		disk[i] = (char)(i * 2654435761U >> 13);
+	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+		cleanup_free char *path = str_printf("%s/%s", stage->directory, names[i]);
+		write_file(path, disk, DISK_BYTES >> (4 * i));
+	}
+	stage->image =
+		(struct image){.directory = stage->directory, .digest = str_dup(IMAGE_DIGEST)};
+	write_manifest(stage, NULL);
+	rig_open(&stage->rig, "stage", &stage->image, "env", stage->cache_word, NULL);
+	assert_ok(host_connect(stage->rig.host, 30, &e), e);
+}
+
+static void stage_close(struct stage *stage)
+{
+	rig_close(&stage->rig);
+	dir_remove(stage->directory, NULL);
+	free(stage->image.manifest);
+	free(stage->image.digest);
+	free(stage->cache_word);
+	free(stage->cache);
+	free(stage->directory);
+}
+
+static void assert_same(const struct stage *stage, const char *name)
+{
+	cleanup_free char *from = str_printf("%s/%s", stage->directory, name);
+	cleanup_free char *to = there(stage, name);
+	char a[DIGEST_TEXT_BYTES], b[DIGEST_TEXT_BYTES];
+	struct error e = {""};
+
+	assert_ok(digest_file(from, a, &e), e);
+	assert_ok(digest_file(to, b, &e), e);
+	assert_string_equal(a, b);
+}
+
+static ino_t inode(const struct stage *stage, const char *name)
+{
+	cleanup_free char *path = there(stage, name);
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_ino;
+}
+
+static void test_copied_once(void **state)
+{
+	struct error e = {""};
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage);
+	assert_ok(host_stage_image(stage.rig.host, &e), e);
+	for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+		assert_same(&stage, names[i]);
+	assert_same(&stage, "manifest.json");
+	ino_t before = inode(&stage, "root.img");
+	assert_ok(host_stage_image(stage.rig.host, &e), e);
+	assert_int_equal(inode(&stage, "root.img"), before);
+	/* One that is damaged afterwards is noticed and copied again, and nothing else is. */
+	ino_t other = inode(&stage, "vmlinuz");
+	cleanup_free char *path = there(&stage, "root.img");
+	cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, "damage", 6, 1000), 6);
+	assert_ok(host_stage_image(stage.rig.host, &e), e);
+	assert_same(&stage, "root.img");
+	assert_int_not_equal(inode(&stage, "root.img"), before);
+	assert_int_equal(inode(&stage, "vmlinuz"), other);
+	stage_close(&stage);
+}
+
+/* What an interrupted copy left is gone on with, right or wrong. */
+static void test_resumed(void **state)
+{
+	struct error e = {""};
+	struct stage stage;
+	size_t count;
+
+	(void)state;
+	stage_open(&stage);
+	cleanup_free char *from = str_printf("%s/root.img", stage.directory);
+	cleanup_free char *part = there(&stage, "root.img.part");
+	cleanup_free char *bytes = NULL;
+	assert_ok(file_read(from, DISK_BYTES, &bytes, &count, &e), e);
+	write_file(part, bytes, 2000000);
+	struct stat st;
+	assert_int_equal(stat(part, &st), 0);
+	assert_ok(host_stage_image(stage.rig.host, &e), e);
+	assert_same(&stage, "root.img");
+	assert_int_equal(inode(&stage, "root.img"), st.st_ino); /* the very file, completed */
+	cleanup_free char *final = there(&stage, "root.img");
+	assert_int_equal(unlink(final), 0);
+	bytes[5] ^= 1;
+	write_file(part, bytes, 2000000);
+	assert_ok(host_stage_image(stage.rig.host, &e), e);
+	assert_same(&stage, "root.img");
+	assert_int_equal(unlink(final), 0);
+	cleanup_free char *more = mem_new(1, DISK_BYTES + 10);
+	write_file(part, more, DISK_BYTES + 10);
+	assert_ok(host_stage_image(stage.rig.host, &e), e);
+	assert_same(&stage, "root.img");
+	assert_false(file_exists(part));
+	stage_close(&stage);
+}
+
+static void test_wrong_hash(void **state)
+{
+	struct error e = {""};
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage);
+	write_manifest(&stage, "root.img");
+	assert_int_equal(host_stage_image(stage.rig.host, &e), -1);
+	assert_non_null(strstr(e.text, "stage: root.img: failed its SHA-256 is "));
+	cleanup_free char *final = there(&stage, "root.img");
+	cleanup_free char *part = there(&stage, "root.img.part");
+	assert_false(file_exists(final));
+	assert_false(file_exists(part));
+	write_manifest(&stage, NULL);
+	assert_ok(host_stage_image(stage.rig.host, &e), e);
+	stage_close(&stage);
+}
+
+static void *stage_thread(void *context)
+{
+	static __thread struct error e;
+	struct rig *rig = context;
+
+	return host_stage_image(rig->host, &e) < 0 ? e.text : NULL;
+}
+
+/* Two campaigns bring the same image to the same host. */
+static void test_two_at_once(void **state)
+{
+	struct error e = {""};
+	struct stage stage;
+	struct rig other;
+	pthread_t threads[2];
+	void *failure;
+
+	(void)state;
+	stage_open(&stage);
+	rig_open(&other, "stage", &stage.image, "env", stage.cache_word, NULL);
+	assert_ok(host_connect(other.host, 30, &e), e);
+	pthread_create(&threads[0], NULL, stage_thread, &stage.rig);
+	pthread_create(&threads[1], NULL, stage_thread, &other);
+	for (size_t i = 0; i < ARRAY_COUNT(threads); i++) {
+		pthread_join(threads[i], &failure);
+		assert_null(failure);
+	}
+	for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+		assert_same(&stage, names[i]);
+	rig_close(&other);
+	stage_close(&stage);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_copied_once),
+		cmocka_unit_test(test_resumed),
+		cmocka_unit_test(test_wrong_hash),
+		cmocka_unit_test(test_two_at_once),
+	};
+
+	if (geteuid() != 0)
+		return 77;
+	return cmocka_run_group_tests_name("staging", tests, NULL, NULL);
+}
