@@ -1,4 +1,4 @@
-/* boot: how long a machine takes from the wish for it until its first program has run, in stages;
+/* boot: how long a machine takes from the request until its first program has run, in stages;
  * the action starts it, this reads what was seen. Knows no driver. */
 #include "bench/bench.h"
 
@@ -145,8 +145,7 @@ static const char *boot_why_not(const void *options, const struct machine_facts 
 const struct benchmark bench_boot = {
 	.name = "boot",
 	.summary = "start of one more machine, in stages, until its first program has run",
-	.source = "boot times were the future work of Nussbaum et al. 2009; stages by the clocks "
-		  "of both sides",
+	.source = "own definition: the stages by the clocks of both sides",
 	.options = boot_rows,
 	.options_size = sizeof(struct boot_options),
 	.metrics = boot_metrics,

@@ -23,7 +23,7 @@ enum saverestore_metric { DOWNTIME, SAVE, RESTORE, CLOCK_BEHIND, TICK_METRIC_FIR
 
 static const struct metric saverestore_metrics[] = {
 	[DOWNTIME] = {"downtime", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"from the wish to save until its agent answered again, by the host's clock"},
+		"from the request to save until its agent answered again, by the host's clock"},
 	[SAVE] = {"save", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
 		"until memory and state were written, and it did not run any more"},
 	[RESTORE] = {"restore", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
@@ -72,9 +72,7 @@ static const char *saverestore_why_not(const void *options, const struct machine
 const struct benchmark bench_saverestore = {
 	.name = "saverestore",
 	.summary = "a machine saved to disk and restored: times, downtime as seen from inside",
-	.source =
-		"checkpoints were the future work of Nussbaum et al. 2009; downtime as in Clark et "
-		"al. 2005",
+	.source = "downtime as Clark et al. 2005 define it for migration; ticks: own definition",
 	.options = saverestore_rows,
 	.options_size = sizeof(struct saverestore_options),
 	.metrics = saverestore_metrics,

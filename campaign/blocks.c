@@ -154,8 +154,8 @@ static struct team *start_team(struct block_run *b, const struct plan_start *sta
 	const struct campaign_target *target = &run->plan->campaign->targets[start->target];
 	struct run_event event = {.kind = RUN_MACHINES,
 		.block = block->number + 1,
-		.host = block->host_count == 1 ? run->plan->site->hosts[block->first_host].name
-					       : NULL,
+		.first_host = block->first_host,
+		.host_count = block->host_count,
 		.target = target->name,
 		.placement = run->plan->campaign->placements[block->placement].text};
 	run_notify(run, event);

@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "campaign/keys.h"
 #include "campaign/load.h"
 
 enum { COMBINATIONS_MAX = 10000 };
@@ -101,19 +102,14 @@ static bool check_axes(const struct reader *r, const struct entry *entry)
 
 static void read_axes(const struct reader *r, struct entry *entry)
 {
-	const char *known[70] = {
-		"benchmark", "placements", "targets", "runs", "background", "network"};
-	size_t count = 6;
 	if (entry->node->kind != YAML_MAP)
 		return;
 	for (const struct option_row *row = entry->benchmark->options; row && row->name; row++) {
-		if (count < ARRAY_COUNT(known))
-			known[count++] = row->name;
 		const struct yaml_node *value = yaml_get(entry->node, row->name);
 		if (value && entry->axis_count < ARRAY_COUNT(entry->axes))
 			entry->axes[entry->axis_count++] = make_axis(row, value);
 	}
-	yaml_check_keys(r->mistakes, r->file, entry->node, known, count);
+	keys_check(r, entry->node, entry_keys, entry->benchmark->options);
 	entry->background = make_plain_axis(yaml_get(entry->node, "background"));
 	entry->network = make_plain_axis(yaml_get(entry->node, "network"));
 }

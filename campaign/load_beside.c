@@ -6,11 +6,10 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "campaign/keys.h"
 #include "campaign/load.h"
 
 #define NONE "none"
-
-static const char *const condition_keys[] = {"delay", "jitter", "loss", "rate"};
 
 static bool is_none(const struct yaml_node *node)
 {
@@ -22,17 +21,13 @@ static bool is_none(const struct yaml_node *node)
 static void read_background_options(const struct reader *r, const struct yaml_node *map,
 	const struct campaign_background *background)
 {
-	const char *known[65] = {"benchmark"};
-	size_t count = 1;
-	for (const struct option_row *row = background->benchmark->options; row && row->name;
-		row++) {
-		if (count < ARRAY_COUNT(known))
-			known[count++] = row->name;
+	const struct option_row *rows = background->benchmark->options;
+	keys_check(r, map, background_keys, rows);
+	for (const struct option_row *row = rows; row && row->name; row++) {
 		const struct yaml_node *value = yaml_get(map, row->name);
 		if (value)
 			set_option(r, row, background->options, value);
 	}
-	yaml_check_keys(r->mistakes, r->file, map, known, count);
 }
 
 /* The node with the name; a mistake if there is none. */
@@ -131,7 +126,7 @@ bool load_conditions(const struct reader *r, const struct yaml_node *node, struc
 			"network: expected none, or a map with delay, jitter, loss or rate");
 		return false;
 	}
-	yaml_check_keys(r->mistakes, r->file, node, condition_keys, ARRAY_COUNT(condition_keys));
+	keys_check(r, node, condition_keys, NULL);
 	read_duration(r, node, "delay", &conditions.delay_s);
 	read_duration(r, node, "jitter", &conditions.jitter_s);
 	read_fraction(r, node, "loss", &conditions.loss);

@@ -74,7 +74,9 @@ void run_note_entered(void *context, size_t host, const struct environment *envi
 		failure ? str_printf("%s: %s", name, failure)
 			: str_printf("%s is in environment %s after %s", name, environment->name,
 				  duration_format(seconds, took));
-	run_notify(run, (struct run_event){.kind = RUN_NOTE, .text = text, .host = name});
+	run_notify(
+		run, (struct run_event){
+			     .kind = RUN_NOTE, .text = text, .first_host = host, .host_count = 1});
 }
 
 struct run_event run_cell_event(const struct campaign_run *run, enum run_event_kind kind,
@@ -85,8 +87,8 @@ struct run_event run_cell_event(const struct campaign_run *run, enum run_event_k
 	return (struct run_event){
 		.kind = kind,
 		.block = block->number + 1,
-		.host = block->host_count == 1 ? run->plan->site->hosts[block->first_host].name
-					       : NULL,
+		.first_host = block->first_host,
+		.host_count = block->host_count,
 		.target = campaign->targets[cell->target].name,
 		.placement = campaign->placements[cell->placement].text,
 		.benchmark = campaign->benchmarks[cell->benchmark].benchmark->name,

@@ -27,7 +27,7 @@ struct run_event {
 	const char *target, *placement, *benchmark, *parameters;
 	bool emulated;
 	const char *text;
-	const char *host; /* the one host it is about; NULL: the placement's hosts together */
+	size_t first_host, host_count; /* of the site's, that it is about; 0: of none */
 	/* RUN_MEASURED: what text says; metric NULL: the run has no value to show. */
 	const struct metric *metric;
 	double value;

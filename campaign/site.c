@@ -12,14 +12,8 @@
 #include "base/cleanup.h"
 #include "campaign/campaign.h"
 #include "campaign/clean.h"
+#include "campaign/keys.h"
 #include "campaign/yaml_values.h"
-
-static const char *const site_keys[] = {
-	"site", "work_dir", "reach", "environments", "data", "hosts"};
-static const char *const host_keys[] = {"host", "address", "cpus", "memory"};
-static const char *const environment_keys[] = {
-	"name", "enter", "hypervisor", "hypervisor_version", "kernel", "limit"};
-static const char *const data_keys[] = {"bridge", "guests", "prefix"};
 
 /* How other hosts are reached where the site does not say it. */
 static const char *const default_reach[] = {"ssh", "-T", "-o", "BatchMode=yes", "-o",
@@ -171,7 +165,7 @@ static void read_host(
 	bool own = site->reach.count == 0;
 	if (!expect_kind(r, node, YAML_MAP, "hosts"))
 		return;
-	yaml_check_keys(r->mistakes, r->file, node, host_keys, ARRAY_COUNT(host_keys));
+	keys_check(r, node, host_keys, NULL);
 	if (own)
 		default_host(&host);
 	read_string(r, node, "host", &host.name);
@@ -183,11 +177,11 @@ static void read_host(
 		host.cpus = NULL;
 		host.cpu_count = read_cpus(r, cpus, &host.cpus);
 	}
-	for (size_t i = 0; i < ARRAY_COUNT(host_keys); i++)
-		if (!own && i != 1 && !yaml_get(node, host_keys[i]))
+	for (const struct key_row *key = host_keys; key->name; key++)
+		if (!own && strcmp(key->name, "address") != 0 && !yaml_get(node, key->name))
 			MISTAKE(r, node,
 				"%s: missing; a host that is reached from elsewhere needs it",
-				host_keys[i]);
+				key->name);
 	if (site->data.bridge && !host.address)
 		MISTAKE(r, node, "address: missing; expected the host's own on data.bridge");
 	if (own)
@@ -255,8 +249,7 @@ static void read_environment(
 	if (!expect_kind(r, node, YAML_MAP, "environments"))
 		return;
 	site->environment_count++;
-	yaml_check_keys(
-		r->mistakes, r->file, node, environment_keys, ARRAY_COUNT(environment_keys));
+	keys_check(r, node, environment_keys, NULL);
 	read_string(r, node, "name", &environment->name);
 	if (!environment->name) {
 		MISTAKE(r, node,
@@ -308,7 +301,7 @@ static void read_data(const struct reader *r, const struct yaml_node *root, stru
 	struct site_data *data = &site->data;
 	if (!map)
 		return;
-	yaml_check_keys(r->mistakes, r->file, map, data_keys, ARRAY_COUNT(data_keys));
+	keys_check(r, map, data_keys, NULL);
 	data->prefix = PREFIX_DEFAULT;
 	read_string(r, map, "bridge", &data->bridge);
 	read_string(r, map, "guests", &guests);
@@ -341,7 +334,7 @@ static void read_site(const struct reader *r, const struct yaml_node *root, stru
 {
 	if (!expect_kind(r, root, YAML_MAP, "the site file"))
 		return;
-	yaml_check_keys(r->mistakes, r->file, root, site_keys, ARRAY_COUNT(site_keys));
+	keys_check(r, root, site_keys, NULL);
 	read_string(r, root, "site", &site->name);
 	read_string(r, root, "work_dir", &site->work_dir);
 	const struct yaml_node *hosts = expect_kind(r, yaml_get(root, "hosts"), YAML_LIST, "hosts");

@@ -28,22 +28,22 @@ struct base_value {
 	unsigned block;
 };
 
-/* What one host does; the name "" stands for the campaign's hosts together. */
+/* What some neighbouring hosts do together: those of a block. */
 struct activity {
-	char *host;
+	size_t first_host, host_count;
 	char *doing; /* the cell, or the start of machines */
 	char *last; /* the last value, or NULL */
 };
 
 struct progress {
 	const char *baseline;
+	const struct site *site;
 	bool quiet, terminal, colour;
-	bool single_host; /* its name says nothing then */
 	pthread_mutex_t mutex; /* events come from several threads, log lines too */
 	struct live live;
 	struct base_value *values;
-	struct activity *hosts;
-	size_t value_count, value_capacity, host_count, host_capacity;
+	struct activity *activities; /* in the order of their hosts */
+	size_t value_count, value_capacity, activity_count, activity_capacity;
 };
 
 /* For the log hooks, which know no context: there is one display at a time. */
@@ -75,7 +75,7 @@ struct progress *progress_new(const struct campaign *campaign, const struct site
 	struct progress *p = mem_new(1, sizeof(*p));
 	p->baseline = campaign->targets[campaign->baseline].name;
 	p->quiet = quiet;
-	p->single_host = site->host_count == 1;
+	p->site = site;
 	p->terminal = is_terminal() && !quiet;
 	p->colour = is_terminal() && !getenv("NO_COLOR");
 	p->live.fd = STDERR_FILENO;
@@ -85,6 +85,12 @@ struct progress *progress_new(const struct campaign *campaign, const struct site
 	return p;
 }
 
+static void activity_free(struct activity *a)
+{
+	free(a->doing);
+	free(a->last);
+}
+
 void progress_free(struct progress *p)
 {
 	log_set_hook(NULL, NULL);
@@ -92,13 +98,10 @@ void progress_free(struct progress *p)
 	live_free(&p->live);
 	for (size_t i = 0; i < p->value_count; i++)
 		free(p->values[i].key);
-	for (size_t i = 0; i < p->host_count; i++) {
-		free(p->hosts[i].host);
-		free(p->hosts[i].doing);
-		free(p->hosts[i].last);
-	}
+	for (size_t i = 0; i < p->activity_count; i++)
+		activity_free(&p->activities[i]);
 	free(p->values);
-	free(p->hosts);
+	free(p->activities);
 	pthread_mutex_destroy(&p->mutex);
 	free(p);
 }
@@ -176,6 +179,19 @@ static void add_cell(const struct run_event *event, struct text *out)
 		text_addf(out, " %s", event->parameters);
 }
 
+/* "node1" or "node1…node4", and what follows; nothing where there is but one host. */
+static void add_hosts(
+	const struct progress *p, size_t first, size_t count, const char *after, struct text *out)
+{
+	const struct site *site = p->site;
+	if (count == 0 || site->host_count < 2)
+		return;
+	text_add(out, site->hosts[first].name);
+	if (count > 1)
+		text_addf(out, "…%s", site->hosts[first + count - 1].name);
+	text_add(out, after);
+}
+
 static bool is_failure(const struct run_event *event)
 {
 	return event->kind == RUN_FAILED || event->kind == RUN_MACHINES_FAIL;
@@ -195,7 +211,7 @@ static void add_event(const struct progress *p, const struct run_event *event, c
 	if (event->target) {
 		text_addf(out, "[%u/%u] block %u/%u ", event->done, event->total, event->block,
 			event->blocks);
-		text_addf(out, "%s%s", event->host ? event->host : "", event->host ? " " : "");
+		add_hosts(p, event->first_host, event->host_count, " ", out);
 		add_cell(event, out);
 		text_add(out, ": ");
 	}
@@ -204,28 +220,43 @@ static void add_event(const struct progress *p, const struct run_event *event, c
 	text_addf(out, "%s%s\n", text, against);
 }
 
-static struct activity *find_activity(struct progress *p, const char *host)
+/* That of exactly the event's hosts. Others that one of these took part in are over. */
+static struct activity *find_activity(struct progress *p, const struct run_event *event)
 {
-	for (size_t i = 0; i < p->host_count; i++)
-		if (!strcmp(p->hosts[i].host, host))
-			return &p->hosts[i];
-	array_reserve(&p->hosts, &p->host_capacity, p->host_count + 1);
-	p->hosts[p->host_count] = (struct activity){.host = str_dup(host), .doing = str_dup("")};
-	return &p->hosts[p->host_count++];
+	size_t first = event->first_host, end = first + event->host_count, kept = 0, place = 0;
+	for (size_t i = 0; i < p->activity_count; i++) {
+		struct activity *a = &p->activities[i];
+		if (a->first_host == first && a->host_count == event->host_count)
+			return a;
+		if (a->first_host < end && first < a->first_host + a->host_count) {
+			activity_free(a);
+			continue;
+		}
+		place += a->first_host < first;
+		p->activities[kept++] = *a;
+	}
+	array_reserve(&p->activities, &p->activity_capacity, kept + 1);
+	memmove(&p->activities[place + 1], &p->activities[place],
+		(kept - place) * sizeof(*p->activities));
+	p->activities[place] = (struct activity){
+		.first_host = first, .host_count = event->host_count, .doing = str_dup("")};
+	p->activity_count = kept + 1;
+	return &p->activities[place];
 }
 
 static void note_activity(struct progress *p, const struct run_event *event, const char *against)
 {
 	cleanup_text struct text text = {0};
-	if (!event->target)
+	bool measured = event->kind == RUN_MEASURED;
+	if (!measured && event->kind != RUN_CELL && event->kind != RUN_MACHINES)
 		return;
-	struct activity *a = find_activity(p, event->host ? event->host : "");
-	if (event->kind == RUN_MEASURED) {
+	struct activity *a = find_activity(p, event);
+	if (measured) {
 		text_addf(&text, "%s %s: %s%s", event->target, event->benchmark, event->text,
 			against);
 		free(a->last);
 		a->last = text_take(&text);
-	} else if (event->kind == RUN_CELL || event->kind == RUN_MACHINES) {
+	} else {
 		text_addf(&text, "block %u/%u ", event->block, event->blocks);
 		add_cell(event, &text);
 		text_add(&text, event->kind == RUN_MACHINES ? " starting" : "");
@@ -250,11 +281,12 @@ static void add_bar(struct progress *p, const struct run_event *event)
 	live_add(&p->live, &line);
 }
 
-/* One line for a host; a single one has another for its last value. */
+/* One line; where there is no other, one more for its last value. */
 static void add_activity(struct progress *p, const struct activity *a, bool single)
 {
 	cleanup_text struct text line = {0}, last = {0};
-	text_addf(&line, "%s%s%s", a->host, a->host[0] ? ": " : "", a->doing);
+	add_hosts(p, a->first_host, a->host_count, ": ", &line);
+	text_add(&line, a->doing);
 	if (a->last)
 		text_addf(single ? &last : &line, "%s%s", single ? "last: " : "  | ", a->last);
 	text_one_line(line.bytes);
@@ -265,32 +297,26 @@ static void add_activity(struct progress *p, const struct activity *a, bool sing
 	live_add(&p->live, &last);
 }
 
-/* The bar, and a line for each host; where there are more than rows, the last says how many. */
+/* The bar, and a line for each activity; where there are more than rows, the last says how many. */
 static void set_lines(struct progress *p, const struct run_event *event)
 {
-	size_t room = live_room(&p->live) - 1, shown = p->host_count;
+	size_t room = live_room(&p->live) - 1, shown = p->activity_count;
 	add_bar(p, event);
 	if (shown > room)
 		shown = room > 0 ? room - 1 : 0;
 	for (size_t i = 0; i < shown; i++)
-		add_activity(p, &p->hosts[i], p->host_count == 1);
-	if (shown < p->host_count && room > 0) {
+		add_activity(p, &p->activities[i], p->activity_count == 1);
+	if (shown < p->activity_count && room > 0) {
 		cleanup_text struct text line = {0};
-		text_addf(&line, "… and %zu hosts more", p->host_count - shown);
+		text_addf(&line, "… and %zu more", p->activity_count - shown);
 		live_add(&p->live, &line);
 	}
 }
 
-void progress_event(void *context, const struct run_event *told)
+static void show_event(struct progress *p, const struct run_event *event)
 {
-	struct progress *p = context;
-	struct run_event copy = *told;
-	const struct run_event *event = &copy;
 	cleanup_text struct text against = {0}, above = {0};
 	text_add(&against, "");
-	if (p->single_host)
-		copy.host = NULL;
-	pthread_mutex_lock(&p->mutex);
 	if (event->kind == RUN_MEASURED)
 		add_against_baseline(p, event, &against);
 	add_event(p, event, against.bytes, &above);
@@ -303,5 +329,12 @@ void progress_event(void *context, const struct run_event *told)
 	} else if (above.bytes) {
 		fputs(above.bytes, stderr);
 	}
+}
+
+void progress_event(void *context, const struct run_event *event)
+{
+	struct progress *p = context;
+	pthread_mutex_lock(&p->mutex);
+	show_event(p, event);
 	pthread_mutex_unlock(&p->mutex);
 }

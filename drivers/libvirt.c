@@ -110,7 +110,8 @@ static int libvirt_start(const struct machine_spec *spec, struct machine **out, 
 		return -1;
 	}
 	struct guest *guest = guest_new(spec, &p);
-	struct machine *machine = machine_new(&driver_libvirt, spec);
+	bool is_lxc = strcmp(p.domain.hypervisor->type, "lxc") == 0;
+	struct machine *machine = machine_new(is_lxc ? &driver_lxc : &driver_libvirt, spec);
 	machine->state = guest;
 	machine->emulated |= p.emulated;
 	machine->address = p.has_network ? str_dup(spec->address) : NULL;
@@ -310,4 +311,18 @@ const struct driver driver_libvirt = {
 	.restore = libvirt_restore,
 	.storage_counters = libvirt_counters,
 	.clean = libvirt_clean,
+};
+
+/* The same, for what is no guest but a container. */
+const struct driver driver_lxc = {
+	.name = "libvirt-lxc",
+	.summary = "a container through libvirt's LXC driver",
+	.options = libvirt_rows,
+	.options_size = sizeof(struct libvirt_options),
+	.caps = CAP_GUESTS | CAP_SHARES_KERNEL | CAP_OWN_NETWORK | CAP_NEEDS_IMAGE |
+		CAP_NEEDS_NETWORK,
+	.probe = libvirt_probe,
+	.start = libvirt_start,
+	.stop = libvirt_stop,
+	.clean = NULL, /* driver_libvirt's does it */
 };

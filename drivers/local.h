@@ -28,8 +28,8 @@ int own_remove(const char *campaign_id, struct error *e);
 
 /* --- the drivers ------------------------------------------------------------------------- */
 
-extern const struct driver driver_command, driver_fake, driver_libvirt, driver_native, driver_oci,
-	driver_uml;
+extern const struct driver driver_command, driver_fake, driver_libvirt, driver_lxc, driver_native,
+	driver_oci, driver_uml;
 
 /* --- machines: machine.c ----------------------------------------------------------------- */
 

@@ -150,6 +150,9 @@ int netns_add(const char *name, const struct network *network, const char *addre
 
 void netns_remove(const char *name)
 {
+	/* With the namespace alone the pair would go a moment later, and its name be taken until
+	 * then. */
+	ip_run(NULL, "-n", name, "link", "del", "eth0", NULL);
 	ip_run(NULL, "netns", "del", name, NULL);
 }
 

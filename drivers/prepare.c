@@ -158,6 +158,11 @@ char *uri_choose(
 	return str_dup(is_auto ? hypervisor->uri : options->uri);
 }
 
+static bool is_container(const struct preparation *p)
+{
+	return strcmp(p->domain.hypervisor->type, "lxc") == 0;
+}
+
 /* A container has directories and a network namespace instead of disks and a network card. */
 static int prepare_container(struct preparation *p, struct error *e)
 {
@@ -264,8 +269,8 @@ static void prepare_cpus(struct preparation *p)
 		return;
 	domain->pin_cpus = spec->pin_cpus;
 	domain->pin_count = spec->pin_count;
-	/* libvirt knows no single vCPU of an emulated machine. */
-	domain->pin_each = !p->emulated;
+	/* libvirt knows no single vCPU of an emulated machine, and a container has none. */
+	domain->pin_each = !p->emulated && !is_container(p);
 }
 
 static int prepare_hypervisor(struct preparation *p, struct error *e)
@@ -296,10 +301,9 @@ int prepare(struct preparation *p, struct error *e)
 	p->name = str_printf("tare-%s-%s", spec->campaign_id, spec->name);
 	if (prepare_hypervisor(p, e) < 0)
 		return -1;
-	bool is_container = strcmp(p->domain.hypervisor->type, "lxc") == 0;
-	if ((is_container ? prepare_container(p, e) : prepare_disks(p, e)) < 0)
+	if ((is_container(p) ? prepare_container(p, e) : prepare_disks(p, e)) < 0)
 		return -1;
-	if (!is_container)
+	if (!is_container(p))
 		prepare_network(p);
 	prepare_cpus(p);
 	p->log = str_printf("%s/console.log", spec->work_dir);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -363,6 +364,8 @@ int serve_main(const char *id, const char *work_dir)
 	static struct service service;
 	struct error e = {""};
 
+	/* Where the reach starts it as the orchestrator's own child: it outlives that to clean up. */
+	prctl(PR_SET_PDEATHSIG, 0);
 	service = (struct service){.id = id,
 		.work_root = str_printf("%s/%s", work_dir, id),
 		.mutex = PTHREAD_MUTEX_INITIALIZER,

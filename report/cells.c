@@ -30,6 +30,34 @@ static size_t group_of(struct report_model *model, const char *placement, const 
 	return model->group_count++;
 }
 
+/* The length of the parameter that text starts with: up to a blank outside of parentheses, which
+ * the options of a load stand in. */
+static size_t parameter_length(const char *text)
+{
+	size_t length = 0;
+	long depth = 0;
+
+	for (; text[length] && (depth > 0 || text[length] != ' '); length++)
+		depth += (text[length] == '(') - (text[length] == ')');
+	return length;
+}
+
+void model_split_parameters(
+	const char *parameters, const char *key, struct text *value, struct text *others)
+{
+	text_add(value, "");
+	text_add(others, "");
+	while (*parameters) {
+		size_t length = parameter_length(parameters);
+		if (strncmp(parameters, key, strlen(key)) == 0)
+			text_add_bytes(value, parameters + strlen(key), length - strlen(key));
+		else
+			text_addf(others, "%s%.*s", others->count ? " " : "", (int)length,
+				parameters);
+		parameters += length + (parameters[length] == ' ');
+	}
+}
+
 /* By target, whether it is emulated in the placement; where no machine was recorded there,
  * what holds for the target. */
 static bool is_emulated(const struct report_model *model, size_t target, const char *placement)

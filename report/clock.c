@@ -178,7 +178,7 @@ static void add_line(
 							   : TONE_WARN;
 
 	table_add_cell(table, TONE_PLAIN, model->targets[honesty->target].name);
-	table_add_cell(table, tone, clock_verdict(honesty, verdict));
+	table_add_cell(table, tone, clock_verdict(honesty, verdict))->verdict = true;
 	honesty_add_number(table, honesty->offset_s, 1e3, "ms", INFINITY);
 	honesty_add_number(table, honesty->offset_error_s, 1e3, "ms", INFINITY);
 	honesty_add_number(table, honesty->drift, 1e6, "ppm", drift_bound);

@@ -48,12 +48,14 @@ static void add_value_cell(
 {
 	char number[WORDS_BYTES];
 	cleanup_text struct text text = {0};
+	bool plain = item->metric && strcmp(item->metric->unit, "1") == 0;
 
 	if (item->metric && isfinite(side->value))
-		text_addf(&text, "%s %s", words_value(side->value, number), item->metric->unit);
+		text_addf(&text, plain ? "%s" : "%s %s", words_value(side->value, number),
+			item->metric->unit);
 	else
 		text_add(&text, "-");
-	table_add_cell(table, TONE_PLAIN, text.bytes);
+	table_add_cell(table, TONE_PLAIN, text.bytes)->order = side->value;
 }
 
 static void add_blocks_cell(struct table *table, const struct compare_item *item)
@@ -122,11 +124,13 @@ static void add_row(struct table *table, const struct compare_item *item)
 	add_metric_cell(table, item);
 	add_value_cell(table, item, &item->base);
 	add_value_cell(table, item, &item->newer);
-	table_add_cell(table, TONE_PLAIN, text);
+	table_add_cell(table, TONE_PLAIN, text)->order = item->cost;
 	table_add_cell(table, TONE_PLAIN, interval);
 	add_blocks_cell(table, item);
-	table_add_cell(table, tone_of(item), compare_state_text(item))->marks =
-		marks[item->emulated][item->kernel_differs];
+	struct cell_text *verdict =
+		table_add_cell(table, tone_of(item), compare_state_text(item));
+	verdict->marks = marks[item->emulated][item->kernel_differs];
+	verdict->verdict = true;
 	add_note_cell(table, item);
 }
 
@@ -141,7 +145,7 @@ static void add_columns(const struct comparison *c, struct table *table)
 	table_add_column(table, "", "change (+ worse)", COLUMN_RIGHT);
 	table_add_column(table, "", interval, COLUMN_RIGHT);
 	table_add_column(table, "", "blocks", COLUMN_RIGHT);
-	table_add_column(table, "", "verdict", 0);
+	table_add_column(table, "", "verdict", COLUMN_WHOLE);
 	table_add_column(table, "", "what would decide, or why", 0);
 }
 

@@ -138,6 +138,29 @@ static void add_stages(struct figures *figures, const struct report_group *group
 		plot_stages(figures->model, rows, count, add_plot(figures, group, title));
 }
 
+/* A benchmark of a hundred metrics has as many curves of speed-up: the first few tell, and all are in
+ * the table. Of a metric with an axis, the last point. */
+static void add_scalings(struct figures *figures, const struct report_group *group)
+{
+	enum { SCALINGS_MAX = 4 };
+	const struct report_model *model = figures->model;
+	size_t count = 0;
+
+	for (size_t i = 0; i < group->row_count && count < SCALINGS_MAX; i++) {
+		const struct report_row *row = &group->rows[i];
+		bool last = i + 1 == group->row_count || row[1].metric != row->metric;
+		char x[WORDS_BYTES];
+		if (!last || !plot_has_scaling(model, row))
+			continue;
+		words_x(row->metric, row->x, x);
+		cleanup_free char *where = group_title(model, group);
+		cleanup_free char *title = str_printf("%s: %s%s%s, speed-up", where,
+			row->metric->name, x[0] ? " at " : "", x);
+		plot_scaling(model, row, add_plot(figures, group, title));
+		count++;
+	}
+}
+
 /* Where the next row's interferences begin. */
 static size_t row_end(const struct report_model *model, size_t first)
 {
@@ -349,6 +372,7 @@ int report_figures(struct report_model *model, const char *dir, size_t *count, s
 		add_curves(&figures, &model->groups[g]);
 		add_stages(&figures, &model->groups[g]);
 		add_times(&figures, &model->groups[g]);
+		add_scalings(&figures, &model->groups[g]);
 		add_rows(&figures, &model->groups[g]);
 	}
 	add_matrices(&figures);

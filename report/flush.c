@@ -126,7 +126,7 @@ static void add_line(
 
 	table_add_cell(table, TONE_PLAIN, target);
 	table_add_cell(table, TONE_PLAIN, benchmark);
-	table_add_cell(table, tones[flush->verdict], flush_verdict(flush));
+	table_add_cell(table, tones[flush->verdict], flush_verdict(flush))->verdict = true;
 	add_share(table, flush->machine_bytes / flush->acknowledged_bytes);
 	add_share(table, flush->device_share);
 	add_share(table, flush->direct_share);

@@ -140,8 +140,8 @@ static const char *badge_title(enum tone tone)
 
 static void add_cell_text(struct text *out, const struct cell_text *cell)
 {
-	const char *title = badge_title(cell->tone);
-	bool badge = cell->text[0] && (title || cell->tone == TONE_WARN);
+	const char *title = cell->verdict ? NULL : badge_title(cell->tone);
+	bool badge = cell->text[0] && (title || cell->verdict || cell->tone == TONE_WARN);
 
 	if (cell->full) {
 		text_add(out, "<span class=\"again\">");

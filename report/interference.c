@@ -12,34 +12,6 @@
 
 static const char key[] = "background=", none[] = "none";
 
-/* The length of the parameter that text starts with: up to a blank outside of parentheses, which
- * the options of a load stand in. */
-static size_t parameter_length(const char *text)
-{
-	size_t length = 0;
-	long depth = 0;
-
-	for (; text[length] && (depth > 0 || text[length] != ' '); length++)
-		depth += (text[length] == '(') - (text[length] == ')');
-	return length;
-}
-
-/* Takes the parameters apart: the background ("": there is none to speak of), and the others. */
-static void split(const char *parameters, struct text *background, struct text *others)
-{
-	text_add(background, "");
-	text_add(others, "");
-	while (*parameters) {
-		size_t length = parameter_length(parameters);
-		if (strncmp(parameters, key, strlen(key)) == 0)
-			text_add_bytes(background, parameters + strlen(key), length - strlen(key));
-		else
-			text_addf(others, "%s%.*s", others->count ? " " : "", (int)length,
-				parameters);
-		parameters += length + (parameters[length] == ' ');
-	}
-}
-
 /* --- the model ----------------------------------------------------------------------------------- */
 
 /* A group's name taken apart; all texts are the model's. */
@@ -110,7 +82,8 @@ void model_interfere(struct report_model *model)
 
 	for (size_t g = 0; g < model->group_count; g++) {
 		cleanup_text struct text background = {0}, others = {0};
-		split(model->groups[g].parameters, &background, &others);
+		model_split_parameters(
+			model->groups[g].parameters, key, &background, &others);
 		loads[g] = (struct load){
 			model_text(model, background.bytes), model_text(model, others.bytes)};
 	}

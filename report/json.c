@@ -160,7 +160,10 @@ static json_t *scalings_of(const struct report_model *model)
 		json_t *object = key_of(model, scaling->group, scaling->row, scaling->target);
 		json_object_set_new(
 			object, "first_placement", json_string(scaling->first->placement));
+		json_object_set_new(
+			object, "first_parameters", json_string(scaling->first->parameters));
 		json_object_set_new(object, "cpus", number(scaling->cpus));
+		json_object_set_new(object, "first_cpus", number(scaling->first_cpus));
 		json_object_set_new(object, "speedup", number(scaling->speedup.estimate));
 		json_object_set_new(object, "low", number(scaling->speedup.low));
 		json_object_set_new(object, "high", number(scaling->speedup.high));

@@ -148,13 +148,15 @@ static size_t number_length(const char *text)
 	if (text[i] == '.' && isdigit((unsigned char)text[i + 1]))
 		i += 1 + strspn(text + i + 1, "0123456789");
 	if (text[i] == 'e' && (isdigit((unsigned char)text[i + 1]) ||
-				      (text[i + 1] == '-' && isdigit((unsigned char)text[i + 2]))))
+				      ((text[i + 1] == '-' || text[i + 1] == '+') &&
+					      isdigit((unsigned char)text[i + 2]))))
 		i += 2 + strspn(text + i + 2, "0123456789");
 	return isalnum((unsigned char)text[i]) ? 0 : i;
 }
 
-/* Text of a column of numbers: every number goes through siunitx, "x12" is twelve times. */
-static void add_numbers(struct text *out, const char *text)
+/* Text of a column of numbers: every number goes through siunitx, "x12" is twelve times. breakable:
+ * lines may end between a number and its unit. */
+static void add_numbers(struct text *out, const char *text, bool breakable)
 {
 	char before = ' ';
 
@@ -173,7 +175,7 @@ static void add_numbers(struct text *out, const char *text)
 			continue;
 		}
 		if (*text == ' ' && before == '0' && !number_length(text + 1)) {
-			text_add(out, text[1] == '%' ? "\\," : "~");
+			text_add(out, text[1] == '%' ? "\\," : breakable ? " " : "~");
 			before = *text++;
 			continue;
 		}
@@ -200,14 +202,18 @@ struct part {
 	size_t cap; /* wider columns are broken into lines */
 };
 
-/* siunitx writes 1.5e6 as 1.5 times a power of ten. */
+/* siunitx writes 1.5e6 as 1.5 times a power of ten; capitals are a third wider than letters. */
 static size_t cell_width(const struct cell_text *cell, const struct column *column)
 {
 	enum { POWER = 3 };
 	const char *e = column->number ? strchr(cell->text, 'e') : NULL;
 	bool power = e && e > cell->text && isdigit((unsigned char)e[-1]);
+	size_t capitals = 0;
 
-	return words_width(cell->text) + strlen(cell->marks) / 2 + (power ? POWER : 0);
+	for (const char *c = cell->text; *c; c++)
+		capitals += isupper((unsigned char)*c) != 0;
+	return words_width(cell->text) + capitals / 3 + strlen(cell->marks) / 2 +
+	       (power ? POWER : 0);
 }
 
 static void measure(const struct table *table, size_t *widths)
@@ -222,6 +228,16 @@ static void measure(const struct table *table, size_t *widths)
 	}
 }
 
+/* Whether a column as wide as this is broken into lines where no more than cap is left to each: not a
+ * short one that should stay whole. */
+static bool breaks(const struct part *part, size_t column, size_t cap)
+{
+	enum { WHOLE_MAX = 18 };
+	size_t width = part->widths[column];
+
+	return width > cap && !(part->table->columns[column].whole && width <= WHOLE_MAX);
+}
+
 /* The widest that columns may be so that all fit. */
 static size_t cap_of(const struct part *part)
 {
@@ -230,8 +246,8 @@ static size_t cap_of(const struct part *part)
 	for (; cap > LEAST_CHARACTERS; cap--) {
 		size_t sum = 0;
 		for (size_t i = 0; i < part->count; i++) {
-			size_t width = part->widths[part->columns[i]];
-			sum += (width < cap ? width : cap) + GAP;
+			size_t column = part->columns[i];
+			sum += (breaks(part, column, cap) ? cap : part->widths[column]) + GAP;
 		}
 		if (sum <= LINE_CHARACTERS)
 			break;
@@ -241,7 +257,7 @@ static size_t cap_of(const struct part *part)
 
 static bool is_broken(const struct part *part, size_t column)
 {
-	return part->widths[column] > part->cap;
+	return breaks(part, column, part->cap);
 }
 
 static void add_cell(struct text *out, const struct part *part, size_t index)
@@ -253,7 +269,7 @@ static void add_cell(struct text *out, const struct part *part, size_t index)
 	if (cell->text[0]) {
 		text_add(out, strong ? "\\textbf{" : "");
 		if (part->table->columns[column].number)
-			add_numbers(out, cell->text);
+			add_numbers(out, cell->text, is_broken(part, column));
 		else
 			add_escaped(out, cell->text, is_broken(part, column));
 		text_add(out, strong ? "}" : "");

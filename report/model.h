@@ -103,12 +103,13 @@ struct report_figure {
 	const char *svg_path; /* NAME.pdf, .gp and .dat stand beside NAME.svg */
 };
 
-/* One value in one placement against the same target's first one (most often 1x1). */
+/* One value in one placement against the same target's first one (most often 1x1); or, in the same
+ * placement, with its threads (parameter threads=N) against its fewest. */
 struct report_scaling {
 	const struct report_group *group, *first;
-	const struct report_row *row;
+	const struct report_row *row, *first_row;
 	size_t target;
-	double cpus; /* of all its machines together; NaN if unknown */
+	double cpus, first_cpus; /* of all its machines, or threads; NaN if unknown */
 	/* How many times as much work gets done per time, all machines together, against the first
 	 * placement, and its interval (Welch's). */
 	struct interval speedup;
@@ -240,6 +241,10 @@ void model_be_honest(struct report_model *model); /* honesties */
 void model_judge_flushes(struct report_model *model); /* flushes */
 void model_put_beside(struct report_model *model); /* besides */
 
+/* Takes parameters ("key=value key=value(more options)") apart: the value of the key, which is given
+ * with its "=" ("": there is none), and the others. Both texts begin empty. */
+void model_split_parameters(
+	const char *parameters, const char *key, struct text *value, struct text *others);
 /* How value differs from another of the same metric: in pairs where 3 or more blocks have a partner
  * (what the host did to a block, it did to both), else with the sides as they are (Welch). ratio:
  * both are logarithmic. */

@@ -52,6 +52,12 @@ bool plot_has_time(const struct report_model *model, const struct report_row *ro
 /* Those over the time of a run: the median of all runs, and their range. */
 void plot_time(const struct report_model *model, const struct report_row *row, struct plot *plot);
 
+/* Whether the model has speed-ups against this row that have an efficiency; and those over the CPUs, with
+ * what would be perfect. */
+bool plot_has_scaling(const struct report_model *model, const struct report_row *first_row);
+void plot_scaling(
+	const struct report_model *model, const struct report_row *first_row, struct plot *plot);
+
 /* How long the stages or parts of something take: rows in seconds, a group of horizontal bars each. */
 void plot_stages(const struct report_model *model, const struct report_row *const *rows,
 	size_t count, struct plot *plot);

@@ -1,5 +1,5 @@
-/* How a benchmark scales over placements: each value against the same target's in the first
- * placement that measured it. Knows no other target: what a target costs is values.c's. */
+/* How a benchmark scales over placements and threads: each value against the same target's in the
+ * first placement, or with the fewest threads, that measured it. Knows no other target: what a target costs is values.c's. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,29 +29,54 @@ static double cpus_of(const struct report_model *model, size_t target, const cha
 	return sum > 0 ? sum : NAN;
 }
 
+static bool ends_in(const char *text, const char *end)
+{
+	size_t length = strlen(text), tail = strlen(end);
+
+	return length > tail && strcmp(text + length - tail, end) == 0;
+}
+
 /* Rates, and the time of a whole piece of work, say how much gets done; the time of one message or
  * access does not, and has no efficiency. */
 static bool is_work(const struct report_metric *metric)
 {
-	size_t length = strlen(metric->unit);
-
 	if (metric->better == REPORT_BETTER_LOWER)
 		return strcmp(metric->unit, "s") == 0 && !metric->x_name;
-	return length > 2 && strcmp(metric->unit + length - 2, "/s") == 0;
+	return ends_in(metric->unit, "/s") || ends_in(metric->unit, "/day");
 }
 
-static void add_scaling(struct report_model *model, const struct report_group *first,
-	const struct report_row *first_row, const struct report_group *group,
-	const struct report_row *row, size_t target)
+/* The parameter threads=N, 0 if there is none, and the other parameters. */
+static double threads_of(const struct report_group *group, struct text *others)
 {
-	const struct report_value *from = &first_row->values[target], *to = &row->values[target];
+	cleanup_text struct text threads = {0};
+
+	model_split_parameters(group->parameters, "threads=", &threads, others);
+	return strtod(threads.bytes, NULL);
+}
+
+/* What a row is compared with. */
+struct origin {
+	const struct report_group *group; /* NULL: nothing */
+	const struct report_row *row;
+	double cpus, first_cpus;
+};
+
+static void add_scaling(struct report_model *model, const struct origin *first,
+	const struct report_group *group, const struct report_row *row, size_t target)
+{
+	const struct report_value *from = &first->row->values[target], *to = &row->values[target];
 	bool lower = row->metric->better == REPORT_BETTER_LOWER;
 	const struct report_value *above = lower ? from : to, *below = lower ? to : from;
 	double copies = (double)to->machines / (double)from->machines;
-	double cpus = cpus_of(model, target, group->placement);
-	double first_cpus = cpus_of(model, target, first->placement);
 	struct report_scaling scaling = {
-		.group = group, .first = first, .row = row, .target = target, .cpus = cpus};
+		.group = group,
+		.first = first->group,
+		.row = row,
+		.first_row = first->row,
+		.target = target,
+		.cpus = first->cpus,
+		.first_cpus = first->first_cpus,
+	};
 
 	ratio_welch(above->blocks, above->block_count, below->blocks, below->block_count,
 		model->options.confidence, &scaling.speedup);
@@ -59,26 +84,63 @@ static void add_scaling(struct report_model *model, const struct report_group *f
 	scaling.speedup.estimate *= copies;
 	scaling.speedup.low *= copies;
 	scaling.speedup.high *= copies;
-	scaling.efficiency =
-		is_work(row->metric) ? scaling.speedup.estimate / (cpus / first_cpus) : NAN;
+	scaling.efficiency = is_work(row->metric)
+				     ? scaling.speedup.estimate / (first->cpus / first->first_cpus)
+				     : NAN;
 	array_reserve(&model->scalings, &model->scaling_capacity, model->scaling_count + 1);
 	model->scalings[model->scaling_count++] = scaling;
 }
 
+/* The row of g that measured the same for the target, or NULL. */
+static const struct report_row *usable_row(
+	const struct report_group *g, const struct report_row *row, size_t target)
+{
+	const struct report_row *found = model_same_row(g, row);
+
+	return found && model_has_ratio(&found->values[target]) ? found : NULL;
+}
+
 /* The first group of the same benchmark and parameters that measured the row's metric. */
-static const struct report_group *first_of(const struct report_model *model,
-	const struct report_group *group, const struct report_row *row, size_t target,
-	const struct report_row **first_row)
+static struct origin first_placement(const struct report_model *model,
+	const struct report_group *group, const struct report_row *row, size_t target)
 {
 	for (const struct report_group *g = model->groups; g < group; g++) {
+		const struct report_row *found;
 		if (strcmp(g->benchmark, group->benchmark) != 0 ||
 			strcmp(g->parameters, group->parameters) != 0)
 			continue;
-		*first_row = model_same_row(g, row);
-		if (*first_row && model_has_ratio(&(*first_row)->values[target]))
-			return g;
+		found = usable_row(g, row, target);
+		if (found)
+			return (struct origin){g, found, cpus_of(model, target, group->placement),
+				cpus_of(model, target, g->placement)};
 	}
-	return NULL;
+	return (struct origin){0};
+}
+
+/* The one with the fewest threads among those that differ in nothing else. */
+static struct origin fewest_threads(const struct report_model *model,
+	const struct report_group *group, const struct report_row *row, size_t target)
+{
+	cleanup_text struct text others = {0};
+	double threads = threads_of(group, &others);
+	struct origin first = {.cpus = threads, .first_cpus = threads};
+
+	for (size_t i = 0; threads > 0 && i < model->group_count; i++) {
+		const struct report_group *g = &model->groups[i];
+		cleanup_text struct text its = {0};
+		if (strcmp(g->benchmark, group->benchmark) != 0 ||
+			strcmp(g->placement, group->placement) != 0)
+			continue;
+		double fewer = threads_of(g, &its);
+		const struct report_row *found = usable_row(g, row, target);
+		if (!found || !(fewer > 0 && fewer < first.first_cpus) ||
+			strcmp(its.bytes, others.bytes) != 0)
+			continue;
+		first.group = g;
+		first.row = found;
+		first.first_cpus = fewer;
+	}
+	return first;
 }
 
 void model_scale(struct report_model *model)
@@ -86,16 +148,18 @@ void model_scale(struct report_model *model)
 	for (size_t g = 0; g < model->group_count; g++) {
 		const struct report_group *group = &model->groups[g];
 		for (size_t i = 0; i < group->row_count; i++) {
-			const struct report_row *row = &group->rows[i], *first_row;
+			const struct report_row *row = &group->rows[i];
 			if (row->metric->better == REPORT_BETTER_NONE || row->metric->additive)
 				continue;
 			for (size_t t = 0; t < model->target_count; t++) {
-				const struct report_group *first =
-					model_has_ratio(&row->values[t])
-						? first_of(model, group, row, t, &first_row)
-						: NULL;
-				if (first)
-					add_scaling(model, first, first_row, group, row, t);
+				struct origin first = {0};
+				if (!model_has_ratio(&row->values[t]))
+					continue;
+				first = first_placement(model, group, row, t);
+				if (!first.group)
+					first = fewest_threads(model, group, row, t);
+				if (first.group)
+					add_scaling(model, &first, group, row, t);
 			}
 		}
 	}
@@ -134,7 +198,10 @@ static void add_line(
 	table_add_cell(table, TONE_PLAIN, number)->order = speedup->estimate;
 	table_add_cell(table, TONE_DIM, interval);
 	table_add_cell(table, TONE_PLAIN, efficiency)->order = scaling->efficiency;
-	table_add_cell(table, TONE_PLAIN, scaling->first->placement);
+	/* In the same placement the threads differ. */
+	cleanup_free char *threads = str_printf("threads=%g", scaling->first_cpus);
+	bool same = strcmp(scaling->first->placement, scaling->group->placement) == 0;
+	table_add_cell(table, TONE_PLAIN, same ? threads : scaling->first->placement);
 }
 
 void sections_add_scaling(const struct report_model *model, struct sections *out)
@@ -156,11 +223,11 @@ void sections_add_scaling(const struct report_model *model, struct sections *out
 
 	if (!model->scaling_count)
 		return;
-	table = sections_add(out, str_dup("Scaling: each target against its own first placement"));
+	table = sections_add(out, str_dup("Scaling: each target against its own first placement or fewest threads"));
 	table->note = str_printf(
 		"Speed-up: how many times as much gets done per time, all machines together (where "
 		"each ran its own copy, times their number). Efficiency: speed-up over the growth "
-		"in CPUs; the time of a single message or access has none. %g %% confidence "
+		"in CPUs (or threads); the time of a single message or access has none. %g %% confidence "
 		"intervals over blocks.",
 		100 * model->options.confidence);
 	table->note_needed = true;

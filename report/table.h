@@ -32,6 +32,7 @@ struct cell_text {
 	const struct report_row *row; /* whose line this cell begins, or NULL */
 	const char *marks; /* "emu", "ker" …: said beside it */
 	enum tone tone;
+	bool verdict; /* the text says what its tone does */
 	const struct report_value *value; /* whose ratio this cell shows, or NULL */
 };
 

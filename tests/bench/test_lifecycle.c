@@ -112,6 +112,118 @@ static void test_boot_command(void **state)
 	options_free(bench_boot.options, options);
 }
 
+/* --- save and restore ------------------------------------------------------------------------- */
+
+/* A guest whose time stood still. */
+static void test_saverestore_golden(void **state)
+{
+	static const struct forgery forgeries[] = {
+		{"tare-lifecycle 1", "tare-lifecycle", ""},
+		{"save 0 1\n", "saved 0 1\n", "unknown metric"},
+		{"done 4", "done 3", "series"},
+		{"==> job 0 <==", "==> job 1 <==", "no job's output"},
+		{"tare-tick 1", "tare-tock 1", "tare-tick"},
+		{"ticks 0 1\n905.0000\ndone 6", "done 5", "no ticks"},
+		{"gap_realtime", "gap_boottime", "twice"},
+		{"46.2492", "inf", "expected a number"},
+		{"restore 0 1\n0.537082126\n", "", ""},
+	};
+	size_t count;
+	cleanup_free char *text = golden_read("saverestore/frozen.txt", &count);
+	struct samples samples = parse_good(&bench_saverestore, text, count);
+
+	(void)state;
+	assert_int_equal(samples.count, 10);
+	close_to(single_value(&bench_saverestore, &samples, "downtime", 0), 2.204867362);
+	close_to(single_value(&bench_saverestore, &samples, "save", 0), 1.64201484);
+	close_to(single_value(&bench_saverestore, &samples, "clock_behind", 0), 2.118567121);
+	close_to(single_value(&bench_saverestore, &samples, "gap_monotonic", 0), 46.2492);
+	close_to(single_value(&bench_saverestore, &samples, "step_back", 0), 0);
+	samples_free(&samples);
+	check_forgeries(&bench_saverestore, text, forgeries, ARRAY_COUNT(forgeries));
+	cleanup_free char *unseen = with(text, "restore 0 1\n0.537082126\n", "");
+	cleanup_free char *counted = with(unseen, "done 4", "done 3");
+	parse_bad(&bench_saverestore, counted, strlen(counted), "restore was not observed");
+	check_damage(&bench_saverestore, text, count, count, 1);
+	refuse_noise(&bench_saverestore);
+}
+
+/* --- flush ------------------------------------------------------------------------------------ */
+
+static double flush_value(const struct samples *samples, const char *metric)
+{
+	return single_value(&bench_flush, samples, metric, 0);
+}
+
+/* The same guest over a disk with QEMU's cache modes none, writeback and unsafe. */
+static void test_flush_golden(void **state)
+{
+	static const struct {
+		const char *file;
+		double host_bytes, background_bytes, device_share, direct_share, flush_share;
+	} cases[] = {
+		{"flush/honest.txt", 38604800, 0, 1.178125, 1, 1},
+		{"flush/cached.txt", 35454976, 2810.26133606, 1.0819142, 0, 1},
+		{"flush/lying.txt", 528384, 619029.888762, 0, 0, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		size_t count;
+		cleanup_free char *text = golden_read(cases[i].file, &count);
+		struct samples samples = parse_good(&bench_flush, text, count);
+
+		assert_int_equal(series_at(&bench_flush, &samples, "latency", 0)->count, 500);
+		close_to(flush_value(&samples, "acknowledged_bytes"), 32768000);
+		close_to(flush_value(&samples, "machine_bytes"), 32768000);
+		close_to(flush_value(&samples, "flushes_asked"), 500);
+		close_to(flush_value(&samples, "machine_flushes"), 500);
+		close_to(flush_value(&samples, "host_bytes"), cases[i].host_bytes);
+		close_to(flush_value(&samples, "background_bytes"), cases[i].background_bytes);
+		close_to(flush_value(&samples, "device_share"), cases[i].device_share);
+		close_to(flush_value(&samples, "direct_share"), cases[i].direct_share);
+		close_to(flush_value(&samples, "flush_share"), cases[i].flush_share);
+		samples_free(&samples);
+		check_damage(&bench_flush, text, count, count, 7);
+	}
+}
+
+static void test_flush_hostile(void **state)
+{
+	static const struct forgery forgeries[] = {
+		{"done 14", "done 13", "series"},
+		{"==> job 1 <==", "", "after the end"},
+		{"tare-flush 1\ndirect", "tare-flash 1\ndirect", "tare-flush"},
+		{"direct_bytes 0 1", "acknowledged_bytes 0 1", "twice"},
+		{"machine_flushes 0 1\n", "machine_fishes 0 1\n", "unknown metric"},
+		{"flushes_asked 0 1\n500.0000", "flushes_asked 0 1\n0", "no flush was asked"},
+		{"\nacknowledged_bytes 0 1\n32768000.0000", "\nacknowledged_bytes 0 1\n0",
+			"without what it is a share of"},
+	};
+	size_t count;
+	cleanup_free char *text = golden_read("flush/honest.txt", &count);
+
+	(void)state;
+	check_forgeries(&bench_flush, text, forgeries, ARRAY_COUNT(forgeries));
+	refuse_noise(&bench_flush);
+}
+
+/* A scratch file on no device of the host's: what the hypervisor saw, and no share. */
+static void test_flush_unknown(void **state)
+{
+	static const char text[] =
+		LIFECYCLE_PROGRAM " 1\nmachine_bytes 0 1\n4096\nmachine_flushes 0 1\n1\n"
+				  "direct_machine_bytes 0 1\n4096\ndone 3\n"
+				  "==> job 0 <==\ntare-flush 1\nacknowledged_bytes 0 1\n4096\n"
+				  "flushes_asked 0 1\n1\nlatency 0 1\n77\ndone 3\n"
+				  "==> job 1 <==\ntare-flush 1\ndirect_bytes 0 1\n4096\ndone 1\n";
+	struct samples samples = parse_good(&bench_flush, text, sizeof(text) - 1);
+
+	(void)state;
+	assert_int_equal(samples.count, 7);
+	samples_free(&samples);
+}
+
 /* --- why not ---------------------------------------------------------------------------------- */
 
 static void test_why_not(void **state)
@@ -295,6 +407,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_boot_guest),
 		cmocka_unit_test(test_boot_container), cmocka_unit_test(test_boot_command),
+		cmocka_unit_test(test_saverestore_golden), cmocka_unit_test(test_flush_golden),
+		cmocka_unit_test(test_flush_hostile), cmocka_unit_test(test_flush_unknown),
 		cmocka_unit_test(test_why_not), cmocka_unit_test(test_tick),
 		cmocka_unit_test(test_tick_memory), cmocka_unit_test(test_flush)};
 

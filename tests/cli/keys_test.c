@@ -84,14 +84,13 @@ static void test_tables_are_what_loaders_take(void **state)
 		text_add(&expected, "known here: ");
 		for (const struct key_row *key = probes[i].keys; key->name; key++)
 			text_addf(&expected, "%s%s", key == probes[i].keys ? "" : ", ", key->name);
-		const char *found = strstr(said, expected.bytes);
 		/* Options follow the table's keys where the map has some. */
-		if (!found || !strchr(",\n", found[expected.count]))
-			fail_msg("of\n%sthe loader says\n%sinstead of\n%s", probes[i].yaml, said,
-				expected.bytes);
 		bool with_options = probes[i].keys == target_keys || probes[i].keys == entry_keys ||
 				    probes[i].keys == background_keys;
-		assert_int_equal(found[expected.count], with_options ? ',' : '\n');
+		text_add(&expected, with_options ? ", " : "\n");
+		if (!strstr(said, expected.bytes))
+			fail_msg("of\n%sthe loader says\n%sinstead of\n%s", probes[i].yaml, said,
+				expected.bytes);
 	}
 }
 

@@ -25,7 +25,13 @@ static const struct metric offset = {
 
 static char kvm[] = "kvm", native[] = "native";
 static struct campaign_target two_targets[] = {{.name = kvm}, {.name = native}};
-static const struct site several = {.host_count = HOSTS};
+static char name0[] = "node0", name1[] = "node1", name2[] = "node2", name3[] = "node3",
+	    name4[] = "node4", name5[] = "node5", name6[] = "node6", name7[] = "node7",
+	    name8[] = "node8";
+static struct site_host hosts[HOSTS] = {{.name = name0}, {.name = name1}, {.name = name2},
+	{.name = name3}, {.name = name4}, {.name = name5}, {.name = name6}, {.name = name7},
+	{.name = name8}};
+static const struct site several = {.hosts = hosts, .host_count = HOSTS};
 static const struct campaign campaign = {.targets = two_targets, .target_count = 2, .baseline = 1};
 
 /* A terminal as standard error, with a display on it. */
@@ -67,7 +73,7 @@ static const char *look(struct terminal *t)
 	return t->written;
 }
 
-static void cell(struct terminal *t, const char *host, const char *target, unsigned block)
+static void cell(struct terminal *t, size_t host, const char *target, unsigned block)
 {
 	progress_event(t->progress, &(struct run_event){.kind = RUN_CELL,
 					    .total = 40,
@@ -78,10 +84,11 @@ static void cell(struct terminal *t, const char *host, const char *target, unsig
 					    .placement = "1x1",
 					    .benchmark = "latency",
 					    .parameters = "",
-					    .host = host});
+					    .first_host = host,
+					    .host_count = 1});
 }
 
-static void measured(struct terminal *t, const char *host, const char *target, unsigned block,
+static void measured(struct terminal *t, size_t host, const char *target, unsigned block,
 	const struct metric *metric, double value, const char *text)
 {
 	progress_event(t->progress, &(struct run_event){.kind = RUN_MEASURED,
@@ -93,7 +100,8 @@ static void measured(struct terminal *t, const char *host, const char *target, u
 					    .placement = "1x1",
 					    .benchmark = "latency",
 					    .parameters = "size=4K",
-					    .host = host,
+					    .first_host = host,
+					    .host_count = 1,
 					    .metric = metric,
 					    .value = value,
 					    .text = text});
@@ -112,10 +120,10 @@ static void test_a_line_for_each_host(void **state)
 	struct terminal t;
 	(void)state;
 	begin(&t, 24, 120);
-	cell(&t, "node1", "kvm", 1);
-	cell(&t, "node2", "native", 1);
+	cell(&t, 1, "kvm", 1);
+	cell(&t, 2, "native", 1);
 	look(&t);
-	cell(&t, "node1", "native", 2);
+	cell(&t, 1, "native", 2);
 	const char *shown = look(&t);
 	assert_non_null(strstr(shown, "\033[2A"));
 	assert_non_null(strstr(shown, "node1: block 2/3 native 1x1 latency\033[K"));
@@ -124,22 +132,55 @@ static void test_a_line_for_each_host(void **state)
 	end(&t);
 }
 
+/* A block on several hosts has one line, and ends what each of them did alone. */
+static void test_hosts_together(void **state)
+{
+	struct terminal t;
+	struct run_event event = {.kind = RUN_MACHINES,
+		.total = 40,
+		.eta_s = NAN,
+		.block = 1,
+		.blocks = 3,
+		.target = "kvm",
+		.placement = "2x4",
+		.first_host = 1,
+		.host_count = 2};
+	(void)state;
+	begin(&t, 24, 120);
+	cell(&t, 3, "kvm", 1);
+	cell(&t, 0, "kvm", 1);
+	cell(&t, 1, "kvm", 1);
+	look(&t);
+	progress_event(t.progress, &event);
+	const char *shown = look(&t);
+	const char *together = strstr(shown, "node1…node2: block 1/3 kvm 2x4 machines starting");
+	assert_non_null(together);
+	assert_true(strstr(shown, "node0: ") < together);
+	assert_true(strstr(shown, "node3: ") > together);
+	assert_null(strstr(shown, "node1: "));
+	event.kind = RUN_MACHINES_FAIL;
+	event.text = "no bridge";
+	progress_event(t.progress, &event);
+	assert_non_null(strstr(look(&t), "block 1/3 node1…node2 kvm 2x4 machines: "));
+	cell(&t, 2, "native", 1);
+	assert_null(strstr(look(&t), "node1…node2"));
+	end(&t);
+}
+
 static void test_more_hosts_than_rows(void **state)
 {
 	struct terminal t;
-	char name[16];
 	(void)state;
 	begin(&t, 6, 120);
 	for (unsigned i = 0; i < HOSTS; i++) {
 		look(&t);
-		snprintf(name, sizeof(name), "node%u", i);
-		cell(&t, name, "kvm", 1);
+		cell(&t, i, "kvm", 1);
 	}
 	const char *shown = look(&t);
 	/* Five of six rows: the bar, three hosts, and how many more. */
 	assert_int_equal(count_of(shown, "\n"), 4);
 	assert_int_equal(count_of(shown, "node"), 3);
-	assert_non_null(strstr(shown, "… and 6 hosts more"));
+	assert_non_null(strstr(shown, "… and 6 more"));
 	end(&t);
 }
 
@@ -148,18 +189,18 @@ static void test_values_against_the_baseline(void **state)
 	struct terminal t;
 	(void)state;
 	begin(&t, 24, 200);
-	measured(&t, "node1", "kvm", 1, &latency, 30, "latency 30 us");
+	measured(&t, 1, "kvm", 1, &latency, 30, "latency 30 us");
 	assert_null(strstr(look(&t), "of native"));
-	measured(&t, "node1", "native", 1, &latency, 20, "latency 20 us");
+	measured(&t, 1, "native", 1, &latency, 20, "latency 20 us");
 	assert_null(strstr(look(&t), "of native"));
-	measured(&t, "node2", "kvm", 1, &latency, 30, "latency 30 us");
+	measured(&t, 2, "kvm", 1, &latency, 30, "latency 30 us");
 	assert_non_null(strstr(look(&t), "latency 30 us (×1.500 of native; lower is better)"));
-	measured(&t, "node2", "kvm", 2, &latency, 500, "latency 500 us");
+	measured(&t, 2, "kvm", 2, &latency, 500, "latency 500 us");
 	assert_non_null(strstr(look(&t), "(×25.0 of native in block 1; lower is better)"));
-	measured(&t, "node2", "native", 2, &offset, -1, "offset -1 us");
-	measured(&t, "node2", "kvm", 2, &offset, -3, "offset -3 us");
+	measured(&t, 2, "native", 2, &offset, -1, "offset -1 us");
+	measured(&t, 2, "kvm", 2, &offset, -3, "offset -3 us");
 	assert_non_null(strstr(look(&t), "offset -3 us (-2 us from native)"));
-	measured(&t, "node2", "kvm", 2, &offset, 3, "offset 3 us");
+	measured(&t, 2, "kvm", 2, &offset, 3, "offset 3 us");
 	assert_non_null(strstr(look(&t), "(+4 us from native)"));
 	end(&t);
 }
@@ -171,7 +212,7 @@ static void test_nothing_disturbs_the_lines(void **state)
 	struct terminal t;
 	(void)state;
 	begin(&t, 24, 80);
-	cell(&t, NULL, "kvm", 1);
+	cell(&t, 0, "kvm", 1);
 	progress_event(t.progress, &(struct run_event){.kind = RUN_FAILED,
 					   .total = 40,
 					   .eta_s = NAN,
@@ -195,6 +236,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_line_for_each_host),
+		cmocka_unit_test(test_hosts_together),
 		cmocka_unit_test(test_more_hosts_than_rows),
 		cmocka_unit_test(test_values_against_the_baseline),
 		cmocka_unit_test(test_nothing_disturbs_the_lines),

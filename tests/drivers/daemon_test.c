@@ -159,7 +159,7 @@ static void stop_without_a_daemon(void **state)
 
 static bool lxc_works(struct error *why_not)
 {
-	const struct driver *driver = driver_find("libvirt");
+	const struct driver *driver = driver_find("libvirt-lxc");
 	void *options = options_new(driver->options, driver->options_size);
 
 	option_set(option_find(driver->options, "hypervisor"), options, "lxc", why_not);
@@ -197,11 +197,22 @@ static void lxc_runs_or_says_why(void **state)
 		fail_msg("%s", e.text);
 	assert_string_equal(output, "tare-agent\noverlayfs\ntmpfs\n/scratch/job\n198.18.0.2/20\n");
 	assert_string_equal(reached, "answered\n");
-	assert_int_equal(agent_network(machine->agent, NULL, "198.18.0.2/20", 20, &e), 0);
 	machine_stop(machine);
 	machine_stop(host);
 	network_free(take_ptr(rig.network));
 	assert_int_equal(rig_leftovers(&rig), 0);
+}
+
+/* The groups that libvirt keeps its containers' in; it leaves them, empty. */
+static void remove_partitions(void)
+{
+	cleanup_dir DIR *dir = opendir("/sys/fs/cgroup");
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		cleanup_free char *path = str_printf("/sys/fs/cgroup/%s/machine", entry->d_name);
+		rmdir(path);
+	}
 }
 
 static int tear_down(void **state)
@@ -209,6 +220,7 @@ static int tear_down(void **state)
 	(void)state;
 	daemon_kill();
 	rig_close(&rig);
+	remove_partitions();
 	return 0;
 }
 

@@ -116,6 +116,31 @@ static void fails_to_start(void **state)
 	assert_in_range(failures((const char *const[]){"fail_probability=0.5", NULL}, 60), 15, 45);
 }
 
+/* Saved, it does not answer; restored, it goes on. Counters grow. */
+static void saves_restores_and_counts(void **state)
+{
+	(void)state;
+	struct error e = {""};
+	struct machine *machine = start(NULL);
+	const struct driver *driver = machine->driver;
+	struct storage_counters first, second;
+
+	assert_int_equal(agent_hello(machine->agent, 20, &e), 0);
+	assert_int_equal(driver->save(machine, &e), 0);
+	assert_int_equal(agent_hello(machine->agent, 0.3, &e), -1);
+	assert_int_equal(driver->restore(machine, &e), 0);
+	cleanup_free char *output = rig_shell(machine, "echo on", &e);
+	assert_string_equal(output, "on\n");
+	assert_int_equal(driver->storage_counters(machine, &first, &e), 0);
+	assert_int_equal(driver->storage_counters(machine, &second, &e), 0);
+	assert_true(second.machine.writes > first.machine.writes && second.host_known);
+	/* Stopped while it is saved, it does not wait for an answer. */
+	assert_int_equal(driver->save(machine, &e), 0);
+	double begun_s = clock_monotonic_s();
+	machine_stop(machine);
+	assert_true(clock_monotonic_s() - begun_s < 2);
+}
+
 static void needs_an_agent(void **state)
 {
 	(void)state;
@@ -157,6 +182,7 @@ int main(void)
 		cmocka_unit_test(runs_a_job),
 		cmocka_unit_test(emulated_and_noisy),
 		cmocka_unit_test(starts_late),
+		cmocka_unit_test(saves_restores_and_counts),
 		cmocka_unit_test(hangs),
 		cmocka_unit_test(crashes),
 		cmocka_unit_test(fails_to_start),

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -56,6 +57,21 @@ static void xen_needs_its_directory(void **state)
 	assert_true(!host_is_xen() || file_exists("/sys/hypervisor/properties"));
 }
 
+static void capacity_of_this_machine(void **state)
+{
+	(void)state;
+	unsigned cpus = 0;
+	uint64_t memory_bytes = 0;
+	struct error e = {""};
+
+	if (host_is_xen())
+		skip();
+	assert_int_equal(host_capacity(&cpus, &memory_bytes, &e), 0);
+	assert_int_equal(cpus, sysconf(_SC_NPROCESSORS_ONLN));
+	assert_true(memory_bytes > 64 << 20);
+	assert_null(xen_version());
+}
+
 static void only_a_bridge_is_removed(void **state)
 {
 	(void)state;
@@ -68,6 +84,7 @@ int main(void)
 		cmocka_unit_test(emulated_hosts),
 		cmocka_unit_test(machines_inherit_it),
 		cmocka_unit_test(xen_needs_its_directory),
+		cmocka_unit_test(capacity_of_this_machine),
 		cmocka_unit_test(only_a_bridge_is_removed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,6 +115,34 @@ static void saved_and_restored(void **state)
 	assert_int_equal(rig_leftovers(&rig), 1);
 }
 
+/* A job that runs meanwhile ends as if nothing had been. */
+static void job_runs_on(void **state)
+{
+	(void)state;
+	static const char *const tcg[] = {"accelerator=tcg", NULL};
+	struct machine *machine = start(tcg);
+	cleanup_argv struct argv argv = {0};
+	struct job_spec spec = {.argv = &argv, .timeout_s = 60, .output_limit = 4096};
+	struct job *job = NULL;
+	struct error e = {""};
+
+	argv_add_all(&argv, "/bin/sh", "-c", "echo begun; sleep 2; echo ended", NULL);
+	if (agent_hello(machine->agent, 120, &e) < 0 ||
+		agent_job_start(machine->agent, &spec, &job, &e) < 0)
+		fail_msg("%s", e.text);
+	while (job->state != JOB_RUNNING)
+		assert_int_equal(agent_poll(&job, 1, 30, -1), 1);
+	if (machine->driver->save(machine, &e) < 0 || machine->driver->restore(machine, &e) < 0)
+		fail_msg("%s", e.text);
+	while (job->state != JOB_DONE && job->state != JOB_LOST)
+		assert_int_equal(agent_poll(&job, 1, 30, -1), 1);
+	if (job_check(job, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_string_equal(job->output, "begun\nended\n");
+	job_free(job);
+	machine_stop(machine);
+}
+
 /* Whoever is saved when the campaign ends is gone like any other. */
 static void stopped_while_saved(void **state)
 {
@@ -143,6 +171,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(back_ends_run_and_count),
 		cmocka_unit_test(saved_and_restored),
+		cmocka_unit_test(job_runs_on),
 		cmocka_unit_test(stopped_while_saved),
 	};
 	struct error e = {""};

@@ -1,12 +1,10 @@
-"""What runs beside a benchmark: background load, conditions of the network, all pairs at once. On
-fake machines, and on this machine's own where there is the image."""
-import os
+"""Background load beside a benchmark, on fake machines: it runs for as long as the benchmark does,
+and nothing of it is left."""
 import re
 import shutil
 
 import e2e
 
-IMAGE = os.path.join(os.environ.get("TARE_CACHE") or "/var/cache/tare", "images", "current")
 SHARED = {"per": "machine", "overcommit": True, "cpus": 1, "memory": "256M", "scratch": "64M"}
 
 
@@ -88,44 +86,6 @@ class Beside(e2e.Case):
         with e2e.Store(self.out) as store:
             self.assertEqual([], store.runs())
             self.nothing_left(store.campaign_id())
-
-
-class Real(e2e.Case):
-    def setUp(self):
-        super().setUp()
-        if not os.path.exists(IMAGE):
-            self.skipTest("needs the image; scripts/image builds it")
-
-    def test_pairs_and_background_and_no_link(self):
-        campaign = self.campaign([
-            {"benchmark": "latency", "count": 500, "pairs": "all", "placements": ["1x4"]},
-            {"benchmark": "latency", "count": 500, "pairs": "all", "path": "machine-to-host",
-             "placements": ["1x4"]},
-            {"benchmark": "latency", "count": 500, "placements": ["1x4"]},
-            {"benchmark": "cpu", "work": 20, "background": ["none", "cpu"],
-             "placements": ["1x2"]},
-            {"benchmark": "net", "seconds": 1, "network": {"delay": "10ms"},
-             "placements": ["1x2"]},
-        ], targets=["native", "container"], placements=["1x2", "1x4"], resources=SHARED)
-        self.run_campaign(campaign)
-        with e2e.Store(self.out) as store:
-            machines = {(placement, parameters): count for placement, parameters, count in
-                        store.rows(
-                            "SELECT placement, parameters, count(DISTINCT machine) FROM series"
-                            " JOIN run ON run.id = run_id JOIN cell ON cell.id = cell_id"
-                            " WHERE benchmark = 'latency' GROUP BY placement, parameters")}
-            self.assertEqual({("1x4", "pairs=all count=500"): 2,
-                              ("1x4", "path=machine-to-host pairs=all count=500"): 4,
-                              ("1x4", "count=500"): 1}, machines)
-            skipped = store.rows("SELECT benchmark, skip_reason FROM cell"
-                                 " WHERE skip_reason IS NOT NULL")
-            self.assertEqual(["net", "net"], [name for name, _ in skipped])
-            self.assertIn("a link of its own", skipped[0][1])
-            for command, in store.rows("SELECT command FROM run JOIN cell ON cell.id = cell_id"
-                                       " WHERE parameters LIKE '%background=cpu'"):
-                self.assertIn("in the background (restarts: ", command)
-            campaign_id = store.campaign_id()
-        self.nothing_left(campaign_id)
 
 
 if __name__ == "__main__":

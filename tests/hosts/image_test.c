@@ -48,10 +48,9 @@ static void test_native(void **state)
 	if (!machine)
 		fail_msg("%s", e.text);
 	assert_string_equal(machine->address, "198.18.0.1");
-	cleanup_free char *output = rig_shell(machine, "uname -n; ip -o -4 addr show br0", &e);
+	cleanup_free char *output = rig_shell(machine, "ip -o -4 addr show br0", &e);
 	if (!output)
 		fail_msg("%s", e.text);
-	assert_non_null(strstr(output, "native-1\n"));
 	assert_non_null(strstr(output, "198.18.0.1/20"));
 	rig_stop(machine);
 	rig_close(&rig);

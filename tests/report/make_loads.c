@@ -55,6 +55,7 @@ static const struct store_metric metrics[] = {
 	{"flush", "machine_bytes", "B", "none", "median", "difference", NULL, NULL, NULL},
 	{"flush", "machine_flushes", "1", "none", "median", "difference", NULL, NULL, NULL},
 	{"flush", "host_flushes", "1", "none", "median", "difference", NULL, NULL, NULL},
+	{"gromacs", "performance", "ns/day", "higher", "median", "ratio", NULL, NULL, NULL},
 };
 
 static const struct {
@@ -71,6 +72,9 @@ static const struct {
 	{"net", "", "{\"interval\":\"0.5s\"}", 0},
 	{"boot", "", "{}", 0},
 	{"flush", "", "{}", 0},
+	{"gromacs", "cells=4 threads=1", "{}", 0},
+	{"gromacs", "cells=4 threads=2", "{}", 0},
+	{"gromacs", "cells=4 threads=4", "{}", 0},
 };
 
 struct making {
@@ -104,6 +108,8 @@ static double plain(size_t metric, double x, double slow)
 
 	if (strcmp(metrics[metric].benchmark, "boot") == 0)
 		return stages[metric - 7] * pow(slow, 3);
+	if (strcmp(name, "performance") == 0)
+		return 8 / slow;
 	if (strcmp(name, "gflops") == 0)
 		return 24 * x / (x + 300) / slow;
 	if (strcmp(name, "bandwidth") == 0)
@@ -121,7 +127,9 @@ static double waits(size_t target, double x, bool share_of_time)
 		(target == NATIVE ? 0 : 0.4 * targets[target].slowdown) *
 		exp(-0.5 * pow((x - 25) / 0.8, 2));
 
-	return share_of_time ? shortly * 0.02 + preempted * 60 : shortly + preempted;
+	double share = share_of_time ? shortly * 0.02 + preempted * 60 : shortly + preempted;
+
+	return share < 1e-5 ? 0 : share;
 }
 
 /* Xen's host caches what does not ask; kvm-old swallows all. Once somebody else wrote enough to make it
@@ -153,6 +161,10 @@ static double value_of(struct making *making, size_t g, size_t m, size_t t, doub
 	/* TCP's start, and something that took the network away for a second. */
 	if (strcmp(benchmark, "net") == 0)
 		slow *= i < 3 ? 1.6 - 0.2 * i : t == OLD && i > 9 && i < 12 ? 2 : 1;
+	/* The more it costs, the worse it scales. */
+	const char *threads = strstr(groups[g].parameters, "threads=");
+	if (threads)
+		slow /= pow(strtod(threads + strlen("threads="), NULL), 1 / slow);
 	return plain(m, x, slow) * exp(0.02 * noise(making));
 }
 

@@ -120,6 +120,27 @@ static void test_clocks(void **state)
 		}
 }
 
+/* By threads within a placement, against the fewest. */
+static void test_scaling(void **state)
+{
+	size_t count = 0;
+
+	(void)state;
+	for (size_t i = 0; i < model->scaling_count; i++) {
+		const struct report_scaling *scaling = &model->scalings[i];
+		double times = scaling->cpus / scaling->first_cpus;
+		if (scaling->target != NATIVE)
+			continue;
+		assert_string_equal(scaling->group->benchmark, "gromacs");
+		assert_true(scaling->first_cpus == 1 && (times == 2 || times == 4));
+		assert_true(fabs(scaling->speedup.estimate / times - 1) < 0.05);
+		assert_true(fabs(scaling->efficiency - 1) < 0.05);
+		count++;
+	}
+	assert_int_equal(count, 2);
+	assert_int_equal(model->scaling_count, 2 * 4);
+}
+
 /* A clock that only drifts, and one whose probes are too coarse to say so. */
 static void test_pace(void **state)
 {
@@ -273,12 +294,13 @@ static void test_figures(void **state)
 	if (report_figures(model, dir, &count, &e) < 0)
 		fail_msg("%s", e.text);
 	assert_int_equal(model->figure_count, count);
-	/* 9 curves, 3 of lockhold, 3 of net, 1 of boot, 2 of flush, a matrix per target. */
-	assert_int_equal(count, 9 + 3 + 3 + 1 + 2 + 4);
+	/* 9 curves, 3 of lockhold, 3 of net, 1 of boot, 2 of flush, bars and speed-up of gromacs, a
+	 * matrix per target. */
+	assert_int_equal(count, 9 + 3 + 3 + 1 + 2 + 2 + 4);
 	assert_in_svg(dir, "12-lockhold_1x2__waited_share", waits, ARRAY_COUNT(waits));
 	assert_in_svg(dir, "14-net_1x2__throughput__over_time", course, ARRAY_COUNT(course));
 	assert_in_svg(dir, "16-boot_1x2__times", stages, ARRAY_COUNT(stages));
-	assert_in_svg(dir, "21-interference__kvm-virtio_beside_a_load", matrix, ARRAY_COUNT(matrix));
+	assert_in_svg(dir, "23-interference__kvm-virtio_beside_a_load", matrix, ARRAY_COUNT(matrix));
 	assert_non_null(strstr(model->figures[0].note, "4 blocks (fresh starts)"));
 	dir_remove(dir, NULL);
 }
@@ -288,6 +310,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_interference),
 		cmocka_unit_test(test_clocks),
+		cmocka_unit_test(test_scaling),
 		cmocka_unit_test(test_pace),
 		cmocka_unit_test(test_flushes),
 		cmocka_unit_test(test_hosts),
