@@ -64,6 +64,12 @@ enum ends { /* TOPOLOGY_PAIR: where the server (first) and the client (second) r
 	ENDS_HOST_TO_MACHINE /* client on the host, server in the machine */
 };
 
+enum launcher { /* TOPOLOGY_RANKS: what starts the ranks */
+	LAUNCHER_HYDRA, /* MPICH's mpiexec */
+	LAUNCHER_OPENMPI, /* Open MPI's mpirun */
+	LAUNCHER_SRUN /* Slurm's srun, for programs built with MPICH */
+};
+
 /* What a command line may depend on. All strings stay the caller's. */
 struct role {
 	unsigned index,
@@ -97,6 +103,7 @@ struct command {
 	                                     appended to the text that parse gets, each after a line
 	                                     "==> NAME <==" */
 	size_t collect_count;
+	enum launcher launcher; /* RANKS: the program is built for its library */
 	const char *ready; /* PAIR, server: a substring of its stdout that says that it listens */
 	double expected_s; /* a rough forecast of the duration, for the plan and for the timeout */
 };
@@ -130,6 +137,7 @@ struct machine_facts {
 	uint64_t scratch_bytes; /* per machine */
 	unsigned ranks; /* machines × cpus */
 	bool shares_kernel; /* native, container */
+	bool own_userspace; /* the machine's own, not the image's: what something else started */
 	bool can_save, can_migrate, has_storage_counters; /* what the driver can do */
 	uint64_t spare_memory_bytes; /* of a host's, beside its machines */
 	/* Names of the image's packages, one a line; NULL: unknown. For what needs a package that

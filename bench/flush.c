@@ -64,7 +64,7 @@ enum flush_metric {
 static const struct metric flush_metrics[] = {
 	[ACKNOWLEDGED] = COUNT("acknowledged_bytes", "B", "that the machine was told are safe"),
 	[DEVICE_SHARE] = SHARE("device_share",
-		"of them: what the host's device had been given by then, less the background"),
+		"what the host's device had been given by then, over that; only where it is sure"),
 	[DIRECT_SHARE] = SHARE(
 		"direct_share", "the same of writes past the page cache that asked for no flush"),
 	[FLUSH_SHARE] = SHARE("flush_share", "flushes of the host's device over those asked for"),
@@ -123,29 +123,47 @@ static int flush_command(
 	return 0;
 }
 
-/* given over acknowledged, without what the device is given anyway. */
-static int add_share(struct samples *out, enum flush_metric share, enum flush_metric given,
-	enum flush_metric background, enum flush_metric acknowledged, struct error *e)
-{
-	double all = lifecycle_value(out, given), other = lifecycle_value(out, background);
-	double asked = lifecycle_value(out, acknowledged);
+/* From here on the device counts as having been given all: room for counters that are a moment
+ * late. */
+static const double share_bound = 0.9;
 
-	if (isnan(all))
+struct share {
+	enum flush_metric share, given, background, acknowledged;
+	double value; /* NAN: unknown */
+	bool sure; /* whatever else the device was given meanwhile */
+};
+
+static int share_find(struct share *share, const struct samples *samples, struct error *e)
+{
+	double all = lifecycle_value(samples, share->given);
+	double other = lifecycle_value(samples, share->background);
+	double asked = lifecycle_value(samples, share->acknowledged);
+
+	if (isnan(all) && isnan(other))
 		return 0;
-	if (!(asked > 0) || isnan(other))
-		return error_set(e, "%s without what it is a share of", flush_metrics[given].name);
-	return samples_add(out, share, 0, fmax(0, all - other) / asked, e);
+	if (!(asked > 0) || isnan(all) || isnan(other))
+		return error_set(
+			e, "%s without what it is a share of", flush_metrics[share->given].name);
+	share->value = all / asked;
+	share->sure = share->value < share_bound || (all - other) / asked >= share_bound;
+	return 0;
 }
 
+/* Both shares or none: a verdict needs both. */
 static int add_shares(struct samples *out, struct error *e)
 {
+	struct share shares[] = {
+		{DEVICE_SHARE, HOST_BYTES, BACKGROUND, ACKNOWLEDGED, NAN, false},
+		{DIRECT_SHARE, DIRECT_HOST_BYTES, DIRECT_BACKGROUND, DIRECT_BYTES, NAN, false},
+	};
 	double flushes = lifecycle_value(out, HOST_FLUSHES);
 	double asked = lifecycle_value(out, FLUSHES_ASKED);
 
-	if (add_share(out, DEVICE_SHARE, HOST_BYTES, BACKGROUND, ACKNOWLEDGED, e) < 0 ||
-		add_share(out, DIRECT_SHARE, DIRECT_HOST_BYTES, DIRECT_BACKGROUND, DIRECT_BYTES,
-			e) < 0)
+	if (share_find(&shares[0], out, e) < 0 || share_find(&shares[1], out, e) < 0)
 		return -1;
+	for (size_t i = 0; i < 2 && shares[0].sure && shares[1].sure; i++)
+		if (samples_add(out, shares[i].share, 0, shares[i].value, e) < 0)
+			return -1;
 	return isnan(flushes) ? 0 : samples_add(out, FLUSH_SHARE, 0, flushes / asked, e);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/text.h"
+#include "bench/mpi.h"
 #include "bench/read.h"
 
 #define INPUT_FILE "hpccinf.txt"
@@ -22,6 +23,7 @@ static const double ERRORS_FRACTION_MAX = 0.01;
 struct hpcc_options {
 	double memory_fraction;
 	int64_t max_n, block;
+	int launcher; /* enum launcher */
 };
 
 static const struct option_row hpcc_rows[] = {
@@ -31,6 +33,7 @@ static const struct option_row hpcc_rows[] = {
 		"largest problem size N whatever the memory; 0: no limit", 0, 1000000, NULL},
 	{"block", OPTION_INT, offsetof(struct hpcc_options, block), "128", "1",
 		"HPL's block size NB; N is a multiple of it", 8, 1024, NULL},
+	MPI_LAUNCHER_ROW(struct hpcc_options, launcher),
 	{0},
 };
 
@@ -41,6 +44,8 @@ static int hpcc_check(const void *options, struct error *e)
 	if (o->max_n > 0 && o->max_n < o->block)
 		return error_set(
 			e, "max_n must be 0 or at least block (%lld)", (long long)o->block);
+	if (o->launcher == LAUNCHER_OPENMPI)
+		return error_set(e, "hpcc is built with MPICH: launcher hydra or srun");
 	return 0;
 }
 
@@ -120,6 +125,7 @@ static int hpcc_command(
 	input_file(o, role, &input);
 	count = input.count;
 	command_add_file(out, INPUT_FILE, text_take(&input), count);
+	out->launcher = (enum launcher)o->launcher;
 	argv_add(&out->argv, "/usr/bin/hpcc");
 	argv_add(&out->env, "OPENBLAS_NUM_THREADS=1");
 	out->collect[out->collect_count++] = str_dup(OUTPUT_FILE);
@@ -283,10 +289,11 @@ static int hpcc_parse(const char *text, size_t length, struct samples *out, stru
 
 static const char *hpcc_why_not(const void *options, const struct machine_facts *facts)
 {
-	(void)options;
+	const struct hpcc_options *o = options;
+
 	if (facts->ranks < 2)
 		return "needs 2 MPI ranks (latency and bandwidth): more machines or CPUs";
-	return NULL;
+	return launcher_why_not((enum launcher)o->launcher, facts);
 }
 
 const struct benchmark bench_hpcc = {

@@ -78,8 +78,8 @@ static const char *kernbuild_why_not(const void *options, const struct machine_f
 	(void)options;
 	for (size_t i = 0; needed[i]; i++)
 		if (!image_has(facts, needed[i]))
-			return "the image has no kernel source or compiler: see kernbuild in "
-			       "scripts/image.d/packages";
+			return "the image has no kernel source or compiler: scripts/image --with "
+			       "kernbuild";
 	if ((double)facts->scratch_bytes < tree_bytes)
 		return "needs 4 GB of scratch storage";
 	return NULL;

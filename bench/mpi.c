@@ -7,6 +7,10 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "bench/steps.h"
+
+const char *const mpi_launchers[] = {
+	[LAUNCHER_HYDRA] = "hydra", [LAUNCHER_OPENMPI] = "openmpi", [LAUNCHER_SRUN] = "srun", NULL};
 
 enum { WORD_BYTES = 48, SERIES_MAX = 4096, VALUES_MAX = 10000000 };
 
@@ -165,7 +169,9 @@ void mpi_command(const char *program, const struct mpi_options *options, struct 
 {
 	struct argv *argv = &out->argv;
 
-	argv_add_all(argv, program, "--sizes", NULL);
+	out->launcher = (enum launcher)options->launcher;
+	argv_addf(argv, "%s%s", program, out->launcher == LAUNCHER_OPENMPI ? "-openmpi" : "");
+	argv_add(argv, "--sizes");
 	sizes_add(argv, &options->sizes);
 	argv_add(argv, "--iterations");
 	argv_addf(argv, "%lld", (long long)options->iterations);
@@ -179,8 +185,23 @@ void mpi_command(const char *program, const struct mpi_options *options, struct 
 	out->expected_s = 2 + (double)options->sizes.count * fmin(options->seconds, 0.5);
 }
 
-const char *mpi_why_not(const struct machine_facts *facts)
+const char *launcher_why_not(enum launcher launcher, const struct machine_facts *facts)
 {
+	if (launcher == LAUNCHER_OPENMPI && !facts->own_userspace &&
+		!image_has(facts, "openmpi-bin"))
+		return "the image has no openmpi-bin: rebuild it with scripts/image";
+	if (launcher == LAUNCHER_SRUN && !facts->own_userspace)
+		return "srun starts ranks on Slurm's nodes: only machines that are such nodes "
+		       "(target command)";
+	return NULL;
+}
+
+const char *mpi_why_not(const struct mpi_options *options, const struct machine_facts *facts)
+{
+	const char *reason = launcher_why_not((enum launcher)options->launcher, facts);
+
+	if (reason)
+		return reason;
 	if (facts->ranks < 2)
 		return "needs 2 MPI ranks: more machines or CPUs";
 	if (facts->ranks > facts->machines * facts->cpus)

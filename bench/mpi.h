@@ -30,12 +30,23 @@ struct mpi_options {
 	int64_t iterations, volume_bytes, warmup;
 	double seconds;
 	int pair; /* mpi-pingpong only */
+	int launcher; /* enum launcher */
 };
 
+/* Names by enum launcher, ending at NULL. */
+extern const char *const mpi_launchers[];
+
 /* clang-format off */
+/* The row that every benchmark over MPI has; member is an int. */
+#define MPI_LAUNCHER_ROW(type, member)                                                             \
+	{"launcher", OPTION_CHOICE, offsetof(type, member), "hydra", NULL,                         \
+		"what starts the ranks, and so which MPI: MPICH by mpiexec or srun, or Open MPI",  \
+		0, 0, mpi_launchers}
+
 /* The rows that every MPI kernel has. The limits of iterations follow IMB: see
  * docs/benchmarks-network.md. */
 #define MPI_OPTION_ROWS                                                                            \
+	MPI_LAUNCHER_ROW(struct mpi_options, launcher),                                            \
 	{"sizes", OPTION_SIZE_LIST, offsetof(struct mpi_options, sizes),                           \
 		"0,1,2,4,8,16,32,64,128,256,512,1K,2K,4K,8K,16K,32K,64K,128K,256K,512K,1M,2M,4M",  \
 		"B", "message sizes", 0, 1073741824, NULL},                                        \
@@ -49,11 +60,14 @@ struct mpi_options {
 		"iterations before the first that counts, per message size", 1, 100000, NULL}
 /* clang-format on */
 
-/* The command of one rank: program (an absolute path) with the options as arguments. */
+/* The command of one rank: program (an absolute path, of the build for MPICH; the one for Open MPI
+ * lies beside it) with the options as arguments. */
 void mpi_command(const char *program, const struct mpi_options *options, struct command *out);
 
-/* NULL, or why an MPI job cannot run there: fewer than 2 ranks, or ranks that would have to share
- * a CPU (they poll: they would wait for time slices, not for messages). */
-const char *mpi_why_not(const struct machine_facts *facts);
+/* NULL, or why that launcher cannot start anything there. */
+const char *launcher_why_not(enum launcher launcher, const struct machine_facts *facts);
+/* NULL, or why an MPI job cannot run there: likewise, or fewer than 2 ranks, or ranks that would have
+ * to share a CPU (they poll: they would wait for time slices, not for messages). */
+const char *mpi_why_not(const struct mpi_options *options, const struct machine_facts *facts);
 
 #endif

@@ -52,7 +52,7 @@ static const char *alltoall_why_not(const void *options, const struct machine_fa
 	/* Every rank has two buffers of a message per rank; as much again for MPI and the system. */
 	if (4.0 * (double)largest * facts->ranks * facts->cpus > (double)facts->memory_bytes)
 		return "the buffers of all ranks do not fit: smaller sizes or more memory";
-	return mpi_why_not(facts);
+	return mpi_why_not(options, facts);
 }
 
 const struct benchmark bench_mpi_alltoall = {

@@ -118,7 +118,7 @@ static const char *collectives_why_not(const void *options, const struct machine
 	/* Every rank has three buffers; as much again for MPI and the system. */
 	if (6.0 * (double)largest * facts->cpus > (double)facts->memory_bytes)
 		return "the buffers of all ranks do not fit: smaller sizes or more memory";
-	return mpi_why_not(facts);
+	return mpi_why_not(&o->mpi, facts);
 }
 
 const struct benchmark bench_mpi_collectives = {

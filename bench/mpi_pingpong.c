@@ -51,8 +51,7 @@ static int pingpong_parse(const char *text, size_t length, struct samples *out, 
 
 static const char *pingpong_why_not(const void *options, const struct machine_facts *facts)
 {
-	(void)options;
-	return mpi_why_not(facts);
+	return mpi_why_not(options, facts);
 }
 
 const struct benchmark bench_mpi_pingpong = {

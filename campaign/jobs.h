@@ -40,9 +40,9 @@ bool job_over(const struct job *job);
 /* Kills what still runs, and frees all. */
 void jobs_free(struct jobs *jobs);
 
-/* Runs the command as one MPI job over the team's seats: mpiexec in the first machine; across
- * machines by Hydra's manual launcher, whose proxies the agents start. Returns mpiexec's job,
- * which is owned by jobs and has ended, or NULL with e (or *interrupted) set. */
+/* Runs the command as one MPI job over the team's seats, by the launcher that it names
+ * (campaign/mpi.h). Returns the job of the launcher's program, which is owned by jobs and has
+ * ended, or NULL with e (or *interrupted) set. */
 struct job *mpi_run(struct jobs *jobs, const struct team *team, const struct command *command,
 	bool *interrupted, struct error *e);
 

@@ -10,7 +10,7 @@ const struct key_row campaign_keys[] = {
 	{"baseline", "a target's name", "the first target", "what the others are compared with"},
 	{"targets", "list of targets", NULL, "names of targets, or maps with options of one's own"},
 	{"placements", "list of HOSTSxGUESTS or HOSTSxGUESTSxCPUS", "1x1",
-		"hosts, guests on each, and CPUs of each guest"},
+		"hosts, guests on each, and CPUs of each guest; hosts may be all, guests cpus"},
 	{"resources", "a map", "all of the host", "what the machines of a host get together"},
 	{"benchmarks", "list of benchmarks", NULL, "names of benchmarks, or maps with options"},
 	{"blocks", "whole number, 1 to 10000", "5",

@@ -1,165 +1,176 @@
-/* MPI jobs. MPICH's Hydra with its manual launcher prints one "HYDRA_LAUNCH: ARGV" line per host
- * and waits; starting these command lines anywhere runs the job, so no machine needs to log into
- * another. The far end's output is hostile: only hydra_pmi_proxy is ever started. */
+/* MPI jobs: what all launchers have in common. The launcher's program runs in the first machine;
+ * every rank is started through tare-bind, which puts it on its CPU: so ranks are placed alike by
+ * all launchers, and lists of CPUs may differ between machines. */
+#include "campaign/mpi.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "campaign/jobs.h"
 
-#define MPIEXEC "/usr/bin/mpiexec.mpich"
-#define PROXY "/usr/bin/hydra_pmi_proxy"
-static const char launch_prefix[] = "HYDRA_LAUNCH: ";
-static const char launch_end[] = "HYDRA_LAUNCH_END\n";
-/* From the first proxy's end, which comes a little before mpiexec's, until something is wrong. */
+#define BIND BENCH_KERNELS_DIR "/tare-bind"
+
+/* From the first remote program's end, which comes a little before the launcher's, until
+ * something is wrong. */
 static const double grace_s = 10;
 
-/* Ranks that are not bound are sometimes put on one CPU together, and then spin against each
- * other. Hydra binds to the first hardware threads of the machine; a host may lend others. */
-static void add_binding(struct argv *argv, const struct team *team)
-{
-	cleanup_text struct text cpus = {0};
-	argv_add(argv, "-bind-to");
-	for (size_t i = 0; i < team->seat_count; i++)
-		for (size_t j = 0; j < team->seats[i].cpu_count; j++)
-			text_addf(
-				&cpus, "%s%u", cpus.count ? "," : "user:", team->seats[i].cpus[j]);
-	argv_add(argv, cpus.count ? cpus.bytes : "hwthread");
-}
-
-static void add_mpiexec(struct argv *argv, const struct team *team, const struct command *command)
-{
-	unsigned ranks = (unsigned)team->seat_count * team->seat_cpus;
-	unsigned per_machine = ranks / (unsigned)team->machine_count;
-	argv_add(argv, MPIEXEC);
-	if (team->machine_count > 1) {
-		cleanup_text struct text hosts = {0};
-		for (size_t i = 0; i < team->machine_count; i++) {
-			struct seat seat = {.machine = team->machines[i]};
-			text_addf(
-				&hosts, "%s%s:%u", i ? "," : "", seat_address(&seat), per_machine);
-		}
-		argv_add_all(argv, "-launcher", "manual", "-localhost",
-			seat_address(&team->seats[0]), "-hosts", hosts.bytes, NULL);
-	}
-	add_binding(argv, team);
-	argv_add(argv, "-n");
-	argv_addf(argv, "%u", ranks);
-	argv_append(argv, &command->argv);
-}
-
-/* The words of one launch line, up to its newline; false unless it is a proxy's. */
-static bool parse_launch(const char *line, size_t length, struct argv *out)
-{
-	cleanup_free char *copy = mem_new(length + 1, 1);
-	char *rest = NULL;
-	memcpy(copy, line, length);
-	for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
-		argv_add(out, word);
-	return out->count > 0 && !strcmp(out->words[0], PROXY);
-}
-
-struct launch {
-	struct jobs *jobs;
-	struct job *mpiexec;
-	size_t first_proxy; /* index into jobs; the proxies are the last ones */
+static const struct mpi_launcher *const launchers[] = {
+	[LAUNCHER_HYDRA] = &mpi_hydra,
+	[LAUNCHER_OPENMPI] = &mpi_openmpi,
+	[LAUNCHER_SRUN] = &mpi_srun,
 };
 
-static bool launched_or_ended(void *context)
+const char *mpi_address(const struct mpi_job *mpi, size_t machine)
 {
-	const struct launch *launch = context;
-	return job_over(launch->mpiexec) ||
-	       (launch->mpiexec->output && strstr(launch->mpiexec->output, launch_end));
+	struct seat seat = {.machine = mpi->team->machines[machine]};
+	return seat_address(&seat);
 }
 
-static int start_proxies(struct launch *launch, const struct team *team, struct error *e)
+void mpi_add_hosts(const struct mpi_job *mpi, struct argv *argv)
 {
-	const char *line = launch->mpiexec->output;
-	size_t started = 0;
-	while (!strncmp(line, launch_prefix, sizeof(launch_prefix) - 1)) {
-		cleanup_argv struct argv argv = {0};
-		const char *words = line + sizeof(launch_prefix) - 1;
-		const char *end = strchr(words, '\n');
-		if (!end || started == team->machine_count ||
-			!parse_launch(words, (size_t)(end - words), &argv))
-			return error_set(e, "unexpected line from mpiexec: %.200s", line);
-		/* mpiexec's working directory is every rank's; the first machine has it already. */
-		const char *directory = started == 0 ? NULL : launch->jobs->directory;
-		struct seat seat = {.machine = team->machines[started++]};
-		if (!jobs_start_argv(launch->jobs, &seat, &argv, NULL, directory, e))
-			return -1;
-		line = end + 1;
+	cleanup_text struct text hosts = {0};
+	for (size_t i = 0; i < mpi->team->machine_count; i++)
+		text_addf(&hosts, "%s%s:%u", i ? "," : "", mpi_address(mpi, i),
+			mpi->ranks_per_machine);
+	argv_add(argv, hosts.bytes);
+}
+
+int mpi_start_remote(struct mpi_job *mpi, size_t machine, const struct argv *argv, struct error *e)
+{
+	struct seat seat = {.machine = mpi->team->machines[machine]};
+	mpi->remotes[machine] =
+		jobs_start_argv(mpi->jobs, &seat, argv, NULL, mpi->jobs->directory, e);
+	return mpi->remotes[machine] ? 0 : -1;
+}
+
+/* One CPU for every rank. A seat without a list has a machine to itself: its ranks take the
+ * machine's CPUs one after the other. */
+static void add_ranks(const struct mpi_job *mpi, struct argv *argv)
+{
+	cleanup_text struct text cpus = {0};
+	for (size_t i = 0; i < mpi->team->seat_count; i++) {
+		const struct seat *seat = &mpi->team->seats[i];
+		for (unsigned j = 0; j < mpi->team->seat_cpus; j++) {
+			text_add(&cpus, cpus.count ? "," : "");
+			if (seat->cpu_count)
+				text_addf(&cpus, "%u", seat->cpus[j % seat->cpu_count]);
+			else
+				text_addf(&cpus, "+%u", j);
+		}
 	}
-	if (started != team->machine_count)
-		return error_set(e, "mpiexec asked for %zu proxies instead of %zu", started,
-			team->machine_count);
+	argv_add_all(argv, BIND, cpus.bytes, NULL);
+	argv_append(argv, &mpi->command->argv);
+}
+
+static int check_addresses(const struct mpi_job *mpi, struct error *e)
+{
+	for (size_t i = 0; i < mpi->team->machine_count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (!strcmp(mpi_address(mpi, i), mpi_address(mpi, j)))
+				return error_set(e,
+					"%s and %s have one address, %s: ranks cannot "
+					"reach each other",
+					mpi->team->machines[j]->name, mpi->team->machines[i]->name,
+					mpi_address(mpi, i));
 	return 0;
 }
 
-/* A proxy that is gone while mpiexec is not would leave it waiting for ever. */
-static bool ended_or_broken(void *context)
+static struct job *start_main(
+	const struct mpi_job *mpi, const struct mpi_launcher *launcher, struct error *e)
 {
-	const struct launch *launch = context;
-	if (job_over(launch->mpiexec))
-		return true;
-	for (size_t i = launch->first_proxy; i < launch->jobs->count; i++)
-		if (job_over(launch->jobs->items[i]))
-			return true;
-	return false;
+	struct command whole = *mpi->command;
+	struct seat first = {.machine = mpi->team->machines[0]};
+	struct job *job = NULL;
+	whole.argv = (struct argv){0};
+	if (launcher->add(mpi, &whole.argv, e) == 0) {
+		add_ranks(mpi, &whole.argv);
+		job = jobs_start(mpi->jobs, &first, &whole, mpi->jobs->directory, false, e);
+	}
+	argv_free(&whole.argv);
+	return job;
 }
 
-static enum wait_result wait_end(struct launch *launch)
+struct serving {
+	struct mpi_job *mpi;
+	const struct mpi_launcher *launcher;
+};
+
+static struct job *ended_remote(const struct mpi_job *mpi)
 {
-	struct jobs *jobs = launch->jobs;
-	enum wait_result result = jobs_wait(jobs, ended_or_broken, launch);
-	if (result == WAIT_OK && !job_over(launch->mpiexec))
-		result = jobs_wait_end(jobs, launch->mpiexec, grace_s);
-	if (result != WAIT_TIMEOUT || launch->mpiexec->state == JOB_LOST)
+	for (size_t i = 0; i < mpi->team->machine_count; i++)
+		if (mpi->remotes[i] && job_over(mpi->remotes[i]))
+			return mpi->remotes[i];
+	return NULL;
+}
+
+static bool something_to_do(void *context)
+{
+	const struct serving *s = context;
+	return job_over(s->mpi->main) || ended_remote(s->mpi) ||
+	       (s->launcher->asks && s->launcher->asks(s->mpi));
+}
+
+/* A remote program that is gone while the launcher's is not might leave that waiting for ever. */
+static enum wait_result wait_last(
+	struct mpi_job *mpi, const struct mpi_launcher *launcher, enum wait_result result)
+{
+	struct jobs *jobs = mpi->jobs;
+	if (result == WAIT_OK && !job_over(mpi->main)) {
+		if (launcher->report)
+			launcher->report(mpi, ended_remote(mpi));
+		result = jobs_wait_end(jobs, mpi->main, grace_s);
+	}
+	if (result != WAIT_TIMEOUT || mpi->main->state == JOB_LOST)
 		return result;
-	agent_job_kill(launch->mpiexec);
-	return jobs_wait_end(jobs, launch->mpiexec, grace_s);
+	agent_job_kill(mpi->main);
+	return jobs_wait_end(jobs, mpi->main, grace_s);
 }
 
-/* What the ranks printed, without the launcher's own lines. */
-static void drop_launch_lines(struct job *job)
+static enum wait_result serve(
+	struct mpi_job *mpi, const struct mpi_launcher *launcher, struct error *e)
 {
-	char *end = job->output ? strstr(job->output, launch_end) : NULL;
-	if (!end)
+	struct serving serving = {mpi, launcher};
+	enum wait_result result;
+	for (;;) {
+		result = jobs_wait(mpi->jobs, something_to_do, &serving);
+		if (result != WAIT_OK || job_over(mpi->main) || ended_remote(mpi))
+			return wait_last(mpi, launcher, result);
+		if (launcher->answer(mpi, e) < 0)
+			return WAIT_TIMEOUT;
+	}
+}
+
+/* What the ranks printed, without the requests. */
+static void drop_requests(const struct mpi_job *mpi)
+{
+	struct job *job = mpi->main;
+	if (!mpi->requests_bytes)
 		return;
-	end += sizeof(launch_end) - 1;
-	job->output_bytes -= (size_t)(end - job->output);
-	memmove(job->output, end, job->output_bytes + 1);
+	job->output_bytes -= mpi->requests_bytes;
+	memmove(job->output, job->output + mpi->requests_bytes, job->output_bytes + 1);
 }
 
 struct job *mpi_run(struct jobs *jobs, const struct team *team, const struct command *command,
 	bool *interrupted, struct error *e)
 {
-	struct command mpiexec = *command;
-	mpiexec.argv = (struct argv){0};
-	add_mpiexec(&mpiexec.argv, team, command);
-	struct seat first = {.machine = team->machines[0]};
-	struct launch launch = {.jobs = jobs};
-	enum wait_result result = WAIT_OK;
-	launch.mpiexec = jobs_start(jobs, &first, &mpiexec, jobs->directory, false, e);
-	argv_free(&mpiexec.argv);
-	if (!launch.mpiexec)
+	const struct mpi_launcher *launcher = launchers[command->launcher];
+	cleanup_free struct job **remotes = mem_new(team->machine_count, sizeof(struct job *));
+	struct mpi_job mpi = {.jobs = jobs, .team = team, .command = command, .remotes = remotes};
+	mpi.ranks = (unsigned)team->seat_count * team->seat_cpus;
+	mpi.ranks_per_machine = mpi.ranks / (unsigned)team->machine_count;
+	if (check_addresses(&mpi, e) < 0 || !(mpi.main = start_main(&mpi, launcher, e)))
 		return NULL;
-	launch.first_proxy = jobs->count;
-	if (team->machine_count > 1) {
-		result = jobs_wait(jobs, launched_or_ended, &launch);
-		if (result == WAIT_OK && !job_over(launch.mpiexec) &&
-			start_proxies(&launch, team, e) < 0)
-			return NULL;
-	}
-	if (result == WAIT_OK)
-		result = wait_end(&launch);
+	enum wait_result result = serve(&mpi, launcher, e);
 	*interrupted = result == WAIT_INTERRUPTED;
-	if (result == WAIT_TIMEOUT)
-		error_set(e, "mpiexec did not end in time, and its machine is silent");
+	if (result == WAIT_TIMEOUT && !e->text[0])
+		error_set(
+			e, "%s did not end in time, and its machine is silent", launcher->program);
 	if (result != WAIT_OK)
 		return NULL;
-	drop_launch_lines(launch.mpiexec);
-	return launch.mpiexec;
+	drop_requests(&mpi);
+	if (launcher->tidy)
+		launcher->tidy(mpi.main);
+	return mpi.main;
 }

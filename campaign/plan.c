@@ -33,6 +33,7 @@ struct machine_facts plan_facts(const struct plan *plan, const struct plan_cell 
 		.scratch_bytes = campaign->scratch_bytes,
 		.ranks = machines * cpus,
 		.shares_kernel = target->driver->caps & CAP_SHARES_KERNEL,
+		.own_userspace = !(target->driver->caps & CAP_NEEDS_IMAGE),
 		.can_save = target->driver->caps & CAP_SAVE,
 		.can_migrate = target->driver->caps & CAP_MIGRATE,
 		.has_storage_counters = target->driver->caps & CAP_STORAGE_COUNTERS,

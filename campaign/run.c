@@ -162,7 +162,7 @@ static int make_fleet(
 		.campaign_id = identity->id,
 		.agent_path = setup->agent_path,
 		.directory = setup->directory,
-		.needs_network = needs(run->plan, CAP_NEEDS_NETWORK),
+		.needs_network = setup->site->data.bridge || needs(run->plan, CAP_NEEDS_NETWORK),
 		.interrupt_fd = setup->interrupt_fd,
 		.entered = run_note_entered,
 		.context = run,

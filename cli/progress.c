@@ -20,12 +20,13 @@
 
 enum { BAR_CELLS = 20 };
 
-/* The baseline's last value of one placement, benchmark and parameters. */
+/* The baseline's last value of one placement, benchmark and parameters in one block. */
 struct base_value {
 	char *key;
 	const struct metric *metric;
 	double value;
 	unsigned block;
+	unsigned order; /* the larger, the later it was measured */
 };
 
 /* What some neighbouring hosts do together: those of a block. */
@@ -42,6 +43,7 @@ struct progress {
 	pthread_mutex_t mutex; /* events come from several threads, log lines too */
 	struct live live;
 	struct base_value *values;
+	unsigned base_order;
 	struct activity *activities; /* in the order of their hosts */
 	size_t value_count, value_capacity, activity_count, activity_capacity;
 };
@@ -108,20 +110,40 @@ void progress_free(struct progress *p)
 
 /* --- against the baseline --------------------------------------------------------------------- */
 
-/* The baseline's value that belongs to the event's, made if `make`; else NULL if there is none. */
-static struct base_value *base_value(struct progress *p, const struct run_event *event, bool make)
+static char *value_key(const struct run_event *event)
 {
-	cleanup_free char *key = str_printf("%s\n%s\n%s", event->placement, event->benchmark,
+	return str_printf("%s\n%s\n%s", event->placement, event->benchmark,
 		event->parameters ? event->parameters : "");
-	for (size_t i = 0; i < p->value_count; i++)
-		if (p->values[i].metric == event->metric && !strcmp(p->values[i].key, key))
-			return &p->values[i];
-	if (!make)
-		return NULL;
-	array_reserve(&p->values, &p->value_capacity, p->value_count + 1);
-	p->values[p->value_count] =
-		(struct base_value){.key = take_ptr(key), .metric = event->metric};
-	return &p->values[p->value_count++];
+}
+
+/* The baseline's value of the event's cell: in its block, else the latest; NULL if there is none. */
+static struct base_value *base_value(struct progress *p, const struct run_event *event)
+{
+	cleanup_free char *key = value_key(event);
+	struct base_value *best = NULL;
+	for (size_t i = 0; i < p->value_count; i++) {
+		struct base_value *value = &p->values[i];
+		if (value->metric != event->metric || strcmp(value->key, key) != 0)
+			continue;
+		if (value->block == event->block)
+			return value;
+		if (!best || value->order > best->order)
+			best = value;
+	}
+	return best;
+}
+
+static void note_base_value(struct progress *p, const struct run_event *event)
+{
+	struct base_value *value = base_value(p, event);
+	if (!value || value->block != event->block) {
+		array_reserve(&p->values, &p->value_capacity, p->value_count + 1);
+		value = &p->values[p->value_count++];
+		*value = (struct base_value){
+			.key = value_key(event), .metric = event->metric, .block = event->block};
+	}
+	value->value = event->value;
+	value->order = ++p->base_order;
 }
 
 /* " (×0.957 of native; higher is better)", or nothing where there is nothing to say. */
@@ -135,13 +157,11 @@ static void add_against_baseline(
 	};
 	if (!event->metric || !isfinite(event->value))
 		return;
-	bool is_base = !strcmp(event->target, p->baseline);
-	struct base_value *base = base_value(p, event, is_base);
-	if (is_base) {
-		base->value = event->value;
-		base->block = event->block;
+	if (!strcmp(event->target, p->baseline)) {
+		note_base_value(p, event);
 		return;
 	}
+	const struct base_value *base = base_value(p, event);
 	if (!base)
 		return;
 	char number[UNIT_TEXT_BYTES];
@@ -170,12 +190,12 @@ static void add_time(struct text *out)
 	text_addf(out, "%s ", text);
 }
 
-/* "kvm-virtio (emulated) 1x1 disk pattern=randread" */
-static void add_cell(const struct run_event *event, struct text *out)
+/* "kvm-virtio (emulated) 1x1 disk pattern=randread"; not all of it where lines are many. */
+static void add_cell(const struct run_event *event, bool parameters, struct text *out)
 {
 	text_addf(out, "%s%s %s %s", event->target, event->emulated ? " (emulated)" : "",
 		event->placement, event->benchmark ? event->benchmark : "machines");
-	if (event->parameters && event->parameters[0])
+	if (parameters && event->parameters && event->parameters[0])
 		text_addf(out, " %s", event->parameters);
 }
 
@@ -212,7 +232,7 @@ static void add_event(const struct progress *p, const struct run_event *event, c
 		text_addf(out, "[%u/%u] block %u/%u ", event->done, event->total, event->block,
 			event->blocks);
 		add_hosts(p, event->first_host, event->host_count, " ", out);
-		add_cell(event, out);
+		add_cell(event, true, out);
 		text_add(out, ": ");
 	}
 	if (failure)
@@ -258,7 +278,7 @@ static void note_activity(struct progress *p, const struct run_event *event, con
 		a->last = text_take(&text);
 	} else {
 		text_addf(&text, "block %u/%u ", event->block, event->blocks);
-		add_cell(event, &text);
+		add_cell(event, p->site->host_count == 1, &text);
 		text_add(&text, event->kind == RUN_MACHINES ? " starting" : "");
 		free(a->doing);
 		a->doing = text_take(&text);

@@ -1,9 +1,10 @@
 /* Bringing tare-host and what drivers start to a host, named by the digest of all of them: a host
  * that has this build is left alone, and several campaigns may bring it at the same time. */
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -16,34 +17,12 @@
 
 enum { PROGRAM_LIMIT_BYTES = 256 << 20 };
 
-/* Seen from the executable's directory: installed, a build tree, a test in one. */
-static const char *const places[] = {"../lib/tare", "../hosts", "../drivers", "../agent",
-	"../../hosts", "../../drivers", "../../agent", "."};
-
-static char *program_path(const struct host *host, const char *name, struct error *e)
-{
-	char self[4096];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (strcmp(name, "tare-agent") == 0 && host->spec.agent_path)
-		return str_dup(host->spec.agent_path);
-	self[length > 0 ? length : 0] = '\0';
-	char *slash = strrchr(self, '/');
-	if (slash)
-		*slash = '\0';
-	for (size_t i = 0; slash && i < ARRAY_COUNT(places); i++) {
-		cleanup_free char *path = str_printf("%s/%s/%s", self, places[i], name);
-		if (access(path, X_OK) == 0)
-			return take_ptr(path);
-	}
-	error_set(e, "%s: not found beside the program; build or install tare as a whole", name);
-	return NULL;
-}
-
 static int program_paths(const struct host *host, char *paths[PROGRAM_COUNT], struct error *e)
 {
 	for (size_t i = 0; i < PROGRAM_COUNT; i++) {
-		paths[i] = program_path(host, program_names[i], e);
+		bool given = i == PROGRAM_AGENT && host->spec.agent_path;
+		paths[i] =
+			given ? str_dup(host->spec.agent_path) : program_own(program_names[i], e);
 		if (!paths[i])
 			return -1;
 	}
@@ -56,14 +35,25 @@ static void paths_free(char *paths[PROGRAM_COUNT])
 		free(paths[i]);
 }
 
+/* A process has one build of them: hashed once, not for every host of a thousand. */
 char *programs_digest(const struct host *host, struct error *e)
 {
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	static char known_agent[4096], known[DIGEST_TEXT_BYTES];
+	const char *agent = host->spec.agent_path ? host->spec.agent_path : "";
 	char *paths[PROGRAM_COUNT] = {0}, hex[DIGEST_TEXT_BYTES];
 	char *digest = NULL;
 
-	if (program_paths(host, paths, e) == 0 &&
-		digest_programs((const char *const *)paths, hex, e) == 0)
+	pthread_mutex_lock(&mutex);
+	if (known[0] && strcmp(known_agent, agent) == 0) {
+		digest = str_dup(known);
+	} else if (program_paths(host, paths, e) == 0 &&
+		   digest_programs((const char *const *)paths, hex, e) == 0) {
 		digest = str_printf("%.16s", hex);
+		snprintf(known, sizeof(known), "%s", digest);
+		snprintf(known_agent, sizeof(known_agent), "%s", agent);
+	}
+	pthread_mutex_unlock(&mutex);
 	paths_free(paths);
 	return digest;
 }

@@ -12,7 +12,7 @@ enum { DIGEST_TEXT_BYTES = 65 };
 int digest_file(const char *path, char hex[DIGEST_TEXT_BYTES], struct error *e);
 void digest_bytes(const void *bytes, size_t count, char hex[DIGEST_TEXT_BYTES]);
 
-enum { PROGRAM_COUNT = 4 };
+enum { PROGRAM_AGENT = 1, PROGRAM_COUNT = 4 };
 /* tare-host and what drivers start by its path. */
 extern const char *const program_names[PROGRAM_COUNT];
 /* SHA-256 over the names, modes aside, and SHA-256s of the files, in the order of the names. */

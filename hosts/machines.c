@@ -1,8 +1,10 @@
 /* Machines on hosts. One on a host that is reached looks like any other: the same driver's struct,
  * and an agent whose stream is one more reach, of «tare-host attach». */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -18,6 +20,7 @@ static const double start_timeout_s = 600, stop_timeout_s = 90, save_timeout_s =
 /* machine->state of a machine elsewhere. */
 struct remote {
 	unsigned generation; /* of the host's connection in which it was started */
+	pid_t reach; /* whose stdin and stdout are its stream */
 };
 
 static bool is_remote(const struct machine *machine)
@@ -129,6 +132,7 @@ static void finish_start(struct host_start *start, struct call *call)
 			host->spec.name);
 	} else if (attach(host, machine->name, &pid, &read_fd, &write_fd, &start->error) == 0) {
 		machine->agent = agent_new(machine->name, read_fd, write_fd, pid);
+		((struct remote *)machine->state)->reach = pid;
 		start->machine = machine;
 	} else {
 		struct machine *machines[] = {machine};
@@ -174,8 +178,21 @@ static void stop_here(struct machine *machine)
 		log_warn("%s", e.text);
 }
 
+/* The stream of a machine that is gone is not worth a goodbye: its reach may hang in a network that
+ * is gone, too. Nothing happens where the agent has reaped it. */
+static void kill_reach(const struct machine *machine)
+{
+	const struct remote *remote = machine->state;
+	siginfo_t info;
+
+	if (remote->reach > 0 &&
+		waitid(P_PID, (id_t)remote->reach, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+		kill(-remote->reach, SIGKILL);
+}
+
 static void remote_free(struct machine *machine)
 {
+	kill_reach(machine);
 	agent_free(machine->agent);
 	free(machine->name);
 	free(machine->address);
@@ -278,6 +295,7 @@ int machine_restore(struct machine *machine, struct error *e)
 		attach(machine->host, machine->name, &pid, &read_fd, &write_fd, e) < 0)
 		return -1;
 	agent_set_stream(machine->agent, read_fd, write_fd, pid);
+	((struct remote *)machine->state)->reach = pid;
 	return 0;
 }
 

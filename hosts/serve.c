@@ -19,6 +19,7 @@
 #include "base/files.h"
 #include "hosts/digest.h"
 #include "hosts/lines.h"
+#include "hosts/prune.h"
 #include "hosts/service.h"
 #include "hosts/wire.h"
 
@@ -100,6 +101,7 @@ static int find_programs(struct service *service, struct error *e)
 		return -1;
 	service->digest = str_printf("%.16s", hex);
 	service->agent_path = str_printf("%s/tare-agent", self);
+	programs_prune(self);
 	return 0;
 }
 

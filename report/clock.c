@@ -173,7 +173,7 @@ static void add_line(
 	cleanup_free char *probed = str_printf("%zu of %zu", honesty->probed_runs, honesty->runs);
 	cleanup_free char *flagged = str_printf("%zu", honesty->flagged_runs);
 	char verdict[WORDS_BYTES];
-	enum tone tone = honesty->clock == CLOCK_KEEPS	   ? TONE_BETTER
+	enum tone tone = honesty->clock == CLOCK_KEEPS     ? TONE_BETTER
 			 : honesty->clock == CLOCK_UNKNOWN ? TONE_DIM
 							   : TONE_WARN;
 

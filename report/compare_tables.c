@@ -127,8 +127,7 @@ static void add_row(struct table *table, const struct compare_item *item)
 	table_add_cell(table, TONE_PLAIN, text)->order = item->cost;
 	table_add_cell(table, TONE_PLAIN, interval);
 	add_blocks_cell(table, item);
-	struct cell_text *verdict =
-		table_add_cell(table, tone_of(item), compare_state_text(item));
+	struct cell_text *verdict = table_add_cell(table, tone_of(item), compare_state_text(item));
 	verdict->marks = marks[item->emulated][item->kernel_differs];
 	verdict->verdict = true;
 	add_note_cell(table, item);

@@ -319,8 +319,7 @@ void model_read_facts(struct report_model *model)
 	add_fact_lines(model, "time to ready", values);
 	read_environments(model);
 	add_fact_lines(model, "host environment", model->environments);
-	model->target_facts =
-		model_new(model, model->target_count, sizeof(*model->target_facts));
+	model->target_facts = model_new(model, model->target_count, sizeof(*model->target_facts));
 	for (size_t t = 0; t < model->target_count; t++) {
 		model->target_facts[t] = model_new(model, ARRAY_COUNT(facts), sizeof(char *));
 		for (size_t i = 0; i < ARRAY_COUNT(facts); i++)

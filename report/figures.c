@@ -36,8 +36,8 @@ static struct plot *add_plot(
 	array_reserve(&figures->plots, &figures->capacity, figures->count + 1);
 	plot = &figures->plots[figures->count++];
 	words_add_line(&line, title);
-	*plot = (struct plot){
-		.name = str_printf("%02zu-%s", figures->count, title), .title = text_take(&line),
+	*plot = (struct plot){.name = str_printf("%02zu-%s", figures->count, title),
+		.title = text_take(&line),
 		.note = table_group_note(figures->model, group)};
 	for (char *c = plot->name; *c; c++)
 		if (!isascii(*c) || (!isalnum((unsigned char)*c) && *c != '-'))
@@ -87,7 +87,8 @@ static void add_curves(struct figures *figures, const struct report_group *group
 		if (!plot_is_histogram(rows->metric))
 			plot_curve(figures->model, rows, count, add_plot(figures, group, title));
 		else if (plot_has_histogram(figures->model, rows, count))
-			plot_histogram(figures->model, rows, count, add_plot(figures, group, title));
+			plot_histogram(
+				figures->model, rows, count, add_plot(figures, group, title));
 	}
 }
 
@@ -131,8 +132,8 @@ static void add_stages(struct figures *figures, const struct report_group *group
 	const struct report_row *rows[BARS_MAX];
 	size_t count = find_stages(figures->model, group, rows);
 	cleanup_free char *where = group_title(figures->model, group);
-	cleanup_free char *title = str_printf("%s: times%s%s", where,
-		group->parameters[0] ? ", " : "", group->parameters);
+	cleanup_free char *title = str_printf(
+		"%s: times%s%s", where, group->parameters[0] ? ", " : "", group->parameters);
 
 	if (count)
 		plot_stages(figures->model, rows, count, add_plot(figures, group, title));
@@ -154,8 +155,8 @@ static void add_scalings(struct figures *figures, const struct report_group *gro
 			continue;
 		words_x(row->metric, row->x, x);
 		cleanup_free char *where = group_title(model, group);
-		cleanup_free char *title = str_printf("%s: %s%s%s, speed-up", where,
-			row->metric->name, x[0] ? " at " : "", x);
+		cleanup_free char *title = str_printf(
+			"%s: %s%s%s, speed-up", where, row->metric->name, x[0] ? " at " : "", x);
 		plot_scaling(model, row, add_plot(figures, group, title));
 		count++;
 	}
@@ -179,8 +180,9 @@ static double harm_of(const struct report_model *model, size_t first)
 	double sum = 0;
 
 	for (size_t i = first; i < row_end(model, first); i++)
-		sum += model->interferences[i].value ? log(model->interferences[i].slowdown.estimate)
-						     : 0;
+		sum += model->interferences[i].value
+			       ? log(model->interferences[i].slowdown.estimate)
+			       : 0;
 	return sum;
 }
 
@@ -198,8 +200,8 @@ static size_t worst_of(const struct report_model *model, size_t first, size_t *n
 	return worst;
 }
 
-static void flush_matrix(struct figures *figures, const struct report_interference **rows,
-	size_t *count)
+static void flush_matrix(
+	struct figures *figures, const struct report_interference **rows, size_t *count)
 {
 	const struct report_model *model = figures->model;
 
@@ -384,10 +386,9 @@ int report_figures(struct report_model *model, const char *dir, size_t *count, s
 		if (result == 0) {
 			array_reserve(
 				&model->figures, &model->figure_capacity, model->figure_count + 1);
-			model->figures[model->figure_count++] =
-				(struct report_figure){model_text(model, plot->title),
-					model_text(model, plot->note),
-					model_printf(model, "%s/%s.svg", dir, plot->name)};
+			model->figures[model->figure_count++] = (struct report_figure){
+				model_text(model, plot->title), model_text(model, plot->note),
+				model_printf(model, "%s/%s.svg", dir, plot->name)};
 		}
 		plot_free(&figures.plots[i]);
 	}

@@ -92,7 +92,7 @@ static void add_share(struct table *table, double share)
 		isfinite(share) ? str_printf("%.1f %%", 100 * share) : str_dup("unknown");
 
 	table_add_cell(table,
-		isnan(share)	      ? TONE_DIM
+		isnan(share)          ? TONE_DIM
 		: share < share_bound ? TONE_WARN
 				      : TONE_PLAIN,
 		text)
@@ -160,7 +160,8 @@ void sections_add_flushes(const struct report_model *model, struct sections *out
 		"Of the bytes that a program was told are safe: what the hypervisor and the host's "
 		"device had been given by then (device: in the worst block); unasked: the same of "
 		"writes that did not ask to be safe. Flushes that the program asked for, and those "
-		"that the hypervisor and the device saw. Honest: the device has 90 % and more in every "
+		"that the hypervisor and the device saw. Honest: the device has 90 % and more in "
+		"every "
 		"block; cached by the host: only when asked; lying: not even then. A device "
 		"without a cache of its own sees no flushes.");
 	table->note_needed = true;

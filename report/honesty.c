@@ -156,7 +156,8 @@ void sections_add_honesty(const struct report_model *model, struct sections *out
 	sections_add_flushes(model, out);
 	table = sections_add(out, str_dup("Honesty: what else the numbers have to be read with"));
 	table->note = str_printf(
-		"Steal: stolen time over CPU time of all runs, and of the worst. Unsteady: series of "
+		"Steal: stolen time over CPU time of all runs, and of the worst. Unsteady: series "
+		"of "
 		"samples whose warm-up did not end (MSER-5); all their samples count. Kernel: "
 		"against that of %s.",
 		model->targets[model->baseline].name);

@@ -72,8 +72,9 @@ static void add_dots(struct text *out, const struct report_model *model,
 					top + 4 + (LANE - 12) * jitter);
 		}
 	}
-	text_add(out, flagged ? "\"><title>the machine's clock went wrong in these runs</title></path>"
-			      : "\"/>");
+	text_add(out,
+		flagged ? "\"><title>the machine's clock went wrong in these runs</title></path>"
+			: "\"/>");
 }
 
 static void add_blocks(

@@ -19,8 +19,8 @@ struct load {
 	const char *background, *others;
 };
 
-static bool same_foreground(const struct report_model *model, const struct load *loads, size_t a,
-	size_t b)
+static bool same_foreground(
+	const struct report_model *model, const struct load *loads, size_t a, size_t b)
 {
 	return strcmp(model->groups[a].placement, model->groups[b].placement) == 0 &&
 	       strcmp(model->groups[a].benchmark, model->groups[b].benchmark) == 0 &&
@@ -82,8 +82,7 @@ void model_interfere(struct report_model *model)
 
 	for (size_t g = 0; g < model->group_count; g++) {
 		cleanup_text struct text background = {0}, others = {0};
-		model_split_parameters(
-			model->groups[g].parameters, key, &background, &others);
+		model_split_parameters(model->groups[g].parameters, key, &background, &others);
 		loads[g] = (struct load){
 			model_text(model, background.bytes), model_text(model, others.bytes)};
 	}
@@ -136,9 +135,9 @@ static void add_slowdown(struct table *table, const struct report_interference *
 {
 	const struct interval *slowdown = &found->slowdown;
 	bool known = slowdown->status == INTERVAL_OK;
-	enum tone tone = known && slowdown->low > 1	? TONE_WORSE
+	enum tone tone = known && slowdown->low > 1    ? TONE_WORSE
 			 : known && slowdown->high < 1 ? TONE_BETTER
-							: TONE_PLAIN;
+						       : TONE_PLAIN;
 
 	if (!found->value) {
 		const struct report_cell *cell = &found->group->cells[found->target];

@@ -207,8 +207,8 @@ struct report_model {
 		figure_count, scaling_count, interference_count, fairness_count, honesty_count,
 		flush_count, beside_count;
 	size_t group_capacity, summary_capacity, fact_capacity, problem_capacity, figure_capacity,
-		scaling_capacity, interference_capacity, fairness_capacity,
-		flush_capacity, beside_capacity;
+		scaling_capacity, interference_capacity, fairness_capacity, flush_capacity,
+		beside_capacity;
 	size_t *cell_groups; /* data cell → group */
 	/* target → fact → text for people: where hosts differ, by host; "" unknown */
 	const char ***target_facts;

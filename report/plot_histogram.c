@@ -55,7 +55,8 @@ static bool has_bars(const struct report_row *rows, size_t count, size_t target)
 	return false;
 }
 
-bool plot_has_histogram(const struct report_model *model, const struct report_row *rows, size_t count)
+bool plot_has_histogram(
+	const struct report_model *model, const struct report_row *rows, size_t count)
 {
 	for (size_t t = 0; t < model->target_count; t++)
 		if (has_bars(rows, count, t))
@@ -66,9 +67,8 @@ bool plot_has_histogram(const struct report_model *model, const struct report_ro
 /* A power of ten as people write it. */
 static void add_tick(struct text *out, double value, const char *unit, double place)
 {
-	cleanup_free char *label = value >= 1e5 || value < 1e-4
-					   ? str_printf("%.0e %s", value, unit)
-					   : str_printf("%g %s", value, unit);
+	cleanup_free char *label = value >= 1e5 || value < 1e-4 ? str_printf("%.0e %s", value, unit)
+								: str_printf("%g %s", value, unit);
 
 	plot_add_tick(out, label, place);
 }
@@ -77,8 +77,9 @@ static void add_tick(struct text *out, double value, const char *unit, double pl
 static void add_axes(const struct report_metric *metric, const struct extent *extent, double least,
 	double most, size_t lanes, struct text *out)
 {
-	cleanup_free char *label = str_printf(
-		"%s: a bar at 2^n is for more than 2^(n-1), at most 2^n", metric->x_name + strlen(axis));
+	cleanup_free char *label =
+		str_printf("%s: a bar at 2^n is for more than 2^(n-1), at most 2^n",
+			metric->x_name + strlen(axis));
 	int step = extent->last - extent->first > 16 ? 4 : 2;
 	const char *unit = strcmp(metric->unit, "1") == 0 ? "" : metric->unit;
 
@@ -119,8 +120,9 @@ static void add_lane(const struct report_model *model, const struct report_row *
 	text_add(&plot->data, "\n\n");
 	text_addf(&plot->script, "set label %zu ", lane + 2);
 	plot_add_string(&plot->script, name);
-	text_addf(&plot->script, " at graph 0.02, first %g front\nset arrow %zu from graph 0, first %g "
-				 "to graph 1, first %g nohead lc rgb '#555555' lw 0.7\n",
+	text_addf(&plot->script,
+		" at graph 0.02, first %g front\nset arrow %zu from graph 0, first %g "
+		"to graph 1, first %g nohead lc rgb '#555555' lw 0.7\n",
 		(double)lane + 0.13, lane + 2, (double)lane + 0.96, (double)lane + 0.96);
 	text_addf(curves,
 		"%sdata index %zu using 1:(%zu+0.96-height($2)/2):(0.42):(height($2)/2) with "
@@ -145,8 +147,9 @@ void plot_histogram(const struct report_model *model, const struct report_row *r
 	text_add(&plot->data, "# power value low high; one block per target\n");
 	/* What fills a lane but for the room of its name. */
 	if (logarithmic)
-		text_addf(out, "least = %g\nmost = %g\nheight(v) = v <= least ? 0 : "
-			       "0.7*log(v/least)/log(most/least)\n",
+		text_addf(out,
+			"least = %g\nmost = %g\nheight(v) = v <= least ? 0 : "
+			"0.7*log(v/least)/log(most/least)\n",
 			least, most);
 	else
 		text_addf(out, "most = %g\nheight(v) = 0.7*v/most\n", most);

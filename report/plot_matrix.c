@@ -18,13 +18,13 @@ enum { INTERVALS_MAX = 4, NAME_WIDEST = 30 };
 /* Darkest from twice as slow on: what a fair half of everything would give. White where nothing is
  * slower, so that darker is worse in black and white, too; blue where it is faster. Text is black on
  * all of it. */
-static const char shading[] =
-	"part(v) = v > 2 ? 1 : log(v)/log(2)\n"
-	"mix(from, to, p) = int(from + (to - from)*p)\n"
-	"shade(v) = v < 0 ? 0xeeeeee : v >= 1 ? \\\n"
-	"\tmix(255, 0xd5, part(v))*65536 + mix(255, 0x5e, part(v))*256 + mix(255, 0, part(v)) : \\\n"
-	"\tmix(255, 0x56, part(1/v))*65536 + mix(255, 0xb4, part(1/v))*256 + "
-	"mix(255, 0xe9, part(1/v))\n";
+static const char shading[] = "part(v) = v > 2 ? 1 : log(v)/log(2)\n"
+			      "mix(from, to, p) = int(from + (to - from)*p)\n"
+			      "shade(v) = v < 0 ? 0xeeeeee : v >= 1 ? \\\n"
+			      "\tmix(255, 0xd5, part(v))*65536 + mix(255, 0x5e, part(v))*256 + "
+			      "mix(255, 0, part(v)) : \\\n"
+			      "\tmix(255, 0x56, part(1/v))*65536 + mix(255, 0xb4, part(1/v))*256 + "
+			      "mix(255, 0xe9, part(1/v))\n";
 
 static void add_name(struct text *out, const char *name)
 {
@@ -40,8 +40,8 @@ static void add_name(struct text *out, const char *name)
 	plot_add_string(out, cut.bytes);
 }
 
-static void add_row_names(const struct report_interference *const *rows, size_t count,
-	struct text *out)
+static void add_row_names(
+	const struct report_interference *const *rows, size_t count, struct text *out)
 {
 	text_addf(out, "set yrange [%g:-0.5]\nset ytics scale 0 (", (double)count - 0.5);
 	for (size_t i = 0; i < count; i++) {
@@ -65,8 +65,9 @@ static int add_column_names(const char *const *backgrounds, size_t count, struct
 		longest = width > longest ? width : longest;
 	}
 	longest = longest > NAME_WIDEST ? NAME_WIDEST + 3 : longest;
-	text_addf(out, "set xrange [-0.5:%g]\nunset xtics\nset x2range [-0.5:%g]\nset x2tics scale "
-		       "0 offset 0, -0.3%s (",
+	text_addf(out,
+		"set xrange [-0.5:%g]\nunset xtics\nset x2range [-0.5:%g]\nset x2tics scale "
+		"0 offset 0, -0.3%s (",
 		(double)count - 0.5, (double)count - 0.5,
 		longest > room ? " rotate by 35 left" : "");
 	for (size_t i = 0; i < count; i++) {
@@ -111,14 +112,15 @@ void plot_matrix(const struct report_model *model, const struct report_interfere
 	add_cells(model, rows, count, end, backgrounds, columns, &plot->data);
 	plot_add_preamble(plot, out);
 	text_add(out, shading);
-	text_add(out, "number(v) = v < 0 ? 'not measured' : sprintf(v < 9.95 ? '%.2f' : '%.3g', v)\n"
-		      "interval(l, h) = l < 0 ? '' : sprintf('%.2f to %.2f', l, h)\n"
-		      "set border 0\nunset grid\nunset key\n"
-		      "set title ' '\nset label 1 title at screen 0.02, screen 1 offset "
-		      "character 0, character -1.5\n"
-		      "set label 2 'times as slow as beside no load (darkest: 2 and more)' at "
-		      "screen 0.02, screen 0 offset character 0, character 1\n"
-		      "set bmargin 2\nset style fill solid 1 border lc rgb '#ffffff'\n");
+	text_add(out,
+		"number(v) = v < 0 ? 'not measured' : sprintf(v < 9.95 ? '%.2f' : '%.3g', v)\n"
+		"interval(l, h) = l < 0 ? '' : sprintf('%.2f to %.2f', l, h)\n"
+		"set border 0\nunset grid\nunset key\n"
+		"set title ' '\nset label 1 title at screen 0.02, screen 1 offset "
+		"character 0, character -1.5\n"
+		"set label 2 'times as slow as beside no load (darkest: 2 and more)' at "
+		"screen 0.02, screen 0 offset character 0, character 1\n"
+		"set bmargin 2\nset style fill solid 1 border lc rgb '#ffffff'\n");
 	text_addf(out, "set lmargin at screen %.3f\nset rmargin at screen 0.98\n",
 		(double)LEFT_PIXELS / WIDTH_PIXELS);
 	add_row_names(rows, count, out);

@@ -65,14 +65,14 @@ void plot_scaling(
 	size_t index = 0;
 
 	text_add(&plot->data, "# cpus speedup low high; one block per target\n");
-	text_add(&curves, "x/fewest with lines lc rgb '#999999' lw 1.2 dt 3 title 'as many times as "
-			  "CPUs or threads'");
+	text_add(&curves, "x/fewest with lines lc rgb '#999999' lw 1.2 dt 3 title 'perfect'");
 	for (size_t t = 0; t < model->target_count; t++) {
 		const struct plot_look *look = &plot_looks[plot_look_of(model, t)];
 		if (!add_points(model, first_row, t, extent, &plot->data))
 			continue;
 		text_addf(&curves,
-			", \\\n     data index %zu using 1:2:3:4 with yerrorlines lc rgb '%s' lw 1.6 "
+			", \\\n     data index %zu using 1:2:3:4 with yerrorlines lc rgb '%s' lw "
+			"1.6 "
 			"pt %d dt %d ",
 			index, look->colour, look->point, look->dash);
 		plot_add_title(&curves, model, t, first_row->values[t].cell->emulated);
@@ -80,7 +80,8 @@ void plot_scaling(
 	}
 	plot_add_preamble(plot, out);
 	text_addf(out,
-		"fewest = %g\nset xlabel 'CPUs of all machines, or threads' . \"\\n \" offset 0, 0.4\n"
+		"fewest = %g\nset xlabel 'CPUs of all machines, or threads' . \"\\n \" offset 0, "
+		"0.4\n"
 		"set ylabel 'times as much as with %g, more is better ↑'\n"
 		"set xrange [%g:%g]\nset yrange [0:%g]\n",
 		extent[0], extent[0], 0.9 * extent[0], 1.05 * extent[1],

@@ -33,7 +33,8 @@ static void add_bars(const struct report_row *const *rows, size_t count, size_t 
 		if (!value->block_count)
 			continue;
 		text_addf(data, "%.6g %.9g %.9g %.9g\n", (double)i + offset, found->estimate,
-			known ? found->low : found->estimate, known ? found->high : found->estimate);
+			known ? found->low : found->estimate,
+			known ? found->high : found->estimate);
 		if (found->estimate > 0)
 			*low = fmin(*low, found->estimate);
 		*high = fmax(*high, known ? found->high : found->estimate);
@@ -49,10 +50,11 @@ static void add_axes(const struct report_row *const *rows, size_t count, double 
 	/* Room for the numbers behind the bars. */
 	double most = logarithmic ? high * pow(high / least, 0.22) : high * 1.2;
 
-	text_addf(out, "set xlabel 's, lower is better ←' offset 0, 0.4\nset title ' '\n"
-		       "set label 1 title at screen 0.02, screen 1 offset character 0, character "
-		       "-1.5\n%sleast = %g\nset xrange [least:%g]\nset format x '%%g'\n"
-		       "set yrange [%g:-0.6]\nset grid noytics\nset ytics (",
+	text_addf(out,
+		"set xlabel 's, lower is better ←' offset 0, 0.4\nset title ' '\n"
+		"set label 1 title at screen 0.02, screen 1 offset character 0, character "
+		"-1.5\n%sleast = %g\nset xrange [least:%g]\nset format x '%%g'\n"
+		"set yrange [%g:-0.6]\nset grid noytics\nset ytics (",
 		logarithmic ? "set logscale x\n" : "", least, most, (double)count - 0.4);
 	for (size_t i = 0; i < count; i++) {
 		text_add(out, i ? ", " : "");

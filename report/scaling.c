@@ -78,8 +78,13 @@ static void add_scaling(struct report_model *model, const struct origin *first,
 		.first_cpus = first->first_cpus,
 	};
 
-	ratio_welch(above->blocks, above->block_count, below->blocks, below->block_count,
-		model->options.confidence, &scaling.speedup);
+	/* Blocks are of a placement: those of another are no partners. */
+	if (strcmp(group->placement, first->group->placement) == 0)
+		model_compare_blocks(
+			above, below, true, model->options.confidence, &scaling.speedup);
+	else
+		ratio_welch(above->blocks, above->block_count, below->blocks, below->block_count,
+			model->options.confidence, &scaling.speedup);
 	/* A value is the mean over the machines of a run: with more of them more gets done. */
 	scaling.speedup.estimate *= copies;
 	scaling.speedup.low *= copies;
@@ -223,11 +228,13 @@ void sections_add_scaling(const struct report_model *model, struct sections *out
 
 	if (!model->scaling_count)
 		return;
-	table = sections_add(out, str_dup("Scaling: each target against its own first placement or fewest threads"));
+	table = sections_add(out,
+		str_dup("Scaling: each target against its own first placement or fewest threads"));
 	table->note = str_printf(
 		"Speed-up: how many times as much gets done per time, all machines together (where "
 		"each ran its own copy, times their number). Efficiency: speed-up over the growth "
-		"in CPUs (or threads); the time of a single message or access has none. %g %% confidence "
+		"in CPUs (or threads); the time of a single message or access has none. %g %% "
+		"confidence "
 		"intervals over blocks.",
 		100 * model->options.confidence);
 	table->note_needed = true;

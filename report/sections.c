@@ -303,9 +303,8 @@ static void make_software(const struct report_model *model, struct sections *out
 	for (size_t t = 0; t < model->target_count; t++) {
 		const char *const *facts = model->target_facts[t];
 		const char *version = facts[FACT_HYPERVISOR_VERSION];
-		cleanup_free char *hypervisor =
-			str_printf("%s%s%s", facts[FACT_HYPERVISOR], version[0] ? " " : "",
-				version);
+		cleanup_free char *hypervisor = str_printf(
+			"%s%s%s", facts[FACT_HYPERVISOR], version[0] ? " " : "", version);
 		table_add_cell(table, TONE_PLAIN, model->targets[t].name);
 		table_add_cell(table, TONE_PLAIN, model->environments[t]);
 		table_add_cell(table, TONE_PLAIN, facts[FACT_HOST_KERNEL]);

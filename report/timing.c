@@ -107,8 +107,7 @@ static void add_run(const struct store_data *data, const struct data_run *run,
 	}
 }
 
-static void add_event(
-	const struct data_event *event, struct timing *timing, struct edges *edges)
+static void add_event(const struct data_event *event, struct timing *timing, struct edges *edges)
 {
 	static const struct {
 		const char *kind;
@@ -199,11 +198,17 @@ void timing_free(struct timing *timing)
 	*timing = (struct timing){0};
 }
 
+/* Of nothing, nothing. */
+static double share_of(double part_s, const struct timing_host *host)
+{
+	return host->wall_s > 0 ? part_s / host->wall_s : 0;
+}
+
 double timing_idle(const struct timing *timing)
 {
-	const double *parts = timing->total.parts_s;
+	const struct timing_host *total = &timing->total;
 
-	return (parts[TIMING_STOPPING] + parts[TIMING_REST]) / timing->total.wall_s;
+	return share_of(total->parts_s[TIMING_STOPPING] + total->parts_s[TIMING_REST], total);
 }
 
 /* --- writing ------------------------------------------------------------------------------------- */
@@ -226,7 +231,7 @@ static void add_lines(const struct timing *timing, const struct timing_host *hos
 			text_addf(out, "  %-22s  not recorded\n", parts[p].words);
 		else if (timing->recorded[p])
 			text_addf(out, "  %-22s %9.1f s %6.2f %%\n", parts[p].words,
-				host->parts_s[p], 100 * host->parts_s[p] / host->wall_s);
+				host->parts_s[p], 100 * share_of(host->parts_s[p], host));
 	}
 }
 

@@ -185,6 +185,10 @@ static void test_rules(void **state)
 	assert_non_null(bench_hpcc.why_not(options, &one));
 	assert_null(bench_hpcc.why_not(options, &two));
 	options_free(bench_hpcc.options, options);
+	options = options_with(&bench_hpcc, "launcher=openmpi", NULL);
+	assert_int_equal(bench_hpcc.check(options, &e), -1);
+	assert_non_null(strstr(e.text, "built with MPICH"));
+	options_free(bench_hpcc.options, options);
 }
 
 int main(void)

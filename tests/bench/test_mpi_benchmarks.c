@@ -62,6 +62,19 @@ static void test_pingpong_golden(void **state)
 	samples_free(&samples);
 }
 
+/* Open MPI's mpirun and library: the same format. */
+static void test_openmpi_golden(void **state)
+{
+	const struct benchmark *b = &bench_mpi_pingpong;
+	struct samples samples = parse_golden(b, "mpi-pingpong/openmpi.txt");
+
+	(void)state;
+	assert_int_equal(series_at(b, &samples, "latency", 65536)->count, 20);
+	assert_near(series_at(b, &samples, "latency", 0)->values[2], 0.0915);
+	assert_near(single_value(b, &samples, "clock_cost", 0), 21.4852);
+	samples_free(&samples);
+}
+
 static void test_alltoall_golden(void **state)
 {
 	const struct benchmark *b = &bench_mpi_alltoall;
@@ -188,9 +201,40 @@ static void test_why_not(void **state)
 	}
 }
 
-/* Two ranks by Hydra on this machine, with the command line of the benchmark. */
+static void test_launcher_why_not(void **state)
+{
+	static const struct {
+		const char *launcher;
+		struct machine_facts facts;
+		const char *reason; /* NULL: it can */
+	} cases[] = {
+		{"launcher=hydra", {.image_packages = "mpich\n"}, NULL},
+		{"launcher=openmpi", {.image_packages = "mpich\n"}, "no openmpi-bin"},
+		{"launcher=openmpi", {.image_packages = "openmpi-bin\n"}, NULL},
+		{"launcher=openmpi", {.own_userspace = true}, NULL},
+		{"launcher=srun", {.image_packages = "openmpi-bin\n"}, "Slurm's nodes"},
+		{"launcher=srun", {.own_userspace = true}, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		void *options = options_with(&bench_mpi_pingpong, cases[i].launcher, NULL);
+		struct machine_facts facts = cases[i].facts;
+
+		facts.machines = facts.cpus = facts.ranks = 2;
+		const char *reason = bench_mpi_pingpong.why_not(options, &facts);
+		assert_int_equal(reason == NULL, cases[i].reason == NULL);
+		assert_true(!reason || strstr(reason, cases[i].reason));
+		options_free(bench_mpi_pingpong.options, options);
+	}
+}
+
+/* Two ranks on this machine, with the command line of the benchmark, by the launcher whose library
+ * its program is built for. */
 static struct samples run_ranks(const struct benchmark *bench, const char *sizes, const char *more)
 {
+	static const char *const programs[] = {
+		[LAUNCHER_HYDRA] = "mpiexec.mpich", [LAUNCHER_OPENMPI] = "mpirun.openmpi"};
 	struct role role = {.count = 1, .cpus = 2, .machines = 1, .ranks = 2};
 	void *options = options_with(bench, sizes, "iterations=20", more, NULL);
 	struct command command = {0}, job = {0};
@@ -201,7 +245,9 @@ static struct samples run_ranks(const struct benchmark *bench, const char *sizes
 
 	assert_int_equal(bench->command(options, &role, &command, &e), 0);
 	use_built_kernel(&command);
-	argv_add_all(&job.argv, "mpiexec.mpich", "-n", "2", NULL);
+	argv_add_all(&job.argv, programs[command.launcher], "-n", "2", NULL);
+	if (command.launcher == LAUNCHER_OPENMPI)
+		argv_add_all(&job.argv, "--allow-run-as-root", "--oversubscribe", NULL);
 	argv_append(&job.argv, &command.argv);
 	text = run_command(&job, NULL, 0, &length);
 	samples = parse_good(bench, text, length);
@@ -252,6 +298,19 @@ static void test_alltoall_for_real(void **state)
 	samples_free(&samples);
 }
 
+/* The same program over the other library. */
+static void test_openmpi_for_real(void **state)
+{
+	struct samples pingpong = run_ranks(&bench_mpi_pingpong, "sizes=0,64K", "launcher=openmpi");
+	struct samples alltoall = run_ranks(&bench_mpi_alltoall, "sizes=64K", "launcher=openmpi");
+
+	(void)state;
+	assert_int_equal(series_at(&bench_mpi_pingpong, &pingpong, "latency", 65536)->count, 20);
+	assert_true(single_value(&bench_mpi_alltoall, &alltoall, "time_avg", 65536) > 0);
+	samples_free(&pingpong);
+	samples_free(&alltoall);
+}
+
 /* Every operation, with the sizes that it has: barrier none, allreduce whole floats. */
 static void test_collectives_for_real(void **state)
 {
@@ -299,13 +358,16 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_pingpong_golden),
+		cmocka_unit_test(test_openmpi_golden),
 		cmocka_unit_test(test_alltoall_golden),
 		cmocka_unit_test(test_collectives_golden),
 		cmocka_unit_test(test_collectives_rules),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_refuses),
 		cmocka_unit_test(test_why_not),
+		cmocka_unit_test(test_launcher_why_not),
 		cmocka_unit_test(test_pingpong_for_real),
+		cmocka_unit_test(test_openmpi_for_real),
 		cmocka_unit_test(test_alltoall_for_real),
 		cmocka_unit_test(test_collectives_for_real),
 	};

@@ -1,6 +1,8 @@
 """What runs beside a benchmark on this machine's own: all pairs at once, background load, conditions
 of the network. Needs the image."""
 import os
+import statistics
+import struct
 import sys
 
 import e2e
@@ -39,6 +41,31 @@ class Real(e2e.Case):
                 self.assertIn("in the background (restarts: ", command)
             campaign_id = store.campaign_id()
         self.nothing_left(campaign_id)
+
+    def test_a_delay_is_there_each_way_and_gone_afterwards(self):
+        campaign = self.campaign(
+            [{"benchmark": "latency", "count": 15, "warmup": 2,
+              "network": ["none", {"delay": "50ms"}], "runs": 3}],
+            targets=["kvm-virtio"], placements=["1x2"],
+            resources={"cpus": 2, "memory": "512M", "scratch": "64M"}, limits={"boot": "170s"})
+        self.run_campaign(campaign)
+        with e2e.Store(self.out) as store:
+            trips = {}
+            for parameters, metric, values in store.rows(
+                    "SELECT parameters, metric.name, samples FROM series"
+                    " JOIN metric ON metric.id = metric_id JOIN run ON run.id = run_id"
+                    " JOIN cell ON cell.id = cell_id WHERE metric.name = 'round_trip'"):
+                doubles = struct.unpack(f"<{len(values) // 8}d", values)
+                trips.setdefault(parameters.split("network=")[1], []).append(
+                    statistics.median(doubles))
+            for command, in store.rows("SELECT command FROM run JOIN cell ON cell.id = cell_id"
+                                       " WHERE parameters LIKE '%delay%'"):
+                self.assertEqual(2, command.count("root netem limit"), command)
+        self.assertEqual(3, len(trips["none"]), trips)
+        # Emulated guests may answer late, never early; what lasted would be in the others.
+        for late, usual in zip(sorted(trips["delay 50ms"]), sorted(trips["none"])):
+            self.assertGreater(late, 100e3)
+            self.assertLess(usual, 50e3)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ static const struct refusal {
 	{"echo '{\"tare-host\":\"0\",\"error\":\"not today\"}'", "not today"},
 	{"echo '{\"tare-host\":\"0\",\"protocol\":1,\"digest\":\"1\"}'", "of another build"},
 	{HELLO "exec sleep 1000", "no answer within"},
-	{HELLO "exit 7", "the stream ended"},
+	{HELLO "exit 7", "evil is lost: "},
 	{HELLO "read r; echo nonsense; exec sleep 1000", "something else than answers: nonsense"},
 	{HELLO "read r; echo '{\"id\":77,\"ok\":{}}'; exec sleep 1000", "something else"},
 	{HELLO "read r; echo '{\"id\":1}'; exec sleep 1000", "something else"},

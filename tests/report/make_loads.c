@@ -123,9 +123,8 @@ static double plain(size_t metric, double x, double slow)
 static double waits(size_t target, double x, bool share_of_time)
 {
 	double shortly = 60 * exp(-0.5 * pow((x - 9) / 1.5, 2));
-	double preempted =
-		(target == NATIVE ? 0 : 0.4 * targets[target].slowdown) *
-		exp(-0.5 * pow((x - 25) / 0.8, 2));
+	double preempted = (target == NATIVE ? 0 : 0.4 * targets[target].slowdown) *
+			   exp(-0.5 * pow((x - 25) / 0.8, 2));
 
 	double share = share_of_time ? shortly * 0.02 + preempted * 60 : shortly + preempted;
 
@@ -147,8 +146,8 @@ static double flushes(const char *name, size_t target, unsigned block)
 	return target == OLD && strcmp(name, "flushes_asked") != 0 ? 0 : 1000;
 }
 
-static double value_of(struct making *making, size_t g, size_t m, size_t t, double x, unsigned block,
-	unsigned i)
+static double value_of(
+	struct making *making, size_t g, size_t m, size_t t, double x, unsigned block, unsigned i)
 {
 	double slow = targets[t].slowdown * (1 + groups[g].load * (t == NATIVE ? 0.5 : 1));
 	const char *benchmark = metrics[m].benchmark;
@@ -201,8 +200,8 @@ static size_t make_series(struct making *making, size_t g, size_t t, unsigned bl
 			double *own = values + count * ITERATIONS;
 			for (unsigned v = 0; v < length; v++)
 				own[v] = value_of(making, g, m, t, xs[i], block, v);
-			series[count] = (struct store_series){
-				making->metric_ids[m], 0, xs[i], own, length};
+			series[count] =
+				(struct store_series){making->metric_ids[m], 0, xs[i], own, length};
 		}
 	}
 	return count;
@@ -214,7 +213,8 @@ static int add_run(struct making *making, int64_t block_id, size_t g, size_t t, 
 	struct store_series series[SERIES_MAX];
 	const double host_s = 10;
 	double elapsed_s = (double)(making->now_ns - start_ns) / 1e9;
-	double offset = targets[t].offset + targets[t].drift * elapsed_s, drift = targets[t].drift * host_s;
+	double offset = targets[t].offset + targets[t].drift * elapsed_s,
+	       drift = targets[t].drift * host_s;
 	struct store_run run = {
 		.cell_id = making->cell_ids[g][t],
 		.block_id = block_id,
@@ -280,8 +280,7 @@ static int add_names(struct making *making)
 	if (store_add_campaign(making->store, &campaign, making->e) < 0)
 		return -1;
 	for (size_t t = 0; t < TARGETS; t++) {
-		const struct store_target target = {
-			targets[t].name, targets[t].driver, NULL, "{}"};
+		const struct store_target target = {targets[t].name, targets[t].driver, NULL, "{}"};
 		making->target_ids[t] = store_add_target(making->store, &target, making->e);
 	}
 	for (size_t m = 0; m < ARRAY_COUNT(metrics); m++)
@@ -313,8 +312,8 @@ static bool is_measured(size_t g, size_t t)
 static int add_event(struct making *making, const char *kind, const char *host, const char *key,
 	const char *what)
 {
-	cleanup_free char *text = str_printf(
-		"{\"host\": \"%s\", \"%s\": \"%s\", \"seconds\": 2}", host, key, what);
+	cleanup_free char *text =
+		str_printf("{\"host\": \"%s\", \"%s\": \"%s\", \"seconds\": 2}", host, key, what);
 
 	return store_add_event(making->store, kind, text, making->e);
 }

@@ -234,7 +234,8 @@ static char *rendered(const char *md)
 static void check_references(const char *md)
 {
 	cleanup_free char *text = rendered(md);
-	static const char name[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	static const char name[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 
 	for (const char *c = text; *c; c++) {
 		if (strchr("@#!~%$&", *c) && c[1] && strchr(name, c[1]))

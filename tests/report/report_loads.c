@@ -252,9 +252,9 @@ static void test_formats(void **state)
 			assert_true(fabs(json_real_value(slowdown) / expected - 1) < 1e-11);
 	}
 	assert_int_equal(json_integer_value(json_object_get(clock, "clock_jumps")), 1);
-	assert_string_equal(json_string_value(json_object_get(
-				    json_array_get(json_object_get(root, "flushes"), OLD),
-				    "verdict")),
+	assert_string_equal(
+		json_string_value(json_object_get(
+			json_array_get(json_object_get(root, "flushes"), OLD), "verdict")),
 		"lying");
 	json_decref(root);
 	text_free(&json);
@@ -300,7 +300,8 @@ static void test_figures(void **state)
 	assert_in_svg(dir, "12-lockhold_1x2__waited_share", waits, ARRAY_COUNT(waits));
 	assert_in_svg(dir, "14-net_1x2__throughput__over_time", course, ARRAY_COUNT(course));
 	assert_in_svg(dir, "16-boot_1x2__times", stages, ARRAY_COUNT(stages));
-	assert_in_svg(dir, "23-interference__kvm-virtio_beside_a_load", matrix, ARRAY_COUNT(matrix));
+	assert_in_svg(
+		dir, "23-interference__kvm-virtio_beside_a_load", matrix, ARRAY_COUNT(matrix));
 	assert_non_null(strstr(model->figures[0].note, "4 blocks (fresh starts)"));
 	dir_remove(dir, NULL);
 }

@@ -11,7 +11,7 @@
 #include "base/array.h"
 #include "report/timing.h"
 
-#define S(seconds) ((int64_t)((seconds) * 1e9))
+#define S(seconds) ((int64_t)((seconds)*1e9))
 
 /* started 0 … interrupted 100; continued 1000 … killed after its last run's end, 1060. */
 static struct data_event events[] = {

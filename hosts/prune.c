@@ -1,0 +1,53 @@
+#include "hosts/prune.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+
+enum { KEPT_S = 14 * 24 * 3600, NAME_DIGITS = 16 };
+
+/* PROGRAMS_DIR/DIGEST, or what an interrupted copy left: new-DIGEST-NUMBER. */
+static bool is_ours(const char *name)
+{
+	size_t digits = strspn(name, "0123456789abcdef");
+
+	return strncmp(name, "new-", 4) == 0 || (digits == NAME_DIGITS && !name[digits]);
+}
+
+static void remove_unused(const char *path)
+{
+	cleanup_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && time(NULL) - st.st_mtim.tv_sec > KEPT_S &&
+		flock(fd, LOCK_EX | LOCK_NB) == 0)
+		dir_remove(path, NULL);
+}
+
+void programs_prune(const char *own)
+{
+	static int used_fd = -1; /* holds the lock */
+	cleanup_free char *parent = str_dup(own);
+	char *slash = strrchr(parent, '/');
+	const struct dirent *entry;
+
+	if (!slash || !is_ours(slash + 1))
+		return;
+	*slash = '\0';
+	used_fd = open(own, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (used_fd < 0 || flock(used_fd, LOCK_SH) < 0)
+		return;
+	futimens(used_fd, NULL);
+	cleanup_dir DIR *dir = opendir(parent);
+	while (dir && (entry = readdir(dir))) {
+		cleanup_free char *path = str_printf("%s/%s", parent, entry->d_name);
+		if (is_ours(entry->d_name) && strcmp(path, own) != 0)
+			remove_unused(path);
+	}
+}

@@ -1,0 +1,244 @@
+/* MPI launchers: the command lines they build, and what they refuse to start when the far end's
+ * output asks for it. No machine is needed: whatever is refused is refused before. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "campaign/mpi.h"
+
+enum { MACHINES = 3 };
+
+static const char *const names[MACHINES] = {"a", "b", "c"};
+static const char *const addresses[MACHINES] = {"198.18.0.2", "198.18.0.3", "198.18.0.9"};
+
+struct fixture {
+	struct machine machines[MACHINES], *list[MACHINES];
+	struct team team;
+	struct command command;
+	struct job main, *remotes[MACHINES];
+	struct jobs jobs;
+	struct mpi_job mpi;
+};
+
+/* A job over the first machines, each a seat of two CPUs. */
+static void fixture_set(struct fixture *f, size_t machines)
+{
+	*f = (struct fixture){0};
+	for (size_t i = 0; i < MACHINES; i++) {
+		f->machines[i].name = (char *)names[i];
+		f->machines[i].address = (char *)addresses[i];
+		f->list[i] = &f->machines[i];
+	}
+	f->team = (struct team){
+		.machines = f->list, .machine_count = machines, .seat_count = machines};
+	f->mpi = (struct mpi_job){.jobs = &f->jobs,
+		.team = &f->team,
+		.command = &f->command,
+		.ranks = 2 * (unsigned)machines,
+		.ranks_per_machine = 2,
+		.main = &f->main,
+		.remotes = f->remotes};
+}
+
+static void fixture_output(struct fixture *f, const char *text)
+{
+	f->main.output = (char *)text;
+	f->main.output_bytes = strlen(text);
+}
+
+static void test_command_lines(void **state)
+{
+	static const struct {
+		const struct mpi_launcher *launcher;
+		size_t machines;
+		const char *expected;
+	} cases[] = {
+		{&mpi_hydra, 1, "/usr/bin/mpiexec.mpich -bind-to none -n 2"},
+		{&mpi_hydra, 2,
+			"/usr/bin/mpiexec.mpich -launcher manual -localhost 198.18.0.2 -hosts "
+			"198.18.0.2:2,198.18.0.3:2 -bind-to none -n 4"},
+		{&mpi_openmpi, 1,
+			"/usr/bin/mpirun.openmpi --noprefix --allow-run-as-root --mca plm rsh -H "
+			"localhost:2 -x A=1 --bind-to none -n 2"},
+		{&mpi_openmpi, 3,
+			"/usr/bin/mpirun.openmpi --noprefix --allow-run-as-root --mca plm rsh "
+			"--leave-session-attached --mca plm_rsh_agent "
+			"/usr/lib/tare/kernels/tare-rsh --mca plm_rsh_no_tree_spawn 1 --mca "
+			"oob_tcp_if_include 198.18.0.2/28 --mca btl_tcp_if_include 198.18.0.2/28 "
+			"-H 198.18.0.2:2,198.18.0.3:2,198.18.0.9:2 -x A=1 --bind-to none -n 6"},
+	};
+	struct fixture f;
+	struct error e;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		cleanup_argv struct argv argv = {0};
+		fixture_set(&f, cases[i].machines);
+		argv_add(&f.command.env, "A=1");
+		assert_int_equal(cases[i].launcher->add(&f.mpi, &argv, &e), 0);
+		cleanup_free char *text = argv_text(&argv);
+		assert_string_equal(text, cases[i].expected);
+		argv_free(&f.command.env);
+	}
+}
+
+/* One name a rank, in the order of the machines. */
+static void test_srun(void **state)
+{
+	static const char *const nodes[] = {"node7", "node3"};
+	cleanup_argv struct argv argv = {0};
+	struct fixture f;
+
+	(void)state;
+	fixture_set(&f, 2);
+	setenv("SLURM_JOB_ID", "42", 1);
+	mpi_srun_words(&f.mpi, nodes, 2, &argv);
+	unsetenv("SLURM_JOB_ID");
+	cleanup_free char *text = argv_text(&argv);
+	assert_string_equal(text,
+		"/usr/bin/srun --mpi=pmi2 --overlap --export=ALL --cpu-bind=none "
+		"--distribution=arbitrary -w node7,node7,node3,node3 --jobid=42 -n 4");
+}
+
+/* Only what is whole asks for anything. */
+static void test_asks(void **state)
+{
+	static const struct {
+		const struct mpi_launcher *launcher;
+		size_t machines;
+		const char *output;
+		bool asks;
+	} cases[] = {
+		{&mpi_hydra, 2, "HYDRA_LAUNCH: /usr/bin/hydra_pmi_proxy\n", false},
+		{&mpi_hydra, 2, "HYDRA_LAUNCH: x\nHYDRA_LAUNCH_END\n", true},
+		{&mpi_hydra, 1, "HYDRA_LAUNCH: x\nHYDRA_LAUNCH_END\n", false},
+		{&mpi_openmpi, 2, "TARE_RSH tare-rsh.1 198.18.0.3 orted", false},
+		{&mpi_openmpi, 2, "TARE_RSH tare-rsh.1 198.18.0.3 orted\n", true},
+		{&mpi_openmpi, 1, "TARE_RSH tare-rsh.1 198.18.0.3 orted\n", false},
+		{&mpi_openmpi, 2, "tare-mpi-pingpong 1\nTARE_RSH x y orted\n", false},
+	};
+	struct fixture f;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		fixture_set(&f, cases[i].machines);
+		assert_false(cases[i].launcher->asks(&f.mpi));
+		fixture_output(&f, cases[i].output);
+		assert_int_equal(cases[i].launcher->asks(&f.mpi), cases[i].asks);
+	}
+}
+
+static void test_refuses(void **state)
+{
+	static const struct {
+		const struct mpi_launcher *launcher;
+		const char *output, *reason;
+	} cases[] = {
+		{&mpi_hydra, "HYDRA_LAUNCH: /bin/sh -c x\nHYDRA_LAUNCH_END\n", "unexpected line"},
+		{&mpi_hydra, "HYDRA_LAUNCH: \nHYDRA_LAUNCH_END\n", "unexpected line"},
+		{&mpi_hydra, "HYDRA_LAUNCH_END\n", "0 proxies instead of 2"},
+		{&mpi_hydra, "rubbish\nHYDRA_LAUNCH_END\n", "0 proxies instead of 2"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 sh -c x\n", "not for orted"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 /tmp/orted\n", "not for orted"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3\n", "asks for nothing"},
+		{&mpi_openmpi, "TARE_RSH ../../run/x 198.18.0.3 orted\n", "no name of a FIFO"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh. 198.18.0.3 orted\n", "no name of a FIFO"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.2 orted\n", "no other machine"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.9 orted\n", "no other machine"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 orted $HOME\n", "plain words"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 orted \"`id`\"\n", "plain words"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 orted ; id\n", "plain words"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 orted \"a\n", "quotation mark"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 orted \x1b[2J\n", "plain words"},
+	};
+	struct fixture f;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		struct error e = {""};
+		fixture_set(&f, 2);
+		fixture_output(&f, cases[i].output);
+		assert_int_equal(cases[i].launcher->answer(&f.mpi, &e), -1);
+		if (!strstr(e.text, cases[i].reason))
+			fail_msg("%s: %s", cases[i].output, e.text);
+		assert_null(f.remotes[1]);
+	}
+}
+
+/* A second request for the same machine is refused. */
+static void test_refuses_twice(void **state)
+{
+	struct fixture f;
+	struct job job = {0};
+	struct error e = {""};
+
+	(void)state;
+	fixture_set(&f, 2);
+	fixture_output(&f, "TARE_RSH tare-rsh.1 198.18.0.3 orted\n");
+	f.remotes[1] = &job;
+	assert_int_equal(mpi_openmpi.answer(&f.mpi, &e), -1);
+	assert_non_null(strstr(e.text, "asks twice"));
+}
+
+/* What is left has the reason in its last line. */
+static void test_tidy(void **state)
+{
+	static const struct {
+		const char *errors, *expected;
+	} cases[] = {
+		{"", ""},
+		{"-----\n", ""},
+		{"-----\nrank 1 died\n------\n", "rank 1 died\n"},
+		{"a\n--\n---b\n---", "a\n--\n---b\n"},
+		{"no newline", "no newline"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		cleanup_free char *text = str_dup(cases[i].errors);
+		struct job job = {.errors = text, .errors_bytes = strlen(text)};
+		mpi_openmpi.tidy(&job);
+		assert_string_equal(job.errors, cases[i].expected);
+		assert_int_equal(job.errors_bytes, strlen(cases[i].expected));
+	}
+	struct job silent = {0};
+	mpi_openmpi.tidy(&silent);
+	assert_null(silent.errors);
+}
+
+/* Machines that cannot tell each other apart are no MPI job. */
+static void test_one_address(void **state)
+{
+	struct fixture f;
+	struct error e = {""};
+	bool interrupted = false;
+
+	(void)state;
+	fixture_set(&f, 2);
+	f.machines[1].address = f.machines[0].address;
+	assert_null(mpi_run(&f.jobs, &f.team, &f.command, &interrupted, &e));
+	assert_string_equal(
+		e.text, "a and b have one address, 198.18.0.2: ranks cannot reach each other");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_command_lines),
+		cmocka_unit_test(test_srun),
+		cmocka_unit_test(test_asks),
+		cmocka_unit_test(test_refuses),
+		cmocka_unit_test(test_refuses_twice),
+		cmocka_unit_test(test_tidy),
+		cmocka_unit_test(test_one_address),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
