@@ -113,10 +113,11 @@ struct site {
 	uint64_t memory_bytes;
 };
 
-/* Reads and checks a campaign file against the registries and the site. Every mistake is added to
+/* Reads and checks a campaign file against the registries and the site. settings: "KEY=VALUE …" that
+ * replace values of the file (campaign/settings.h), or NULL. Every mistake is added to
  * mistakes with its place; returns NULL if there is any. Caller frees with campaign_free. */
-struct campaign *campaign_load(
-	const char *path, const struct site *site, struct yaml_mistakes *mistakes);
+struct campaign *campaign_load(const char *path, const char *settings, const struct site *site,
+	struct yaml_mistakes *mistakes);
 void campaign_free(struct campaign *campaign);
 
 /* Reads a site file; path NULL: this machine, with all its CPUs and its memory less an eighth

@@ -268,7 +268,9 @@ static size_t count_pairs(const struct execution *x)
 	if (!all_pairs(x->benchmark))
 		return 1;
 	size_t seats = x->team->seat_count;
-	return execution_ends(x->benchmark) == ENDS_MACHINES ? seats / 2 : seats;
+	/* The host's end is on the first host. */
+	return execution_ends(x->benchmark) == ENDS_MACHINES ? seats / 2
+							     : seats / x->team->host_count;
 }
 
 static bool start_pairs(struct execution *x, struct pair *pairs, struct job **clients, size_t count)

@@ -16,7 +16,7 @@ static const double agent_timeout_s = 60, silence_s = 20, rest_s = 1;
 struct story {
 	struct execution *x;
 	struct text observations, jobs;
-	unsigned observation_count, job_count;
+	unsigned observation_count;
 };
 
 static void observe(struct story *story, const char *prefix, const char *name, double value)
@@ -45,12 +45,6 @@ static void story_end(struct story *story)
 	out->output = text_take(&text);
 	if (!out->failure.text[0] && !out->interrupted)
 		execution_parse(story->x, out->output, out->output_bytes);
-}
-
-/* Requests that were interrupted have failed for no fault of the machine. */
-static void note_interrupt(struct story *story, const struct machine *machine)
-{
-	story->x->out->interrupted |= machine && agent_interrupted(machine->agent);
 }
 
 /* --- jobs ----------------------------------------------------------------------------------- */
@@ -110,7 +104,7 @@ static int job_go(struct story *story, const struct seat *seat, const struct lif
 		seat->machine->agent, path, 0600, "", 0, agent_timeout_s, &story->x->out->failure);
 }
 
-/* Waits for its end, and takes down what it printed. */
+/* Waits for its end, which has to be a good one. */
 static int job_end(struct story *story, const struct lifecycle_job *job)
 {
 	struct execution *x = story->x;
@@ -119,11 +113,25 @@ static int job_end(struct story *story, const struct lifecycle_job *job)
 		execution_failed_wait(x, result, "a job");
 		return -1;
 	}
-	text_addf(&story->jobs, "==> job %u <==\n", story->job_count++);
-	text_add_bytes(&story->jobs, job->job->output, job->job->output_bytes);
-	if (story->jobs.bytes[story->jobs.count - 1] != '\n')
-		text_add(&story->jobs, "\n");
 	return job_check(job->job, &x->out->failure);
+}
+
+/* Takes down what the jobs in the machine printed, how far they ever came. */
+static void keep_jobs(struct story *story, const struct machine *machine)
+{
+	struct execution *x = story->x;
+	/* Requests that were interrupted have failed for no fault of the machine. */
+	x->out->interrupted |= machine && agent_interrupted(machine->agent);
+	for (size_t i = 0; i < x->jobs.count; i++) {
+		const struct job *job = x->jobs.items[i];
+		text_addf(&story->jobs, "==> job %zu <==\n", i);
+		text_add_bytes(&story->jobs, job->output, job->output_bytes);
+		if (story->jobs.bytes[story->jobs.count - 1] != '\n')
+			text_add(&story->jobs, "\n");
+		x->out->lost |= job->state == JOB_LOST;
+	}
+	if (x->jobs.count > 0)
+		execution_keep(x, x->jobs.items[0]);
 }
 
 /* --- one more machine ------------------------------------------------------------------------ */
@@ -150,14 +158,28 @@ static int extra_greet(struct story *story, struct extra *extra)
 	return agent_hello(agent, limit_s, &x->out->failure);
 }
 
-/* Ends its jobs and it, and takes down what the jobs said on stderr: later nobody could. */
+/* What explains a failure may be on its console: that goes behind what the jobs said on stderr. */
+static void keep_log(struct story *story, struct machine *machine)
+{
+	struct outcome *out = story->x->out;
+	cleanup_free char *log = machine && out->failure.text[0] ? machine_log_tail(machine) : NULL;
+	struct text text = {0};
+	if (!log)
+		return;
+	text_add_bytes(&text, out->errors, out->errors_bytes);
+	text_addf(&text, "==> console of %s <==\n%s", machine->name, log);
+	free(out->errors);
+	out->errors_bytes = text.count;
+	out->errors = text_take(&text);
+}
+
+/* Ends its jobs and it, and takes down what was said: later nobody could. */
 static void extra_stop(struct story *story, struct extra *extra)
 {
 	struct execution *x = story->x;
 	int interrupt_fd = x->jobs.interrupt_fd;
-	note_interrupt(story, extra->seat.machine);
-	if (x->jobs.count > 0)
-		execution_keep(x, x->jobs.items[0]);
+	keep_jobs(story, extra->seat.machine);
+	keep_log(story, extra->seat.machine);
 	jobs_free(&x->jobs);
 	x->jobs.interrupt_fd = interrupt_fd;
 	hosts_stop(&extra->seat.machine, 1);
@@ -348,11 +370,7 @@ static void act_flush(struct story *story)
 		if (status < 0)
 			break;
 	}
-	note_interrupt(story, seat->machine);
-	for (size_t i = 0; i < x->jobs.count; i++)
-		x->out->lost |= x->jobs.items[i]->state == JOB_LOST;
-	if (x->jobs.count > 0)
-		execution_keep(x, x->jobs.items[0]);
+	keep_jobs(story, seat->machine);
 }
 
 static void (*const acts[])(struct story *) = {

@@ -10,6 +10,7 @@
 #include "campaign/campaign.h"
 #include "campaign/keys.h"
 #include "campaign/load.h"
+#include "campaign/settings.h"
 
 /* --- targets ---------------------------------------------------------------------------------- */
 
@@ -360,13 +361,14 @@ static struct campaign *campaign_new(const char *path, const struct yaml_file *f
 	return campaign;
 }
 
-struct campaign *campaign_load(
-	const char *path, const struct site *site, struct yaml_mistakes *mistakes)
+struct campaign *campaign_load(const char *path, const char *settings, const struct site *site,
+	struct yaml_mistakes *mistakes)
 {
 	size_t before = mistakes->count;
 	struct yaml_file *file = yaml_load(path, mistakes);
 	if (!file)
 		return NULL;
+	settings_apply(file, settings, mistakes);
 	struct campaign *campaign = campaign_new(path, file);
 	struct reader r = {mistakes, file};
 	read_campaign(&r, file->root, site, campaign);

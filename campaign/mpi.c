@@ -83,12 +83,15 @@ static struct job *start_main(
 	struct command whole = *mpi->command;
 	struct seat first = {.machine = mpi->team->machines[0]};
 	struct job *job = NULL;
-	whole.argv = (struct argv){0};
+	whole.argv = whole.env = (struct argv){0};
+	argv_append(&whole.env, &mpi->command->env);
+	mpi_add_devices(mpi, &whole.env);
 	if (launcher->add(mpi, &whole.argv, e) == 0) {
 		add_ranks(mpi, &whole.argv);
 		job = jobs_start(mpi->jobs, &first, &whole, mpi->jobs->directory, false, e);
 	}
 	argv_free(&whole.argv);
+	argv_free(&whole.env);
 	return job;
 }
 

@@ -91,7 +91,7 @@ static int run(const struct arguments *arguments, const char *directory, struct 
 		return EXIT_USAGE;
 	site = site_load(flag_value(arguments, 's'), &mistakes);
 	if (site)
-		campaign = campaign_load(path, site, &mistakes);
+		campaign = campaign_load(path, NULL, site, &mistakes);
 	if (print_mistakes(&mistakes) == 0) {
 		setup.campaign = campaign;
 		setup.site = site;

@@ -30,7 +30,8 @@ int load_campaign(const struct arguments *arguments, struct site **site, struct 
 	*campaign = NULL;
 	*site = site_load(flag_value(arguments, 's'), &mistakes);
 	if (*site)
-		*campaign = campaign_load(arguments->positionals[0], *site, &mistakes);
+		*campaign = campaign_load(
+			arguments->positionals[0], flag_value(arguments, 'S'), *site, &mistakes);
 	if (print_mistakes(&mistakes) == 0)
 		return 0;
 	site_free(*site);

@@ -6,6 +6,12 @@
 		's', "site", "FILE", "the hosts to measure on (default: this machine)" \
 	}
 
+#define SET_FLAG \
+	{ \
+		'S', "set", "KEY=VALUE...", \
+			"replace values of the file: blocks=2, limits.time=1h, hpcc.max_n=256; " \
+			"several: \"blocks=2 cpu.work=1\"" \
+	}
 #define ALPHA_FLAG \
 	{ \
 		'a', "alpha", "LEVEL", "chance of a false alarm among all metrics (default: 5%)" \
@@ -49,7 +55,8 @@ const struct verb verbs[] = {
 			"and "
 			"which cells will be skipped and why.",
 		.examples = {"tare plan configs/campaigns/quick.yaml"},
-		.flags = {SITE_FLAG, {'o', "out", "DIR", "earlier results (default: results/NAME)"},
+		.flags = {SITE_FLAG, SET_FLAG,
+			{'o', "out", "DIR", "earlier results (default: results/NAME)"},
 			{'n', "no-probe", NULL, "do not try what can run here"}},
 		.function = cmd_plan,
 	},
@@ -63,9 +70,13 @@ const struct verb verbs[] = {
 			"Runs every cell in blocks: in a block each target is started freshly, in "
 			"random order. Every sample goes to DIR/campaign.sqlite. Run again on the "
 			"same "
-			"DIR, it continues with the next run; it never overwrites.",
-		.examples = {"tare run configs/campaigns/quick.yaml --out results/today"},
-		.flags = {SITE_FLAG,
+			"DIR, it continues with the next run; it never overwrites. On a site of "
+			"several hosts, what can run at once on different hosts does.",
+		.examples = {"tare run configs/campaigns/quick.yaml --out results/today",
+			"tare run configs/campaigns/hpc-overhead.yaml --site "
+			"configs/sites/lab.yaml "
+			"--set \"blocks=1 hpcc.max_n=256\""},
+		.flags = {SITE_FLAG, SET_FLAG,
 			{'o', "out", "DIR", "where the results go (default: results/NAME)"},
 			{'e', "seed", "N", "of the random order (default: drawn, and stored)"},
 			{'q', "quiet", NULL, "show warnings only"}},

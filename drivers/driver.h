@@ -89,6 +89,13 @@ struct storage_counters {
 	bool host_known; /* false: the scratch file lies on no block device of the host's */
 };
 
+/* Where a machine is to move. */
+struct migration {
+	const char *uri; /* of the destination's libvirt, as the source's daemon reaches it */
+	const char *memory_uri, *disks_uri; /* what carries the data, e.g. "tcp://198.18.0.12";
+	                                       NULL: libvirt's choice */
+};
+
 struct driver;
 struct host;
 
@@ -125,6 +132,14 @@ struct driver {
 	 * conversation continues. */
 	int (*save)(struct machine *machine, struct error *e);
 	int (*restore)(struct machine *machine, struct error *e);
+	/* CAP_MIGRATE, in this order. receive, on the destination, makes what the machine has to
+	 * find there (directories, disks) from a spec that has the same campaign, name and
+	 * work_dir; its machine has no stream yet. migrate, on the source, moves the running
+	 * machine with memory and scratch disk; the machine that is left wants only to be stopped.
+	 * arrive, on the destination, connects the stream: the conversation continues over it. */
+	int (*receive)(const struct machine_spec *spec, struct machine **out, struct error *e);
+	int (*migrate)(struct machine *machine, const struct migration *migration, struct error *e);
+	int (*arrive)(struct machine *machine, struct error *e);
 	/* CAP_STORAGE_COUNTERS: what the machine's scratch storage was asked for since it started,
 	 * and what the host's whole device was since it appeared: take differences. */
 	int (*storage_counters)(

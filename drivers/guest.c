@@ -169,6 +169,58 @@ int guest_restore(struct guest *guest, struct error *e)
 	return take_fd(&fd);
 }
 
+/* --- migration ----------------------------------------------------------------------------- */
+
+/* Only QEMU copies disks; what the others move has to lie on none. */
+static int migration_flags(const struct guest *guest, unsigned long *flags, struct error *e)
+{
+	*flags = VIR_MIGRATE_LIVE | VIR_MIGRATE_PEER2PEER;
+	if (strncmp(guest->uri, EMBED_URI, strlen(EMBED_URI)) == 0)
+		return error_set(e, "a guest of the embedded driver cannot move: let a libvirtd "
+				    "run, and the site name a bridge");
+	if (guest->channel != CHANNEL_XEN)
+		*flags |= VIR_MIGRATE_NON_SHARED_DISK;
+	else if (guest->disk)
+		return error_set(e, "Xen moves no disks: ask for a machine without scratch");
+	return 0;
+}
+
+int guest_migrate(struct guest *guest, const struct migration *migration, struct error *e)
+{
+	const struct {
+		const char *name, *value;
+	} rows[] = {
+		{VIR_MIGRATE_PARAM_URI, migration->memory_uri},
+		{VIR_MIGRATE_PARAM_DISKS_URI, migration->disks_uri},
+	};
+	virTypedParameterPtr values = NULL;
+	int count = 0, capacity = 0;
+	unsigned long flags;
+	virDomainPtr domain = domain_get(guest, e);
+
+	if (!domain || migration_flags(guest, &flags, e) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		if (rows[i].value)
+			virTypedParamsAddString(
+				&values, &count, &capacity, rows[i].name, rows[i].value);
+	}
+	int status = virDomainMigrateToURI3(
+		domain, migration->uri, values, (unsigned)count, (unsigned)flags);
+	virTypedParamsFree(values, count);
+	if (status < 0)
+		return libvirt_error(e, "migrate");
+	guest->has_moved = true;
+	virDomainFree(guest->domain);
+	guest->domain = NULL;
+	return 0;
+}
+
+int guest_arrive(struct guest *guest, struct error *e)
+{
+	return domain_get(guest, e) ? guest_channel(guest, e) : -1;
+}
+
 /* --- counters ------------------------------------------------------------------------------ */
 
 static int machine_counts(struct guest *guest, struct storage_counts *out, struct error *e)
@@ -216,12 +268,13 @@ void guest_free(struct guest *guest)
 	if (!guest)
 		return;
 	cleanup_free char *word = str_printf("guest=%s,", guest->name);
-	destroy(guest);
-	processes_kill(process_has_word, word);
+	if (!guest->has_moved) {
+		destroy(guest);
+		processes_kill(process_has_word, word);
+		unlink(guest->socket);
+	}
 	if (guest->domain)
 		virDomainFree(guest->domain);
-	if (guest->socket)
-		unlink(guest->socket);
 	if (guest->overlay)
 		container_root_remove(guest->overlay);
 	if (guest->netns)

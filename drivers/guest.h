@@ -20,6 +20,7 @@ struct guest {
 	char *overlay; /* mount of a container's root; or NULL */
 	char *netns; /* a container's own network namespace; or NULL */
 	struct storage *storage; /* NULL: no scratch disk */
+	bool has_moved; /* to another host: nothing of it is here any more */
 	struct storage_counts before; /* what was counted before the last restore */
 };
 
@@ -31,6 +32,10 @@ int guest_channel(struct guest *guest, struct error *e);
 int guest_save(struct guest *guest, struct error *e);
 /* Restores the guest and returns its new channel's descriptor, or -1. */
 int guest_restore(struct guest *guest, struct error *e);
+/* Moves the guest to another libvirt daemon, disks included. */
+int guest_migrate(struct guest *guest, const struct migration *migration, struct error *e);
+/* Finds the guest that came from elsewhere and opens its channel. Returns the descriptor or -1. */
+int guest_arrive(struct guest *guest, struct error *e);
 int guest_counters(struct guest *guest, struct storage_counters *out, struct error *e);
 /* Destroys the domain; where libvirt cannot (its daemon does not come back, QEMU hangs in the
  * kernel), the process is killed by the name that it carries. Safe with NULL. */

@@ -98,34 +98,67 @@ static void libvirt_stop(struct machine *machine)
 	guest_free(guest);
 }
 
+/* All but the running domain and its stream. preparation_free is the caller's. */
+static struct machine *machine_prepare(
+	const struct machine_spec *spec, struct preparation *p, struct error *e)
+{
+	if (drivers_own(spec->campaign_id, e) < 0 || prepare(p, e) < 0)
+		return NULL;
+	bool is_lxc = strcmp(p->domain.hypervisor->type, "lxc") == 0;
+	struct machine *machine = machine_new(is_lxc ? &driver_lxc : &driver_libvirt, spec);
+	machine->state = guest_new(spec, p);
+	machine->emulated |= p->emulated;
+	machine->address = p->has_network ? str_dup(spec->address) : NULL;
+	machine->scratch_dir = str_dup(p->has_scratch ? "/scratch" : "/tmp");
+	machine->log_path = str_dup(p->log);
+	record_facts(machine, machine->state, p);
+	return machine;
+}
+
 static int libvirt_start(const struct machine_spec *spec, struct machine **out, struct error *e)
 {
 	struct preparation p = {.options = spec->options, .spec = spec};
+	struct machine *machine = machine_prepare(spec, &p, e);
 	int fd = -1;
 
-	if (drivers_own(spec->campaign_id, e) < 0)
-		return -1;
-	if (prepare(&p, e) < 0) {
-		preparation_free(&p);
-		return -1;
-	}
-	struct guest *guest = guest_new(spec, &p);
-	bool is_lxc = strcmp(p.domain.hypervisor->type, "lxc") == 0;
-	struct machine *machine = machine_new(is_lxc ? &driver_lxc : &driver_libvirt, spec);
-	machine->state = guest;
-	machine->emulated |= p.emulated;
-	machine->address = p.has_network ? str_dup(spec->address) : NULL;
-	machine->scratch_dir = str_dup(p.has_scratch ? "/scratch" : "/tmp");
-	machine->log_path = str_dup(p.log);
-	if (guest_create(guest, p.xml, e) == 0 && (fd = guest_channel(guest, e)) >= 0) {
+	if (machine && guest_create(machine->state, p.xml, e) == 0)
+		fd = guest_channel(machine->state, e);
+	if (fd >= 0) {
 		machine->agent = agent_new(spec->name, fd, fd, 0);
-		record_facts(machine, guest, &p);
 		*out = machine;
 	} else {
 		libvirt_stop(machine);
 	}
 	preparation_free(&p);
 	return fd < 0 ? -1 : 0;
+}
+
+static int libvirt_receive(const struct machine_spec *spec, struct machine **out, struct error *e)
+{
+	struct preparation p = {.options = spec->options, .spec = spec};
+	struct machine *machine = machine_prepare(spec, &p, e);
+
+	preparation_free(&p);
+	if (!machine)
+		return -1;
+	*out = machine;
+	return 0;
+}
+
+static int libvirt_migrate(
+	struct machine *machine, const struct migration *migration, struct error *e)
+{
+	return guest_migrate(machine->state, migration, e);
+}
+
+static int libvirt_arrive(struct machine *machine, struct error *e)
+{
+	int fd = guest_arrive(machine->state, e);
+
+	if (fd < 0)
+		return -1;
+	machine->agent = agent_new(machine->name, fd, fd, 0);
+	return 0;
 }
 
 static int libvirt_save(struct machine *machine, struct error *e)
@@ -303,12 +336,15 @@ const struct driver driver_libvirt = {
 	.options = libvirt_rows,
 	.options_size = sizeof(struct libvirt_options),
 	.caps = CAP_GUESTS | CAP_OWN_NETWORK | CAP_NEEDS_IMAGE | CAP_NEEDS_NETWORK | CAP_SAVE |
-		CAP_STORAGE_COUNTERS,
+		CAP_MIGRATE | CAP_STORAGE_COUNTERS,
 	.probe = libvirt_probe,
 	.start = libvirt_start,
 	.stop = libvirt_stop,
 	.save = libvirt_save,
 	.restore = libvirt_restore,
+	.receive = libvirt_receive,
+	.migrate = libvirt_migrate,
+	.arrive = libvirt_arrive,
 	.storage_counters = libvirt_counters,
 	.clean = libvirt_clean,
 };

@@ -1,5 +1,6 @@
 /* Reaching a host: starting tare-host there, its first line, and the end of it. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,7 +49,7 @@ static enum hello check_hello(
 static enum hello await_hello(
 	struct host *host, const char *digest, double timeout_s, struct error *e)
 {
-	double deadline_s = clock_monotonic_s() + timeout_s;
+	double begun_s = clock_monotonic_s(), deadline_s = begun_s + timeout_s;
 	size_t skipped = 0;
 
 	for (;;) {
@@ -66,7 +67,12 @@ static enum hello await_hello(
 		while ((line = lines_next(&host->lines))) {
 			if (strncmp(line, WIRE_HELLO, strlen(WIRE_HELLO)) == 0)
 				return check_hello(host, line, digest, e);
-			skipped += strlen(line);
+			skipped += strlen(line) + 1;
+			/* Something lives there, and is busy with what an earlier one left. */
+			if (!line[0])
+				deadline_s =
+					fmax(deadline_s, fmin(clock_monotonic_s() + 2 * PULSE_S,
+								 begun_s + hello_timeout_s));
 		}
 		if (skipped + host->lines.end > MOTD_LIMIT_BYTES) {
 			error_set(e, "%s: garbage where tare-host should answer", host->spec.name);

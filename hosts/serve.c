@@ -65,6 +65,22 @@ static void send_pulse(struct service *service)
 	pthread_mutex_unlock(&service->out_mutex);
 }
 
+/* Until the reader does it: cleaning up after others may take long, and must not look dead. */
+static void *pulse_thread(void *context)
+{
+	struct service *service = context;
+	bool goes_on = true;
+
+	while (goes_on) {
+		send_pulse(service);
+		clock_sleep_s(PULSE_S);
+		pthread_mutex_lock(&service->mutex);
+		goes_on = !service->serves;
+		pthread_mutex_unlock(&service->mutex);
+	}
+	return NULL;
+}
+
 /* --- the beginning ------------------------------------------------------------------------- */
 
 static void say_hello(struct service *service, const struct error *why)
@@ -143,7 +159,6 @@ static bool ask_to_leave(const char *id)
 static int own(struct service *service, struct error *e)
 {
 	double deadline_s = clock_monotonic_s() + stranger_timeout_s;
-	unsigned tries = 0;
 	bool asked = false;
 
 	while (drivers_own(service->id, e) < 0) {
@@ -153,8 +168,6 @@ static int own(struct service *service, struct error *e)
 			asked = true;
 			deadline_s = clock_monotonic_s() + owner_timeout_s;
 		}
-		if (tries++ % 50 == 0)
-			send_pulse(service);
 		clock_sleep_s(0.2);
 	}
 	/* What an earlier one left that could not clean; the id is given back with it. */
@@ -350,6 +363,9 @@ static int run(struct service *service, struct error *e)
 	if (reader.listen_fd < 0 || reader.signal_fd < 0)
 		return -1;
 	say_hello(service, NULL);
+	pthread_mutex_lock(&service->mutex);
+	service->serves = true;
+	pthread_mutex_unlock(&service->mutex);
 	if (pthread_create(&reader.thread, NULL, reader_thread, &reader) != 0)
 		return error_set(e, "cannot start a thread");
 	while ((request = next_request(service))) {
@@ -382,6 +398,9 @@ int serve_main(const char *id, const char *work_dir)
 		say_hello(&service, &e);
 		return 1;
 	}
+	pthread_t pulse;
+	if (pthread_create(&pulse, NULL, pulse_thread, &service) == 0)
+		pthread_detach(pulse);
 	remove_old_work();
 	if (own(&service, &e) < 0 || run(&service, &e) < 0) {
 		say_hello(&service, &e);

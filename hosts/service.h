@@ -42,7 +42,7 @@ struct service {
 	pthread_cond_t changed;
 	struct request *requests;
 	struct entry *entries;
-	bool leaving;
+	bool serves, leaving;
 
 	/* The main thread's alone. */
 	struct network *network;

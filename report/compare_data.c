@@ -1,15 +1,15 @@
 /* A comparison for programs: CSV and JSON, one row or object per item. */
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "report/compare.h"
+#include "report/json.h"
 #include "report/words.h"
 #include "report/formats.h"
 
-enum { JSON_SCHEMA_VERSION = 1, DIGITS = 12 };
+enum { JSON_SCHEMA_VERSION = 1 };
 
 static const char *const gate_texts[] = {
 	[GATE_PASS] = "pass",
@@ -98,23 +98,9 @@ void compare_write_csv(const struct comparison *comparison, struct text *out)
 
 /* --- JSON ---------------------------------------------------------------------------------------- */
 
-/* null where it is not known: zero is a value. */
-static json_t *number(double value)
-{
-	return isfinite(value) ? json_real(value) : json_null();
-}
-
 static json_t *count_or_null(size_t count)
 {
 	return count == VERDICT_UNDECIDABLE ? json_null() : json_integer((json_int_t)count);
-}
-
-static json_t *string(const char *text)
-{
-	cleanup_text struct text clean = {0};
-
-	words_add_utf8(&clean, text ? text : "");
-	return json_string(clean.count ? clean.bytes : "");
 }
 
 static json_t *side_of(const struct compare_side *side)
@@ -123,7 +109,7 @@ static json_t *side_of(const struct compare_side *side)
 		"runs", (json_int_t)side->runs, "samples", (json_int_t)side->samples,
 		"planned_runs", (json_int_t)side->planned_runs, "measured_runs",
 		(json_int_t)side->measured_runs, "failed_runs", (json_int_t)side->failed_runs,
-		"value", number(side->value));
+		"value", json_number(side->value));
 }
 
 static json_t *judgement_of(const struct compare_item *item)
@@ -132,10 +118,10 @@ static json_t *judgement_of(const struct compare_item *item)
 
 	if (!judged(item))
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "p_worse", number(v->p_worse),
-		"p_better", number(v->p_better), "p_equivalent", number(v->p_equivalent),
-		"adjusted_worse", number(v->adjusted_worse), "adjusted_better",
-		number(v->adjusted_better), "adjusted_equivalent", number(v->adjusted_equivalent),
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "p_worse", json_number(v->p_worse),
+		"p_better", json_number(v->p_better), "p_equivalent", json_number(v->p_equivalent),
+		"adjusted_worse", json_number(v->adjusted_worse), "adjusted_better",
+		json_number(v->adjusted_better), "adjusted_equivalent", json_number(v->adjusted_equivalent),
 		"further_blocks", count_or_null(v->further_blocks));
 }
 
@@ -148,38 +134,38 @@ static json_t *item_of(const struct compare_item *item)
 		const char *key;
 		json_t *value;
 	} rows[] = {
-		{"base_target", string(item->base_target)},
-		{"new_target", string(item->new_target)},
-		{"placement", string(item->placement)},
-		{"benchmark", string(item->benchmark)},
-		{"parameters", string(item->parameters)},
-		{"metric", metric ? string(metric->name) : json_null()},
-		{"unit", metric ? string(metric->unit) : json_null()},
-		{"better", metric ? string(words_better(metric->better)) : json_null()},
-		{"x", number(item->x)},
-		{"verdict", string(compare_state_text(item))},
-		{"gate", string(gate_texts[item->gate])},
+		{"base_target", json_clean(item->base_target)},
+		{"new_target", json_clean(item->new_target)},
+		{"placement", json_clean(item->placement)},
+		{"benchmark", json_clean(item->benchmark)},
+		{"parameters", json_clean(item->parameters)},
+		{"metric", metric ? json_clean(metric->name) : json_null()},
+		{"unit", metric ? json_clean(metric->unit) : json_null()},
+		{"better", metric ? json_clean(words_better(metric->better)) : json_null()},
+		{"x", json_number(item->x)},
+		{"verdict", json_clean(compare_state_text(item))},
+		{"gate", json_clean(gate_texts[item->gate])},
 		{"exploratory", json_boolean(item->state == COMPARE_EXPLORATORY)},
-		{"reason", string(compare_decides(item, decides))},
+		{"reason", json_clean(compare_decides(item, decides))},
 		{"paired", json_boolean(item->paired)},
 		{"unpaired_blocks", json_integer((json_int_t)item->unpaired)},
 		{"blocks", json_integer((json_int_t)item->change.blocks)},
 		{"base", side_of(&item->base)},
 		{"new", side_of(&item->newer)},
 		{"comparison",
-			metric ? string(metric->additive ? "difference" : "ratio") : json_null()},
-		{"change", number(item->change.estimate)},
-		{"low", number(item->change.low)},
-		{"high", number(item->change.high)},
-		{"df", number(item->change.df)},
-		{"cost", number(item->cost)},
-		{"cost_low", number(item->cost_low)},
-		{"cost_high", number(item->cost_high)},
-		{"margin", number(item->margin)},
-		{"p", number(item->p)},
-		{"p_benjamini_hochberg", number(item->adjusted)},
-		{"p_sign_flips", number(item->signs_p)},
-		{"disagrees", string(item->disagrees)},
+			metric ? json_clean(metric->additive ? "difference" : "ratio") : json_null()},
+		{"change", json_number(item->change.estimate)},
+		{"low", json_number(item->change.low)},
+		{"high", json_number(item->change.high)},
+		{"df", json_number(item->change.df)},
+		{"cost", json_number(item->cost)},
+		{"cost_low", json_number(item->cost_low)},
+		{"cost_high", json_number(item->cost_high)},
+		{"margin", json_number(item->margin)},
+		{"p", json_number(item->p)},
+		{"p_benjamini_hochberg", json_number(item->adjusted)},
+		{"p_sign_flips", json_number(item->signs_p)},
+		{"disagrees", json_clean(item->disagrees)},
 		{"judgement", judgement_of(item)},
 		{"emulated", json_boolean(item->emulated)},
 		{"kernel_differs", json_boolean(item->kernel_differs)},
@@ -192,10 +178,10 @@ static json_t *item_of(const struct compare_item *item)
 
 static json_t *source_of(const struct store_data *data, const char *label)
 {
-	return json_pack("{s:o, s:o, s:o, s:I, s:o, s:o}", "label", string(label), "campaign",
-		string(data->campaign_id), "name", string(data->name), "started_ns",
-		(json_int_t)data->started_ns, "tare_version", string(data->tare_version),
-		"image_digest", data->image_digest ? string(data->image_digest) : json_null());
+	return json_pack("{s:o, s:o, s:o, s:I, s:o, s:o}", "label", json_clean(label), "campaign",
+		json_clean(data->campaign_id), "name", json_clean(data->name), "started_ns",
+		(json_int_t)data->started_ns, "tare_version", json_clean(data->tare_version),
+		"image_digest", data->image_digest ? json_clean(data->image_digest) : json_null());
 }
 
 static json_t *counts_of(const struct compare_counts *counts)
@@ -209,18 +195,12 @@ static json_t *counts_of(const struct compare_counts *counts)
 		(json_int_t)counts->only_new);
 }
 
-static int add_dump(const char *bytes, size_t count, void *context)
-{
-	text_add_bytes(context, bytes, count);
-	return 0;
-}
-
 void compare_write_json(const struct comparison *comparison, struct text *out)
 {
 	json_t *root = json_object(), *items = json_array(), *notes = json_array();
 
 	for (size_t i = 0; i < comparison->note_count; i++)
-		json_array_append_new(notes, string(comparison->notes[i]));
+		json_array_append_new(notes, json_clean(comparison->notes[i]));
 	for (size_t i = 0; i < comparison->count; i++)
 		json_array_append_new(items, item_of(&comparison->items[i]));
 	json_object_set_new(root, "schema", json_string("tare-compare"));
@@ -236,9 +216,7 @@ void compare_write_json(const struct comparison *comparison, struct text *out)
 	json_object_set_new(root, "counts", counts_of(&comparison->counts));
 	json_object_set_new(root, "gate_status", json_integer(compare_gate_status(comparison)));
 	json_object_set_new(root, "items", items);
-	json_dump_callback(root, add_dump, out, JSON_INDENT(1) | JSON_REAL_PRECISION(DIGITS));
-	text_add(out, "\n");
-	json_decref(root);
+	json_add(out, root);
 }
 
 const struct compare_format compare_formats[] = {

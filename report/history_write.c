@@ -1,5 +1,4 @@
 /* A history as text, CSV and JSON. */
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,10 +6,11 @@
 
 #include "base/cleanup.h"
 #include "report/history.h"
+#include "report/json.h"
 #include "report/words.h"
 #include "report/formats.h"
 
-enum { JSON_SCHEMA_VERSION = 1, DIGITS = 12, DATE_BYTES = 64 };
+enum { JSON_SCHEMA_VERSION = 1, DATE_BYTES = 64 };
 
 /* UTC; for people, or as ISO 8601. */
 static char *date_text(const struct store_data *data, bool iso, char buffer[DATE_BYTES])
@@ -241,19 +241,6 @@ void history_write_csv(const struct history *history, struct text *out)
 
 /* --- JSON ---------------------------------------------------------------------------------------- */
 
-static json_t *number(double value)
-{
-	return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *string(const char *text)
-{
-	cleanup_text struct text clean = {0};
-
-	words_add_utf8(&clean, text ? text : "");
-	return json_string(clean.count ? clean.bytes : "");
-}
-
 static json_t *campaigns_of(const struct history *history)
 {
 	json_t *list = json_array();
@@ -261,11 +248,11 @@ static json_t *campaigns_of(const struct history *history)
 	for (size_t i = 0; i < history->campaign_count; i++) {
 		const struct history_campaign *c = &history->campaigns[i];
 		json_array_append_new(
-			list, json_pack("{s:o, s:o, s:o, s:I, s:o}", "label", string(c->label),
-				      "campaign", string(c->data->campaign_id), "name",
-				      string(c->data->name), "started_ns",
+			list, json_pack("{s:o, s:o, s:o, s:I, s:o}", "label", json_clean(c->label),
+				      "campaign", json_clean(c->data->campaign_id), "name",
+				      json_clean(c->data->name), "started_ns",
 				      (json_int_t)c->data->started_ns, "tare_version",
-				      string(c->data->tare_version)));
+				      json_clean(c->data->tare_version)));
 	}
 	return list;
 }
@@ -277,33 +264,27 @@ static json_t *series_of(const struct history *history, const struct history_ser
 	for (size_t i = 0; i < history->campaign_count; i++)
 		json_array_append_new(
 			points, json_pack("{s:I, s:o}", "blocks", (json_int_t)s->points[i].blocks,
-					"value", number(s->points[i].shown)));
+					"value", json_number(s->points[i].shown)));
 	for (size_t i = 0; i < s->change_count; i++)
 		json_array_append_new(changes,
 			json_pack("{s:I, s:o, s:o}", "campaign", (json_int_t)s->changes[i].position,
-				"p", number(s->changes[i].p), "statistic",
-				number(s->changes[i].statistic)));
+				"p", json_number(s->changes[i].p), "statistic",
+				json_number(s->changes[i].statistic)));
 	return json_pack(
 		"{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:s, s:b, s:o, s:o, s:{s:I, s:s, "
 		"s:o, s:o, s:o, s:o, s:I}}",
-		"target", string(s->target), "placement", string(s->placement), "benchmark",
-		string(s->benchmark), "parameters", string(s->parameters), "metric",
-		string(s->metric->name), "unit", string(s->metric->unit), "better",
-		words_better(s->metric->better), "x", number(s->x), "kind",
+		"target", json_clean(s->target), "placement", json_clean(s->placement), "benchmark",
+		json_clean(s->benchmark), "parameters", json_clean(s->parameters), "metric",
+		json_clean(s->metric->name), "unit", json_clean(s->metric->unit), "better",
+		words_better(s->metric->better), "x", json_number(s->x), "kind",
 		!s->relative          ? "value"
 		: s->metric->additive ? "difference"
 				      : "ratio",
 		"emulated", (int)s->emulated, "points", points, "changes", changes, "newest",
 		"campaign", (json_int_t)s->newest_campaign, "verdict", newest_text(s), "difference",
-		number(s->newest.estimate), "low", number(s->newest.low), "high",
-		number(s->newest.high), "p", number(s->newest_adjusted), "segment",
+		json_number(s->newest.estimate), "low", json_number(s->newest.low), "high",
+		json_number(s->newest.high), "p", json_number(s->newest_adjusted), "segment",
 		(json_int_t)s->newest.blocks);
-}
-
-static int add_dump(const char *bytes, size_t count, void *context)
-{
-	text_add_bytes(context, bytes, count);
-	return 0;
 }
 
 void history_write_json(const struct history *history, struct text *out)
@@ -311,7 +292,7 @@ void history_write_json(const struct history *history, struct text *out)
 	json_t *root = json_object(), *series = json_array(), *notes = json_array();
 
 	for (size_t i = 0; i < history->note_count; i++)
-		json_array_append_new(notes, string(history->notes[i]));
+		json_array_append_new(notes, json_clean(history->notes[i]));
 	for (size_t i = 0; i < history->count; i++)
 		json_array_append_new(series, series_of(history, &history->series[i]));
 	json_object_set_new(root, "schema", json_string("tare-history"));
@@ -320,7 +301,5 @@ void history_write_json(const struct history *history, struct text *out)
 	json_object_set_new(root, "notes", notes);
 	json_object_set_new(root, "campaigns", campaigns_of(history));
 	json_object_set_new(root, "series", series);
-	json_dump_callback(root, add_dump, out, JSON_INDENT(1) | JSON_REAL_PRECISION(DIGITS));
-	text_add(out, "\n");
-	json_decref(root);
+	json_add(out, root);
 }

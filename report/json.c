@@ -1,21 +1,41 @@
-/* The report as JSON: one object per cell, metric and x. The schema is docs/report-json.md; its
+/* What all JSON shares, and the report as JSON: one object per cell, metric and x. The schema is docs/report-json.md; its
  * version is raised by every change that could break a reader. */
 #include "report/formats.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/honesty.h"
+#include "report/json.h"
 #include "report/words.h"
 
 enum { JSON_SCHEMA_VERSION = 1, DIGITS = 12 };
 
-/* null where it is not known: zero is a value. */
-static json_t *number(double value)
+json_t *json_number(double value)
 {
 	return isfinite(value) ? json_real(value) : json_null();
+}
+
+json_t *json_clean(const char *text)
+{
+	cleanup_text struct text clean = {0};
+
+	words_add_utf8(&clean, text ? text : "");
+	return json_string(clean.count ? clean.bytes : "");
+}
+
+static int add_dump(const char *bytes, size_t count, void *context)
+{
+	text_add_bytes(context, bytes, count);
+	return 0;
+}
+
+void json_add(struct text *out, json_t *root)
+{
+	json_dump_callback(root, add_dump, out, JSON_INDENT(1) | JSON_REAL_PRECISION(DIGITS));
+	text_add(out, "\n");
+	json_decref(root);
 }
 
 static json_t *text_or_null(const char *text)
@@ -39,16 +59,16 @@ static void set_comparison(
 	bool ratio = value->compared && !metric->additive;
 	bool difference = value->compared && metric->additive;
 
-	json_object_set_new(object, "ratio", number(ratio ? change->estimate : NAN));
-	json_object_set_new(object, "difference", number(difference ? change->estimate : NAN));
-	json_object_set_new(object, "low", number(value->compared ? change->low : NAN));
-	json_object_set_new(object, "high", number(value->compared ? change->high : NAN));
-	json_object_set_new(object, "p", number(value->compared ? change->p : NAN));
+	json_object_set_new(object, "ratio", json_number(ratio ? change->estimate : NAN));
+	json_object_set_new(object, "difference", json_number(difference ? change->estimate : NAN));
+	json_object_set_new(object, "low", json_number(value->compared ? change->low : NAN));
+	json_object_set_new(object, "high", json_number(value->compared ? change->high : NAN));
+	json_object_set_new(object, "p", json_number(value->compared ? change->p : NAN));
 	json_object_set_new(object, "interval",
 		value->compared ? json_string(interval_status_text(change->status)) : json_null());
-	json_object_set_new(object, "cost", number(value->cost));
-	json_object_set_new(object, "cost_low", number(value->cost_low));
-	json_object_set_new(object, "cost_high", number(value->cost_high));
+	json_object_set_new(object, "cost", json_number(value->cost));
+	json_object_set_new(object, "cost_low", json_number(value->cost_low));
+	json_object_set_new(object, "cost_high", json_number(value->cost_high));
 }
 
 static json_t *result_of(const struct report_model *model, const struct report_group *group,
@@ -62,7 +82,7 @@ static json_t *result_of(const struct report_model *model, const struct report_g
 	json_object_set_new(object, "target", json_string(model->targets[target].name));
 	json_object_update(object, names);
 	json_decref(names);
-	json_object_set_new(object, "x", number(row->x));
+	json_object_set_new(object, "x", json_number(row->x));
 	json_object_set_new(object, "status", json_string(report_status_text(value->status)));
 	json_object_set_new(object, "reason",
 		value->status == REPORT_MEASURED ? json_null() : text_or_null(cell->reason));
@@ -74,9 +94,9 @@ static json_t *result_of(const struct report_model *model, const struct report_g
 	json_object_set_new(object, "machines", json_integer((json_int_t)value->machines));
 	json_object_set_new(
 		object, "clock_flagged_series", json_integer((json_int_t)value->flagged));
-	json_object_set_new(object, "value", number(value->value.estimate));
-	json_object_set_new(object, "value_low", number(value->value.low));
-	json_object_set_new(object, "value_high", number(value->value.high));
+	json_object_set_new(object, "value", json_number(value->value.estimate));
+	json_object_set_new(object, "value_low", json_number(value->value.low));
+	json_object_set_new(object, "value_high", json_number(value->value.high));
 	set_comparison(object, row->metric, value);
 	json_object_set_new(object, "emulated", json_boolean(cell->emulated));
 	json_object_set_new(object, "kernel_differs", json_boolean(cell->kernel_differs));
@@ -147,7 +167,7 @@ static json_t *key_of(const struct report_model *model, const struct report_grou
 	json_t *object = strings_and(group, row->metric);
 
 	json_object_set_new(object, "target", json_string(model->targets[target].name));
-	json_object_set_new(object, "x", number(row->x));
+	json_object_set_new(object, "x", json_number(row->x));
 	return object;
 }
 
@@ -162,12 +182,12 @@ static json_t *scalings_of(const struct report_model *model)
 			object, "first_placement", json_string(scaling->first->placement));
 		json_object_set_new(
 			object, "first_parameters", json_string(scaling->first->parameters));
-		json_object_set_new(object, "cpus", number(scaling->cpus));
-		json_object_set_new(object, "first_cpus", number(scaling->first_cpus));
-		json_object_set_new(object, "speedup", number(scaling->speedup.estimate));
-		json_object_set_new(object, "low", number(scaling->speedup.low));
-		json_object_set_new(object, "high", number(scaling->speedup.high));
-		json_object_set_new(object, "efficiency", number(scaling->efficiency));
+		json_object_set_new(object, "cpus", json_number(scaling->cpus));
+		json_object_set_new(object, "first_cpus", json_number(scaling->first_cpus));
+		json_object_set_new(object, "speedup", json_number(scaling->speedup.estimate));
+		json_object_set_new(object, "low", json_number(scaling->speedup.low));
+		json_object_set_new(object, "high", json_number(scaling->speedup.high));
+		json_object_set_new(object, "efficiency", json_number(scaling->efficiency));
 		json_array_append_new(scalings, object);
 	}
 	return scalings;
@@ -182,9 +202,9 @@ static json_t *interferences_of(const struct report_model *model)
 		json_t *object = key_of(model, found->group, found->alone_row, found->target);
 		json_object_set_new(object, "foreground", json_string(found->foreground));
 		json_object_set_new(object, "background", json_string(found->background));
-		json_object_set_new(object, "slowdown", number(found->slowdown.estimate));
-		json_object_set_new(object, "low", number(found->slowdown.low));
-		json_object_set_new(object, "high", number(found->slowdown.high));
+		json_object_set_new(object, "slowdown", json_number(found->slowdown.estimate));
+		json_object_set_new(object, "low", json_number(found->slowdown.low));
+		json_object_set_new(object, "high", json_number(found->slowdown.high));
 		json_array_append_new(interferences, object);
 	}
 	return interferences;
@@ -199,13 +219,13 @@ static json_t *fairnesses_of(const struct report_model *model)
 		json_t *object = key_of(model, fairness->group, fairness->row, fairness->target);
 		json_t *shares = json_array();
 		for (size_t m = 0; m < fairness->machines; m++)
-			json_array_append_new(shares, number(fairness->shares[m]));
+			json_array_append_new(shares, json_number(fairness->shares[m]));
 		json_object_set_new(object, "shares", shares);
 		json_object_set_new(object, "runs", json_integer((json_int_t)fairness->runs));
-		json_object_set_new(object, "jain", number(fairness->jain));
-		json_object_set_new(object, "jain_lowest", number(fairness->jain_low));
-		json_object_set_new(object, "max_min", number(fairness->max_min));
-		json_object_set_new(object, "max_min_highest", number(fairness->max_min_high));
+		json_object_set_new(object, "jain", json_number(fairness->jain));
+		json_object_set_new(object, "jain_lowest", json_number(fairness->jain_low));
+		json_object_set_new(object, "max_min", json_number(fairness->max_min));
+		json_object_set_new(object, "max_min_highest", json_number(fairness->max_min_high));
 		json_array_append_new(fairnesses, object);
 	}
 	return fairnesses;
@@ -224,16 +244,16 @@ static json_t *honesties_of(const struct report_model *model)
 				"target", model->targets[honesty->target].name, "runs",
 				(json_int_t)honesty->runs, "clock_probed_runs",
 				(json_int_t)honesty->probed_runs, "clock_offset_s",
-				number(honesty->offset_s), "clock_offset_error_s",
-				number(honesty->offset_error_s), "clock_drift",
-				number(honesty->drift), "clock_gap", number(honesty->clock_gap),
-				"steal", number(honesty->steal), "steal_worst_run",
-				number(honesty->steal_high), "series", (json_int_t)honesty->series,
+				json_number(honesty->offset_s), "clock_offset_error_s",
+				json_number(honesty->offset_error_s), "clock_drift",
+				json_number(honesty->drift), "clock_gap", json_number(honesty->clock_gap),
+				"steal", json_number(honesty->steal), "steal_worst_run",
+				json_number(honesty->steal_high), "series", (json_int_t)honesty->series,
 				"unsteady_series", (json_int_t)honesty->unsteady, "emulated",
 				honesty->emulated, "kernel_differs", honesty->kernel_differs,
 				"clock_verdict", clock_verdict(honesty, verdict), "clock_pace",
-				number(honesty->pace), "clock_pace_error",
-				number(honesty->pace_error), "clock_flagged_runs",
+				json_number(honesty->pace), "clock_pace_error",
+				json_number(honesty->pace_error), "clock_flagged_runs",
 				(json_int_t)honesty->flagged_runs, "clock_jumps",
 				(json_int_t)honesty->jumps));
 	}
@@ -252,8 +272,8 @@ static json_t *besides_of(const struct report_model *model)
 			object, "published_target", json_string(beside->published_target));
 		json_object_set_new(
 			object, "published_metric", json_string(beside->published_metric));
-		json_object_set_new(object, "published", number(beside->published));
-		json_object_set_new(object, "published_cost", number(beside->published_cost));
+		json_object_set_new(object, "published", json_number(beside->published));
+		json_object_set_new(object, "published_cost", json_number(beside->published_cost));
 		json_array_append_new(besides, object);
 	}
 	return besides;
@@ -271,12 +291,12 @@ static json_t *flushes_of(const struct report_model *model)
 				flush->group->placement, "benchmark", flush->group->benchmark,
 				"parameters", flush->group->parameters, "verdict",
 				flush_verdict(flush), "acknowledged_bytes",
-				number(flush->acknowledged_bytes), "machine_bytes",
-				number(flush->machine_bytes), "device_share",
-				number(flush->device_share), "direct_share",
-				number(flush->direct_share), "flushes_asked", number(flush->asked),
-				"machine_flushes", number(flush->machine_flushes), "host_flushes",
-				number(flush->host_flushes)));
+				json_number(flush->acknowledged_bytes), "machine_bytes",
+				json_number(flush->machine_bytes), "device_share",
+				json_number(flush->device_share), "direct_share",
+				json_number(flush->direct_share), "flushes_asked", json_number(flush->asked),
+				"machine_flushes", json_number(flush->machine_flushes), "host_flushes",
+				json_number(flush->host_flushes)));
 	}
 	return flushes;
 }
@@ -287,13 +307,10 @@ static json_t *events_of(const struct report_model *model)
 
 	for (size_t i = 0; i < model->data->event_count; i++) {
 		const struct data_event *event = &model->data->events[i];
-		cleanup_text struct text kind = {0}, text = {0};
-		words_add_utf8(&kind, event->kind);
-		words_add_utf8(&text, event->text);
 		json_array_append_new(
-			events, json_pack("{s:I, s:s, s:s}", "time_ns", (json_int_t)event->time_ns,
-					"kind", kind.count ? kind.bytes : "", "text",
-					text.count ? text.bytes : ""));
+			events, json_pack("{s:I, s:o, s:o}", "time_ns", (json_int_t)event->time_ns,
+					"kind", json_clean(event->kind), "text",
+					json_clean(event->text)));
 	}
 	return events;
 }
@@ -310,12 +327,6 @@ static json_t *campaign_of(const struct report_model *model)
 		(json_int_t)model->data->started_ns, "seed", seed, "tare_version",
 		model->tare_version, "image_digest", model->image_digest, "precision",
 		model->data->precision, "confidence", model->options.confidence);
-}
-
-static int add_dump(const char *bytes, size_t count, void *context)
-{
-	text_add_bytes(context, bytes, count);
-	return 0;
 }
 
 void report_write_json(const struct report_model *model, struct text *out)
@@ -336,7 +347,5 @@ void report_write_json(const struct report_model *model, struct text *out)
 	json_object_set_new(root, "problems", problems_of(model));
 	json_object_set_new(root, "machines", facts_of(model));
 	json_object_set_new(root, "events", events_of(model));
-	json_dump_callback(root, add_dump, out, JSON_INDENT(1) | JSON_REAL_PRECISION(DIGITS));
-	text_add(out, "\n");
-	json_decref(root);
+	json_add(out, root);
 }

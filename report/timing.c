@@ -2,12 +2,12 @@
  * put back to where it began; a sweep over all beginnings and ends adds up the parts. */
 #include "report/timing.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "report/json.h"
 #include "report/words.h"
 
 /* Beside the parts: the wall time itself. */
@@ -259,12 +259,6 @@ static json_t *host_object(const struct timing *timing, const struct timing_host
 	return object;
 }
 
-static int add_dump(const char *bytes, size_t count, void *context)
-{
-	text_add_bytes(context, bytes, count);
-	return 0;
-}
-
 void timing_write_json(const struct timing *timing, struct text *out)
 {
 	json_t *hosts = json_array();
@@ -274,9 +268,7 @@ void timing_write_json(const struct timing *timing, struct text *out)
 	json_t *root = json_pack("{s:s, s:i, s:o, s:o, s:f}", "schema", "tare-timing",
 		"schema_version", 1, "hosts", hosts, "total", host_object(timing, &timing->total),
 		"neither_booting_nor_measuring", timing_idle(timing));
-	json_dump_callback(root, add_dump, out, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-	text_add(out, "\n");
-	json_decref(root);
+	json_add(out, root);
 }
 
 int report_timing(const struct store_data *data, bool json, struct text *out, struct error *e)

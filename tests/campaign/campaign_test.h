@@ -49,7 +49,7 @@ static inline struct campaign *load_text(
 {
 	char path[64];
 	write_yaml(text, path);
-	struct campaign *campaign = campaign_load(path, site, mistakes);
+	struct campaign *campaign = campaign_load(path, NULL, site, mistakes);
 	unlink(path);
 	return campaign;
 }

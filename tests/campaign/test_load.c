@@ -168,7 +168,8 @@ static void test_sites(void **state)
 		{"site: s\n", "1:1: hosts: expected a list"},
 		{"site: s\nhosts: []\n", "1:1: hosts: expected a list"},
 		{"site: s\nhosts:\n  - {host: localhost, cpus: 4000}\n", "3:29: cpus: CPU 4000"},
-		{"site: s\nhosts:\n  - {host: localhost, cpus: 3-1}\n", "3:29: cpus: expected CPU numbers"},
+		{"site: s\nhosts:\n  - {host: localhost, cpus: 3-1}\n",
+			"3:29: cpus: expected CPU numbers"},
 		{"site: s\nhosts:\n  - {hst: a}\n", "3:6: unknown key \"hst\""},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -185,6 +186,56 @@ static void test_sites(void **state)
 	}
 }
 
+/* --set replaces values before anything is checked, and what is stored says so. */
+static void test_settings(void **state)
+{
+	static const char text[] =
+		"campaign: c\ntargets: [fake]\nlimits: {time: 1h}\n"
+		"benchmarks: [null, {benchmark: cpu, work: 9}, {benchmark: cpu}]\n";
+	static const struct {
+		const char *settings, *mistake;
+	} bad[] = {
+		{"blocks", "--set blocks: expected KEY=VALUE"},
+		{"=3", "--set =3: expected KEY=VALUE"},
+		{"disk.size=1M", "neither a map nor a benchmark \"disk\""},
+		{"blocks=none", ":1:1: blocks: expected a whole number"},
+		{"cpu.wrok=3", "unknown key \"wrok\""},
+	};
+	struct site *site = small_site();
+	struct yaml_mistakes mistakes = {0};
+	char path[64];
+	(void)state;
+	write_yaml(text, path);
+	struct campaign *c = campaign_load(
+		path, "blocks=2 limits.time=2h null.value=[1,2] cpu.work=5", site, &mistakes);
+	for (size_t i = 0; i < mistakes.count; i++)
+		print_error("%s\n", mistakes.lines[i]);
+	assert_null(c); /* both cpu entries have the same options now */
+	assert_non_null(strstr(mistakes.lines[0], "cpu with the same options"));
+	yaml_mistakes_free(&mistakes);
+	c = campaign_load(path, "blocks=2 limits.time=2h null.value=[1,2]", site, &mistakes);
+	assert_non_null(c);
+	assert_int_equal(c->blocks, 2);
+	assert_true(c->limit_time_s == 7200);
+	assert_int_equal(c->benchmark_count, 4);
+	assert_string_equal(c->benchmarks[1].parameters, "value=2");
+	assert_non_null(strstr(c->yaml, "# --set null.value=[1,2]\n"));
+	struct campaign *plain = campaign_load(path, NULL, site, &mistakes);
+	assert_string_not_equal(c->digest, plain->digest);
+	assert_string_equal(plain->yaml, text);
+	campaign_free(plain);
+	campaign_free(c);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_null(campaign_load(path, bad[i].settings, site, &mistakes));
+		if (!strstr(mistakes.lines[0], bad[i].mistake))
+			print_error("%s\n", mistakes.lines[0]);
+		assert_non_null(strstr(mistakes.lines[0], bad[i].mistake));
+		yaml_mistakes_free(&mistakes);
+	}
+	unlink(path);
+	site_free(site);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -194,6 +245,7 @@ int main(void)
 		cmocka_unit_test(test_totals_stay_equal),
 		cmocka_unit_test(test_variant_of_a_target),
 		cmocka_unit_test(test_sites),
+		cmocka_unit_test(test_settings),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -213,6 +213,29 @@ static void test_tidy(void **state)
 	assert_null(silent.errors);
 }
 
+static void test_interface(void **state)
+{
+	static const struct {
+		const char *lines, *expected;
+	} cases[] = {
+		{"5: tare-data    inet 198.18.0.11/24 scope global tare-data\\ valid_lft\n",
+			"tare-data"},
+		{"12: eth1.7 inet 198.18.0.11/24\n6: other inet\n", "eth1.7"},
+		{"", NULL},
+		{"eth0 inet", NULL},
+		{"5: ", NULL},
+		{"5: eth0,x inet", NULL},
+		{"5: abcdefghijklmnop inet", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		cleanup_free char *name = mpi_interface(cases[i].lines);
+		assert_true(!name == !cases[i].expected);
+		assert_true(!name || !strcmp(name, cases[i].expected));
+	}
+}
+
 /* Machines that cannot tell each other apart are no MPI job. */
 static void test_one_address(void **state)
 {
@@ -237,6 +260,7 @@ int main(void)
 		cmocka_unit_test(test_refuses),
 		cmocka_unit_test(test_refuses_twice),
 		cmocka_unit_test(test_tidy),
+		cmocka_unit_test(test_interface),
 		cmocka_unit_test(test_one_address),
 	};
 

@@ -3,11 +3,13 @@
 
     docs.py TARE MAKE_STORE SOURCE_DIR
 
-In the files of PAGES, code blocks without a language or with «sh» hold commands, one a line. They
-run in the order of the page, in an empty directory with results to read. What measures is planned
-instead of run; what cannot be run here is in NOT_RUN, with the reason. YAML blocks are campaigns
-or sites, which tare plan has to take, or files of a CI service, of which every tare command has
-to be one. A YAML block that begins with a comment that is a file's name is written to that file."""
+Of README.md and all of docs/, code blocks without a language or with «sh» hold commands, one a line
+(indented lines continue one). They run in the order of the page, in an empty directory with results
+to read, as do blocks of Python. What measures is planned instead of run; what cannot be run here is
+in NOT_RUN, with the reason. YAML blocks are campaigns (or parts of one) or sites, which tare plan has
+to take, or files of a CI service, of which every tare command has to be one. A YAML block that begins
+with a comment that is a file's name is written to that file first."""
+import glob
 import math
 import os
 import random
@@ -20,17 +22,19 @@ import tempfile
 
 import yaml
 
-PAGES = ["README.md", "docs/tutorial.md", "docs/campaign-files.md", "docs/site-files.md",
-         "docs/ci.md", "docs/reports.md", "docs/verdicts.md"]
 NOT_RUN = [
-    (r"scripts/(quickstart|check|image|lab|published)\b", "takes minutes, and has a test of its own"),
+    (r"scripts/\w+", "takes minutes, or changes this machine"),
     (r"pdflatex ", "compiles what the test report_latex compiles"),
     (r"(cmake|ninja) ", "builds tare itself"),
-    (r"(build/cli/)?tare doctor$", "boots a guest; the test cli_man covers its options"),
     (r"(build/cli/)?tare clean\b", "would clean this machine"),
+    (r"ip netns exec tare-lab ", "needs a running lab"),
+    (r"qemu-system-x86_64 ", "boots a guest with files of an image"),
 ]
 # What verbs may answer about made-up data. Guests of make_store are emulated, which compare refuses.
 ALLOWED = {"gate": (0, 1, 4), "compare": (0,), "selftest": (0, 4)}
+# What a part of a campaign needs to be one.
+PARTS = {"targets": "targets: [native]", "benchmarks": "benchmarks: [cpu]",
+         "placements": "placements: [1x1]", "resources": "resources: {cpus: 1, memory: 256M}"}
 TIMEOUT_S = 60
 COLUMNS = "target,benchmark,metric,unit,better,block,run,value"
 
@@ -173,6 +177,8 @@ class Docs:
         """A file of a CI service: the tare commands in it."""
         found = 0
         for text in self.strings(node):
+            if "\n" in text:
+                self.execute(page, "bash -n -c " + shlex.quote(text))
             for line in text.splitlines():
                 line = re.sub(r" \|\| status=\$\?$", "", line.strip())
                 if line.startswith("tare "):
@@ -196,6 +202,11 @@ class Docs:
             return
         if isinstance(node, dict) and "campaign" in node:
             self.execute(page, f"tare plan --no-probe {path}", what="planned")
+        elif isinstance(node, dict) and set(node) <= set(PARTS):
+            rest = [line for key, line in PARTS.items() if key not in node]
+            with open(path, "a", encoding="utf-8") as file:
+                file.write("\n".join(["campaign: of-parts", *rest, ""]))
+            self.execute(page, f"tare plan --no-probe {path}", what="planned")
         elif isinstance(node, dict) and "site" in node:
             self.execute(page, f"tare plan --no-probe smallest.yaml --site {path}", what="planned")
         else:
@@ -210,15 +221,18 @@ class Docs:
         for language, text in sorted(blocks, key=lambda block: block[0] != "yaml"):
             if language == "yaml":
                 self.file(page, text)
+            elif language == "python":
+                self.execute(page, "python3 -c " + shlex.quote(text))
             elif language == "sh" or (not language and not text.startswith(COLUMNS)):
-                for line in text.replace("\\\n", " ").splitlines():
+                for line in re.sub(r"\\?\n +", " ", text).splitlines():
                     self.command(page, line)
 
     def check(self):
         with open("smallest.yaml", "w", encoding="utf-8") as file:
             file.write("campaign: smallest\ntargets: [native]\nbenchmarks: [cpu]\n"
                        "resources: {cpus: 1, memory: 256M}\n")
-        for page in PAGES:
+        pages = glob.glob(os.path.join(self.source, "docs", "*.md"))
+        for page in ["README.md", *sorted("docs/" + os.path.basename(path) for path in pages)]:
             self.page(page)
         for text in self.failures:
             print(text)

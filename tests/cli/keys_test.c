@@ -66,7 +66,7 @@ static char *mistakes_of(const char *yaml, bool is_site)
 	assert_int_equal(file_write(path, yaml, strlen(yaml), &e), 0);
 	struct site *site = site_load(is_site ? path : NULL, &mistakes);
 	if (!is_site)
-		campaign_free(campaign_load(path, site, &mistakes));
+		campaign_free(campaign_load(path, NULL, site, &mistakes));
 	site_free(site);
 	for (size_t i = 0; i < mistakes.count; i++)
 		text_addf(&all, "%s\n", mistakes.lines[i]);
@@ -121,7 +121,7 @@ static void test_defaults_are_the_loaders(void **state)
 	close(mkstemp(path));
 	assert_int_equal(file_write(path, yaml, strlen(yaml), &e), 0);
 	struct site *site = site_load(NULL, &mistakes);
-	struct campaign *campaign = campaign_load(path, site, &mistakes);
+	struct campaign *campaign = campaign_load(path, NULL, site, &mistakes);
 	assert_non_null(campaign);
 	assert_int_equal(campaign->blocks, atoi(usual(campaign_keys, "blocks")));
 	assert_int_equal(campaign->benchmarks[0].runs, atoi(usual(campaign_keys, "runs")));

@@ -1,8 +1,9 @@
 /* A libvirtd of this test's own, which dies and comes back while guests run. It lives in a mount
  * namespace with directories of its own, so that a libvirtd of the host's is never touched. Needs
  * root, an image and libvirtd. */
-#include <setjmp.h>
+#include <fcntl.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -157,6 +159,144 @@ static void stop_without_a_daemon(void **state)
 	assert_int_equal(daemon_start(&e), 0);
 }
 
+/* --- migration: a second daemon with directories of its own ------------------------------------ */
+
+static struct {
+	pid_t pid;
+	char *dir; /* what it sees as rig.work_dir */
+	char *uri;
+} other;
+
+/* Never returns. */
+static void other_run(const char *conf)
+{
+	static const char *const directories[] = {
+		"/run/libvirt", "/var/lib/libvirt", "/var/log/libvirt"};
+	int null_fd = open("/dev/null", O_RDWR);
+
+	if (null_fd < 0 || dup2(null_fd, 2) < 0 || unshare(CLONE_NEWNS) < 0)
+		_exit(125);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (size_t i = 0; i < ARRAY_COUNT(directories); i++) {
+		if (mount("tare-test", directories[i], "tmpfs", 0, NULL) < 0)
+			_exit(125);
+	}
+	if (mount(other.dir, rig.work_dir, NULL, MS_BIND, NULL) < 0)
+		_exit(125);
+	execl(LIBVIRTD, LIBVIRTD, "--config", conf, "--pid-file", "/run/libvirt/other.pid", NULL);
+	_exit(125);
+}
+
+static int other_start(struct error *e)
+{
+	other.dir = str_printf("%s-other", rig.work_dir);
+	cleanup_free char *socket = str_printf("%s/libvirt-sock", other.dir);
+	cleanup_free char *conf = str_printf("%s/libvirtd.conf", other.dir);
+	cleanup_free char *text =
+		str_printf("%sunix_sock_dir = \"%s\"\n"
+			   "host_uuid = \"8a4d2f6e-3f0b-4d6c-9a52-6b1c7e0d9f31\"\n",
+			libvirtd_conf, other.dir);
+
+	other.uri = str_printf("qemu+unix:///system?socket=%s", socket);
+	if (dir_make(other.dir, e) < 0 || file_write(conf, text, strlen(text), e) < 0)
+		return -1;
+	other.pid = fork();
+	if (other.pid == 0)
+		other_run(conf);
+	for (int i = 0; i < 200 && !file_exists(socket); i++)
+		clock_sleep_s(0.05);
+	return file_exists(socket) ? 0 : error_set(e, "the other libvirtd does not listen");
+}
+
+static void other_stop(void)
+{
+	struct error e = {""};
+
+	kill(other.pid, SIGKILL);
+	waitpid(other.pid, NULL, 0);
+	assert_int_equal(dir_remove(other.dir, &e), 0);
+	free(other.dir);
+	free(other.uri);
+}
+
+/* The machine as it is expected at the other daemon. */
+static struct machine *receive(const char *name)
+{
+	const struct driver *driver = driver_find("libvirt");
+	void *options = options_new(driver->options, driver->options_size);
+	cleanup_free char *work_dir = str_printf("%s/%s", other.dir, name);
+	struct machine_spec spec = {.campaign_id = rig.id,
+		.name = name,
+		.cpus = 1,
+		.memory_bytes = 256 << 20,
+		.scratch_bytes = 64 << 20,
+		.image = rig.image,
+		.work_dir = work_dir,
+		.options = options};
+	struct machine *machine = NULL;
+	struct error e = {""};
+
+	option_set(option_find(driver->options, "accelerator"), options, "tcg", &e);
+	option_set(option_find(driver->options, "uri"), options, other.uri, &e);
+	if (dir_make(work_dir, &e) < 0 || driver->receive(&spec, &machine, &e) < 0)
+		fail_msg("%s", e.text);
+	options_free(driver->options, options);
+	return machine;
+}
+
+/* Memory, scratch disk and the conversation go along. */
+static void moves_to_another_daemon(void **state)
+{
+	(void)state;
+	struct error e = {""};
+	struct machine *here = start(0);
+	cleanup_free char *boot = rig_shell(here,
+		"cat /proc/sys/kernel/random/boot_id; echo memory >/dev/shm/kept; "
+		"echo disk >/scratch/kept; sync",
+		&e);
+	int in, out;
+
+	if (!boot || other_start(&e) < 0)
+		fail_msg("%s", e.text);
+	cleanup_free char *memory = str_printf("unix://%s/memory.sock", other.dir);
+	cleanup_free char *disks = str_printf("unix://%s/disks.sock", other.dir);
+	const struct migration migration = {
+		.uri = other.uri, .memory_uri = memory, .disks_uri = disks};
+	struct machine *there = receive(here->name);
+	if (here->driver->migrate(here, &migration, &e) < 0 || there->driver->arrive(there, &e) < 0)
+		fail_msg("%s", e.text);
+	agent_stream(there->agent, &in, &out);
+	in = fcntl(in, F_DUPFD_CLOEXEC, 3);
+	agent_set_stream(here->agent, in, in, 0);
+	cleanup_free char *again = rig_shell(here,
+		"cat /proc/sys/kernel/random/boot_id; grep -q memory /dev/shm/kept && "
+		"echo 3 >/proc/sys/vm/drop_caches && grep -q disk /scratch/kept",
+		&e);
+	if (!again)
+		fail_msg("%s", e.text);
+	assert_string_equal(again, boot);
+	assert_int_equal(rig_leftovers(&rig), 1); /* it runs once, and there */
+	machine_stop(here);
+	machine_stop(there);
+	assert_int_equal(rig_leftovers(&rig), 0);
+	other_stop();
+}
+
+static void embedded_guests_stay(void **state)
+{
+	(void)state;
+	static const char *const tcg[] = {"accelerator=tcg", NULL};
+	const struct migration migration = {.uri = "qemu:///system"};
+	struct machine *machine = NULL;
+	struct error e = {""};
+
+	if (rig_start(&rig, "kvm-virtio", 0, tcg, &machine, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(machine->driver->migrate(machine, &migration, &e), -1);
+	assert_non_null(strstr(e.text, "embedded"));
+	machine_stop(machine);
+}
+
 static bool lxc_works(struct error *why_not)
 {
 	const struct driver *driver = driver_find("libvirt-lxc");
@@ -229,6 +369,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stop_after_a_restart),
 		cmocka_unit_test(start_and_count_after_a_restart),
+		cmocka_unit_test(moves_to_another_daemon),
+		cmocka_unit_test(embedded_guests_stay),
 		cmocka_unit_test(lxc_runs_or_says_why),
 		cmocka_unit_test(stop_without_a_daemon),
 	};

@@ -111,6 +111,20 @@ static void affinity_is_set(void **state)
 	process_result_free(&result);
 }
 
+/* The policy shows on every mapping of what is run then. */
+static void memory_is_bound(void **state)
+{
+	(void)state;
+	if (!file_exists("/proc/self/numa_maps"))
+		skip();
+	struct process_result result = enter((const char *const[]){"--root", tree, "--at", at,
+		"--memory-node", "0", "--host", "--", "/bin/sh", "-c",
+		"grep -q ' bind:0 ' /proc/self/numa_maps && echo bound", NULL});
+
+	assert_string_equal(result.output, "bound\n");
+	process_result_free(&result);
+}
+
 static void mistakes_are_named(void **state)
 {
 	(void)state;
@@ -126,6 +140,9 @@ static void mistakes_are_named(void **state)
 		{(const char *const[]){"--root", tree, "--at", at, "--cpus", "x", "--host", "--",
 			 "/bin/true", NULL},
 			"CPU numbers"},
+		{(const char *const[]){"--root", tree, "--at", at, "--memory-node", "1x", "--",
+			 "/bin/true", NULL},
+			"NUMA node"},
 		{(const char *const[]){
 			 "--root", tree, "--at", at, "--netns", "/no/ns", "--", "/bin/true", NULL},
 			"network namespace /no/ns"},
@@ -148,6 +165,7 @@ int main(void)
 		cmocka_unit_test(writes_stay_out_of_the_tree),
 		cmocka_unit_test(nothing_stays_mounted),
 		cmocka_unit_test(affinity_is_set),
+		cmocka_unit_test(memory_is_bound),
 		cmocka_unit_test(mistakes_are_named),
 	};
 

@@ -236,7 +236,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	struct site *site = site_load(NULL, &mistakes);
-	struct campaign *campaign = site ? campaign_load(argv[1], site, &mistakes) : NULL;
+	struct campaign *campaign = site ? campaign_load(argv[1], NULL, site, &mistakes) : NULL;
 	for (size_t i = 0; i < mistakes.count; i++)
 		fprintf(stderr, "%s\n", mistakes.lines[i]);
 	int status = -1;

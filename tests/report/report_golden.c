@@ -14,27 +14,15 @@
 #include "base/files.h"
 #include "report/report.h"
 #include "tests/report/make_store.h"
+#include "tests/report/read_made.h"
 
 static struct store_data *data;
 
 static int setup(void **state)
 {
-	/* In memory: thousands of durable transactions are not what is tested here. */
-	char dir[] = "/dev/shm/tare-test-report-XXXXXX";
-	struct store *store = NULL;
-	struct error e = {""};
-	int result = -1;
-
 	(void)state;
-	if (!mkdtemp(dir))
-		return -1;
-	if (make_store(dir, &e) == 0 && store_open_readonly(dir, &store, &e) == 0)
-		result = store_read(store, &data, &e);
-	store_close(store);
-	if (result < 0)
-		print_error("%s\n", e.text);
-	dir_remove(dir, NULL);
-	return result;
+	data = read_made(make_store);
+	return data ? 0 : -1;
 }
 
 static int teardown(void **state)

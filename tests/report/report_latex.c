@@ -17,6 +17,7 @@
 #include "report/report.h"
 #include "report/words.h"
 #include "tests/report/make_store.h"
+#include "tests/report/read_made.h"
 
 enum { COMPILE_S = 100 };
 
@@ -73,8 +74,6 @@ static void test_campaign(void **state)
 	char dir[] = "/dev/shm/tare-test-latex-XXXXXX";
 	struct report_options options = {0};
 	struct report_model *model = NULL;
-	struct store_data *data = NULL;
-	struct store *store = NULL;
 	struct error e = {""};
 	cleanup_text struct text tex = {0};
 
@@ -86,11 +85,10 @@ static void test_campaign(void **state)
 	}
 	assert_non_null(mkdtemp(dir));
 	cleanup_free char *figures = str_printf("%s/figures", dir);
-	if (make_store(dir, &e) < 0 || store_open_readonly(dir, &store, &e) < 0 ||
-		store_read(store, &data, &e) < 0 ||
-		report_model_new(data, &options, &model, &e) < 0)
+	struct store_data *data = read_made(make_store);
+	assert_non_null(data);
+	if (report_model_new(data, &options, &model, &e) < 0)
 		fail_msg("%s", e.text);
-	store_close(store);
 	if (have("gnuplot", "--version") && report_figures(model, figures, NULL, &e) < 0)
 		fail_msg("%s", e.text);
 	report_format_find("latex")->write(model, &tex);
@@ -115,8 +113,6 @@ static void test_comparison(void **state)
 	char dir[] = "/dev/shm/tare-test-latex-XXXXXX";
 	struct compare_options options = {.force = true};
 	struct comparison *comparison = NULL;
-	struct store_data *data = NULL;
-	struct store *store = NULL;
 	struct error e = {""};
 	cleanup_text struct text tex = {0};
 
@@ -124,10 +120,8 @@ static void test_comparison(void **state)
 	if (!have("pdflatex", "--version"))
 		skip();
 	assert_non_null(mkdtemp(dir));
-	if (make_store(dir, &e) < 0 || store_open_readonly(dir, &store, &e) < 0 ||
-		store_read(store, &data, &e) < 0)
-		fail_msg("%s", e.text);
-	store_close(store);
+	struct store_data *data = read_made(make_store);
+	assert_non_null(data);
 	cleanup_text struct text target = {0};
 	words_add_utf8(&target, data->targets[3].name);
 	const struct compare_source base = {data, "quick & <dirty>", "native"};

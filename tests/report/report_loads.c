@@ -17,6 +17,7 @@
 #include "report/honesty.h"
 #include "report/model.h"
 #include "tests/report/make_loads.h"
+#include "tests/report/read_made.h"
 
 enum { NATIVE, XEN, KVM, OLD };
 
@@ -25,24 +26,14 @@ static struct report_model *model;
 
 static int setup(void **state)
 {
-	char dir[] = "/dev/shm/tare-test-loads-XXXXXX";
 	struct report_options options = {.width = 120};
-	struct store *store = NULL;
 	struct error e = {""};
-	int result = -1;
 
 	(void)state;
-	if (!mkdtemp(dir))
+	data = read_made(make_loads);
+	if (!data)
 		return -1;
-	if (make_loads(dir, &e) == 0 && store_open_readonly(dir, &store, &e) == 0)
-		result = store_read(store, &data, &e);
-	store_close(store);
-	dir_remove(dir, NULL);
-	if (result == 0)
-		result = report_model_new(data, &options, &model, &e);
-	if (result < 0)
-		print_error("%s\n", e.text);
-	return result;
+	return report_model_new(data, &options, &model, &e);
 }
 
 static int teardown(void **state)

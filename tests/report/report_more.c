@@ -16,6 +16,7 @@
 #include "report/model.h"
 #include "report/words.h"
 #include "tests/report/make_store.h"
+#include "tests/report/read_made.h"
 
 static void assert_near(double found, double expected)
 {
@@ -26,19 +27,9 @@ static struct store_data *data;
 
 static int setup(void **state)
 {
-	char dir[] = "/dev/shm/tare-test-more-XXXXXX";
-	struct store *store = NULL;
-	struct error e = {""};
-	int result = -1;
-
 	(void)state;
-	if (!mkdtemp(dir))
-		return -1;
-	if (make_store(dir, &e) == 0 && store_open_readonly(dir, &store, &e) == 0)
-		result = store_read(store, &data, &e);
-	store_close(store);
-	dir_remove(dir, NULL);
-	return result;
+	data = read_made(make_store);
+	return data ? 0 : -1;
 }
 
 static int teardown(void **state)
