@@ -121,8 +121,9 @@ static json_t *judgement_of(const struct compare_item *item)
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "p_worse", json_number(v->p_worse),
 		"p_better", json_number(v->p_better), "p_equivalent", json_number(v->p_equivalent),
 		"adjusted_worse", json_number(v->adjusted_worse), "adjusted_better",
-		json_number(v->adjusted_better), "adjusted_equivalent", json_number(v->adjusted_equivalent),
-		"further_blocks", count_or_null(v->further_blocks));
+		json_number(v->adjusted_better), "adjusted_equivalent",
+		json_number(v->adjusted_equivalent), "further_blocks",
+		count_or_null(v->further_blocks));
 }
 
 static json_t *item_of(const struct compare_item *item)
@@ -152,8 +153,8 @@ static json_t *item_of(const struct compare_item *item)
 		{"blocks", json_integer((json_int_t)item->change.blocks)},
 		{"base", side_of(&item->base)},
 		{"new", side_of(&item->newer)},
-		{"comparison",
-			metric ? json_clean(metric->additive ? "difference" : "ratio") : json_null()},
+		{"comparison", metric ? json_clean(metric->additive ? "difference" : "ratio")
+				      : json_null()},
 		{"change", json_number(item->change.estimate)},
 		{"low", json_number(item->change.low)},
 		{"high", json_number(item->change.high)},

@@ -246,12 +246,14 @@ static json_t *honesties_of(const struct report_model *model)
 				(json_int_t)honesty->probed_runs, "clock_offset_s",
 				json_number(honesty->offset_s), "clock_offset_error_s",
 				json_number(honesty->offset_error_s), "clock_drift",
-				json_number(honesty->drift), "clock_gap", json_number(honesty->clock_gap),
-				"steal", json_number(honesty->steal), "steal_worst_run",
-				json_number(honesty->steal_high), "series", (json_int_t)honesty->series,
-				"unsteady_series", (json_int_t)honesty->unsteady, "emulated",
-				honesty->emulated, "kernel_differs", honesty->kernel_differs,
-				"clock_verdict", clock_verdict(honesty, verdict), "clock_pace",
+				json_number(honesty->drift), "clock_gap",
+				json_number(honesty->clock_gap), "steal",
+				json_number(honesty->steal), "steal_worst_run",
+				json_number(honesty->steal_high), "series",
+				(json_int_t)honesty->series, "unsteady_series",
+				(json_int_t)honesty->unsteady, "emulated", honesty->emulated,
+				"kernel_differs", honesty->kernel_differs, "clock_verdict",
+				clock_verdict(honesty, verdict), "clock_pace",
 				json_number(honesty->pace), "clock_pace_error",
 				json_number(honesty->pace_error), "clock_flagged_runs",
 				(json_int_t)honesty->flagged_runs, "clock_jumps",
@@ -294,8 +296,9 @@ static json_t *flushes_of(const struct report_model *model)
 				json_number(flush->acknowledged_bytes), "machine_bytes",
 				json_number(flush->machine_bytes), "device_share",
 				json_number(flush->device_share), "direct_share",
-				json_number(flush->direct_share), "flushes_asked", json_number(flush->asked),
-				"machine_flushes", json_number(flush->machine_flushes), "host_flushes",
+				json_number(flush->direct_share), "flushes_asked",
+				json_number(flush->asked), "machine_flushes",
+				json_number(flush->machine_flushes), "host_flushes",
 				json_number(flush->host_flushes)));
 	}
 	return flushes;
@@ -307,10 +310,9 @@ static json_t *events_of(const struct report_model *model)
 
 	for (size_t i = 0; i < model->data->event_count; i++) {
 		const struct data_event *event = &model->data->events[i];
-		json_array_append_new(
-			events, json_pack("{s:I, s:o, s:o}", "time_ns", (json_int_t)event->time_ns,
-					"kind", json_clean(event->kind), "text",
-					json_clean(event->text)));
+		json_array_append_new(events,
+			json_pack("{s:I, s:o, s:o}", "time_ns", (json_int_t)event->time_ns, "kind",
+				json_clean(event->kind), "text", json_clean(event->text)));
 	}
 	return events;
 }

@@ -181,7 +181,9 @@ static void other_run(const char *conf)
 		if (mount("tare-test", directories[i], "tmpfs", 0, NULL) < 0)
 			_exit(125);
 	}
-	if (mount(other.dir, rig.work_dir, NULL, MS_BIND, NULL) < 0)
+	cleanup_free char *own_run = run_dir(rig.id);
+	if (mount(other.dir, rig.work_dir, NULL, MS_BIND, NULL) < 0 ||
+		mount(other.dir, own_run, NULL, MS_BIND, NULL) < 0)
 		_exit(125);
 	execl(LIBVIRTD, LIBVIRTD, "--config", conf, "--pid-file", "/run/libvirt/other.pid", NULL);
 	_exit(125);

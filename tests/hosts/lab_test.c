@@ -348,6 +348,41 @@ static void test_cut_for_good(void **state)
 	lab_close(&rig, 0);
 }
 
+static void lab(const char *verb, const char *node, const char *environment)
+{
+	cleanup_argv struct argv argv = {0};
+	struct error e = {""};
+
+	argv_add_all(&argv, TARE_SOURCE_DIR "/scripts/lab", verb, node, environment, NULL);
+	assert_ok(process_check(&argv, 300, &e), e);
+}
+
+/* Power off with a machine running; and the same host after its boot, waited for while it boots. */
+static void test_power_off(void **state)
+{
+	struct error e = {""};
+	struct rig rig;
+
+	(void)state;
+	if (!getenv("TARE_LAB_BREAK"))
+		skip();
+	lab_open(&rig, 1);
+	connect_all(&rig, 60);
+	struct machine *native = rig_start(&rig, "native", "native-1", NULL, &e);
+	assert_non_null(native);
+	lab("off", "node2", NULL);
+	double begun_s = clock_monotonic_s();
+	assert_null(rig_start(&rig, "native", "native-2", NULL, &e));
+	printf("%s, after %.1f s\n", e.text, clock_monotonic_s() - begun_s);
+	rig_stop(native);
+	printf("stopped after %.1f s\n", clock_monotonic_s() - begun_s);
+	assert_int_equal(host_connect(rig.host, 3, &e), -1);
+	printf("%s, after %.1f s\n", e.text, clock_monotonic_s() - begun_s);
+	lab("boot", "node2", "linux");
+	connect_all(&rig, 120);
+	lab_close(&rig, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,6 +393,7 @@ int main(void)
 		cmocka_unit_test(test_service_killed),
 		cmocka_unit_test(test_cut_30s),
 		cmocka_unit_test(test_cut_for_good),
+		cmocka_unit_test(test_power_off),
 	};
 	struct error e = {""};
 

@@ -16,6 +16,7 @@
 #include "base/process.h"
 #include "report/report.h"
 #include "tests/report/make_store.h"
+#include "tests/report/read_made.h"
 
 static const char *const suffixes[] = {"svg", "png", "pdf", "gp", "dat"};
 
@@ -27,18 +28,16 @@ static bool have_gnuplot(void)
 	return process_check(&argv, 10, NULL) == 0;
 }
 
-static struct report_model *open_model(const char *dir, struct store_data **data)
+static struct report_model *open_model(struct store_data **data)
 {
 	struct report_options options = {0};
 	struct report_model *model = NULL;
-	struct store *store = NULL;
 	struct error e = {""};
 
-	if (make_store(dir, &e) < 0 || store_open_readonly(dir, &store, &e) < 0 ||
-		store_read(store, data, &e) < 0 ||
-		report_model_new(*data, &options, &model, &e) < 0)
+	*data = read_made(make_store);
+	assert_non_null(*data);
+	if (report_model_new(*data, &options, &model, &e) < 0)
 		fail_msg("%s", e.text);
-	store_close(store);
 	return model;
 }
 
@@ -68,9 +67,8 @@ static void test_figures(void **state)
 		skip();
 	assert_non_null(mkdtemp(dir));
 	/* A directory whose name has quotes and backquotes in it. */
-	cleanup_free char *campaign = str_printf("%s/campaign", dir);
 	cleanup_free char *figures = str_printf("%s/it's `id` \"here\"", dir);
-	struct report_model *model = open_model(campaign, &data);
+	struct report_model *model = open_model(&data);
 	if (report_figures(model, figures, &count, &e) < 0)
 		fail_msg("%s", e.text);
 	assert_int_equal(count, 16);
@@ -102,10 +100,11 @@ static void test_no_room(void **state)
 
 	(void)state;
 	assert_non_null(mkdtemp(dir));
-	cleanup_free char *campaign = str_printf("%s/campaign", dir);
-	struct report_model *model = open_model(campaign, &data);
+	cleanup_free char *file = str_printf("%s/file", dir);
+	assert_int_equal(file_write(file, "", 0, &e), 0);
+	struct report_model *model = open_model(&data);
 	/* Below a file. */
-	cleanup_free char *figures = str_printf("%s/campaign.sqlite/figures", campaign);
+	cleanup_free char *figures = str_printf("%s/figures", file);
 	assert_int_equal(report_figures(model, figures, NULL, &e), -1);
 	assert_string_not_equal(e.text, "");
 	report_model_free(model);

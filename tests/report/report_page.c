@@ -15,6 +15,7 @@
 #include "base/process.h"
 #include "report/report.h"
 #include "tests/report/make_store.h"
+#include "tests/report/read_made.h"
 
 enum { BROWSER_S = 100, PAGE_LIMIT_BYTES = 2 << 20 };
 
@@ -97,15 +98,12 @@ static void make_page(const char *dir, struct text *page)
 	cleanup_free char *figures = str_printf("%s/figures", dir);
 	struct report_options options = {0};
 	struct report_model *model = NULL;
-	struct store_data *data = NULL;
-	struct store *store = NULL;
+	struct store_data *data = read_made(make_store);
 	struct error e = {""};
 
-	if (make_store(dir, &e) < 0 || store_open_readonly(dir, &store, &e) < 0 ||
-		store_read(store, &data, &e) < 0 ||
-		report_model_new(data, &options, &model, &e) < 0)
+	assert_non_null(data);
+	if (report_model_new(data, &options, &model, &e) < 0)
 		fail_msg("%s", e.text);
-	store_close(store);
 	/* Without gnuplot the page has no figures, and everything else. */
 	report_figures(model, figures, NULL, NULL);
 	report_format_find("html")->write(model, page);
