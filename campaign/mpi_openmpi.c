@@ -150,8 +150,10 @@ static int start_orted(struct mpi_job *mpi, const struct argv *words, struct err
 static int openmpi_answer(struct mpi_job *mpi, struct error *e)
 {
 	cleanup_argv struct argv words = {0};
-	const char *end;
+	const char *end = NULL;
 	const char *request = next_request(mpi, &end);
+	if (!request)
+		return error_set(e, "mpirun asks for nothing");
 	if (split_words(request, (size_t)(end - request), &words, e) < 0 ||
 		start_orted(mpi, &words, e) < 0)
 		return -1;
@@ -171,7 +173,7 @@ static void openmpi_report(struct mpi_job *mpi, const struct job *remote)
 		struct error e = {""};
 		line += sizeof(request_prefix) - 1;
 		end = strchr(line, '\n');
-		if (split_words(line, (size_t)(end - line), &words, &e) < 0)
+		if (split_words(line, (size_t)(end - line), &words, &e) < 0 || words.count < 2)
 			return;
 		size_t machine = machine_of(mpi, words.words[1]);
 		if (mpi->remotes[machine] != remote)

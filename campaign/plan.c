@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/text.h"
+#include "campaign/execute.h"
 #include "stats/random.h"
 
 unsigned plan_machines_per_host(
@@ -70,8 +71,9 @@ static char *skip_reason(const struct plan *plan, const struct plan_cell *cell)
 	const char *reason = plan->target_reasons[cell->target];
 	if (!reason)
 		reason = network_reason(plan, cell);
-	if (!reason && b->benchmark->why_not)
-		reason = b->benchmark->why_not(b->options, &facts);
+	if (!reason)
+		reason = execute_why_not(
+			b, plan->campaign->targets[cell->target].driver->caps, &facts);
 	return str_dup(reason);
 }
 

@@ -74,8 +74,8 @@ const struct verb verbs[] = {
 			"several hosts, what can run at once on different hosts does.",
 		.examples = {"tare run configs/campaigns/quick.yaml --out results/today",
 			"tare run configs/campaigns/hpc-overhead.yaml --site "
-			"configs/sites/lab.yaml "
-			"--set \"blocks=1 hpcc.max_n=256\""},
+			"configs/sites/lab.yaml",
+			"tare run configs/campaigns/quick.yaml --set \"blocks=1 cpu.work=5\""},
 		.flags = {SITE_FLAG, SET_FLAG,
 			{'o', "out", "DIR", "where the results go (default: results/NAME)"},
 			{'e', "seed", "N", "of the random order (default: drawn, and stored)"},

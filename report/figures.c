@@ -295,8 +295,8 @@ static size_t count_measured(const struct report_model *model, const struct repo
 	return count;
 }
 
-/* Metrics without an axis: their values where they have no ratio, and all samples. */
-static void add_rows(struct figures *figures, const struct report_group *group)
+/* Metrics without an axis and without a ratio: their values. */
+static void add_values(struct figures *figures, const struct report_group *group)
 {
 	const struct report_model *model = figures->model;
 	const struct report_row *stages[BARS_MAX];
@@ -304,15 +304,25 @@ static void add_rows(struct figures *figures, const struct report_group *group)
 
 	for (size_t i = 0; i < group->row_count; i++) {
 		const struct report_row *row = &group->rows[i];
-		if (row->metric->x_name || row->metric->better == REPORT_BETTER_NONE)
+		if (row->metric->x_name || row->metric->better == REPORT_BETTER_NONE ||
+			(staged && is_stage(row->metric)) || count_measured(model, row) < 2 ||
+			(any_compared(model, row) && !row->metric->additive))
 			continue;
 		cleanup_free char *title = metric_title(model, group, row->metric);
+		plot_values(model, row, add_plot(figures, group, title));
+	}
+}
+
+static void add_samples(struct figures *figures, const struct report_group *group)
+{
+	for (size_t i = 0; i < group->row_count; i++) {
+		const struct report_row *row = &group->rows[i];
+		if (row->metric->x_name || row->metric->better == REPORT_BETTER_NONE ||
+			!has_distribution(figures->model, row))
+			continue;
+		cleanup_free char *title = metric_title(figures->model, group, row->metric);
 		cleanup_free char *samples = str_printf("%s, every sample", title);
-		if (count_measured(model, row) > 1 && !(staged && is_stage(row->metric)) &&
-			(!any_compared(model, row) || row->metric->additive))
-			plot_values(model, row, add_plot(figures, group, title));
-		if (has_distribution(model, row))
-			plot_samples(model, row, add_plot(figures, group, samples));
+		plot_samples(figures->model, row, add_plot(figures, group, samples));
 	}
 }
 
@@ -369,15 +379,19 @@ int report_figures(struct report_model *model, const char *dir, size_t *count, s
 	struct figures figures = {.model = model};
 	int result;
 
+	/* The answers first: a page shows as many figures as fit. */
 	for (size_t g = 0; g < model->group_count; g++) {
 		add_bars(&figures, g);
 		add_curves(&figures, &model->groups[g]);
 		add_stages(&figures, &model->groups[g]);
-		add_times(&figures, &model->groups[g]);
+		add_values(&figures, &model->groups[g]);
 		add_scalings(&figures, &model->groups[g]);
-		add_rows(&figures, &model->groups[g]);
 	}
 	add_matrices(&figures);
+	for (size_t g = 0; g < model->group_count; g++) {
+		add_times(&figures, &model->groups[g]);
+		add_samples(&figures, &model->groups[g]);
+	}
 	result = dir_make(dir, e);
 	if (result == 0)
 		result = draw_all(&figures, dir, e);

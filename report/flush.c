@@ -16,28 +16,47 @@ static double block_value(const struct report_value *value, size_t block)
 	return value->logarithmic ? exp(value->blocks[block]) : value->blocks[block];
 }
 
-/* The value of one target's metric: the lowest of its blocks (a burst of somebody else's writes makes
- * a liar look honest, so every block has to), or the median. NaN: not measured. */
-static double find(const struct report_group *group, size_t target, const char *name, bool lowest)
+static const struct report_value *find(
+	const struct report_group *group, size_t target, const char *name)
 {
 	for (size_t i = 0; i < group->row_count; i++) {
 		const struct report_value *value = &group->rows[i].values[target];
-		double least = INFINITY;
-		if (strcmp(group->rows[i].metric->name, name) != 0 || !value->block_count)
-			continue;
-		if (!lowest)
-			return value->value.estimate;
-		for (size_t b = 0; b < value->block_count; b++)
-			least = fmin(least, block_value(value, b));
-		return least;
+		if (strcmp(group->rows[i].metric->name, name) == 0 && value->block_count)
+			return value;
 	}
-	return NAN;
+	return NULL;
 }
 
-static enum flush_honesty judge(const struct report_flush *flush)
+/* The median of the blocks; NaN: not measured. *agree is cleared where some are below the bound and
+ * some are not: then somebody else's writes are in the device's counters. */
+static double share_of(
+	const struct report_group *group, size_t target, const char *name, bool *agree)
+{
+	const struct report_value *value = find(group, target, name);
+	size_t count = value ? value->block_count : 0, below = 0;
+	cleanup_free double *shares = mem_new(count + 1, sizeof(*shares));
+
+	for (size_t b = 0; b < count; b++) {
+		shares[b] = block_value(value, b);
+		below += shares[b] < share_bound;
+	}
+	*agree = *agree && (!below || below == count);
+	return quantile_median(shares, count);
+}
+
+static double count_of(const struct report_group *group, size_t target, const char *name)
+{
+	const struct report_value *value = find(group, target, name);
+
+	return value ? value->value.estimate : NAN;
+}
+
+static enum flush_honesty judge(const struct report_flush *flush, bool agree)
 {
 	if (isnan(flush->device_share))
 		return FLUSH_UNKNOWN;
+	if (!agree)
+		return FLUSH_UNCLEAR;
 	if (flush->device_share < share_bound)
 		return FLUSH_LYING;
 	return flush->direct_share < share_bound ? FLUSH_CACHED : FLUSH_HONEST;
@@ -45,21 +64,22 @@ static enum flush_honesty judge(const struct report_flush *flush)
 
 static void add(struct report_model *model, const struct report_group *group, size_t target)
 {
+	bool agree = true;
 	struct report_flush flush = {
 		.group = group,
 		.target = target,
-		.acknowledged_bytes = find(group, target, "acknowledged_bytes", false),
-		.machine_bytes = find(group, target, "machine_bytes", false),
-		.device_share = find(group, target, "device_share", true),
-		.direct_share = find(group, target, "direct_share", true),
-		.asked = find(group, target, "flushes_asked", false),
-		.machine_flushes = find(group, target, "machine_flushes", false),
-		.host_flushes = find(group, target, "host_flushes", false),
+		.acknowledged_bytes = count_of(group, target, "acknowledged_bytes"),
+		.machine_bytes = count_of(group, target, "machine_bytes"),
+		.device_share = share_of(group, target, "device_share", &agree),
+		.direct_share = share_of(group, target, "direct_share", &agree),
+		.asked = count_of(group, target, "flushes_asked"),
+		.machine_flushes = count_of(group, target, "machine_flushes"),
+		.host_flushes = count_of(group, target, "host_flushes"),
 	};
 
 	if (isnan(flush.acknowledged_bytes))
 		return;
-	flush.verdict = judge(&flush);
+	flush.verdict = judge(&flush, agree);
 	array_reserve(&model->flushes, &model->flush_capacity, model->flush_count + 1);
 	model->flushes[model->flush_count++] = flush;
 }
@@ -79,6 +99,7 @@ const char *flush_verdict(const struct report_flush *flush)
 		[FLUSH_HONEST] = "honest",
 		[FLUSH_CACHED] = "cached by the host",
 		[FLUSH_LYING] = "lying",
+		[FLUSH_UNCLEAR] = "unclear: blocks differ",
 	};
 
 	return texts[flush->verdict];
@@ -120,6 +141,7 @@ static void add_line(
 		[FLUSH_HONEST] = TONE_BETTER,
 		[FLUSH_CACHED] = TONE_WARN,
 		[FLUSH_LYING] = TONE_WORSE,
+		[FLUSH_UNCLEAR] = TONE_WARN,
 	};
 	cleanup_free char *benchmark = table_benchmark_text(flush->group);
 	cleanup_free char *target = table_target_text(model, flush->group, flush->target);
@@ -158,12 +180,12 @@ void sections_add_flushes(const struct report_model *model, struct sections *out
 	table = sections_add(out, str_dup("Honesty: writes acknowledged as safe"));
 	table->note = str_dup(
 		"Of the bytes that a program was told are safe: what the hypervisor and the host's "
-		"device had been given by then (device: in the worst block); unasked: the same of "
-		"writes that did not ask to be safe. Flushes that the program asked for, and those "
-		"that the hypervisor and the device saw. Honest: the device has 90 % and more in "
-		"every "
-		"block; cached by the host: only when asked; lying: not even then. A device "
-		"without a cache of its own sees no flushes.");
+		"device had been given by then; unasked: the same of writes that did not ask to be "
+		"safe; medians of the blocks. Flushes that the program asked for, and those that "
+		"the hypervisor and the device saw. Honest: the device has 90 % and more; cached "
+		"by the host: only when asked; lying: not even then; unclear: not the same in all "
+		"blocks, so that others wrote to the device, too. A device without a cache of its "
+		"own sees no flushes.");
 	table->note_needed = true;
 	for (size_t i = 0; i < ARRAY_COUNT(columns); i++)
 		table_add_column(table, columns[i].group, columns[i].column.heading,

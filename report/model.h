@@ -162,6 +162,7 @@ enum flush_honesty {
 	FLUSH_HONEST, /* nothing is acknowledged before the device has it */
 	FLUSH_CACHED, /* only what was asked to be safe is */
 	FLUSH_LYING,
+	FLUSH_UNCLEAR, /* blocks say different things */
 };
 
 /* What became of the writes of a target that the benchmark flush measured. NaN: not known. */
@@ -169,7 +170,8 @@ struct report_flush {
 	const struct report_group *group;
 	size_t target;
 	double acknowledged_bytes, machine_bytes; /* told to be safe; given to the hypervisor */
-	double device_share, direct_share; /* given to the device, of those; of unasked ones */
+	/* Given to the device of those, and of unasked ones; medians of the blocks. */
+	double device_share, direct_share;
 	double asked, machine_flushes, host_flushes;
 	enum flush_honesty verdict;
 };

@@ -13,7 +13,7 @@
 /* Of the SVG, in its pixels: what stands left of the cells, and a character of its font. */
 enum { LEFT_PIXELS = 250, WIDTH_PIXELS = 640, ROW_PIXELS = 40, CHARACTER_PIXELS = 7 };
 /* More columns have no room for the intervals. */
-enum { INTERVALS_MAX = 4, NAME_WIDEST = 30 };
+enum { INTERVALS_MAX = 4, NAME_WIDEST = 33 };
 
 /* Darkest from twice as slow on: what a fair half of everything would give. White where nothing is
  * slower, so that darker is worse in black and white, too; blue where it is faster. Text is black on
@@ -69,7 +69,7 @@ static int add_column_names(const char *const *backgrounds, size_t count, struct
 		"set xrange [-0.5:%g]\nunset xtics\nset x2range [-0.5:%g]\nset x2tics scale "
 		"0 offset 0, -0.3%s (",
 		(double)count - 0.5, (double)count - 0.5,
-		longest > room ? " rotate by 35 left" : "");
+		longest > room ? " rotate by -35 right" : "");
 	for (size_t i = 0; i < count; i++) {
 		text_add(out, i ? ", " : "");
 		add_name(out, backgrounds[i]);
@@ -114,7 +114,7 @@ void plot_matrix(const struct report_model *model, const struct report_interfere
 	text_add(out, shading);
 	text_add(out,
 		"number(v) = v < 0 ? 'not measured' : sprintf(v < 9.95 ? '%.2f' : '%.3g', v)\n"
-		"interval(l, h) = l < 0 ? '' : sprintf('%.2f to %.2f', l, h)\n"
+		"interval(l, h) = sprintf('%.2f to %.2f', l, h)\n"
 		"set border 0\nunset grid\nunset key\n"
 		"set title ' '\nset label 1 title at screen 0.02, screen 1 offset "
 		"character 0, character -1.5\n"
@@ -127,13 +127,16 @@ void plot_matrix(const struct report_model *model, const struct report_interfere
 	int lean = add_column_names(backgrounds, columns, out);
 	int height = 110 + lean + (int)count * ROW_PIXELS;
 	text_addf(out, "set tmargin at screen %.3f\n", 1 - (double)(62 + lean) / height);
-	text_addf(&curves,
+	/* Numbers stand over their intervals, where there are any. */
+	text_addf(out, "has_interval(l) = %s\n", intervals ? "l >= 0" : "0");
+	text_add(&curves,
 		"data using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):(shade($3)) with boxxyerror "
-		"lc rgb variable, \\\n     data using 1:2:(number($3)) with labels%s",
-		intervals ? " offset 0, 0.35" : "");
-	if (intervals)
-		text_add(&curves, ", \\\n     data using 1:2:(interval($4, $5)) with labels offset "
-				  "0, -0.6");
+		"lc rgb variable, \\\n     data using 1:2:(has_interval($4) ? '' : number($3)) "
+		"with "
+		"labels, \\\n     data using 1:2:(has_interval($4) ? number($3) : '') with labels "
+		"offset 0, 0.35, \\\n     data using 1:2:(has_interval($4) ? interval($4, $5) : "
+		"'') "
+		"with labels offset 0, -0.6");
 	plot_add_outputs(plot, curves.bytes, height, out);
 	text_free(&curves);
 }

@@ -60,8 +60,8 @@ static void add_axes(const struct report_row *const *rows, size_t count, double 
 		text_add(out, i ? ", " : "");
 		plot_add_tick(out, rows[i]->metric->name, (double)i);
 	}
-	text_add(out, ")\nseconds(s) = s < 0.0995 ? sprintf('%.2g ms', s*1000) : sprintf('%.3g s', "
-		      "s)\n");
+	text_add(out, ")\nseconds(s) = s < 0.0995 ? sprintf('%.2g ms', s*1000) : \\\n\t"
+		      "sprintf(s < 999.5 ? '%.3g s' : '%.0f s', s)\n");
 }
 
 void plot_stages(const struct report_model *model, const struct report_row *const *rows,

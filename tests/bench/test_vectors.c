@@ -14,23 +14,31 @@
 
 #define KERNELS TARE_BINARY_DIR "/kernels"
 
-/* Lines of the disassembly that match. Read from a pipe: it is longer than what process_run keeps. */
+/* Lines of the disassembly that match. Read from a pipe: it is longer than what process_run
+ * keeps. */
 static size_t count_code(const char *program, const char *pattern)
 {
-	cleanup_free char *command = str_printf("objdump -d --no-show-raw-insn '%s' 2>&1", program);
+	cleanup_argv struct argv argv = {0};
 	cleanup_free char *line = NULL;
 	size_t capacity = 0, lines = 0, matches = 0;
+	struct error e = {""};
 	regex_t regex;
-	FILE *pipe = popen(command, "r");
+	pid_t pid;
+	int in, out;
 
-	assert_non_null(pipe);
+	argv_add_all(&argv, "objdump", "-d", "--no-show-raw-insn", program, NULL);
+	assert_int_equal(process_spawn(&argv, NULL, &pid, &in, &out, &e), 0);
 	assert_int_equal(regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB), 0);
+	FILE *pipe = fdopen(out, "r");
+	assert_non_null(pipe);
 	while (getline(&line, &capacity, pipe) > 0) {
 		lines++;
 		matches += regexec(&regex, line, 0, NULL, 0) == 0;
 	}
 	regfree(&regex);
-	assert_int_equal(pclose(pipe), 0);
+	fclose(pipe);
+	close(in);
+	process_end(pid, 10);
 	assert_true(lines > 100); /* a program, not a message */
 	return matches;
 }

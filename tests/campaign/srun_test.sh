@@ -35,8 +35,11 @@ for address in 1 10 11; do
 done
 ip link set data up
 
-# Where the nodes would have the kernels installed.
-mkdir -p "$work"/{lib/tare,state,run}
+# Where the nodes would have the kernels installed, and a /sys that shows this network.
+mkdir -p "$work"/{lib/tare,state,run,cgroup}
+mount --rbind /sys/fs/cgroup "$work/cgroup"
+mount -t sysfs none /sys
+mount --rbind "$work/cgroup" /sys/fs/cgroup
 chmod 755 "$work" "$work/run"
 ln -s "$build/kernels" "$work/lib/tare/kernels"
 mount -t overlay -o "lowerdir=$work/lib:/usr/lib" overlay /usr/lib

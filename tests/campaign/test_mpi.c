@@ -231,8 +231,7 @@ static void test_interface(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
 		cleanup_free char *name = mpi_interface(cases[i].lines);
-		assert_true(!name == !cases[i].expected);
-		assert_true(!name || !strcmp(name, cases[i].expected));
+		assert_string_equal(name ? name : "", cases[i].expected ? cases[i].expected : "");
 	}
 }
 

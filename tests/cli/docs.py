@@ -113,7 +113,7 @@ class Docs:
         """tare run and selftest: their options are known, and the campaign can be planned."""
         words = shlex.split(command)
         verb, rest = words[1], words[2:]
-        known, campaign, site = self.options(verb), None, []
+        known, campaign, kept = self.options(verb), None, []
         while rest:
             word = rest.pop(0)
             if not word.startswith("--"):
@@ -125,10 +125,10 @@ class Docs:
                 return
             if known[name] and not value:
                 value = rest.pop(0)
-            if name == "site":
-                site = ["--site", value]
+            if name in ("site", "set"):
+                kept += ["--" + name, value]
         if verb == "run":
-            self.execute(page, shlex.join(["tare", "plan", "--no-probe", campaign, *site]),
+            self.execute(page, shlex.join(["tare", "plan", "--no-probe", campaign, *kept]),
                          what="planned")
         else:
             self.execute(page, "tare selftest --report --out results/selftest", (0, 4), "planned")

@@ -199,6 +199,33 @@ static void test_native_and_guest(void **state)
 	lab_close(&rig, 0);
 }
 
+/* Guests of one host go at the same time. */
+static void test_guests_at_once(void **state)
+{
+	static const char *const kvm[] = {"hypervisor=kvm", "devices=virtio", NULL};
+	static const char *const xen[] = {"hypervisor=xen-pv", "devices=pv", NULL};
+	enum { GUESTS = 3 };
+	struct machine *guests[GUESTS];
+	struct error e = {""};
+	struct rig rig;
+
+	(void)state;
+	lab_open(&rig, 0);
+	connect_all(&rig, 60);
+	bool is_xen = strcmp(host_facts(rig.host)->hypervisor, "xen") == 0;
+	for (unsigned i = 0; i < GUESTS; i++) {
+		char name[16];
+		snprintf(name, sizeof(name), "guest-%u", i);
+		guests[i] = rig_start(&rig, "libvirt", name, is_xen ? xen : kvm, &e);
+		if (!guests[i])
+			fail_msg("%s", e.text);
+	}
+	double begun_s = clock_monotonic_s();
+	hosts_stop(guests, GUESTS);
+	printf("%d guests stopped after %.1f s\n", GUESTS, clock_monotonic_s() - begun_s);
+	lab_close(&rig, 0);
+}
+
 static void test_staging(void **state)
 {
 	struct error e = {""};
@@ -220,8 +247,8 @@ static void test_staging(void **state)
 	if (!output)
 		fail_msg("%s", e.text);
 	rig_stop(native);
-	cleanup_free char *undone = on_node(1, "umount /var/tmp/cache/images/*/root; "
-					       "rm -rf /var/tmp/cache");
+	free(on_node(1, "umount /var/tmp/cache/images/*/root; "
+			"rm -rf /var/tmp/cache"));
 	lab_close(&rig, 1);
 }
 
@@ -272,7 +299,7 @@ static void test_service_killed(void **state)
 	if (!guest)
 		fail_msg("%s", e.text);
 	cleanup_free char *kill = str_printf("pkill -9 -f 'tare-host [s]erve %s'", rig.id);
-	cleanup_free char *killed = on_node(0, kill);
+	free(on_node(0, kill));
 	assert_null(rig_start(&rig, "native", "native-2", NULL, &e));
 	printf("%s\n", e.text);
 	connect_all(&rig, 60);
@@ -388,6 +415,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_two_hosts),
 		cmocka_unit_test(test_native_and_guest),
+		cmocka_unit_test(test_guests_at_once),
 		cmocka_unit_test(test_staging),
 		cmocka_unit_test(test_reach_killed),
 		cmocka_unit_test(test_service_killed),

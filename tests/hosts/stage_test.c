@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,6 +16,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "hosts/digest.h"
@@ -187,6 +189,48 @@ static void test_resumed(void **state)
 	stage_close(&stage);
 }
 
+/* A receiver that is killed in the middle leaves a part, locked by nobody. */
+static void test_interrupted(void **state)
+{
+	cleanup_argv struct argv argv = {0};
+	cleanup_free char *bytes = NULL;
+	char hex[DIGEST_TEXT_BYTES], line[64];
+	struct error e = {""};
+	struct stage stage;
+	int to, from;
+	size_t count;
+	pid_t pid;
+
+	(void)state;
+	stage_open(&stage);
+	cleanup_free char *path = str_printf("%s/root.img", stage.directory);
+	cleanup_free char *part = there(&stage, "root.img.part");
+	assert_ok(file_read(path, DISK_BYTES, &bytes, &count, &e), e);
+	assert_ok(digest_file(path, hex, &e), e);
+	argv_add_all(&argv, "env", stage.cache_word, TARE_BINARY_DIR "/hosts/tare-host", "receive",
+		IMAGE_DIGEST, "root.img", hex, NULL);
+	argv_addf(&argv, "%zu", count);
+	assert_ok(process_spawn(&argv, NULL, &pid, &to, &from, &e), e);
+	ssize_t got = read(from, line, sizeof(line) - 1);
+	line[got > 0 ? got : 0] = '\0';
+	assert_string_equal(line, "tare-receive at 0\n");
+	assert_int_equal(write(to, bytes, DISK_BYTES / 2), DISK_BYTES / 2);
+	struct stat st = {0};
+	for (int i = 0; i < 500 && st.st_size < DISK_BYTES / 2; i++) {
+		clock_sleep_s(0.01);
+		stat(part, &st);
+	}
+	kill(pid, SIGKILL);
+	process_end(pid, 1);
+	close(to);
+	close(from);
+	assert_int_equal(st.st_size, DISK_BYTES / 2);
+	assert_ok(host_stage_image(stage.rig.host, &e), e);
+	assert_same(&stage, "root.img");
+	assert_int_equal(inode(&stage, "root.img"), st.st_ino);
+	stage_close(&stage);
+}
+
 static void test_wrong_hash(void **state)
 {
 	struct error e = {""};
@@ -244,6 +288,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_copied_once),
 		cmocka_unit_test(test_resumed),
+		cmocka_unit_test(test_interrupted),
 		cmocka_unit_test(test_wrong_hash),
 		cmocka_unit_test(test_two_at_once),
 	};

@@ -2,8 +2,8 @@
 network and MPI between two."""
 import json
 
-import e2e
 import lab
+from lab import e2e
 
 TARGETS = ["native", "kvm-virtio", "dom0", "xen-pv", "xen-pvh", "xen-hvm"]
 ACROSS = ["native", "kvm-virtio"]

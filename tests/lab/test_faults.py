@@ -6,8 +6,8 @@ import re
 import subprocess
 import time
 
-import e2e
 import lab
+from lab import e2e
 
 
 

@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 	in2 = buffer();
 	own = calloc((size_t)goes * 2, sizeof(*own));
 	if (!own)
-		MPI_Abort(MPI_COMM_WORLD, 1);
+		return MPI_Abort(MPI_COMM_WORLD, 1);
 	sum = own + goes;
 	go(o, atol(argv[3]));
 	MPI_Barrier(MPI_COMM_WORLD);

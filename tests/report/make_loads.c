@@ -131,14 +131,14 @@ static double waits(size_t target, double x, bool share_of_time)
 	return share < 1e-5 ? 0 : share;
 }
 
-/* Xen's host caches what does not ask; kvm-old swallows all. Once somebody else wrote enough to make it
- * look honest. */
+/* Xen's host caches what does not ask; kvm-old swallows all. What kvm-virtio's device had once is hidden
+ * by what it had to do for others. */
 static double flushes(const char *name, size_t target, unsigned block)
 {
 	double bytes = 16 << 20;
 
 	if (strcmp(name, "device_share") == 0)
-		return target != OLD ? 1.02 : block == 2 ? 1.5 : 0.01;
+		return target == OLD ? 0.01 : target == KVM && block == 2 ? 0.3 : 1.02;
 	if (strcmp(name, "direct_share") == 0)
 		return target == NATIVE || target == KVM ? 1 : 0;
 	if (strstr(name, "bytes"))

@@ -57,7 +57,7 @@ static char *read_text(const char *dir, const char *name, const char *suffix)
 static void test_figures(void **state)
 {
 	char dir[] = "/dev/shm/tare-test-figures-XXXXXX";
-	static const char latency[] = "13-mpi-pingpong_1x2__latency";
+	static const char latency[] = "06-mpi-pingpong_1x2__latency";
 	struct store_data *data = NULL;
 	struct error e = {""};
 	size_t count = 0;

@@ -11,7 +11,7 @@ set key below vertical maxcols 1 left Left reverse samplen 3
 set errorbars 0.6
 set xlabel 'throughput (Mbit/s), higher is better →' offset 0, 0.4
 set logscale x
-set format x '%.4g'
+set format x '%.5g'
 set grid noytics
 set title ' '
 set label 1 title at screen 0.02, screen 1 offset character 0, character -1.5
