@@ -79,11 +79,28 @@ static int events_start(struct error *e)
 	return 0;
 }
 
+static bool modular_listens(const char *kind)
+{
+	cleanup_free char *path = str_printf("/run/libvirt/virt%sd-sock", kind);
+
+	return file_exists(path);
+}
+
 bool libvirtd_listens(const char *kind)
 {
-	cleanup_free char *modular = str_printf("/run/libvirt/virt%sd-sock", kind);
+	return file_exists("/run/libvirt/libvirt-sock") || modular_listens(kind);
+}
 
-	return file_exists("/run/libvirt/libvirt-sock") || file_exists(modular);
+/* A process that has used the embedded driver counts as a daemon, and libvirt lets daemons call none
+ * but the modular ones, unless the URI says otherwise. Caller frees. */
+static char *daemon_uri(const char *uri)
+{
+	char kind[16];
+
+	if (sscanf(uri, "%15[a-z]:///", kind) == 1 && strstr(uri, ":///system") &&
+		!strchr(uri, '?') && !modular_listens(kind))
+		return str_printf("%s?mode=legacy", uri);
+	return str_dup(uri);
 }
 
 static char *embed_root(void)
@@ -145,7 +162,8 @@ char *embed_uri(struct error *e)
  * this machine, where the kernel tells. */
 static virConnectPtr open_with_keepalive(const char *uri)
 {
-	virConnectPtr handle = virConnectOpen(uri);
+	cleanup_free char *whole = daemon_uri(uri);
+	virConnectPtr handle = virConnectOpen(whole);
 
 	if (handle)
 		virConnectSetKeepAlive(handle, KEEPALIVE_INTERVAL_S, KEEPALIVE_COUNT);

@@ -136,7 +136,8 @@ struct driver {
 	 * find there (directories, disks) from a spec that has the same campaign, name and
 	 * work_dir; its machine has no stream yet. migrate, on the source, moves the running
 	 * machine with memory and scratch disk; the machine that is left wants only to be stopped.
-	 * arrive, on the destination, connects the stream: the conversation continues over it. */
+	 * arrive, on the destination, connects the stream: the conversation continues over it. It
+	 * has to be called while migrate is on its way, because it waits for the machine. */
 	int (*receive)(const struct machine_spec *spec, struct machine **out, struct error *e);
 	int (*migrate)(struct machine *machine, const struct migration *migration, struct error *e);
 	int (*arrive)(struct machine *machine, struct error *e);

@@ -15,6 +15,7 @@
 
 /* How often and how long a destruction is tried: a daemon that has just been restarted may not know
  * the domain as running yet. */
+static const double arrive_limit_s = 120, arrive_poll_s = 0.005;
 static const double destroy_limit_s = 10, destroy_poll_s = 0.25;
 
 /* --- connections that die ------------------------------------------------------------------ */
@@ -216,9 +217,20 @@ int guest_migrate(struct guest *guest, const struct migration *migration, struct
 	return 0;
 }
 
+/* A socket is there as soon as the destination waits for the guest: whoever connects before the
+ * guest runs there keeps it from seeing its channel closed, which would end its jobs. A Xen guest
+ * sees nothing of the kind, and its pseudo-terminal is known when it has come. */
 int guest_arrive(struct guest *guest, struct error *e)
 {
-	return domain_get(guest, e) ? guest_channel(guest, e) : -1;
+	double deadline_s = clock_monotonic_s() + arrive_limit_s;
+	bool is_socket = guest->channel == CHANNEL_VIRTIO || guest->channel == CHANNEL_SERIAL;
+	int fd;
+
+	do {
+		fd = is_socket || domain_get(guest, e) ? guest_channel(guest, e) : -1;
+	} while (
+		fd < 0 && clock_monotonic_s() < deadline_s && (clock_sleep_s(arrive_poll_s), true));
+	return fd;
 }
 
 /* --- counters ------------------------------------------------------------------------------ */

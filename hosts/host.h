@@ -38,7 +38,8 @@ struct host_facts {
 };
 
 struct host *host_new(const struct host_spec *spec); /* reaches nothing yet */
-void host_free(struct host *host); /* disconnects; safe with NULL */
+/* Disconnects; safe with NULL. Its machines' objects have been through hosts_stop before. */
+void host_free(struct host *host);
 const char *host_name(const struct host *host);
 
 /* Reaches the host, trying again every two seconds until timeout_s has passed: a host may still

@@ -90,9 +90,9 @@ static void measure_pace(const struct report_model *model, struct report_honesty
 	find_paces(model, honesty->target, paces);
 	for (size_t b = 0; b < block_count; b++) {
 		const struct data_run *first = paces[b].first, *last = paces[b].last;
-		double span = first ? (double)(last->ended_ns - first->started_ns) / ns_per_s : 0;
-		if (!(span > 0))
+		if (!first || last->ended_ns <= first->started_ns)
 			continue;
+		double span = (double)(last->ended_ns - first->started_ns) / ns_per_s;
 		drifts[count] = (last->clock_offset_after_s - first->clock_offset_before_s) / span;
 		errors[count++] = fmax(error_of(first), error_of(last)) / span;
 	}
@@ -141,12 +141,16 @@ void clock_judge(const struct report_model *model, struct report_honesty *honest
 const char *clock_verdict(const struct report_honesty *honesty, char buffer[WORDS_BYTES])
 {
 	static const double ppm = 1e6;
+	double within;
 	int length;
 
 	switch (honesty->clock) {
 	case CLOCK_KEEPS:
-		snprintf(buffer, WORDS_BYTES, "keeps time (within %.2g ppm)",
-			ppm * (fabs(honesty->pace) + honesty->pace_error));
+		within = ppm * (fabs(honesty->pace) + honesty->pace_error);
+		snprintf(buffer, WORDS_BYTES,
+			within < 99.5 ? "keeps time (within %.2g ppm)"
+				      : "keeps time (within %.0f ppm)",
+			within);
 		break;
 	case CLOCK_DRIFTS:
 		snprintf(buffer, WORDS_BYTES, "drifts %+.3g ppm", ppm * honesty->pace);

@@ -2,6 +2,7 @@
  * namespace with directories of its own, so that a libvirtd of the host's is never touched. Needs
  * root, an image and libvirtd. */
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -246,7 +247,32 @@ static struct machine *receive(const char *name)
 	return machine;
 }
 
-/* Memory, scratch disk and the conversation go along. */
+static void *arrive(void *machine)
+{
+	struct machine *there = machine;
+	struct error e = {""};
+
+	if (there->driver->arrive(there, &e) < 0)
+		print_message("arrive: %s\n", e.text);
+	return NULL;
+}
+
+static struct job *job_start(struct machine *machine)
+{
+	cleanup_argv struct argv argv = {0};
+	struct job_spec spec = {.argv = &argv, .timeout_s = 60, .output_limit = 4096};
+	struct job *job = NULL;
+	struct error e = {""};
+
+	argv_add_all(&argv, "/bin/sh", "-c", "echo begun; sleep 3; echo ended", NULL);
+	if (agent_job_start(machine->agent, &spec, &job, &e) < 0)
+		fail_msg("%s", e.text);
+	while (job->state != JOB_RUNNING)
+		assert_int_equal(agent_poll(&job, 1, 30, -1), 1);
+	return job;
+}
+
+/* Memory, scratch disk, jobs and the conversation go along. */
 static void moves_to_another_daemon(void **state)
 {
 	(void)state;
@@ -265,17 +291,27 @@ static void moves_to_another_daemon(void **state)
 	const struct migration migration = {
 		.uri = other.uri, .memory_uri = memory, .disks_uri = disks};
 	struct machine *there = receive(here->name);
-	if (here->driver->migrate(here, &migration, &e) < 0)
-		fail_msg("%s", e.text);
 	/* On a host of its own, the channel's socket would be where it is expected. */
 	cleanup_free char *socket = str_printf("%s/%s.sock", other.dir, here->name);
 	cleanup_free char *expected = str_printf("/run/tare/%s/%s.sock", rig.id, here->name);
+	assert_int_equal(unlink(expected), 0);
 	assert_int_equal(symlink(socket, expected), 0);
-	if (there->driver->arrive(there, &e) < 0)
+	struct job *job = job_start(here);
+	pthread_t arrival;
+	assert_int_equal(pthread_create(&arrival, NULL, arrive, there), 0);
+	if (here->driver->migrate(here, &migration, &e) < 0)
 		fail_msg("%s", e.text);
+	pthread_join(arrival, NULL);
+	assert_non_null(there->agent);
 	agent_stream(there->agent, &in, &out);
 	in = fcntl(in, F_DUPFD_CLOEXEC, 3);
 	agent_set_stream(here->agent, in, in, 0);
+	while (job->state != JOB_DONE && job->state != JOB_LOST)
+		assert_int_equal(agent_poll(&job, 1, 30, -1), 1);
+	if (job_check(job, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_string_equal(job->output, "begun\nended\n");
+	job_free(job);
 	cleanup_free char *again = rig_shell(here,
 		"cat /proc/sys/kernel/random/boot_id; grep -q memory /dev/shm/kept && "
 		"echo 3 >/proc/sys/vm/drop_caches && grep -q disk /scratch/kept",

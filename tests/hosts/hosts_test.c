@@ -168,8 +168,9 @@ static void test_failing(void **state)
 	assert_non_null(machine);
 	assert_null(rig_start(&rig, "fake", "one", NULL, &e));
 	assert_non_null(strstr(e.text, "already"));
-	rig_close(&rig);
+	host_disconnect(rig.host);
 	rig_stop(machine);
+	rig_close(&rig);
 }
 
 int main(void)

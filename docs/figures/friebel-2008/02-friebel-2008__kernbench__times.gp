@@ -19,7 +19,8 @@ set format x '%g'
 set yrange [1.6:-0.6]
 set grid noytics
 set ytics ('guest_time' 0, 'wall_time' 1)
-seconds(s) = s < 0.0995 ? sprintf('%.2g ms', s*1000) : sprintf('%.3g s', s)
+seconds(s) = s < 0.0995 ? sprintf('%.2g ms', s*1000) : \
+	sprintf(s < 999.5 ? '%.3g s' : '%.0f s', s)
 set terminal svg noenhanced size 640,426 font 'sans,13' background 'white'
 set output '02-friebel-2008__kernbench__times.svg'
 plot data index 0 using 2:1:(least):2:($1-0.08):($1+0.08) with boxxyerror fc rgb '#000000' fs solid 1 title 'one guest', \
