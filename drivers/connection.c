@@ -29,6 +29,9 @@ enum { KEEPALIVE_INTERVAL_S = 5, KEEPALIVE_COUNT = 4 };
 
 static const double restart_limit_s = 15, restart_poll_s = 0.25;
 
+/* Of the daemon that drives everything. */
+#define DAEMON_SOCKET "/run/libvirt/libvirt-sock"
+
 struct connection {
 	char *uri;
 	virConnectPtr handle;
@@ -38,7 +41,7 @@ struct connection {
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct connection *connections;
 static char *embed_id; /* of the run directory, while there is one */
-static bool events_run;
+static bool events_run, embed_used;
 
 int libvirt_error(struct error *e, const char *what)
 {
@@ -88,18 +91,18 @@ static bool modular_listens(const char *kind)
 
 bool libvirtd_listens(const char *kind)
 {
-	return file_exists("/run/libvirt/libvirt-sock") || modular_listens(kind);
+	return file_exists(DAEMON_SOCKET) || modular_listens(kind);
 }
 
-/* A process that has used the embedded driver counts as a daemon, and libvirt lets daemons call none
- * but the modular ones, unless the URI says otherwise. Caller frees. */
+/* A process that has used the embedded driver counts as a daemon, and such libvirt sends to the modular
+ * daemons, whether there are any or not. Caller frees. */
 static char *daemon_uri(const char *uri)
 {
 	char kind[16];
 
-	if (sscanf(uri, "%15[a-z]:///", kind) == 1 && strstr(uri, ":///system") &&
+	if (embed_used && sscanf(uri, "%15[a-z]:///", kind) == 1 && strstr(uri, ":///system") &&
 		!strchr(uri, '?') && !modular_listens(kind))
-		return str_printf("%s?mode=legacy", uri);
+		return str_printf("%s?socket=" DAEMON_SOCKET, uri);
 	return str_dup(uri);
 }
 
@@ -165,6 +168,7 @@ static virConnectPtr open_with_keepalive(const char *uri)
 	cleanup_free char *whole = daemon_uri(uri);
 	virConnectPtr handle = virConnectOpen(whole);
 
+	embed_used |= strncmp(uri, EMBED_URI, strlen(EMBED_URI)) == 0;
 	if (handle)
 		virConnectSetKeepAlive(handle, KEEPALIVE_INTERVAL_S, KEEPALIVE_COUNT);
 	return handle;

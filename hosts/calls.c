@@ -29,7 +29,7 @@ static void call_done(struct call *call, json_t *result)
 
 void host_lose(struct host *host, const char *format, ...)
 {
-	struct error last;
+	struct error last = {""};
 	va_list args;
 
 	if (!host->connected)

@@ -228,7 +228,7 @@ void hosts_stop(struct machine **machines, size_t count)
 	}
 	calls_wait(waited, count, true);
 	for (size_t i = 0; i < count; i++) {
-		if (waited[i] && !calls[i].result)
+		if (waited[i] && machines[i] && !calls[i].result)
 			log_warn("%s: %s", machines[i]->name, calls[i].error.text);
 		call_end(&calls[i]);
 		if (machines[i])

@@ -193,7 +193,7 @@ int reach_run(const struct reach *reach, const struct argv *argv, const void *by
 	double deadline_s = clock_monotonic_s() + timeout_s;
 	const char *program = argv->words[reach->words.count];
 	struct reached reached;
-	struct error last;
+	struct error last = {""};
 
 	if (status)
 		*status = -1;

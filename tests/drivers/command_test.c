@@ -80,8 +80,10 @@ static void starts_reaches_and_stops(void **state)
 						"address=198.18.0.{index}", "emulated=true", NULL},
 		&e);
 
-	if (!machine)
+	if (!machine) {
 		fail_msg("%s", e.text);
+		return;
+	}
 	assert_true(file_exists(begun));
 	assert_string_equal(machine->address, "198.18.0.0");
 	assert_true(machine->emulated);

@@ -128,8 +128,10 @@ static void job_runs_on(void **state)
 
 	argv_add_all(&argv, "/bin/sh", "-c", "echo begun; sleep 2; echo ended", NULL);
 	if (agent_hello(machine->agent, 120, &e) < 0 ||
-		agent_job_start(machine->agent, &spec, &job, &e) < 0)
+		agent_job_start(machine->agent, &spec, &job, &e) < 0 || !job) {
 		fail_msg("%s", e.text);
+		return;
+	}
 	while (job->state != JOB_RUNNING)
 		assert_int_equal(agent_poll(&job, 1, 30, -1), 1);
 	if (machine->driver->save(machine, &e) < 0 || machine->driver->restore(machine, &e) < 0)

@@ -27,8 +27,9 @@ static const char *yes(bool is)
 
 static void add_targets(struct text *out)
 {
-	text_add(out, "| target | what it is | driver and options | host | kernel | own address | "
-		      "CPUs | save | counters |\n|---|---|---|---|---|---|---|---|---|\n");
+	text_add(out,
+		"| target | what it is | driver and options | host | kernel | own address | "
+		"CPUs | save | migrate | counters |\n|---|---|---|---|---|---|---|---|---|---|\n");
 	for (const struct target *target = targets; target->name; target++) {
 		const struct driver *driver = driver_find(target->driver);
 		text_addf(out, "| `%s` | %s | %s", target->name, target->summary, driver->name);
@@ -40,8 +41,8 @@ static void add_targets(struct text *out)
 			yes(driver->caps & CAP_OWN_NETWORK));
 		if (driver->cpus_max)
 			text_addf(out, "%u", driver->cpus_max);
-		text_addf(out, " | %s | %s |\n", yes(driver->caps & CAP_SAVE),
-			yes(driver->caps & CAP_STORAGE_COUNTERS));
+		text_addf(out, " | %s | %s | %s |\n", yes(driver->caps & CAP_SAVE),
+			yes(driver->caps & CAP_MIGRATE), yes(driver->caps & CAP_STORAGE_COUNTERS));
 	}
 }
 
@@ -121,8 +122,10 @@ static void tables_are_current(void **state)
 	struct error e = {""};
 	size_t count;
 
-	if (file_read(DOC, LIMIT, &document, &count, &e) < 0)
+	if (file_read(DOC, LIMIT, &document, &count, &e) < 0 || !document) {
 		fail_msg("%s", e.text);
+		return;
+	}
 	cleanup_free char *expected = renewed(document);
 	if (getenv("TARE_UPDATE_GOLDEN")) {
 		assert_int_equal(file_write(DOC, expected, strlen(expected), &e), 0);
@@ -138,8 +141,10 @@ static void add_source(struct text *out, const char *path)
 	struct error e = {""};
 	size_t count;
 
-	if (file_read(path, LIMIT, &bytes, &count, &e) < 0)
+	if (file_read(path, LIMIT, &bytes, &count, &e) < 0 || !bytes) {
 		fail_msg("%s", e.text);
+		return;
+	}
 	for (const char *at = bytes; *at; at++) {
 		size_t blanks = *at == '"' ? strspn(at + 1, " \t\n") : 0;
 		if (blanks > 0 && memchr(at + 1, '\n', blanks) && at[1 + blanks] == '"')
@@ -166,16 +171,19 @@ static void reasons_exist(void **state)
 			add_source(&sources, path);
 	}
 	assert_int_equal(file_read(DOC, LIMIT, &document, &size, NULL), 0);
+	if (!document || !sources.bytes) {
+		fail_msg("nothing read");
+		return;
+	}
 	for (char *at = strstr(document, "\n| reason |"); (at = strstr(at, "\n| «")); count++) {
-		char *end = strstr(at, "» |");
-		assert_non_null(end);
-		cleanup_free char *reason =
-			strndup(at + strlen("\n| «"), (size_t)(end - at) - strlen("\n| «"));
+		char *reason = at + strlen("\n| «");
+		at = strstr(reason, "» |");
+		assert_non_null(at);
+		*at++ = '\0';
 		/* The program's name is not part of the literal. */
-		const char *words = strstr(reason, ": not installed") ? ": not installed" : reason;
-		if (!strstr(sources.bytes, words))
+		const char *words = strstr(reason, ": not installed");
+		if (!strstr(sources.bytes, words ? words : reason))
 			fail_msg("no driver says «%s»", reason);
-		at = end;
 	}
 	assert_true(count >= 10);
 }

@@ -45,12 +45,10 @@ static void test_native(void **state)
 	(void)state;
 	open_with_image(&rig);
 	struct machine *machine = rig_start(&rig, "native", "native-1", NULL, &e);
-	if (!machine)
-		fail_msg("%s", e.text);
+	assert_some(machine, e);
 	assert_string_equal(machine->address, "198.18.0.1");
 	cleanup_free char *output = rig_shell(machine, "ip -o -4 addr show br0", &e);
-	if (!output)
-		fail_msg("%s", e.text);
+	assert_some(output, e);
 	assert_non_null(strstr(output, "198.18.0.1/20"));
 	rig_stop(machine);
 	rig_close(&rig);
@@ -69,11 +67,9 @@ static void test_guest(void **state)
 	assert_ok(host_probe(rig.host, driver, options, &e), e);
 	options_free(driver->options, options);
 	struct machine *machine = rig_start(&rig, "libvirt", "kvm-virtio-1", values, &e);
-	if (!machine)
-		fail_msg("%s", e.text);
+	assert_some(machine, e);
 	cleanup_free char *output = rig_shell(machine, "uname -n; nproc", &e);
-	if (!output)
-		fail_msg("%s", e.text);
+	assert_some(output, e);
 	assert_string_equal(output, "kvm-virtio-1\n1\n");
 	cleanup_free char *log = machine_log_tail(machine);
 	assert_non_null(log);
@@ -87,15 +83,13 @@ static void test_guest(void **state)
 		assert_ok(machine_save(machine, &e), e);
 		assert_ok(machine_restore(machine, &e), e);
 		cleanup_free char *after = rig_shell(machine, "echo goes on", &e);
-		if (!after)
-			fail_msg("%s", e.text);
+		assert_some(after, e);
 		assert_string_equal(after, "goes on\n");
 	}
 	rig_stop(machine);
 	/* One that is left running goes with the connection. */
 	machine = rig_start(&rig, "libvirt", "kvm-virtio-2", values, &e);
-	if (!machine)
-		fail_msg("%s", e.text);
+	assert_some(machine, e);
 	host_disconnect(rig.host);
 	assert_int_equal(rig_processes("qemu", rig.id), 0);
 	rig_stop(machine);

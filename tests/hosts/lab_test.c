@@ -147,8 +147,7 @@ static void test_two_hosts(void **state)
 		if (!machines[i])
 			fail_msg("%s", starts[i].error.text);
 		cleanup_free char *output = rig_shell(machines[i], "uname -n", &e);
-		if (!output)
-			fail_msg("%s", e.text);
+		assert_some(output, e);
 		assert_int_equal(strncmp(output, node_names[i % 2], 5), 0);
 	}
 	begun_s = clock_monotonic_s();
@@ -177,20 +176,16 @@ static void test_native_and_guest(void **state)
 			host_facts(rig.host)->cpus,
 			(unsigned long long)host_facts(rig.host)->memory_bytes >> 20);
 	struct machine *native = rig_start(&rig, "native", "native-1", NULL, &e);
-	if (!native)
-		fail_msg("%s", e.text);
+	assert_some(native, e);
 	cleanup_free char *output = rig_shell(native, "ip -o -4 addr show tare-data", &e);
-	if (!output)
-		fail_msg("%s", e.text);
+	assert_some(output, e);
 	assert_non_null(strstr(output, "198.18.0.11/24"));
 	rig_stop(native);
 	begun_s = clock_monotonic_s();
 	struct machine *guest = rig_start(&rig, "libvirt", "guest-1", is_xen ? xen : kvm, &e);
-	if (!guest)
-		fail_msg("%s", e.text);
+	assert_some(guest, e);
 	cleanup_free char *name = rig_shell(guest, "uname -n", &e);
-	if (!name)
-		fail_msg("%s", e.text);
+	assert_some(name, e);
 	assert_string_equal(name, "guest-1\n");
 	printf("guest after %.1f s\n", clock_monotonic_s() - begun_s);
 	begun_s = clock_monotonic_s();
@@ -217,8 +212,7 @@ static void test_guests_at_once(void **state)
 		char name[16];
 		snprintf(name, sizeof(name), "guest-%u", i);
 		guests[i] = rig_start(&rig, "libvirt", name, is_xen ? xen : kvm, &e);
-		if (!guests[i])
-			fail_msg("%s", e.text);
+		assert_some(guests[i], e);
 	}
 	double begun_s = clock_monotonic_s();
 	hosts_stop(guests, GUESTS);
@@ -241,11 +235,9 @@ static void test_staging(void **state)
 	assert_ok(host_stage_image(rig.host, &e), e);
 	printf("staged after %.1f s\n", clock_monotonic_s() - begun_s);
 	struct machine *native = rig_start(&rig, "native", "native-1", NULL, &e);
-	if (!native)
-		fail_msg("%s", e.text);
+	assert_some(native, e);
 	cleanup_free char *output = rig_shell(native, "ls /usr/lib/tare | wc -l", &e);
-	if (!output)
-		fail_msg("%s", e.text);
+	assert_some(output, e);
 	rig_stop(native);
 	free(on_node(1, "umount /var/tmp/cache/images/*/root; "
 			"rm -rf /var/tmp/cache"));
@@ -296,8 +288,7 @@ static void test_service_killed(void **state)
 	bool is_xen = strcmp(host_facts(rig.host)->hypervisor, "xen") == 0;
 	struct machine *guest = is_xen ? rig_start(&rig, "native", "native-1", NULL, &e)
 				       : rig_start(&rig, "libvirt", "guest-1", kvm, &e);
-	if (!guest)
-		fail_msg("%s", e.text);
+	assert_some(guest, e);
 	cleanup_free char *kill = str_printf("pkill -9 -f 'tare-host [s]erve %s'", rig.id);
 	free(on_node(0, kill));
 	assert_null(rig_start(&rig, "native", "native-2", NULL, &e));
@@ -337,12 +328,10 @@ static void test_cut_30s(void **state)
 	clock_sleep_s(30);
 	link_set("up");
 	cleanup_free char *after = rig_shell(native, "echo after", &e);
-	if (!after)
-		fail_msg("%s", e.text);
+	assert_some(after, e);
 	printf("the stream goes on %.1f s after the cut\n", clock_monotonic_s() - begun_s);
 	struct machine *other = rig_start(&rig, "native", "native-2", NULL, &e);
-	if (!other)
-		fail_msg("%s", e.text);
+	assert_some(other, e);
 	printf("and requests after %.1f s\n", clock_monotonic_s() - begun_s);
 	rig_stop(other);
 	rig_stop(native);

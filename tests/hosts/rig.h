@@ -32,4 +32,13 @@ unsigned rig_processes(const char *text, const char *other);
 			fail_msg("%s: %s", #call, (e).text); \
 	} while (0)
 
+/* In functions that return nothing. */
+#define assert_some(pointer, e) \
+	do { \
+		if (!(pointer)) { \
+			fail_msg("%s: %s", #pointer, (e).text); \
+			return; \
+		} \
+	} while (0)
+
 #endif

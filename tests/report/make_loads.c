@@ -175,8 +175,8 @@ static size_t places(size_t m, double xs[40])
 	if (!metrics[m].x_name) {
 		xs[count++] = 0;
 	} else if (strcmp(metrics[m].better, "none") == 0) {
-		for (double x = 5; x < 28; x++)
-			xs[count++] = x;
+		for (int power = 5; power < 28; power++)
+			xs[count++] = power;
 	} else {
 		bool disk = strcmp(metrics[m].benchmark, "disk") == 0;
 		for (; count < ARRAY_COUNT(sizes); count++)
