@@ -103,8 +103,10 @@ static char *renewed(const char *document)
 		cleanup_free char *begin = str_printf("<!-- begin %s -->\n", parts[i].name);
 		cleanup_free char *end = str_printf("<!-- end %s -->\n", parts[i].name);
 		const char *from = strstr(at, begin), *to = strstr(at, end);
-		if (!from || !to || to < from)
+		if (!from || !to || to < from) {
 			fail_msg("docs/targets.md lacks the marks of %s", parts[i].name);
+			break;
+		}
 		text_add_bytes(&out, at, (size_t)(from - at) + strlen(begin));
 		text_add(&out, "\n");
 		parts[i].add(&out);
