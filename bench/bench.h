@@ -55,7 +55,8 @@ enum topology {
 enum action { /* TOPOLOGY_LIFECYCLE: what is done; see bench/lifecycle.h for what parse gets */
 	ACTION_BOOT,
 	ACTION_SAVE_RESTORE,
-	ACTION_FLUSH
+	ACTION_FLUSH,
+	ACTION_MIGRATE
 };
 
 enum ends { /* TOPOLOGY_PAIR: where the server (first) and the client (second) run */
@@ -79,7 +80,8 @@ struct role {
 	uint64_t memory_bytes; /* memory of one machine, as allotted by the plan */
 	unsigned machines; /* in the placement */
 	unsigned ranks; /* RANKS: MPI ranks in all */
-	const char *peer; /* PAIR, client: the server's address; else NULL */
+	const char *peer; /* PAIR, client: the server's address; LIFECYCLE: that of the machine
+	                     to which it is done, where it has one; else NULL */
 	uint16_t port; /* PAIR: TCP/UDP port to use */
 	const char *scratch_dir; /* an empty directory for files, on the storage to be measured */
 	uint64_t scratch_bytes; /* room there */

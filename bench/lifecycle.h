@@ -15,6 +15,8 @@
  *              it said), first_job, stop (s).
  * saverestore  one more machine, with job 0 in it, is saved and restored. Observes save, restore,
  *              downtime, clock_behind (s).
+ * migrate      one more machine, with job 0 in it, moves to the next host, while job 1 runs in the
+ *              team's first machine. Observes total, clock_behind (s).
  * flush        runs each job in the team's first machine, with the storage's counters read before
  *              and after. Observes, with prefix "direct_" for job 1, machine_writes,
  *              machine_bytes, machine_flushes, and where the host's device is known host_writes,

@@ -3,14 +3,16 @@
 #include <math.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "campaign/running.h"
 
 /* A target whose machines die again and again costs a boot each time. */
-enum { RESTARTS_MAX = 3 };
+enum { RESTARTS_MAX = 3, CONSOLE_KEPT_BYTES = 8192 };
 
 /* One block on its way, in the thread of its first host. */
 struct block_run {
@@ -115,6 +117,24 @@ static void fail_rest(struct block_run *b, const struct plan_start *start, size_
 	}
 }
 
+/* A machine that is lost in a run has said why on its console, if anywhere. */
+static void keep_consoles(const struct team *team, struct outcome *outcome)
+{
+	struct text text = {0};
+	text_add_bytes(&text, outcome->errors ? outcome->errors : "", outcome->errors_bytes);
+	for (size_t i = 0; i < team->machine_count; i++) {
+		cleanup_free char *log = machine_log_tail(team->machines[i]);
+		size_t length = log ? strlen(log) : 0;
+		size_t skipped = length > CONSOLE_KEPT_BYTES ? length - CONSOLE_KEPT_BYTES : 0;
+		if (length > 0)
+			text_addf(&text, "\n==> the end of %s's console <==\n%s\n",
+				team->machines[i]->name, log + skipped);
+	}
+	free(outcome->errors);
+	outcome->errors_bytes = text.count;
+	outcome->errors = text_take(&text);
+}
+
 /* One run in a team; false if the team is of no use any more. */
 static bool run_item(struct block_run *b, struct team *team, const struct plan_run *item)
 {
@@ -126,6 +146,8 @@ static bool run_item(struct block_run *b, struct team *team, const struct plan_r
 	execute(&run->team_context, team, &run->plan->campaign->benchmarks[cell->benchmark], order,
 		&outcome);
 	bool usable = !outcome.lost;
+	if (outcome.lost && !outcome.interrupted)
+		keep_consoles(team, &outcome);
 	if (outcome.interrupted)
 		stop(run, STOP_INTERRUPTED, NULL);
 	else

@@ -16,6 +16,7 @@ static const double agent_timeout_s = 60, silence_s = 20, rest_s = 1;
 struct story {
 	struct execution *x;
 	struct text observations, jobs;
+	const char *peer; /* address of the machine to which it is done, for jobs beside it */
 	unsigned observation_count;
 };
 
@@ -78,6 +79,7 @@ static int job_begin(struct story *story, const struct seat *seat, unsigned inde
 	out->directory = str_printf(
 		"%s/%s-%u", seat->machine->scratch_dir, strrchr(x->directory, '/') + 1, index);
 	role.scratch_dir = out->directory;
+	role.peer = story->peer;
 	if (execution_command(x, &role, &command, e) == 0) {
 		execution_note(x->out, NULL, &command.argv);
 		out->job = jobs_start(&x->jobs, seat, &command, out->directory, false, e);
@@ -116,6 +118,14 @@ static int job_end(struct story *story, const struct lifecycle_job *job)
 	return job_check(job->job, &x->out->failure);
 }
 
+static bool is_teams(const struct team *team, const struct agent *agent)
+{
+	for (size_t i = 0; i < team->machine_count; i++)
+		if (team->machines[i]->agent == agent)
+			return true;
+	return false;
+}
+
 /* Takes down what the jobs in the machine printed, how far they ever came. */
 static void keep_jobs(struct story *story, const struct machine *machine)
 {
@@ -124,11 +134,11 @@ static void keep_jobs(struct story *story, const struct machine *machine)
 	x->out->interrupted |= machine && agent_interrupted(machine->agent);
 	for (size_t i = 0; i < x->jobs.count; i++) {
 		const struct job *job = x->jobs.items[i];
+		x->out->lost |= job->state == JOB_LOST && is_teams(x->team, job->agent);
 		text_addf(&story->jobs, "==> job %zu <==\n", i);
 		text_add_bytes(&story->jobs, job->output, job->output_bytes);
 		if (story->jobs.bytes[story->jobs.count - 1] != '\n')
 			text_add(&story->jobs, "\n");
-		x->out->lost |= job->state == JOB_LOST;
 	}
 	if (x->jobs.count > 0)
 		execution_keep(x, x->jobs.items[0]);
@@ -178,14 +188,14 @@ static void extra_stop(struct story *story, struct extra *extra)
 {
 	struct execution *x = story->x;
 	int interrupt_fd = x->jobs.interrupt_fd;
+	x->out->lost = false; /* its end is nothing to the team */
 	keep_jobs(story, extra->seat.machine);
 	keep_log(story, extra->seat.machine);
 	jobs_free(&x->jobs);
 	x->jobs.interrupt_fd = interrupt_fd;
 	hosts_stop(&extra->seat.machine, 1);
-	/* The clocks and the end of this machine say nothing of the team's. */
+	/* The clocks of this machine say nothing of the team's. */
 	x->out->host_s = x->out->guest_s = NAN;
-	x->out->lost = false;
 }
 
 /* --- boot ------------------------------------------------------------------------------------- */
@@ -293,6 +303,62 @@ static void act_save_restore(struct story *story)
 	lifecycle_job_free(&job);
 }
 
+/* --- migrate ---------------------------------------------------------------------------------- */
+
+/* Its end of the data network, which the echoes need. */
+static int extra_network(struct story *story, const struct extra *extra)
+{
+	const struct execution *x = story->x;
+	const struct network *network = x->context->fleet->hosts[x->team->first_host].network;
+	const struct machine *machine = extra->seat.machine;
+	struct error *e = &x->out->failure;
+	if (!network || !machine->address)
+		return error_set(e, "it has no address to be asked at");
+	cleanup_free char *address = str_printf("%s/%u", machine->address, network->prefix);
+	story->peer = machine->address;
+	return agent_network(machine->agent, NULL, address, agent_timeout_s, e);
+}
+
+static int move(struct story *story, const struct extra *extra)
+{
+	const struct execution *x = story->x;
+	struct host *destination = x->context->fleet->hosts[x->team->first_host + 1].host;
+	double before_s, after_s, took_s;
+	if (clock_ahead_s(story, extra, &before_s) < 0)
+		return -1;
+	if (machine_migrate(extra->seat.machine, destination, &took_s, &x->out->failure) < 0)
+		return error_prefix(&x->out->failure, "cannot move it");
+	observe(story, "", "total", took_s);
+	if (clock_ahead_s(story, extra, &after_s) < 0)
+		return error_prefix(&x->out->failure, "moved, it is silent");
+	observe(story, "", "clock_behind", fmax(0, before_s - after_s));
+	return 0;
+}
+
+static int migrate_seen(
+	struct story *story, struct extra *extra, struct lifecycle_job jobs[static 2])
+{
+	const struct seat *peer = &story->x->team->seats[0];
+	if (extra_start(story, extra) < 0 || extra_greet(story, extra) < 0 ||
+		extra_network(story, extra) < 0 ||
+		job_begin(story, &extra->seat, 0, 2, &jobs[0]) < 0 ||
+		job_begin(story, peer, 1, 2, &jobs[1]) < 0 || move(story, extra) < 0 ||
+		job_go(story, &extra->seat, &jobs[0]) < 0 || job_go(story, peer, &jobs[1]) < 0 ||
+		job_end(story, &jobs[0]) < 0)
+		return -1;
+	return job_end(story, &jobs[1]);
+}
+
+static void act_migrate(struct story *story)
+{
+	struct extra extra = {0};
+	struct lifecycle_job jobs[2] = {0};
+	migrate_seen(story, &extra, jobs);
+	extra_stop(story, &extra);
+	lifecycle_job_free(&jobs[0]);
+	lifecycle_job_free(&jobs[1]);
+}
+
 /* --- flush ------------------------------------------------------------------------------------ */
 
 static int counters_read(const struct seat *seat, struct storage_counters *out, struct error *e)
@@ -377,6 +443,7 @@ static void (*const acts[])(struct story *) = {
 	[ACTION_BOOT] = act_boot,
 	[ACTION_SAVE_RESTORE] = act_save_restore,
 	[ACTION_FLUSH] = act_flush,
+	[ACTION_MIGRATE] = act_migrate,
 };
 
 void lifecycle_run(struct execution *x)

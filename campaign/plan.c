@@ -67,13 +67,16 @@ static const char *network_reason(const struct plan *plan, const struct plan_cel
 static char *skip_reason(const struct plan *plan, const struct plan_cell *cell)
 {
 	const struct campaign_benchmark *b = &plan->campaign->benchmarks[cell->benchmark];
+	const struct driver *driver = plan->campaign->targets[cell->target].driver;
 	struct machine_facts facts = plan_facts(plan, cell);
 	const char *reason = plan->target_reasons[cell->target];
 	if (!reason)
 		reason = network_reason(plan, cell);
+	if (!reason && driver->cpus_max > 0 && facts.cpus > driver->cpus_max)
+		return str_printf("its machines have at most %u CPU%s", driver->cpus_max,
+			driver->cpus_max == 1 ? "" : "s");
 	if (!reason)
-		reason = execute_why_not(
-			b, plan->campaign->targets[cell->target].driver->caps, &facts);
+		reason = execute_why_not(b, driver->caps, &facts);
 	return str_dup(reason);
 }
 

@@ -91,9 +91,12 @@ struct storage_counters {
 
 /* Where a machine is to move. */
 struct migration {
-	const char *uri; /* of the destination's libvirt, as the source's daemon reaches it */
+	const char *address; /* of the destination, where the source reaches it; or NULL */
+	const char
+		*uri; /* of the destination's libvirt, as the source's daemon reaches it; NULL: by
+	                    the machine's options and the address */
 	const char *memory_uri, *disks_uri; /* what carries the data, e.g. "tcp://198.18.0.12";
-	                                       NULL: libvirt's choice */
+	                                       NULL: to the address, or libvirt's choice */
 };
 
 struct driver;
@@ -137,7 +140,8 @@ struct driver {
 	 * work_dir; its machine has no stream yet. migrate, on the source, moves the running
 	 * machine with memory and scratch disk; the machine that is left wants only to be stopped.
 	 * arrive, on the destination, connects the stream: the conversation continues over it. It
-	 * has to be called while migrate is on its way, because it waits for the machine. */
+	 * has to be called while migrate is on its way, and again while it fails: a call waits for
+	 * the machine for a second, so that whoever calls can give up. */
 	int (*receive)(const struct machine_spec *spec, struct machine **out, struct error *e);
 	int (*migrate)(struct machine *machine, const struct migration *migration, struct error *e);
 	int (*arrive)(struct machine *machine, struct error *e);

@@ -15,7 +15,7 @@
 
 /* How often and how long a destruction is tried: a daemon that has just been restarted may not know
  * the domain as running yet. */
-static const double arrive_limit_s = 120, arrive_poll_s = 0.005;
+static const double arrive_limit_s = 1, arrive_poll_s = 0.005;
 static const double destroy_limit_s = 10, destroy_poll_s = 0.25;
 
 /* --- connections that die ------------------------------------------------------------------ */
@@ -186,13 +186,31 @@ static int migration_flags(const struct guest *guest, unsigned long *flags, stru
 	return 0;
 }
 
+/* The template with the address put in; a copy of the text that is given instead. Caller frees. */
+static char *uri_to(const char *given, const char *template, const char *address)
+{
+	static const char mark[] = "{address}";
+	const char *at = strstr(template, mark);
+
+	if (given || !address)
+		return str_dup(given);
+	if (!at)
+		return str_dup(template);
+	return str_printf("%.*s%s%s", (int)(at - template), template, address, at + strlen(mark));
+}
+
 int guest_migrate(struct guest *guest, const struct migration *migration, struct error *e)
 {
+	const char *address = migration->address;
+	cleanup_free char *uri = uri_to(migration->uri, guest->migrate_uri, address);
+	cleanup_free char *memory_uri = uri_to(migration->memory_uri, "tcp://{address}", address);
+	cleanup_free char *disks_uri = uri_to(migration->disks_uri, "tcp://{address}", address);
 	const struct {
 		const char *name, *value;
 	} rows[] = {
-		{VIR_MIGRATE_PARAM_URI, migration->memory_uri},
-		{VIR_MIGRATE_PARAM_DISKS_URI, migration->disks_uri},
+		{VIR_MIGRATE_PARAM_URI, memory_uri},
+		/* Where no disks go along, libvirt's Xen driver refuses to be told how. */
+		{VIR_MIGRATE_PARAM_DISKS_URI, guest->channel == CHANNEL_XEN ? NULL : disks_uri},
 	};
 	virTypedParameterPtr values = NULL;
 	int count = 0, capacity = 0;
@@ -201,16 +219,17 @@ int guest_migrate(struct guest *guest, const struct migration *migration, struct
 
 	if (!domain || migration_flags(guest, &flags, e) < 0)
 		return -1;
+	if (!uri)
+		return error_set(e, "nobody said where to");
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
 		if (rows[i].value)
 			virTypedParamsAddString(
 				&values, &count, &capacity, rows[i].name, rows[i].value);
 	}
-	int status = virDomainMigrateToURI3(
-		domain, migration->uri, values, (unsigned)count, (unsigned)flags);
+	int status = virDomainMigrateToURI3(domain, uri, values, (unsigned)count, (unsigned)flags);
 	virTypedParamsFree(values, count);
 	if (status < 0)
-		return libvirt_error(e, "migrate");
+		return libvirt_error(e, uri);
 	guest->has_moved = true;
 	virDomainFree(guest->domain);
 	guest->domain = NULL;
@@ -292,8 +311,8 @@ void guest_free(struct guest *guest)
 	if (guest->netns)
 		netns_remove(guest->netns);
 	storage_free(guest->storage);
-	char *const owned[] = {guest->uri, guest->name, guest->socket, guest->namespace_path,
-		guest->disk, guest->save_path, guest->overlay, guest->netns};
+	char *const owned[] = {guest->migrate_uri, guest->uri, guest->name, guest->socket,
+		guest->namespace_path, guest->disk, guest->save_path, guest->overlay, guest->netns};
 	for (size_t i = 0; i < ARRAY_COUNT(owned); i++)
 		free(owned[i]);
 	free(guest);

@@ -78,6 +78,7 @@ static struct guest *guest_new(const struct machine_spec *spec, struct preparati
 
 	guest->channel = domain_channel(domain->hypervisor, domain->devices);
 	guest->uri = str_dup(p->uri);
+	guest->migrate_uri = migrate_uri_choose(p->options);
 	guest->name = str_dup(p->name);
 	guest->socket = str_dup(p->socket);
 	guest->namespace_path = spec->network ? str_dup(spec->network->namespace_path) : NULL;

@@ -34,6 +34,13 @@ const struct option_row libvirt_rows[] = {
 		.help = "libvirt connection; auto: for kvm the embedded driver unless the data "
 			"network is the host's own and a libvirtd listens; else the hypervisor's "
 			"system daemon"},
+	{.name = "migrate_uri",
+		ROW(migrate_uri, OPTION_STRING),
+		.default_text = "auto",
+		.help = "libvirt of the host that a machine moves to, as the source's daemon "
+			"reaches "
+			"it; {address}: that host's on the data network; auto: "
+			"qemu+tcp://{address}/system for kvm, xen+tcp://{address}/system for Xen"},
 	{.name = "hypervisor",
 		ROW(hypervisor, OPTION_CHOICE),
 		.default_text = "kvm",
@@ -156,6 +163,15 @@ char *uri_choose(
 		return NULL;
 	}
 	return str_dup(is_auto ? hypervisor->uri : options->uri);
+}
+
+char *migrate_uri_choose(const struct libvirt_options *options)
+{
+	bool is_xen = strcmp(options_hypervisor(options)->type, "xen") == 0;
+
+	if (strcmp(options->migrate_uri, "auto") != 0)
+		return str_dup(options->migrate_uri);
+	return str_printf("%s+tcp://{address}/system", is_xen ? "xen" : "qemu");
 }
 
 static bool is_container(const struct preparation *p)

@@ -14,7 +14,7 @@
 enum accelerator { ACCELERATOR_AUTO, ACCELERATOR_KVM, ACCELERATOR_TCG };
 
 struct libvirt_options {
-	char *uri, *cpu, *machine, *cmdline, *device;
+	char *uri, *migrate_uri, *cpu, *machine, *cmdline, *device;
 	int hypervisor, devices, accelerator, storage;
 	int64_t memory_node, partition_offset;
 	bool pin, device_overwrite;
@@ -50,6 +50,8 @@ int accelerator_choose(const struct libvirt_options *options, const struct image
 /* The connection to use; network NULL: as on a private data network. Caller frees. */
 char *uri_choose(
 	const struct libvirt_options *options, const struct network *network, struct error *e);
+/* What the libvirt of a host to move to is called, with {address} for the host's. Caller frees. */
+char *migrate_uri_choose(const struct libvirt_options *options);
 
 /* Decides all, connects to libvirt and makes the disks. preparation_free is the caller's, also
  * after an error. */

@@ -230,6 +230,12 @@ void calls_wait(struct call *const *calls, size_t count, bool urgent)
 	}
 }
 
+void call_forget(struct call *call)
+{
+	if (!call->done)
+		call_done(call, NULL);
+}
+
 void call_end(struct call *call)
 {
 	if (call->result)

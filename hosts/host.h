@@ -88,6 +88,12 @@ const struct host *machine_host(const struct machine *machine);
 char *machine_log_tail(struct machine *machine);
 int machine_save(struct machine *machine, struct error *e);
 int machine_restore(struct machine *machine, struct error *e);
+/* CAP_MIGRATE: moves the running machine to another host of the site, which is connected and has
+ * image and network; both are reached, and their work_dir is the same. Afterwards it is a machine of
+ * that host's, and the conversation continues. took_s: from the request until it ran there alone. On
+ * failure it may run no more, and nothing is on the other host. */
+int machine_migrate(
+	struct machine *machine, struct host *destination, double *took_s, struct error *e);
 int machine_storage_counters(
 	struct machine *machine, struct storage_counters *out, struct error *e);
 

@@ -15,12 +15,13 @@
 #include "hosts/wire.h"
 
 static const double start_timeout_s = 600, stop_timeout_s = 90, save_timeout_s = 600,
-		    quick_timeout_s = 60;
+		    migrate_timeout_s = 600, quick_timeout_s = 60;
 
 /* machine->state of a machine elsewhere. */
 struct remote {
 	unsigned generation; /* of the host's connection in which it was started */
-	pid_t reach; /* whose stdin and stdout are its stream */
+	pid_t reach; /* whose stdin and stdout are its stream; 0: none */
+	json_t *arguments; /* of the request that started it */
 };
 
 static bool is_remote(const struct machine *machine)
@@ -57,21 +58,25 @@ static void start_here(struct host_start *start)
 	spec->work_dir = NULL;
 }
 
+static json_t *start_arguments(const struct host_start *start)
+{
+	const struct host_spec *host = &start->host->spec;
+
+	return json_pack("{s:s, s:o, s:o, s:s*, s:b}", "driver", start->driver->name, "options",
+		wire_options(start->driver, start->spec.options), "spec", wire_spec(&start->spec),
+		"image", host->image ? host->image->digest : NULL, "agent",
+		host->agent_path != NULL);
+}
+
 static void start_there(struct host_start *start, struct call *call)
 {
 	struct host *host = start->host;
-	json_t *arguments = json_pack("{s:s, s:o, s:o, s:s*, s:b}", "driver", start->driver->name,
-		"options", wire_options(start->driver, start->spec.options), "spec",
-		wire_spec(&start->spec), "image",
-		host->spec.image ? host->spec.image->digest : NULL, "agent",
-		host->spec.agent_path != NULL);
 
 	start->spec.campaign_id = host->id;
 	if (word_is_plain(start->spec.name) && !strchr(start->spec.name, '/')) {
-		call_begin(call, host, "start", arguments, start_timeout_s);
+		call_begin(call, host, "start", start_arguments(start), start_timeout_s);
 		return;
 	}
-	json_decref(arguments);
 	call->done = true;
 	error_set(&call->error, "«%s» is no machine's name", start->spec.name);
 }
@@ -109,6 +114,18 @@ static struct machine *machine_of(
 	return machine;
 }
 
+/* After a start that failed: it may still come up, and is stopped as soon as it has. */
+static void abandon(const struct call *call, const char *name)
+{
+	struct host *host = call->host;
+	struct call stop = {0};
+
+	if (host->connected && call->id)
+		call_begin(&stop, host, "stop", json_pack("{s:s}", "name", name), 0);
+	if (stop.id && !stop.done) /* nobody waits for it */
+		host->calls = stop.next;
+}
+
 static void finish_start(struct host_start *start, struct call *call)
 {
 	struct host *host = start->host;
@@ -117,13 +134,7 @@ static void finish_start(struct host_start *start, struct call *call)
 
 	start->error = call->error;
 	if (!call->result) {
-		/* It may still come up: it is stopped as soon as it has. */
-		struct call stop = {0};
-		if (host->connected && call->id)
-			call_begin(&stop, host, "stop",
-				json_pack("{s:s}", "name", start->spec.name), 0);
-		if (stop.id && !stop.done) /* nobody waits for it */
-			host->calls = stop.next;
+		abandon(call, start->spec.name);
 		return;
 	}
 	struct machine *machine = machine_of(host, start->driver, start->spec.name, call->result);
@@ -133,6 +144,7 @@ static void finish_start(struct host_start *start, struct call *call)
 	} else if (attach(host, machine->name, &pid, &read_fd, &write_fd, &start->error) == 0) {
 		machine->agent = agent_new(machine->name, read_fd, write_fd, pid);
 		((struct remote *)machine->state)->reach = pid;
+		((struct remote *)machine->state)->arguments = start_arguments(start);
 		start->machine = machine;
 	} else {
 		struct machine *machines[] = {machine};
@@ -198,6 +210,7 @@ static void remote_free(struct machine *machine)
 	free(machine->address);
 	free(machine->scratch_dir);
 	free(machine->facts_json);
+	json_decref(((struct remote *)machine->state)->arguments);
 	free(machine->state);
 	free(machine);
 }
@@ -296,6 +309,126 @@ int machine_restore(struct machine *machine, struct error *e)
 		return -1;
 	agent_set_stream(machine->agent, read_fd, write_fd, pid);
 	((struct remote *)machine->state)->reach = pid;
+	return 0;
+}
+
+/* --- moving ----------------------------------------------------------------------------------- */
+
+/* The machine as it is expected there; NULL: it is not. */
+static struct machine *receive(
+	const struct machine *machine, struct host *destination, struct error *e)
+{
+	const struct host *source = machine->host;
+	const struct remote *remote = machine->state;
+	cleanup_free char *work_root = str_printf("%s/%s", source->spec.work_dir, source->id);
+	json_t *arguments = json_copy(remote->arguments);
+	struct call call = {0}, *calls[] = {&call};
+	struct machine *there = NULL;
+
+	json_object_set_new(arguments, "campaign", json_string(source->id));
+	json_object_set_new(arguments, "work_root", json_string(work_root));
+	call_begin(&call, destination, "receive", arguments, start_timeout_s);
+	calls_wait(calls, 1, false);
+	if (call.result)
+		there = machine_of(destination, machine->driver, machine->name, call.result);
+	if (!there) {
+		*e = call.error;
+		abandon(&call, machine->name);
+		error_prefix(e, "%s cannot receive it", destination->spec.name);
+	} else {
+		((struct remote *)there->state)->arguments = json_incref(remote->arguments);
+	}
+	call_end(&call);
+	return there;
+}
+
+/* Both ends at once. The source's answer is awaited first: without it nobody will arrive. */
+static int move(
+	struct machine *machine, const struct machine *there, double *took_s, struct error *e)
+{
+	struct call arrive = {0}, migrate = {0}, *first[] = {&migrate}, *second[] = {&arrive};
+
+	call_begin(&arrive, there->host, "arrive", json_pack("{s:s}", "name", machine->name),
+		migrate_timeout_s);
+	call_begin(&migrate, machine->host, "migrate",
+		json_pack(
+			"{s:s, s:s}", "name", machine->name, "address", there->host->spec.address),
+		migrate_timeout_s);
+	calls_wait(first, 1, false);
+	if (migrate.result)
+		calls_wait(second, 1, false);
+	else
+		call_forget(&arrive);
+	int status = migrate.result && arrive.result ? 0 : -1;
+	if (status < 0)
+		*e = migrate.result ? arrive.error : migrate.error;
+	*took_s = json_number_value(json_object_get(migrate.result, "seconds"));
+	call_end(&migrate);
+	call_end(&arrive);
+	return status;
+}
+
+/* Ends it where it was before it ends where it may still come to. What is left of it then wants only
+ * to be freed. */
+static void stop_both(struct machine *machine, struct machine *there)
+{
+	struct call stop = {0}, *calls[] = {&stop};
+	struct remote *remote = machine->state;
+
+	if (lives_there(machine)) {
+		call_begin(&stop, machine->host, "stop", json_pack("{s:s}", "name", machine->name),
+			stop_timeout_s);
+		calls_wait(calls, 1, true);
+		if (!stop.result)
+			log_warn("%s: %s", machine->name, stop.error.text);
+		call_end(&stop);
+	}
+	remote->generation = 0;
+	hosts_stop(&there, 1);
+}
+
+static int migrate_check(
+	const struct machine *machine, const struct host *destination, struct error *e)
+{
+	if (!machine->driver->migrate)
+		return unable(machine, "migrate", e);
+	if (!is_remote(machine) || host_is_local(destination))
+		return error_set(e, "machines move only between hosts that are reached");
+	if (machine->host == destination)
+		return error_set(e, "it is on %s already", destination->spec.name);
+	if (!destination->spec.address)
+		return error_set(e,
+			"%s has no address on the data network: the site has to name it",
+			destination->spec.name);
+	return lives_there(machine) ? 0 : error_set(e, "its host is gone");
+}
+
+int machine_migrate(
+	struct machine *machine, struct host *destination, double *took_s, struct error *e)
+{
+	int read_fd, write_fd;
+	pid_t pid;
+
+	if (migrate_check(machine, destination, e) < 0)
+		return -1;
+	struct machine *there = receive(machine, destination, e);
+	if (!there)
+		return -1;
+	if (move(machine, there, took_s, e) < 0 ||
+		attach(destination, machine->name, &pid, &read_fd, &write_fd, e) < 0) {
+		stop_both(machine, there);
+		return -1;
+	}
+	agent_set_stream(machine->agent, read_fd, write_fd, pid);
+	((struct remote *)machine->state)->reach = 0;
+	((struct remote *)there->state)->reach = pid;
+	/* What is left at the source becomes a machine of its own, which is stopped. */
+	void *left = machine->state;
+	machine->state = there->state;
+	there->state = left;
+	there->host = machine->host;
+	machine->host = destination;
+	hosts_stop(&there, 1);
 	return 0;
 }
 

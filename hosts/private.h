@@ -58,6 +58,8 @@ void call_begin(struct call *call, struct host *host, const char *verb, json_t *
  * skipped. urgent: also when interrupted. */
 void calls_wait(struct call *const *calls, size_t count, bool urgent);
 void call_end(struct call *call);
+/* Nobody waits for it any more. */
+void call_forget(struct call *call);
 /* One call from begin to end. result may be NULL. */
 int call_do(struct host *host, const char *verb, json_t *arguments, double timeout_s,
 	json_t **result, struct error *e);

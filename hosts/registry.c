@@ -9,11 +9,14 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "hosts/here.h"
 #include "hosts/service.h"
 #include "hosts/wire.h"
+
+static const double arrive_limit_s = 600;
 
 struct stopping {
 	struct service *service;
@@ -183,10 +186,11 @@ static json_t *describe(const struct machine *machine)
 		machine->scratch_dir, "facts", machine->facts_json, "emulated", machine->emulated);
 }
 
-/* Everything but the entry. */
+/* Everything but the entry: starts the machine, or receives it if it is one of another id. */
 static int start_with(struct service *service, struct entry *entry, struct machine_spec *spec,
 	const json_t *request, struct error *e)
 {
+	bool is_foreign = spec->campaign_id != NULL;
 	const char *name = json_string_value(json_object_get(request, "driver"));
 	const struct driver *driver = name ? driver_find(name) : NULL;
 
@@ -195,7 +199,8 @@ static int start_with(struct service *service, struct entry *entry, struct machi
 	void *options = wire_options_read(driver, json_object_get(request, "options"), e);
 	if (!options)
 		return -1;
-	spec->campaign_id = service->id;
+	if (!is_foreign)
+		spec->campaign_id = service->id;
 	spec->image = service->image;
 	spec->network = service->network;
 	spec->work_dir = entry->work_dir;
@@ -203,13 +208,17 @@ static int start_with(struct service *service, struct entry *entry, struct machi
 		json_is_true(json_object_get(request, "agent")) ? service->agent_path : NULL;
 	spec->options = options;
 	int status = dir_make(entry->work_dir, e);
-	if (status == 0)
-		status = driver->start(spec, &entry->machine, e);
+	if (status == 0 && is_foreign && !driver->receive)
+		status = error_set(e, "driver %s cannot receive machines", driver->name);
+	else if (status == 0)
+		status = (is_foreign ? driver->receive : driver->start)(spec, &entry->machine, e);
 	options_free(driver->options, options);
 	return status;
 }
 
-json_t *registry_start(struct service *service, const json_t *request, struct error *e)
+/* foreign: whose the machine is, NULL: ours. */
+static json_t *begin(struct service *service, const struct foreign *foreign, const json_t *request,
+	struct error *e)
 {
 	struct machine_spec spec = {0};
 	cleanup_free unsigned *pin = NULL;
@@ -219,6 +228,11 @@ json_t *registry_start(struct service *service, const json_t *request, struct er
 	struct entry *entry = entry_add(service, spec.name, e);
 	if (!entry)
 		return NULL;
+	if (foreign) {
+		spec.campaign_id = foreign->id;
+		free(entry->work_dir);
+		entry->work_dir = str_printf("%s/%s", foreign->work_root, spec.name);
+	}
 	int status = start_with(service, entry, &spec, request, e);
 	json_t *description = status < 0 ? NULL : describe(entry->machine);
 	if (status < 0) {
@@ -229,6 +243,73 @@ json_t *registry_start(struct service *service, const json_t *request, struct er
 		release(service, entry);
 	}
 	return description;
+}
+
+json_t *registry_start(struct service *service, const json_t *request, struct error *e)
+{
+	return begin(service, NULL, request, e);
+}
+
+/* --- from other hosts --- */
+
+/* A work directory's end is the id, so that nothing but that can be removed with it. */
+static bool work_root_valid(const char *work_root, const char *id)
+{
+	const char *name = strrchr(work_root, '/');
+
+	return work_root[0] == '/' && strcmp(name + 1, id) == 0 && !strstr(work_root, "/../");
+}
+
+/* Owns the id here, as the service does its own: whoever cleans after a kill finds it. */
+static const struct foreign *foreign_own(
+	struct service *service, const char *id, const char *work_root, struct error *e)
+{
+	for (const struct foreign *at = service->foreigns; at; at = at->next) {
+		if (strcmp(at->id, id) == 0)
+			return at;
+	}
+	if (drivers_own(id, e) < 0) {
+		error_prefix(e, "the id of the machine's host is taken here");
+		return NULL;
+	}
+	struct foreign *foreign = mem_new(1, sizeof(*foreign));
+	cleanup_free char *note = str_printf("/run/tare/%s/work_root", id);
+	foreign->id = str_dup(id);
+	foreign->work_root = str_dup(work_root);
+	pthread_mutex_lock(&service->mutex);
+	foreign->next = service->foreigns;
+	service->foreigns = foreign;
+	pthread_mutex_unlock(&service->mutex);
+	return file_write(note, work_root, strlen(work_root), e) < 0 ? NULL : foreign;
+}
+
+json_t *registry_receive(struct service *service, const json_t *request, struct error *e)
+{
+	const char *id = json_string_value(json_object_get(request, "campaign"));
+	const char *work_root = json_string_value(json_object_get(request, "work_root"));
+
+	if (!id || !work_root || !work_root_valid(work_root, id)) {
+		error_set(e, "the request to receive a machine is garbage");
+		return NULL;
+	}
+	const struct foreign *foreign = foreign_own(service, id, work_root, e);
+	return foreign ? begin(service, foreign, request, e) : NULL;
+}
+
+void registry_foreigns_clean(struct service *service)
+{
+	pthread_mutex_lock(&service->mutex);
+	struct foreign *foreigns = take_ptr(service->foreigns);
+	pthread_mutex_unlock(&service->mutex);
+	while (foreigns) {
+		struct foreign *foreign = foreigns;
+		foreigns = foreign->next;
+		drivers_clean(foreign->id, NULL, NULL, NULL);
+		dir_remove(foreign->work_root, NULL);
+		free(foreign->id);
+		free(foreign->work_root);
+		free(foreign);
+	}
 }
 
 /* --- while it runs --- */
@@ -281,6 +362,51 @@ json_t *registry_restore(struct service *service, const json_t *request, struct 
 	int status = driver->restore ? driver->restore(entry->machine, e)
 				     : error_set(e, "driver %s cannot restore", driver->name);
 	return done(service, entry, status);
+}
+
+static bool is_doomed(struct service *service, const struct entry *entry)
+{
+	pthread_mutex_lock(&service->mutex);
+	bool doomed = entry->doomed || service->leaving;
+	pthread_mutex_unlock(&service->mutex);
+	return doomed;
+}
+
+/* Until the machine is here, or whoever sends it gives up and stops it. */
+json_t *registry_arrive(struct service *service, const json_t *request, struct error *e)
+{
+	struct entry *entry = hold(service, request, e);
+	double deadline_s = clock_monotonic_s() + arrive_limit_s;
+	int status = -1;
+
+	if (!entry)
+		return NULL;
+	const struct driver *driver = entry->machine->driver;
+	while (driver->arrive && status < 0 && !is_doomed(service, entry) &&
+		clock_monotonic_s() < deadline_s) {
+		e->text[0] = '\0';
+		status = driver->arrive(entry->machine, e);
+	}
+	if (status < 0)
+		error_prefix(e, "it has not arrived");
+	return done(service, entry, status);
+}
+
+json_t *registry_migrate(struct service *service, const json_t *request, struct error *e)
+{
+	const struct migration migration = {
+		.address = json_string_value(json_object_get(request, "address"))};
+	struct entry *entry = hold(service, request, e);
+
+	if (!entry)
+		return NULL;
+	const struct driver *driver = entry->machine->driver;
+	double begun_s = clock_monotonic_s();
+	int status = driver->migrate ? driver->migrate(entry->machine, &migration, e)
+				     : error_set(e, "driver %s cannot migrate", driver->name);
+	double took_s = clock_monotonic_s() - begun_s;
+	release(service, entry);
+	return status < 0 ? NULL : json_pack("{s:f}", "seconds", took_s);
 }
 
 json_t *registry_log(struct service *service, const json_t *request, struct error *e)

@@ -116,6 +116,9 @@ static const struct {
 	{"start", registry_start},
 	{"save", registry_save},
 	{"restore", registry_restore},
+	{"receive", registry_receive},
+	{"arrive", registry_arrive},
+	{"migrate", registry_migrate},
 	{"counters", registry_counters},
 	{"log", registry_log},
 };

@@ -310,6 +310,7 @@ static void leave(struct service *service)
 {
 	registry_stop_all(service, stop_timeout_s);
 	service_network_end(service);
+	registry_foreigns_clean(service);
 	drivers_clean(service->id, NULL, NULL, NULL);
 	dir_remove(service->work_root, NULL);
 }
@@ -328,6 +329,7 @@ static void *reader_thread(void *context)
 	/* The main thread hangs in a driver. What can be removed without it is; if that hangs as
 	 * well, the process ends, and with it what it has started. */
 	alarm(LAST_RESORT_S);
+	registry_foreigns_clean(service);
 	drivers_clean(service->id, NULL, NULL, NULL);
 	dir_remove(service->work_root, NULL);
 	_exit(1);

@@ -25,6 +25,12 @@ struct entry {
 	struct entry *next;
 };
 
+/* The id of another host's, whose machines came here: they keep their names and paths. */
+struct foreign {
+	char *id, *work_root;
+	struct foreign *next;
+};
+
 struct request {
 	json_t *line;
 	struct request *next;
@@ -42,6 +48,7 @@ struct service {
 	pthread_cond_t changed;
 	struct request *requests;
 	struct entry *entries;
+	struct foreign *foreigns; /* owned until the service leaves */
 	bool serves, leaving;
 
 	/* The main thread's alone. */
@@ -68,6 +75,12 @@ json_t *registry_start(struct service *service, const json_t *request, struct er
 void registry_stop(struct service *service, json_int_t id, const char *name);
 json_t *registry_save(struct service *service, const json_t *request, struct error *e);
 json_t *registry_restore(struct service *service, const json_t *request, struct error *e);
+/* The three parts of a move, see driver.h. */
+json_t *registry_receive(struct service *service, const json_t *request, struct error *e);
+json_t *registry_arrive(struct service *service, const json_t *request, struct error *e);
+json_t *registry_migrate(struct service *service, const json_t *request, struct error *e);
+/* Leaves nothing of other hosts' ids; their machines are stopped by then. */
+void registry_foreigns_clean(struct service *service);
 json_t *registry_log(struct service *service, const json_t *request, struct error *e);
 json_t *registry_counters(struct service *service, const json_t *request, struct error *e);
 /* Gives the machine's stream to the process at the other end of the socket, which is taken. */

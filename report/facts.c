@@ -40,6 +40,7 @@ static const struct {
 	{"SMT", {"smt"}},
 	{"turbo", {"turbo"}},
 	{"pinning", {"pinning", "pin_cpus"}},
+	{"scratch storage", {"storage"}},
 };
 
 static int compare_names(const void *left, const void *right)

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets build, programs, top, work
 # Rows hosts*: the orchestrator with 1,000 hosts of four fake machines each, as one site of this
-# machine: its memory, and what a cell costs beside the same site of ten hosts.
+# machine: its memory, and what a cell costs beside the same site of 100 hosts.
 
 # A campaign of one block a host, so that every host has the same to do; prints "SECONDS RSS_MB".
 hosts_campaign() { # hosts
@@ -34,7 +34,7 @@ hosts_memory() { # campaigns
 	done
 }
 
-# Milliseconds a cell, of 1,000 hosts and of 10: the start of tare itself is in both.
+# Milliseconds a cell, of 1,000 hosts and of 100.
 hosts_cost() { # pairs
 	local i many few rest
 	for ((i = 0; i < $1; i++)); do

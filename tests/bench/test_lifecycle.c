@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "bench/lifecycle.h"
 
-extern const struct benchmark bench_boot, bench_saverestore, bench_flush;
+extern const struct benchmark bench_boot, bench_saverestore, bench_migrate, bench_flush;
 
 /* A copy with the first `from` replaced; the caller frees. */
 static char *with(const char *text, const char *from, const char *to)
@@ -281,6 +281,20 @@ static void test_why_not(void **state)
 			"more than half"},
 		{&bench_saverestore,
 			{.memory_bytes = gib, .spare_memory_bytes = gib, .can_save = true}, NULL},
+		{&bench_migrate, {.hosts = 2, .memory_bytes = gib, .spare_memory_bytes = gib},
+			"cannot move"},
+		{&bench_migrate,
+			{.hosts = 1,
+				.memory_bytes = gib,
+				.spare_memory_bytes = gib,
+				.can_migrate = true},
+			"second host"},
+		{&bench_migrate,
+			{.hosts = 2,
+				.memory_bytes = gib,
+				.spare_memory_bytes = gib,
+				.can_migrate = true},
+			NULL},
 		{&bench_flush, {.scratch_bytes = gib}, "no counters"},
 		{&bench_flush, {.scratch_bytes = 1 << 20, .has_storage_counters = true}, "fit"},
 		{&bench_flush, {.scratch_bytes = gib, .has_storage_counters = true}, NULL},
@@ -312,7 +326,8 @@ static void *go_later(void *path)
 static char *run_job(const struct benchmark *bench, const void *options, unsigned index)
 {
 	char directory[] = "/tmp/tare-test-XXXXXX";
-	struct role role = {.index = index, .count = 2, .scratch_dir = mkdtemp(directory)};
+	struct role role = {
+		.index = index, .count = 2, .scratch_dir = mkdtemp(directory), .peer = "127.0.0.1"};
 	struct command command = {0};
 	struct error e = {0};
 	pthread_t thread;
@@ -349,6 +364,36 @@ static void test_tick(void **state)
 	assert_true(single_value(&bench_saverestore, &samples, "ticks", 0) >= 16);
 	samples_free(&samples);
 	options_free(bench_saverestore.options, options);
+}
+
+static void test_migrate(void **state)
+{
+	static const struct forgery forgeries[] = {
+		{"total 0 1\n4.5\n", "", "series"},
+		{"clock_behind 0 1\n0.01\ndone 2", "done 1", "no clock_behind"},
+		{"==> job 1 <==", "==> job 2 <==", ""},
+		{"tare-peer 1", "tare-tick 1", "tare-peer"},
+		{"gap_peer ", "gap_peers ", "unknown metric"},
+		{"gap_boottime ", "gap_pear ", "unknown metric"},
+	};
+	void *options = options_with(&bench_migrate, "memory=1M", "before=100ms", NULL);
+	cleanup_free char *ticks = run_job(&bench_migrate, options, 0);
+	cleanup_free char *echoes = run_job(&bench_migrate, options, 1);
+	cleanup_free char *text =
+		str_printf(LIFECYCLE_PROGRAM " 1\ntotal 0 1\n4.5\nclock_behind 0 1\n0.01\ndone 2\n"
+					     "==> job 0 <==\n%s==> job 1 <==\n%s",
+			ticks, echoes);
+	struct samples samples = parse_good(&bench_migrate, text, strlen(text));
+
+	(void)state;
+	assert_int_equal(samples.count, 11);
+	close_to(single_value(&bench_migrate, &samples, "total", 0), 4.5);
+	assert_true(single_value(&bench_migrate, &samples, "gap_peer", 0) > 0);
+	assert_true(single_value(&bench_migrate, &samples, "gap_monotonic", 0) >= 1);
+	samples_free(&samples);
+	check_forgeries(&bench_migrate, text, forgeries, ARRAY_COUNT(forgeries));
+	check_damage(&bench_migrate, text, strlen(text), strlen(text), 1);
+	options_free(bench_migrate.options, options);
 }
 
 /* The middle of the largest private mapping of a process without a file: its pattern. */
@@ -446,8 +491,8 @@ int main(void)
 		cmocka_unit_test(test_saverestore_golden), cmocka_unit_test(test_flush_golden),
 		cmocka_unit_test(test_flush_hostile), cmocka_unit_test(test_flush_busy),
 		cmocka_unit_test(test_flush_unknown), cmocka_unit_test(test_why_not),
-		cmocka_unit_test(test_tick), cmocka_unit_test(test_tick_memory),
-		cmocka_unit_test(test_flush)};
+		cmocka_unit_test(test_tick), cmocka_unit_test(test_migrate),
+		cmocka_unit_test(test_tick_memory), cmocka_unit_test(test_flush)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

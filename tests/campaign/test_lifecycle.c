@@ -342,6 +342,20 @@ static void test_save_restore_fails(void **state)
 	}
 }
 
+/* Without a network nobody could see it, and it is not moved. */
+static void test_migrate_alone(void **state)
+{
+	struct rig *rig = rig_new();
+	struct outcome outcome;
+
+	(void)state;
+	run(rig, "migrate", &outcome);
+	assert_string_equal(outcome.failure.text, "it has no address to be asked at");
+	assert_false(outcome.lost);
+	outcome_free(&outcome);
+	rig_free(rig);
+}
+
 /* What the host's device had been given, and what becomes of it. */
 static void test_flush(void **state)
 {
@@ -400,8 +414,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_boot),
 		cmocka_unit_test(test_boot_fails), cmocka_unit_test(test_save_restore),
-		cmocka_unit_test(test_save_restore_fails), cmocka_unit_test(test_flush),
-		cmocka_unit_test(test_flush_fails)};
+		cmocka_unit_test(test_save_restore_fails), cmocka_unit_test(test_migrate_alone),
+		cmocka_unit_test(test_flush), cmocka_unit_test(test_flush_fails)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -252,7 +252,9 @@ static void *arrive(void *machine)
 	struct machine *there = machine;
 	struct error e = {""};
 
-	if (there->driver->arrive(there, &e) < 0)
+	for (int i = 0; i < 120 && there->driver->arrive(there, &e) < 0; i++)
+		;
+	if (!there->agent)
 		print_message("arrive: %s\n", e.text);
 	return NULL;
 }

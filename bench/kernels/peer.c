@@ -1,0 +1,174 @@
+/* tare-peer: asks another machine for echoes (ICMP), and keeps the largest gap between two answers.
+ * For what happens to that machine from outside: how long does the network not see it?
+ *
+ * Usage: tare-peer --to ADDRESS --period MICROSECONDS --before SECONDS --go FILE
+ * Asks for the time before, prints its first line, asks until FILE appears and for such a time more,
+ * and prints the rest. No answer in the time before is exit status 1. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <netinet/ip_icmp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "await.h"
+#include "timing.h"
+
+static const char usage[] = "usage: tare-peer --to ADDRESS [--period MICROSECONDS] "
+			    "[--before SECONDS] --go FILE";
+
+struct asking {
+	int fd;
+	struct sockaddr_in to;
+	int64_t period_ns, next_ns, last_answer_ns;
+	uint16_t id, number;
+};
+
+struct stage {
+	int64_t largest_ns;
+	double asked, answered;
+};
+
+/* The Internet checksum of RFC 1071. */
+static uint16_t checksum(const void *bytes, size_t count)
+{
+	const uint8_t *at = bytes;
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i + 1 < count; i += 2)
+		sum += (uint32_t)at[i] | (uint32_t)at[i + 1] << 8;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+static void ask(struct asking *a, struct stage *stage)
+{
+	struct icmphdr request = {.type = ICMP_ECHO};
+
+	request.un.echo.id = htons(a->id);
+	request.un.echo.sequence = htons(a->number++);
+	request.checksum = checksum(&request, sizeof(request));
+	/* Nobody may be there just now: that is what is measured. */
+	sendto(a->fd, &request, sizeof(request), MSG_DONTWAIT, (struct sockaddr *)&a->to,
+		sizeof(a->to));
+	stage->asked++;
+}
+
+/* Whether what came is an answer to us. */
+static bool is_answer(const struct asking *a, const uint8_t *packet, ssize_t count)
+{
+	const struct iphdr *ip = (const void *)packet;
+	struct icmphdr reply;
+
+	if (count < (ssize_t)sizeof(*ip) || count < ip->ihl * 4 + (ssize_t)sizeof(reply))
+		return false;
+	memcpy(&reply, packet + ip->ihl * 4, sizeof(reply));
+	return reply.type == ICMP_ECHOREPLY && ntohs(reply.un.echo.id) == a->id &&
+	       ip->saddr == a->to.sin_addr.s_addr;
+}
+
+static void receive(struct asking *a, struct stage *stage)
+{
+	_Alignas(8) uint8_t packet[512];
+	ssize_t count;
+
+	while ((count = recv(a->fd, packet, sizeof(packet), MSG_DONTWAIT)) > 0) {
+		int64_t now = clock_ns();
+
+		if (!is_answer(a, packet, count))
+			continue;
+		stage->answered++;
+		if (now - a->last_answer_ns > stage->largest_ns)
+			stage->largest_ns = now - a->last_answer_ns;
+		a->last_answer_ns = now;
+	}
+}
+
+/* One period: asks once, and takes what comes. */
+static void step(struct asking *a, struct stage *stage)
+{
+	ask(a, stage);
+	a->next_ns += a->period_ns;
+	for (int64_t now = clock_ns(); now < a->next_ns; now = clock_ns()) {
+		struct pollfd fd = {.fd = a->fd, .events = POLLIN};
+		struct timespec left = {
+			(a->next_ns - now) / 1000000000, (a->next_ns - now) % 1000000000};
+
+		if (ppoll(&fd, 1, &left, NULL) > 0)
+			receive(a, stage);
+	}
+	/* Held up ourselves: no burst afterwards. */
+	if (clock_ns() - a->next_ns > a->period_ns)
+		a->next_ns = clock_ns();
+}
+
+static void ask_for(int64_t time_ns, struct asking *a, struct stage *stage)
+{
+	for (int64_t end_ns = clock_ns() + time_ns; clock_ns() < end_ns;)
+		step(a, stage);
+}
+
+/* A silence that has not ended is a gap, too. */
+static void end_stage(const struct asking *a, struct stage *stage)
+{
+	int64_t silence_ns = clock_ns() - a->last_answer_ns;
+
+	if (silence_ns > stage->largest_ns)
+		stage->largest_ns = silence_ns;
+}
+
+static void print(const char *metric, double value)
+{
+	series_print(metric, "", 0, &value, 1);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {{"to", required_argument, NULL, 't'},
+		{"period", required_argument, NULL, 'p'}, {"before", required_argument, NULL, 'b'},
+		{"go", required_argument, NULL, 'g'}, {0}};
+	struct asking a = {.to.sin_family = AF_INET, .id = (uint16_t)getpid()};
+	struct stage before = {0}, after = {0};
+	double period_us = 1000, before_s = 1;
+	const char *go = NULL;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 't' && inet_pton(AF_INET, optarg, &a.to.sin_addr) != 1)
+			die("%s is no address", optarg);
+		else if (option == 'p')
+			period_us = number(optarg, 100, 1e6);
+		else if (option == 'b')
+			before_s = number(optarg, 0, 3600);
+		else if (option == 'g')
+			go = optarg;
+		else if (option == '?')
+			die("%s", usage);
+	}
+	if (optind != argc || !go || !a.to.sin_addr.s_addr)
+		die("%s", usage);
+	a.fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
+	if (a.fd < 0)
+		die("socket: %s", strerror(errno));
+	a.period_ns = llround(period_us * 1e3);
+	a.next_ns = a.last_answer_ns = clock_ns();
+	ask_for(llround(before_s * 1e9), &a, &before);
+	if (before.answered < 1)
+		die("no answer from %s", inet_ntoa(a.to.sin_addr));
+	series_begin("tare-peer");
+	fflush(stdout);
+	do
+		step(&a, &after);
+	while (!appeared(go));
+	ask_for(llround(before_s * 1e9), &a, &after);
+	end_stage(&a, &after);
+	print("gap_peer", (double)after.largest_ns / 1e6);
+	print("gap_peer_before", (double)before.largest_ns / 1e6);
+	print("unanswered", fmax(0, after.asked - after.answered));
+	return series_end();
+}

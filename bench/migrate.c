@@ -1,0 +1,111 @@
+/* migrate: a running machine moves to another host, while a program in it ticks (kernel tare-tick)
+ * and another machine asks it for echoes (kernel tare-peer); the action moves it, this reads what all
+ * of them saw. Knows no driver. */
+#include "bench/bench.h"
+
+#include <math.h>
+
+#include "bench/lifecycle.h"
+#include "bench/mpi.h"
+#include "bench/tick.h"
+
+struct migrate_options {
+	struct tick_options tick;
+};
+
+static const struct option_row migrate_rows[] = {
+	TICK_ROWS(struct migrate_options, tick),
+	{0},
+};
+
+enum migrate_metric {
+	TOTAL,
+	GAP_PEER,
+	GAP_PEER_BEFORE,
+	UNANSWERED,
+	CLOCK_BEHIND,
+	TICK_METRIC_FIRST,
+};
+
+static const struct metric migrate_metrics[] = {
+	[TOTAL] = {"total", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
+		"from the request until it ran on the other host alone"},
+	[GAP_PEER] = {"gap_peer", "ms", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
+		"downtime as another machine sees it: largest gap between two echoes"},
+	[GAP_PEER_BEFORE] = {"gap_peer_before", "ms", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO,
+		NULL, NULL, "largest gap between two echoes before anything was done"},
+	[UNANSWERED] = {"unanswered", "1", BETTER_NONE, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL,
+		NULL, "echoes asked for and never got"},
+	[CLOCK_BEHIND] = {"clock_behind", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_DIFFERENCE,
+		NULL, NULL, "by which its CLOCK_REALTIME then was behind, against before"},
+	TICK_METRICS,
+	{0},
+};
+
+/* Job 0 ticks in the machine that moves, job 1 asks from another one. */
+static int migrate_command(
+	const void *options, const struct role *role, struct command *out, struct error *e)
+{
+	const struct migrate_options *o = options;
+
+	if (role->index == 0)
+		return tick_command(&o->tick, role, out, e);
+	if (!role->peer || !role->scratch_dir)
+		return error_set(e, "migrate: the machine that moves has no address");
+	argv_add_all(
+		&out->argv, BENCH_KERNELS_DIR "/tare-peer", "--to", role->peer, "--period", NULL);
+	argv_addf(&out->argv, "%.9g", fmax(o->tick.period_s, 1e-4) * 1e6);
+	argv_add(&out->argv, "--before");
+	argv_addf(&out->argv, "%.9g", o->tick.before_s);
+	argv_add(&out->argv, "--go");
+	argv_addf(&out->argv, "%s/" LIFECYCLE_GO, role->scratch_dir);
+	out->ready = "tare-peer 1\n";
+	out->expected_s = 10 + 2 * o->tick.before_s;
+	return 0;
+}
+
+static int migrate_parse(const char *text, size_t length, struct samples *out, struct error *e)
+{
+	static const enum migrate_metric always[] = {
+		CLOCK_BEHIND, GAP_PEER, GAP_PEER_BEFORE, UNANSWERED};
+	struct piece all = {text, length}, ticks, echoes;
+
+	if (lifecycle_parse(migrate_metrics, all, out, e) < 0)
+		return -1;
+	if (!lifecycle_job(all, 0, &ticks) || !lifecycle_job(all, 1, &echoes))
+		return error_set(e, "no output of tare-tick or of tare-peer");
+	if (timing_parse("tare-peer", migrate_metrics, echoes.bytes, echoes.count, out, e) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		if (isnan(lifecycle_value(out, always[i])))
+			return error_set(e, "no %s", migrate_metrics[always[i]].name);
+	return tick_parse(migrate_metrics, TICK_METRIC_FIRST, ticks, out, e);
+}
+
+static const char *migrate_why_not(const void *options, const struct machine_facts *facts)
+{
+	const struct migrate_options *o = options;
+	const char *reason;
+
+	if (!facts->can_migrate)
+		return "the driver cannot move machines";
+	if (facts->hosts < 2)
+		return "needs a second host to move to";
+	reason = lifecycle_why_not(facts);
+	return reason ? reason : tick_why_not(&o->tick, facts);
+}
+
+const struct benchmark bench_migrate = {
+	.name = "migrate",
+	.summary =
+		"a running machine moves to another host: time, downtime from inside and outside",
+	.source = "total time and downtime as in Clark et al. 2005",
+	.options = migrate_rows,
+	.options_size = sizeof(struct migrate_options),
+	.metrics = migrate_metrics,
+	.topology = TOPOLOGY_LIFECYCLE,
+	.action = ACTION_MIGRATE,
+	.command = migrate_command,
+	.parse = migrate_parse,
+	.why_not = migrate_why_not,
+};
