@@ -191,11 +191,11 @@ static struct team *start_team(struct block_run *b, const struct plan_start *sta
 			&run->team_context, block, start->target, b->id, needs_host(run, start), e);
 	}
 	double seconds = clock_monotonic_s() - begun_s;
+	run_note_time(run, "machines", target->name, block, seconds);
 	if (team) {
 		pthread_mutex_lock(&run->mutex);
 		forecast_start_done(run->forecast, start->target, seconds);
 		pthread_mutex_unlock(&run->mutex);
-		run_note_time(run, "machines", target->name, block, seconds);
 		return team;
 	}
 	event.kind = RUN_MACHINES_FAIL;

@@ -17,7 +17,8 @@
 /* hosts × guests per host (× CPUs per guest). */
 struct placement {
 	char *text; /* "2x4" or "2x4x1" */
-	char *asked; /* as the campaign file has it: "allx4", "allxcpus" */
+	char *asked; /* as the campaign file has it: "allx4"; words that mean the same on this site
+	                are in one: "1x1 allx1" */
 	unsigned hosts, guests;
 	unsigned cpus; /* per guest; 0: the host's share */
 };

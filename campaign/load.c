@@ -216,9 +216,13 @@ static void read_placements(const struct reader *r, const struct yaml_node *root
 			campaign->placement_count++;
 			continue;
 		}
-		/* On small hosts two wordings may mean the same; two numbers are a slip. */
+		/* On small sites two wordings may mean the same; two numbers are a slip. */
 		if (!strpbrk(node->text, "ac"))
 			MISTAKE(r, node, "placements: \"%s\" stands twice", node->text);
+		struct placement *same = &campaign->placements[j];
+		char *both = str_printf("%s %s", same->asked, node->text);
+		free(same->asked);
+		same->asked = both;
 		free(placement->text);
 		free(placement->asked);
 	}

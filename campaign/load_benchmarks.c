@@ -114,6 +114,16 @@ static void read_axes(const struct reader *r, struct entry *entry)
 	entry->network = make_plain_axis(yaml_get(entry->node, "network"));
 }
 
+static bool has_word(const char *words, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = words; length > 0 && (at = strstr(at, word)); at++)
+		if ((at == words || at[-1] == ' ') && (!at[length] || at[length] == ' '))
+			return true;
+	return false;
+}
+
 /* Fills `chosen` from the entry's list of names; all of them where there is no such key. */
 static void read_chosen(const struct reader *r, const struct yaml_node *map, const char *key,
 	const char *const *names, size_t count, bool *chosen)
@@ -128,7 +138,7 @@ static void read_chosen(const struct reader *r, const struct yaml_node *map, con
 		size_t j = 0;
 		if (!expect_kind(r, item, YAML_SCALAR, key))
 			continue;
-		while (j < count && strcmp(names[j], item->text))
+		while (j < count && !has_word(names[j], item->text))
 			j++;
 		if (j < count)
 			chosen[j] = true;

@@ -17,7 +17,7 @@
 
 /* How other hosts are reached where the site does not say it. */
 static const char *const default_reach[] = {"ssh", "-T", "-o", "BatchMode=yes", "-o",
-	"ServerAliveInterval=15", "-o", "ServerAliveCountMax=8", "root@{host}"};
+	"ServerAliveInterval=15", "-o", "ServerAliveCountMax=16", "root@{host}"};
 
 enum { HOSTS_MAX = 10000, PREFIX_DEFAULT = 24 };
 static const double environment_limit_s = 600;

@@ -11,7 +11,8 @@
 enum {
 	LINE_LIMIT_BYTES = 1 << 20, /* of one line; a longer one is an error */
 	PULSE_S = 10, /* how often each end sends an empty line, so that silence means something */
-	SILENCE_S = 90, /* so long without a byte: the other end is gone. Longer than a network's
+	SILENCE_S = 240, /* so long without a byte: the other end is gone. Longer than a host stalls
+	                   that boots several emulated guests, and than a network's
 	                   outage of 30 s and TCP's wait for the next try after it. */
 };
 

@@ -115,9 +115,8 @@ static struct machine *machine_of(
 }
 
 /* After a start that failed: it may still come up, and is stopped as soon as it has. */
-static void abandon(const struct call *call, const char *name)
+static void abandon(struct host *host, const struct call *call, const char *name)
 {
-	struct host *host = call->host;
 	struct call stop = {0};
 
 	if (host->connected && call->id)
@@ -134,7 +133,7 @@ static void finish_start(struct host_start *start, struct call *call)
 
 	start->error = call->error;
 	if (!call->result) {
-		abandon(call, start->spec.name);
+		abandon(host, call, start->spec.name);
 		return;
 	}
 	struct machine *machine = machine_of(host, start->driver, start->spec.name, call->result);
@@ -325,18 +324,22 @@ static struct machine *receive(
 	struct call call = {0}, *calls[] = {&call};
 	struct machine *there = NULL;
 
-	json_object_set_new(arguments, "campaign", json_string(source->id));
-	json_object_set_new(arguments, "work_root", json_string(work_root));
-	call_begin(&call, destination, "receive", arguments, start_timeout_s);
+	/* It keeps the names that it was started with, however often it moves. */
+	if (!json_object_get(arguments, "campaign")) {
+		json_object_set_new(arguments, "campaign", json_string(source->id));
+		json_object_set_new(arguments, "work_root", json_string(work_root));
+	}
+	call_begin(&call, destination, "receive", json_incref(arguments), start_timeout_s);
 	calls_wait(calls, 1, false);
 	if (call.result)
 		there = machine_of(destination, machine->driver, machine->name, call.result);
 	if (!there) {
 		*e = call.error;
-		abandon(&call, machine->name);
+		abandon(destination, &call, machine->name);
 		error_prefix(e, "%s cannot receive it", destination->spec.name);
+		json_decref(arguments);
 	} else {
-		((struct remote *)there->state)->arguments = json_incref(remote->arguments);
+		((struct remote *)there->state)->arguments = arguments;
 	}
 	call_end(&call);
 	return there;

@@ -292,7 +292,10 @@ json_t *registry_receive(struct service *service, const json_t *request, struct 
 		error_set(e, "the request to receive a machine is garbage");
 		return NULL;
 	}
-	const struct foreign *foreign = foreign_own(service, id, work_root, e);
+	/* One that comes back is not foreign. */
+	const struct foreign own = {.id = (char *)service->id, .work_root = service->work_root};
+	bool comes_back = strcmp(id, service->id) == 0;
+	const struct foreign *foreign = comes_back ? &own : foreign_own(service, id, work_root, e);
 	return foreign ? begin(service, foreign, request, e) : NULL;
 }
 

@@ -117,6 +117,36 @@ static void test_sweep(void **state)
 	site_free(site);
 }
 
+/* On a site of one host two wordings mean the same placement, and benchmarks may use either. */
+static void test_placements_of_two_wordings(void **state)
+{
+	struct site *site = small_site();
+	struct yaml_mistakes mistakes = {0};
+	(void)state;
+	struct campaign *c = load_text(HEAD "placements: [1x1, allx1, 1x2]\n"
+					    "benchmarks:\n"
+					    "  - {benchmark: null, placements: [allx1]}\n"
+					    "  - {benchmark: null, value: 2, placements: [1x1]}\n"
+					    "  - {benchmark: null, value: 3, placements: [1x2]}\n",
+		site, &mistakes);
+	assert_int_equal(mistakes.count, 0);
+	assert_non_null(c);
+	assert_int_equal(c->placement_count, 2);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(c->benchmarks[i].placements[0], i < 2);
+		assert_int_equal(c->benchmarks[i].placements[1], i == 2);
+	}
+	campaign_free(c);
+	site_free(site);
+	c = load_text(HEAD "placements: [1x1, allx1]\nbenchmarks:\n"
+			   "  - {benchmark: null, placements: [llx1]}\n",
+		site = small_site(), &mistakes);
+	assert_int_equal(mistakes.count, 1);
+	yaml_mistakes_free(&mistakes);
+	campaign_free(c);
+	site_free(site);
+}
+
 static void test_totals_stay_equal(void **state)
 {
 	struct site *site = small_site();
@@ -242,6 +272,7 @@ int main(void)
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_wrong_values_are_reported_once),
 		cmocka_unit_test(test_sweep),
+		cmocka_unit_test(test_placements_of_two_wordings),
 		cmocka_unit_test(test_totals_stay_equal),
 		cmocka_unit_test(test_variant_of_a_target),
 		cmocka_unit_test(test_sites),

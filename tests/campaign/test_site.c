@@ -1,4 +1,5 @@
 /* Site files: what is read from them, and every mistake with its place. */
+#include "campaign/fleet.h"
 #include "tests/campaign/campaign_test.h"
 
 #define HOST "hosts: [{host: a, address: 198.18.0.1, cpus: 0-1, memory: 4G}]\n"
@@ -100,12 +101,44 @@ static void test_mistakes(void **state)
 	}
 }
 
+static void test_environment_is_what_the_host_says(void **state)
+{
+	static char none[] = "none", xen[] = "xen", six[] = "6.1.0-56-amd64", four[] = "4.17.6";
+	static char asked_six[] = "6.1", asked_five[] = "5.10", asked_four[] = "4.17.";
+	static const struct {
+		struct environment environment;
+		struct host_facts facts;
+		const char *difference; /* NULL: it is that environment */
+	} cases[] = {
+		{{.name = xen}, {.kernel = six, .hypervisor = none}, NULL}, /* nothing is checked */
+		{{.name = xen, .hypervisor = xen}, {.kernel = six, .hypervisor = xen}, NULL},
+		{{.name = xen, .hypervisor = xen}, {.kernel = six, .hypervisor = none},
+			"it runs hypervisor none; xen is hypervisor xen"},
+		{{.name = none, .kernel = asked_six}, {.kernel = six, .hypervisor = none}, NULL},
+		{{.name = none, .kernel = asked_five}, {.kernel = six, .hypervisor = none},
+			"it runs kernel 6.1.0-56-amd64; none has 5.10…"},
+		{{.name = xen, .hypervisor_version = asked_four},
+			{.kernel = six, .hypervisor = xen, .hypervisor_version = four}, NULL},
+		{{.name = xen, .hypervisor_version = asked_four},
+			{.kernel = six, .hypervisor = xen},
+			"its hypervisor has version unknown; xen has 4.17.…"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct error e = {""};
+		int status = environment_check(&cases[i].environment, &cases[i].facts, &e);
+		assert_int_equal(status, cases[i].difference ? -1 : 0);
+		assert_string_equal(e.text, cases[i].difference ? cases[i].difference : "");
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hosts_and_addresses),
 		cmocka_unit_test(test_reach),
 		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_environment_is_what_the_host_says),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

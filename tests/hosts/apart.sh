@@ -65,21 +65,27 @@ up() {
 	done
 	for number in 1 2; do
 		read -r outer <"$dir/outer$number"
-		read -r inner <"/proc/$outer/task/$outer/children"
-		echo $inner >"$dir/inner$number"
+		read -r inner <"/proc/$outer/task/$outer/children" || [ -n "$inner" ]
+		echo "$inner" | tee "$dir/inner$number"
 	done
 	read -r one <"$dir/inner1"
 	read -r two <"$dir/inner2"
-	ip link add data netns $one type veth peer name data netns $two
-	for pid in $one $two; do
-		nsenter -t $pid -n ip link set data master tare-data up
-		echo $pid
-	done
+	ip link add data netns "$one" type veth peer name data netns "$two"
+	nsenter -t "$one" -n ip link set data master tare-data up
+	nsenter -t "$two" -n ip link set data master tare-data up
+	watch >/dev/null 2>&1 </dev/null &
+}
+
+# They end with whoever asked for them, whatever ends that.
+watch() {
+	while kill -0 "$PPID"; do sleep 1; done
+	down
 }
 
 down() {
 	for number in 1 2; do
-		read -r outer <"$dir/outer$number" && kill -9 "$outer" || true
+		read -r outer <"$dir/outer$number"
+		kill -9 "$outer" || :
 	done
 }
 
