@@ -161,6 +161,8 @@ struct benchmark {
 	 * one pair. */
 	bool (*all_pairs)(const void *options);
 	enum action action; /* TOPOLOGY_LIFECYCLE */
+	/* TOPOLOGY_LIFECYCLE: whether the machine more that it needs has a scratch disk. NULL: yes. */
+	bool (*has_disk)(const void *options);
 	/* One sentence per broken rule across options ("size must be a multiple of block_size").
 	 * NULL: no such rules. */
 	int (*check)(const void *options, struct error *e);

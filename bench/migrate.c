@@ -11,10 +11,13 @@
 
 struct migrate_options {
 	struct tick_options tick;
+	bool disk;
 };
 
 static const struct option_row migrate_rows[] = {
 	TICK_ROWS(struct migrate_options, tick),
+	{"disk", OPTION_BOOL, offsetof(struct migrate_options, disk), "false", NULL,
+		"the machine has a scratch disk, which moves with it; Xen moves none", 0, 0, NULL},
 	{0},
 };
 
@@ -82,6 +85,11 @@ static int migrate_parse(const char *text, size_t length, struct samples *out, s
 	return tick_parse(migrate_metrics, TICK_METRIC_FIRST, ticks, out, e);
 }
 
+static bool migrate_has_disk(const void *options)
+{
+	return ((const struct migrate_options *)options)->disk;
+}
+
 static const char *migrate_why_not(const void *options, const struct machine_facts *facts)
 {
 	const struct migrate_options *o = options;
@@ -105,6 +113,7 @@ const struct benchmark bench_migrate = {
 	.metrics = migrate_metrics,
 	.topology = TOPOLOGY_LIFECYCLE,
 	.action = ACTION_MIGRATE,
+	.has_disk = migrate_has_disk,
 	.command = migrate_command,
 	.parse = migrate_parse,
 	.why_not = migrate_why_not,

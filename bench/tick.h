@@ -11,6 +11,7 @@ struct tick_options {
 };
 
 /* clang-format off */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type and its member take none */
 #define TICK_ROWS(type, member)                                                                    \
 	{"memory", OPTION_SIZE, offsetof(type, member.memory_bytes), "64M", "B",                   \
 		"memory that holds a pattern meanwhile, and is checked afterwards", 0, 0x1p50,     \
@@ -34,6 +35,7 @@ struct tick_options {
 		"largest gap by CLOCK_MONOTONIC before anything was done"},                        \
 	{"ticks", "1", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,                     \
 		"ticks while it was done"}
+/* NOLINTEND(bugprone-macro-parentheses) */
 /* clang-format on */
 
 int tick_command(const struct tick_options *options, const struct role *role, struct command *out,

@@ -184,11 +184,11 @@ static struct team *start_team(struct block_run *b, const struct plan_start *sta
 	double begun_s = clock_monotonic_s();
 	struct team *team = NULL;
 	if (fleet_ready(run->fleet, block->first_host, block->host_count, start->environment, e) ==
-			0 &&
-		fleet_probe(run->fleet, block->first_host, block->host_count, target, e) == 0) {
+		0) {
 		begun_s = clock_monotonic_s();
-		team = team_start(
-			&run->team_context, block, start->target, b->id, needs_host(run, start), e);
+		if (fleet_probe(run->fleet, block->first_host, block->host_count, target, e) == 0)
+			team = team_start(&run->team_context, block, start->target, b->id,
+				needs_host(run, start), e);
 	}
 	double seconds = clock_monotonic_s() - begun_s;
 	run_note_time(run, "machines", target->name, block, seconds);

@@ -77,7 +77,7 @@ static int run_enter(const struct fleet *fleet, const struct fleet_host *host,
 	return process_check_until(&argv, environment->limit_s, fleet->setup.interrupt_fd, e);
 }
 
-static int enter_and_connect(const struct fleet *fleet, struct fleet_host *host,
+static int enter(const struct fleet *fleet, struct fleet_host *host,
 	const struct environment *environment, struct error *e)
 {
 	double begun_s = clock_monotonic_s();
@@ -97,16 +97,6 @@ static int enter_and_connect(const struct fleet *fleet, struct fleet_host *host,
 		return error_prefix(e, "entering %s did not help", environment->name);
 	host->environment = environment;
 	return 0;
-}
-
-static int enter(struct fleet *fleet, struct fleet_host *host,
-	const struct environment *environment, struct error *e)
-{
-	double begun_s = clock_monotonic_s();
-	int status = enter_and_connect(fleet, host, environment, e);
-	fleet->setup.entered(fleet->setup.context, (size_t)(host - fleet->hosts), environment,
-		clock_monotonic_s() - begun_s, status < 0 ? e->text : NULL);
-	return status;
 }
 
 /* --- one host --------------------------------------------------------------------------------- */
@@ -144,17 +134,31 @@ static int furnish(struct fleet *fleet, struct fleet_host *host, struct error *e
 	return 0;
 }
 
-static int make_ready(struct fleet *fleet, struct fleet_host *host,
+static int bring(struct fleet *fleet, struct fleet_host *host,
 	const struct environment *environment, struct error *e)
 {
 	bool can_enter = environment && environment->enter.count > 0;
 	if (!host_connected(host->host) && connect_as_it_is(fleet, host, environment, e) < 0 &&
 		!can_enter)
 		return -1;
-	if (!is_in(host, environment) && enter(fleet, host, environment, e) < 0)
+	bool there = host_connected(host->host) && host->environment == environment;
+	if (environment && !there && enter(fleet, host, environment, e) < 0)
 		return -1;
 	e->text[0] = '\0'; /* of a host that was down and is up now */
 	return furnish(fleet, host, e);
+}
+
+static int make_ready(struct fleet *fleet, struct fleet_host *host,
+	const struct environment *environment, struct error *e)
+{
+	double begun_s = clock_monotonic_s();
+	if (is_in(host, environment) && host->furnished)
+		return 0;
+	int status = bring(fleet, host, environment, e);
+	fleet->setup.entered(fleet->setup.context, (size_t)(host - fleet->hosts),
+		environment ? environment : host->environment, clock_monotonic_s() - begun_s,
+		status < 0 ? e->text : NULL);
+	return status;
 }
 
 /* --- all of them ------------------------------------------------------------------------------ */
@@ -195,28 +199,43 @@ int fleet_ready(struct fleet *fleet, size_t first, size_t count,
 	return 0;
 }
 
-static int probe(struct fleet_host *host, const struct campaign_target *target, struct error *e)
+struct probing {
+	struct fleet *fleet;
+	const struct campaign_target *target;
+};
+
+static void probe(void *context, size_t index)
 {
+	const struct probing *probing = context;
+	const struct campaign_target *target = probing->target;
+	struct fleet_host *host = &probing->fleet->hosts[index];
 	struct error why_not = {""};
+	host->why_not.text[0] = '\0';
 	for (size_t i = 0; i < host->probed_count; i++)
 		if (host->probed[i] == target)
-			return 0;
-	if (host_probe(host->host, target->driver, target->options, &why_not) < 0)
-		return error_set(
-			e, "%s cannot run on %s: %s", target->name, host->site->name, why_not.text);
+			return;
+	if (host_probe(host->host, target->driver, target->options, &why_not) < 0) {
+		error_set(&host->why_not, "%s cannot run on %s: %s", target->name, host->site->name,
+			why_not.text);
+		return;
+	}
 	array_reserve(&host->probed, &host->probed_capacity, host->probed_count + 1);
 	host->probed[host->probed_count++] = target;
-	return 0;
 }
 
 int fleet_probe(struct fleet *fleet, size_t first, size_t count,
 	const struct campaign_target *target, struct error *e)
 {
-	int status = 0;
-	bool here = fleet->setup.site->reach.count == 0;
-	for (size_t h = first; !here && h < first + count && status == 0; h++)
-		status = probe(&fleet->hosts[h], target, e);
-	return status;
+	struct probing probing = {fleet, target};
+	if (fleet->setup.site->reach.count == 0)
+		return 0;
+	schedule_each(fleet->schedule, first, count, probe, &probing);
+	for (size_t h = first; h < first + count; h++)
+		if (fleet->hosts[h].why_not.text[0]) {
+			*e = fleet->hosts[h].why_not;
+			return -1;
+		}
+	return 0;
 }
 
 bool fleet_given_up(const struct fleet *fleet, size_t first, size_t count, struct error *e)

@@ -16,6 +16,7 @@ struct fleet_host {
 	bool furnished; /* image and network are there, since it was connected */
 	const struct campaign_target **probed; /* can run there, since it was connected */
 	size_t probed_count, probed_capacity;
+	struct error why_not; /* the last target that was asked for cannot run there; or "" */
 	unsigned failures; /* in a row, to get it ready */
 	struct error failure; /* the last one */
 };
@@ -28,7 +29,9 @@ struct fleet_setup {
 	const char *directory; /* logs of reaches go there; NULL: to stderr */
 	bool needs_network;
 	int interrupt_fd;
-	/* Told in the host's thread, after the attempt: failure NULL: it is there. */
+	/* Told in the host's thread, whenever a host was brought to where machines can start, which
+	 * may have been a reboot or just a connection: failure NULL: it is there. environment may
+	 * be NULL. */
 	void (*entered)(void *context, size_t host, const struct environment *environment,
 		double seconds, const char *failure);
 	void *context;

@@ -154,8 +154,10 @@ struct extra {
 static int extra_start(struct story *story, struct extra *extra)
 {
 	struct execution *x = story->x;
+	const struct benchmark *benchmark = x->benchmark->benchmark;
+	bool disk = !benchmark->has_disk || benchmark->has_disk(x->benchmark->options);
 	extra->begun_s = clock_monotonic_s();
-	extra->seat.machine = team_add(x->context, x->team, &x->out->failure);
+	extra->seat.machine = team_add(x->context, x->team, disk, &x->out->failure);
 	return extra->seat.machine ? 0 : -1;
 }
 
@@ -263,8 +265,8 @@ static int clock_ahead_s(struct story *story, const struct extra *extra, double 
 	if (agent_clock(extra->seat.machine->agent, agent_timeout_s, &clock,
 		    &story->x->out->failure) < 0)
 		return -1;
-	*ahead_s =
-		(double)(clock.far_realtime_ns - clock.sent_ns / 2 - clock.received_ns / 2) / 1e9;
+	int64_t between_ns = clock.sent_ns + (clock.received_ns - clock.sent_ns) / 2;
+	*ahead_s = (double)(clock.far_realtime_ns - between_ns) / 1e9;
 	return 0;
 }
 
@@ -273,7 +275,7 @@ static int save_and_restore(
 {
 	struct error *e = &story->x->out->failure;
 	struct machine *machine = extra->seat.machine;
-	double before_s, after_s, begun_s = clock_monotonic_s();
+	double before_s, after_s, begun_s;
 	if (clock_ahead_s(story, extra, &before_s) < 0)
 		return -1;
 	begun_s = clock_monotonic_s();

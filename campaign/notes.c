@@ -62,18 +62,21 @@ void run_note_entered(void *context, size_t host, const struct environment *envi
 {
 	struct campaign_run *run = context;
 	const char *name = run->plan->site->hosts[host].name;
+	const char *in = environment ? environment->name : NULL;
 	char took[UNIT_TEXT_BYTES];
+	if (run->plan->site->reach.count == 0)
+		return; /* this machine is where it always is */
 	pthread_mutex_lock(&run->mutex);
-	if (!failure)
+	if (!failure && in)
 		forecast_change_done(run->forecast, seconds);
 	pthread_mutex_unlock(&run->mutex);
 	add_object(run, "environment",
-		json_pack("{s:s, s:s, s:f, s:s?}", "host", name, "environment", environment->name,
-			"seconds", seconds, "failure", failure));
+		json_pack("{s:s, s:s?, s:f, s:s?}", "host", name, "environment", in, "seconds",
+			seconds, "failure", failure));
 	cleanup_free char *text =
 		failure ? str_printf("%s: %s", name, failure)
-			: str_printf("%s is in environment %s after %s", name, environment->name,
-				  duration_format(seconds, took));
+			: str_printf("%s is ready%s%s after %s", name, in ? " as " : "",
+				  in ? in : "", duration_format(seconds, took));
 	run_notify(
 		run, (struct run_event){
 			     .kind = RUN_NOTE, .text = text, .first_host = host, .host_count = 1});

@@ -102,11 +102,11 @@ static bool set_in_benchmarks(const struct setting *setting, struct yaml_node *r
 static void apply(const struct setting *setting)
 {
 	struct yaml_node *root = setting->file->root;
-	cleanup_free char *key =
-		strndup(setting->word, (size_t)(setting->value - 1 - setting->word));
-	char *dot = strrchr(key, '.');
 	if (root->kind != YAML_MAP)
 		return; /* a mistake of its own */
+	cleanup_free char *key =
+		str_printf("%.*s", (int)(setting->value - 1 - setting->word), setting->word);
+	char *dot = strrchr(key, '.');
 	if (!dot) {
 		set_key(setting, root, key);
 		return;

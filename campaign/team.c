@@ -264,7 +264,7 @@ struct team *team_start(const struct team_context *context, const struct plan_bl
 }
 
 struct machine *team_add(
-	const struct team_context *context, const struct team *team, struct error *e)
+	const struct team_context *context, const struct team *team, bool disk, struct error *e)
 {
 	struct team one = *team;
 	struct start start = {.context = context, .team = &one};
@@ -279,6 +279,8 @@ struct machine *team_add(
 	more.spec.name = name;
 	more.spec.index = index;
 	more.spec.address = address;
+	if (!disk)
+		more.spec.scratch_bytes = 0;
 	hosts_start(&more, 1);
 	if (!more.machine) {
 		*e = more.error;

@@ -12,7 +12,8 @@
 #include "hosts/private.h"
 #include "hosts/wire.h"
 
-enum { MOTD_LIMIT_BYTES = 64 * 1024 };
+/* A host that forgets what was brought (it reboots just then) is brought it again, not for ever. */
+enum { MOTD_LIMIT_BYTES = 64 * 1024, BRINGS_MAX = 3 };
 
 static const double again_s = 2, hello_timeout_s = 120, facts_timeout_s = 60, bring_timeout_s = 120,
 		    leave_timeout_s = 60, least_s = 2;
@@ -119,7 +120,7 @@ static double within(double most_s, double deadline_s)
 static int reach_service(struct host *host, double deadline_s, struct error *e)
 {
 	cleanup_free char *digest = programs_digest(host, e);
-	bool brought = false;
+	unsigned brought = 0;
 
 	if (!digest)
 		return -1;
@@ -130,13 +131,12 @@ static int reach_service(struct host *host, double deadline_s, struct error *e)
 		enum hello is = say_hello(host, digest, within(hello_timeout_s, deadline_s), e);
 		if (is == HELLO_YES)
 			return 0;
-		if (is == HELLO_REFUSED || (is == HELLO_NO_PROGRAM && brought))
+		if (is == HELLO_REFUSED || (is == HELLO_NO_PROGRAM && brought == BRINGS_MAX))
 			return -1;
-		if (is == HELLO_NO_PROGRAM) {
-			brought = programs_bring(host, digest, within(bring_timeout_s, deadline_s),
-					  e) == 0;
-			if (brought)
-				continue;
+		if (is == HELLO_NO_PROGRAM &&
+			programs_bring(host, digest, within(bring_timeout_s, deadline_s), e) == 0) {
+			brought++;
+			continue;
 		}
 		double left_s = deadline_s - clock_monotonic_s();
 		if (host->interrupted || left_s <= 0 ||

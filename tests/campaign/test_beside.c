@@ -96,8 +96,10 @@ static void test_parameters(void **state)
 		struct yaml_mistakes mistakes = {0};
 		cleanup_free char *text = str_printf("%s%s", HEAD, good_entries[i].entry);
 		struct campaign *c = load_text(text, site, &mistakes);
-		if (!c)
+		if (!c) {
 			fail_msg("%s", mistakes.lines[0]);
+			return;
+		}
 		size_t count = 0;
 		for (; good_entries[i].parameters[count]; count++)
 			if (count < c->benchmark_count)
@@ -225,8 +227,10 @@ static void test_why_not(void **state)
 		struct yaml_mistakes mistakes = {0};
 		cleanup_free char *text = str_printf("%s  - %s\n", HEAD, why_not_rows[i].entry);
 		struct campaign *c = load_text(text, site, &mistakes);
-		if (!c)
+		if (!c) {
 			fail_msg("%s", mistakes.lines[0]);
+			return;
+		}
 		struct machine_facts facts = {.hosts = 1,
 			.machines = why_not_rows[i].machines,
 			.cpus = 1,

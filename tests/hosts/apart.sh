@@ -73,11 +73,12 @@ up() {
 	ip link add data netns "$one" type veth peer name data netns "$two"
 	nsenter -t "$one" -n ip link set data master tare-data up
 	nsenter -t "$two" -n ip link set data master tare-data up
-	watch >/dev/null 2>&1 </dev/null &
+	watch &
 }
 
 # They end with whoever asked for them, whatever ends that.
 watch() {
+	exec </dev/null >/dev/null 2>&1
 	while kill -0 "$PPID"; do sleep 1; done
 	down
 }

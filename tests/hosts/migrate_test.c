@@ -1,5 +1,6 @@
 /* A machine moves between two hosts that are reached (apart.sh makes them of this machine): it goes
  * on there, and neither host keeps anything of what failed. Needs root, an image and libvirtd. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -60,7 +62,7 @@ struct pair {
 	struct rig rigs[2];
 };
 
-static void pair_open(struct pair *pair)
+static void pair_open_until(struct pair *pair, int interrupt_fd)
 {
 	const struct network *network;
 	struct error e = {""};
@@ -71,6 +73,7 @@ static void pair_open(struct pair *pair)
 			"-p", NULL);
 		rig->spec.campaign_id = pair->rigs[0].id;
 		rig->spec.address = addresses[i];
+		rig->spec.interrupt_fd = interrupt_fd;
 		rig->spec.work_dir = WORK_DIR;
 #ifdef __SANITIZE_ADDRESS__
 		rig->spec.agent_path = NULL; /* it needs libraries that the image lacks */
@@ -81,6 +84,11 @@ static void pair_open(struct pair *pair)
 		assert_ok(host_stage_image(rig->host, &e), e);
 		assert_ok(host_network(rig->host, "tare-data", 24, &network, &e), e);
 	}
+}
+
+static void pair_open(struct pair *pair)
+{
+	pair_open_until(pair, -1);
 }
 
 /* Of machines: processes, work directories, sockets. Of a campaign that has left also its own. */
@@ -261,6 +269,38 @@ static void test_lost(void **state)
 	pair_close(&pair);
 }
 
+static void *interrupt_soon(void *fd)
+{
+	clock_sleep_s(0.7);
+	assert_int_equal(eventfd_write(*(int *)fd, 1), 0);
+	return NULL;
+}
+
+/* In the middle of it: the machine is on neither host then. */
+static void test_interrupted(void **state)
+{
+	struct error e = {""};
+	struct pair pair;
+	int fd = eventfd(0, EFD_CLOEXEC);
+	pthread_t thread;
+	double took_s = 0;
+
+	(void)state;
+	assert_true(fd >= 0);
+	pair_open_until(&pair, fd);
+	struct machine *machine = start(&pair, "auto");
+	assert_int_equal(pthread_create(&thread, NULL, interrupt_soon, &fd), 0);
+	double begun_s = clock_monotonic_s();
+	assert_int_equal(machine_migrate(machine, pair.rigs[1].host, &took_s, &e), -1);
+	assert_non_null(strstr(e.text, "interrupted"));
+	pthread_join(thread, NULL);
+	rig_stop(machine);
+	assert_true(clock_monotonic_s() - begun_s < 60);
+	assert_clean(&pair, false);
+	pair_close(&pair);
+	close(fd);
+}
+
 static int tear_down(void **state)
 {
 	struct error e = {""};
@@ -297,6 +337,7 @@ int main(void)
 		cmocka_unit_test(test_unreachable),
 		cmocka_unit_test(test_to_itself),
 		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_interrupted),
 	};
 	struct error e = {""};
 

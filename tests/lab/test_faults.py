@@ -12,10 +12,22 @@ from lab import e2e
 
 
 class Faults(lab.Case):
-    def slow_campaign(self, targets, seconds=40, blocks=2, **keys):
+    def slow_campaign(self, targets, seconds=60, blocks=2, **keys):
         """One long run a block; with two blocks each host has one."""
-        return self.campaign([{"benchmark": "cpu", "work": seconds}], targets=targets,
+        return self.campaign([{"benchmark": "null", "seconds": seconds}], targets=targets,
                              blocks=blocks, **keys)
+
+    def wait_run(self, *nodes):
+        """Until the long run is under way on these hosts themselves."""
+        for node in nodes:
+            self.wait_until(lambda node=node: lab.on(node, "pgrep tare-null", check=False),
+                            f"a run on {node}\n" + self.log_text())
+
+    def wait_guest(self, node, seconds=60):
+        """Until a guest is there, and has had the time to boot."""
+        self.wait_until(lambda: "tare-" in lab.on(node, "virsh -q list --name", check=False),
+                        f"a guest on {node}\n" + self.log_text())
+        time.sleep(seconds)
 
     def measured_on(self, node):
         with e2e.Store(self.out) as store:
@@ -25,8 +37,7 @@ class Faults(lab.Case):
 
     def test_power_is_cut_in_a_run(self):
         process = self.start(self.slow_campaign(["native"]))
-        self.wait_log("node2")
-        time.sleep(15)
+        self.wait_run("node1", "node2")
         lab.lab("off", "node2")
         self.assertEqual(e2e.SOME_FAILED, process.wait(lab.CAMPAIGN_PATIENCE_S))
         self.assertEqual(1, self.measured_on("node1"))
@@ -68,11 +79,8 @@ class Faults(lab.Case):
         self.assertEqual(1, self.measured_on("node1"))
 
     def test_guest_is_destroyed_from_outside(self):
-        process = self.start(self.slow_campaign(["kvm-virtio"]))
-        self.wait_log("node1")
-        self.wait_until(lambda: "tare-" in lab.on("node1", "virsh -q list --name"), "the guest")
-        self.wait_log("measuring", patience_s=300)
-        time.sleep(60)
+        process = self.start(self.slow_campaign(["kvm-virtio"], seconds=120))
+        self.wait_guest("node1")
         lab.on("node1", "virsh destroy $(virsh -q list --name | grep tare- | head -1)")
         self.assertEqual(e2e.SOME_FAILED, process.wait(lab.CAMPAIGN_PATIENCE_S))
         self.assertEqual(1, self.measured_on("node2"))
@@ -81,8 +89,7 @@ class Faults(lab.Case):
 
     def test_connection_is_cut_in_a_run(self):
         process = self.start(self.slow_campaign(["native"]))
-        self.wait_log("node1")
-        time.sleep(15)
+        self.wait_run("node1", "node2")
         subprocess.run(["ssh", "-F", os.path.join(lab.STATE, "ssh_config"), "-O", "exit", "node1"],
                        check=True, capture_output=True)
         self.assertEqual(e2e.SOME_FAILED, process.wait(lab.CAMPAIGN_PATIENCE_S))
@@ -93,11 +100,12 @@ class Faults(lab.Case):
 
     def test_control_network_is_down_for_half_a_minute(self):
         process = self.start(self.slow_campaign(["native"]))
-        self.wait_log("node1")
-        time.sleep(15)
+        self.wait_run("node1", "node2")
         lab.link("node1c", "down")
-        time.sleep(30)
-        lab.link("node1c", "up")
+        try:
+            time.sleep(30)
+        finally:
+            lab.link("node1c", "up")
         self.assertEqual(e2e.ALL_MEASURED, process.wait(lab.CAMPAIGN_PATIENCE_S), self.log_text())
         self.assertEqual([], self.failures())
         self.nothing_left_on(*lab.NODES)
@@ -142,9 +150,8 @@ class Faults(lab.Case):
         self.nothing_left_on(*lab.NODES)
 
     def test_daemon_is_restarted(self):
-        process = self.start(self.slow_campaign(["kvm-virtio"], blocks=1))
-        self.wait_until(lambda: "tare-" in lab.on("node1", "virsh -q list --name"), "the guest")
-        time.sleep(40)
+        process = self.start(self.slow_campaign(["kvm-virtio"], seconds=90, blocks=1))
+        self.wait_guest("node1", 45)
         lab.on("node1", "pid=$(pidof libvirtd) && argv=$(tr '\\0' ' ' </proc/$pid/cmdline) &&"
                         " kill $pid && while kill -0 $pid 2>/dev/null; do sleep 0.1; done;"
                         " $argv </dev/null >/dev/null 2>&1 & sleep 3")
@@ -153,8 +160,8 @@ class Faults(lab.Case):
 
     def test_orchestrator_is_killed(self):
         process = self.start(self.slow_campaign(["native", "kvm-virtio"], seconds=10))
-        self.wait_log("node2")
-        time.sleep(40)
+        self.wait_log("[1/4]")
+        self.wait_guest("node1", 15)
         process.kill()
         process.wait()
         self.nothing_left_on(*lab.NODES)

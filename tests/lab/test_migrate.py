@@ -1,0 +1,21 @@
+"""A machine moves between two hosts with hypervisors of their own, KVM and Xen."""
+import lab
+from lab import e2e
+
+TARGETS = ["kvm-virtio", "xen-pv"]
+
+
+class Migrate(lab.Case):
+    def test_kvm_and_xen(self):
+        campaign = self.campaign(
+            [{"benchmark": "migrate", "memory": "16M"}], targets=TARGETS, placements=["2x1"],
+            baseline="kvm-virtio", resources={"cpus": 1, "memory": "256M"})
+        self.run_to_end(campaign)
+        with e2e.Store(self.out) as store:
+            self.assertEqual([(target, None) for target in TARGETS],
+                             sorted((row[0], row[5]) for row in store.runs()))
+        self.nothing_left_on(*lab.NODES)
+
+
+if __name__ == "__main__":
+    lab.main()
