@@ -48,8 +48,10 @@ static uint16_t checksum(const void *bytes, size_t count)
 
 static void ask(struct asking *a, struct stage *stage)
 {
-	struct icmphdr request = {.type = ICMP_ECHO};
+	struct icmphdr request;
 
+	memset(&request, 0, sizeof(request)); /* all of the union is summed up */
+	request.type = ICMP_ECHO;
 	request.un.echo.id = htons(a->id);
 	request.un.echo.sequence = htons(a->number++);
 	request.checksum = checksum(&request, sizeof(request));
