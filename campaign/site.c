@@ -108,7 +108,8 @@ static struct site_host copy_host(const struct site_host *entry, char *name, uns
 	host.name = name;
 	host.address = entry->address ? add_to_address(entry->address, i) : NULL;
 	host.cpus = mem_new(entry->cpu_count + 1, sizeof(*host.cpus));
-	memcpy(host.cpus, entry->cpus, entry->cpu_count * sizeof(*host.cpus));
+	if (entry->cpu_count > 0)
+		memcpy(host.cpus, entry->cpus, entry->cpu_count * sizeof(*host.cpus));
 	return host;
 }
 

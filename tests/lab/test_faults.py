@@ -137,8 +137,8 @@ class Faults(lab.Case):
         self.nothing_left_on("node1")
 
     def test_disk_of_a_host_is_full(self):
-        lab.on("node1", "fallocate -l $(df --output=avail -B1 /var/lib | tail -1) /var/lib/full ||"
-                        " dd if=/dev/zero of=/var/lib/full bs=1M 2>/dev/null; true")
+        lab.on("node1", "fallocate -l $(( $(df --output=avail -B1 /var/lib | tail -1) - 4096 ))"
+                        " /var/lib/full")
         try:
             self.run_to_end(self.campaign(targets=["kvm-virtio"], blocks=2),
                             expect=e2e.SOME_FAILED)
