@@ -224,7 +224,8 @@ static bool leave_given_up(
 {
 	struct campaign_run *run = b->run;
 	unsigned left = 0;
-	if (!fleet_given_up(run->fleet, b->block->first_host, b->block->host_count, e))
+	if (!fleet_given_up(
+		    run->fleet, b->block->first_host, b->block->host_count, start->environment, e))
 		return false;
 	for (size_t i = first; i < start->run_count; i++)
 		left += !run_is_done(run, &start->runs[i], b->block->number);

@@ -174,17 +174,25 @@ static bool interrupted(const struct fleet *fleet)
 	return fd.fd >= 0 && poll(&fd, 1, 0) > 0;
 }
 
+static size_t environment_index(const struct fleet *fleet, const struct environment *environment)
+{
+	const struct site *site = fleet->setup.site;
+	return environment ? (size_t)(environment - site->environments) : site->environment_count;
+}
+
 static void make_host_ready(void *context, size_t index)
 {
 	const struct readiness *readiness = context;
 	struct fleet_host *host = &readiness->fleet->hosts[index];
 	struct error e = {""};
 	int status = make_ready(readiness->fleet, host, readiness->environment, &e);
+	unsigned *failures =
+		&host->failures[environment_index(readiness->fleet, readiness->environment)];
 	host->failure = e;
 	if (status == 0)
-		host->failures = 0;
+		*failures = 0;
 	else if (!interrupted(readiness->fleet))
-		host->failures++;
+		++*failures;
 }
 
 int fleet_ready(struct fleet *fleet, size_t first, size_t count,
@@ -238,13 +246,17 @@ int fleet_probe(struct fleet *fleet, size_t first, size_t count,
 	return 0;
 }
 
-bool fleet_given_up(const struct fleet *fleet, size_t first, size_t count, struct error *e)
+bool fleet_given_up(const struct fleet *fleet, size_t first, size_t count,
+	const struct environment *environment, struct error *e)
 {
+	size_t index = environment_index(fleet, environment);
 	for (size_t h = first; h < first + count; h++) {
 		const struct fleet_host *host = &fleet->hosts[h];
-		if (host->failures < FAILURES_MAX)
+		if (host->failures[index] < FAILURES_MAX)
 			continue;
-		error_set(e, "%s is given up: %s", host->site->name, host->failure.text);
+		error_set(e, "%s is given up%s%s: it could not be got ready %d times in a row",
+			host->site->name, environment ? " for " : "",
+			environment ? environment->name : "", FAILURES_MAX);
 		return true;
 	}
 	return false;
@@ -264,6 +276,7 @@ struct fleet *fleet_new(const struct fleet_setup *setup, struct error *e)
 	for (size_t h = 0; h < fleet->count; h++) {
 		struct fleet_host *host = &fleet->hosts[h];
 		host->site = &site->hosts[h];
+		host->failures = mem_new(site->environment_count + 1, sizeof(*host->failures));
 		host->log_path =
 			!setup->directory || site->reach.count == 0
 				? NULL
@@ -302,6 +315,7 @@ void fleet_free(struct fleet *fleet)
 		host_free(fleet->hosts[h].host);
 		free(fleet->hosts[h].log_path);
 		free(fleet->hosts[h].probed);
+		free(fleet->hosts[h].failures);
 	}
 	schedule_free(fleet->schedule);
 	free(fleet->hosts);

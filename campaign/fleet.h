@@ -17,7 +17,8 @@ struct fleet_host {
 	const struct campaign_target **probed; /* can run there, since it was connected */
 	size_t probed_count, probed_capacity;
 	struct error why_not; /* the last target that was asked for cannot run there; or "" */
-	unsigned failures; /* in a row, to get it ready */
+	unsigned *failures; /* in a row, by the site's environments and then for none: to get it
+	                       ready */
 	struct error failure; /* the last one */
 };
 
@@ -58,9 +59,10 @@ int fleet_ready(struct fleet *fleet, size_t first, size_t count,
  * as it is connected. Hosts that are this machine were asked when the campaign was planned. */
 int fleet_probe(struct fleet *fleet, size_t first, size_t count,
 	const struct campaign_target *target, struct error *e);
-/* Whether one of the hosts could not be got ready twice in a row: e says which and why. It is not
- * tried again, and what is planned on it stays unmeasured. */
-bool fleet_given_up(const struct fleet *fleet, size_t first, size_t count, struct error *e);
+/* Whether one of the hosts could not be got ready in this environment twice in a row: e says which
+ * and why. It is not tried again, and what is planned on it there stays unmeasured. */
+bool fleet_given_up(const struct fleet *fleet, size_t first, size_t count,
+	const struct environment *environment, struct error *e);
 
 /* Whether the facts are those of the environment; says what differs. */
 int environment_check(
