@@ -189,7 +189,9 @@ static void openmpi_report(struct mpi_job *mpi, const struct job *remote)
 static void openmpi_tidy(struct job *job)
 {
 	char *to = job->errors;
-	for (const char *line = job->errors; line && *line;) {
+	if (!to)
+		return;
+	for (const char *line = job->errors; *line;) {
 		size_t length = strcspn(line, "\n");
 		const char *next = line + length + (line[length] == '\n');
 		if (length < 3 || strspn(line, "-") != length) {
@@ -198,9 +200,8 @@ static void openmpi_tidy(struct job *job)
 		}
 		line = next;
 	}
-	if (to)
-		*to = '\0';
-	job->errors_bytes = to ? (size_t)(to - job->errors) : 0;
+	*to = '\0';
+	job->errors_bytes = (size_t)(to - job->errors);
 }
 
 const struct mpi_launcher mpi_openmpi = {

@@ -171,7 +171,7 @@ static void job_finish(struct job *job)
 static void test_moves(void **state)
 {
 	struct error e = {""};
-	struct pair pair;
+	struct pair pair = {0};
 	double took_s = 0;
 
 	(void)state;
@@ -208,7 +208,7 @@ static void test_moves(void **state)
 static void refused(const char *uri, const char *why, size_t destination)
 {
 	struct error e = {""};
-	struct pair pair;
+	struct pair pair = {0};
 	double took_s, begun_s;
 
 	pair_open(&pair);
@@ -245,7 +245,7 @@ static void kill_service(size_t number)
 static void test_lost(void **state)
 {
 	struct error e = {""};
-	struct pair pair;
+	struct pair pair = {0};
 	double took_s = 0;
 
 	(void)state;
@@ -280,7 +280,7 @@ static void *interrupt_soon(void *fd)
 static void test_interrupted(void **state)
 {
 	struct error e = {""};
-	struct pair pair;
+	struct pair pair = {0};
 	int fd = eventfd(0, EFD_CLOEXEC);
 	pthread_t thread;
 	double took_s = 0;
