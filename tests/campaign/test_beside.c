@@ -96,8 +96,8 @@ static void test_parameters(void **state)
 		struct yaml_mistakes mistakes = {0};
 		cleanup_free char *text = str_printf("%s%s", HEAD, good_entries[i].entry);
 		struct campaign *c = load_text(text, site, &mistakes);
-		if (!c)
-			print_error("%s\n", mistakes.lines[0]);
+		for (size_t m = 0; m < mistakes.count; m++)
+			print_error("%s\n", mistakes.lines[m]);
 		assert_non_null(c);
 		size_t count = 0;
 		for (; good_entries[i].parameters[count]; count++)
@@ -226,8 +226,8 @@ static void test_why_not(void **state)
 		struct yaml_mistakes mistakes = {0};
 		cleanup_free char *text = str_printf("%s  - %s\n", HEAD, why_not_rows[i].entry);
 		struct campaign *c = load_text(text, site, &mistakes);
-		if (!c)
-			print_error("%s\n", mistakes.lines[0]);
+		for (size_t m = 0; m < mistakes.count; m++)
+			print_error("%s\n", mistakes.lines[m]);
 		assert_non_null(c);
 		struct machine_facts facts = {.hosts = 1,
 			.machines = why_not_rows[i].machines,
