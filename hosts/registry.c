@@ -449,7 +449,8 @@ void registry_attach(struct service *service, const char *name, int socket_fd)
 
 	pthread_mutex_lock(&service->mutex);
 	struct entry *entry = find(service, name);
-	if (entry && entry->machine && entry->machine->agent && entry->state == MACHINE_RUNS) {
+	/* The state first: another thread frees the machine of an entry that is stopping. */
+	if (entry && entry->state == MACHINE_RUNS && entry->machine && entry->machine->agent) {
 		detach(entry); /* an earlier one, whose reach was cut */
 		agent_stream(entry->machine->agent, &read_fd, &write_fd);
 		if (send_stream(socket_fd, read_fd, write_fd) == 0)
