@@ -90,10 +90,16 @@ class Case(e2e.Case):
         for node in nodes:
             old, e2e.PATIENCE_S = e2e.PATIENCE_S, 60
             try:
-                self.wait_until(lambda node=node: not on(node, LEFT).strip(),
-                                f"{node} to be clean:\n" + on(node, LEFT))
+                self.wait_until(lambda node=node: self.is_clean(node),
+                                f"{node} to be clean:\n" + on(node, LEFT, check=False))
             finally:
                 e2e.PATIENCE_S = old
+
+    @staticmethod
+    def is_clean(node):
+        """It answers, and nothing is left; it may be rebooting just now."""
+        answer = lab("ssh", node, LEFT, check=False)
+        return answer.returncode == 0 and not answer.stdout.strip()
 
     def failures(self):
         with e2e.Store(self.out) as store:

@@ -143,7 +143,7 @@ class Faults(lab.Case):
             self.run_to_end(self.campaign(targets=["kvm-virtio"], blocks=2),
                             expect=e2e.SOME_FAILED)
         finally:
-            lab.on("node1", "rm /var/lib/full")
+            lab.on("node1", "rm -f /var/lib/full")
         self.assertEqual(1, self.measured_on("node2"))
         (failure,) = self.failures()
         self.assertRegex(failure[5], "(?i)no space|disk|mke2fs")
