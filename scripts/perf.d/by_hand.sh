@@ -4,14 +4,16 @@
 
 #
 # fio's disk is ext4 on a loop device on a tmpfs: as fast and as steady as this machine can offer
-# one, so that what is seen is the way of running it and not the storage's mood.
+# one, so that what is seen is the way of running it and not the storage's mood. net goes over the
+# loopback interface to a server on the same machine, against Debian's iperf3.
 
 declare -A by_hand_benchmark=(
 	[cpu]="{benchmark: cpu, iterations: 30, work: 10}"
 	[fio]="{benchmark: disk, pattern: randread, block_sizes: [4K], size: 16M, seconds: 1, interval: 0.05}"
 	[mpi]="{benchmark: mpi-pingpong, sizes: [8], iterations: 2000}"
+	[net]="{benchmark: net, path: machine-to-host, seconds: 2, omit: 1, interval: 0.1}"
 )
-declare -A by_hand_metric=([cpu]=integer_rate [fio]=bandwidth_interval [mpi]=latency)
+declare -A by_hand_metric=([cpu]=integer_rate [fio]=bandwidth_interval [mpi]=latency [net]=throughput)
 
 by_hand_disk() { # mount point
 	mkdir -p "$work/memory" "$1"
@@ -21,7 +23,7 @@ by_hand_disk() { # mount point
 	mount -o loop "$work/memory/disk.img" "$1"
 }
 
-by_hand() { # cpu|fio|mpi, pairs
+by_hand() { # cpu|fio|mpi|net, pairs
 	cat >"$work/by_hand.yaml" <<YAML
 campaign: by-hand
 targets: [native]

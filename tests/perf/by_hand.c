@@ -1,15 +1,19 @@
 /* What tare's own way of running a benchmark does to its number: the first benchmark of a campaign
  * file, run by campaign/execute through the agent of a native machine, and the same command line
- * run by hand in the same userspace on the same CPUs and disk. In turns, the order changing from
- * pair to pair. Both outputs are read by the benchmark's own parser.
+ * run by hand in the same userspace on the same CPUs and disk; for net, Debian's iperf3 with the
+ * same settings. In turns, the order changing from pair to pair. Both outputs are read by the
+ * benchmark's own parser.
  *     by_hand CAMPAIGN.yaml METRIC PAIRS DIRECTORY
  * DIRECTORY is where the scratch files lie: the disk that both sides use. Prints a line "OURS THEIRS" per pair: medians of the metric's first series. */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "campaign/execute.h"
@@ -18,8 +22,8 @@
 
 #define HAND_DIR "/scratch/hand"
 
-enum { FILE_LIMIT_BYTES = 64 << 20 };
-static const double hello_timeout_s = 30;
+enum { FILE_LIMIT_BYTES = 64 << 20, HAND_PORT = 19999, SAYS_BYTES = 4096 };
+static const double hello_timeout_s = 30, listen_timeout_s = 10;
 
 struct rig {
 	struct perf_host host;
@@ -135,8 +139,97 @@ static int hand_run(struct rig *rig, const struct command *command, const char *
 	return status;
 }
 
+/* --- iperf3 by hand --------------------------------------------------------------------------- */
+
+/* Until the server says that it listens. */
+static int wait_listening(int fd, struct error *e)
+{
+	double deadline_s = clock_monotonic_s() + listen_timeout_s;
+	char says[SAYS_BYTES] = "";
+	size_t count = 0;
+
+	while (!strstr(says, "Server listening")) {
+		struct pollfd ready = {.fd = fd, .events = POLLIN};
+		double left_s = deadline_s - clock_monotonic_s();
+		if (left_s <= 0 || count == sizeof(says) - 1 ||
+			poll(&ready, 1, (int)(left_s * 1e3)) <= 0)
+			return error_set(e, "iperf3 does not listen: %s", says);
+		ssize_t got = read(fd, says + count, sizeof(says) - 1 - count);
+		if (got <= 0)
+			return error_set(e, "iperf3 has ended: %s", says);
+		count += (size_t)got;
+		says[count] = '\0';
+	}
+	return 0;
+}
+
+static void iperf_argv(const struct rig *rig, struct argv *argv)
+{
+	argv_add_all(argv, "/usr/bin/taskset", "-c", rig->cpus, "/usr/bin/iperf3", "-p", NULL);
+	argv_addf(argv, "%d", HAND_PORT);
+}
+
+/* The words that iperf3 has for what the benchmark's client would be told. */
+static int client_argv(const struct rig *rig, struct argv *argv, struct error *e)
+{
+	static const struct {
+		const char *ours, *theirs;
+	} words[] = {
+		{"--seconds", "-t"}, {"--omit", "-O"}, {"--interval", "-i"}, {"--streams", "-P"}};
+	const struct role role = {
+		.index = 1, .count = 2, .peer = "127.0.0.1", .port = HAND_PORT, .machines = 1};
+	struct command command = {0};
+	int status = rig->benchmark->benchmark->command(rig->benchmark->options, &role, &command, e);
+
+	iperf_argv(rig, argv);
+	argv_add_all(argv, "-J", "-c", role.peer, NULL);
+	for (size_t i = 1; status == 0 && i + 1 < command.argv.count; i++)
+		for (size_t k = 0; k < ARRAY_COUNT(words); k++)
+			if (strcmp(command.argv.words[i], words[k].ours) == 0)
+				argv_add_all(argv, words[k].theirs, command.argv.words[i + 1], NULL);
+	command_free(&command);
+	return status;
+}
+
+static int run_iperf(struct rig *rig, double *out, struct error *e)
+{
+	cleanup_argv struct argv server = {0}, client = {0};
+	struct process_result result = {0};
+	struct samples samples = {0};
+	int to_server = -1, from_server = -1;
+	pid_t pid = -1;
+
+	iperf_argv(rig, &server);
+	argv_add_all(&server, "-s", "-1", "--forceflush", NULL);
+	int status = client_argv(rig, &client, e);
+	if (status == 0)
+		status = process_spawn(&server, NULL, &pid, &to_server, &from_server, e);
+	if (status == 0)
+		status = wait_listening(from_server, e);
+	if (status == 0)
+		status = process_run(
+			&client, rig->context.plan->campaign->limit_run_s, &result, e);
+	if (status == 0)
+		status = rig->benchmark->benchmark->parse(
+			result.output, result.output_bytes, &samples, e);
+	if (status == 0)
+		status = number_of(rig, &samples, out, e);
+	process_end(pid, 1);
+	if (to_server >= 0) {
+		close(to_server);
+		close(from_server);
+	}
+	process_result_free(&result);
+	samples_free(&samples);
+	return status;
+}
+
+/* --- anything else by hand -------------------------------------------------------------------- */
+
 static int run_by_hand(struct rig *rig, double *out, struct error *e)
 {
+	if (rig->benchmark->benchmark->topology == TOPOLOGY_PAIR)
+		return run_iperf(rig, out, e);
 	cleanup_free char *directory = str_printf("%s/native/scratch/hand", rig->host.work_dir);
 	const struct benchmark *benchmark = rig->benchmark->benchmark;
 	const struct role role = {.count = 1,
@@ -215,6 +308,8 @@ static int with_machine(struct rig *rig, const struct plan *plan, const char *me
 		.machine_count = 1,
 		.seats = &rig->seat,
 		.seat_count = 1,
+		.host = machine,
+		.host_count = 1,
 		.seat_cpus = cpus,
 		.seat_memory_bytes = plan->campaign->memory_bytes};
 	rig->context = (struct team_context){.plan = plan, .interrupt_fd = -1};
