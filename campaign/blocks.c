@@ -169,6 +169,21 @@ static bool needs_host(const struct campaign_run *run, const struct plan_start *
 	return false;
 }
 
+/* Hosts in their environment, and able to run the target. */
+static int ready_for(struct block_run *b, const struct plan_start *start,
+	const struct campaign_target *target, struct error *e)
+{
+	struct campaign_run *run = b->run;
+	const struct plan_block *block = b->block;
+	if (fleet_ready(run->fleet, block->first_host, block->host_count, start->environment, e) <
+		0)
+		return -1;
+	double begun_s = clock_monotonic_s();
+	int status = fleet_probe(run->fleet, block->first_host, block->host_count, target, e);
+	run_note_time(run, "prepared", target->name, block, clock_monotonic_s() - begun_s);
+	return status;
+}
+
 static struct team *start_team(struct block_run *b, const struct plan_start *start, struct error *e)
 {
 	struct campaign_run *run = b->run;
@@ -181,23 +196,20 @@ static struct team *start_team(struct block_run *b, const struct plan_start *sta
 		.target = target->name,
 		.placement = run->plan->campaign->placements[block->placement].text};
 	run_notify(run, event);
-	double begun_s = clock_monotonic_s();
 	struct team *team = NULL;
-	if (fleet_ready(run->fleet, block->first_host, block->host_count, start->environment, e) ==
-		0) {
-		begun_s = clock_monotonic_s();
-		if (fleet_probe(run->fleet, block->first_host, block->host_count, target, e) == 0)
-			team = team_start(&run->team_context, block, start->target, b->id,
-				needs_host(run, start), e);
-	}
-	double seconds = clock_monotonic_s() - begun_s;
-	run_note_time(run, "machines", target->name, block, seconds);
-	if (team) {
+	if (ready_for(b, start, target, e) == 0) {
+		double begun_s = clock_monotonic_s();
+		team = team_start(&run->team_context, block, start->target, b->id,
+			needs_host(run, start), e);
+		double seconds = clock_monotonic_s() - begun_s;
+		run_note_time(run, "machines", target->name, block, seconds);
 		pthread_mutex_lock(&run->mutex);
-		forecast_start_done(run->forecast, start->target, seconds);
+		if (team)
+			forecast_start_done(run->forecast, start->target, seconds);
 		pthread_mutex_unlock(&run->mutex);
-		return team;
 	}
+	if (team)
+		return team;
 	event.kind = RUN_MACHINES_FAIL;
 	event.text = e->text;
 	if (!run_interrupted(run))

@@ -88,7 +88,9 @@ static int enter(const struct fleet *fleet, struct fleet_host *host,
 	host_disconnect(host->host);
 	host->environment = NULL;
 	host->furnished = false;
-	if (run_enter(fleet, host, environment, e) < 0)
+	int status = run_enter(fleet, host, environment, e);
+	host->entering_s = clock_monotonic_s() - begun_s;
+	if (status < 0)
 		return error_prefix(e, "cannot enter %s", environment->name);
 	double left_s = environment->limit_s - (clock_monotonic_s() - begun_s);
 	if (host_connect(host->host, left_s > 1 ? left_s : 1, e) < 0)
@@ -154,10 +156,11 @@ static int make_ready(struct fleet *fleet, struct fleet_host *host,
 	double begun_s = clock_monotonic_s();
 	if (is_in(host, environment) && host->furnished)
 		return 0;
+	host->entering_s = 0;
 	int status = bring(fleet, host, environment, e);
 	fleet->setup.entered(fleet->setup.context, (size_t)(host - fleet->hosts),
 		environment ? environment : host->environment, clock_monotonic_s() - begun_s,
-		status < 0 ? e->text : NULL);
+		host->entering_s, status < 0 ? e->text : NULL);
 	return status;
 }
 

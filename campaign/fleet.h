@@ -14,6 +14,7 @@ struct fleet_host {
 	const struct network *network; /* NULL: the campaign needs none */
 	char *log_path; /* what its reach says on stderr */
 	bool furnished; /* image and network are there, since it was connected */
+	double entering_s; /* of getting it ready: how long the site's command took */
 	const struct campaign_target **probed; /* can run there, since it was connected */
 	size_t probed_count, probed_capacity;
 	struct error why_not; /* the last target that was asked for cannot run there; or "" */
@@ -32,9 +33,9 @@ struct fleet_setup {
 	int interrupt_fd;
 	/* Told in the host's thread, whenever a host was brought to where machines can start, which
 	 * may have been a reboot or just a connection: failure NULL: it is there. environment may
-	 * be NULL. */
+	 * be NULL. entering_s: how much of the seconds the site's command for that took. */
 	void (*entered)(void *context, size_t host, const struct environment *environment,
-		double seconds, const char *failure);
+		double seconds, double entering_s, const char *failure);
 	void *context;
 };
 

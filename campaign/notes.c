@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -57,8 +58,14 @@ void run_note_time(struct campaign_run *run, const char *kind, const char *what,
 				"block", (int)block->number, "seconds", seconds));
 }
 
+void run_note_begun(struct campaign_run *run)
+{
+	add_object(run, "prepared",
+		json_pack("{s:f}", "seconds", clock_monotonic_s() - run->begun_s));
+}
+
 void run_note_entered(void *context, size_t host, const struct environment *environment,
-	double seconds, const char *failure)
+	double seconds, double entering_s, const char *failure)
 {
 	struct campaign_run *run = context;
 	const char *name = run->plan->site->hosts[host].name;
@@ -70,9 +77,11 @@ void run_note_entered(void *context, size_t host, const struct environment *envi
 	if (!failure && in)
 		forecast_change_done(run->forecast, seconds);
 	pthread_mutex_unlock(&run->mutex);
+	add_object(run, "prepared",
+		json_pack("{s:s, s:f}", "host", name, "seconds", seconds));
 	add_object(run, "environment",
 		json_pack("{s:s, s:s?, s:f, s:s?}", "host", name, "environment", in, "seconds",
-			seconds, "failure", failure));
+			entering_s, "failure", failure));
 	cleanup_free char *text =
 		failure ? str_printf("%s: %s", name, failure)
 			: str_printf("%s is ready%s%s after %s", name, in ? " as " : "",

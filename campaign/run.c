@@ -245,19 +245,22 @@ enum run_result run_campaign(const struct run_setup *setup, struct error *e)
 		.setup = setup, .begun_s = clock_monotonic_s(), .mutex = PTHREAD_MUTEX_INITIALIZER};
 	struct record_identity identity = {0};
 	enum run_result result = RUN_REFUSED;
-	if (prepare(&run, &identity, e) == 0) {
+	bool prepared = prepare(&run, &identity, e) == 0;
+	if (prepared) {
 		if (identity.continues)
 			run_note(&run, "continued", "continues where it was stopped");
 		else
 			run_note(&run, "started", NULL);
+		run_note_begun(&run);
 		run_notify(&run, (struct run_event){.kind = RUN_BEGINS});
 		run_blocks(&run, 0);
 		run_second_stage(&run);
-		result = finish(&run, e);
 	}
 	fleet_free(run.fleet);
 	if (run.owned)
 		campaign_clean(setup->site->work_dir, identity.id, NULL, NULL, NULL);
+	if (prepared)
+		result = finish(&run, e);
 	if (run.plan)
 		plan_course_free(&run.course);
 	forecast_free(run.forecast);

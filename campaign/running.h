@@ -43,9 +43,11 @@ void run_note(struct campaign_run *run, const char *kind, const char *text);
  * for `tare report --timing`. failure may be NULL. */
 void run_note_time(struct campaign_run *run, const char *kind, const char *what,
 	const struct plan_block *block, double seconds);
+/* How long it took until the first block could begin, likewise. */
+void run_note_begun(struct campaign_run *run);
 /* fleet_setup.entered */
 void run_note_entered(void *context, size_t host, const struct environment *environment,
-	double seconds, const char *failure);
+	double seconds, double entering_s, const char *failure);
 /* An event about a run; item and block as planned. */
 struct run_event run_cell_event(const struct campaign_run *run, enum run_event_kind kind,
 	const struct plan_run *item, const struct plan_block *block);

@@ -337,7 +337,7 @@ static void make_facts(const struct report_model *model, struct sections *out)
 /* How long things took is for report --timing. */
 static bool is_timing(const struct data_event *event)
 {
-	static const char *const kinds[] = {"environment", "machines", "stopped"};
+	static const char *const kinds[] = {"prepared", "environment", "machines", "stopped"};
 
 	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++)
 		if (strcmp(event->kind, kinds[i]) == 0)

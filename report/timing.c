@@ -66,6 +66,18 @@ static bool begins(const struct data_event *event)
 	return strcmp(event->kind, "started") == 0 || strcmp(event->kind, "continued") == 0;
 }
 
+/* The time before the first block, which is told just after the start is recorded. */
+static int64_t begun_ns(const struct data_event *event)
+{
+	json_t *facts = strcmp(event->kind, "prepared") == 0 ? json_loads(event->text, 0, NULL)
+							     : NULL;
+	double seconds = json_number_value(json_object_get(facts, "seconds"));
+	bool of_host = json_object_get(facts, "host");
+
+	json_decref(facts);
+	return !of_host && seconds >= 0 ? (int64_t)(seconds * ns_per_s) : 0;
+}
+
 static int add_wall(const struct store_data *data, struct edges *edges, struct error *e)
 {
 	bool any = false;
@@ -83,6 +95,8 @@ static int add_wall(const struct store_data *data, struct edges *edges, struct e
 		for (size_t r = 0; r < data->run_count; r++)
 			if (data->runs[r].ended_ns > last_ns && data->runs[r].ended_ns <= next_ns)
 				last_ns = data->runs[r].ended_ns;
+		if (i + 1 < data->event_count)
+			from_ns -= begun_ns(&data->events[i + 1]);
 		add_edges(edges, WALL, SIZE_MAX, from_ns, last_ns);
 	}
 	return any ? 0 : error_set(e, "there is no record of when this campaign was started");
@@ -102,8 +116,15 @@ static void add_run(const struct store_data *data, const struct data_run *run,
 		size_t host = host_of(timing, machine->host ? machine->host : "localhost");
 		for (size_t k = first; k < edges->count; k++)
 			known = known || edges->items[k].host == host;
-		if (!known)
+		if (known)
+			continue;
+		/* What of the run the benchmark itself took; all of it if that is not known. */
+		if (run->host_s >= 0)
+			add_edges(edges, TIMING_MEASURING, host,
+				run->ended_ns - (int64_t)(run->host_s * ns_per_s), run->ended_ns);
+		else
 			add_edges(edges, TIMING_MEASURING, host, run->started_ns, run->ended_ns);
+		add_edges(edges, TIMING_AROUND, host, run->started_ns, run->ended_ns);
 	}
 }
 
@@ -114,6 +135,7 @@ static void add_event(const struct data_event *event, struct timing *timing, str
 		enum timing_part part;
 	} kinds[] = {
 		{"environment", TIMING_ENVIRONMENTS},
+		{"prepared", TIMING_PREPARING},
 		{"machines", TIMING_STARTING},
 		{"stopped", TIMING_STOPPING},
 	};
@@ -168,7 +190,8 @@ int timing_read(const struct store_data *data, struct timing *out, struct error 
 	struct edges edges = {0};
 
 	*out = (struct timing){.total = {.name = "all"}};
-	out->recorded[TIMING_MEASURING] = out->recorded[TIMING_REST] = true;
+	out->recorded[TIMING_MEASURING] = out->recorded[TIMING_AROUND] = true;
+	out->recorded[TIMING_REST] = true;
 	if (add_wall(data, &edges, e) < 0)
 		return -1;
 	for (size_t i = 0; i < data->run_count; i++)
@@ -208,7 +231,11 @@ double timing_idle(const struct timing *timing)
 {
 	const struct timing_host *total = &timing->total;
 
-	return share_of(total->parts_s[TIMING_STOPPING] + total->parts_s[TIMING_REST], total);
+	double idle_s = 0;
+
+	for (size_t p = TIMING_ENVIRONMENTS + 1; p < TIMING_PARTS; p++)
+		idle_s += total->parts_s[p];
+	return share_of(idle_s, total);
 }
 
 /* --- writing ------------------------------------------------------------------------------------- */
@@ -219,6 +246,8 @@ static const struct {
 	[TIMING_MEASURING] = {"measuring", "measuring_s"},
 	[TIMING_STARTING] = {"starting machines", "starting_machines_s"},
 	[TIMING_ENVIRONMENTS] = {"entering environments", "entering_environments_s"},
+	[TIMING_PREPARING] = {"preparing hosts", "preparing_hosts_s"},
+	[TIMING_AROUND] = {"around the runs", "around_runs_s"},
 	[TIMING_STOPPING] = {"stopping machines", "stopping_machines_s"},
 	[TIMING_REST] = {"the rest", "rest_s"},
 };
@@ -227,7 +256,7 @@ static void add_lines(const struct timing *timing, const struct timing_host *hos
 {
 	text_addf(out, "%s: %.1f s\n", host->name, host->wall_s);
 	for (size_t p = 0; p < TIMING_PARTS; p++) {
-		if (!timing->recorded[p] && p != TIMING_ENVIRONMENTS)
+		if (!timing->recorded[p] && p != TIMING_ENVIRONMENTS && p != TIMING_PREPARING)
 			text_addf(out, "  %-22s  not recorded\n", parts[p].words);
 		else if (timing->recorded[p])
 			text_addf(out, "  %-22s %9.1f s %6.2f %%\n", parts[p].words,

@@ -8,9 +8,11 @@
 
 /* Where two things overlap on a host, the time is the first one's. */
 enum timing_part {
-	TIMING_MEASURING, /* runs, failed ones too */
+	TIMING_MEASURING, /* benchmarks, and failed runs */
 	TIMING_STARTING, /* machines, until all of a team answer */
-	TIMING_ENVIRONMENTS, /* a host that changes its environment */
+	TIMING_ENVIRONMENTS, /* a host that is booted by the site's command */
+	TIMING_PREPARING, /* connecting, programs and image of hosts, asking what can run there */
+	TIMING_AROUND, /* runs: files, servers, launchers, before the benchmark runs and after */
 	TIMING_STOPPING, /* machines */
 	TIMING_REST,
 	TIMING_PARTS

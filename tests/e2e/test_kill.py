@@ -112,7 +112,7 @@ class Interrupted(e2e.Case):
             after = store.everything()
             self.assertEqual(27, len(store.runs()))
             self.assertEqual(before, {key: after.get(key) for key in before})
-            kinds = [kind for kind, in store.rows("SELECT kind FROM event WHERE kind NOT IN ('machines', 'stopped') ORDER BY id")]
+            kinds = [kind for kind, in store.rows("SELECT kind FROM event WHERE kind NOT IN ('prepared', 'machines', 'stopped') ORDER BY id")]
         self.assertEqual(["started", "interrupted", "continued", "finished"], kinds)
 
     def test_by_sigint(self):

@@ -82,7 +82,7 @@ class Whole(e2e.Case):
             " JOIN target ON target.id = machine.target_id ORDER BY 1"))
         for facts, in store.rows("SELECT facts_json FROM machine"):
             self.assertIn("kernel", json.loads(facts))
-        kinds = [kind for kind, in store.rows("SELECT kind FROM event WHERE kind NOT IN ('machines', 'stopped') ORDER BY id")]
+        kinds = [kind for kind, in store.rows("SELECT kind FROM event WHERE kind NOT IN ('prepared', 'machines', 'stopped') ORDER BY id")]
         self.assertEqual(("started", "finished"), (kinds[0], kinds[-1]))
 
     def test_every_format(self):

@@ -15,10 +15,13 @@
 
 /* started 0 … interrupted 100; continued 1000 … killed after its last run's end, 1060. */
 static struct data_event events[] = {
-	{S(0), (char *)"started", (char *)""},
+	{S(2), (char *)"started", (char *)""},
+	{S(2), (char *)"prepared", (char *)"{\"seconds\": 2}"},
 	{S(20), (char *)"environment",
-		(char *)"{\"host\": \"node1\", \"environment\": \"xen\", \"seconds\": 20, "
+		(char *)"{\"host\": \"node1\", \"environment\": \"xen\", \"seconds\": 15, "
 			"\"failure\": null}"},
+	/* The site's command was 15 s of it. */
+	{S(20), (char *)"prepared", (char *)"{\"host\": \"node1\", \"seconds\": 18.5}"},
 	{S(30), (char *)"machines",
 		(char *)"{\"host\": \"node1\", \"target\": \"xen-pv\", \"placement\": \"2x1\", "
 			"\"block\": 0, \"seconds\": 9.5}"},
@@ -39,8 +42,8 @@ static struct data_machine machines[] = {
 	{.block_index = 1, .host = (char *)"node2"},
 };
 static struct data_run runs[] = {
-	{.block_index = 0, .started_ns = S(31), .ended_ns = S(80)},
-	{.block_index = 1, .started_ns = S(1010), .ended_ns = S(1060)},
+	{.block_index = 0, .started_ns = S(31), .ended_ns = S(80), .host_s = 40},
+	{.block_index = 1, .started_ns = S(1010), .ended_ns = S(1060), .host_s = NAN},
 };
 
 static const struct store_data campaign = {
@@ -61,12 +64,17 @@ static const struct store_data campaign = {
 static void test_parts(void **state)
 {
 	static const double expected[2][TIMING_PARTS] = {
-		[0] = {[TIMING_MEASURING] = 49,
+		[0] = {[TIMING_MEASURING] = 40,
 			[TIMING_STARTING] = 9.5,
-			[TIMING_ENVIRONMENTS] = 20,
+			[TIMING_ENVIRONMENTS] = 15,
+			[TIMING_PREPARING] = 3.5,
+			[TIMING_AROUND] = 9,
 			[TIMING_STOPPING] = 2,
-			[TIMING_REST] = 160 - 80.5},
-		[1] = {[TIMING_MEASURING] = 99, [TIMING_STARTING] = 11, [TIMING_REST] = 50},
+			[TIMING_REST] = 160 - 79},
+		[1] = {[TIMING_MEASURING] = 90,
+			[TIMING_STARTING] = 11,
+			[TIMING_AROUND] = 9,
+			[TIMING_REST] = 50},
 	};
 	struct timing timing;
 	struct error e = {""};
@@ -80,7 +88,7 @@ static void test_parts(void **state)
 			assert_true(fabs(timing.hosts[h].parts_s[p] - expected[h][p]) < 1e-6);
 	}
 	assert_string_equal(timing.hosts[0].name, "node1");
-	assert_true(fabs(timing_idle(&timing) - (79.5 + 2 + 50) / 320) < 1e-9);
+	assert_true(fabs(timing_idle(&timing) - (3.5 + 9 + 2 + 81 + 9 + 50) / 320) < 1e-9);
 	timing_free(&timing);
 }
 
@@ -93,11 +101,11 @@ static void test_writing(void **state)
 	assert_int_equal(report_timing(&campaign, false, &text, &e), 0);
 	assert_non_null(strstr(text.bytes, "node2: 160.0 s\n"));
 	assert_non_null(strstr(text.bytes, "starting machines            9.5 s   5.94 %"));
-	assert_non_null(strstr(text.bytes, "41.09 % of the wall time of all hosts is neither"));
+	assert_non_null(strstr(text.bytes, "48.28 % of the wall time of all hosts is neither"));
 	assert_int_equal(report_timing(&campaign, true, &json, &e), 0);
 	json_t *root = json_loads(json.bytes, 0, NULL);
 	assert_true(fabs(json_number_value(json_object_get(root, "neither_booting_nor_measuring")) -
-			    131.5 / 320) < 1e-8);
+			    154.5 / 320) < 1e-8);
 	json_decref(root);
 	text_free(&text);
 	text_free(&json);
@@ -107,7 +115,7 @@ static void test_writing(void **state)
 static void test_no_record(void **state)
 {
 	struct store_data old = campaign;
-	struct data_event only[] = {events[0], events[6]};
+	struct data_event only[] = {events[0], events[8]};
 	struct text text = {0};
 	struct error e = {""};
 
