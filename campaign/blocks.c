@@ -199,8 +199,8 @@ static struct team *start_team(struct block_run *b, const struct plan_start *sta
 	struct team *team = NULL;
 	if (ready_for(b, start, target, e) == 0) {
 		double begun_s = clock_monotonic_s();
-		team = team_start(&run->team_context, block, start->target, b->id,
-			needs_host(run, start), e);
+		team = team_start(
+			&run->team_context, block, start->target, b->id, needs_host(run, start), e);
 		double seconds = clock_monotonic_s() - begun_s;
 		run_note_time(run, "machines", target->name, block, seconds);
 		pthread_mutex_lock(&run->mutex);

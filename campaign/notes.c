@@ -60,8 +60,8 @@ void run_note_time(struct campaign_run *run, const char *kind, const char *what,
 
 void run_note_begun(struct campaign_run *run)
 {
-	add_object(run, "prepared",
-		json_pack("{s:f}", "seconds", clock_monotonic_s() - run->begun_s));
+	add_object(
+		run, "prepared", json_pack("{s:f}", "seconds", clock_monotonic_s() - run->begun_s));
 }
 
 void run_note_entered(void *context, size_t host, const struct environment *environment,
@@ -77,8 +77,7 @@ void run_note_entered(void *context, size_t host, const struct environment *envi
 	if (!failure && in)
 		forecast_change_done(run->forecast, seconds);
 	pthread_mutex_unlock(&run->mutex);
-	add_object(run, "prepared",
-		json_pack("{s:s, s:f}", "host", name, "seconds", seconds));
+	add_object(run, "prepared", json_pack("{s:s, s:f}", "host", name, "seconds", seconds));
 	add_object(run, "environment",
 		json_pack("{s:s, s:s?, s:f, s:s?}", "host", name, "environment", in, "seconds",
 			entering_s, "failure", failure));

@@ -1,11 +1,16 @@
 /* Native: the image's userspace on this host's kernel, in the host's seat on the data network.
  * The measure of everything else, so there is nothing between a benchmark and the hardware but a
  * mount namespace. */
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/files.h"
+#include "drivers/dom0.h"
 #include "drivers/local.h"
+
+#define SYSFS "/sys"
 
 #define IMAGE_AGENT "image:/usr/lib/tare/tare-agent"
 
@@ -36,6 +41,19 @@ static const struct option_row native_rows[] = {
 	{0},
 };
 
+/* machine->state of dom0. */
+struct native_state {
+	unsigned *onlined; /* CPUs that were offline before */
+	size_t onlined_count;
+};
+
+/* Numbers of the machine's CPUs mean nothing to the first domain of Xen, unless it is what is to be
+ * measured. */
+static bool is_pinned(const struct native_options *options)
+{
+	return options->pin && (options->host == HOST_XEN || !host_is_xen());
+}
+
 int enter_argv(const struct machine_spec *spec, struct argv *argv, struct error *e)
 {
 	cleanup_free char *enter = program_own("tare-enter", e);
@@ -57,7 +75,7 @@ static int native_argv(const struct machine_spec *spec, struct argv *argv, struc
 	if (enter_argv(spec, argv, e) < 0 || dir_make(scratch, e) < 0)
 		return -1;
 	argv_add_all(argv, "--scratch", scratch, NULL);
-	if (options->pin && cpus[0])
+	if (is_pinned(options) && cpus[0])
 		argv_add_all(argv, "--cpus", cpus, NULL);
 	if (options->memory_node >= 0)
 		argv_addf(argv, "--memory-node=%lld", (long long)options->memory_node);
@@ -71,9 +89,9 @@ static void record_facts(struct machine *machine, const struct machine_spec *spe
 {
 	const struct native_options *options = spec->options;
 	cleanup_free char *cpus = machine_cpu_list(spec);
-	cleanup_free char *pinning = pinning_text(options->pin ? cpus : NULL);
+	cleanup_free char *pinning = pinning_text(is_pinned(options) ? cpus : NULL);
 	json_t *facts = json_pack("{s:s, s:s, s:s, s:I}", "driver", "native", "cpus",
-		options->pin ? cpus : "all", "pinning", pinning, "memory_node",
+		is_pinned(options) ? cpus : "all", "pinning", pinning, "memory_node",
 		(json_int_t)options->memory_node);
 
 	if (host_is_xen()) {
@@ -84,20 +102,46 @@ static void record_facts(struct machine *machine, const struct machine_spec *spe
 	machine_set_facts(machine, facts);
 }
 
+static void native_stop(struct machine *machine)
+{
+	struct native_state *state = machine->state;
+
+	machine_free(machine);
+	dom0_release(SYSFS, state->onlined, state->onlined_count);
+	free(state->onlined);
+	free(state);
+}
+
+static int take_dom0(const struct machine_spec *spec, struct native_state *state, struct error *e)
+{
+	uint64_t own_bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+
+	if (dom0_check_memory(spec->memory_bytes, own_bytes, e) < 0)
+		return -1;
+	return dom0_take_cpus(
+		SYSFS, spec->pin_cpus, spec->pin_count, &state->onlined, &state->onlined_count, e);
+}
+
 static int native_start(const struct machine_spec *spec, struct machine **out, struct error *e)
 {
+	const struct native_options *options = spec->options;
 	cleanup_argv struct argv argv = {0};
 
 	if (drivers_own(spec->campaign_id, e) < 0 || native_argv(spec, &argv, e) < 0)
 		return -1;
 	struct machine *machine = machine_new(&driver_native, spec);
+	struct native_state *state = machine->state = mem_new(1, sizeof(*state));
+	if (options->host == HOST_XEN && take_dom0(spec, state, e) < 0) {
+		native_stop(machine);
+		return -1;
+	}
 	machine->log_path = str_printf("%s/agent.log", spec->work_dir);
 	machine->scratch_dir = str_dup("/scratch");
 	machine->address = str_dup(spec->network ? spec->network->host_address : NULL);
 	record_facts(machine, spec);
 	machine->agent = agent_spawn(spec->name, &argv, machine->log_path, e);
 	if (!machine->agent) {
-		machine_free(machine);
+		native_stop(machine);
 		return -1;
 	}
 	*out = machine;
@@ -150,6 +194,6 @@ const struct driver driver_native = {
 	.caps = CAP_SHARES_KERNEL | CAP_NEEDS_IMAGE,
 	.probe = native_probe,
 	.start = native_start,
-	.stop = machine_free,
+	.stop = native_stop,
 	.clean = native_clean,
 };

@@ -69,8 +69,8 @@ static bool begins(const struct data_event *event)
 /* The time before the first block, which is told just after the start is recorded. */
 static int64_t begun_ns(const struct data_event *event)
 {
-	json_t *facts = strcmp(event->kind, "prepared") == 0 ? json_loads(event->text, 0, NULL)
-							     : NULL;
+	json_t *facts =
+		strcmp(event->kind, "prepared") == 0 ? json_loads(event->text, 0, NULL) : NULL;
 	double seconds = json_number_value(json_object_get(facts, "seconds"));
 	bool of_host = json_object_get(facts, "host");
 

@@ -179,14 +179,16 @@ static int client_argv(const struct rig *rig, struct argv *argv, struct error *e
 	const struct role role = {
 		.index = 1, .count = 2, .peer = "127.0.0.1", .port = HAND_PORT, .machines = 1};
 	struct command command = {0};
-	int status = rig->benchmark->benchmark->command(rig->benchmark->options, &role, &command, e);
+	int status =
+		rig->benchmark->benchmark->command(rig->benchmark->options, &role, &command, e);
 
 	iperf_argv(rig, argv);
 	argv_add_all(argv, "-J", "-c", role.peer, NULL);
 	for (size_t i = 1; status == 0 && i + 1 < command.argv.count; i++)
 		for (size_t k = 0; k < ARRAY_COUNT(words); k++)
 			if (strcmp(command.argv.words[i], words[k].ours) == 0)
-				argv_add_all(argv, words[k].theirs, command.argv.words[i + 1], NULL);
+				argv_add_all(
+					argv, words[k].theirs, command.argv.words[i + 1], NULL);
 	command_free(&command);
 	return status;
 }
@@ -207,8 +209,7 @@ static int run_iperf(struct rig *rig, double *out, struct error *e)
 	if (status == 0)
 		status = wait_listening(from_server, e);
 	if (status == 0)
-		status = process_run(
-			&client, rig->context.plan->campaign->limit_run_s, &result, e);
+		status = process_run(&client, rig->context.plan->campaign->limit_run_s, &result, e);
 	if (status == 0)
 		status = rig->benchmark->benchmark->parse(
 			result.output, result.output_bytes, &samples, e);
