@@ -100,7 +100,6 @@ const char *topology_text(enum topology topology)
 	static const char *const texts[] = {[TOPOLOGY_ONE] = "one",
 		[TOPOLOGY_PAIR] = "pair",
 		[TOPOLOGY_RANKS] = "ranks",
-		[TOPOLOGY_EACH] = "each",
 		[TOPOLOGY_LIFECYCLE] = "lifecycle"};
 
 	return texts[topology];

@@ -45,10 +45,9 @@ struct metric {
 };
 
 enum topology {
-	TOPOLOGY_ONE, /* in one machine (the first) */
+	TOPOLOGY_ONE, /* in one machine (the first), or in every one at once, each by itself */
 	TOPOLOGY_PAIR, /* a server (role 0) and a client (role 1); samples come from the client */
 	TOPOLOGY_RANKS, /* one MPI job over all machines; samples come from rank 0's output */
-	TOPOLOGY_EACH, /* in every machine at once, started by a barrier; samples from each */
 	TOPOLOGY_LIFECYCLE /* something is done to a machine itself, while jobs run in it or not */
 };
 
@@ -74,7 +73,7 @@ enum launcher { /* TOPOLOGY_RANKS: what starts the ranks */
 /* What a command line may depend on. All strings stay the caller's. */
 struct role {
 	unsigned index,
-		count; /* PAIR: 0 server, 1 client, of 2; EACH: machine i of n; LIFECYCLE: job i of
+		count; /* PAIR: 0 server, 1 client, of 2; ONE: i of the n that run at once; LIFECYCLE: job i of
 		          those that the action runs; else 0 of 1 */
 	unsigned cpus; /* virtual (or allotted) CPUs of one machine */
 	uint64_t memory_bytes; /* memory of one machine, as allotted by the plan */
@@ -182,6 +181,6 @@ const struct benchmark *benchmark_find(const char *name); /* NULL if there is no
 
 const char *better_text(enum better better); /* "higher", "lower", "none" */
 const char *statistic_text(enum statistic statistic); /* "median", "mean", … */
-const char *topology_text(enum topology topology); /* "one", "pair", "ranks", "each", "lifecycle" */
+const char *topology_text(enum topology topology); /* "one", "pair", "ranks", "lifecycle" */
 
 #endif

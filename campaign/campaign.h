@@ -47,6 +47,7 @@ struct campaign_benchmark {
 	bool *placements; /* which of the campaign's placements it is asked for */
 	bool *targets; /* likewise */
 	unsigned runs; /* per block */
+	bool all_machines; /* in every machine of the placement at once, not in the first alone */
 	struct campaign_background *background; /* NULL: all seats are the benchmark's */
 	struct conditions *conditions; /* NULL: the data network is left as it is */
 };

@@ -132,12 +132,13 @@ static bool run_together(
 	return result == WAIT_OK;
 }
 
-/* The same command in the first `count` seats, started together by the barrier. */
-static void run_each(struct execution *x, size_t count)
+/* Starts the same command in the first `count` seats, each with a directory of its own: seats may
+ * be in one machine. */
+static bool start_each(struct execution *x, size_t count, bool hold)
 {
 	struct error *e = &x->out->failure;
-	bool hold = count > 1 || x->background;
 	for (size_t i = 0; i < count; i++) {
+		const struct seat *seat = &x->team->seats[i];
 		struct command command = {0};
 		struct role role = execution_role(x, (unsigned)i, (unsigned)count);
 		cleanup_free char *directory =
@@ -145,29 +146,44 @@ static void run_each(struct execution *x, size_t count)
 		role.scratch_dir = directory;
 		struct job *job = NULL;
 		if (execution_command(x, &role, &command, e) == 0) {
-			execution_note(x->out, NULL, &command.argv);
-			job = jobs_start(
-				&x->jobs, &x->team->seats[i], &command, directory, hold, e);
+			const char *where = count > 1 ? agent_name(seat->machine->agent) : NULL;
+			execution_note(x->out, where, &command.argv);
+			job = jobs_start(&x->jobs, seat, &command, directory, hold, e);
 		}
 		command_free(&command);
 		if (!job)
-			return;
+			return false;
 	}
-	if (!run_together(x, x->jobs.items, x->jobs.count, hold, x->benchmark->benchmark->name))
-		return;
-	execution_keep(x, x->jobs.items[0]);
-	for (size_t i = 0; i < x->jobs.count; i++)
-		execution_take_samples(x, x->jobs.items[i]);
+	return true;
 }
 
+/* The first of several whose output explains the run: one that failed, else the first. */
+static const struct job *telling_job(const struct jobs *jobs)
+{
+	for (size_t i = 0; i < jobs->count; i++)
+		if (job_check(jobs->items[i], NULL) < 0)
+			return jobs->items[i];
+	return jobs->items[0];
+}
+
+/* In the first machine, or in all of them, started together by the barrier. */
 static void run_one(struct execution *x)
 {
-	run_each(x, 1);
-}
-
-static void run_every(struct execution *x)
-{
-	run_each(x, x->team->seat_count);
+	size_t count = x->benchmark->all_machines ? x->team->seat_count : 1;
+	bool hold = count > 1 || x->background;
+	if (!start_each(x, count, hold))
+		return;
+	x->jobs.deadline_s = clock_monotonic_s() + x->jobs.limit_s + silence_s;
+	if (!run_together(x, x->jobs.items, count, hold, x->benchmark->benchmark->name))
+		return;
+	execution_keep(x, telling_job(&x->jobs));
+	for (size_t i = 0; i < count; i++) {
+		bool failed = x->out->failure.text[0] != '\0';
+		execution_take_samples(x, x->jobs.items[i]);
+		if (count > 1 && !failed && x->out->failure.text[0])
+			error_prefix(
+				&x->out->failure, "in %s", agent_name(x->jobs.items[i]->agent));
+	}
 }
 
 struct pair {
@@ -339,7 +355,6 @@ static void (*const run_topology[])(struct execution *) = {
 	[TOPOLOGY_ONE] = run_one,
 	[TOPOLOGY_PAIR] = run_pair,
 	[TOPOLOGY_RANKS] = run_ranks,
-	[TOPOLOGY_EACH] = run_every,
 	[TOPOLOGY_LIFECYCLE] = lifecycle_run,
 };
 

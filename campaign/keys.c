@@ -54,6 +54,8 @@ const struct key_row entry_keys[] = {
 	{"placements", "list of placements", "all", "those of the campaign's that it is run in"},
 	{"targets", "list of targets' names", "all", "those of the campaign's that it is run on"},
 	{"runs", "whole number, 1 to 1000", "the campaign's", "runs in a block"},
+	{"machines", "one, all, or a list of these", "one",
+		"whether what runs in one machine runs in the first, or in every one at once"},
 	{"background", "none, a benchmark, or a list of these", "none",
 		"load in the machines that the benchmark leaves free"},
 	{"network", "none, a map, or a list of these", "none",

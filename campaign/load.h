@@ -6,7 +6,7 @@
 #include "campaign/yaml_values.h"
 
 /* Reads the list under "benchmarks": each entry is a name, or a map with the key "benchmark", its
- * options, and "placements", "targets", "runs". A list where an option expects one value is a
+ * options, and "placements", "targets", "runs", "machines", "background", "network". A list where an option expects one value is a
  * sweep: one campaign_benchmark for every combination. Targets and placements must have been
  * read. */
 void load_benchmarks(const struct reader *r, const struct yaml_node *list, unsigned runs,
@@ -16,8 +16,9 @@ void campaign_benchmark_free(struct campaign_benchmark *benchmark); /* what it o
 /* The benchmark of that name; NULL with a mistake that names the nearest. */
 const struct benchmark *load_benchmark_name(const struct reader *r, const struct yaml_node *at);
 
-/* What an entry's keys "background" and "network" say: one value each, of the list that a sweep
- * has. *out is the caller's; for a network of "none" it is NULL. False with mistakes. */
+/* What an entry's keys "machines", "background" and "network" say: one value each, of the list that
+ * a sweep has. *out is the caller's; for a network of "none" it is NULL. False with mistakes. */
+bool load_machines(const struct reader *r, const struct yaml_node *node, bool *all);
 bool load_background(
 	const struct reader *r, const struct yaml_node *node, struct campaign_background **out);
 bool load_conditions(const struct reader *r, const struct yaml_node *node, struct conditions **out);

@@ -24,7 +24,7 @@ struct entry {
 	const struct yaml_node *node; /* the name, or the map */
 	struct axis axes[64];
 	size_t axis_count;
-	struct axis background, network; /* row NULL; count 0: no such key */
+	struct axis machines, background, network; /* row NULL; count 0: no such key */
 	bool *placements, *targets;
 	unsigned runs;
 };
@@ -70,9 +70,33 @@ static struct axis make_plain_axis(const struct yaml_node *value)
 	return (struct axis){NULL, sweep ? value->items : value, sweep ? value->count : 1};
 }
 
+/* Only what runs in one machine can run in all of them. */
+static bool check_machines(const struct reader *r, const struct entry *entry)
+{
+	const struct benchmark *benchmark = entry->benchmark;
+	bool ok = true, all;
+	for (size_t i = 0; i < entry->machines.count; i++)
+		ok &= load_machines(r, &entry->machines.values[i], &all);
+	if (entry->machines.count == 0 || benchmark->topology == TOPOLOGY_ONE)
+		return ok;
+	if (benchmark->all_pairs)
+		MISTAKE(r, entry->machines.values,
+			"machines: %s runs between two ends; say pairs: all for all at once",
+			benchmark->name);
+	else if (benchmark->topology == TOPOLOGY_RANKS)
+		MISTAKE(r, entry->machines.values,
+			"machines: %s is one job over all machines anyway; leave this key out",
+			benchmark->name);
+	else
+		MISTAKE(r, entry->machines.values,
+			"machines: %s does not run inside one machine; leave this key out",
+			benchmark->name);
+	return false;
+}
+
 static bool check_beside(const struct reader *r, const struct entry *entry)
 {
-	bool ok = true;
+	bool ok = check_machines(r, entry);
 	for (size_t i = 0; i < entry->background.count; i++) {
 		struct campaign_background *background = NULL;
 		ok &= load_background(r, &entry->background.values[i], &background);
@@ -110,6 +134,7 @@ static void read_axes(const struct reader *r, struct entry *entry)
 			entry->axes[entry->axis_count++] = make_axis(row, value);
 	}
 	keys_check(r, entry->node, entry_keys, entry->benchmark->options);
+	entry->machines = make_plain_axis(yaml_get(entry->node, "machines"));
 	entry->background = make_plain_axis(yaml_get(entry->node, "background"));
 	entry->network = make_plain_axis(yaml_get(entry->node, "network"));
 }
@@ -176,6 +201,8 @@ static void add_parameter(struct text *text, const char *name, const char *value
 static void add_beside(
 	struct text *text, const struct entry *entry, const struct campaign_benchmark *b)
 {
+	if (b->all_machines || entry->machines.count > 1)
+		add_parameter(text, "machines", b->all_machines ? "all" : "one");
 	if (b->background) {
 		cleanup_free char *value = background_text(b->background);
 		add_parameter(text, "background", value);
@@ -217,20 +244,23 @@ static bool *copy_chosen(const bool *chosen, size_t count)
 	return copy;
 }
 
-/* The option object, and what is beside it as two more keys. */
+/* The option object, and what is beside it as more keys. */
 static char *full_options_json(const struct campaign_benchmark *b)
 {
 	char *plain = options_json(b->benchmark->options, b->options);
-	if (!b->background && !b->conditions)
+	if (!b->all_machines && !b->background && !b->conditions)
 		return plain;
 	json_t *object = json_loads(plain, 0, NULL);
 	cleanup_free char *background =
 		b->background ? background_text(b->background) : str_dup("");
 	cleanup_free char *conditions =
 		b->conditions ? conditions_text(b->conditions) : str_dup("none");
+	if (b->all_machines)
+		json_object_set_new(object, "machines", json_string("all"));
 	if (b->background)
 		json_object_set_new(object, "background", json_string(background));
-	json_object_set_new(object, "network", json_string(conditions));
+	if (b->background || b->conditions)
+		json_object_set_new(object, "network", json_string(conditions));
 	char *json = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
 	free(plain);
@@ -249,6 +279,11 @@ static bool check_combination(
 	if (b->background && benchmark->all_pairs && benchmark->all_pairs(b->options))
 		MISTAKE(r, entry->background.values,
 			"background: %s in pairs of all machines leaves none to it",
+			benchmark->name);
+	if (b->background && b->all_machines)
+		MISTAKE(r, entry->background.values,
+			"background: %s in all machines leaves none to it; say machines: one, or "
+			"leave one of the two out",
 			benchmark->name);
 	if (b->background && benchmark->topology == TOPOLOGY_LIFECYCLE)
 		MISTAKE(r, entry->background.values,
@@ -282,10 +317,13 @@ static void add_combination(
 		set_option(r, entry->axes[i].row, b.options, pick(&entry->axes[i], &index));
 	const struct yaml_node *background = pick(&entry->background, &index);
 	const struct yaml_node *network = pick(&entry->network, &index);
+	const struct yaml_node *machines = pick(&entry->machines, &index);
 	if (background)
 		load_background(r, background, &b.background);
 	if (network)
 		load_conditions(r, network, &b.conditions);
+	if (machines)
+		load_machines(r, machines, &b.all_machines);
 	if (!check_combination(r, entry, &b)) {
 		campaign_benchmark_free(&b);
 		return;
@@ -337,6 +375,7 @@ static void load_entry(const struct reader *r, const struct yaml_node *node, uns
 		combinations *= entry.axes[i].count;
 	combinations *= entry.background.count ? entry.background.count : 1;
 	combinations *= entry.network.count ? entry.network.count : 1;
+	combinations *= entry.machines.count ? entry.machines.count : 1;
 	if (combinations > COMBINATIONS_MAX) {
 		MISTAKE(r, node, "benchmarks: this entry makes more than %d combinations",
 			COMBINATIONS_MAX);

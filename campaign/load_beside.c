@@ -1,5 +1,5 @@
-/* What a benchmark's entry asks for beside the benchmark itself: load in other machines, and what
- * the network is to be like. */
+/* What a benchmark's entry asks for beside the benchmark itself: in how many machines it runs, load
+ * in the others, and what the network is to be like. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +14,19 @@
 static bool is_none(const struct yaml_node *node)
 {
 	return node->kind == YAML_SCALAR && !strcmp(node->text, NONE);
+}
+
+/* --- machines --------------------------------------------------------------------------------- */
+
+bool load_machines(const struct reader *r, const struct yaml_node *node, bool *all)
+{
+	if (!expect_kind(r, node, YAML_SCALAR, "machines"))
+		return false;
+	*all = !strcmp(node->text, "all");
+	if (*all || !strcmp(node->text, "one"))
+		return true;
+	MISTAKE(r, node, "machines: expected one or all, not \"%s\"", node->text);
+	return false;
 }
 
 /* --- background ------------------------------------------------------------------------------- */
@@ -53,7 +66,7 @@ bool load_background(
 	const struct benchmark *benchmark = name ? load_benchmark_name(r, name) : NULL;
 	if (!benchmark)
 		return false;
-	if (benchmark->topology != TOPOLOGY_ONE && benchmark->topology != TOPOLOGY_EACH) {
+	if (benchmark->topology != TOPOLOGY_ONE) {
 		MISTAKE(r, name,
 			"background: %s needs several machines at once or the machine itself; only "
 			"what runs in each machine alone can be load",

@@ -116,7 +116,7 @@ static void test_words(void **state)
 	assert_string_equal(better_text(BETTER_NONE), "none");
 	assert_string_equal(statistic_text(STATISTIC_P99), "p99");
 	assert_string_equal(statistic_text(STATISTIC_SUM), "sum");
-	assert_string_equal(topology_text(TOPOLOGY_EACH), "each");
+	assert_string_equal(topology_text(TOPOLOGY_RANKS), "ranks");
 }
 
 int main(void)

@@ -1,5 +1,5 @@
-/* What an entry asks for beside its benchmark: background and network conditions, as they are read,
- * named, refused, and turned into command lines. */
+/* What an entry asks for beside its benchmark: all machines, background and network conditions, as
+ * they are read, named, refused, and turned into command lines. */
 #include "tests/campaign/campaign_test.h"
 
 #include "base/array.h"
@@ -31,6 +31,20 @@ static const struct {
 	{"  - {benchmark: null, background: [cpu, cpu]}\n", "5:5: benchmarks: null with the same"},
 	{"  - {benchmark: net, pairs: all, background: cpu}\n",
 		"5:46: background: net in pairs of all machines leaves none"},
+	{"  - {benchmark: cpu, machines: both}\n",
+		"5:32: machines: expected one or all, not \"both\""},
+	{"  - {benchmark: cpu, machines: [one, [all]]}\n", "5:38: machines: expected a single"},
+	{"  - {benchmark: cpu, machines: [all, all]}\n", "5:5: benchmarks: cpu with the same"},
+	{"  - {benchmark: net, machines: all}\n",
+		"5:32: machines: net runs between two ends; say pairs: all"},
+	{"  - {benchmark: mpi-pingpong, machines: [one, all]}\n",
+		"5:42: machines: mpi-pingpong is one job over all machines anyway; leave"},
+	{"  - {benchmark: boot, machines: one}\n",
+		"5:33: machines: boot does not run inside one machine; leave"},
+	{"  - {benchmark: cpu, machines: all, background: linpack}\n",
+		"5:49: background: cpu in all machines leaves none to it; say machines: one"},
+	{"  - {benchmark: cpu, machines: [one, all], background: none}\n",
+		"5:56: background: cpu in all machines leaves none to it; say machines: one"},
 	{"  - {benchmark: cpu, network: {delay: 1ms}}\n",
 		"5:31: network: cpu does not use the network"},
 	{"  - {benchmark: net, network: slow}\n", "5:31: network: expected none, or a map"},
@@ -79,6 +93,12 @@ static const struct {
 	{"  - {benchmark: cpu, work: 7, background: [none, {benchmark: disk, size: 8M, seconds: "
 	 "5}]}\n",
 		{"work=7 background=none", "work=7 background=disk(size=8M)"}},
+	{"  - {benchmark: cpu, machines: all}\n", {"machines=all"}},
+	{"  - {benchmark: cpu, machines: one}\n", {""}},
+	{"  - {benchmark: cpu, work: [7, 8], machines: [one, all]}\n",
+		{"work=7 machines=one", "work=8 machines=one", "work=7 machines=all",
+			"work=8 machines=all"}},
+	{"  - {benchmark: cpu, machines: one, background: linpack}\n", {"background=linpack"}},
 	{"  - {benchmark: net, network: none}\n", {""}},
 	{"  - {benchmark: net, network: [none, {delay: 0.01s, loss: 0.001}]}\n",
 		{"network=none", "network=delay 10ms loss 0.1%"}},
@@ -130,6 +150,24 @@ static void test_what_is_read(void **state)
 	assert_float_equal(b->conditions->jitter_s, 0.0005, 1e-12);
 	assert_float_equal(b->conditions->loss, 0.005, 1e-12);
 	assert_float_equal(b->conditions->rate_bit_s, 2e9, 1);
+	campaign_free(c);
+	site_free(site);
+}
+
+static void test_all_machines(void **state)
+{
+	struct site *site = small_site();
+	struct yaml_mistakes mistakes = {0};
+	(void)state;
+	struct campaign *c =
+		load_text(HEAD "  - {benchmark: cpu, machines: [one, all]}\n", site, &mistakes);
+	assert_non_null(c);
+	assert_int_equal(c->benchmark_count, 2);
+	assert_false(c->benchmarks[0].all_machines);
+	assert_true(c->benchmarks[1].all_machines);
+	assert_null(strstr(c->benchmarks[0].options_json, "machines"));
+	assert_non_null(strstr(c->benchmarks[1].options_json, "\"machines\":\"all\""));
+	assert_null(strstr(c->benchmarks[1].options_json, "network"));
 	campaign_free(c);
 	site_free(site);
 }
@@ -205,6 +243,9 @@ static const struct {
 	{"{benchmark: net, path: machine-to-host, background: cpu}", GUEST, 2, NULL},
 	/* One machine with one CPU is what is left to the ranks. */
 	{"{benchmark: mpi-pingpong, background: cpu}", GUEST, 4, "needs 2 MPI ranks"},
+	{"{benchmark: cpu, machines: all}", GUEST, 1, NULL},
+	{"{benchmark: cpu, machines: all}", CAP_SHARES_KERNEL, 3, NULL},
+	{"{benchmark: disk, size: 2G, machines: all}", GUEST, 2, "the file does not fit"},
 	/* What runs beside it must be able to, as well. */
 	{"{benchmark: cpu, background: {benchmark: micro, operations: shootdown}}", GUEST, 2, ""},
 	{"{benchmark: net, pairs: all}", GUEST, 3, "pairs all machines"},
@@ -253,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_parameters),
 		cmocka_unit_test(test_what_is_read),
+		cmocka_unit_test(test_all_machines),
 		cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_rates),
 		cmocka_unit_test(test_why_not),

@@ -20,6 +20,8 @@ BENCHMARKS = [
     {"benchmark": "mpi-pingpong", "sizes": [0, "1K"], "iterations": 20, "seconds": 1,
      "launcher": ["hydra", "openmpi"], "placements": ["1x2"]},
     {"benchmark": "net", "seconds": 1, "placements": ["1x2"]},
+    {"benchmark": "disk", "pattern": "seqread", "block_sizes": ["64K"], "size": "8M",
+     "seconds": 1, "machines": "all", "placements": ["1x2"]},
 ]
 
 
@@ -59,6 +61,11 @@ class Real(e2e.Case):
                 [], store.rows("SELECT * FROM cell WHERE skip_reason IS NOT NULL"))
             self.assertEqual(0, store.value(
                 "SELECT count(*) FROM run WHERE id NOT IN (SELECT run_id FROM series)"))
+            # Two guests, and two seats of the one native machine.
+            self.assertEqual([(2,)] * 4, store.rows(
+                "SELECT count(DISTINCT machine) FROM series JOIN run ON run.id = run_id"
+                " JOIN cell ON cell.id = cell_id WHERE parameters LIKE '%machines=all%'"
+                " GROUP BY target_id"))
             emulated = {name for name, in store.rows(
                 "SELECT DISTINCT target.name FROM machine JOIN target ON target.id = target_id"
                 " WHERE emulated")}
