@@ -8,23 +8,30 @@
 #include "base/cleanup.h"
 #include "stats/blocks.h"
 #include "stats/describe.h"
+#include "stats/quantile.h"
 #include "stats/stein.h"
 
 static const double confidence = 0.95;
 
-/* bench.h's statistics in the words of stats/; a sum is judged by its mean, which differs from it
- * by a factor only. */
-static const struct {
-	enum blocks_statistic statistic;
-	double chance;
-} statistics[] = {
-	[STATISTIC_MEDIAN] = {BLOCKS_MEDIAN, 0},
-	[STATISTIC_MEAN] = {BLOCKS_MEAN, 0},
-	[STATISTIC_MINIMUM] = {BLOCKS_MINIMUM, 0},
-	[STATISTIC_MAXIMUM] = {BLOCKS_MAXIMUM, 0},
-	[STATISTIC_P99] = {BLOCKS_QUANTILE, 0.99},
-	[STATISTIC_SUM] = {BLOCKS_MEAN, 0},
-};
+/* What one machine says in a run; a sum is judged by its mean, which differs from it by a factor
+ * only. */
+static double machine_value(enum statistic statistic, const double *values, size_t count)
+{
+	switch (statistic) {
+	case STATISTIC_MEAN:
+	case STATISTIC_SUM:
+		return describe_mean(values, count);
+	case STATISTIC_MINIMUM:
+		return quantile_of(values, count, 0);
+	case STATISTIC_MAXIMUM:
+		return quantile_of(values, count, 1);
+	case STATISTIC_P99:
+		return quantile_of(values, count, 0.99);
+	case STATISTIC_MEDIAN:
+		break;
+	}
+	return quantile_median(values, count);
+}
 
 struct question {
 	const struct plan *plan;
@@ -54,7 +61,8 @@ static bool belongs(const struct question *q, size_t target, const struct data_s
 	       is_cell(q, target, &q->data->cells[run->cell_index]);
 }
 
-/* The block values of one target, sorted by block; NULL if there are none that count. */
+/* The block values of one target, sorted by block; NULL if there are none that count. As in
+ * reports, a run's value is the mean over its machines. */
 static struct block *block_values(const struct question *q, size_t target, size_t *count)
 {
 	const struct benchmark *benchmark =
@@ -67,16 +75,14 @@ static struct block *block_values(const struct question *q, size_t target, size_
 		if (series->x != q->x || !belongs(q, target, series))
 			continue;
 		const struct data_run *run = &q->data->runs[series->run_index];
-		array_reserve(&samples, &capacity, sample_count + series->count);
-		for (size_t i = 0; i < series->count; i++)
-			samples[sample_count++] =
-				(struct blocks_sample){q->data->blocks[run->block_index].number,
-					run->number, series->values[i]};
+		array_reserve(&samples, &capacity, sample_count + 1);
+		samples[sample_count++] = (struct blocks_sample){
+			q->data->blocks[run->block_index].number, run->number,
+			machine_value(metric->statistic, series->values, series->count)};
 	}
 	struct block *blocks = mem_new(sample_count + 1, sizeof(*blocks));
-	if (blocks_from_samples(samples, sample_count, statistics[metric->statistic].statistic,
-		    statistics[metric->statistic].chance, metric->scale == SCALE_DIFFERENCE, blocks,
-		    count, NULL) == BLOCKS_OK)
+	if (blocks_from_samples(samples, sample_count, BLOCKS_MEAN, 0,
+		    metric->scale == SCALE_DIFFERENCE, blocks, count, NULL) == BLOCKS_OK)
 		return blocks;
 	free(blocks);
 	return NULL;

@@ -136,6 +136,43 @@ static void test_values_that_have_no_logarithm_decide_nothing(void **state)
 	assert_int_equal(precision_blocks(f->plan, 0, &f->data, NULL), 0);
 }
 
+/* A run in two machines at once counts as the mean of what each says: neither do they stand for two
+ * runs, nor are their samples thrown together. */
+static void test_machines_of_a_run_are_averaged(void **state)
+{
+	struct fixture *f = *state;
+	struct data_series series[3 * (PILOT + 1)];
+	/* Medians 1.5 and r − 0.5: their mean is r / 2 + 0.5, the median of all five is 1.5. */
+	static double first[] = {1.5, 1.5, 1.5};
+	double second[PILOT + 1][2];
+	size_t count = 0;
+	double values[PILOT], mean = 0, squares = 0;
+	for (size_t b = 0; b <= PILOT; b++) {
+		double ratio = b < PILOT ? ratios[b] : 100;
+		second[b][0] = second[b][1] = ratio - 0.5;
+		series[count++] = f->series[2 * b];
+		series[count] = f->series[2 * b + 1];
+		series[count].values = first;
+		series[count++].count = 3;
+		series[count] = f->series[2 * b + 1];
+		series[count].machine = 1;
+		series[count].values = second[b];
+		series[count++].count = 2;
+	}
+	for (size_t b = 0; b < PILOT; b++) {
+		values[b] = log((1.5 + ratios[b] - 0.5) / 2);
+		mean += values[b] / PILOT;
+	}
+	for (size_t b = 0; b < PILOT; b++)
+		squares += (values[b] - mean) * (values[b] - mean);
+	f->data.series = series;
+	f->data.series_count = count;
+	f->campaign->precision = 0.003;
+	size_t expected = stein_blocks(sqrt(squares / (PILOT - 1)), PILOT, log1p(0.003), 0.95);
+	assert_true(expected > PILOT);
+	assert_int_equal(precision_blocks(f->plan, 0, &f->data, NULL), expected);
+}
+
 int main(void)
 {
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -143,6 +180,7 @@ int main(void)
 		WITH_STORE(test_what_stein_says_of_the_pilot),
 		WITH_STORE(test_without_spread_the_pilot_is_enough),
 		WITH_STORE(test_other_metrics_do_not_decide),
+		WITH_STORE(test_machines_of_a_run_are_averaged),
 		WITH_STORE(test_too_few_pairs_decide_nothing),
 		WITH_STORE(test_values_that_have_no_logarithm_decide_nothing),
 	};
