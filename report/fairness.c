@@ -8,20 +8,21 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "report/statistic.h"
 #include "report/table.h"
 #include "report/words.h"
 #include "stats/quantile.h"
 
-/* What one machine got in a run: more is better served. A time is turned into a rate. */
-static double service_of(const struct report_metric *metric, const struct data_series *series)
+/* What one machine says in a run: the same number as everywhere in the report. */
+static double value_of(const struct report_metric *metric, const struct data_series *series)
 {
-	double middle = quantile_median(series->values, series->count);
+	bool unsteady;
 
-	return metric->better == REPORT_BETTER_LOWER ? 1 / middle : middle;
+	return run_statistic(metric->statistic, series->values, series->count, &unsteady);
 }
 
 struct run_fairness {
-	double *jain, *max_min; /* one per run */
+	double *jain, *max_min, *sums; /* one per run */
 	double *shares; /* summed over runs */
 	size_t runs;
 };
@@ -35,13 +36,16 @@ static bool add_run(const struct report_model *model, const struct report_metric
 	double sum = 0;
 
 	for (size_t m = 0; m < machines; m++) {
-		services[m] = service_of(metric, &model->data->series[series[m]]);
+		double value = value_of(metric, &model->data->series[series[m]]);
+		/* More is better served: a time is turned into a rate. */
+		services[m] = metric->better == REPORT_BETTER_LOWER ? 1 / value : value;
 		sum += services[m];
 	}
 	if (fairness_of(services, machines, &fairness) < 0 || !(sum > 0))
 		return false;
 	for (size_t m = 0; m < machines; m++)
 		found->shares[m] += services[m] / sum;
+	found->sums[found->runs] = sum;
 	found->jain[found->runs] = fairness.jain;
 	found->max_min[found->runs++] = fairness.max_min;
 	return true;
@@ -55,7 +59,9 @@ static void add_fairness(struct report_model *model, const struct report_group *
 	double *shares = model_new(model, value->machines, sizeof(*shares));
 	cleanup_free double *jain = mem_new(value->series_count, sizeof(*jain));
 	cleanup_free double *max_min = mem_new(value->series_count, sizeof(*max_min));
-	struct run_fairness found = {jain, max_min, shares, 0};
+	cleanup_free double *sums = mem_new(value->series_count, sizeof(*sums));
+	struct run_fairness found = {
+		.jain = jain, .max_min = max_min, .sums = sums, .shares = shares};
 
 	for (size_t i = 0, end; i < value->series_count; i = end) {
 		size_t run = all[value->series[i]].run_index;
@@ -81,6 +87,7 @@ static void add_fairness(struct report_model *model, const struct report_group *
 		.jain_low = quantile_of(jain, found.runs, 0),
 		.max_min = quantile_median(max_min, found.runs),
 		.max_min_high = quantile_of(max_min, found.runs, 1),
+		.aggregate = model_is_rate(row->metric) ? quantile_median(sums, found.runs) : NAN,
 	};
 }
 
@@ -125,6 +132,17 @@ static void add_number(struct table *table, int decimals, double number)
 	table_add_cell(table, TONE_PLAIN, text)->order = number;
 }
 
+static void add_aggregate(struct table *table, const struct report_fairness *fairness)
+{
+	bool is_rate = isfinite(fairness->aggregate);
+	char number[WORDS_BYTES] = "";
+
+	if (is_rate)
+		words_value(fairness->aggregate, number);
+	table_add_cell(table, TONE_PLAIN, number)->order = fairness->aggregate;
+	table_add_cell(table, TONE_DIM, is_rate ? fairness->row->metric->unit : "");
+}
+
 static void add_line(const struct report_model *model, const struct report_fairness *fairness,
 	struct table *table)
 {
@@ -139,6 +157,7 @@ static void add_line(const struct report_model *model, const struct report_fairn
 	table_add_cell(table, TONE_PLAIN, fairness->group->placement);
 	add_number(table, 0, (double)fairness->machines);
 	add_number(table, 0, (double)fairness->runs);
+	add_aggregate(table, fairness);
 	table_add_cell(table, TONE_PLAIN, shares);
 	add_number(table, 4, fairness->jain);
 	add_number(table, 4, fairness->jain_low);
@@ -155,6 +174,8 @@ void sections_add_fairness(const struct report_model *model, struct sections *ou
 		{"placement", COLUMN_WHOLE},
 		{"machines", COLUMN_RIGHT},
 		{"runs", COLUMN_RIGHT},
+		{"aggregate", COLUMN_RIGHT},
+		{"unit", COLUMN_WHOLE},
 		{"share of each", COLUMN_NUMBER},
 		{"Jain", COLUMN_RIGHT},
 		{"lowest", COLUMN_RIGHT},
@@ -167,7 +188,10 @@ void sections_add_fairness(const struct report_model *model, struct sections *ou
 		return;
 	table = sections_add(out, str_dup("Fairness: machines that ran at once"));
 	table->note = str_dup(
-		"Shares of the service of a run (a time counts as its inverse), mean over runs. "
+		"Aggregate: what all machines got done together, the sum of their rates, median of "
+		"the runs. Shares of the service of a run (a time counts as its inverse), mean "
+		"over "
+		"runs. "
 		"Jain's index: 1 is perfectly even, 1/machines is one that has everything; median "
 		"and lowest of the runs. max/min: best over worst served; median and highest.");
 	table->note_needed = true;

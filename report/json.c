@@ -220,6 +220,7 @@ static json_t *fairnesses_of(const struct report_model *model)
 		json_t *shares = json_array();
 		for (size_t m = 0; m < fairness->machines; m++)
 			json_array_append_new(shares, json_number(fairness->shares[m]));
+		json_object_set_new(object, "aggregate", json_number(fairness->aggregate));
 		json_object_set_new(object, "shares", shares);
 		json_object_set_new(object, "runs", json_integer((json_int_t)fairness->runs));
 		json_object_set_new(object, "jain", json_number(fairness->jain));

@@ -137,6 +137,9 @@ struct report_fairness {
 		*shares; /* per machine: the mean over runs of its part of all service, 0 … 1 */
 	double jain, jain_low; /* Jain's index: median and lowest of the runs */
 	double max_min, max_min_high; /* best served ÷ worst served: median and highest */
+	/* What all machines get done together, in the metric's unit: the sum of their values,
+	 * median of the runs. NaN: not a rate (model_is_rate), which does not add up. */
+	double aggregate;
 };
 
 enum clock_honesty { CLOCK_UNKNOWN, CLOCK_KEEPS, CLOCK_DRIFTS, CLOCK_JUMPS };
@@ -255,6 +258,9 @@ void model_compare_blocks(const struct report_value *value, const struct report_
 /* The row of the group with the same metric and x, or NULL. */
 const struct report_row *model_same_row(
 	const struct report_group *group, const struct report_row *like);
+/* Whether it is a rate: more is better, and its unit is something per time. Rates of machines that
+ * run at once add up. */
+bool model_is_rate(const struct report_metric *metric);
 /* Whether ratios of it can be made. */
 bool model_has_ratio(const struct report_value *value);
 

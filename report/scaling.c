@@ -29,20 +29,13 @@ static double cpus_of(const struct report_model *model, size_t target, const cha
 	return sum > 0 ? sum : NAN;
 }
 
-static bool ends_in(const char *text, const char *end)
-{
-	size_t length = strlen(text), tail = strlen(end);
-
-	return length > tail && strcmp(text + length - tail, end) == 0;
-}
-
 /* Rates, and the time of a whole piece of work, say how much gets done; the time of one message or
  * access does not, and has no efficiency. */
 static bool is_work(const struct report_metric *metric)
 {
 	if (metric->better == REPORT_BETTER_LOWER)
 		return strcmp(metric->unit, "s") == 0 && !metric->x_name;
-	return ends_in(metric->unit, "/s") || ends_in(metric->unit, "/day");
+	return model_is_rate(metric);
 }
 
 /* The parameter threads=N, 0 if there is none, and the other parameters. */
@@ -232,7 +225,8 @@ void sections_add_scaling(const struct report_model *model, struct sections *out
 		str_dup("Scaling: each target against its own first placement or fewest threads"));
 	table->note = str_printf(
 		"Speed-up: how many times as much gets done per time, all machines together (where "
-		"each ran its own copy, times their number). Efficiency: speed-up over the growth "
+		"each ran its own copy, machines=all, times their number). Efficiency: speed-up "
+		"over the growth "
 		"in CPUs (or threads); the time of a single message or access has none. %g %% "
 		"confidence "
 		"intervals over blocks.",

@@ -233,6 +233,19 @@ const struct report_row *model_same_row(
 	return NULL;
 }
 
+static bool ends_in(const char *text, const char *end)
+{
+	size_t length = strlen(text), tail = strlen(end);
+
+	return length > tail && strcmp(text + length - tail, end) == 0;
+}
+
+bool model_is_rate(const struct report_metric *metric)
+{
+	return metric->better == REPORT_BETTER_HIGHER &&
+	       (ends_in(metric->unit, "/s") || ends_in(metric->unit, "/day"));
+}
+
 bool model_has_ratio(const struct report_value *value)
 {
 	return value->block_count && value->logarithmic;
