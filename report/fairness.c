@@ -108,7 +108,7 @@ void model_share(struct report_model *model)
 
 /* --- its table ----------------------------------------------------------------------------------- */
 
-/* More machines are shown by their least and their best served. */
+/* More machines are shown by their number, and their least and their best served. */
 enum { SHARES_MAX = 8 };
 
 static char *shares_text(const struct report_fairness *fairness)
@@ -116,7 +116,7 @@ static char *shares_text(const struct report_fairness *fairness)
 	struct text text = {0};
 
 	if (fairness->machines > SHARES_MAX)
-		return str_printf("%.2f to %.2f %%",
+		return str_printf("%zu of %.2f to %.2f %%", fairness->machines,
 			100 * quantile_of(fairness->shares, fairness->machines, 0),
 			100 * quantile_of(fairness->shares, fairness->machines, 1));
 	for (size_t m = 0; m < fairness->machines; m++)
@@ -132,15 +132,17 @@ static void add_number(struct table *table, int decimals, double number)
 	table_add_cell(table, TONE_PLAIN, text)->order = number;
 }
 
+/* With its unit, since columns are scarce on paper. */
 static void add_aggregate(struct table *table, const struct report_fairness *fairness)
 {
 	bool is_rate = isfinite(fairness->aggregate);
-	char number[WORDS_BYTES] = "";
+	char number[WORDS_BYTES];
+	cleanup_free char *text =
+		is_rate ? str_printf("%s %s", words_value(fairness->aggregate, number),
+				  fairness->row->metric->unit)
+			: str_dup("");
 
-	if (is_rate)
-		words_value(fairness->aggregate, number);
-	table_add_cell(table, TONE_PLAIN, number)->order = fairness->aggregate;
-	table_add_cell(table, TONE_DIM, is_rate ? fairness->row->metric->unit : "");
+	table_add_cell(table, TONE_PLAIN, text)->order = fairness->aggregate;
 }
 
 static void add_line(const struct report_model *model, const struct report_fairness *fairness,
@@ -155,7 +157,6 @@ static void add_line(const struct report_model *model, const struct report_fairn
 	table_add_cell(table, TONE_PLAIN, metric);
 	table_add_cell(table, TONE_PLAIN, target);
 	table_add_cell(table, TONE_PLAIN, fairness->group->placement);
-	add_number(table, 0, (double)fairness->machines);
 	add_number(table, 0, (double)fairness->runs);
 	add_aggregate(table, fairness);
 	table_add_cell(table, TONE_PLAIN, shares);
@@ -172,10 +173,8 @@ void sections_add_fairness(const struct report_model *model, struct sections *ou
 		{"metric", 0},
 		{"target", COLUMN_WHOLE},
 		{"placement", COLUMN_WHOLE},
-		{"machines", COLUMN_RIGHT},
 		{"runs", COLUMN_RIGHT},
 		{"aggregate", COLUMN_RIGHT},
-		{"unit", COLUMN_WHOLE},
 		{"share of each", COLUMN_NUMBER},
 		{"Jain", COLUMN_RIGHT},
 		{"lowest", COLUMN_RIGHT},
