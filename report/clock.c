@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -24,7 +25,13 @@ static const double keeps_bound = 1e-5;
 
 static const double ns_per_s = 1e9;
 
-/* Two probes, each wrong by half a round trip at the most; 0 where that was not recorded. */
+double clock_span_s(const struct data_run *run)
+{
+	return (double)(run->ended_ns - run->started_ns) / ns_per_s;
+}
+
+/* Two probes, each wrong by half the worse one's round trip at the most; 0 where that was not
+ * recorded. */
 static double error_of(const struct data_run *run)
 {
 	return run->clock_error_s > 0 ? 2 * run->clock_error_s : 0;
@@ -35,13 +42,14 @@ static double change_of(const struct data_run *run)
 	return run->clock_offset_after_s - run->clock_offset_before_s;
 }
 
+/* Without a job's time nothing was timed in the probed machine: its clock falsifies no value. */
 static bool is_flagged(const struct data_run *run)
 {
 	double change = fabs(change_of(run)), gap = fabs(run->guest_s - run->host_s);
 
 	if (!(run->host_s > 0))
 		return false;
-	return change - error_of(run) > drift_bound * run->host_s ||
+	return change - error_of(run) > drift_bound * clock_span_s(run) ||
 	       gap - error_of(run) > gap_bound * run->host_s;
 }
 
@@ -56,45 +64,102 @@ void model_flag_clocks(struct report_model *model)
 
 /* --- the verdict --------------------------------------------------------------------------------- */
 
-/* The pace of one target's clock against the host's over one block. */
-struct pace {
-	const struct data_run *first, *last;
+/* Runs that followed each other in one boot of the machine: from the first one's first probe to the
+ * last one's last. */
+struct stretch {
+	const struct data_run *first, *last; /* NULL: none */
 };
 
-/* From the first probe of a block to its last: paces[block]. */
-static void find_paces(const struct report_model *model, size_t target, struct pace *paces)
+static double stretch_s(const struct stretch *stretch)
+{
+	return stretch->first
+		       ? (double)(stretch->last->ended_ns - stretch->first->started_ns) / ns_per_s
+		       : 0;
+}
+
+static double jump_bound_s(double span_s)
+{
+	return fmax(jump_s, slew * span_s);
+}
+
+/* When the campaign was continued, and so had all its machines started anew. */
+struct continuations {
+	int64_t *times_ns;
+	size_t count;
+};
+
+static struct continuations find_continuations(const struct store_data *data)
+{
+	struct continuations found = {
+		.times_ns = mem_new(data->event_count + 1, sizeof(*found.times_ns))};
+
+	for (size_t i = 0; i < data->event_count; i++)
+		if (strcmp(data->events[i].kind, "continued") == 0)
+			found.times_ns[found.count++] = data->events[i].time_ns;
+	return found;
+}
+
+/* Whether the machine was not started anew between two runs: a continued campaign did that, and a
+ * clock that is elsewhere than before tells. */
+static bool same_boot(const struct continuations *continuations, const struct data_run *before,
+	const struct data_run *after)
+{
+	double between_s = (double)(after->started_ns - before->ended_ns) / ns_per_s;
+	double moved_s = fabs(after->clock_offset_before_s - before->clock_offset_after_s);
+	double error_s = (error_of(before) + error_of(after)) / 2;
+
+	for (size_t i = 0; i < continuations->count; i++)
+		if (continuations->times_ns[i] >= before->ended_ns &&
+			continuations->times_ns[i] <= after->started_ns)
+			return false;
+	return moved_s <= jump_bound_s(between_s) + error_s;
+}
+
+/* The longest stretch of one target in every block: longest[block]; now is room for as many. A
+ * block's runs are in the order in which they were done; after one that lacks a probe its machine
+ * may have been another. */
+static void find_stretches(const struct report_model *model, size_t target, struct stretch *now,
+	struct stretch *longest)
 {
 	const struct store_data *data = model->data;
+	struct continuations continuations = find_continuations(data);
 
 	for (size_t i = 0; i < data->run_count; i++) {
 		const struct data_run *run = &data->runs[i];
-		struct pace *pace = &paces[run->block_index];
-		if (data->cells[run->cell_index].target_index != target ||
-			!isfinite(change_of(run)))
+		struct stretch *own = &now[run->block_index];
+		if (data->cells[run->cell_index].target_index != target)
 			continue;
-		if (!pace->first || run->started_ns < pace->first->started_ns)
-			pace->first = run;
-		if (!pace->last || run->ended_ns > pace->last->ended_ns)
-			pace->last = run;
+		if (!isfinite(change_of(run))) {
+			*own = (struct stretch){0};
+			continue;
+		}
+		if (!own->last || !same_boot(&continuations, own->last, run))
+			own->first = run;
+		own->last = run;
+		if (stretch_s(own) > stretch_s(&longest[run->block_index]))
+			longest[run->block_index] = *own;
 	}
+	free(continuations.times_ns);
 }
 
 /* Medians over blocks of the drift and of its uncertainty. */
 static void measure_pace(const struct report_model *model, struct report_honesty *honesty)
 {
 	size_t block_count = model->data->block_count, count = 0;
-	cleanup_free struct pace *paces = mem_new(block_count + 1, sizeof(*paces));
+	cleanup_free struct stretch *now = mem_new(block_count + 1, sizeof(*now));
+	cleanup_free struct stretch *longest = mem_new(block_count + 1, sizeof(*longest));
 	cleanup_free double *drifts = mem_new(block_count + 1, sizeof(*drifts));
 	cleanup_free double *errors = mem_new(block_count + 1, sizeof(*errors));
 
-	find_paces(model, honesty->target, paces);
+	find_stretches(model, honesty->target, now, longest);
 	for (size_t b = 0; b < block_count; b++) {
-		const struct data_run *first = paces[b].first, *last = paces[b].last;
-		if (!first || last->ended_ns <= first->started_ns)
+		const struct data_run *first = longest[b].first, *last = longest[b].last;
+		double span_s = stretch_s(&longest[b]);
+		if (!(span_s > 0))
 			continue;
-		double span = (double)(last->ended_ns - first->started_ns) / ns_per_s;
-		drifts[count] = (last->clock_offset_after_s - first->clock_offset_before_s) / span;
-		errors[count++] = fmax(error_of(first), error_of(last)) / span;
+		drifts[count] =
+			(last->clock_offset_after_s - first->clock_offset_before_s) / span_s;
+		errors[count++] = fmax(error_of(first), error_of(last)) / span_s;
 	}
 	if (!count)
 		return;
@@ -110,8 +175,8 @@ static void count_jumps(const struct report_model *model, struct report_honesty 
 		const struct data_run *run = &data->runs[i];
 		if (data->cells[run->cell_index].target_index != honesty->target)
 			continue;
-		double expected = honesty->pace * run->host_s;
-		double most = fmax(jump_s, slew * run->host_s) + error_of(run);
+		double expected = honesty->pace * clock_span_s(run);
+		double most = jump_bound_s(clock_span_s(run)) + error_of(run);
 		honesty->flagged_runs += model->clock_flags[i];
 		honesty->jumps += fabs(change_of(run) - expected) > most;
 	}

@@ -35,14 +35,15 @@ static void add_run(struct report_honesty *honesty, const struct data_run *run, 
 	struct steal_sum *steal)
 {
 	double before = run->clock_offset_before_s, after = run->clock_offset_after_s;
+	double span_s = clock_span_s(run);
 
 	honesty->runs++;
 	honesty->offset_s = worst(worst(honesty->offset_s, before), after);
 	honesty->offset_error_s = worst(honesty->offset_error_s, run->clock_error_s);
-	if (run->host_s > 0) {
-		honesty->drift = worst(honesty->drift, (after - before) / run->host_s);
+	if (span_s > 0)
+		honesty->drift = worst(honesty->drift, (after - before) / span_s);
+	if (run->host_s > 0)
 		honesty->clock_gap = worst(honesty->clock_gap, run->guest_s / run->host_s - 1);
-	}
 	honesty->probed_runs += isfinite(before) && isfinite(after);
 	if (isfinite(run->steal_s) && run->host_s > 0 && cpus > 0) {
 		steal->stolen_s += run->steal_s;

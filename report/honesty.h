@@ -6,6 +6,9 @@
 #include "report/table.h"
 #include "report/words.h"
 
+/* How long the run took, in s: its clock's offsets are those at the ends of this, which holds more
+ * than the one job that host_s is the time of. */
+double clock_span_s(const struct data_run *run);
 /* Fills what of honesty is about its target's clock and not about single runs; needs
  * model_flag_clocks. */
 void clock_judge(const struct report_model *model, struct report_honesty *honesty);

@@ -149,7 +149,7 @@ struct report_honesty {
 	size_t target, runs, probed_runs; /* probed: the clock was compared before and after */
 	double offset_s,
 		offset_error_s; /* largest |machine's clock − host's|, and its uncertainty */
-	double drift; /* largest |change of the offset| ÷ the run's time by the host's clock */
+	double drift; /* largest |change of the offset| ÷ the run's time from start to end */
 	/* Its clock's pace against the host's, − 1, over whole blocks, and how unsure that is. */
 	double pace, pace_error;
 	size_t flagged_runs, jumps; /* runs: see report_model.clock_flags; and with a jump */

@@ -95,16 +95,19 @@ CREATE TABLE run (
 	failure               TEXT,             -- why it has no samples; NULL: it was measured
 	started_ns            INTEGER NOT NULL,
 	ended_ns              INTEGER NOT NULL,
-	host_s                REAL,             -- duration by the orchestrator's clock
-	guest_s               REAL,             -- duration by the machine's own clock
+	host_s                REAL,             -- its job's, by the orchestrator's CLOCK_MONOTONIC
+	guest_s               REAL,             -- the same, by that of the machine where it ran
 	user_s                REAL,
 	system_s              REAL,
 	steal_s               REAL,
 	max_rss_bytes         INTEGER,
 	exit_status           INTEGER,          -- NULL: it did not exit by itself
-	clock_offset_before_s REAL,             -- the machine's clock minus the host's
+	-- CLOCK_REALTIME of the first seat's machine minus the orchestrator's, just before started_ns
+	-- and just after ended_ns, each by the shortest of three probes. No offset after it: the
+	-- probe failed, or a machine was lost, and the next run has others.
+	clock_offset_before_s REAL,
 	clock_offset_after_s  REAL,
-	clock_error_s         REAL,             -- half the round trip of the better probe
+	clock_error_s         REAL,             -- half the round trip of the worse of these two
 	command               TEXT,
 	UNIQUE (cell_id, block_id, number)
 ) STRICT;

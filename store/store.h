@@ -117,13 +117,15 @@ struct store_run {
 	unsigned order; /* position within the whole campaign, as executed */
 	const char *failure; /* optional: why it has no samples */
 	int64_t started_ns, ended_ns; /* CLOCK_REALTIME of the orchestrator */
-	double host_s, guest_s; /* duration by the orchestrator's and by the machine's clock; NaN */
+	/* Duration of its main job by the orchestrator's and by the machine's CLOCK_MONOTONIC; NaN. */
+	double host_s, guest_s;
 	double user_s, system_s, steal_s; /* NaN if unknown */
 	int64_t max_rss_bytes; /* -1 if unknown */
 	int exit_status; /* -1 if it did not exit by itself */
-	/* The machine's clock minus the host's; NaN if unknown. */
+	/* CLOCK_REALTIME of the first seat's machine minus the orchestrator's, just before started_ns
+	 * and just after ended_ns; NaN if unknown. */
 	double clock_offset_before_s, clock_offset_after_s;
-	double clock_error_s; /* half the round trip of the better probe; NaN */
+	double clock_error_s; /* half the round trip of the worse of the two probes; NaN */
 	const char *command; /* the command line(s), for people */
 	/* Raw stdout (and files) and stderr, optional; stored compressed. */
 	const char *output, *errors;
