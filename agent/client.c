@@ -228,6 +228,16 @@ static void pump(struct agent *agent, int64_t deadline_ns)
 		agent_receive(agent);
 }
 
+bool agent_ended(struct agent *agent)
+{
+	enum { READS_MAX = 1000 }; /* who talks on and on has not ended */
+	struct pollfd fd = {.fd = agent->link.in_fd, .events = POLLIN};
+
+	for (int i = 0; i < READS_MAX && !agent->link.dead && poll(&fd, 1, 0) > 0; i++)
+		agent_receive(agent);
+	return agent->link.dead;
+}
+
 /* --- greeting and parting ---------------------------------------------------------------- */
 
 static void hello_send(struct agent *agent)

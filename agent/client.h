@@ -34,6 +34,10 @@ const char *agent_name(const struct agent *agent);
 void agent_set_interrupt(struct agent *agent, int interrupt_fd);
 bool agent_interrupted(const struct agent *agent);
 
+/* Whether the stream has ended. Handles what has come, and does not wait: an end that no job and no
+ * request has met yet is found, too. */
+bool agent_ended(struct agent *agent);
+
 /* The stream's descriptors, for whoever hands them to another process; they stay the agent's. */
 void agent_stream(const struct agent *agent, int *read_fd, int *write_fd);
 /* Gives the agent a new stream to the same far end, which has kept its state: the conversation goes

@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/text.h"
 
+#define IP "/sbin/ip"
 #define TC "/sbin/tc"
 
 enum { QUEUE_PACKETS = 1000, PACKET_BITS = 1500 * 8 };
@@ -108,4 +109,10 @@ void conditions_add_argv(const struct conditions *c, const char *interface, stru
 void conditions_remove_argv(const char *interface, struct argv *argv)
 {
 	argv_add_all(argv, TC, "qdisc", "del", "dev", interface, "root", NULL);
+}
+
+void conditions_segments_argv(const char *interface, unsigned segments, struct argv *argv)
+{
+	argv_add_all(argv, IP, "link", "set", "dev", interface, "gso_max_segs", NULL);
+	argv_addf(argv, "%u", segments);
 }

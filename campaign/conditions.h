@@ -1,6 +1,6 @@
 /* Network conditions: what a link is made to be like while one run lasts, by netem at the egress
  * of every machine that takes part. So each is one way: between two machines the round trip grows
- * by twice the delay. Knows tc(8)'s words and nothing of how they get into a machine. */
+ * by twice the delay. Knows tc(8)'s and ip(8)'s words and nothing of how they get into a machine. */
 #ifndef TARE_CAMPAIGN_CONDITIONS_H
 #define TARE_CAMPAIGN_CONDITIONS_H
 
@@ -25,5 +25,9 @@ void conditions_add_argv(
 	const struct conditions *conditions, const char *interface, struct argv *argv);
 /* tc's command line that undoes it. */
 void conditions_remove_argv(const char *interface, struct argv *argv);
+/* ip's command line that lets what is sent on the interface hold that many TCP segments at most
+ * before it is cut into packets. 1: netem, which is asked before the cut, sees packets. It is valid
+ * for connections that begin afterwards. */
+void conditions_segments_argv(const char *interface, unsigned segments, struct argv *argv);
 
 #endif

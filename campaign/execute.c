@@ -360,7 +360,8 @@ static void (*const run_topology[])(struct execution *) = {
 
 /* --- the whole ------------------------------------------------------------------------------ */
 
-/* The machine's clock against the host's; the better (shorter) of three probes. */
+/* The first seat's machine's CLOCK_REALTIME minus the orchestrator's: the best (shortest) of three
+ * probes. The worse error of all calls stays in *error_s. */
 static double clock_offset_s(struct agent *agent, double *error_s)
 {
 	double best_offset_s = NAN, best_error_s = INFINITY;
@@ -374,8 +375,8 @@ static double clock_offset_s(struct agent *agent, double *error_s)
 		best_error_s = half_s;
 		best_offset_s = (double)(probe.far_realtime_ns - probe.sent_ns) / 1e9 - half_s;
 	}
-	if (isfinite(best_error_s) && !(best_error_s > *error_s))
-		*error_s = best_error_s;
+	if (isfinite(best_error_s))
+		*error_s = fmax(*error_s, best_error_s); /* a NaN is none yet */
 	return best_offset_s;
 }
 
@@ -410,6 +411,15 @@ static void run_conditioned(struct execution *x)
 	}
 }
 
+/* Whether the stream of any of the team's machines has ended, noticed by a job or not. */
+static bool lost_a_machine(const struct team *team)
+{
+	bool lost = team->host && agent_ended(team->host->agent);
+	for (size_t i = 0; i < team->machine_count; i++)
+		lost |= agent_ended(team->machines[i]->agent);
+	return lost;
+}
+
 void execute(const struct team_context *context, const struct team *team,
 	const struct campaign_benchmark *benchmark, unsigned order, struct outcome *out)
 {
@@ -440,10 +450,13 @@ void execute(const struct team_context *context, const struct team *team,
 	out->clock_offset_before_s = clock_offset_s(agent, &out->clock_error_s);
 	out->started_ns = clock_realtime_ns();
 	run_conditioned(&x);
-	out->ended_ns = clock_realtime_ns();
 	if (!out->output && x.jobs.count > 0) /* it failed early: what there is explains it */
 		execution_keep(&x, x.jobs.items[x.jobs.count - 1]);
 	jobs_free(&x.jobs);
+	out->ended_ns = clock_realtime_ns();
+	/* What comes next has other machines, whose clocks are others, too: where a team was lost,
+	 * the offset after it is missing. */
+	out->lost |= lost_a_machine(team);
 	out->clock_offset_after_s = out->lost ? NAN : clock_offset_s(agent, &out->clock_error_s);
 	if (!out->failure.text[0] && !out->interrupted && out->sample_count == 0)
 		error_set(&out->failure, "it printed no sample");

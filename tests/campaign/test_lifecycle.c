@@ -1,15 +1,14 @@
 /* Runs of lifecycle benchmarks over plain processes as machines: a driver around the fake one, which
  * can save and count as told. What is observed, that nothing is left, and that the team stays as it
  * was. */
-#include "campaign_test.h"
+#include "tests/campaign/campaign_test.h"
 
 #include <math.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/files.h"
-#include "campaign/execute.h"
+#include "tests/campaign/rig.h"
 
 /* --- the driver ------------------------------------------------------------------------------- */
 
@@ -92,110 +91,26 @@ static int told_counters(struct machine *machine, struct storage_counters *out, 
 
 /* --- a team of one ---------------------------------------------------------------------------- */
 
-struct rig {
-	struct driver driver;
-	struct campaign_target target;
-	struct placement placement;
-	struct campaign campaign;
-	struct site *site;
-	struct plan plan;
-	struct fleet fleet;
-	struct fleet_host fleet_host;
-	struct team_context context;
-	struct machine *machine;
-	struct seat seat;
-	struct team team;
-	char work_dir[32], id[9];
-};
-
-/* The rig's machine is started as a team's would be. */
-static void start_machine(struct rig *rig)
+static struct rig *told_rig(void)
 {
-	struct host_start start = {.host = rig->fleet_host.host,
-		.driver = &rig->driver,
-		.spec = {.name = "told-1", .cpus = 1, .options = rig->target.options}};
-	struct error e = {""};
-
-	hosts_start(&start, 1);
-	assert_string_equal(start.error.text, "");
-	rig->machine = start.machine;
-	assert_int_equal(agent_hello(rig->machine->agent, 20, &e), 0);
-	rig->seat.machine = rig->machine;
-}
-
-static struct rig *rig_new(void)
-{
-	static const char agent_path[] = TARE_BINARY_DIR "/agent/tare-agent";
-	struct rig *rig = calloc(1, sizeof(*rig));
-	struct error e = {""};
+	static struct driver driver;
 
 	memset(&told, 0, sizeof(told));
-	rig->driver = *fake();
-	rig->driver.start = told_start;
-	rig->driver.stop = told_stop;
-	rig->driver.save = told_save;
-	rig->driver.restore = told_restore;
-	rig->driver.storage_counters = told_counters;
-	told.driver = &rig->driver;
-	strcpy(rig->work_dir, "/tmp/tare-test-XXXXXX");
-	assert_non_null(mkdtemp(rig->work_dir));
-	snprintf(rig->id, sizeof(rig->id), "t%07x", (unsigned)getpid());
-	rig->site = small_site();
-	free(rig->site->work_dir);
-	rig->site->work_dir = strdup(rig->work_dir);
-	rig->target = (struct campaign_target){.name = (char *)"told",
-		.driver = &rig->driver,
-		.options = options_new(fake()->options, fake()->options_size)};
-	rig->placement = (struct placement){.text = (char *)"1x1", .hosts = 1, .guests = 1};
-	rig->campaign = (struct campaign){.targets = &rig->target,
-		.target_count = 1,
-		.placements = &rig->placement,
-		.placement_count = 1,
-		.scratch_bytes = 1 << 20,
-		.limit_boot_s = 20,
-		.limit_run_s = 30};
-	rig->plan.campaign = &rig->campaign;
-	rig->plan.site = rig->site;
-	rig->fleet_host.site = rig->site->hosts;
-	struct host_spec spec = {.name = "localhost",
-		.reach = &rig->site->reach,
-		.campaign_id = rig->id,
-		.work_dir = rig->work_dir,
-		.agent_path = agent_path,
-		.interrupt_fd = -1};
-	rig->fleet_host.host = host_new(&spec);
-	if (host_connect(rig->fleet_host.host, 5, &e) < 0)
-		fail_msg("%s", e.text);
-	rig->fleet.hosts = &rig->fleet_host;
-	rig->fleet.count = 1;
-	rig->context =
-		(struct team_context){.plan = &rig->plan, .fleet = &rig->fleet, .interrupt_fd = -1};
-	start_machine(rig);
-	rig->team = (struct team){.target = &rig->target,
-		.placement = &rig->placement,
-		.host_count = 1,
-		.machines = &rig->machine,
-		.machine_count = 1,
-		.seats = &rig->seat,
-		.seat_count = 1,
-		.seat_cpus = 1,
-		.seat_memory_bytes = 1 << 28};
-	return rig;
+	driver = *fake();
+	driver.start = told_start;
+	driver.stop = told_stop;
+	driver.save = told_save;
+	driver.restore = told_restore;
+	driver.storage_counters = told_counters;
+	told.driver = &driver;
+	return rig_new(&driver, 1, NULL);
 }
 
-/* Everything that was started is stopped, and leaves no directory. */
-static void rig_free(struct rig *rig)
+/* Everything that was started is stopped. */
+static void told_free(struct rig *rig)
 {
-	hosts_stop(&rig->machine, 1);
+	rig_free(rig);
 	assert_int_equal(told.started, told.stopped);
-	host_disconnect(rig->fleet_host.host);
-	host_free(rig->fleet_host.host);
-	cleanup_free char *left = str_printf("%s/%s", rig->work_dir, rig->id);
-	rmdir(left);
-	assert_int_equal(rmdir(rig->work_dir), 0);
-	options_free(fake()->options, rig->target.options);
-	site_free(rig->site);
-	free(rig);
 }
 
 /* --- benchmarks, with the build tree's programs ------------------------------------------------- */
@@ -261,7 +176,7 @@ static void assert_measured(const struct outcome *outcome)
 
 static void test_boot(void **state)
 {
-	struct rig *rig = rig_new();
+	struct rig *rig = told_rig();
 	struct outcome outcome;
 
 	(void)state;
@@ -279,12 +194,12 @@ static void test_boot(void **state)
 	assert_string_equal(outcome.command, "/bin/true");
 	assert_true(isnan(outcome.host_s));
 	outcome_free(&outcome);
-	rig_free(rig);
+	told_free(rig);
 }
 
 static void test_boot_fails(void **state)
 {
-	struct rig *rig = rig_new();
+	struct rig *rig = told_rig();
 	struct outcome outcome;
 
 	(void)state;
@@ -294,12 +209,12 @@ static void test_boot_fails(void **state)
 	assert_int_equal(outcome.sample_count, 0);
 	assert_false(outcome.lost);
 	outcome_free(&outcome);
-	rig_free(rig);
+	told_free(rig);
 }
 
 static void test_save_restore(void **state)
 {
-	struct rig *rig = rig_new();
+	struct rig *rig = told_rig();
 	struct outcome outcome;
 
 	(void)state;
@@ -314,7 +229,7 @@ static void test_save_restore(void **state)
 	assert_true(value_of(&outcome, "ticks") > 20);
 	assert_true(value_of(&outcome, "clock_behind") < 0.05);
 	outcome_free(&outcome);
-	rig_free(rig);
+	told_free(rig);
 }
 
 static void test_save_restore_fails(void **state)
@@ -327,7 +242,7 @@ static void test_save_restore_fails(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-		struct rig *rig = rig_new();
+		struct rig *rig = told_rig();
 		struct outcome outcome;
 
 		told.fault = cases[i].fault;
@@ -338,14 +253,14 @@ static void test_save_restore_fails(void **state)
 		assert_non_null(strstr(outcome.errors, "==> console of told-more-1 <=="));
 		assert_false(outcome.lost);
 		outcome_free(&outcome);
-		rig_free(rig);
+		told_free(rig);
 	}
 }
 
 /* Without a network nobody could see it, and it is not moved. */
 static void test_migrate_alone(void **state)
 {
-	struct rig *rig = rig_new();
+	struct rig *rig = told_rig();
 	struct outcome outcome;
 
 	(void)state;
@@ -353,7 +268,7 @@ static void test_migrate_alone(void **state)
 	assert_string_equal(outcome.failure.text, "it has no address to be asked at");
 	assert_false(outcome.lost);
 	outcome_free(&outcome);
-	rig_free(rig);
+	told_free(rig);
 }
 
 /* What the host's device had been given, and what becomes of it. */
@@ -371,7 +286,7 @@ static void test_flush(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-		struct rig *rig = rig_new();
+		struct rig *rig = told_rig();
 		struct outcome outcome;
 
 		told.step = cases[i].step;
@@ -393,13 +308,13 @@ static void test_flush(void **state)
 			cases[i].step.host_known ? share == cases[i].flush_share : isnan(share));
 		assert_true(outcome.host_s > 0);
 		outcome_free(&outcome);
-		rig_free(rig);
+		told_free(rig);
 	}
 }
 
 static void test_flush_fails(void **state)
 {
-	struct rig *rig = rig_new();
+	struct rig *rig = told_rig();
 	struct outcome outcome;
 
 	(void)state;
@@ -407,7 +322,7 @@ static void test_flush_fails(void **state)
 	run(rig, "flush", &outcome);
 	assert_string_equal(outcome.failure.text, "the storage's counters: not to be had");
 	outcome_free(&outcome);
-	rig_free(rig);
+	told_free(rig);
 }
 
 int main(void)
