@@ -7,7 +7,7 @@
 /* The operation is beside the options that every MPI kernel has. */
 struct collectives_options {
 	struct mpi_options mpi;
-	int operation;
+	int operation, root;
 };
 
 enum operation { BCAST, ALLREDUCE, BARRIER, EXCHANGE, SENDRECV, PINGPING };
@@ -20,11 +20,17 @@ static const char *const operations[] = {[BCAST] = "bcast",
 	[PINGPING] = "pingping",
 	NULL};
 
+enum root { ROOT_FIXED, ROOT_ROTATES };
+
+static const char *const roots[] = {[ROOT_FIXED] = "fixed", [ROOT_ROTATES] = "rotate", NULL};
+
 static const struct option_row collectives_rows[] = {
 	MPI_OPTION_ROWS,
 	{"operation", OPTION_CHOICE, offsetof(struct collectives_options, operation), "allreduce",
 		NULL, "what the ranks do; barrier has no sizes, allreduce whole floats", 0, 0,
 		operations},
+	{"root", OPTION_CHOICE, offsetof(struct collectives_options, root), "fixed", NULL,
+		"bcast's: rank 0, or the next rank with every call", 0, 0, roots},
 	{0},
 };
 
@@ -99,6 +105,8 @@ static int collectives_command(
 	mpi.sizes = sizes_of(o, values);
 	mpi_command(BENCH_KERNELS_DIR "/tare-mpi-collectives", &mpi, out);
 	argv_add_all(&out->argv, "--operation", operations[o->operation], NULL);
+	if (o->operation == BCAST)
+		argv_add_all(&out->argv, "--root", roots[o->root], NULL);
 	return 0;
 }
 

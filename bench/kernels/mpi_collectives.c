@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "mpi_common.h"
+#include "mpi_sums.h"
 
 /* A sample of what follows each other lasts at least so many readings of the clock. */
 static const double readings_per_sample = 400;
@@ -21,7 +22,8 @@ struct ring {
 	MPI_Comm comm;
 	int rank, ranks, left, right;
 	unsigned char *send, *from_left, *from_right;
-	long turn; /* calls since the size began: bcast's root goes round */
+	bool rotates; /* bcast's root is the next rank with every call, else rank 0 */
+	long turn; /* bcasts since the size began */
 };
 
 struct operation {
@@ -41,11 +43,17 @@ static unsigned seed_of(int rank, size_t size)
 	return (unsigned)rank + (unsigned)size * 17;
 }
 
-/* --- bcast: the root is the next rank with every call */
+/* --- bcast: from rank 0, as IMB does it, or with --root rotate from the next rank with every call,
+ * as IMB did before 2018 */
+
+static int bcast_root(const struct ring *ring, long turn)
+{
+	return ring->rotates ? (int)(turn % ring->ranks) : 0;
+}
 
 static void bcast_call(struct ring *ring, int size)
 {
-	int root = (int)(ring->turn++ % ring->ranks);
+	int root = bcast_root(ring, ring->turn++);
 
 	MPI_Bcast(ring->rank == root ? ring->send : ring->from_left, size, MPI_BYTE, root,
 		ring->comm);
@@ -53,13 +61,13 @@ static void bcast_call(struct ring *ring, int size)
 
 static size_t bcast_check(const struct ring *ring, size_t size)
 {
-	int root = (int)((ring->turn - 1) % ring->ranks);
+	int root = bcast_root(ring, ring->turn - 1);
 
-	/* The last root received from the one before. */
-	if (ring->rank == root)
-		root = (root + ring->ranks - 1) % ring->ranks;
-	if (ring->turn < 2)
+	/* The last root received from the one before; one that stays never receives. */
+	if (ring->rank == root && (!ring->rotates || ring->turn < 2))
 		return size;
+	if (ring->rank == root)
+		root = bcast_root(ring, ring->turn - 2);
 	return pattern_check(ring->from_left, size, seed_of(root, size));
 }
 
@@ -71,22 +79,13 @@ static void allreduce_call(struct ring *ring, int size)
 		ring->comm);
 }
 
-static float summand(int rank, size_t i)
-{
-	return (float)((rank + 1) * (int)(i % 61 + 1));
-}
-
 static size_t allreduce_check(const struct ring *ring, size_t size)
 {
 	const float *sums = (const float *)(const void *)ring->from_left;
 
-	for (size_t i = 0; i < size / sizeof(float); i++) {
-		float expected =
-			summand(0, i) * ((float)ring->ranks * (float)(ring->ranks + 1) / 2);
-
-		if (sums[i] != expected)
+	for (size_t i = 0; i < size / sizeof(float); i++)
+		if (sums[i] != sums_total(ring->ranks, i))
 			return i * sizeof(float);
-	}
 	return size;
 }
 
@@ -165,6 +164,13 @@ static const struct operation *find_operation(const struct kernel *k)
 	kernel_die(k, "--operation is bcast, allreduce, barrier, sendrecv, exchange or pingping");
 }
 
+static bool find_rotates(const struct kernel *k)
+{
+	if (k->root && strcmp(k->root, "fixed") != 0 && strcmp(k->root, "rotate") != 0)
+		kernel_die(k, "--root is fixed or rotate");
+	return k->root && strcmp(k->root, "rotate") == 0;
+}
+
 /* count samples of batch calls each; times in us of one call. */
 static void run(const struct operation *o, struct ring *ring, size_t size, double *times_us,
 	long count, long batch)
@@ -229,7 +235,7 @@ static void fill(const struct operation *o, struct ring *ring, size_t size)
 	if (!o->floats)
 		pattern_fill(ring->send, size, seed_of(ring->rank, size));
 	for (size_t i = 0; o->floats && i < size / sizeof(float); i++)
-		floats[i] = summand(ring->rank, i);
+		floats[i] = sums_part(ring->rank, i);
 }
 
 static void print_bandwidth(
@@ -298,6 +304,9 @@ int main(int argc, char **argv)
 
 	kernel_start(&k, "tare-mpi-collectives", &argc, &argv);
 	o = find_operation(&k);
+	ring.rotates = find_rotates(&k);
+	if (o->floats && k.ranks > SUMS_RANKS_MAX)
+		kernel_die(&k, "the sums of more than %d ranks are not exact", SUMS_RANKS_MAX);
 	for (size_t i = 0; i < k.size_count; i++)
 		if ((o->floats && k.sizes[i] % sizeof(float)) || (o->sizeless && k.sizes[i]))
 			kernel_die(&k, "%s has no size %zu", o->name, k.sizes[i]);

@@ -43,6 +43,7 @@ static void parse_arguments(struct kernel *k, int argc, char **argv)
 		{"warmup", required_argument, NULL, 'w'},
 		{"pair", required_argument, NULL, 'p'},
 		{"operation", required_argument, NULL, 'o'},
+		{"root", required_argument, NULL, 'r'},
 		{0},
 	};
 	int c;
@@ -62,13 +63,16 @@ static void parse_arguments(struct kernel *k, int argc, char **argv)
 			k->pair = optarg;
 		else if (c == 'o')
 			k->operation = optarg;
+		else if (c == 'r')
+			k->root = optarg;
 		else
 			kernel_die(k, "bad arguments");
 	}
 	if (optind != argc || k->size_count == 0)
 		kernel_die(k,
 			"usage: %s --sizes B,… [--iterations N] [--volume B] [--seconds S] "
-			"[--warmup N] [--pair first-last|first-second] [--operation NAME]",
+			"[--warmup N] [--pair first-last|first-second] [--operation NAME] "
+			"[--root fixed|rotate]",
 			k->name);
 }
 

@@ -19,6 +19,7 @@ struct kernel {
 	double volume_bytes, seconds;
 	const char *pair; /* of --pair, or NULL */
 	const char *operation; /* of --operation, or NULL */
+	const char *root; /* of --root, or NULL */
 	double clock_cost_ns; /* one reading, seen from inside a loop of them */
 	int series; /* printed so far */
 };

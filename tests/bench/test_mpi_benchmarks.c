@@ -232,12 +232,13 @@ static void test_launcher_why_not(void **state)
 
 /* Two ranks on this machine, with the command line of the benchmark, by the launcher whose library
  * its program is built for. */
-static struct samples run_ranks(const struct benchmark *bench, const char *sizes, const char *more)
+static struct samples run_ranks(
+	const struct benchmark *bench, const char *sizes, const char *more, const char *root)
 {
 	static const char *const programs[] = {
 		[LAUNCHER_HYDRA] = "mpiexec.mpich", [LAUNCHER_OPENMPI] = "mpirun.openmpi"};
 	struct role role = {.count = 1, .cpus = 2, .machines = 1, .ranks = 2};
-	void *options = options_with(bench, sizes, "iterations=20", more, NULL);
+	void *options = options_with(bench, sizes, "iterations=20", more, root, NULL);
 	struct command command = {0}, job = {0};
 	struct samples samples;
 	struct error e = {0};
@@ -269,7 +270,7 @@ static void test_tables(void **state)
 static void test_pingpong_for_real(void **state)
 {
 	const struct benchmark *b = &bench_mpi_pingpong;
-	struct samples samples = run_ranks(b, "sizes=0,1,64K,4M", NULL);
+	struct samples samples = run_ranks(b, "sizes=0,1,64K,4M", NULL, NULL);
 	const double sizes[] = {0, 1, 65536, 4194304};
 
 	(void)state;
@@ -290,7 +291,7 @@ static void test_pingpong_for_real(void **state)
 static void test_alltoall_for_real(void **state)
 {
 	const struct benchmark *b = &bench_mpi_alltoall;
-	struct samples samples = run_ranks(b, "sizes=0,64,64K", NULL);
+	struct samples samples = run_ranks(b, "sizes=0,64,64K", NULL, NULL);
 
 	(void)state;
 	assert_int_equal(series_at(b, &samples, "time", 65536)->count, 20);
@@ -302,8 +303,10 @@ static void test_alltoall_for_real(void **state)
 /* The same program over the other library. */
 static void test_openmpi_for_real(void **state)
 {
-	struct samples pingpong = run_ranks(&bench_mpi_pingpong, "sizes=0,64K", "launcher=openmpi");
-	struct samples alltoall = run_ranks(&bench_mpi_alltoall, "sizes=64K", "launcher=openmpi");
+	struct samples pingpong =
+		run_ranks(&bench_mpi_pingpong, "sizes=0,64K", "launcher=openmpi", NULL);
+	struct samples alltoall =
+		run_ranks(&bench_mpi_alltoall, "sizes=64K", "launcher=openmpi", NULL);
 
 	(void)state;
 	assert_int_equal(series_at(&bench_mpi_pingpong, &pingpong, "latency", 65536)->count, 20);
@@ -319,14 +322,20 @@ static void test_collectives_for_real(void **state)
 		const char *operation;
 		double smallest, largest;
 		bool bandwidth;
-	} cases[] = {{"operation=bcast", 0, 64001, false}, {"operation=allreduce", 0, 4096, false},
-		{"operation=barrier", 0, 0, false}, {"operation=exchange", 0, 64001, true},
-		{"operation=sendrecv", 0, 64001, true}, {"operation=pingping", 0, 64001, true}};
+		const char *root;
+	} cases[] = {{"operation=bcast", 0, 64001, false, NULL},
+		{"operation=bcast", 0, 64001, false, "root=rotate"},
+		{"operation=allreduce", 0, 4096, false, NULL},
+		{"operation=barrier", 0, 0, false, NULL},
+		{"operation=exchange", 0, 64001, true, NULL},
+		{"operation=sendrecv", 0, 64001, true, NULL},
+		{"operation=pingping", 0, 64001, true, NULL}};
 	const struct benchmark *b = &bench_mpi_collectives;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-		struct samples samples = run_ranks(b, "sizes=0,4096,64001", cases[i].operation);
+		struct samples samples =
+			run_ranks(b, "sizes=0,4096,64001", cases[i].operation, cases[i].root);
 		const struct series *s = series_at(b, &samples, "time", cases[i].largest);
 
 		assert_int_equal(s->count, 20);
@@ -337,6 +346,31 @@ static void test_collectives_for_real(void **state)
 			has_metric(b, &samples, "bandwidth", cases[i].largest), cases[i].bandwidth);
 		samples_free(&samples);
 	}
+}
+
+/* Whether the benchmark's command line has the words one after the other. */
+static bool commands(const char *operation, const char *root, const char *words)
+{
+	void *options = options_with(&bench_mpi_collectives, operation, root, NULL);
+	struct role role = {.count = 1, .cpus = 2, .machines = 1, .ranks = 2};
+	struct command command = {0};
+	struct error e = {0};
+
+	assert_int_equal(bench_mpi_collectives.command(options, &role, &command, &e), 0);
+	cleanup_free char *text = argv_text(&command.argv);
+	bool found = strstr(text, words) != NULL;
+	command_free(&command);
+	options_free(bench_mpi_collectives.options, options);
+	return found;
+}
+
+/* A bcast says which root it is from: an older program must not take its own. */
+static void test_collectives_root(void **state)
+{
+	(void)state;
+	assert_true(commands("operation=bcast", NULL, "--operation bcast --root fixed"));
+	assert_true(commands("operation=bcast", "root=rotate", "--root rotate"));
+	assert_false(commands("operation=allreduce", NULL, "--root"));
 }
 
 static void test_collectives_rules(void **state)
@@ -362,6 +396,7 @@ int main(void)
 		cmocka_unit_test(test_openmpi_golden),
 		cmocka_unit_test(test_alltoall_golden),
 		cmocka_unit_test(test_collectives_golden),
+		cmocka_unit_test(test_collectives_root),
 		cmocka_unit_test(test_collectives_rules),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_refuses),

@@ -1,5 +1,5 @@
 /* The yardstick for tare-mpi-collectives and tare-mpi-alltoall: the loops by which IMB-MPI1 defines
- * its operations, and nothing else. A call that IMB times alone is timed alone, after a barrier;
+ * its operations by default (bcast's root is rank 0), and nothing else. A call that IMB times alone is timed alone, after a barrier;
  * what follows each other is timed as a whole. Every go's time of one call, averaged over the
  * ranks as IMB's t_avg, is printed, in us, after all goes.
  *     mpiexec -n N mpi_imbloop OPERATION SIZE_BYTES WARMUP CALLS GOES
@@ -9,14 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int rank, ranks, size, call;
+static int rank, ranks, size;
 static char *out, *in, *in2;
 
 static void bcast(void)
 {
-	int root = call++ % ranks;
-
-	MPI_Bcast(rank == root ? out : in, size, MPI_BYTE, root, MPI_COMM_WORLD);
+	MPI_Bcast(rank == 0 ? out : in, size, MPI_BYTE, 0, MPI_COMM_WORLD);
 }
 
 static void allreduce(void)
