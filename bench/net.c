@@ -8,6 +8,10 @@
 
 #include "base/array.h"
 
+/* iperf has none shorter or longer. */
+#define INTERVAL_MIN_S 0.1
+#define INTERVAL_MAX_S 60
+
 enum protocol { PROTOCOL_TCP, PROTOCOL_UDP };
 enum direction { DIRECTION_FORWARD, DIRECTION_REVERSE, DIRECTION_BOTH };
 
@@ -39,7 +43,7 @@ static const struct option_row net_rows[] = {
 	{"omit", OPTION_INT, offsetof(struct net_options, omit_s), "1", "s",
 		"warm-up that is not counted (slow start), whole seconds", 0, 60, NULL},
 	{"interval", OPTION_DURATION, offsetof(struct net_options, interval_s), "0.5", "s",
-		"length of one sample", 0.1, 60, NULL},
+		"length of one sample; divides seconds", INTERVAL_MIN_S, INTERVAL_MAX_S, NULL},
 	{"streams", OPTION_INT, offsetof(struct net_options, streams), "1", "1",
 		"parallel streams in each direction", 1, 128, NULL},
 	{"length", OPTION_SIZE, offsetof(struct net_options, length_bytes), NULL, "B",
@@ -104,6 +108,21 @@ static bool net_all_pairs(const void *options)
 	return ((const struct net_options *)options)->pairs == PAIRS_ALL;
 }
 
+/* How long equal intervals of a tenth of a millisecond, as the option allows them, are that come
+ * nearest to what was asked for: there always are some, of 100 ms. */
+static double fitting_interval_s(int64_t seconds, double asked_s)
+{
+	double best_s = INFINITY;
+
+	for (int64_t count = 1; count <= (int64_t)((double)seconds / INTERVAL_MIN_S); count++) {
+		double length_s = (double)seconds / (double)count;
+		if (seconds * 10000 % count == 0 && length_s <= INTERVAL_MAX_S &&
+			fabs(length_s - asked_s) < fabs(best_s - asked_s))
+			best_s = length_s;
+	}
+	return best_s;
+}
+
 static int net_check(const void *options, struct error *e)
 {
 	const struct net_options *o = options;
@@ -111,6 +130,14 @@ static int net_check(const void *options, struct error *e)
 	if (o->interval_s > (double)o->seconds)
 		return error_set(e, "interval (%g s) must not exceed seconds (%lld)", o->interval_s,
 			(long long)o->seconds);
+	/* A rest would be one more sample, and count as much as a whole one in the mean. */
+	double intervals = (double)o->seconds / o->interval_s;
+	if (fabs(intervals - round(intervals)) > 1e-6 * intervals)
+		return error_set(e,
+			"interval (%g s) does not divide seconds (%lld): the nearest that does is "
+			"%g s",
+			o->interval_s, (long long)o->seconds,
+			fitting_interval_s(o->seconds, o->interval_s));
 	if (o->protocol == PROTOCOL_UDP && o->length_bytes > 65507)
 		return error_set(e, "length must be at most 65507 bytes for UDP");
 	if (o->protocol == PROTOCOL_UDP && o->length_bytes > 0 && o->length_bytes < 16)

@@ -37,6 +37,14 @@ static const struct golden {
 	{"net/udp-forward.json", "jitter", 1, 0.007970160373666695},
 	{"net/udp-forward.json", "loss", 1, 4.712041884816754},
 	{"net/udp-forward.json", "retransmits", 0, 0},
+	{"net/udp-reverse.json", "throughput", 0, 0},
+	{"net/udp-reverse.json", "throughput_reverse", 2, 3112960 * 8e-6 / 0.500075},
+	{"net/udp-reverse.json", "delivered", 0, 0},
+	{"net/udp-reverse.json", "delivered_reverse", 1, 49.80681212506662},
+	{"net/udp-reverse.json", "jitter", 0, 0},
+	{"net/udp-reverse.json", "jitter_reverse", 1, 0.036532500509978014},
+	{"net/udp-reverse.json", "loss_reverse", 1, 0},
+	{"net/udp-reverse.json", "retransmits_reverse", 0, 0},
 	{"net/udp-both.json", "jitter_reverse", 1, 0.010204851655544068},
 	{"net/udp-both.json", "loss_reverse", 1, 0},
 };
@@ -137,11 +145,13 @@ static void test_damage(void **state)
 {
 	size_t length;
 	cleanup_free char *tcp = golden_read("net/tcp-reverse.json", &length);
-	cleanup_free char *latency = NULL;
+	cleanup_free char *latency = NULL, *udp = NULL;
 
 	(void)state;
 	/* JSON is whole at its last brace. */
 	check_damage(&bench_net, tcp, length, (size_t)(strrchr(tcp, '}') - tcp) + 1, 1);
+	udp = golden_read("net/udp-reverse.json", &length);
+	check_damage(&bench_net, udp, length, (size_t)(strrchr(udp, '}') - udp) + 1, 1);
 	refuse_noise(&bench_net);
 	latency = golden_read("latency/loopback.txt", &length);
 	check_damage(&bench_latency, latency, length, length, 1);
@@ -175,6 +185,14 @@ static void test_net_rules(void **state)
 	} cases[] = {
 		{{"streams=1", "seconds=10"}, NULL},
 		{{"seconds=1", "interval=2"}, "interval"},
+		{{"seconds=10", "interval=3"}, "nearest that does is 2.5 s"},
+		{{"seconds=10", "interval=2.5"}, NULL},
+		{{"seconds=5", "interval=0.3"}, "nearest that does is 0.3125 s"},
+		{{"seconds=86400", "interval=59.9"}, "nearest that does is 60 s"},
+		{{"seconds=61", "interval=59"}, "nearest that does is 30.5 s"},
+		{{"seconds=1", "interval=0.11"}, "nearest that does is 0.1 s"},
+		{{"seconds=3", "interval=0.1"}, NULL},
+		{{"seconds=7", "interval=0.7"}, NULL},
 		{{"protocol=udp", "length=65508"}, "65507"},
 		{{"protocol=udp", "length=8"}, "16"},
 		{{"protocol=tcp", "length=128K"}, NULL},
