@@ -71,8 +71,9 @@ static int kernbuild_parse(const char *text, size_t length, struct samples *out,
 
 static const char *kernbuild_why_not(const void *options, const struct machine_facts *facts)
 {
-	static const char *const needed[] = {SOURCE_PACKAGE, "gcc", "libc6-dev", "make", "flex",
-		"bison", "bc", "xz-utils", NULL};
+	/* The group of that name in scripts/image.d/optional. */
+	static const char *const needed[] = {SOURCE_PACKAGE, "gcc", "libc6-dev", "libelf-dev",
+		"libssl-dev", "make", "flex", "bison", "bc", "perl", "xz-utils", NULL};
 	const double tree_bytes = 4e9;
 
 	(void)options;

@@ -33,8 +33,8 @@ static void test_why_not(void **state)
 		.has_storage_counters = true,
 		.spare_memory_bytes = 64LL << 30,
 		.image_packages =
-			"bc\nbison\nflex\ngcc\ngromacs\nlibc6-dev\nlinux-source-6.1\nmake\n"
-			"xz-utils\n"};
+			"bc\nbison\nflex\ngcc\ngromacs\nlibc6-dev\nlibelf-dev\nlibssl-dev\n"
+			"linux-source-6.1\nmake\nperl\nxz-utils\n"};
 	static const struct machine_facts poor = {.hosts = 1, .machines = 1, .cpus = 1, .ranks = 1};
 
 	(void)state;
