@@ -122,8 +122,8 @@ struct campaign *campaign_load(const char *path, const char *settings, const str
 	struct yaml_mistakes *mistakes);
 void campaign_free(struct campaign *campaign);
 
-/* Reads a site file; path NULL: this machine, with all its CPUs and its memory less an eighth
- * for the host itself. NULL with mistakes. */
+/* Reads a site file; path NULL: this machine, with the CPUs and the free memory that host_capacity
+ * tells, less an eighth for the host itself. NULL with mistakes. */
 struct site *site_load(const char *path, struct yaml_mistakes *mistakes);
 void site_free(struct site *site);
 /* The environment of that name, or NULL. */

@@ -115,7 +115,8 @@ const struct key_row host_keys[] = {
 		"on the data network; the first of a range, the others follow"},
 	{"cpus", "CPU numbers such as 0-3,8", "all, on this machine",
 		"that machines may be pinned to"},
-	{"memory", "size", "seven eighths, on this machine", "that machines may have together"},
+	{"memory", "size", "seven eighths of what is there, on this machine",
+		"that machines may have together"},
 	{NULL, NULL, NULL, NULL},
 };
 

@@ -3,10 +3,8 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <limits.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -24,49 +22,32 @@ static const double environment_limit_s = 600;
 
 /* --- this machine ---------------------------------------------------------------------------- */
 
-/* The CPUs that this process may use, which is what a batch system leaves us. */
-static size_t own_cpus(unsigned **cpus)
-{
-	cpu_set_t set;
-	size_t count = 0;
-	if (sched_getaffinity(0, sizeof(set), &set) < 0)
-		CPU_ZERO(&set);
-	*cpus = mem_new(CPU_SETSIZE, sizeof(**cpus));
-	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &set))
-			(*cpus)[count++] = cpu;
-	return count;
-}
-
-static uint64_t own_memory_bytes(void)
-{
-	return (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
-static void default_host(struct site_host *host)
+/* Lends what it has but for an eighth of the memory, which the host keeps for itself: under Xen,
+ * for what dom0 does for its guests. */
+static void default_host(struct site_host *host, const struct host_capacity *own)
 {
 	host->name = str_dup("localhost");
-	host->cpu_count = own_cpus(&host->cpus);
-	host->memory_bytes = own_memory_bytes() / 8 * 7;
+	host->cpus = mem_new(own->cpu_count + 1, sizeof(*host->cpus));
+	for (size_t i = 0; i < own->cpu_count; i++)
+		host->cpus[host->cpu_count++] = own->cpus[i];
+	host->memory_bytes = own->free_bytes / 8 * 7;
 }
 
-static void check_own_host(
-	const struct reader *r, const struct yaml_node *node, const struct site_host *host)
+static void check_own_host(const struct reader *r, const struct yaml_node *node,
+	const struct site_host *host, const struct host_capacity *own)
 {
-	cleanup_free unsigned *cpus = NULL;
-	size_t count = own_cpus(&cpus);
 	const struct yaml_node *at = yaml_get(node, "cpus");
 	for (size_t i = 0; at && i < host->cpu_count; i++) {
 		size_t j = 0;
-		while (j < count && cpus[j] != host->cpus[i])
+		while (j < own->cpu_count && own->cpus[j] != host->cpus[i])
 			j++;
-		if (j == count)
+		if (j == own->cpu_count)
 			MISTAKE(r, at, "cpus: CPU %u cannot be used here; %zu CPUs can",
-				host->cpus[i], count);
+				host->cpus[i], own->cpu_count);
 	}
-	if (host->memory_bytes > own_memory_bytes())
+	if (host->memory_bytes > own->memory_bytes)
 		MISTAKE(r, yaml_get(node, "memory"), "memory: the host has only %llu MiB",
-			(unsigned long long)(own_memory_bytes() >> 20));
+			(unsigned long long)(own->memory_bytes >> 20));
 }
 
 /* --- hosts ------------------------------------------------------------------------------------ */
@@ -163,12 +144,16 @@ static void read_host(
 	const struct reader *r, const struct yaml_node *node, struct site *site, size_t *capacity)
 {
 	struct site_host host = {0};
-	bool own = site->reach.count == 0;
+	struct host_capacity capacity_here = {0};
+	struct error why_not = {""};
+	bool own = site->reach.count == 0, asked = false;
 	if (!expect_kind(r, node, YAML_MAP, "hosts"))
 		return;
 	keys_check(r, node, host_keys, NULL);
-	if (own)
-		default_host(&host);
+	if (own) {
+		asked = host_capacity(&capacity_here, &why_not) == 0;
+		default_host(&host, &capacity_here);
+	}
 	read_string(r, node, "host", &host.name);
 	read_address(r, node, "address", &host.address);
 	read_size(r, node, "memory", &host.memory_bytes);
@@ -185,11 +170,14 @@ static void read_host(
 				key->name);
 	if (site->data.bridge && !host.address)
 		MISTAKE(r, node, "address: missing; expected the host's own on data.bridge");
-	if (own)
-		check_own_host(r, node, &host);
+	if (asked)
+		check_own_host(r, node, &host, &capacity_here);
+	else if (own && (!yaml_get(node, "cpus") || !yaml_get(node, "memory")))
+		MISTAKE(r, node, "cpus and memory: both are needed here, because %s", why_not.text);
 	if (host.name)
 		add_hosts(r, node, &host, site, capacity);
 	host_free_fields(&host);
+	host_capacity_free(&capacity_here);
 }
 
 static void read_hosts(const struct reader *r, const struct yaml_node *list, struct site *site)
@@ -351,12 +339,22 @@ static void read_site(const struct reader *r, const struct yaml_node *root, stru
 	read_hosts(r, hosts, site);
 }
 
-static void own_site(struct site *site)
+/* Without a file: a mistake if this machine cannot be asked what it has. */
+static void own_site(struct site *site, struct yaml_mistakes *mistakes)
 {
+	struct host_capacity own = {0};
+	struct error why_not = {""};
 	site->name = str_dup("this machine");
+	if (host_capacity(&own, &why_not) < 0) {
+		struct yaml_file nowhere = {.path = site->name};
+		yaml_mistake(mistakes, &nowhere, NULL,
+			"%s; start libvirt's daemon, or name cpus and memory in a site file",
+			why_not.text);
+	}
 	site->hosts = mem_new(1, sizeof(*site->hosts));
 	site->host_count = 1;
-	default_host(site->hosts);
+	default_host(site->hosts, &own);
+	host_capacity_free(&own);
 	site->cpus = (unsigned)site->hosts[0].cpu_count;
 	site->memory_bytes = site->hosts[0].memory_bytes;
 }
@@ -365,12 +363,10 @@ struct site *site_load(const char *path, struct yaml_mistakes *mistakes)
 {
 	struct site *site = mem_new(1, sizeof(*site));
 	site->work_dir = str_dup(CAMPAIGN_WORK_DIR);
-	if (!path) {
-		own_site(site);
-		return site;
-	}
 	size_t before = mistakes->count;
-	struct yaml_file *file = yaml_load(path, mistakes);
+	struct yaml_file *file = path ? yaml_load(path, mistakes) : NULL;
+	if (!path)
+		own_site(site, mistakes);
 	if (file) {
 		struct reader r = {mistakes, file};
 		site->name = str_dup(path);

@@ -83,10 +83,12 @@ struct storage_counts {
 };
 
 /* The same storage at two places: what the hypervisor was given by the machine, and what the
- * host's own device below the scratch file was given by the host. */
+ * host's own device below the scratch file or directory was given by the host. */
 struct storage_counters {
 	struct storage_counts machine, host;
-	bool host_known; /* false: the scratch file lies on no block device of the host's */
+	bool machine_known; /* false: there is nothing between the machine and the host's kernel
+	                       that counts */
+	bool host_known; /* false: the scratch storage lies on no block device of the host's */
 };
 
 /* Where a machine is to move. */
@@ -183,9 +185,18 @@ bool host_is_emulated(void);
  * Fails if another process owns the id. Safe to call again. */
 int drivers_own(const char *campaign_id, struct error *e);
 
-/* The CPUs and the memory of this machine, also where the hypervisor shows the domain that tare
- * runs in only a part of them. */
-int host_capacity(unsigned *cpus, uint64_t *memory_bytes, struct error *e);
+/* What machines can have on this host: the CPUs that this process may use, and the memory. Under
+ * Xen the domain that tare runs in is shown only a part of the machine; there it is all CPUs, and
+ * the memory that no domain has is what is free. */
+struct host_capacity {
+	unsigned *cpus; /* their numbers; free with host_capacity_free */
+	size_t cpu_count;
+	uint64_t memory_bytes; /* the whole machine's */
+	uint64_t free_bytes; /* of that: what new machines can share; all of it where Linux runs */
+};
+/* Fails only under Xen, where libvirt is asked. */
+int host_capacity(struct host_capacity *out, struct error *e);
+void host_capacity_free(struct host_capacity *capacity);
 
 /* One of tare's own programs (tare-agent, tare-enter …): beside this executable, in an
  * installation's library directory, or in the build tree. NULL with the error naming the mend.

@@ -1,6 +1,7 @@
 /* What this host is, seen from inside: whether guests' back ends live in its own kernel, whether
  * its CPU is an emulator's, and what the machine has. */
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,24 +45,55 @@ char *xen_version(void)
 	return str_printf("%s.%s%s", major, minor, extra ? extra : "");
 }
 
-/* The first domain of Xen is shown a part of the machine; the hypervisor knows all of it. */
-int host_capacity(unsigned *cpus, uint64_t *memory_bytes, struct error *e)
+int node_capacity(const char *uri, struct host_capacity *out, struct error *e)
 {
 	virConnectPtr connection;
 	virNodeInfo node;
 
-	if (!host_is_xen()) {
-		*cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
-		*memory_bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-		return 0;
-	}
-	if (connection_get("xen:///system", &connection, e) < 0)
+	if (connection_get(uri, &connection, e) < 0)
 		return -1;
 	if (virNodeGetInfo(connection, &node) < 0)
-		return libvirt_error(e, "what the machine under Xen has");
-	*cpus = node.cpus;
-	*memory_bytes = (uint64_t)node.memory * 1024;
+		return libvirt_error(e, "what the machine below the hypervisor has");
+	uint64_t free_bytes = virNodeGetFreeMemory(connection);
+	if (free_bytes == 0)
+		return libvirt_error(e, "how much memory no guest has");
+	*out = (struct host_capacity){.cpus = mem_new(node.cpus, sizeof(*out->cpus)),
+		.cpu_count = node.cpus,
+		.memory_bytes = (uint64_t)node.memory * 1024,
+		.free_bytes = free_bytes};
+	for (unsigned cpu = 0; cpu < node.cpus; cpu++)
+		out->cpus[cpu] = cpu;
 	return 0;
+}
+
+/* The CPUs that this process may use are what a batch system leaves us. */
+static void own_capacity(struct host_capacity *out)
+{
+	cpu_set_t set;
+	uint64_t memory_bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		CPU_ZERO(&set);
+	*out = (struct host_capacity){.cpus = mem_new(CPU_SETSIZE, sizeof(*out->cpus)),
+		.memory_bytes = memory_bytes,
+		.free_bytes = memory_bytes};
+	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &set))
+			out->cpus[out->cpu_count++] = cpu;
+}
+
+int host_capacity(struct host_capacity *out, struct error *e)
+{
+	if (host_is_xen())
+		return node_capacity("xen:///system", out, e);
+	own_capacity(out);
+	return 0;
+}
+
+void host_capacity_free(struct host_capacity *capacity)
+{
+	free(capacity->cpus);
+	*capacity = (struct host_capacity){0};
 }
 
 bool signature_is_emulated(const char *signature, const char *system_vendor)

@@ -1,4 +1,5 @@
 /* Site files: what is read from them, and every mistake with its place. */
+#include "base/array.h"
 #include "campaign/fleet.h"
 #include "tests/campaign/campaign_test.h"
 
@@ -132,11 +133,43 @@ static void test_environment_is_what_the_host_says(void **state)
 	}
 }
 
+/* The default site lends what this machine has, but for an eighth of the memory; a file may lend
+ * less, not more. */
+static void test_own_host(void **state)
+{
+	struct host_capacity own;
+	struct error e = {""};
+	struct yaml_mistakes mistakes = {0};
+	struct site *site = site_load(NULL, &mistakes);
+	(void)state;
+	assert_non_null(site);
+	assert_int_equal(host_capacity(&own, &e), 0);
+	assert_int_equal(site->hosts[0].cpu_count, own.cpu_count);
+	assert_memory_equal(site->hosts[0].cpus, own.cpus, own.cpu_count * sizeof(*own.cpus));
+	assert_true(site->memory_bytes == own.free_bytes / 8 * 7);
+	site_free(site);
+	char *text = str_printf("hosts: [{cpus: %u, memory: %lluM}]\n", own.cpus[0],
+		(unsigned long long)(own.memory_bytes >> 20));
+	site = site_text(text, &mistakes);
+	free(text);
+	assert_non_null(site);
+	assert_int_equal(site->cpus, 1);
+	site_free(site);
+	text = str_printf(
+		"hosts: [{memory: %lluM}]\n", (unsigned long long)(own.memory_bytes >> 20) + 1);
+	assert_null(site_text(text, &mistakes));
+	free(text);
+	assert_non_null(strstr(mistakes.lines[0], "memory: the host has only"));
+	yaml_mistakes_free(&mistakes);
+	host_capacity_free(&own);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hosts_and_addresses),
 		cmocka_unit_test(test_reach),
+		cmocka_unit_test(test_own_host),
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_environment_is_what_the_host_says),
 	};

@@ -1,9 +1,10 @@
 /* What this host is taken for. */
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <unistd.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -60,16 +61,41 @@ static void xen_needs_its_directory(void **state)
 static void capacity_of_this_machine(void **state)
 {
 	(void)state;
-	unsigned cpus = 0;
-	uint64_t memory_bytes = 0;
+	struct host_capacity capacity;
 	struct error e = {""};
+	cpu_set_t set;
 
 	if (host_is_xen())
 		skip();
-	assert_int_equal(host_capacity(&cpus, &memory_bytes, &e), 0);
-	assert_int_equal(cpus, sysconf(_SC_NPROCESSORS_ONLN));
-	assert_true(memory_bytes > 64 << 20);
+	assert_int_equal(host_capacity(&capacity, &e), 0);
+	assert_int_equal(sched_getaffinity(0, sizeof(set), &set), 0);
+	assert_int_equal(capacity.cpu_count, CPU_COUNT(&set));
+	for (size_t i = 0; i < capacity.cpu_count; i++)
+		assert_true(CPU_ISSET(capacity.cpus[i], &set));
+	assert_true(capacity.memory_bytes > 64 << 20);
+	assert_true(capacity.free_bytes == capacity.memory_bytes);
+	host_capacity_free(&capacity);
 	assert_null(xen_version());
+}
+
+/* libvirt's own pretended hypervisor, in place of Xen: all its 16 CPUs, whatever this process may
+ * use, and not the memory that is somebody's. */
+static void capacity_by_the_hypervisor(void **state)
+{
+	(void)state;
+	struct host_capacity capacity;
+	struct error e = {""};
+
+	if (node_capacity("test:///default", &capacity, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(capacity.cpu_count, 16);
+	for (unsigned i = 0; i < 16; i++)
+		assert_int_equal(capacity.cpus[i], i);
+	assert_true(capacity.memory_bytes == (uint64_t)3 << 30);
+	assert_true(capacity.free_bytes > 0 && capacity.free_bytes < capacity.memory_bytes);
+	host_capacity_free(&capacity);
+	assert_int_equal(node_capacity("test:///no/such/file", &capacity, &e), -1);
+	assert_non_null(strstr(e.text, "no/such/file"));
 }
 
 static void only_a_bridge_is_removed(void **state)
@@ -85,6 +111,7 @@ int main(void)
 		cmocka_unit_test(machines_inherit_it),
 		cmocka_unit_test(xen_needs_its_directory),
 		cmocka_unit_test(capacity_of_this_machine),
+		cmocka_unit_test(capacity_by_the_hypervisor),
 		cmocka_unit_test(only_a_bridge_is_removed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
