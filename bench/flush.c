@@ -167,10 +167,37 @@ static int add_shares(struct samples *out, struct error *e)
 	return isnan(flushes) ? 0 : samples_add(out, FLUSH_SHARE, 0, flushes / asked, e);
 }
 
+static bool has_metric(const struct samples *samples, enum flush_metric metric)
+{
+	for (size_t s = 0; s < samples->count; s++)
+		if (samples->series[s].metric == metric)
+			return true;
+	return false;
+}
+
+/* What the programs printed has to be there; the hypervisor's counts, where there is one, of both
+ * jobs. */
+static int check_whole(const struct samples *samples, struct error *e)
+{
+	static const enum flush_metric always[] = {
+		ACKNOWLEDGED, FLUSHES_ASKED, LATENCY, DIRECT_BYTES};
+	static const enum flush_metric counted[] = {
+		MACHINE_BYTES, MACHINE_FLUSHES, DIRECT_MACHINE_BYTES};
+	size_t there = 0, count = sizeof(counted) / sizeof(counted[0]);
+
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		if (!has_metric(samples, always[i]))
+			return error_set(e, "no %s", flush_metrics[always[i]].name);
+	for (size_t i = 0; i < count; i++)
+		there += has_metric(samples, counted[i]);
+	for (size_t i = 0; i < count && there > 0; i++)
+		if (!has_metric(samples, counted[i]))
+			return error_set(e, "no %s", flush_metrics[counted[i]].name);
+	return 0;
+}
+
 static int flush_parse(const char *text, size_t length, struct samples *out, struct error *e)
 {
-	static const enum flush_metric always[] = {ACKNOWLEDGED, FLUSHES_ASKED, LATENCY,
-		MACHINE_BYTES, MACHINE_FLUSHES, DIRECT_BYTES, DIRECT_MACHINE_BYTES};
 	struct piece all = {text, length}, job;
 
 	for (unsigned i = 0; i < 2; i++) {
@@ -180,15 +207,8 @@ static int flush_parse(const char *text, size_t length, struct samples *out, str
 		if (timing_parse("tare-flush", flush_metrics, job.bytes, job.count, out, e) < 0)
 			return -1;
 	}
-	if (lifecycle_parse(flush_metrics, all, out, e) < 0)
+	if (lifecycle_parse(flush_metrics, all, out, e) < 0 || check_whole(out, e) < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++) {
-		bool found = false;
-		for (size_t s = 0; s < out->count; s++)
-			found |= out->series[s].metric == always[i];
-		if (!found)
-			return error_set(e, "no %s", flush_metrics[always[i]].name);
-	}
 	if (!(lifecycle_value(out, FLUSHES_ASKED) > 0))
 		return error_set(e, "no flush was asked for");
 	return add_shares(out, e);

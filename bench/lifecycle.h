@@ -18,10 +18,11 @@
  * migrate      one more machine, with job 0 in it, moves to the next host, while job 1 runs in the
  *              team's first machine. Observes total, clock_behind (s).
  * flush        runs each job in the team's first machine, with the storage's counters read before
- *              and after. Observes, with prefix "direct_" for job 1, machine_writes,
- *              machine_bytes, machine_flushes, and where the host's device is known host_writes,
- *              host_bytes, host_flushes, and background_bytes: what the device is given at
- *              rest in the time of the job, by the quieter of a rest before and one after it. */
+ *              and after. Observes, with prefix "direct_" for job 1, where something counts what
+ *              the machine itself asks for machine_writes, machine_bytes, machine_flushes, and
+ *              where the host's device is known host_writes, host_bytes, host_flushes, and
+ *              background_bytes: what the device is given at rest in the time of the job, by the
+ *              quieter of a rest before and one after it. */
 #ifndef TARE_BENCH_LIFECYCLE_H
 #define TARE_BENCH_LIFECYCLE_H
 

@@ -415,7 +415,9 @@ static int count_job(
 	clock_sleep_s(rest_s);
 	if (counters_read(seat, &counters[3], e) < 0)
 		return -1;
-	observe_counts(story, prefix, "machine_", &counters[1].machine, &counters[2].machine);
+	if (counters[2].machine_known)
+		observe_counts(
+			story, prefix, "machine_", &counters[1].machine, &counters[2].machine);
 	if (!counters[2].host_known)
 		return 0;
 	observe_counts(story, prefix, "host_", &counters[1].host, &counters[2].host);

@@ -88,3 +88,11 @@ bool host_counts(const char *path, struct storage_counts *out)
 	}
 	return false;
 }
+
+void directory_counters(const char *directory, struct storage_counters *out)
+{
+	struct storage_counters counters = {.machine_known = false};
+
+	counters.host_known = host_counts(directory, &counters.host);
+	*out = counters;
+}

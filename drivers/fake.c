@@ -177,6 +177,7 @@ static int fake_counters(struct machine *machine, struct storage_counters *out, 
 	out->machine = (struct storage_counts){
 		.writes = 100 * calls, .written_bytes = 409600 * calls, .flushes = 10 * calls};
 	out->host = out->machine;
+	out->machine_known = true;
 	out->host_known = true;
 	return 0;
 }

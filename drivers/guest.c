@@ -283,7 +283,7 @@ static int machine_counts(struct guest *guest, struct storage_counts *out, struc
 
 int guest_counters(struct guest *guest, struct storage_counters *out, struct error *e)
 {
-	struct storage_counters counters = {.host_known = false};
+	struct storage_counters counters = {.machine_known = true};
 
 	if (!guest->disk)
 		return error_set(e, "the machine has no scratch disk");

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/files.h"
+#include "drivers/counters.h"
 #include "drivers/dom0.h"
 #include "drivers/local.h"
 
@@ -41,9 +42,10 @@ static const struct option_row native_rows[] = {
 	{0},
 };
 
-/* machine->state of dom0. */
+/* machine->state. */
 struct native_state {
-	unsigned *onlined; /* CPUs that were offline before */
+	char *scratch; /* its scratch directory, by the host's path */
+	unsigned *onlined; /* of dom0: CPUs that were offline before */
 	size_t onlined_count;
 };
 
@@ -66,10 +68,10 @@ int enter_argv(const struct machine_spec *spec, struct argv *argv, struct error 
 	return 0;
 }
 
-static int native_argv(const struct machine_spec *spec, struct argv *argv, struct error *e)
+static int native_argv(
+	const struct machine_spec *spec, const char *scratch, struct argv *argv, struct error *e)
 {
 	const struct native_options *options = spec->options;
-	cleanup_free char *scratch = str_printf("%s/scratch", spec->work_dir);
 	cleanup_free char *cpus = machine_cpu_list(spec);
 
 	if (enter_argv(spec, argv, e) < 0 || dir_make(scratch, e) < 0)
@@ -104,12 +106,24 @@ static void record_facts(struct machine *machine, const struct machine_spec *spe
 
 static void native_stop(struct machine *machine)
 {
+	if (!machine)
+		return;
 	struct native_state *state = machine->state;
 
 	machine_free(machine);
 	dom0_release(SYSFS, state->onlined, state->onlined_count);
 	free(state->onlined);
+	free(state->scratch);
 	free(state);
+}
+
+static int native_counters(struct machine *machine, struct storage_counters *out, struct error *e)
+{
+	const struct native_state *state = machine->state;
+
+	(void)e;
+	directory_counters(state->scratch, out);
+	return 0;
 }
 
 static int take_dom0(const struct machine_spec *spec, struct native_state *state, struct error *e)
@@ -126,11 +140,13 @@ static int native_start(const struct machine_spec *spec, struct machine **out, s
 {
 	const struct native_options *options = spec->options;
 	cleanup_argv struct argv argv = {0};
+	cleanup_free char *scratch = str_printf("%s/scratch", spec->work_dir);
 
-	if (drivers_own(spec->campaign_id, e) < 0 || native_argv(spec, &argv, e) < 0)
+	if (drivers_own(spec->campaign_id, e) < 0 || native_argv(spec, scratch, &argv, e) < 0)
 		return -1;
 	struct machine *machine = machine_new(&driver_native, spec);
 	struct native_state *state = machine->state = mem_new(1, sizeof(*state));
+	state->scratch = take_ptr(scratch);
 	if (options->host == HOST_XEN && take_dom0(spec, state, e) < 0) {
 		native_stop(machine);
 		return -1;
@@ -191,9 +207,10 @@ const struct driver driver_native = {
 	.summary = "the image's userspace on the host's kernel",
 	.options = native_rows,
 	.options_size = sizeof(struct native_options),
-	.caps = CAP_SHARES_KERNEL | CAP_NEEDS_IMAGE,
+	.caps = CAP_SHARES_KERNEL | CAP_NEEDS_IMAGE | CAP_STORAGE_COUNTERS,
 	.probe = native_probe,
 	.start = native_start,
 	.stop = native_stop,
+	.storage_counters = native_counters,
 	.clean = native_clean,
 };

@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/files.h"
+#include "drivers/counters.h"
 #include "drivers/local.h"
 #include "drivers/oci_config.h"
 
@@ -33,6 +34,7 @@ static const struct option_row oci_rows[] = {
 
 struct container {
 	char *name, *runc, *runc_root;
+	char *scratch; /* its directory on the host */
 	bool has_netns;
 };
 
@@ -67,6 +69,7 @@ static void container_free(struct container *container)
 	free(container->name);
 	free(container->runc);
 	free(container->runc_root);
+	free(container->scratch);
 	free(container);
 }
 
@@ -82,6 +85,7 @@ static struct container *container_new(const struct machine_spec *spec, struct e
 	container->name = str_printf("tare-%s-%s", spec->campaign_id, spec->name);
 	container->runc = take_ptr(runc);
 	container->runc_root = runc_root(spec->campaign_id);
+	container->scratch = str_printf("%s/scratch", spec->work_dir);
 	return container;
 }
 
@@ -192,17 +196,16 @@ static int container_start(const struct machine_spec *spec, struct container *co
 {
 	const struct oci_options *options = spec->options;
 	cleanup_argv struct argv argv = {0};
-	cleanup_free char *scratch = str_printf("%s/scratch", spec->work_dir);
 	cleanup_free char *netns = str_printf("/run/netns/%s", container->name);
 	cleanup_free char *cpus = machine_cpu_list(spec);
 	bool limits = options->limits && found.limits;
 	struct oci_container config = {.netns_path = netns,
 		.agent = spec->agent_path,
-		.scratch = scratch,
+		.scratch = container->scratch,
 		.cpus = limits && options->pin && cpus[0] ? cpus : NULL,
 		.memory_bytes = limits ? (long long)spec->memory_bytes : 0};
 
-	if (dir_make(scratch, e) < 0 ||
+	if (dir_make(container->scratch, e) < 0 ||
 		netns_add(container->name, spec->network, spec->address, e) < 0)
 		return -1;
 	container->has_netns = true;
@@ -220,6 +223,15 @@ static void oci_stop(struct machine *machine)
 	struct container *container = machine->state;
 	machine_free(machine);
 	container_free(container);
+}
+
+static int oci_counters(struct machine *machine, struct storage_counters *out, struct error *e)
+{
+	const struct container *container = machine->state;
+
+	(void)e;
+	directory_counters(container->scratch, out);
+	return 0;
 }
 
 static int oci_start(const struct machine_spec *spec, struct machine **out, struct error *e)
@@ -275,9 +287,10 @@ const struct driver driver_oci = {
 	.options = oci_rows,
 	.options_size = sizeof(struct oci_options),
 	.caps = CAP_GUESTS | CAP_SHARES_KERNEL | CAP_OWN_NETWORK | CAP_NEEDS_IMAGE |
-		CAP_NEEDS_NETWORK,
+		CAP_NEEDS_NETWORK | CAP_STORAGE_COUNTERS,
 	.probe = oci_probe,
 	.start = oci_start,
 	.stop = oci_stop,
+	.storage_counters = oci_counters,
 	.clean = oci_clean,
 };

@@ -135,8 +135,9 @@ static int counts_read(const json_t *object, struct storage_counts *out)
 
 json_t *wire_counters(const struct storage_counters *counters)
 {
-	return json_pack("{s:o, s:o, s:b}", "machine", counts(&counters->machine), "host",
-		counts(&counters->host), "host_known", counters->host_known);
+	return json_pack("{s:o, s:o, s:b, s:b}", "machine", counts(&counters->machine), "host",
+		counts(&counters->host), "machine_known", counters->machine_known, "host_known",
+		counters->host_known);
 }
 
 int wire_counters_read(const json_t *object, struct storage_counters *out, struct error *e)
@@ -144,6 +145,7 @@ int wire_counters_read(const json_t *object, struct storage_counters *out, struc
 	if (counts_read(json_object_get(object, "machine"), &out->machine) < 0 ||
 		counts_read(json_object_get(object, "host"), &out->host) < 0)
 		return error_set(e, "the storage counters are garbage");
+	out->machine_known = json_is_true(json_object_get(object, "machine_known"));
 	out->host_known = json_is_true(json_object_get(object, "host_known"));
 	return 0;
 }

@@ -105,12 +105,15 @@ const char *flush_verdict(const struct report_flush *flush)
 	return texts[flush->verdict];
 }
 
+/* Words for what was not counted: by the device, and by a hypervisor where there is none. */
+static const char unknown[] = "unknown", nobody[] = "none";
+
 /* --- its table ----------------------------------------------------------------------------------- */
 
-static void add_share(struct table *table, double share)
+static void add_share(struct table *table, double share, const char *without)
 {
 	cleanup_free char *text =
-		isfinite(share) ? str_printf("%.1f %%", 100 * share) : str_dup("unknown");
+		isfinite(share) ? str_printf("%.1f %%", 100 * share) : str_dup(without);
 
 	table_add_cell(table,
 		isnan(share)          ? TONE_DIM
@@ -120,7 +123,7 @@ static void add_share(struct table *table, double share)
 		->order = share;
 }
 
-static void add_count(struct table *table, double count, double asked)
+static void add_count(struct table *table, double count, double asked, const char *without)
 {
 	char number[WORDS_BYTES];
 	bool missing = count < share_bound * asked;
@@ -129,7 +132,7 @@ static void add_count(struct table *table, double count, double asked)
 		isnan(count) ? TONE_DIM
 		: missing    ? TONE_WARN
 			     : TONE_PLAIN,
-		isnan(count) ? "unknown" : words_value(count, number))
+		isnan(count) ? without : words_value(count, number))
 		->order = count;
 }
 
@@ -149,12 +152,12 @@ static void add_line(
 	table_add_cell(table, TONE_PLAIN, target);
 	table_add_cell(table, TONE_PLAIN, benchmark);
 	table_add_cell(table, tones[flush->verdict], flush_verdict(flush))->verdict = true;
-	add_share(table, flush->machine_bytes / flush->acknowledged_bytes);
-	add_share(table, flush->device_share);
-	add_share(table, flush->direct_share);
-	add_count(table, flush->asked, flush->asked);
-	add_count(table, flush->machine_flushes, flush->asked);
-	add_count(table, flush->host_flushes, flush->asked);
+	add_share(table, flush->machine_bytes / flush->acknowledged_bytes, nobody);
+	add_share(table, flush->device_share, unknown);
+	add_share(table, flush->direct_share, unknown);
+	add_count(table, flush->asked, flush->asked, unknown);
+	add_count(table, flush->machine_flushes, flush->asked, nobody);
+	add_count(table, flush->host_flushes, flush->asked, unknown);
 }
 
 void sections_add_flushes(const struct report_model *model, struct sections *out)
@@ -184,8 +187,11 @@ void sections_add_flushes(const struct report_model *model, struct sections *out
 		"safe; medians of the blocks. Flushes that the program asked for, and those that "
 		"the hypervisor and the device saw. Honest: the device has 90 % and more; cached "
 		"by the host: only when asked; lying: not even then; unclear: not the same in all "
-		"blocks, so that others wrote to the device, too. A device without a cache of its "
-		"own sees no flushes.");
+		"blocks, so that others wrote to the device, too; unknown: others wrote so much "
+		"that nobody can tell, or the scratch storage lies on no block device of the "
+		"host's (in memory, over a network, over another file system). Native machines "
+		"and containers have no hypervisor between that counts. A device without a cache "
+		"of its own sees no flushes.");
 	table->note_needed = true;
 	for (size_t i = 0; i < ARRAY_COUNT(columns); i++)
 		table_add_column(table, columns[i].group, columns[i].column.heading,

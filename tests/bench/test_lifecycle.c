@@ -244,6 +244,29 @@ static void test_flush_busy(void **state)
 	}
 }
 
+/* Without a hypervisor that counts there are the device's shares all the same; of one that counts,
+ * nothing may be missing. */
+static void test_flush_native(void **state)
+{
+#define DEVICE "host_bytes 0 1\n8192\nhost_flushes 0 1\n2\nbackground_bytes 0 1\n0\n"
+#define DIRECT_DEVICE "direct_host_bytes 0 1\n4096\ndirect_background_bytes 0 1\n0\n"
+#define JOBS \
+	"==> job 0 <==\ntare-flush 1\nacknowledged_bytes 0 1\n4096\n" \
+	"flushes_asked 0 1\n1\nlatency 0 1\n77\ndone 3\n" \
+	"==> job 1 <==\ntare-flush 1\ndirect_bytes 0 1\n4096\ndone 1\n"
+	static const char text[] = LIFECYCLE_PROGRAM " 1\n" DEVICE DIRECT_DEVICE "done 5\n" JOBS;
+	static const char half[] = LIFECYCLE_PROGRAM " 1\n" DEVICE DIRECT_DEVICE
+						     "machine_bytes 0 1\n4096\ndone 6\n" JOBS;
+	struct samples samples = parse_good(&bench_flush, text, sizeof(text) - 1);
+
+	(void)state;
+	close_to(flush_value(&samples, "device_share"), 2);
+	close_to(flush_value(&samples, "direct_share"), 1);
+	close_to(flush_value(&samples, "flush_share"), 2);
+	samples_free(&samples);
+	parse_bad(&bench_flush, half, sizeof(half) - 1, "no machine_flushes");
+}
+
 /* A scratch file on no device of the host's: what the hypervisor saw, and no share. */
 static void test_flush_unknown(void **state)
 {
@@ -490,9 +513,10 @@ int main(void)
 		cmocka_unit_test(test_boot_container), cmocka_unit_test(test_boot_command),
 		cmocka_unit_test(test_saverestore_golden), cmocka_unit_test(test_flush_golden),
 		cmocka_unit_test(test_flush_hostile), cmocka_unit_test(test_flush_busy),
-		cmocka_unit_test(test_flush_unknown), cmocka_unit_test(test_why_not),
-		cmocka_unit_test(test_tick), cmocka_unit_test(test_migrate),
-		cmocka_unit_test(test_tick_memory), cmocka_unit_test(test_flush)};
+		cmocka_unit_test(test_flush_native), cmocka_unit_test(test_flush_unknown),
+		cmocka_unit_test(test_why_not), cmocka_unit_test(test_tick),
+		cmocka_unit_test(test_migrate), cmocka_unit_test(test_tick_memory),
+		cmocka_unit_test(test_flush)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -85,6 +85,7 @@ static int told_counters(struct machine *machine, struct storage_counters *out, 
 	out->machine = times(told.step.machine, jobs);
 	out->host = times(told.step.host, jobs);
 	out->host.written_bytes += told.counted > 1 ? told.burst_bytes : 0;
+	out->machine_known = told.step.machine_known;
 	out->host_known = told.step.host_known;
 	return 0;
 }
@@ -280,8 +281,10 @@ static void test_flush(void **state)
 		struct storage_counters step;
 		double device_share, flush_share;
 	} cases[] = {
-		{{all, half, true}, 0.5, 0.25},
-		{{all, none, false}, NAN, NAN},
+		{{all, half, true, true}, 0.5, 0.25},
+		{{all, none, true, false}, NAN, NAN},
+		{{none, half, false, true}, 0.5, 0.25},
+		{{none, none, false, false}, NAN, NAN},
 	};
 
 	(void)state;
@@ -297,9 +300,13 @@ static void test_flush(void **state)
 		assert_int_equal(told.counted, 8);
 		assert_true(value_of(&outcome, "acknowledged_bytes") == 262144);
 		assert_true(value_of(&outcome, "direct_bytes") == 262144);
-		assert_true(value_of(&outcome, "machine_bytes") == 262144);
-		assert_true(value_of(&outcome, "machine_flushes") == 4);
-		assert_true(value_of(&outcome, "direct_machine_bytes") == 262144);
+		bool machine_known = cases[i].step.machine_known;
+		double bytes = value_of(&outcome, "machine_bytes");
+		assert_true(machine_known ? bytes == 262144 : isnan(bytes));
+		double flushes = value_of(&outcome, "machine_flushes");
+		assert_true(machine_known ? flushes == 4 : isnan(flushes));
+		bytes = value_of(&outcome, "direct_machine_bytes");
+		assert_true(machine_known ? bytes == 262144 : isnan(bytes));
 		double share = value_of(&outcome, "device_share");
 		assert_true(
 			cases[i].step.host_known ? share == cases[i].device_share : isnan(share));

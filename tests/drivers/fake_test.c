@@ -133,7 +133,8 @@ static void saves_restores_and_counts(void **state)
 	assert_string_equal(output, "on\n");
 	assert_int_equal(driver->storage_counters(machine, &first, &e), 0);
 	assert_int_equal(driver->storage_counters(machine, &second, &e), 0);
-	assert_true(second.machine.writes > first.machine.writes && second.host_known);
+	assert_true(second.machine.writes > first.machine.writes && second.machine_known &&
+		    second.host_known);
 	/* Stopped while it is saved, it does not wait for an answer. */
 	assert_int_equal(driver->save(machine, &e), 0);
 	double begun_s = clock_monotonic_s();

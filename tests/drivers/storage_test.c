@@ -214,6 +214,22 @@ static void counters_of_what_is_below(void **state)
 	assert_false(host_counts("/no/such", &none));
 }
 
+/* A directory has its device's counts, and nobody's in between. */
+static void counters_of_a_directory(void **state)
+{
+	(void)state;
+	struct storage_counts before;
+	struct storage_counters counters;
+	bool known = host_counts(dir, &before);
+
+	directory_counters(dir, &counters);
+	assert_false(counters.machine_known);
+	assert_int_equal(counters.host_known, known);
+	assert_true(!known || counters.host.writes >= before.writes);
+	directory_counters("/dev/shm", &counters);
+	assert_false(counters.host_known);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -250,6 +266,7 @@ int main(void)
 		cmocka_unit_test(leftovers_are_cleaned),
 		cmocka_unit_test(counter_lines),
 		cmocka_unit_test(counters_of_what_is_below),
+		cmocka_unit_test(counters_of_a_directory),
 	};
 
 	if (geteuid() != 0 || access("/dev/loop-control", R_OK | W_OK) < 0) {
