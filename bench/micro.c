@@ -39,7 +39,7 @@ static const struct option_row micro_rows[] = {
 	M(timer, 1, "how much later than asked a sleep of 100 us ends") \
 	M(wakeup_futex, 2, "a token by futex to a process sleeping on another CPU") \
 	M(wakeup_eventfd, 2, "a token by eventfd to a process sleeping on another CPU") \
-	M(shootdown, 2, "a page write-protected and back while another CPU runs a thread")
+	M(shootdown, 2, "a page write-protected, back, and written while another CPU runs a thread")
 
 #define OPERATION_ROW(name, cpus, help) {#name, cpus},
 
@@ -174,8 +174,9 @@ static const char *micro_why_not(const void *options, const struct machine_facts
 const struct benchmark bench_micro = {
 	.name = "micro",
 	.summary = "system call, switch, fault, fork, exec, signal, timer, wake-up: one by one",
-	.source = "lmbench (lat_syscall, lat_sig, lat_ctx, lat_pagefault, lat_mmap, lat_proc) and "
-		  "virtbench: their definitions, every sample kept",
+	.source =
+		"after lmbench (lat_syscall, lat_sig, lat_ctx, lat_pagefault, lat_mmap, lat_proc; "
+		"memory is anonymous here) and virtbench; every sample kept",
 	.options = micro_rows,
 	.options_size = sizeof(struct micro_options),
 	.metrics = micro_metrics,

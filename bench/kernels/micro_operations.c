@@ -152,7 +152,8 @@ static void page_fault_stop(void)
 	munmap(region, (size_t)(REGION_PAGES * page_bytes));
 }
 
-/* --- mmap: 16 pages mapped, each written once, unmapped (lmbench lat_mmap) */
+/* --- mmap: 16 anonymous pages mapped, each written once, unmapped (after lmbench lat_mmap, which
+ * maps a file) */
 
 static void mmap_start(void)
 {

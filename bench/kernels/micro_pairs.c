@@ -154,7 +154,8 @@ void pair_stop(void)
 }
 
 /* --- shootdown: a page's protection is changed while another CPU runs a thread of the same
- * process, whose TLB must forget the page: an inter-processor interrupt and its answer. */
+ * process, whose TLB must forget the page: an inter-processor interrupt and its answer. With two
+ * calls of mprotect, and a write fault where these leave the page to one. */
 
 static struct {
 	pthread_t thread;
