@@ -62,10 +62,10 @@ static void test_golden_direct(void **state)
 	free(text);
 }
 
-static void test_golden_buffered(void **state)
+static void test_golden_buffered_fsync(void **state)
 {
 	size_t count;
-	char *text = golden_read("disk/seqwrite-buffered.txt", &count);
+	char *text = golden_read("disk/seqwrite-buffered-fsync.txt", &count);
 	struct samples samples = parse_good(&bench_disk, text, count);
 
 	(void)state;
@@ -76,6 +76,44 @@ static void test_golden_buffered(void **state)
 	assert_near(value_at(&samples, "latency_p99", 1048576, 0), 16056.32);
 	/* The last newline may be missing: JSON's end is its bracket. */
 	check_damage(&bench_disk, text, count, count - 1, 7);
+	samples_free(&samples);
+	free(text);
+}
+
+/* One pass of reads through the page cache: no log, and no fsync. */
+static void test_golden_buffered(void **state)
+{
+	size_t count;
+	char *text = golden_read("disk/seqread-buffered.txt", &count);
+	struct samples samples = parse_good(&bench_disk, text, count);
+
+	(void)state;
+	assert_int_equal(samples.count, 15);
+	assert_near(value_at(&samples, "bandwidth", 4096, 0), 137.518163);
+	assert_near(value_at(&samples, "iops", 65536, 0), 9660.377358);
+	assert_near(value_at(&samples, "latency_median", 65536, 0), 9.152);
+	assert_near(value_at(&samples, "latency_p99", 1048576, 0), 100139.008);
+	check_damage(&bench_disk, text, count, count - 1, 7);
+	samples_free(&samples);
+	free(text);
+}
+
+/* Every write is safe when it returns (O_SYNC): its own time holds that, there is no fsync's. */
+static void test_golden_sync(void **state)
+{
+	size_t count;
+	char *text = golden_read("disk/seqwrite-sync.txt", &count);
+	struct samples samples = parse_good(&bench_disk, text, count);
+
+	(void)state;
+	assert_int_equal(samples.count, 12);
+	assert_near(value_at(&samples, "bandwidth", 4096, 0), 0.634245);
+	assert_near(value_at(&samples, "iops", 65536, 0), 125.867195);
+	assert_near(value_at(&samples, "latency_median", 4096, 0), 5537.792);
+	assert_near(value_at(&samples, "latency_p99", 65536, 0), 21889.024);
+	assert_near(value_at(&samples, "bandwidth_interval", 4096, 0), 589 * 1024.0 / 1e6);
+	assert_near(value_at(&samples, "bandwidth_interval", 65536, 1), 8159 * 1024.0 / 1e6);
+	check_damage(&bench_disk, text, count, count, 7);
 	samples_free(&samples);
 	free(text);
 }
@@ -314,10 +352,11 @@ static void test_fio(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_golden_direct),
-		cmocka_unit_test(test_golden_buffered), cmocka_unit_test(test_golden_fsync),
-		cmocka_unit_test(test_golden_libaio), cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_job_file), cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_fio)};
+		cmocka_unit_test(test_golden_buffered_fsync),
+		cmocka_unit_test(test_golden_buffered), cmocka_unit_test(test_golden_sync),
+		cmocka_unit_test(test_golden_fsync), cmocka_unit_test(test_golden_libaio),
+		cmocka_unit_test(test_hostile), cmocka_unit_test(test_job_file),
+		cmocka_unit_test(test_rules), cmocka_unit_test(test_fio)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,6 +43,46 @@ static void test_golden(void **state)
 	samples_free(&samples);
 }
 
+/* Two threads on two CPUs, with each of the other locks. */
+static void test_other_locks(void **state)
+{
+	static const struct {
+		const char *file;
+		double acquisitions[2], spin_share[2], fairness[2];
+	} cases[] = {
+		{"lockhold/test-and-set.txt", {81333.71, 66883.5354}, {44.5522, 26.6229},
+			{0.5748, 0.7634}},
+		{"lockhold/mcs.txt", {39432.3559, 61931.9192}, {54.2131, 57.7528},
+			{0.9283, 0.5005}},
+		{"lockhold/futex.txt", {71026.3522, 110228.4891}, {47.1895, 9.155},
+			{0.681, 0.9425}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		size_t count;
+		cleanup_free char *text = golden_read(cases[i].file, &count);
+		struct samples samples = parse_good(&bench_lockhold, text, count);
+		const struct {
+			const char *metric;
+			const double *values;
+		} rows[] = {{"acquisitions", cases[i].acquisitions},
+			{"spin_share", cases[i].spin_share}, {"fairness", cases[i].fairness}};
+
+		for (size_t r = 0; r < ARRAY_COUNT(rows); r++) {
+			const struct series *s =
+				series_at(&bench_lockhold, &samples, rows[r].metric, 0);
+			assert_int_equal(s->count, 2);
+			for (size_t j = 0; j < 2; j++)
+				assert_true(fabs(s->values[j] - rows[r].values[j]) < 1e-9);
+		}
+		assert_true(fabs(sum_over_bins(&samples, "waits_share") - 100) < 0.1);
+		assert_true(fabs(sum_over_bins(&samples, "waited_share") - 100) < 0.1);
+		check_damage(&bench_lockhold, text, count, count, 1);
+		samples_free(&samples);
+	}
+}
+
 static void test_why_not(void **state)
 {
 	static const struct {
@@ -93,7 +133,8 @@ static void test_kernel(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_golden),
-		cmocka_unit_test(test_why_not), cmocka_unit_test(test_kernel)};
+		cmocka_unit_test(test_other_locks), cmocka_unit_test(test_why_not),
+		cmocka_unit_test(test_kernel)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,6 +117,54 @@ static void test_collectives_golden(void **state)
 	samples_free(&bcast);
 }
 
+static double relative_error(double printed, double expected)
+{
+	return fabs(printed / expected - 1);
+}
+
+/* Each operation by itself: which sizes it has, and which of IMB's bandwidths. */
+static void test_operations_golden(void **state)
+{
+	static const struct {
+		const char *file;
+		double size;
+		size_t calls;
+		double time_max; /* us */
+		double passes; /* times that the size goes in and out of a rank; 0: no bandwidth */
+	} cases[] = {
+		{"mpi-collectives/allreduce.txt", 64, 15, 21506.3975, 0},
+		{"mpi-collectives/allreduce.txt", 65536, 9, 39730.0770, 0},
+		{"mpi-collectives/barrier.txt", 0, 20, 18383.0752, 0},
+		{"mpi-collectives/sendrecv.txt", 65536, 18, 21775.4864, 2},
+		{"mpi-collectives/pingping.txt", 65536, 20, 24009.0336, 1},
+	};
+	const struct benchmark *b = &bench_mpi_collectives;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		struct samples samples = parse_golden(b, cases[i].file);
+		double size = cases[i].size, passes = cases[i].passes;
+		const struct series *time = series_at(b, &samples, "time", size);
+		const struct series *slowest = series_at(b, &samples, "time_slowest", size);
+		double average = single_value(b, &samples, "time_avg", size);
+
+		assert_int_equal(time->count, slowest->count);
+		assert_int_equal(time->count, cases[i].calls);
+		for (size_t j = 0; j < time->count; j++)
+			assert_true(time->values[j] <= slowest->values[j]);
+		assert_near(single_value(b, &samples, "time_max", size), cases[i].time_max);
+		assert_near(average, mean_of(time));
+		assert_true(single_value(b, &samples, "time_min", size) <= average);
+		assert_true(average <= cases[i].time_max);
+		assert_int_equal(has_metric(b, &samples, "bandwidth_mean", size), passes > 0);
+		if (passes > 0)
+			assert_true(
+				relative_error(single_value(b, &samples, "bandwidth_mean", size),
+					passes * size / cases[i].time_max) < 1e-4);
+		samples_free(&samples);
+	}
+}
+
 static void test_damage(void **state)
 {
 	static const struct {
@@ -126,6 +174,10 @@ static void test_damage(void **state)
 		{&bench_mpi_pingpong, "mpi-pingpong/two-ranks.txt"},
 		{&bench_mpi_alltoall, "mpi-alltoall/three-ranks.txt"},
 		{&bench_mpi_collectives, "mpi-collectives/exchange.txt"},
+		{&bench_mpi_collectives, "mpi-collectives/allreduce.txt"},
+		{&bench_mpi_collectives, "mpi-collectives/barrier.txt"},
+		{&bench_mpi_collectives, "mpi-collectives/sendrecv.txt"},
+		{&bench_mpi_collectives, "mpi-collectives/pingping.txt"},
 	};
 
 	(void)state;
@@ -397,6 +449,7 @@ int main(void)
 		cmocka_unit_test(test_alltoall_golden),
 		cmocka_unit_test(test_collectives_golden),
 		cmocka_unit_test(test_collectives_root),
+		cmocka_unit_test(test_operations_golden),
 		cmocka_unit_test(test_collectives_rules),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_refuses),
