@@ -78,6 +78,7 @@ static void test_guest(void **state)
 		cleanup_free char *synced = rig_shell(machine, "sync; echo", &e);
 		assert_non_null(synced);
 		assert_ok(machine_storage_counters(machine, &counters, &e), e);
+		assert_true(counters.machine_known);
 	}
 	if (driver->save) {
 		assert_ok(machine_save(machine, &e), e);
