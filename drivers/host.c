@@ -45,6 +45,19 @@ char *xen_version(void)
 	return str_printf("%s.%s%s", major, minor, extra ? extra : "");
 }
 
+char *qemu_version(void)
+{
+	static const char before[] = "version ";
+	cleanup_free char *path = program_find("qemu-system-x86_64");
+	cleanup_free char *line = path ? program_version(path, "--version") : NULL;
+	const char *at = line ? strstr(line, before) : NULL;
+
+	if (!at)
+		return NULL;
+	at += strlen(before);
+	return str_printf("%.*s", (int)strspn(at, "0123456789."), at);
+}
+
 int node_capacity(const char *uri, struct host_capacity *out, struct error *e)
 {
 	virConnectPtr connection;

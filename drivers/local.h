@@ -58,11 +58,6 @@ char *pinning_text(const char *cpu_list);
 
 /* --- the host: host.c ---------------------------------------------------------------------- */
 
-/* Whether this is the domain of a Xen host that controls the others: there the back ends of
- * guests' network cards appear in the host's own network namespace. */
-bool host_is_xen(void);
-/* Xen's own version there, as "4.17.4"; NULL where there is none. Caller frees. */
-char *xen_version(void);
 /* The decision behind host_is_emulated: the hypervisor's signature by CPUID leaf 0x40000000 ("" for none) and
  * the vendor by DMI (may be NULL). Where Xen puts its own signature before QEMU's, nobody can tell
  * whether QEMU emulates the CPU: that counts as emulated, for unmarked numbers do harm. */

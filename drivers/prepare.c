@@ -249,21 +249,28 @@ static void prepare_network(struct preparation *p)
 	p->domain.tap = hypervisor_is_kvm(p->domain.hypervisor) ? p->tap : NULL;
 }
 
-/* A Xen guest is pinned to the machine's CPUs, but what this host calls its CPUs are vCPUs of its
- * own domain. Only where it has as many as the machine do its numbers name all of those. */
+int pin_check(const unsigned *cpus, size_t count, unsigned machine_cpus, struct error *why_not)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (cpus[i] >= machine_cpus)
+			return error_set(why_not, "there is no CPU %u: the machine has %u CPUs",
+				cpus[i], machine_cpus);
+	}
+	return 0;
+}
+
+/* A Xen guest is pinned to the machine's CPUs, of which this domain itself may have only some. */
 static bool can_pin(struct preparation *p)
 {
-	long own = sysconf(_SC_NPROCESSORS_ONLN);
+	const struct machine_spec *spec = p->spec;
 	virNodeInfo node;
 
 	if (strcmp(p->domain.hypervisor->type, "xen") != 0)
 		return true;
-	if (virNodeGetInfo(p->connection, &node) < 0)
-		error_set(&p->pin_why_not, "the number of the machine's CPUs is unknown");
-	else if (node.cpus != (unsigned)own)
-		error_set(&p->pin_why_not, "this domain has %ld of the machine's %u CPUs", own,
-			node.cpus);
-	return !p->pin_why_not.text[0];
+	if (virNodeGetInfo(p->connection, &node) == 0)
+		return pin_check(spec->pin_cpus, spec->pin_count, node.cpus, &p->pin_why_not) == 0;
+	error_set(&p->pin_why_not, "the number of the machine's CPUs is unknown");
+	return false;
 }
 
 static void prepare_cpus(struct preparation *p)

@@ -11,6 +11,7 @@
 #include "base/array.h"
 #include "base/files.h"
 #include "drivers/local.h"
+#include "drivers/prepare.h"
 
 static const struct {
 	const char *signature, *vendor;
@@ -98,6 +99,32 @@ static void capacity_by_the_hypervisor(void **state)
 	assert_non_null(strstr(e.text, "no/such/file"));
 }
 
+/* Its numbers are the machine's, of which Xen's first domain may have only some. */
+static void pinning_needs_the_machines_cpus(void **state)
+{
+	(void)state;
+	static const unsigned cpus[] = {2, 3, 7};
+	struct error why_not = {""};
+
+	assert_int_equal(pin_check(cpus, 3, 8, &why_not), 0);
+	assert_int_equal(pin_check(cpus, 2, 4, &why_not), 0);
+	assert_string_equal(why_not.text, "");
+	assert_int_equal(pin_check(cpus, 3, 4, &why_not), -1);
+	assert_string_equal(why_not.text, "there is no CPU 7: the machine has 4 CPUs");
+}
+
+static void version_of_qemu(void **state)
+{
+	(void)state;
+	cleanup_free char *path = program_find("qemu-system-x86_64");
+	cleanup_free char *version = qemu_version();
+
+	if (!path)
+		skip();
+	assert_non_null(version);
+	assert_true(strspn(version, "0123456789.") == strlen(version) && strchr(version, '.'));
+}
+
 static void only_a_bridge_is_removed(void **state)
 {
 	(void)state;
@@ -112,6 +139,8 @@ int main(void)
 		cmocka_unit_test(xen_needs_its_directory),
 		cmocka_unit_test(capacity_of_this_machine),
 		cmocka_unit_test(capacity_by_the_hypervisor),
+		cmocka_unit_test(pinning_needs_the_machines_cpus),
+		cmocka_unit_test(version_of_qemu),
 		cmocka_unit_test(only_a_bridge_is_removed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
