@@ -15,6 +15,7 @@
 #include "hosts/wire.h"
 
 #define MANIFEST "manifest.json"
+#define MEND "build the image anew with scripts/image"
 
 enum { PIECE_BYTES = 256 * 1024, GREETING_LIMIT_BYTES = 64 * 1024 };
 
@@ -28,7 +29,7 @@ static int add_file(json_t *files, const struct image *image, const char *name, 
 	struct stat st;
 
 	if (!sha256 || !image_word_valid(name) || !image_word_valid(sha256))
-		return error_set(e, "the image's manifest is garbage (file %s)", name);
+		return error_set(e, "the image's manifest is garbage (file %s); " MEND, name);
 	if (stat(path, &st) < 0)
 		return error_errno(e, errno, "%s", path);
 	return json_array_append_new(files, json_pack("{s:s, s:s, s:I}", "name", name, "sha256",
@@ -50,7 +51,7 @@ static json_t *image_files(const struct image *image, struct error *e)
 			status = add_file(files, image, name, json_string_value(sha256), e);
 	}
 	if (status == 0 && json_array_size(files) == 0)
-		status = error_set(e, "the image's manifest names no files");
+		status = error_set(e, "the image's manifest names no files; " MEND);
 	if (status == 0)
 		status = add_file(files, image, MANIFEST, hex, e);
 	json_decref(manifest);
@@ -85,7 +86,8 @@ static const char *receiver_says(struct sending *sending, struct error *e)
 			skipped += strlen(line);
 		}
 		if (skipped + sending->lines.end > GREETING_LIMIT_BYTES) {
-			error_set(e, "garbage where tare-host should answer");
+			error_set(e, "garbage where tare-host should answer; what the reach "
+				     "starts there must print a message of the day at most");
 			return NULL;
 		}
 		int ready = await_fd(sending->lines.fd, host->spec.interrupt_fd,
@@ -94,12 +96,13 @@ static const char *receiver_says(struct sending *sending, struct error *e)
 			if (ready < 0)
 				error_set(e, "interrupted");
 			else
-				error_set(e, "silent for %d s", SILENCE_S);
+				error_set(e, "silent for %d s; see the host and its network",
+					SILENCE_S);
 			return NULL;
 		}
 		int got = lines_receive(&sending->lines);
 		if (got < 0) {
-			error_set(e, "the stream ended");
+			error_set(e, "the stream ended; the next try goes on from there");
 			return NULL;
 		}
 		heard_s = clock_monotonic_s();
@@ -179,15 +182,16 @@ static int send_file(struct host *host, const char *digest, const json_t *file, 
 	const char *name = json_string_value(json_object_get(file, "name"));
 	cleanup_free char *path = str_printf("%s/%s", host->spec.image->directory, name);
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct error why = {""};
 	long long offset = 0;
 
 	if (fd < 0)
 		return error_errno(e, errno, "%s", path);
-	int status = send_once(host, digest, file, fd, &offset, e);
+	int status = send_once(host, digest, file, fd, &offset, &why);
 	/* What an interrupted copy left may have been wrong: it is removed by now. */
 	if (status < 0 && offset > 0 && await_fd(-1, host->spec.interrupt_fd, 0) == 0)
-		status = send_once(host, digest, file, fd, &offset, e);
-	return status < 0 ? error_prefix(e, "%s: %s", host->spec.name, name) : 0;
+		status = send_once(host, digest, file, fd, &offset, &why);
+	return status < 0 ? error_set(e, "%s: %s: %s", host->spec.name, name, why.text) : 0;
 }
 
 /* --- the image -------------------------------------------------------------------------------- */
@@ -238,6 +242,9 @@ int remote_stage(struct host *host, struct error *e)
 	}
 	json_decref(files);
 	if (status == 0 && !complete)
-		return error_set(e, "%s: the copied image is not complete", host->spec.name);
+		return error_set(e,
+			"%s: the copied image is not complete; see whether something there "
+			"removes files of the image cache (/var/cache/tare/images)",
+			host->spec.name);
 	return status;
 }
