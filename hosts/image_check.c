@@ -1,6 +1,4 @@
-/* Whether an image is complete on this host: every file by size and SHA-256, and its root tree,
- * which is mounted from the root disk where no tree was copied. */
-#include <dirent.h>
+/* Whether an image's files are complete on this host, by size and SHA-256. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,14 +9,12 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
-#include "base/process.h"
 #include "base/text.h"
 #include "hosts/digest.h"
+#include "hosts/image_root.h"
 #include "hosts/receive.h"
 
 enum { NOTE_LIMIT_BYTES = 64 * 1024 };
-
-static const double mount_timeout_s = 60;
 
 /* What changes when a file does: as long as it is the same, the file is not hashed again. */
 static void add_note(struct text *note, const struct staged_file *file, const struct stat *st)
@@ -88,34 +84,6 @@ static int check_files(const char *directory, const char *note_path,
 	return 0;
 }
 
-static bool has_entries(const char *path)
-{
-	cleanup_dir DIR *dir = opendir(path);
-	const struct dirent *entry;
-
-	while (dir && (entry = readdir(dir))) {
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			return true;
-	}
-	return false;
-}
-
-static int open_root(const char *directory, struct error *e)
-{
-	cleanup_free char *root = str_printf("%s/root", directory);
-	cleanup_free char *disk = str_printf("%s/root.img", directory);
-	cleanup_argv struct argv argv = {0};
-
-	if (has_entries(root) || !file_exists(disk))
-		return 0;
-	argv_add_all(&argv, "mount", "-o", "ro,loop", disk, root, NULL);
-	if (dir_make(root, e) < 0 || process_check(&argv, mount_timeout_s, e) < 0)
-		return error_prefix(e,
-			"cannot mount the image's root disk (the host's kernel needs "
-			"EROFS and loop devices)");
-	return 0;
-}
-
 int image_check(const char *digest, const struct staged_file *files, size_t count, json_t *missing,
 	struct error *e)
 {
@@ -130,5 +98,7 @@ int image_check(const char *digest, const struct staged_file *files, size_t coun
 		return error_errno(e, errno, "%s", directory);
 	if (check_files(directory, note_path, files, count, missing, e) < 0)
 		return -1;
-	return json_array_size(missing) == 0 ? open_root(directory, e) : 0;
+	/* A tree of files that are not all there is nobody's. */
+	return json_array_size(missing) == 0 ? image_root_open(directory, e)
+					     : image_root_close(directory, e);
 }

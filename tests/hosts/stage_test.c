@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,6 +33,10 @@ struct stage {
 	char *directory, *cache, *cache_word;
 	struct image image;
 };
+
+/* The tree's one program. */
+static const char sha256_of_x[] =
+	"2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881";
 
 static const char *const names[] = {"root.img", "vmlinuz", "initrd.img"};
 
@@ -63,7 +68,7 @@ static void write_manifest(struct stage *stage, const char *wrong)
 			hex[0] = hex[0] == '0' ? '1' : '0';
 		text_addf(&text, "%s\"%s\": \"%s\"", i ? ", " : "", names[i], hex);
 	}
-	text_add(&text, "}}");
+	text_addf(&text, "}, \"own\": {\"program\": \"%s\"}}", sha256_of_x);
 	write_file(path, text.bytes, text.count);
 	free(stage->image.manifest);
 	stage->image.manifest = str_dup(text.bytes);
@@ -80,10 +85,11 @@ static void stage_open(struct stage *stage)
 	stage->cache_word = str_printf("TARE_CACHE=%s", stage->cache);
 	root = there(stage, "root");
 	dir_remove(stage->directory, NULL);
-	/* A tree that is there already: then nothing is mounted. */
-	assert_ok(dir_make(root, &e), e);
-	cleanup_free char *file_in_root = str_printf("%s/etc", root);
-	write_file(file_in_root, "x", 1);
+	/* A tree that is there already, with the manifest's program: then nothing is mounted. */
+	cleanup_free char *own = str_printf("%s/usr/lib/tare", root);
+	cleanup_free char *program = str_printf("%s/program", own);
+	assert_ok(dir_make(own, &e), e);
+	write_file(program, "x", 1);
 	for (size_t i = 0; i < DISK_BYTES; i++)
 		disk[i] = (char)(i * 2654435761U >> 13);
 	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
@@ -179,6 +185,7 @@ static void test_resumed(void **state)
 	bytes[5] ^= 1;
 	write_file(part, bytes, 2000000);
 	assert_ok(host_stage_image(stage.rig.host, &e), e);
+	assert_string_equal(e.text, ""); /* of the copy that was wrong, and is mended */
 	assert_same(&stage, "root.img");
 	assert_int_equal(unlink(final), 0);
 	cleanup_free char *more = mem_new(1, DISK_BYTES + 10);
@@ -250,6 +257,90 @@ static void test_wrong_hash(void **state)
 	stage_close(&stage);
 }
 
+/* Makes the image's root.img an EROFS with that one file. False: it cannot be made here. */
+static bool make_disk(struct stage *stage, const char *text)
+{
+	cleanup_argv struct argv make = {0};
+	cleanup_free char *tree = str_printf("%s/tree", stage->directory);
+	cleanup_free char *file = str_printf("%s/said", tree);
+	cleanup_free char *disk = str_printf("%s/root.img", stage->directory);
+	struct error e = {""};
+
+	assert_ok(dir_make(tree, &e), e);
+	write_file(file, text, strlen(text));
+	unlink(disk);
+	argv_add_all(&make, "mkfs.erofs", "--quiet", disk, tree, NULL);
+	if (process_check(&make, 60, &e) < 0)
+		return false;
+	write_manifest(stage, NULL);
+	return true;
+}
+
+static bool can_mount(const struct stage *stage)
+{
+	cleanup_argv struct argv mount = {0}, unmount = {0};
+	cleanup_free char *disk = str_printf("%s/root.img", stage->directory);
+	cleanup_free char *tree = str_printf("%s/tree", stage->directory);
+
+	argv_add_all(&mount, "mount", "-o", "ro,loop", disk, tree, NULL);
+	argv_add_all(&unmount, "umount", tree, NULL);
+	return process_check(&mount, 60, NULL) == 0 && process_check(&unmount, 60, NULL) == 0;
+}
+
+static void assert_said(const struct stage *stage, const char *text)
+{
+	cleanup_free char *path = there(stage, "root/said");
+	cleanup_free char *said = file_read_line(path);
+
+	assert_non_null(said);
+	assert_string_equal(said, text);
+}
+
+static void unmount_root(const struct stage *stage)
+{
+	cleanup_free char *root = there(stage, "root");
+
+	while (umount2(root, MNT_DETACH) == 0)
+		;
+}
+
+/* The tree is that of the root.img which is there: not of an earlier one, nor one that was unpacked
+ * by nobody knows whom. */
+static void test_tree_is_the_disks(void **state)
+{
+	struct error e = {""};
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage);
+	cleanup_free char *program = there(&stage, "root/usr/lib/tare/program");
+	cleanup_free char *disk = there(&stage, "root.img");
+	bool possible = make_disk(&stage, "one") && can_mount(&stage);
+	if (!possible) {
+		stage_close(&stage);
+		skip();
+	}
+	assert_ok(host_stage_image(stage.rig.host, &e), e);
+	assert_true(file_exists(program)); /* the manifest vouches for it */
+	write_file(program, "y", 1);
+	assert_ok(host_stage_image(stage.rig.host, &e), e);
+	assert_said(&stage, "one");
+	assert_false(file_exists(program));
+	/* Damaged and repaired: the mount is of a file that is gone. */
+	make_disk(&stage, "two");
+	assert_ok(host_stage_image(stage.rig.host, &e), e);
+	assert_said(&stage, "two");
+	ino_t before = inode(&stage, "root/said");
+	assert_ok(host_stage_image(stage.rig.host, &e), e);
+	assert_int_equal(inode(&stage, "root/said"), before);
+	assert_int_equal(unlink(disk), 0);
+	assert_ok(host_stage_image(stage.rig.host, &e), e);
+	assert_said(&stage, "two");
+	unmount_root(&stage);
+	assert_true(file_exists(program)); /* only one was mounted there at any time */
+	stage_close(&stage);
+}
+
 static void *stage_thread(void *context)
 {
 	static __thread struct error e;
@@ -290,6 +381,7 @@ int main(void)
 		cmocka_unit_test(test_resumed),
 		cmocka_unit_test(test_interrupted),
 		cmocka_unit_test(test_wrong_hash),
+		cmocka_unit_test(test_tree_is_the_disks),
 		cmocka_unit_test(test_two_at_once),
 	};
 
