@@ -15,6 +15,8 @@
 #include "hosts/private.h"
 #include "hosts/ustar.h"
 
+#define CANNOT_BRING "cannot bring tare-host (docs/hosts.md says what a host needs)"
+
 enum { PROGRAM_LIMIT_BYTES = 256 << 20 };
 
 static int program_paths(const struct host *host, char *paths[PROGRAM_COUNT], struct error *e)
@@ -83,7 +85,8 @@ static int archive_make(const struct host *host, struct text *archive, struct er
 		reach_run(&(host)->reach, &argv_, bytes, count, timeout_s, NULL, e); \
 	})
 
-int programs_bring(struct host *host, const char *digest, double timeout_s, struct error *e)
+int programs_bring(
+	struct host *host, const char *digest, bool replace, double timeout_s, struct error *e)
 {
 	cleanup_text struct text archive = {0};
 	cleanup_free char *final = str_printf(PROGRAMS_DIR "/%s", digest);
@@ -91,17 +94,21 @@ int programs_bring(struct host *host, const char *digest, double timeout_s, stru
 
 	(void)!getrandom(&number, sizeof(number), 0);
 	cleanup_free char *fresh = str_printf(PROGRAMS_DIR "/new-%s-%08x", digest, number);
-	if (RUN_THERE(host, NULL, 0, timeout_s, e, "mkdir", "-p", fresh) < 0 ||
-		archive_make(host, &archive, e) < 0)
-		return -1;
-	int status = RUN_THERE(
-		host, archive.bytes, archive.count, timeout_s, e, "tar", "-xf", "-", "-C", fresh);
-	/* What is there did not say hello, or with another digest: it is none, or damaged. If
-	 * another campaign has just brought its own, moving fails, and that one is used. */
+	cleanup_free char *old = str_printf("%s-old", fresh);
+	if (RUN_THERE(host, NULL, 0, timeout_s, e, "mkdir", "-p", fresh) < 0)
+		return error_prefix(e, CANNOT_BRING);
+	host->answered = true;
+	int status = archive_make(host, &archive, e);
 	if (status == 0)
-		status = RUN_THERE(host, NULL, 0, timeout_s, e, "rm", "-rf", final);
+		status = RUN_THERE(host, archive.bytes, archive.count, timeout_s, e, "tar", "-xf",
+			"-", "-C", fresh);
+	/* A whole directory takes the place of another, so that there is one at any time but for a
+	 * moment; and none of a campaign that works is touched unless it said no hello. */
+	if (status == 0 && replace)
+		RUN_THERE(host, NULL, 0, timeout_s, NULL, "mv", "-T", final, old);
+	/* Fails over a directory that is not empty: then what is there is tried again. */
 	if (status == 0)
 		RUN_THERE(host, NULL, 0, timeout_s, NULL, "mv", "-T", fresh, final);
-	RUN_THERE(host, NULL, 0, timeout_s, NULL, "rm", "-rf", fresh);
-	return status < 0 ? error_prefix(e, "cannot bring tare-host") : 0;
+	RUN_THERE(host, NULL, 0, timeout_s, NULL, "rm", "-rf", fresh, old);
+	return status < 0 ? error_prefix(e, CANNOT_BRING) : 0;
 }

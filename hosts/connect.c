@@ -15,8 +15,8 @@
 /* A host that forgets what was brought (it reboots just then) is brought it again, not for ever. */
 enum { MOTD_LIMIT_BYTES = 64 * 1024, BRINGS_MAX = 3 };
 
-static const double again_s = 2, hello_timeout_s = 120, facts_timeout_s = 60, bring_timeout_s = 120,
-		    leave_timeout_s = 60, least_s = 2;
+static const double again_s = 2, hello_timeout_s = 120, facts_timeout_s = 120,
+		    bring_timeout_s = 120, leave_timeout_s = 60, least_s = 2, answer_timeout_s = 30;
 
 enum hello {
 	HELLO_YES,
@@ -39,7 +39,10 @@ static enum hello check_hello(
 		error_set(e, "%s: %s", host->spec.name, why);
 		is = HELLO_REFUSED;
 	} else if (!theirs || strcmp(theirs, digest) != 0 || protocol != WIRE_PROTOCOL) {
-		error_set(e, "%s: tare-host there is of another build", host->spec.name);
+		error_set(e,
+			"%s: tare-host there is of another build and cannot be replaced; "
+			"remove " PROGRAMS_DIR " there",
+			host->spec.name);
 		is = HELLO_NO_PROGRAM;
 	}
 	json_decref(hello);
@@ -61,10 +64,13 @@ static enum hello await_hello(
 			host->interrupted = true;
 		if (ready <= 0) {
 			error_set(e, "%s: %s", host->spec.name,
-				ready < 0 ? "interrupted" : "tare-host did not answer in time");
+				ready < 0 ? "interrupted"
+					  : "tare-host did not answer in time; see whether the "
+					    "site's reach runs commands there");
 			return HELLO_NONE;
 		}
 		int status = lines_receive(&host->lines);
+		host->answered |= status > 0;
 		while ((line = lines_next(&host->lines))) {
 			if (strncmp(line, WIRE_HELLO, strlen(WIRE_HELLO)) == 0)
 				return check_hello(host, line, digest, e);
@@ -76,7 +82,10 @@ static enum hello await_hello(
 								 begun_s + hello_timeout_s));
 		}
 		if (skipped + host->lines.end > MOTD_LIMIT_BYTES) {
-			error_set(e, "%s: garbage where tare-host should answer", host->spec.name);
+			error_set(e,
+				"%s: garbage where tare-host should answer; what the reach starts "
+				"there must print nothing but a message of the day",
+				host->spec.name);
 			return HELLO_NONE;
 		}
 		if (status < 0)
@@ -102,8 +111,10 @@ static enum hello say_hello(
 	int status = reach_stop(&host->reach, &host->service, 2, &last);
 	lines_free(&host->lines);
 	if (!e->text[0])
-		error_set(e, "%s: tare-host does not run there (exit status %d%s%s)",
-			host->spec.name, status, last.text[0] ? "): " : ")", last.text);
+		error_set(e,
+			"%s: tare-host does not run there (exit status %d%s%s; docs/hosts.md says "
+			"what a host needs)",
+			host->spec.name, status, last.text[0] ? ": " : "", last.text);
 	return is;
 }
 
@@ -116,10 +127,21 @@ static double within(double most_s, double deadline_s)
 	return left_s < most_s ? left_s : most_s;
 }
 
+/* Whether a command can be run there at all. Reaches fail with exit statuses of any kind, so that
+ * nothing else tells a host that is down from one that lacks something. */
+static bool runs_commands(struct host *host)
+{
+	cleanup_argv struct argv argv = {0};
+
+	reach_argv(&host->reach, &argv, "true", NULL);
+	return reach_run(&host->reach, &argv, NULL, 0, answer_timeout_s, NULL, NULL) == 0;
+}
+
 /* Tries until the deadline. */
 static int reach_service(struct host *host, double deadline_s, struct error *e)
 {
 	cleanup_free char *digest = programs_digest(host, e);
+	bool is_last = false;
 	unsigned brought = 0;
 
 	if (!digest)
@@ -128,21 +150,32 @@ static int reach_service(struct host *host, double deadline_s, struct error *e)
 	host->program = str_printf(PROGRAMS_DIR "/%s/tare-host", digest);
 	for (;;) {
 		*e = (struct error){""};
+		host->answered = false;
 		enum hello is = say_hello(host, digest, within(hello_timeout_s, deadline_s), e);
 		if (is == HELLO_YES)
 			return 0;
 		if (is == HELLO_REFUSED || (is == HELLO_NO_PROGRAM && brought == BRINGS_MAX))
 			return -1;
+		/* What was there before may be another campaign's, and fail for a reason of its
+		 * own: it is replaced if it still fails when it is known to be whole. */
 		if (is == HELLO_NO_PROGRAM &&
-			programs_bring(host, digest, within(bring_timeout_s, deadline_s), e) == 0) {
+			programs_bring(host, digest, brought > 0,
+				within(bring_timeout_s, deadline_s), e) == 0) {
 			brought++;
 			continue;
 		}
 		double left_s = deadline_s - clock_monotonic_s();
-		if (host->interrupted || left_s <= 0 ||
-			await_fd(-1, host->spec.interrupt_fd, left_s < again_s ? left_s : again_s) <
-				0)
+		if (host->interrupted ||
+			await_fd(-1, host->spec.interrupt_fd, fmin(fmax(left_s, 0), again_s)) < 0)
 			return -1;
+		if (left_s > 0)
+			continue;
+		if (is == HELLO_NO_PROGRAM && !host->answered && !is_last && runs_commands(host)) {
+			is_last = true; /* it may have come up just now */
+			continue;
+		}
+		host->seems_down = !host->answered && !is_last;
+		return -1;
 	}
 }
 
@@ -157,9 +190,9 @@ int remote_connect(struct host *host, double timeout_s, struct error *e)
 	if (!word_is_plain(host->spec.work_dir) || host->spec.work_dir[0] != '/')
 		return error_set(e,
 			"%s: work_dir «%s»: expected a path from /, of letters, "
-			"digits and ._-+/ only",
+			"digits and ._-+/ only; mend the site's work_dir",
 			host->spec.name, host->spec.work_dir);
-	host->interrupted = false;
+	host->interrupted = host->seems_down = false;
 	if (reach_service(host, deadline_s, &why) < 0) {
 		if (e)
 			*e = why;
@@ -171,7 +204,9 @@ int remote_connect(struct host *host, double timeout_s, struct error *e)
 	host->heard_s = clock_monotonic_s();
 	host->pulse.fd = host->service.to;
 	pulse_begin(&host->pulse);
-	int status = call_do(host, "facts", NULL, within(facts_timeout_s, deadline_s), &facts, e);
+	int status =
+		call_do(host, "facts", json_pack("{s:b}", "qemu", host->spec.wants_qemu_version),
+			within(facts_timeout_s, deadline_s), &facts, e);
 	if (status == 0) {
 		facts_free(&host->facts);
 		status = wire_facts_read(facts, &host->facts, e);

@@ -17,6 +17,8 @@
 #include "drivers/connection.h"
 
 #define XEN_URI "xen:///system"
+#define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
+#define CPUS_PATH "/sys/devices/system/cpu/online"
 
 enum { TAIL_BYTES = 64 * 1024 };
 
@@ -24,33 +26,49 @@ enum { TAIL_BYTES = 64 * 1024 };
 static void ask_xen(struct host_facts *facts)
 {
 	virConnectPtr connection;
-	unsigned long version;
 	virNodeInfo info;
 
-	if (!libvirtd_listens("xen") || connection_get(XEN_URI, &connection, NULL) < 0)
+	facts->capacity_known = libvirtd_listens("xen") &&
+				connection_get(XEN_URI, &connection, NULL) == 0 &&
+				virNodeGetInfo(connection, &info) == 0 && info.cpus > 0;
+	if (!facts->capacity_known)
 		return;
-	if (virConnectGetVersion(connection, &version) == 0)
-		facts->hypervisor_version = str_printf(
-			"%lu.%lu.%lu", version / 1000000, version / 1000 % 1000, version % 1000);
-	if (virNodeGetInfo(connection, &info) == 0) {
-		facts->cpus = info.cpus;
-		facts->memory_bytes = (uint64_t)info.memory << 10;
-	}
+	facts->cpus = facts->cpu_end = info.cpus;
+	facts->memory_bytes = (uint64_t)info.memory << 10;
 }
 
-void here_facts(struct host_facts *facts)
+/* Of the last range in a list such as "0-3,8-11"; numbers may have gaps where some are off. */
+static unsigned online_cpu_end(unsigned cpus)
+{
+	cleanup_free char *line = file_read_line(CPUS_PATH);
+	const char *at = line ? line + strlen(line) : NULL;
+
+	while (at && at > line && at[-1] >= '0' && at[-1] <= '9')
+		at--;
+	unsigned long last = at ? strtoul(at, NULL, 10) : 0;
+	return last + 1 > cpus ? (unsigned)last + 1 : cpus;
+}
+
+void here_facts(struct host_facts *facts, bool with_qemu)
 {
 	struct utsname name = {0};
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN), pages = sysconf(_SC_PHYS_PAGES);
-	char *type = file_read_line("/sys/hypervisor/type");
+	long online = sysconf(_SC_NPROCESSORS_ONLN), pages = sysconf(_SC_PHYS_PAGES);
+	unsigned cpus = online > 0 ? (unsigned)online : 1;
+	bool is_xen = host_is_xen();
 
 	uname(&name);
 	*facts = (struct host_facts){.kernel = str_dup(name.release),
-		.hypervisor = type ? type : str_dup("none"),
-		.cpus = cpus > 0 ? (unsigned)cpus : 1,
+		.hypervisor = str_dup(is_xen ? "xen" : "none"),
+		.hypervisor_version = is_xen      ? xen_version()
+				      : with_qemu ? qemu_version()
+						  : NULL,
+		.boot_id = file_read_line(BOOT_ID_PATH),
+		.cpus = cpus,
+		.cpu_end = online_cpu_end(cpus),
 		.memory_bytes = pages > 0 ? (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE) : 0,
+		.capacity_known = true,
 		.emulated = host_is_emulated()};
-	if (type && strcmp(type, "xen") == 0)
+	if (is_xen)
 		ask_xen(facts);
 }
 
@@ -77,13 +95,17 @@ int here_bridge(const char *campaign_id, const char *bridge, const char *address
 
 	if (!address)
 		return error_set(e,
-			"the host has no address on its bridge %s: the site has to name it",
+			"the host has no address on its bridge %s: let the site file name it "
+			"(address:)",
 			bridge);
 	if (strchr(bridge, '/') || !file_exists(sign))
 		return error_set(e, "there is no bridge %s; ip link add %s type bridge makes one",
 			bridge, bridge);
 	if (!has_address(address))
-		return error_set(e, "the host does not have the address %s", address);
+		return error_set(e,
+			"the host does not have the address %s: ip address add %s/%u dev %s gives "
+			"it one, or mend the site's address",
+			address, address, prefix, bridge);
 	struct network *network = mem_new(1, sizeof(*network));
 	network->name = str_printf("tare-%s", campaign_id);
 	network->bridge = str_dup(bridge);

@@ -14,7 +14,8 @@
 #include "hosts/private.h"
 #include "hosts/wire.h"
 
-static const double network_timeout_s = 120, probe_timeout_s = 600;
+/* Longer than an outage of 30 s and TCP's wait for its next try. */
+static const double ping_timeout_s = 120, network_timeout_s = 120, probe_timeout_s = 600;
 
 bool host_is_local(const struct host *host)
 {
@@ -69,7 +70,7 @@ static int local_connect(struct host *host, struct error *e)
 	if (drivers_clean("", NULL, NULL, e) < 0 || drivers_own(host->id, e) < 0 ||
 		dir_remove(left, e) < 0)
 		return -1;
-	here_facts(&host->facts);
+	here_facts(&host->facts, host->spec.wants_qemu_version);
 	host->connected = true;
 	return 0;
 }
@@ -113,6 +114,23 @@ void host_disconnect(struct host *host)
 
 bool host_connected(const struct host *host)
 {
+	return host->connected;
+}
+
+bool host_seems_down(const struct host *host)
+{
+	return host->seems_down;
+}
+
+/* The end of the stream may have come while nobody listened, or a cut that ended no stream. */
+bool host_answers(struct host *host)
+{
+	struct error e = {""};
+
+	if (!host->connected || host_is_local(host))
+		return host->connected;
+	if (call_do(host, "ping", NULL, ping_timeout_s, NULL, &e) < 0 && !host->interrupted)
+		host_lose(host, "%s", e.text);
 	return host->connected;
 }
 

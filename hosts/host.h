@@ -26,15 +26,23 @@ struct host_spec {
 	const struct image *image; /* NULL: no target needs one */
 	const char *agent_path; /* the static tare-agent, here */
 	int interrupt_fd; /* ends every wait when readable; -1: none */
+	bool wants_qemu_version; /* facts tell QEMU's version where the host is no Xen host */
+	double boot_limit_s; /* how long machines may take to start there; at least 10 min are given */
 };
 
 struct host_facts {
 	char *kernel; /* release */
-	char *hypervisor; /* what /sys/hypervisor/type says, "none" where there is no such file */
-	char *hypervisor_version; /* as libvirt says: "4.17.0"; NULL: none asked or none there */
+	/* What /sys/hypervisor/type says where this is the domain that controls the others; else
+	 * "none": a guest of a hypervisor has none of its own. */
+	char *hypervisor;
+	char *hypervisor_version; /* Xen's own, or QEMU's if asked for; NULL: none */
+	char *boot_id; /* another one after every boot; NULL: not to be had */
 	unsigned cpus; /* of the machine, also where the hypervisor shows its first domain fewer */
-	uint64_t memory_bytes; /* likewise */
+	unsigned cpu_end; /* one more than the highest number of a CPU */
+	uint64_t memory_bytes; /* as cpus */
+	bool capacity_known; /* false where only libvirtd knows the machine, and does not answer */
 	bool emulated;
+	char *uncleaned; /* why something of killed campaigns is left there; NULL: nothing is */
 };
 
 struct host *host_new(const struct host_spec *spec); /* reaches nothing yet */
@@ -46,10 +54,17 @@ const char *host_name(const struct host *host);
  * boot. Brings tare-host and its helpers there if that host does not have this build of them,
  * cleans what killed campaigns left, owns the campaign's id. Does nothing if already connected. */
 int host_connect(struct host *host, double timeout_s, struct error *e);
+/* After host_connect has failed: whether nothing answered there, as of a host that is down. False
+ * where it answered and refused or lacks something, where this machine is at fault, and where the
+ * wait was interrupted. */
+bool host_seems_down(const struct host *host);
 /* Stops its machines and leaves nothing but the image. Whoever reboots a host calls it first. */
 void host_disconnect(struct host *host);
 /* False as soon as a call has found the stream ended or silent; its machines are lost then. */
 bool host_connected(const struct host *host);
+/* Asks a host that was idle whether it is still there; false: it is lost and can be connected
+ * again. */
+bool host_answers(struct host *host);
 /* Valid while connected. */
 const struct host_facts *host_facts(const struct host *host);
 

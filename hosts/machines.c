@@ -1,6 +1,7 @@
 /* Machines on hosts. One on a host that is reached looks like any other: the same driver's struct,
  * and an agent whose stream is one more reach, of «tare-host attach». */
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,10 @@
 #include "hosts/private.h"
 #include "hosts/wire.h"
 
-static const double start_timeout_s = 600, stop_timeout_s = 90, save_timeout_s = 600,
-		    migrate_timeout_s = 600, quick_timeout_s = 60;
+/* Hypervisors start and stop guests one after the other, and every answer may have to wait for an
+ * outage of 30 s and TCP's next try after it. */
+static const double start_least_s = 600, start_more_s = 120, stop_timeout_s = 90, stop_each_s = 30,
+		    save_timeout_s = 600, migrate_timeout_s = 600, quick_timeout_s = 120;
 
 /* machine->state of a machine elsewhere. */
 struct remote {
@@ -30,6 +33,12 @@ static bool is_remote(const struct machine *machine)
 }
 
 /* --- starting --------------------------------------------------------------------------------- */
+
+/* How long the host may take to answer that a machine has started. */
+static double start_timeout_s(const struct host *host)
+{
+	return fmax(start_least_s, host->spec.boot_limit_s + start_more_s);
+}
 
 static char *machine_work_dir(const struct host *host, const char *name)
 {
@@ -74,7 +83,7 @@ static void start_there(struct host_start *start, struct call *call)
 
 	start->spec.campaign_id = host->id;
 	if (word_is_plain(start->spec.name) && !strchr(start->spec.name, '/')) {
-		call_begin(call, host, "start", start_arguments(start), start_timeout_s);
+		call_begin(call, host, "start", start_arguments(start), start_timeout_s(host));
 		return;
 	}
 	call->done = true;
@@ -222,6 +231,16 @@ static bool lives_there(const struct machine *machine)
 	return machine->host->connected && remote->generation == machine->host->generation;
 }
 
+/* The more of them are to be stopped on its host, the longer each may have to wait. */
+static double stop_limit_s(const struct machine *machine, struct machine *const *all, size_t count)
+{
+	size_t others = 0;
+
+	for (size_t i = 0; i < count; i++)
+		others += all[i] && all[i] != machine && all[i]->host == machine->host;
+	return stop_timeout_s + stop_each_s * (double)others;
+}
+
 void hosts_stop(struct machine **machines, size_t count)
 {
 	cleanup_free struct call *calls = mem_new(count + 1, sizeof(*calls));
@@ -231,7 +250,8 @@ void hosts_stop(struct machine **machines, size_t count)
 		if (!machines[i] || !is_remote(machines[i]) || !lives_there(machines[i]))
 			continue;
 		call_begin(&calls[i], machines[i]->host, "stop",
-			json_pack("{s:s}", "name", machines[i]->name), stop_timeout_s);
+			json_pack("{s:s}", "name", machines[i]->name),
+			stop_limit_s(machines[i], machines, count));
 		waited[i] = &calls[i];
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -329,7 +349,8 @@ static struct machine *receive(
 		json_object_set_new(arguments, "campaign", json_string(source->id));
 		json_object_set_new(arguments, "work_root", json_string(work_root));
 	}
-	call_begin(&call, destination, "receive", json_incref(arguments), start_timeout_s);
+	call_begin(&call, destination, "receive", json_incref(arguments),
+		start_timeout_s(destination));
 	calls_wait(calls, 1, false);
 	if (call.result)
 		there = machine_of(destination, machine->driver, machine->name, call.result);

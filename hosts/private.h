@@ -21,6 +21,8 @@ struct host {
 	char *id;
 	bool connected;
 	bool interrupted; /* a wait ended for that */
+	bool answered; /* something came from there in the last try to connect */
+	bool seems_down; /* see host_seems_down */
 	unsigned generation; /* of the connection: machines of an earlier one are gone */
 	struct host_facts facts;
 	struct network *network;
@@ -73,8 +75,10 @@ int remote_connect(struct host *host, double timeout_s, struct error *e);
 void remote_disconnect(struct host *host);
 /* Digest of this build's programs; the agent is the host's spec's. Caller frees. */
 char *programs_digest(const struct host *host, struct error *e);
-/* Copies them to PROGRAMS_DIR/DIGEST there. */
-int programs_bring(struct host *host, const char *digest, double timeout_s, struct error *e);
+/* Copies them to PROGRAMS_DIR/DIGEST there. What is there already stays unless it is to be replaced:
+ * another campaign's tare-host may run from it. */
+int programs_bring(
+	struct host *host, const char *digest, bool replace, double timeout_s, struct error *e);
 int remote_stage(struct host *host, struct error *e);
 
 #endif

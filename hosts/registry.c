@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "hosts/here.h"
+#include "hosts/left.h"
 #include "hosts/service.h"
 #include "hosts/wire.h"
 
@@ -280,7 +281,9 @@ static const struct foreign *foreign_own(
 	foreign->next = service->foreigns;
 	service->foreigns = foreign;
 	pthread_mutex_unlock(&service->mutex);
-	return file_write(note, work_root, strlen(work_root), e) < 0 ? NULL : foreign;
+	bool marked = work_root_make(work_root, e) == 0 &&
+		      file_write(note, work_root, strlen(work_root), e) == 0;
+	return marked ? foreign : NULL;
 }
 
 json_t *registry_receive(struct service *service, const json_t *request, struct error *e)

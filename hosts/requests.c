@@ -15,13 +15,20 @@ static json_t *do_facts(struct service *service, const json_t *request, struct e
 {
 	struct host_facts facts;
 
-	(void)service;
-	(void)request;
 	(void)e;
-	here_facts(&facts);
+	here_facts(&facts, json_is_true(json_object_get(request, "qemu")));
+	facts.uncleaned = str_dup(service->uncleaned);
 	json_t *result = wire_facts(&facts);
 	facts_free(&facts);
 	return result;
+}
+
+static json_t *do_ping(struct service *service, const json_t *request, struct error *e)
+{
+	(void)service;
+	(void)request;
+	(void)e;
+	return json_object();
 }
 
 static int read_files(const json_t *list, struct staged_file *files, struct error *e)
@@ -110,6 +117,7 @@ static const struct {
 	json_t *(*handle)(struct service *service, const json_t *request, struct error *e);
 } rows[] = {
 	{"facts", do_facts},
+	{"ping", do_ping},
 	{"image", do_image},
 	{"network", do_network},
 	{"probe", do_probe},

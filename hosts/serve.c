@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "hosts/digest.h"
+#include "hosts/left.h"
 #include "hosts/lines.h"
 #include "hosts/prune.h"
 #include "hosts/service.h"
@@ -121,33 +122,6 @@ static int find_programs(struct service *service, struct error *e)
 	return 0;
 }
 
-/* Work directories of services that were killed: each wrote where its own is. */
-static void remove_old_work(void)
-{
-	cleanup_dir DIR *dir = opendir("/run/tare");
-	struct dirent *entry;
-	char *roots[64];
-	size_t count = 0;
-
-	while (dir && (entry = readdir(dir)) && count < ARRAY_COUNT(roots)) {
-		cleanup_free char *path = str_printf("/run/tare/%s/work_root", entry->d_name);
-		char *root = entry->d_name[0] == '.' ? NULL : file_read_line(path);
-		const char *name = root ? strrchr(root, '/') : NULL;
-		if (name && root[0] == '/' && strcmp(name + 1, entry->d_name) == 0)
-			roots[count++] = root;
-		else
-			free(root);
-	}
-	drivers_clean("", NULL, NULL, NULL);
-	for (size_t i = 0; i < count; i++) {
-		/* An id that is still there lives. */
-		cleanup_free char *run = str_printf("/run/tare%s", strrchr(roots[i], '/'));
-		if (!file_exists(run))
-			dir_remove(roots[i], NULL);
-		free(roots[i]);
-	}
-}
-
 /* Asks a service of the same id to leave: its orchestrator has come again, here. */
 static bool ask_to_leave(const char *id)
 {
@@ -172,7 +146,7 @@ static int own(struct service *service, struct error *e)
 	}
 	/* What an earlier one left that could not clean; the id is given back with it. */
 	if (drivers_clean(service->id, NULL, NULL, e) < 0 || drivers_own(service->id, e) < 0 ||
-		dir_remove(service->work_root, e) < 0 || dir_make(service->work_root, e) < 0)
+		dir_remove(service->work_root, e) < 0 || work_root_make(service->work_root, e) < 0)
 		return -1;
 	cleanup_free char *note = str_printf("/run/tare/%s/work_root", service->id);
 	return file_write(note, service->work_root, strlen(service->work_root), e);
@@ -403,7 +377,9 @@ int serve_main(const char *id, const char *work_dir)
 	pthread_t pulse;
 	if (pthread_create(&pulse, NULL, pulse_thread, &service) == 0)
 		pthread_detach(pulse);
-	remove_old_work();
+	if (left_clean(work_dir, &e) < 0)
+		service.uncleaned = str_dup(e.text);
+	e = (struct error){""};
 	if (own(&service, &e) < 0 || run(&service, &e) < 0) {
 		say_hello(&service, &e);
 		return 1;

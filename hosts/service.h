@@ -41,6 +41,7 @@ struct service {
 	char *work_root; /* below it, machines' work directories */
 	char *socket_path, *agent_path;
 	char *digest; /* of the programs beside this one */
+	char *uncleaned; /* why something of killed campaigns is left; NULL: nothing is */
 	int out_fd; /* answers */
 	pthread_mutex_t out_mutex;
 

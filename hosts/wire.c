@@ -43,29 +43,42 @@ void *wire_options_read(const struct driver *driver, const json_t *object, struc
 
 json_t *wire_facts(const struct host_facts *facts)
 {
-	return json_pack("{s:s, s:s, s:s*, s:i, s:I, s:b}", "kernel", facts->kernel, "hypervisor",
-		facts->hypervisor, "hypervisor_version", facts->hypervisor_version, "cpus",
-		(int)facts->cpus, "memory_bytes", (json_int_t)facts->memory_bytes, "emulated",
-		facts->emulated);
+	json_t *object = json_pack("{s:s, s:s, s:s*, s:s*, s:i, s:i, s:I, s:b, s:b}", "kernel",
+		facts->kernel, "hypervisor", facts->hypervisor, "hypervisor_version",
+		facts->hypervisor_version, "boot_id", facts->boot_id, "cpus", (int)facts->cpus,
+		"cpu_end", (int)facts->cpu_end, "memory_bytes", (json_int_t)facts->memory_bytes,
+		"capacity_known", facts->capacity_known, "emulated", facts->emulated);
+
+	if (facts->uncleaned)
+		json_object_set_new(
+			object, "uncleaned", wire_text(facts->uncleaned, strlen(facts->uncleaned)));
+	return object;
 }
 
 int wire_facts_read(const json_t *object, struct host_facts *facts, struct error *e)
 {
-	const char *kernel, *hypervisor, *version = NULL;
+	const char *kernel, *hypervisor, *version = NULL, *boot_id = NULL, *uncleaned = NULL;
 	json_int_t memory_bytes;
-	int cpus, emulated;
+	int cpus, cpu_end, capacity_known, emulated;
 
-	if (json_unpack((json_t *)object, "{s:s, s:s, s?:s, s:i, s:I, s:b}", "kernel", &kernel,
-		    "hypervisor", &hypervisor, "hypervisor_version", &version, "cpus", &cpus,
-		    "memory_bytes", &memory_bytes, "emulated", &emulated) < 0 ||
-		cpus < 1 || cpus > MOST_CPUS || memory_bytes < 0)
-		return error_set(e, "the host's facts are garbage");
+	if (json_unpack((json_t *)object, "{s:s, s:s, s?:s, s?:s, s:i, s:i, s:I, s:b, s:b, s?:s}",
+		    "kernel", &kernel, "hypervisor", &hypervisor, "hypervisor_version", &version,
+		    "boot_id", &boot_id, "cpus", &cpus, "cpu_end", &cpu_end, "memory_bytes",
+		    &memory_bytes, "capacity_known", &capacity_known, "emulated", &emulated,
+		    "uncleaned", &uncleaned) < 0 ||
+		cpus < 1 || cpus > MOST_CPUS || cpu_end < cpus || cpu_end > MOST_CPUS ||
+		memory_bytes < 0)
+		return error_set(e, "the host's facts are garbage; see what its reach leads to");
 	*facts = (struct host_facts){.kernel = str_dup(kernel),
 		.hypervisor = str_dup(hypervisor),
 		.hypervisor_version = str_dup(version),
+		.boot_id = str_dup(boot_id),
 		.cpus = (unsigned)cpus,
+		.cpu_end = (unsigned)cpu_end,
 		.memory_bytes = (uint64_t)memory_bytes,
-		.emulated = emulated};
+		.capacity_known = capacity_known,
+		.emulated = emulated,
+		.uncleaned = str_dup(uncleaned)};
 	return 0;
 }
 
@@ -74,6 +87,8 @@ void facts_free(struct host_facts *facts)
 	free(facts->kernel);
 	free(facts->hypervisor);
 	free(facts->hypervisor_version);
+	free(facts->boot_id);
+	free(facts->uncleaned);
 	*facts = (struct host_facts){0};
 }
 

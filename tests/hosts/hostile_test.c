@@ -22,28 +22,34 @@
 	"d=${1%/*}; printf '{\"tare-host\":\"0\",\"protocol\":1,\"digest\":\"%s\"}\\n' ${d##*/}; "
 #define FACTS \
 	"read r; echo '{\"id\":1,\"ok\":{\"kernel\":\"6\",\"hypervisor\":\"none\",\"cpus\":1," \
-	"\"memory_bytes\":1,\"emulated\":false}}'; "
+	"\"cpu_end\":1,\"memory_bytes\":1,\"capacity_known\":true,\"emulated\":false}}'; "
 
 /* A host that cannot be connected, and why. */
 static const struct refusal {
 	const char *script, *reason;
+	bool seems_down;
 } refusals[] = {
-	{"exec cat /dev/zero", "garbage where tare-host should answer"},
-	{"while echo garbage; do :; done", "garbage where tare-host should answer"},
-	{"exec sleep 1000", "did not answer in time"},
-	{"echo no route >&2; exit 255", "no route"},
-	{"echo '{\"tare-host\":\"0\",\"error\":\"not today\"}'", "not today"},
-	{"echo '{\"tare-host\":\"0\",\"protocol\":1,\"digest\":\"1\"}'", "of another build"},
-	{HELLO "exec sleep 1000", "no answer within"},
-	{HELLO "exit 7", "evil is lost: "},
-	{HELLO "read r; echo nonsense; exec sleep 1000", "something else than answers: nonsense"},
-	{HELLO "read r; echo '{\"id\":77,\"ok\":{}}'; exec sleep 1000", "something else"},
-	{HELLO "read r; echo '{\"id\":1}'; exec sleep 1000", "something else"},
-	{HELLO "read r; echo '[[[[[['; exec sleep 1000", "something else"},
+	{"exec cat /dev/zero", "garbage where tare-host should answer", false},
+	{"while echo garbage; do :; done", "garbage where tare-host should answer", false},
+	{"exec sleep 1000", "did not answer in time", true},
+	{"echo no route >&2; exit 255", "no route", true},
+	/* A reach whose exit status says nothing: only that commands run tells a host that is up. */
+	{"[ \"$1\" = true ] || { echo disk full >&2; exit 255; }", "disk full", false},
+	{"case $1 in mkdir|tar|mv|rm) cat >/dev/null;; *) echo no libvirt >&2; exit 127; esac",
+		"does not run there (exit status 127: no libvirt", false},
+	{"echo '{\"tare-host\":\"0\",\"error\":\"not today\"}'", "not today", false},
+	{"echo '{\"tare-host\":\"0\",\"protocol\":1,\"digest\":\"1\"}'", "of another build", false},
+	{HELLO "exec sleep 1000", "no answer within", false},
+	{HELLO "exit 7", "evil is lost: ", false},
+	{HELLO "read r; echo nonsense; exec sleep 1000", "something else than answers: nonsense",
+		false},
+	{HELLO "read r; echo '{\"id\":77,\"ok\":{}}'; exec sleep 1000", "something else", false},
+	{HELLO "read r; echo '{\"id\":1}'; exec sleep 1000", "something else", false},
+	{HELLO "read r; echo '[[[[[['; exec sleep 1000", "something else", false},
 	{HELLO "read r; echo '{\"id\":1,\"ok\":{\"cpus\":\"many\"}}'; exec sleep 1000",
-		"facts are garbage"},
+		"facts are garbage", false},
 	{HELLO "read r; head -c 100000000 /dev/zero | tr '\\0' x; exec sleep 1000",
-		"a line of more than"},
+		"a line of more than", false},
 };
 
 static void test_refusals(void **state)
@@ -58,6 +64,8 @@ static void test_refusals(void **state)
 		if (!strstr(e.text, refusals[i].reason))
 			fail_msg("%s: %s, not %s", refusals[i].script, e.text, refusals[i].reason);
 		assert_false(host_connected(rig.host));
+		if (host_seems_down(rig.host) != refusals[i].seems_down)
+			fail_msg("%s: seems down: %d", refusals[i].script, !refusals[i].seems_down);
 		assert_true(clock_monotonic_s() - begun_s < 20);
 		rig_close(&rig);
 	}
@@ -125,6 +133,28 @@ static void test_names(void **state)
 	}
 }
 
+/* What ended while nobody listened is noticed by asking. */
+static void test_lost_while_idle(void **state)
+{
+	struct rig rig;
+	struct error e = {""};
+
+	(void)state;
+	rig_open(&rig, "idle", NULL, "sh", "-c", HELLO FACTS "sleep 1", "sh", NULL);
+	assert_ok(host_connect(rig.host, 0, &e), e);
+	assert_true(host_connected(rig.host));
+	clock_sleep_s(1.5);
+	assert_true(host_connected(rig.host));
+	assert_false(host_answers(rig.host));
+	assert_false(host_connected(rig.host));
+	rig_close(&rig);
+	rig_open(&rig, "alive", NULL, "env", NULL);
+	assert_false(host_answers(rig.host));
+	assert_ok(host_connect(rig.host, 30, &e), e);
+	assert_true(host_answers(rig.host));
+	rig_close(&rig);
+}
+
 /* A readable interrupt ends every wait at once. */
 static void test_interrupt(void **state)
 {
@@ -161,6 +191,7 @@ int main(void)
 		cmocka_unit_test(test_lost_in_start),
 		cmocka_unit_test(test_garbage_machine),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_lost_while_idle),
 		cmocka_unit_test(test_interrupt),
 	};
 

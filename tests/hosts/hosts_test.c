@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -15,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/files.h"
+#include "hosts/private.h"
 #include "tests/hosts/rig.h"
 
 static void assert_shell(struct machine *machine, const char *line, const char *expected)
@@ -35,6 +38,10 @@ static void check_facts(const struct host *host)
 	assert_true(facts->cpus > 0);
 	assert_true(facts->memory_bytes > 1 << 20);
 	assert_int_equal(strspn(facts->kernel, "0123456789"), 1);
+	assert_true(facts->cpu_end >= facts->cpus);
+	assert_true(facts->capacity_known);
+	assert_int_equal(strlen(facts->boot_id), 36);
+	assert_null(facts->hypervisor_version);
 }
 
 /* The same for a host of either kind. */
@@ -173,6 +180,148 @@ static void test_failing(void **state)
 	rig_close(&rig);
 }
 
+/* A host whose programs are of a build of its own, so that other tests do not use them, and whose
+ * reach ends the first tare-host. */
+struct own_build {
+	struct rig rig;
+	char *directory, *agent, *programs;
+};
+
+static void own_build_open(struct own_build *own)
+{
+	static const char script[] = "if [ \"$2\" = serve ] && [ -e \"$0/once\" ]; then "
+				     "rm \"$0/once\"; exit 1; fi; exec \"$@\"";
+	cleanup_argv struct argv copy = {0};
+	struct error e = {""};
+
+	own->directory = str_printf("/tmp/tare-test-own-%d", (int)getpid());
+	own->agent = str_printf("%s/tare-agent", own->directory);
+	assert_ok(dir_make(own->directory, &e), e);
+	argv_add_all(&copy, "cp", TARE_BINARY_DIR "/agent/tare-agent", own->agent, NULL);
+	assert_ok(process_check(&copy, 60, &e), e);
+	FILE *file = fopen(own->agent, "ae");
+	assert_non_null(file);
+	fprintf(file, "%d", (int)getpid());
+	fclose(file);
+	rig_open(&own->rig, "own", NULL, "sh", "-c", script, own->directory, NULL);
+	own->rig.spec.agent_path = own->agent;
+	host_free(own->rig.host);
+	own->rig.host = host_new(&own->rig.spec);
+	cleanup_free char *digest = programs_digest(own->rig.host, &e);
+	own->programs = str_printf(PROGRAMS_DIR "/%s", digest);
+}
+
+static void own_build_close(struct own_build *own)
+{
+	rig_close(&own->rig);
+	dir_remove(own->programs, NULL);
+	dir_remove(own->directory, NULL);
+	free(own->programs);
+	free(own->agent);
+	free(own->directory);
+}
+
+static ino_t inode(const char *path)
+{
+	struct stat st = {0};
+
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_ino;
+}
+
+/* A tare-host of another campaign may run from there. */
+static void test_programs_stay(void **state)
+{
+	struct error e = {""};
+	struct own_build own;
+
+	(void)state;
+	own_build_open(&own);
+	cleanup_free char *once = str_printf("%s/once", own.directory);
+	assert_ok(host_connect(own.rig.host, 60, &e), e);
+	ino_t before = inode(own.programs);
+	host_disconnect(own.rig.host);
+	assert_ok(file_write(once, "", 0, &e), e);
+	assert_ok(host_connect(own.rig.host, 60, &e), e);
+	assert_false(file_exists(once));
+	assert_int_equal(inode(own.programs), before);
+	own_build_close(&own);
+}
+
+static void test_damaged_programs_are_replaced(void **state)
+{
+	struct error e = {""};
+	struct own_build own;
+
+	(void)state;
+	own_build_open(&own);
+	cleanup_free char *fake = str_printf("%s/tare-fake", own.programs);
+	assert_ok(host_connect(own.rig.host, 60, &e), e);
+	host_disconnect(own.rig.host);
+	assert_ok(file_write(fake, "damage", 6, &e), e);
+	assert_ok(host_connect(own.rig.host, 60, &e), e);
+	struct machine *machine = rig_start(&own.rig, "fake", "one", NULL, &e);
+	assert_some(machine, e);
+	rig_stop(machine);
+	own_build_close(&own);
+}
+
+static void leave_work(const struct rig *rig, const char *id, const char *mark)
+{
+	cleanup_free char *directory = str_printf("%s/%s", rig->work_dir, id);
+	cleanup_free char *path = str_printf("%s/.tare-work", directory);
+	struct error e = {""};
+
+	assert_ok(dir_make(directory, &e), e);
+	if (mark)
+		assert_ok(file_write(path, mark, strlen(mark), &e), e);
+}
+
+static bool is_left(const struct rig *rig, const char *id)
+{
+	cleanup_free char *directory = str_printf("%s/%s", rig->work_dir, id);
+
+	return file_exists(directory);
+}
+
+/* A boot takes /run away, and leaves on disks what a campaign worked with. */
+static void test_work_of_an_earlier_boot(void **state)
+{
+	static const char ours[] = "00112233aabb", others[] = "00112233aabc",
+			  somebodys[] = "00112233aabd";
+	struct error e = {""};
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, "host", NULL, "env", NULL);
+	assert_ok(host_connect(rig.host, 30, &e), e);
+	cleanup_argv struct argv find = {0};
+	struct process_result found = {0};
+	argv_add_all(&find, "sh", "-c", "cat \"$0\"/*/.tare-work", rig.work_dir, NULL);
+	assert_ok(process_run(&find, 10, &found, &e), e);
+	assert_true(found.exit_status == 0 && found.output_bytes > 1);
+	host_disconnect(rig.host);
+	leave_work(&rig, ours, found.output);
+	leave_work(&rig, others, "another machine");
+	leave_work(&rig, somebodys, NULL);
+	assert_ok(host_connect(rig.host, 30, &e), e);
+	assert_null(host_facts(rig.host)->uncleaned);
+	assert_false(is_left(&rig, ours));
+	assert_true(is_left(&rig, others) && is_left(&rig, somebodys));
+	host_disconnect(rig.host);
+	/* What cannot be removed is told. */
+	leave_work(&rig, ours, found.output);
+	process_result_free(&found);
+	cleanup_free char *busy = str_printf("%s/%s/busy", rig.work_dir, ours);
+	assert_ok(dir_make(busy, &e), e);
+	assert_int_equal(mount("none", busy, "tmpfs", 0, NULL), 0);
+	assert_ok(host_connect(rig.host, 30, &e), e);
+	umount(busy);
+	assert_non_null(host_facts(rig.host)->uncleaned);
+	assert_non_null(strstr(host_facts(rig.host)->uncleaned, ours));
+	rig_close(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +330,9 @@ int main(void)
 		cmocka_unit_test(test_same_machine),
 		cmocka_unit_test(test_comes_again),
 		cmocka_unit_test(test_failing),
+		cmocka_unit_test(test_programs_stay),
+		cmocka_unit_test(test_damaged_programs_are_replaced),
+		cmocka_unit_test(test_work_of_an_earlier_boot),
 	};
 
 	if (geteuid() != 0)

@@ -1,0 +1,112 @@
+/* Run directories go with a boot, work directories on disks do not: they carry a mark of their own, for
+ * somebody else's data may have a name that looks like an id, and where hosts share a file system it
+ * may be another host's that lives. */
+#include "hosts/left.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "drivers/driver.h"
+
+#define RUN_ROOT "/run/tare"
+#define MARK ".tare-work"
+
+enum { ID_DIGITS = 12 };
+
+struct roots {
+	char **paths;
+	size_t count, capacity;
+};
+
+/* Names this host across its boots. Caller frees. */
+static char *own_mark(void)
+{
+	struct utsname name = {0};
+	cleanup_free char *machine = file_read_line("/etc/machine-id");
+
+	uname(&name);
+	return str_printf("%s %s", name.nodename, machine ? machine : "-");
+}
+
+int work_root_make(const char *work_root, struct error *e)
+{
+	cleanup_free char *path = str_printf("%s/" MARK, work_root), *mark = own_mark();
+
+	return dir_make(work_root, e) < 0 ? -1 : file_write(path, mark, strlen(mark), e);
+}
+
+/* Takes the path. */
+static void add(struct roots *roots, char *path)
+{
+	array_reserve(&roots->paths, &roots->capacity, roots->count + 1);
+	roots->paths[roots->count++] = path;
+}
+
+/* Each service wrote where its own is. */
+static void find_noted(struct roots *roots)
+{
+	cleanup_dir DIR *dir = opendir(RUN_ROOT);
+	const struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		cleanup_free char *path = str_printf(RUN_ROOT "/%s/work_root", entry->d_name);
+		char *root = entry->d_name[0] == '.' ? NULL : file_read_line(path);
+		const char *name = root ? strrchr(root, '/') : NULL;
+		if (name && root[0] == '/' && strcmp(name + 1, entry->d_name) == 0)
+			add(roots, root);
+		else
+			free(root);
+	}
+}
+
+static void find_marked(const char *work_dir, struct roots *roots)
+{
+	cleanup_dir DIR *dir = opendir(work_dir);
+	cleanup_free char *own = own_mark();
+	const struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		const char *name = entry->d_name;
+		if (strlen(name) != ID_DIGITS || name[strspn(name, "0123456789abcdef")])
+			continue;
+		cleanup_free char *path = str_printf("%s/%s/" MARK, work_dir, name);
+		cleanup_free char *mark = file_read_line(path);
+		if (mark && strcmp(mark, own) == 0)
+			add(roots, str_printf("%s/%s", work_dir, name));
+	}
+}
+
+/* Owned meanwhile, so that the campaign does not come again in the middle of it. */
+static int remove_root(const char *path, struct error *e)
+{
+	const char *id = strrchr(path, '/') + 1;
+	cleanup_free char *run = str_printf(RUN_ROOT "/%s", id);
+
+	/* An id that is still there lives, or was refused above. */
+	if (file_exists(run) || !file_exists(path) || drivers_own(id, NULL) < 0)
+		return 0;
+	int status = dir_remove(path, e);
+	drivers_clean(id, NULL, NULL, NULL);
+	return status;
+}
+
+int left_clean(const char *work_dir, struct error *e)
+{
+	struct error first = {""}, next = {""};
+	struct roots roots = {0};
+
+	find_noted(&roots);
+	drivers_clean("", NULL, NULL, &first);
+	find_marked(work_dir, &roots);
+	for (size_t i = 0; i < roots.count; i++) {
+		if (remove_root(roots.paths[i], &next) < 0 && !first.text[0])
+			first = next;
+		free(roots.paths[i]);
+	}
+	free(roots.paths);
+	return first.text[0] ? error_set(e, "%s", first.text) : 0;
+}
