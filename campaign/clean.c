@@ -8,10 +8,12 @@
 #include "base/files.h"
 #include "drivers/driver.h"
 
-/* Scratch directories are named by campaign ids: eight hex digits. */
+/* Scratch directories are named by campaign ids: eight hex digits, and four more that stand for the
+ * host where this machine was one that is reached. */
 static bool is_id(const char *name)
 {
-	return strlen(name) == 8 && strspn(name, "0123456789abcdef") == 8;
+	size_t length = strlen(name);
+	return (length == 8 || length == 12) && strspn(name, "0123456789abcdef") == length;
 }
 
 /* A campaign that lives, or that could not be cleaned, still has its run directory. */

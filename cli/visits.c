@@ -29,11 +29,16 @@ static void print_targets(struct host *host)
 	}
 }
 
+struct visits {
+	struct image *image; /* NULL: none is there */
+	bool any_left; /* on some host something could not be cleaned */
+};
+
 static void print_host(
 	void *context, const struct site_host *site_host, struct host *host, const char *failure)
 {
 	char memory[UNIT_TEXT_BYTES];
-	const struct image *image = context;
+	const struct visits *visits = context;
 	struct error e = {""};
 	if (failure) {
 		printf("%s: %s\n", site_host->name, failure);
@@ -45,7 +50,7 @@ static void print_host(
 		facts->hypervisor_version ? facts->hypervisor_version : "", facts->cpus,
 		size_format((int64_t)(facts->memory_bytes >> 20 << 20), memory),
 		facts->emulated ? ", emulated" : "");
-	if (image && host_stage_image(host, &e) < 0)
+	if (visits->image && host_stage_image(host, &e) < 0)
 		printf("  %s\n", e.text);
 	else
 		print_targets(host);
@@ -54,9 +59,13 @@ static void print_host(
 static void print_cleaned(
 	void *context, const struct site_host *site_host, struct host *host, const char *failure)
 {
-	(void)context;
-	(void)host;
-	printf("%s: %s\n", site_host->name, failure ? failure : "clean");
+	struct visits *visits = context;
+	const char *left = failure ? NULL : host_facts(host)->uncleaned;
+	visits->any_left |= left != NULL;
+	if (left)
+		printf("%s: not clean: %s\n", site_host->name, left);
+	else
+		printf("%s: %s\n", site_host->name, failure ? failure : "clean");
 }
 
 static int visit_hosts(const struct arguments *arguments, site_visitor *visitor, struct error *e)
@@ -65,13 +74,16 @@ static int visit_hosts(const struct arguments *arguments, site_visitor *visitor,
 	struct site *site = site_load(flag_value(arguments, 's'), &mistakes);
 	if (print_mistakes(&mistakes) < 0)
 		return EXIT_USAGE;
-	struct image *image = find_image(NULL);
+	struct visits visits = {.image = find_image(NULL)};
 	cleanup_free char *agent = program_own("tare-agent", e);
 	int missing =
-		agent ? site_visit(site, image, agent, answer_timeout_s, visitor, image, e) : -1;
-	image_free(image);
+		agent ? site_visit(site, visits.image, agent, answer_timeout_s, visitor, &visits, e)
+		      : -1;
+	image_free(visits.image);
 	site_free(site);
-	return missing < 0 ? EXIT_USAGE : missing > 0 ? EXIT_SOME_FAILED : EXIT_OK;
+	if (missing < 0)
+		return EXIT_USAGE;
+	return missing > 0 || visits.any_left ? EXIT_SOME_FAILED : EXIT_OK;
 }
 
 int doctor_hosts(const struct arguments *arguments, struct error *e)
