@@ -8,49 +8,17 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "campaign/environment.h"
 
 enum { FAILURES_MAX = 2 };
 
 /* A host that is up answers within this; one that is not is entered, if the site says how. */
 static const double connect_timeout_s = 30;
 static const double patient_timeout_s = 120;
+/* A host that is to be entered may go on answering as the old boot; asked so often. */
+static const double again_s = 2;
 
-/* --- environments ----------------------------------------------------------------------------- */
-
-static bool begins(const char *text, const char *with)
-{
-	return text && !strncmp(text, with, strlen(with));
-}
-
-int environment_check(
-	const struct environment *environment, const struct host_facts *facts, struct error *e)
-{
-	const char *version = facts->hypervisor_version;
-	if (environment->hypervisor && strcmp(environment->hypervisor, facts->hypervisor) != 0)
-		return error_set(e, "it runs hypervisor %s; %s is hypervisor %s", facts->hypervisor,
-			environment->name, environment->hypervisor);
-	if (environment->hypervisor_version && !begins(version, environment->hypervisor_version))
-		return error_set(e, "its hypervisor has version %s; %s has %s…",
-			version ? version : "unknown", environment->name,
-			environment->hypervisor_version);
-	if (environment->kernel && !begins(facts->kernel, environment->kernel))
-		return error_set(e, "it runs kernel %s; %s has %s…", facts->kernel,
-			environment->name, environment->kernel);
-	return 0;
-}
-
-/* What a host is in that nobody of us entered: told only by checks that say something. */
-static const struct environment *recognise(const struct site *site, const struct host_facts *facts)
-{
-	for (size_t i = 0; i < site->environment_count; i++) {
-		const struct environment *environment = &site->environments[i];
-		bool tells = environment->hypervisor || environment->hypervisor_version ||
-			     environment->kernel;
-		if (tells && environment_check(environment, facts, NULL) == 0)
-			return environment;
-	}
-	return NULL;
-}
+/* --- entering --------------------------------------------------------------------------------- */
 
 static char *replaced(const char *word, const char *what, const char *with)
 {
@@ -77,13 +45,62 @@ static int run_enter(const struct fleet *fleet, const struct fleet_host *host,
 	return process_check_until(&argv, environment->limit_s, fleet->setup.interrupt_fd, e);
 }
 
+static bool interrupted(const struct fleet *fleet)
+{
+	struct pollfd fd = {.fd = fleet->setup.interrupt_fd, .events = POLLIN};
+	return fd.fd >= 0 && poll(&fd, 1, 0) > 0;
+}
+
+/* false: interrupted. */
+static bool wait_again(const struct fleet *fleet)
+{
+	struct pollfd fd = {.fd = fleet->setup.interrupt_fd, .events = POLLIN};
+	return poll(&fd, 1, (int)(again_s * 1e3)) <= 0;
+}
+
+static int connect_host(struct fleet_host *host, double timeout_s, struct error *e)
+{
+	if (host_connect(host->host, timeout_s, e) < 0)
+		return -1;
+	const char *boot_id = host_facts(host->host)->boot_id;
+	free(host->boot_id);
+	host->boot_id = str_dup(boot_id);
+	host->furnished = false;
+	return 0;
+}
+
+/* The command may come back before the host goes down, and the old boot answers; or the host may
+ * answer before all of it is up: asked again until the deadline. What a host that goes down refuses
+ * says nothing of the one that comes up. */
+static int await_environment(const struct fleet *fleet, struct fleet_host *host,
+	const struct environment *environment, double deadline_s, struct error *e)
+{
+	cleanup_free char *boot_before = str_dup(host->boot_id);
+	for (;;) {
+		double left_s = deadline_s - clock_monotonic_s();
+		struct error why = {""};
+		if (connect_host(host, left_s > 1 ? left_s : 1, &why) < 0)
+			error_prefix(
+				&why, "it did not come back from entering %s", environment->name);
+		else if (environment_entered(
+				 environment, host_facts(host->host), boot_before, &why) < 0)
+			error_prefix(&why, "entering %s did not help", environment->name);
+		else
+			return 0;
+		host_disconnect(host->host);
+		if (clock_monotonic_s() + again_s > deadline_s || !wait_again(fleet))
+			return error_set(e, "%s", why.text);
+	}
+}
+
 static int enter(const struct fleet *fleet, struct fleet_host *host,
 	const struct environment *environment, struct error *e)
 {
-	double begun_s = clock_monotonic_s();
+	double deadline_s = clock_monotonic_s() + environment->limit_s;
 	if (environment->enter.count == 0)
 		return error_set(e,
-			"it is not in environment %s, and the site does not say how to enter it",
+			"it is not in environment %s, and the site does not say how to enter it; "
+			"boot it into that, or add enter: to the site file",
 			environment->name);
 	host_disconnect(host->host);
 	host->environment = NULL;
@@ -92,11 +109,8 @@ static int enter(const struct fleet *fleet, struct fleet_host *host,
 	host->entering_s = clock_monotonic_s() - begun_s;
 	if (status < 0)
 		return error_prefix(e, "cannot enter %s", environment->name);
-	double left_s = environment->limit_s - (clock_monotonic_s() - begun_s);
-	if (host_connect(host->host, left_s > 1 ? left_s : 1, e) < 0)
-		return error_prefix(e, "it did not come back from entering %s", environment->name);
-	if (environment_check(environment, host_facts(host->host), e) < 0)
-		return error_prefix(e, "entering %s did not help", environment->name);
+	if (await_environment(fleet, host, environment, deadline_s, e) < 0)
+		return -1;
 	host->environment = environment;
 	return 0;
 }
@@ -113,10 +127,16 @@ static int connect_as_it_is(struct fleet *fleet, struct fleet_host *host,
 	const struct environment *environment, struct error *e)
 {
 	bool can_enter = environment && environment->enter.count > 0;
-	if (host_connect(host->host, can_enter ? connect_timeout_s : patient_timeout_s, e) < 0)
+	const struct environment *before = host->environment;
+	cleanup_free char *boot_before = str_dup(host->boot_id);
+	if (connect_host(host, can_enter ? connect_timeout_s : patient_timeout_s, e) < 0)
 		return -1;
-	host->furnished = false;
-	host->environment = recognise(fleet->setup.site, host_facts(host->host));
+	bool same_boot = boot_before && host->boot_id && strcmp(boot_before, host->boot_id) == 0;
+	host->environment =
+		environment_recognise(fleet->setup.site, environment, host_facts(host->host));
+	/* It was entered and cannot tell: then it is as long as it does not boot. */
+	if (!host->environment && before && !environment_tells(before) && same_boot)
+		host->environment = before;
 	return 0;
 }
 
@@ -140,13 +160,18 @@ static int bring(struct fleet *fleet, struct fleet_host *host,
 	const struct environment *environment, struct error *e)
 {
 	bool can_enter = environment && environment->enter.count > 0;
-	if (!host_connected(host->host) && connect_as_it_is(fleet, host, environment, e) < 0 &&
-		!can_enter)
-		return -1;
+	struct error why = {""};
+	/* One that answers and refuses would do so after a boot as well. */
+	if (!host_connected(host->host) && connect_as_it_is(fleet, host, environment, &why) < 0 &&
+		(!can_enter || !host_seems_down(host->host)))
+		return error_set(e, "%s", why.text);
 	bool there = host_connected(host->host) && host->environment == environment;
 	if (environment && !there && enter(fleet, host, environment, e) < 0)
 		return -1;
-	e->text[0] = '\0'; /* of a host that was down and is up now */
+	/* A site of this machine alone was checked when it was read. */
+	if (fleet->setup.site->reach.count > 0 &&
+		environment_lends(host->site, host_facts(host->host), e) < 0)
+		return -1;
 	return furnish(fleet, host, e);
 }
 
@@ -154,7 +179,8 @@ static int make_ready(struct fleet *fleet, struct fleet_host *host,
 	const struct environment *environment, struct error *e)
 {
 	double begun_s = clock_monotonic_s();
-	if (is_in(host, environment) && host->furnished)
+	/* One that was idle may have been lost meanwhile, which is no target's fault. */
+	if (is_in(host, environment) && host->furnished && host_answers(host->host))
 		return 0;
 	host->entering_s = 0;
 	int status = bring(fleet, host, environment, e);
@@ -171,12 +197,6 @@ struct readiness {
 	const struct environment *environment;
 };
 
-static bool interrupted(const struct fleet *fleet)
-{
-	struct pollfd fd = {.fd = fleet->setup.interrupt_fd, .events = POLLIN};
-	return fd.fd >= 0 && poll(&fd, 1, 0) > 0;
-}
-
 static size_t environment_index(const struct fleet *fleet, const struct environment *environment)
 {
 	const struct site *site = fleet->setup.site;
@@ -188,13 +208,16 @@ static void make_host_ready(void *context, size_t index)
 	const struct readiness *readiness = context;
 	struct fleet_host *host = &readiness->fleet->hosts[index];
 	struct error e = {""};
-	int status = make_ready(readiness->fleet, host, readiness->environment, &e);
-	unsigned *failures =
-		&host->failures[environment_index(readiness->fleet, readiness->environment)];
-	host->failure = e;
-	if (status == 0)
+	host->is_ready = make_ready(readiness->fleet, host, readiness->environment, &e) == 0;
+	size_t place = environment_index(readiness->fleet, readiness->environment);
+	unsigned *failures = &host->failures[place];
+	if (host->is_ready) {
 		*failures = 0;
-	else if (!interrupted(readiness->fleet))
+		return;
+	}
+	host->failure = e;
+	host->reasons[place] = e;
+	if (!interrupted(readiness->fleet))
 		++*failures;
 }
 
@@ -204,7 +227,7 @@ int fleet_ready(struct fleet *fleet, size_t first, size_t count,
 	struct readiness readiness = {fleet, environment};
 	schedule_each(fleet->schedule, first, count, make_host_ready, &readiness);
 	for (size_t h = first; h < first + count; h++)
-		if (fleet->hosts[h].failure.text[0])
+		if (!fleet->hosts[h].is_ready)
 			return error_set(e, "%s: %s", fleet->hosts[h].site->name,
 				fleet->hosts[h].failure.text);
 	return 0;
@@ -257,10 +280,25 @@ bool fleet_given_up(const struct fleet *fleet, size_t first, size_t count,
 		const struct fleet_host *host = &fleet->hosts[h];
 		if (host->failures[index] < FAILURES_MAX)
 			continue;
-		error_set(e, "%s is given up%s%s: it could not be got ready %d times in a row",
+		error_set(e,
+			"%s is given up%s%s: it could not be got ready %d times in a row, at last: "
+			"%s",
 			host->site->name, environment ? " for " : "",
-			environment ? environment->name : "", FAILURES_MAX);
+			environment ? environment->name : "", FAILURES_MAX,
+			host->reasons[index].text);
 		return true;
+	}
+	return false;
+}
+
+/* Whether a host without Xen can be told by the version of its hypervisor. */
+static bool wants_qemu_version(const struct site *site)
+{
+	for (size_t i = 0; i < site->environment_count; i++) {
+		const struct environment *environment = &site->environments[i];
+		if (environment->hypervisor_version &&
+			(!environment->hypervisor || strcmp(environment->hypervisor, "xen") != 0))
+			return true;
 	}
 	return false;
 }
@@ -280,6 +318,7 @@ struct fleet *fleet_new(const struct fleet_setup *setup, struct error *e)
 		struct fleet_host *host = &fleet->hosts[h];
 		host->site = &site->hosts[h];
 		host->failures = mem_new(site->environment_count + 1, sizeof(*host->failures));
+		host->reasons = mem_new(site->environment_count + 1, sizeof(*host->reasons));
 		host->log_path =
 			!setup->directory || site->reach.count == 0
 				? NULL
@@ -294,6 +333,8 @@ struct fleet *fleet_new(const struct fleet_setup *setup, struct error *e)
 			.image = setup->image,
 			.agent_path = setup->agent_path,
 			.interrupt_fd = setup->interrupt_fd,
+			.wants_qemu_version = wants_qemu_version(site),
+			.boot_limit_s = setup->boot_limit_s,
 		};
 		host->host = host_new(&spec);
 	}
@@ -319,6 +360,8 @@ void fleet_free(struct fleet *fleet)
 		free(fleet->hosts[h].log_path);
 		free(fleet->hosts[h].probed);
 		free(fleet->hosts[h].failures);
+		free(fleet->hosts[h].reasons);
+		free(fleet->hosts[h].boot_id);
 	}
 	schedule_free(fleet->schedule);
 	free(fleet->hosts);

@@ -13,6 +13,7 @@ struct fleet_host {
 	const struct environment *environment; /* that it is in; NULL: none of the site's */
 	const struct network *network; /* NULL: the campaign needs none */
 	char *log_path; /* what its reach says on stderr */
+	char *boot_id; /* of the boot that was connected last; NULL: none known */
 	bool furnished; /* image and network are there, since it was connected */
 	double entering_s; /* of getting it ready: how long the site's command took */
 	const struct campaign_target **probed; /* can run there, since it was connected */
@@ -20,7 +21,9 @@ struct fleet_host {
 	struct error why_not; /* the last target that was asked for cannot run there; or "" */
 	unsigned *failures; /* in a row, by the site's environments and then for none: to get it
 	                       ready */
-	struct error failure; /* the last one */
+	struct error *reasons; /* likewise: of the last failure */
+	bool is_ready; /* as fleet_ready found it last, or not, and why */
+	struct error failure;
 };
 
 /* What fleet_new needs; pointers stay the caller's and outlive the fleet. */
@@ -30,6 +33,7 @@ struct fleet_setup {
 	const char *campaign_id, *agent_path;
 	const char *directory; /* logs of reaches go there; NULL: to stderr */
 	bool needs_network;
+	double boot_limit_s; /* of the campaign's machines; 0: none is started */
 	int interrupt_fd;
 	/* Told in the host's thread, whenever a host was brought to where machines can start, which
 	 * may have been a reboot or just a connection: failure NULL: it is there. environment may
@@ -64,9 +68,5 @@ int fleet_probe(struct fleet *fleet, size_t first, size_t count,
  * and why. It is not tried again, and what is planned on it there stays unmeasured. */
 bool fleet_given_up(const struct fleet *fleet, size_t first, size_t count,
 	const struct environment *environment, struct error *e);
-
-/* Whether the facts are those of the environment; says what differs. */
-int environment_check(
-	const struct environment *environment, const struct host_facts *facts, struct error *e);
 
 #endif

@@ -125,10 +125,12 @@ const struct key_row environment_keys[] = {
 	{"enter", "list of words", "none",
 		"the command, run here, that boots a host into it; {host} and {address} are "
 		"replaced"},
-	{"hypervisor", "text", "not checked", "what /sys/hypervisor/type says then, or none"},
-	{"hypervisor_version", "text", "not checked", "how the hypervisor's version begins then"},
+	{"hypervisor", "text", "not checked",
+		"xen where the host is Xen's first domain then, or none"},
+	{"hypervisor_version", "text", "not checked",
+		"how Xen's version begins then, or QEMU's where the hypervisor is none"},
 	{"kernel", "text", "not checked", "how the kernel's release begins then"},
-	{"limit", "duration", "10m", "until the host answers"},
+	{"limit", "duration", "10m", "until the host answers, and is in it"},
 	{NULL, NULL, NULL, NULL},
 };
 

@@ -163,6 +163,7 @@ static int make_fleet(
 		.agent_path = setup->agent_path,
 		.directory = setup->directory,
 		.needs_network = setup->site->data.bridge || needs(run->plan, CAP_NEEDS_NETWORK),
+		.boot_limit_s = run->plan->campaign->limit_boot_s,
 		.interrupt_fd = setup->interrupt_fd,
 		.entered = run_note_entered,
 		.context = run,

@@ -1,6 +1,6 @@
 /* Site files: what is read from them, and every mistake with its place. */
 #include "base/array.h"
-#include "campaign/fleet.h"
+#include "campaign/environment.h"
 #include "tests/campaign/campaign_test.h"
 
 #define HOST "hosts: [{host: a, address: 198.18.0.1, cpus: 0-1, memory: 4G}]\n"
@@ -105,7 +105,8 @@ static void test_mistakes(void **state)
 static void test_environment_is_what_the_host_says(void **state)
 {
 	static char none[] = "none", xen[] = "xen", six[] = "6.1.0-56-amd64", four[] = "4.17.6";
-	static char asked_six[] = "6.1", asked_five[] = "5.10", asked_four[] = "4.17.";
+	static char asked_six[] = "6.1", asked_five[] = "5.10", asked_four[] = "4.17.",
+		    six_twelve[] = "6.12.3", part[] = "4.1";
 	static const struct {
 		struct environment environment;
 		struct host_facts facts;
@@ -120,6 +121,11 @@ static void test_environment_is_what_the_host_says(void **state)
 			"it runs kernel 6.1.0-56-amd64; none has 5.10…"},
 		{{.name = xen, .hypervisor_version = asked_four},
 			{.kernel = six, .hypervisor = xen, .hypervisor_version = four}, NULL},
+		{{.name = none, .kernel = asked_six}, {.kernel = six_twelve, .hypervisor = none},
+			"it runs kernel 6.12.3; none has 6.1…"},
+		{{.name = xen, .hypervisor_version = part},
+			{.kernel = six, .hypervisor = xen, .hypervisor_version = four},
+			"its hypervisor has version 4.17.6; xen has 4.1…"},
 		{{.name = xen, .hypervisor_version = asked_four},
 			{.kernel = six, .hypervisor = xen},
 			"its hypervisor has version unknown; xen has 4.17.…"},
@@ -164,6 +170,64 @@ static void test_own_host(void **state)
 	host_capacity_free(&own);
 }
 
+/* Two environments may fit; the one that is wanted is meant. */
+static void test_the_wanted_environment_is_recognised(void **state)
+{
+	static const char text[] = "environments: [{name: plain, hypervisor: none},"
+				   " {name: six, kernel: \"6.1\"}, {name: blank}]\n" HOST;
+	static char six[] = "6.1.0", none[] = "none", xen[] = "xen", five[] = "5.10";
+	const struct host_facts facts = {.kernel = six, .hypervisor = none},
+				foreign = {.kernel = five, .hypervisor = xen};
+	struct yaml_mistakes mistakes = {0};
+	struct site *site = site_text(text, &mistakes);
+	(void)state;
+	assert_non_null(site);
+	const struct environment *e = site->environments;
+	assert_ptr_equal(environment_recognise(site, NULL, &facts), &e[0]);
+	assert_ptr_equal(environment_recognise(site, &e[1], &facts), &e[1]);
+	assert_ptr_equal(environment_recognise(site, &e[2], &facts), &e[0]);
+	assert_null(environment_recognise(site, &e[0], &foreign));
+	site_free(site);
+}
+
+static void test_what_the_site_lends(void **state)
+{
+	static char name[] = "node1";
+	static unsigned cpus[] = {0, 1, 2, 3, 8};
+	static const struct {
+		unsigned has, cpu_end, lent;
+		uint64_t memory_bytes;
+		bool known;
+		const char *mistake;
+	} cases[] = {
+		{9, 9, 5, 1 << 20, true, ""},
+		{4, 9, 5, 1 << 20, true, ""}, /* some in between are off */
+		{8, 8, 5, 1 << 20, true,
+			"node1 has 8 CPUs; the site lends 0-3,8: mend the cpus of node1 in the "
+			"site file"},
+		{8, 8, 4, 1 << 20, true, ""},
+		{8, 8, 5, 1 << 20, false, ""},
+		{9, 9, 5, 3 << 20, true,
+			"node1 has 2M of memory; the site lends 3M: mend the memory of node1 in "
+			"the site file"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct site_host host = {.name = name,
+			.cpus = cpus,
+			.cpu_count = cases[i].lent,
+			.memory_bytes = cases[i].memory_bytes};
+		const struct host_facts facts = {.cpus = cases[i].has,
+			.cpu_end = cases[i].cpu_end,
+			.memory_bytes = 2 << 20,
+			.capacity_known = cases[i].known};
+		struct error e = {""};
+		int status = environment_lends(&host, &facts, &e);
+		assert_string_equal(e.text, cases[i].mistake);
+		assert_int_equal(status, cases[i].mistake[0] ? -1 : 0);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -172,6 +236,8 @@ int main(void)
 		cmocka_unit_test(test_own_host),
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_environment_is_what_the_host_says),
+		cmocka_unit_test(test_the_wanted_environment_is_recognised),
+		cmocka_unit_test(test_what_the_site_lends),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

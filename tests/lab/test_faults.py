@@ -71,7 +71,8 @@ class Faults(lab.Case):
         self.nothing_left_on(*lab.NODES)
 
     def test_wrong_kernel_after_the_reboot(self):
-        self.site = self.site_file(("hypervisor: xen", 'hypervisor: xen\n    kernel: "9.9"'))
+        self.site = self.site_file(("hypervisor: xen", 'hypervisor: xen\n    kernel: "9.9"'),
+                                   ("limit: 10m", "limit: 4m"))
         self.run_to_end(self.campaign(targets=["native", "dom0"]), expect=e2e.SOME_FAILED)
         (failure,) = self.failures()
         self.assertEqual("dom0", failure[0])
