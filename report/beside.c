@@ -12,6 +12,14 @@
 
 enum where_x { ANY_X, FIRST_X, LAST_X };
 
+/* Where a number was taken: a throughput between two guests of one host and one over a wire have
+ * only their unit in common. */
+enum where {
+	ONE_MACHINE, /* which has its host alone: 1x1 */
+	IN_ONE_HOST, /* between the machines of one host: 1x2, 1x4 */
+	BETWEEN_HOSTS, /* 2x1, 2x4 */
+};
+
 /* The same measure under both names. Published latencies are those of the smallest message,
  * bandwidths and Linpack rates those of the largest. */
 static const struct {
@@ -19,37 +27,113 @@ static const struct {
 	const char *benchmark, *metric;
 	double factor; /* published unit → measured unit */
 	enum where_x x;
-	const char *placement; /* what the placement begins with */
+	enum where where;
 	const char *parameters; /* what the parameters contain */
 } same[] = {
-	{"hpl", "performance", "GFLOP/s", "hpcc", "hpl_tflops", 1e-3, ANY_X, "", ""},
-	{"linpack", "performance", "GFLOP/s", "linpack", "gflops", 1, LAST_X, "1x1", ""},
-	{"iperf", "throughput", "Mbit/s", "net", "throughput", 1, ANY_X, "", ""},
+	{"hpl between hosts", "performance", "GFLOP/s", "hpcc", "hpl_tflops", 1e-3, ANY_X,
+		BETWEEN_HOSTS, ""},
+	{"linpack", "performance", "GFLOP/s", "linpack", "gflops", 1, LAST_X, ONE_MACHINE, ""},
+	{"iperf between hosts", "throughput", "Mbit/s", "net", "throughput", 1, ANY_X,
+		BETWEEN_HOSTS, ""},
+	{"iperf in one host", "throughput", "Mbit/s", "net", "throughput", 1, ANY_X, IN_ONE_HOST,
+		""},
 	{"pingpong between hosts", "bandwidth", "MB/s", "mpi-pingpong", "bandwidth", 1, LAST_X,
-		"2x", ""},
-	{"pingpong between hosts", "latency", "us", "mpi-pingpong", "latency", 1, FIRST_X, "2x",
-		""},
-	{"pingpong in one host", "bandwidth", "MB/s", "mpi-pingpong", "bandwidth", 1, LAST_X, "1x",
-		""},
-	{"pingpong in one host", "latency", "us", "mpi-pingpong", "latency", 1, FIRST_X, "1x", ""},
-	{"alltoall", "bandwidth", "MB/s", "mpi-alltoall", "bandwidth", 1, LAST_X, "", ""},
-	{"fio", "randread", "1/s", "disk", "iops", 1, FIRST_X, "1x1", "pattern=randread"},
-	{"fio", "randwrite", "1/s", "disk", "iops", 1, FIRST_X, "1x1", "pattern=randwrite"},
-	{"netperf", "tcp_rr", "1/s", "latency", "transactions", 1, FIRST_X, "", ""},
+		BETWEEN_HOSTS, ""},
+	{"pingpong between hosts", "latency", "us", "mpi-pingpong", "latency", 1, FIRST_X,
+		BETWEEN_HOSTS, ""},
+	{"pingpong in one host", "bandwidth", "MB/s", "mpi-pingpong", "bandwidth", 1, LAST_X,
+		IN_ONE_HOST, ""},
+	{"pingpong in one host", "latency", "us", "mpi-pingpong", "latency", 1, FIRST_X,
+		IN_ONE_HOST, ""},
+	{"alltoall between hosts", "bandwidth", "MB/s", "mpi-alltoall", "bandwidth", 1, LAST_X,
+		BETWEEN_HOSTS, ""},
+	{"alltoall in one host", "bandwidth", "MB/s", "mpi-alltoall", "bandwidth", 1, LAST_X,
+		IN_ONE_HOST, ""},
+	{"fio", "randread", "1/s", "disk", "iops", 1, FIRST_X, ONE_MACHINE, "pattern=randread"},
+	{"fio", "randwrite", "1/s", "disk", "iops", 1, FIRST_X, ONE_MACHINE, "pattern=randwrite"},
+	{"netperf between hosts", "tcp_rr", "1/s", "latency", "transactions", 1, FIRST_X,
+		BETWEEN_HOSTS, ""},
 };
 
-static bool starts_with(const char *text, const char *start)
+/* Parameters that make another measure of it where they have another value than this. */
+static const struct {
+	const char *key, *value;
+} usual[] = {
+	{"path=", "machines"},
+	{"pairs=", "one"},
+	{"pair=", "first-last"},
+	{"protocol=", "tcp"},
+	{"direction=", "forward"},
+	{"background=", "none"},
+	{"network=", "none"},
+};
+
+/* HOSTSxGUESTS, perhaps followed by xCPUS; false if text is no such thing. */
+static bool read_placement(const char *text, unsigned long *hosts, unsigned long *guests)
 {
-	return strncmp(text, start, strlen(start)) == 0;
+	char *end;
+
+	*hosts = strtoul(text, &end, 10);
+	if (end == text || *end != 'x')
+		return false;
+	text = end + 1;
+	*guests = strtoul(text, &end, 10);
+	return end != text && (*end == '\0' || *end == 'x');
 }
 
-/* A published target is named as tare's, then perhaps a comma and how it was placed. */
-static bool same_target(const struct report_model *model, size_t target, const char *published)
+static bool placed_so(const char *placement, enum where where)
 {
-	const char *name = model->targets[target].name;
+	unsigned long hosts, guests;
 
-	return starts_with(published, name) &&
-	       (published[strlen(name)] == '\0' || published[strlen(name)] == ',');
+	if (!read_placement(placement, &hosts, &guests))
+		return false;
+	if (where == BETWEEN_HOSTS)
+		return hosts > 1;
+	return hosts == 1 && (where == ONE_MACHINE ? guests == 1 : guests > 1);
+}
+
+static bool has_usual_parameters(const char *parameters)
+{
+	bool all = true;
+
+	for (size_t i = 0; all && i < ARRAY_COUNT(usual); i++) {
+		cleanup_text struct text value = {0}, others = {0};
+		model_split_parameters(parameters, usual[i].key, &value, &others);
+		all = !value.count || strcmp(value.bytes, usual[i].value) == 0;
+	}
+	return all;
+}
+
+/* What a published target says of its placement, after its name and a comma: "2x4", or "4 guests
+ * per host" on however many. Anything else that names guests was measured as tare does not ("first
+ * of 2 guests per host": while the other did the same); what names none is how it was set up. */
+static bool same_placement(const char *placement, const char *published)
+{
+	unsigned long hosts, guests, published_hosts, published_guests;
+	char *end;
+
+	if (!read_placement(placement, &hosts, &guests))
+		return false;
+	if (read_placement(published, &published_hosts, &published_guests))
+		return hosts == published_hosts && guests == published_guests;
+	if (!strstr(published, "per host"))
+		return true;
+	published_guests = strtoul(published, &end, 10);
+	return guests == published_guests &&
+	       (strcmp(end, " guest per host") == 0 || strcmp(end, " guests per host") == 0);
+}
+
+/* A published target is named as tare's, then perhaps a comma and how it was placed or set up. */
+static bool same_target(
+	const struct report_target *target, const char *placement, const char *published)
+{
+	size_t length = strlen(target->name);
+
+	if (strncmp(published, target->name, length) != 0)
+		return false;
+	published += length;
+	return *published == '\0' ||
+	       (strncmp(published, ", ", 2) == 0 && same_placement(placement, published + 2));
 }
 
 /* Whether it is the group's first or last row of its metric, as asked for. */
@@ -77,7 +161,8 @@ static void add_targets(struct report_model *model, const struct report_model *p
 		if (value->status != REPORT_MEASURED)
 			continue;
 		for (size_t t = 0; t < model->target_count; t++) {
-			if (!same_target(model, t, published->targets[p].name) ||
+			if (!same_target(&model->targets[t], beside->group->placement,
+				    published->targets[p].name) ||
 				beside->row->values[t].status != REPORT_MEASURED)
 				continue;
 			beside->target = t;
@@ -99,8 +184,9 @@ static void match_group(struct report_model *model, const struct report_model *p
 			strcmp(same[s].published_metric, published_row->metric->name) != 0 ||
 			strcmp(same[s].published_unit, published_row->metric->unit) != 0 ||
 			strcmp(same[s].benchmark, group->benchmark) != 0 ||
-			!starts_with(group->placement, same[s].placement) ||
-			!strstr(group->parameters, same[s].parameters))
+			!placed_so(group->placement, same[s].where) ||
+			!strstr(group->parameters, same[s].parameters) ||
+			!has_usual_parameters(group->parameters))
 			continue;
 		for (size_t i = 0; i < group->row_count; i++) {
 			struct report_beside beside = {

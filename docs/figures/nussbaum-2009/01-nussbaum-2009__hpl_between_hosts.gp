@@ -1,8 +1,8 @@
-# Made by tare 0.1.0. Change it as you like; `gnuplot 01-nussbaum-2009__hpl.gp` in this directory draws
-# 01-nussbaum-2009__hpl.svg, .png and .pdf again from 01-nussbaum-2009__hpl.dat.
+# Made by tare 0.1.0. Change it as you like; `gnuplot 01-nussbaum-2009__hpl_between_hosts.gp` in this directory draws
+# 01-nussbaum-2009__hpl_between_hosts.svg, .png and .pdf again from 01-nussbaum-2009__hpl_between_hosts.dat.
 set encoding utf8
-data = '01-nussbaum-2009__hpl.dat'
-title = 'nussbaum-2009: hpl'
+data = '01-nussbaum-2009__hpl_between_hosts.dat'
+title = 'nussbaum-2009: hpl between hosts'
 set title title
 set border 3 lc rgb '#555555'
 set tics nomirror
@@ -19,7 +19,7 @@ set grid noytics
 set arrow 1 from first 1, graph 0 to first 1, graph 1 nohead front lc rgb '#000000' lw 1
 set ytics ('performance' 0)
 set terminal svg noenhanced size 640,304 font 'sans,13' background 'white'
-set output '01-nussbaum-2009__hpl.svg'
+set output '01-nussbaum-2009__hpl_between_hosts.svg'
 plot data index 0 using 2:1:(least):2:($1-0.1):($1+0.1) with boxxyerror fc rgb '#0072B2' fs solid 1 title 'kvm-virtio, 1 guest per host', \
      data index 0 using 2:1:3:4 with xerrorbars lc rgb 'black' lw 1.4 pt 0 notitle, \
      data index 1 using 2:1:(least):2:($1-0.1):($1+0.1) with boxxyerror fc rgb '#D55E00' fs pattern 2 title 'kvm-virtio, 4 guests per host', \
@@ -29,9 +29,9 @@ plot data index 0 using 2:1:(least):2:($1-0.1):($1+0.1) with boxxyerror fc rgb '
      data index 3 using 2:1:(least):2:($1-0.1):($1+0.1) with boxxyerror fc rgb '#CC79A7' fs pattern 5 title 'xen-pv, 4 guests per host', \
      data index 3 using 2:1:3:4 with xerrorbars lc rgb 'black' lw 1.4 pt 0 notitle
 set terminal pngcairo noenhanced size 1280,608 font 'sans,10' fontscale 2 linewidth 2 pointscale 1.6
-set output '01-nussbaum-2009__hpl.png'
+set output '01-nussbaum-2009__hpl_between_hosts.png'
 replot
 set terminal pdfcairo noenhanced size 8.5cm,4.0cm font 'sans,7' linewidth 0.7 pointscale 0.5
-set output '01-nussbaum-2009__hpl.pdf'
+set output '01-nussbaum-2009__hpl_between_hosts.pdf'
 replot
 unset output
