@@ -23,17 +23,19 @@ static void round_begin(struct round *round, struct job *const *jobs, size_t cou
 	round->agents = mem_new(count + 1, sizeof(struct agent *));
 	round->fds = mem_new(2 * count + 1, sizeof(struct pollfd));
 	for (size_t i = 0; i < count; i++) {
-		size_t known = 0;
+		struct agent *agent = jobs[i]->agent;
 
-		while (known < round->count && round->agents[known] != jobs[i]->agent)
-			known++;
-		if (known == round->count && jobs[i]->agent)
-			round->agents[round->count++] = jobs[i]->agent;
+		if (!agent || agent->in_round)
+			continue;
+		agent->in_round = true;
+		round->agents[round->count++] = agent;
 	}
 }
 
 static void round_end(struct round *round)
 {
+	for (size_t i = 0; i < round->count; i++)
+		round->agents[i]->in_round = false;
 	free(round->agents);
 	free(round->fds);
 }

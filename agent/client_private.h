@@ -35,6 +35,7 @@ struct agent {
 	int interrupt_fd; /* readable: what waits shall give up; -1: none */
 	bool interrupted;
 	bool news; /* a job changed since the last agent_poll */
+	bool in_round; /* agent_poll serves it already */
 	uint64_t unknown; /* frames that nobody asked for */
 };
 

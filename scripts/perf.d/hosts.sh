@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets build, programs, top, work
 # Rows hosts*: the orchestrator with 1,000 hosts of four fake machines each, as one site of this
-# machine: its memory, and what a cell costs beside the same site of 100 hosts.
+# machine: its memory, and what a cell costs beside the same site of 100 hosts. Row machines-wait: one
+# look at the streams of 4,000 machines with a job each.
 
 # A campaign of one block a host, so that every host has the same to do; prints "SECONDS RSS_MB".
 hosts_campaign() { # hosts
@@ -41,5 +42,13 @@ hosts_cost() { # pairs
 		read -r many rest < <(hosts_campaign 1000) || return
 		read -r few rest < <(hosts_campaign 100) || return
 		awk -v a="$many" -v b="$few" 'BEGIN { printf "%.4f %.4f\n", a * 1e3 / 5000, b * 1e3 / 500 }'
+	done
+}
+
+# Microseconds a machine, of 4,000 machines and of 400.
+machines_wait() { # pairs
+	local i
+	for ((i = 0; i < $1; i++)); do
+		"$programs/many_agents" 4000 400 || return
 	done
 }
