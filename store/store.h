@@ -101,6 +101,9 @@ struct store_machine {
 };
 int64_t store_add_machine(
 	struct store *store, const struct store_machine *machine, struct error *e);
+/* All of them in one durable transaction, or none. */
+int store_add_machines(
+	struct store *store, const struct store_machine *machines, size_t count, struct error *e);
 
 /* The values of one metric at one x, in the order measured. */
 struct store_series {
@@ -146,6 +149,9 @@ int store_end_batch(struct store *store, bool keep, struct error *e);
 /* "started", "continued", "interrupted", "finished", "cap reached" …, with a time, for the
  * record. */
 int store_add_event(struct store *store, const char *kind, const char *text, struct error *e);
+/* Several of one kind in one durable transaction. */
+int store_add_events(struct store *store, const char *kind, const char *const *texts, size_t count,
+	struct error *e);
 
 /* --- what was already done (to continue) ---------------------------------------------------- */
 

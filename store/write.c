@@ -113,9 +113,28 @@ int store_end_block(struct store *store, int64_t block_id, int64_t ended_ns, str
 	return 0;
 }
 
-int64_t store_add_machine(struct store *store, const struct store_machine *machine, struct error *e)
+/* Begins rows that shall be there together or not at all. */
+static int rows_begin(struct store *store, const char *doing, struct error *e)
 {
-	STORE_LOCK(store);
+	if (statement_run(store, store->batch ? SQL_BEGIN_PART : SQL_BEGIN) < 0)
+		return store_fail(store, doing, e);
+	return 0;
+}
+
+/* Makes them durable, or takes them back where the status is negative. Returns the status. */
+static int rows_end(struct store *store, int status, const char *doing, struct error *e)
+{
+	if (status >= 0 && statement_run(store, store->batch ? SQL_COMMIT_PART : SQL_COMMIT) < 0)
+		status = store_fail(store, doing, e);
+	/* Some errors roll back by themselves; a second rollback is harmless. */
+	if (status < 0)
+		statement_run(store, store->batch ? SQL_ROLLBACK_PART : SQL_ROLLBACK);
+	return status;
+}
+
+static int64_t insert_machine(
+	struct store *store, const struct store_machine *machine, struct error *e)
+{
 	struct query query = query_begin(store, SQL_ADD_MACHINE);
 
 	bind_int(&query, machine->block_id);
@@ -131,6 +150,26 @@ int64_t store_add_machine(struct store *store, const struct store_machine *machi
 	bind_text(&query, machine->log);
 	bind_text(&query, machine->failure);
 	return insert(&query, "record a machine", e);
+}
+
+int64_t store_add_machine(struct store *store, const struct store_machine *machine, struct error *e)
+{
+	STORE_LOCK(store);
+
+	return insert_machine(store, machine, e);
+}
+
+int store_add_machines(
+	struct store *store, const struct store_machine *machines, size_t count, struct error *e)
+{
+	STORE_LOCK(store);
+	int status = rows_begin(store, "record machines", e);
+
+	if (status < 0)
+		return -1;
+	for (size_t i = 0; status == 0 && i < count; i++)
+		status = insert_machine(store, &machines[i], e) < 0 ? -1 : 0;
+	return rows_end(store, status, "make machines durable", e);
 }
 
 static int64_t insert_run(struct store *store, const struct store_run *run, struct error *e)
@@ -212,8 +251,6 @@ static int64_t insert_run_whole(struct store *store, const struct store_run *run
 	for (size_t i = 0; i < run->series_count; i++)
 		if (insert_series(store, run_id, &run->series[i], e) < 0)
 			return -1;
-	if (statement_run(store, store->batch ? SQL_COMMIT_PART : SQL_COMMIT) < 0)
-		return store_fail(store, "make a run durable", e);
 	return run_id;
 }
 
@@ -224,12 +261,11 @@ int64_t store_add_run(struct store *store, const struct store_run *run, struct e
 
 	if (run->failure && run->series_count)
 		return error_set(e, "a failed run has no samples");
-	if (statement_run(store, store->batch ? SQL_BEGIN_PART : SQL_BEGIN) < 0)
-		return store_fail(store, "record a run", e);
+	if (rows_begin(store, "record a run", e) < 0)
+		return -1;
 	run_id = insert_run_whole(store, run, e);
-	/* Some errors roll back by themselves; a second rollback is harmless. */
-	if (run_id < 0)
-		statement_run(store, store->batch ? SQL_ROLLBACK_PART : SQL_ROLLBACK);
+	if (rows_end(store, run_id < 0 ? -1 : 0, "make a run durable", e) < 0)
+		return -1;
 	return run_id;
 }
 
@@ -260,13 +296,32 @@ int store_end_batch(struct store *store, bool keep, struct error *e)
 	return status;
 }
 
-int store_add_event(struct store *store, const char *kind, const char *text, struct error *e)
+static int insert_event(struct store *store, const char *kind, const char *text, struct error *e)
 {
-	STORE_LOCK(store);
 	struct query query = query_begin(store, SQL_ADD_EVENT);
 
 	bind_int(&query, clock_realtime_ns());
 	bind_text(&query, kind);
 	bind_text(&query, text ? text : "");
 	return insert(&query, "record an event", e) < 0 ? -1 : 0;
+}
+
+int store_add_event(struct store *store, const char *kind, const char *text, struct error *e)
+{
+	STORE_LOCK(store);
+
+	return insert_event(store, kind, text, e);
+}
+
+int store_add_events(struct store *store, const char *kind, const char *const *texts, size_t count,
+	struct error *e)
+{
+	STORE_LOCK(store);
+	int status = rows_begin(store, "record events", e);
+
+	if (status < 0)
+		return -1;
+	for (size_t i = 0; status == 0 && i < count; i++)
+		status = insert_event(store, kind, texts[i], e);
+	return rows_end(store, status, "make events durable", e);
 }

@@ -347,6 +347,45 @@ static void test_batch(void **state)
 	store_close(store);
 }
 
+/* Several rows of a kind: all of them, or none. */
+static void test_rows_together(void **state)
+{
+	static const char *const texts[] = {"one", NULL, "three"};
+	struct error e = {""};
+	struct store *store = fixture_create(*state);
+	struct fixture_ids ids = fixture_campaign(store);
+	struct store_machine machines[2] = {
+		{.block_id = ids.block, .target_id = ids.native, .name = "a", .start_s = 1},
+		{.block_id = ids.block + 99, .target_id = ids.native, .name = "b", .start_s = 2},
+	};
+	struct store_data *data;
+
+	assert_int_equal(store_add_machines(store, machines, 2, &e), -1);
+	assert_true(e.text[0] != '\0');
+	assert_true(isnan(store_expected_start_s(store, "native")));
+	machines[1].block_id = ids.block;
+	assert_int_equal(store_add_machines(store, machines, 2, &e), 0);
+	assert_int_equal(store_add_events(store, "machines", texts, 3, &e), 0);
+	assert_int_equal(store_add_events(store, "machines", texts, 0, &e), 0);
+	/* As parts of a batch, too. */
+	assert_int_equal(store_begin_batch(store, &e), 0);
+	assert_int_equal(store_add_machines(store, machines, 1, &e), 0);
+	assert_int_equal(store_add_events(store, "machines", texts, 1, &e), 0);
+	assert_int_equal(store_end_batch(store, false, &e), 0);
+	store_close(store);
+
+	store = fixture_open(*state);
+	assert_int_equal(store_read(store, &data, &e), 0);
+	assert_int_equal(data->machine_count, 2);
+	assert_string_equal(data->machines[1].name, "b");
+	assert_int_equal(data->event_count, 3);
+	assert_string_equal(data->events[0].text, "one");
+	assert_string_equal(data->events[1].text, "");
+	assert_string_equal(data->events[2].text, "three");
+	store_data_free(data);
+	store_close(store);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +396,7 @@ int main(void)
 		STORE_TEST(test_refusals),
 		STORE_TEST(test_threads),
 		STORE_TEST(test_batch),
+		STORE_TEST(test_rows_together),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
