@@ -361,33 +361,55 @@ static int request_wait(
 	return error_set(e, "%s: %s", agent->name, why ? why : "the agent answered with garbage");
 }
 
-static int request(struct agent *agent, uint8_t type, const struct text *payload, double timeout_s,
-	struct unpack *in, struct error *e)
+static void request_send(struct agent *agent, uint8_t type, const struct text *payload)
 {
 	request_begin(agent);
 	link_send(&agent->link, type, agent->request, payload->bytes, payload->count);
-	return request_wait(agent, deadline_after(timeout_s), in, e);
+	agent_flush(agent);
 }
 
-int agent_facts(struct agent *agent, double timeout_s, char **json, struct error *e)
+void agent_facts_begin(struct agent *agent)
+{
+	request_send(agent, FRAME_FACTS, &(struct text){0});
+}
+
+int agent_facts_end(struct agent *agent, double timeout_s, char **json, struct error *e)
 {
 	struct unpack in;
 
-	if (request(agent, FRAME_FACTS, &(struct text){0}, timeout_s, &in, e) < 0)
+	if (request_wait(agent, deadline_after(timeout_s), &in, e) < 0)
 		return -1;
 	*json = unpack_string(&in);
 	return *json ? 0 : error_set(e, "%s: the agent answered with garbage", agent->name);
 }
 
-int agent_network(struct agent *agent, const char *interface, const char *address_prefix,
-	double timeout_s, struct error *e)
+int agent_facts(struct agent *agent, double timeout_s, char **json, struct error *e)
+{
+	agent_facts_begin(agent);
+	return agent_facts_end(agent, timeout_s, json, e);
+}
+
+void agent_network_begin(struct agent *agent, const char *interface, const char *address_prefix)
 {
 	cleanup_text struct text payload = {0};
-	struct unpack in;
 
 	pack_string(&payload, interface);
 	pack_string(&payload, address_prefix);
-	return request(agent, FRAME_NETWORK, &payload, timeout_s, &in, e);
+	request_send(agent, FRAME_NETWORK, &payload);
+}
+
+int agent_network_end(struct agent *agent, double timeout_s, struct error *e)
+{
+	struct unpack in;
+
+	return request_wait(agent, deadline_after(timeout_s), &in, e);
+}
+
+int agent_network(struct agent *agent, const char *interface, const char *address_prefix,
+	double timeout_s, struct error *e)
+{
+	agent_network_begin(agent, interface, address_prefix);
+	return agent_network_end(agent, timeout_s, e);
 }
 
 int agent_put(struct agent *agent, const char *path, mode_t mode, const void *bytes, size_t count,
@@ -425,7 +447,8 @@ int agent_clock(struct agent *agent, double timeout_s, struct agent_clock *out, 
 	struct unpack in;
 
 	out->sent_ns = clock_realtime_ns();
-	if (request(agent, FRAME_CLOCK, &(struct text){0}, timeout_s, &in, e) < 0)
+	request_send(agent, FRAME_CLOCK, &(struct text){0});
+	if (request_wait(agent, deadline_after(timeout_s), &in, e) < 0)
 		return -1;
 	out->received_ns = clock_realtime_ns();
 	out->far_realtime_ns = unpack_i64(&in);

@@ -52,11 +52,18 @@ int agent_hello(struct agent *agent, double timeout_s, struct error *e);
 /* Facts of the machine as seen from inside, as one JSON object text (see docs/store.md): kernel,
  * cpu model, cpus, memory, clocksource, steal, mitigations, hypervisor … Caller frees. */
 int agent_facts(struct agent *agent, double timeout_s, char **json, struct error *e);
+/* The same in two steps, so that many agents are asked before the first is waited for. An agent has
+ * one request under way: nothing else is asked of it in between. */
+void agent_facts_begin(struct agent *agent);
+int agent_facts_end(struct agent *agent, double timeout_s, char **json, struct error *e);
 
 /* Configures the machine's data network interface: the first non-loopback one if interface is
  * NULL. address_prefix like "198.18.0.2/24". */
 int agent_network(struct agent *agent, const char *interface, const char *address_prefix,
 	double timeout_s, struct error *e);
+/* In two steps, as above. */
+void agent_network_begin(struct agent *agent, const char *interface, const char *address_prefix);
+int agent_network_end(struct agent *agent, double timeout_s, struct error *e);
 
 /* Writes a file in the machine (bulk data is compressed on the way). */
 int agent_put(struct agent *agent, const char *path, mode_t mode, const void *bytes, size_t count,

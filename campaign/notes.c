@@ -38,11 +38,18 @@ void run_note(struct campaign_run *run, const char *kind, const char *text)
 	run_notify(run, (struct run_event){.kind = RUN_NOTE, .text = text ? text : kind});
 }
 
+/* Takes the object; the text is the caller's. */
+static char *object_text(json_t *object)
+{
+	char *text = json_dumps(object, JSON_COMPACT);
+	json_decref(object);
+	return text;
+}
+
 /* Takes the object. */
 static void add_object(struct campaign_run *run, const char *kind, json_t *object)
 {
-	cleanup_free char *text = json_dumps(object, JSON_COMPACT);
-	json_decref(object);
+	cleanup_free char *text = object_text(object);
 	add_event(run, kind, text);
 }
 
@@ -50,12 +57,19 @@ void run_note_time(struct campaign_run *run, const char *kind, const char *what,
 	const struct plan_block *block, double seconds)
 {
 	const struct plan *plan = run->plan;
+	struct error e = {""};
+	char **texts = mem_new(block->host_count, sizeof(*texts));
 	for (size_t h = 0; h < block->host_count; h++)
-		add_object(run, kind,
-			json_pack("{s:s, s:s, s:s, s:i, s:f}", "host",
-				plan->site->hosts[block->first_host + h].name, "target", what,
-				"placement", plan->campaign->placements[block->placement].text,
-				"block", (int)block->number, "seconds", seconds));
+		texts[h] = object_text(json_pack("{s:s, s:s, s:s, s:i, s:f}", "host",
+			plan->site->hosts[block->first_host + h].name, "target", what, "placement",
+			plan->campaign->placements[block->placement].text, "block",
+			(int)block->number, "seconds", seconds));
+	if (store_add_events(run->store, kind, (const char *const *)texts, block->host_count, &e) <
+		0)
+		log_warn("%s", e.text);
+	for (size_t h = 0; h < block->host_count; h++)
+		free(texts[h]);
+	free(texts);
 }
 
 void run_note_begun(struct campaign_run *run)

@@ -8,12 +8,12 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "campaign/greet.h"
 
 /* Where host-guest benchmarks run on the host: the same userspace as everywhere. */
 #define HOST_TARGET "native"
 
-/* An outage of 30 s and TCP's wait for its next try end before the first two. */
-static const double facts_timeout_s = 120, network_timeout_s = 120, host_end_timeout_s = 30;
+static const double host_end_timeout_s = 30;
 
 struct start {
 	const struct team_context *context;
@@ -36,14 +36,12 @@ static struct fleet_host *machine_place(const struct start *start, size_t index)
 	return &start->context->fleet->hosts[team->first_host + index / per_host];
 }
 
-static void record(const struct start *start, const struct fleet_host *host,
-	struct machine *machine, const char *name, double start_s, const char *facts,
-	const char *failure)
+/* machine may be NULL; row.log is the caller's. */
+static struct store_machine machine_row(const struct start *start, const struct fleet_host *host,
+	struct machine *machine, const char *name, const char *failure)
 {
 	const struct team *team = start->team;
-	cleanup_free char *log = failure && machine ? machine_log_tail(machine) : NULL;
-	struct error e = {""};
-	struct store_machine row = {
+	return (struct store_machine){
 		.block_id = start->block_id,
 		.target_id = start->context->target_ids[start->target],
 		.name = name,
@@ -51,31 +49,21 @@ static void record(const struct start *start, const struct fleet_host *host,
 		.cpus = team->seat_cpus,
 		.memory_bytes = team->seat_memory_bytes,
 		.emulated = machine && machine->emulated,
-		.start_s = start_s,
-		.facts_json = facts,
+		.start_s = NAN,
 		.driver_json = machine ? machine->facts_json : NULL,
-		.log = log,
+		.log = failure && machine ? machine_log_tail(machine) : NULL,
 		.failure = failure,
 	};
-	if (store_add_machine(start->context->store, &row, &e) < 0)
-		log_warn("%s", e.text);
 }
 
-/* Waits for the answer, and sets the machine's network up from inside where that is ours. */
-static int greet(const struct start *start, const struct fleet_host *host, struct machine *machine,
-	double timeout_s, char **facts, struct error *e)
+/* In one transaction: thousands of machines would else be thousands of waits for the disk. */
+static void record(const struct start *start, struct store_machine *rows, size_t count)
 {
-	const struct network *network = host->network;
-	agent_set_interrupt(machine->agent, start->context->interrupt_fd);
-	if (agent_hello(machine->agent, timeout_s, e) < 0)
-		return -1;
-	if (network && machine->address && !(machine->driver->caps & (CAP_SHARES_KERNEL)) &&
-		(machine->driver->caps & CAP_OWN_NETWORK)) {
-		cleanup_free char *address = str_printf("%s/%u", machine->address, network->prefix);
-		if (agent_network(machine->agent, NULL, address, network_timeout_s, e) < 0)
-			return -1;
-	}
-	return agent_facts(machine->agent, facts_timeout_s, facts, e);
+	struct error e = {""};
+	if (count > 0 && store_add_machines(start->context->store, rows, count, &e) < 0)
+		log_warn("%s", e.text);
+	for (size_t i = 0; i < count; i++)
+		free((char *)rows[i].log);
 }
 
 /* The address of a host's index-th machine; NULL where there is no network. */
@@ -131,6 +119,8 @@ static int start_all(struct start *start, struct error *e)
 	struct team *team = start->team;
 	size_t count = team->host_count * plan_machines_per_host(team->target, team->placement);
 	struct host_start *starts = mem_new(count, sizeof(*starts));
+	cleanup_free struct store_machine *failed = mem_new(count, sizeof(*failed));
+	size_t failed_count = 0;
 	char **texts = mem_new(count, 2 * sizeof(*texts));
 	int status = 0;
 	for (size_t i = 0; i < count; i++)
@@ -144,11 +134,13 @@ static int start_all(struct start *start, struct error *e)
 			continue;
 		error_prefix(&starts[i].error, "cannot start %s on %s", starts[i].spec.name,
 			host->site->name);
-		record(start, host, NULL, starts[i].spec.name, NAN, NULL, starts[i].error.text);
+		failed[failed_count++] =
+			machine_row(start, host, NULL, starts[i].spec.name, starts[i].error.text);
 		if (status == 0)
 			*e = starts[i].error;
 		status = -1;
 	}
+	record(start, failed, failed_count);
 	for (size_t i = 0; i < 2 * count; i++)
 		free(texts[i]);
 	free(texts);
@@ -156,27 +148,61 @@ static int start_all(struct start *start, struct error *e)
 	return status;
 }
 
+/* Stores what became of the greetings, up to the first that failed. */
+static void record_greetings(const struct start *start, struct greeting *greetings, size_t count)
+{
+	cleanup_free struct store_machine *rows = mem_new(count + 1, sizeof(*rows));
+	size_t row_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct greeting *greeting = &greetings[i];
+		const char *name = greeting->machine->name;
+		const char *failure = NULL;
+		if (greeting->error.text[0]) {
+			error_prefix(
+				&greeting->error, "%s on %s", name, greeting->host->site->name);
+			failure = greeting->error.text;
+		} else if (!greeting->facts) {
+			continue; /* another failed before it was asked */
+		}
+		struct store_machine *row = &rows[row_count++];
+		*row = machine_row(start, greeting->host, greeting->machine, name, failure);
+		row->facts_json = greeting->facts;
+		if (!failure)
+			row->start_s = greeting->answered_s - start->begun_s;
+	}
+	record(start, rows, row_count);
+}
+
+static bool any_interrupted(const struct greeting *greetings, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (agent_interrupted(greetings[i].machine->agent))
+			return true;
+	return false;
+}
+
 static int greet_all(struct start *start, struct error *e)
 {
-	struct team *team = start->team;
-	double limit_s = start->context->plan->campaign->limit_boot_s;
-	for (size_t i = 0; i < team->machine_count; i++) {
-		struct machine *machine = team->machines[i];
-		const struct fleet_host *host = machine_place(start, i);
-		cleanup_free char *facts = NULL;
-		double left_s = limit_s - (clock_monotonic_s() - start->begun_s);
-		int status = greet(start, host, machine, left_s > 1 ? left_s : 1, &facts, e);
-		double took_s = clock_monotonic_s() - start->begun_s;
-		if (status < 0 && agent_interrupted(machine->agent))
-			return -1; /* nobody failed */
-		if (status < 0)
-			error_prefix(e, "%s on %s", machine->name, host->site->name);
-		record(start, host, machine, machine->name, status < 0 ? NAN : took_s, facts,
-			status < 0 ? e->text : NULL);
-		if (status < 0)
-			return -1;
+	const struct team *team = start->team;
+	size_t count = team->machine_count;
+	struct greeting *greetings = mem_new(count, sizeof(*greetings));
+	for (size_t i = 0; i < count; i++) {
+		greetings[i].machine = team->machines[i];
+		greetings[i].host = machine_place(start, i);
 	}
-	return 0;
+	int status = greet(greetings, count,
+		start->begun_s + start->context->plan->campaign->limit_boot_s,
+		start->context->interrupt_fd);
+	/* Where it was interrupted, nobody failed. */
+	if (status == 0 || !any_interrupted(greetings, count))
+		record_greetings(start, greetings, count);
+	for (size_t i = count; i-- > 0;) {
+		if (greetings[i].error.text[0])
+			*e = greetings[i].error; /* the first one's in the end */
+		free(greetings[i].facts);
+	}
+	free(greetings);
+	return status;
 }
 
 /* Divides the machines into seats. */
@@ -215,7 +241,6 @@ static int start_host(const struct start *start, struct error *e)
 	}
 	const struct target *base = target_find(HOST_TARGET);
 	const struct driver *driver = driver_find(base->driver);
-	cleanup_free char *facts = NULL;
 	cleanup_free char *name = str_printf("host-end-%zu", team->first_host + 1);
 	void *options = options_new(driver->options, driver->options_size);
 	struct host_start one = {
@@ -235,11 +260,14 @@ static int start_host(const struct start *start, struct error *e)
 	hosts_start(&one, 1);
 	options_free(driver->options, options);
 	team->host = one.machine;
-	if (!team->host)
-		*e = one.error;
-	if (!team->host || greet(start, host, team->host, host_end_timeout_s, &facts, e) < 0)
-		return error_prefix(e, "cannot start the host's end on %s", host->site->name);
-	return 0;
+	struct greeting greeting = {.machine = team->host, .host = host, .error = one.error};
+	int status = !team->host ? -1
+				 : greet(&greeting, 1, clock_monotonic_s() + host_end_timeout_s,
+					   start->context->interrupt_fd);
+	free(greeting.facts);
+	*e = greeting.error;
+	return status < 0 ? error_prefix(e, "cannot start the host's end on %s", host->site->name)
+			  : 0;
 }
 
 struct team *team_start(const struct team_context *context, const struct plan_block *block,
