@@ -40,7 +40,7 @@ static double start_timeout_s(const struct host *host)
 	return fmax(start_least_s, host->spec.boot_limit_s + start_more_s);
 }
 
-static char *machine_work_dir(const struct host *host, const char *name)
+char *machine_work_dir(const struct host *host, const char *name)
 {
 	return str_printf("%s/%s/%s", host->spec.work_dir, host->id, name);
 }
@@ -187,17 +187,6 @@ void hosts_start(struct host_start *starts, size_t count)
 
 /* --- stopping --------------------------------------------------------------------------------- */
 
-static void stop_here(struct machine *machine)
-{
-	struct error e = {""};
-	cleanup_free char *work_dir =
-		machine->host ? machine_work_dir(machine->host, machine->name) : NULL;
-
-	machine->driver->stop(machine);
-	if (work_dir && dir_remove(work_dir, &e) < 0)
-		log_warn("%s", e.text);
-}
-
 /* The stream of a machine that is gone is not worth a goodbye: its reach may hang in a network that
  * is gone, too. Nothing happens where the agent has reaped it. */
 static void kill_reach(const struct machine *machine)
@@ -245,6 +234,8 @@ void hosts_stop(struct machine **machines, size_t count)
 {
 	cleanup_free struct call *calls = mem_new(count + 1, sizeof(*calls));
 	cleanup_free struct call **waited = mem_new(count + 1, sizeof(*waited));
+	cleanup_free struct machine **here = mem_new(count + 1, sizeof(*here));
+	size_t here_count = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		if (!machines[i] || !is_remote(machines[i]) || !lives_there(machines[i]))
@@ -256,8 +247,9 @@ void hosts_stop(struct machine **machines, size_t count)
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (machines[i] && !is_remote(machines[i]))
-			stop_here(take_ptr(machines[i]));
+			here[here_count++] = take_ptr(machines[i]);
 	}
+	stop_here(here, here_count);
 	calls_wait(waited, count, true);
 	for (size_t i = 0; i < count; i++) {
 		if (waited[i] && machines[i] && !calls[i].result)

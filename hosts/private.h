@@ -68,6 +68,13 @@ int call_do(struct host *host, const char *verb, json_t *arguments, double timeo
 /* Declares the host lost: its calls fail with that reason. */
 void host_lose(struct host *host, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* --- machines.c, stop_here.c --- */
+
+/* Caller frees. */
+char *machine_work_dir(const struct host *host, const char *name);
+/* Stops machines of this process, at the same time, and removes their work directories. */
+void stop_here(struct machine **machines, size_t count);
+
 /* --- connect.c, bring.c, stage.c, local.c --- */
 
 bool host_is_local(const struct host *host);

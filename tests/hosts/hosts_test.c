@@ -322,6 +322,55 @@ static void test_work_of_an_earlier_boot(void **state)
 	rig_close(&rig);
 }
 
+/* A driver whose machines need a while to end. */
+enum { SLOW_COUNT = 40 };
+static const double slow_stop_s = 0.25;
+static const struct driver slow;
+
+static int slow_start(const struct machine_spec *spec, struct machine **out, struct error *e)
+{
+	(void)e;
+	*out = mem_new(1, sizeof(**out));
+	(*out)->driver = &slow;
+	(*out)->name = str_dup(spec->name);
+	return 0;
+}
+
+static void slow_stop(struct machine *machine)
+{
+	clock_sleep_s(slow_stop_s);
+	free(machine->name);
+	free(machine);
+}
+
+static const struct driver slow = {.name = "slow", .start = slow_start, .stop = slow_stop};
+
+/* Machines of this process end at the same time, and take their directories with them. */
+static void test_stopping(void **state)
+{
+	struct machine *machines[SLOW_COUNT];
+	struct error e = {""};
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, "here", NULL, NULL);
+	assert_ok(host_connect(rig.host, 60, &e), e);
+	for (size_t i = 0; i < SLOW_COUNT; i++) {
+		cleanup_free char *name = str_printf("slow-%zu", i);
+		struct host_start start = {
+			.host = rig.host, .driver = &slow, .spec = {.name = name}};
+		hosts_start(&start, 1);
+		assert_some(start.machine, start.error);
+		machines[i] = start.machine;
+	}
+	double begun_s = clock_monotonic_s();
+	hosts_stop(machines, SLOW_COUNT);
+	double took_s = clock_monotonic_s() - begun_s;
+	if (took_s > SLOW_COUNT * slow_stop_s / 4)
+		fail_msg("%d stops of %g s took %g s", SLOW_COUNT, slow_stop_s, took_s);
+	rig_close(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -333,6 +382,7 @@ int main(void)
 		cmocka_unit_test(test_programs_stay),
 		cmocka_unit_test(test_damaged_programs_are_replaced),
 		cmocka_unit_test(test_work_of_an_earlier_boot),
+		cmocka_unit_test(test_stopping),
 	};
 
 	if (geteuid() != 0)
