@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "campaign/mpi.h"
 
@@ -27,16 +28,27 @@ char *mpi_interface(const char *lines)
 	return str_printf("%.*s", (int)length, at);
 }
 
-/* The interface that has the machine's address, or NULL: then nothing is chosen. */
-static char *interface_of(const struct mpi_job *mpi, size_t machine)
+/* Asks a machine for the interface that has its address; NULL: it cannot be asked. */
+static struct job *ask(const struct mpi_job *mpi, size_t machine)
 {
 	struct seat seat = {.machine = mpi->team->machines[machine]};
 	cleanup_argv struct argv argv = {0};
 	struct error e = {""};
+	/* Its only network is the measured one. */
+	if (seat.machine->driver->caps & CAP_OWN_NETWORK)
+		return NULL;
 	argv_add_all(&argv, "/usr/sbin/ip", "-o", "-4", "address", "show", "to",
 		mpi_address(mpi, machine), NULL);
-	struct job *job = jobs_start_argv(mpi->jobs, &seat, &argv, NULL, NULL, &e);
-	if (!job || jobs_wait_end(mpi->jobs, job, question_s) != WAIT_OK || job_check(job, &e) < 0)
+	return jobs_start_argv(mpi->jobs, &seat, &argv, NULL, NULL, &e);
+}
+
+/* The interface's name, or NULL: then nothing is chosen. */
+static char *answer(const struct mpi_job *mpi, struct job *job, double deadline_s)
+{
+	struct error e = {""};
+	double left_s = deadline_s - clock_monotonic_s();
+	if (!job || jobs_wait_end(mpi->jobs, job, left_s > 0 ? left_s : 0) != WAIT_OK ||
+		job_check(job, &e) < 0)
 		return NULL;
 	return job->output ? mpi_interface(job->output) : NULL;
 }
@@ -55,11 +67,13 @@ static void add_name(struct text *devices, const char *name)
 void mpi_add_devices(const struct mpi_job *mpi, struct argv *env)
 {
 	cleanup_text struct text devices = {0};
-	for (size_t i = 0; mpi->team->machine_count > 1 && i < mpi->team->machine_count; i++) {
-		/* Its only network is the measured one. */
-		if (mpi->team->machines[i]->driver->caps & CAP_OWN_NETWORK)
-			continue;
-		cleanup_free char *name = interface_of(mpi, i);
+	size_t count = mpi->team->machine_count > 1 ? mpi->team->machine_count : 0;
+	cleanup_free struct job **jobs = mem_new(count + 1, sizeof(struct job *));
+	double deadline_s = clock_monotonic_s() + question_s;
+	for (size_t i = 0; i < count; i++)
+		jobs[i] = ask(mpi, i);
+	for (size_t i = 0; i < count; i++) {
+		cleanup_free char *name = answer(mpi, jobs[i], deadline_s);
 		if (name)
 			add_name(&devices, name);
 	}
