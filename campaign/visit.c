@@ -11,27 +11,25 @@
 struct call {
 	struct fleet_host *host;
 	double timeout_s;
-	struct error error;
+	struct text told;
+	bool reached;
 	site_visitor *visitor;
 	void *context;
 };
 
-static void reach(void *context)
-{
-	struct call *call = context;
-	host_connect(call->host->host, call->timeout_s, &call->error);
-}
-
 static void visit(void *context)
 {
 	struct call *call = context;
-	bool connected = host_connected(call->host->host);
-	call->visitor(call->context, call->host->site, call->host->host,
-		connected ? NULL : call->error.text);
+	struct host *host = call->host->host;
+	struct error e = {""};
+	call->reached = host_connect(host, call->timeout_s, &e) == 0;
+	call->visitor(
+		call->context, call->host->site, host, call->reached ? NULL : e.text, &call->told);
 }
 
 int site_visit(const struct site *site, const struct image *image, const char *agent_path,
-	double timeout_s, site_visitor *visitor, void *context, struct error *e)
+	double timeout_s, site_visitor *visitor, void *context, site_teller *teller,
+	struct error *e)
 {
 	uint32_t number = 0;
 	char id[9];
@@ -49,14 +47,17 @@ int site_visit(const struct site *site, const struct image *image, const char *a
 	int missing = 0;
 	struct call *calls = mem_new(fleet->count, sizeof(*calls));
 	for (size_t h = 0; h < fleet->count; h++) {
-		calls[h] = (struct call){&fleet->hosts[h], timeout_s, {""}, visitor, context};
-		schedule_add(fleet->schedule, h, 1, reach, &calls[h]);
+		calls[h] = (struct call){.host = &fleet->hosts[h],
+			.timeout_s = timeout_s,
+			.visitor = visitor,
+			.context = context};
+		schedule_add(fleet->schedule, h, 1, visit, &calls[h]);
 	}
 	schedule_wait(fleet->schedule);
 	for (size_t h = 0; h < fleet->count; h++) {
-		missing += !host_connected(fleet->hosts[h].host);
-		schedule_add(fleet->schedule, h, 1, visit, &calls[h]);
-		schedule_wait(fleet->schedule); /* the visitor is called for one at a time */
+		missing += !calls[h].reached;
+		teller(calls[h].told.bytes ? calls[h].told.bytes : "");
+		text_free(&calls[h].told);
 	}
 	free(calls);
 	fleet_free(fleet);

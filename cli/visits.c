@@ -1,4 +1,5 @@
 /* The hosts of a site, for `tare doctor --site` and `tare clean --site`. */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 static const double answer_timeout_s = 60;
 
 /* Targets that can run on the host as it is booted now. */
-static void print_targets(struct host *host)
+static void tell_targets(struct host *host, struct text *out)
 {
 	for (const struct target *t = targets; t->name; t++) {
 		const struct driver *driver = driver_find(t->driver);
@@ -23,7 +24,7 @@ static void print_targets(struct host *host)
 			option_set(
 				option_find(driver->options, p->option), options, p->value, NULL);
 		int status = host_probe(host, driver, options, &why_not);
-		printf("  %-16s %-4s %s\n", t->name, status < 0 ? "no" : "yes",
+		text_addf(out, "  %-16s %-4s %s\n", t->name, status < 0 ? "no" : "yes",
 			why_not.text[0] ? why_not.text : t->summary);
 		options_free(driver->options, options);
 	}
@@ -31,41 +32,47 @@ static void print_targets(struct host *host)
 
 struct visits {
 	struct image *image; /* NULL: none is there */
-	bool any_left; /* on some host something could not be cleaned */
+	atomic_bool any_left; /* on some host something could not be cleaned */
 };
 
-static void print_host(
-	void *context, const struct site_host *site_host, struct host *host, const char *failure)
+static void tell_host(void *context, const struct site_host *site_host, struct host *host,
+	const char *failure, struct text *out)
 {
 	char memory[UNIT_TEXT_BYTES];
 	const struct visits *visits = context;
 	struct error e = {""};
 	if (failure) {
-		printf("%s: %s\n", site_host->name, failure);
+		text_addf(out, "%s: %s\n", site_host->name, failure);
 		return;
 	}
 	const struct host_facts *facts = host_facts(host);
-	printf("%s: kernel %s, hypervisor %s%s%s, %u CPUs, %s%s\n", site_host->name, facts->kernel,
-		facts->hypervisor, facts->hypervisor_version ? " " : "",
+	text_addf(out, "%s: kernel %s, hypervisor %s%s%s, %u CPUs, %s%s\n", site_host->name,
+		facts->kernel, facts->hypervisor, facts->hypervisor_version ? " " : "",
 		facts->hypervisor_version ? facts->hypervisor_version : "", facts->cpus,
 		size_format((int64_t)(facts->memory_bytes >> 20 << 20), memory),
 		facts->emulated ? ", emulated" : "");
 	if (visits->image && host_stage_image(host, &e) < 0)
-		printf("  %s\n", e.text);
+		text_addf(out, "  %s\n", e.text);
 	else
-		print_targets(host);
+		tell_targets(host, out);
 }
 
-static void print_cleaned(
-	void *context, const struct site_host *site_host, struct host *host, const char *failure)
+static void tell_cleaned(void *context, const struct site_host *site_host, struct host *host,
+	const char *failure, struct text *out)
 {
 	struct visits *visits = context;
 	const char *left = failure ? NULL : host_facts(host)->uncleaned;
-	visits->any_left |= left != NULL;
-	if (left)
-		printf("%s: not clean: %s\n", site_host->name, left);
-	else
-		printf("%s: %s\n", site_host->name, failure ? failure : "clean");
+	if (left) {
+		atomic_store(&visits->any_left, true);
+		text_addf(out, "%s: not clean: %s\n", site_host->name, left);
+	} else {
+		text_addf(out, "%s: %s\n", site_host->name, failure ? failure : "clean");
+	}
+}
+
+static void print(const char *text)
+{
+	fputs(text, stdout);
 }
 
 static int visit_hosts(const struct arguments *arguments, site_visitor *visitor, struct error *e)
@@ -77,7 +84,8 @@ static int visit_hosts(const struct arguments *arguments, site_visitor *visitor,
 	struct visits visits = {.image = find_image(NULL)};
 	cleanup_free char *agent = program_own("tare-agent", e);
 	int missing =
-		agent ? site_visit(site, visits.image, agent, answer_timeout_s, visitor, &visits, e)
+		agent ? site_visit(site, visits.image, agent, answer_timeout_s, visitor, &visits,
+				print, e)
 		      : -1;
 	image_free(visits.image);
 	site_free(site);
@@ -88,10 +96,10 @@ static int visit_hosts(const struct arguments *arguments, site_visitor *visitor,
 
 int doctor_hosts(const struct arguments *arguments, struct error *e)
 {
-	return visit_hosts(arguments, print_host, e);
+	return visit_hosts(arguments, tell_host, e);
 }
 
 int clean_hosts(const struct arguments *arguments, struct error *e)
 {
-	return visit_hosts(arguments, print_cleaned, e);
+	return visit_hosts(arguments, tell_cleaned, e);
 }
