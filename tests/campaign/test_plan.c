@@ -147,6 +147,12 @@ static const char lab_yaml[] = "site: lab\n"
 			       "hosts: [{host: \"n[1-4]\", address: 198.18.0.1, cpus: 0-1,\n"
 			       "  memory: 4G}]\n";
 
+static const char all_hosts_yaml[] =
+	"campaign: c\n"
+	"targets: [{target: kvm-virtio}, {target: kvm-emulated}, {target: xen-pv}]\n"
+	"placements: [4x1, 4x2]\n"
+	"blocks: 10\n"
+	"benchmarks: [null]\n";
 static const char two_environments_yaml[] =
 	"campaign: c\n"
 	"targets: [{target: fake}, {target: kvm-virtio}, {target: kvm-emulated},\n"
@@ -218,6 +224,36 @@ static void test_environments_change_seldom(void **state)
 	lab_teardown(&lab);
 }
 
+/* Blocks of several placements on the same hosts go on in the environment that the one before ended
+ * in: two environments cost one change a block, not two. */
+static void test_placements_share_environments(void **state)
+{
+	struct lab lab;
+	struct plan_course course;
+	const struct environment *left = NULL;
+	size_t order[2];
+	(void)state;
+	lab_setup(&lab, all_hosts_yaml);
+	plan_course_init(&course, lab.plan);
+	for (unsigned number = 0; number < 10; number++) {
+		plan_placement_order(lab.plan, number, order);
+		for (size_t p = 0; p < 2; p++) {
+			struct plan_block *block =
+				plan_block_new(lab.plan, &course, order[p], number);
+			assert_int_equal(block->host_count, 4);
+			assert_int_equal(block->start_count, 3);
+			if (left)
+				assert_ptr_equal(block->starts[0].environment, left);
+			left = block->starts[2].environment;
+			plan_block_free(block);
+		}
+	}
+	assert_int_equal(course.changes, 4 * 2 * 10);
+	assert_int_equal(plan_changes(lab.plan), 4 * 2 * 10);
+	plan_course_free(&course);
+	lab_teardown(&lab);
+}
+
 /* Placements of two hosts take neighbours, and blocks fill the site. */
 static void test_blocks_are_spread_over_hosts(void **state)
 {
@@ -277,6 +313,7 @@ int main(void)
 		cmocka_unit_test(test_order_depends_on_the_seed_alone),
 		cmocka_unit_test(test_targets_without_image_are_skipped),
 		cmocka_unit_test(test_environments_change_seldom),
+		cmocka_unit_test(test_placements_share_environments),
 		cmocka_unit_test(test_blocks_are_spread_over_hosts),
 		cmocka_unit_test(test_what_a_site_lacks_is_a_reason),
 	};
