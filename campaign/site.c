@@ -94,6 +94,21 @@ static struct site_host copy_host(const struct site_host *entry, char *name, uns
 	return host;
 }
 
+/* A guest would get the host's address. */
+static void check_apart(const struct reader *r, const struct yaml_node *node,
+	const struct site_host *host, const struct site_data *data)
+{
+	struct in_addr in = {0};
+	if (!data->bridge || !host->address || inet_pton(AF_INET, host->address, &in) != 1)
+		return;
+	uint32_t address = ntohl(in.s_addr);
+	if (address >= data->first && address <= data->last)
+		MISTAKE(r, yaml_get(node, "address"),
+			"address: %s of %s lies in data.guests, which are for guests alone; take "
+			"another, or other guests",
+			host->address, host->name);
+}
+
 static void add_hosts(const struct reader *r, const struct yaml_node *node,
 	const struct site_host *entry, struct site *site, size_t *capacity)
 {
@@ -118,6 +133,7 @@ static void add_hosts(const struct reader *r, const struct yaml_node *node,
 				MISTAKE(r, node, "host: %s is listed twice", name);
 		array_reserve(&site->hosts, capacity, site->host_count + 1);
 		site->hosts[site->host_count++] = copy_host(entry, name, i);
+		check_apart(r, node, &site->hosts[site->host_count - 1], &site->data);
 	}
 }
 
@@ -198,6 +214,22 @@ static void read_hosts(const struct reader *r, const struct yaml_node *list, str
 
 /* --- reach and environments ------------------------------------------------------------------- */
 
+/* A relative path is looked for beside the site file first, so that the file works from everywhere,
+ * then where tare was called; a word without a slash is a program of PATH. */
+static void find_program(const struct reader *r, struct argv *words)
+{
+	const char *word = words->count > 0 ? words->words[0] : "";
+	const char *slash = strrchr(r->file->path, '/');
+	if (word[0] == '/' || !strchr(word, '/') || !slash)
+		return;
+	char *path = str_printf("%.*s/%s", (int)(slash - r->file->path), r->file->path, word);
+	if (access(path, X_OK) == 0) {
+		free(words->words[0]);
+		words->words[0] = take_ptr(path);
+	}
+	free(path);
+}
+
 static void read_words(
 	const struct reader *r, const struct yaml_node *node, const char *key, struct argv *words)
 {
@@ -208,6 +240,7 @@ static void read_words(
 			argv_add(words, node->items[i].text);
 	if (node->count == 0)
 		MISTAKE(r, node, "%s: expected the words of a command", key);
+	find_program(r, words);
 }
 
 /* "local", a command, or nothing: ssh, unless the one host is called localhost. */

@@ -5,6 +5,16 @@
 
 #define HOST "hosts: [{host: a, address: 198.18.0.1, cpus: 0-1, memory: 4G}]\n"
 
+/* The first %s of a text replaced; the others stay. */
+static void replace_mark(const char *text, const char *with, char *out, size_t size)
+{
+	const char *mark = strstr(text, "%s");
+	if (mark)
+		snprintf(out, size, "%.*s%s%s", (int)(mark - text), text, with, mark + 2);
+	else
+		snprintf(out, size, "%s", text);
+}
+
 static void test_hosts_and_addresses(void **state)
 {
 	static const char text[] =
@@ -60,6 +70,48 @@ static void test_reach(void **state)
 	}
 }
 
+/* A program beside the site file, for a site that is used from elsewhere. */
+static void test_relative_programs(void **state)
+{
+	static const struct {
+		const char *words, *first; /* %s: the directory of the site file */
+	} cases[] = {
+		{"[./tool, x]", "%s/./tool"},
+		{"[../%s/tool]", "%s/../%s/tool"},
+		{"[tool]", "tool"}, /* of PATH */
+		{"[./missing]", "./missing"}, /* where tare is called */
+		{"[/bin/sh]", "/bin/sh"},
+	};
+	char directory[] = "/tmp/tare-test-XXXXXX";
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	const char *name = strrchr(directory, '/') + 1;
+	char tool[64], path[64], words[64], text[512], first[128], expected[128];
+	snprintf(tool, sizeof(tool), "%s/tool", directory);
+	snprintf(path, sizeof(path), "%s/site.yaml", directory);
+	assert_int_equal(symlink("/bin/true", tool), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		replace_mark(cases[i].words, name, words, sizeof(words));
+		replace_mark(cases[i].first, directory, first, sizeof(first));
+		replace_mark(first, name, expected, sizeof(expected));
+		snprintf(text, sizeof(text),
+			"reach: %s\nenvironments: [{name: linux, enter: %s}]\n" HOST, words, words);
+		FILE *file = fopen(path, "w");
+		assert_non_null(file);
+		fputs(text, file);
+		fclose(file);
+		struct yaml_mistakes mistakes = {0};
+		struct site *site = site_load(path, &mistakes);
+		assert_non_null(site);
+		assert_string_equal(site->reach.words[0], expected);
+		assert_string_equal(site->environments[0].enter.words[0], expected);
+		site_free(site);
+	}
+	unlink(path);
+	unlink(tool);
+	rmdir(directory);
+}
+
 static void test_mistakes(void **state)
 {
 	static const struct {
@@ -83,6 +135,12 @@ static void test_mistakes(void **state)
 		{"data: {bridge: br0, guests: 198.18.0.1-198.18.0.9}\n"
 		 "hosts: [{host: a, cpus: 0, memory: 1G}]\n",
 			"address: missing"},
+		{"data: {bridge: br0, guests: 198.18.0.1-198.18.0.9}\n" HOST,
+			"2:28: address: 198.18.0.1 of a lies in data.guests"},
+		{"data: {bridge: br0, guests: 198.18.0.4-198.18.0.9}\n"
+		 "reach: [ssh]\n"
+		 "hosts: [{host: \"n[1-4]\", address: 198.18.0.1, cpus: 0, memory: 1G}]\n",
+			"address: 198.18.0.4 of n4 lies in data.guests"},
 		{"environments: [{enter: [true]}]\n" HOST, "1:16: name: missing"},
 		{"environments: [{name: x}, {name: x}]\n" HOST, "two environments \"x\""},
 		{"environments: [{name: x, limit: soon}]\n" HOST, "limit: "},
@@ -234,6 +292,7 @@ int main(void)
 		cmocka_unit_test(test_hosts_and_addresses),
 		cmocka_unit_test(test_reach),
 		cmocka_unit_test(test_own_host),
+		cmocka_unit_test(test_relative_programs),
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_environment_is_what_the_host_says),
 		cmocka_unit_test(test_the_wanted_environment_is_recognised),

@@ -59,7 +59,7 @@ class Case(e2e.Case):
     def site_file(self, *replacements):
         """The lab's site file, with texts replaced."""
         with open(os.path.join(TOP, "configs/sites/lab.yaml"), encoding="utf-8") as file:
-            text = file.read().replace('"scripts/lab"', f'"{LAB}"')
+            text = file.read().replace('"../../scripts/lab"', f'"{LAB}"')
         for old, new in replacements:
             self.assertIn(old, text)
             text = text.replace(old, new)
