@@ -12,6 +12,7 @@
 #include "campaign/clean.h"
 #include "campaign/precision.h"
 #include "campaign/running.h"
+#include "campaign/site_lock.h"
 
 /* Runs of the blocks from `first` on, and those of them that the store has already. */
 static void count_runs(struct campaign_run *run, unsigned first)
@@ -185,7 +186,8 @@ static int make_fleet(
 /* Everything that must be there before the first machine starts. */
 static int prepare(struct campaign_run *run, struct record_identity *identity, struct error *e)
 {
-	if (open_store(run, identity, e) < 0)
+	run->site_lock = site_lock_new(run->setup->site, e);
+	if (!run->site_lock || open_store(run, identity, e) < 0)
 		return -1;
 	run->blocks = run->plan->campaign->blocks;
 	run->order = store_next_order(run->store);
@@ -269,5 +271,6 @@ enum run_result run_campaign(const struct run_setup *setup, struct error *e)
 	record_free(&run.record);
 	store_close(run.store);
 	plan_free(run.plan);
+	site_lock_free(run.site_lock);
 	return result;
 }

@@ -19,6 +19,7 @@ struct campaign_run {
 	struct plan_course course;
 	struct store *store;
 	struct record record;
+	struct site_lock *site_lock; /* before anything is begun */
 	struct fleet *fleet;
 	struct team_context team_context;
 	unsigned blocks; /* of the placement that has most */

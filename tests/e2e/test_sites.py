@@ -1,5 +1,6 @@
 """Sites of several hosts, all of them this machine: reached in this process, and by tare-host as
 any other host is. What needs real hosts is in tests/lab."""
+import os
 import signal
 
 import e2e
@@ -83,6 +84,34 @@ class Sites(e2e.Case):
         process = self.start(self.campaign([{"seconds": 60}]))
         self.wait_until(lambda: any(self.null in line for line in self.processes()), "a run")
         self.assertEqual(e2e.INTERRUPTED, self.interrupt(process))
+
+    def test_one_campaign_at_a_time_on_hosts_that_are_booted(self):
+        site = {"site": f"locked {os.getpid()}", "reach": ["env"], "hosts": self.hosts(2, "far")}
+        self.set_site(environments=[{"name": "linux"}], **site)
+        process = self.start(self.campaign([{"seconds": 60}]))
+        self.wait_until(lambda: any(self.null in line for line in self.processes()), "a run")
+        other = self.campaign(name="other.yaml")
+        refused = self.run_campaign(other, out=self.path("other"), expect=e2e.USAGE)
+        self.refused(refused, "far1", "another campaign", str(process.pid))
+        self.assertFalse(os.path.exists(self.path("other")))
+        # The lock goes with its process, however that ends.
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        self.run_campaign(other, out=self.path("other"))
+
+    def test_hosts_that_are_not_booted_are_shared(self):
+        self.set_site(reach=["env"], hosts=self.hosts(1, "far"))
+        process = self.start(self.campaign([{"seconds": 60}]))
+        self.wait_until(lambda: any(self.null in line for line in self.processes()), "a run")
+        self.run_campaign(self.campaign(name="other.yaml"), out=self.path("other"))
+        self.assertEqual(e2e.INTERRUPTED, self.interrupt(process))
+
+    def test_doctor_tells_of_hosts_in_their_order(self):
+        self.set_site(reach=["env"], hosts=self.hosts(4, "far"))
+        text = self.tare("doctor", "--site", self.site).stdout
+        told = [line.split(":")[0] for line in text.splitlines() if not line.startswith(" ")]
+        self.assertEqual(["far1", "far2", "far3", "far4"], told)
+        self.assertEqual(4, text.count("  fake "))
 
     def test_a_reach_that_says_nothing_useful(self):
         self.set_site(reach=["echo", "no such host"], hosts=self.hosts(1, "far"))
