@@ -86,6 +86,8 @@ class Sites(e2e.Case):
         self.assertEqual(e2e.INTERRUPTED, self.interrupt(process))
 
     def test_one_campaign_at_a_time_on_hosts_that_are_booted(self):
+        for host in ("far1", "far2"):
+            self.addCleanup(os.remove, f"/run/lock/tare-locked_{os.getpid()}-{host}")
         site = {"site": f"locked {os.getpid()}", "reach": ["env"], "hosts": self.hosts(2, "far")}
         self.set_site(environments=[{"name": "linux"}], **site)
         process = self.start(self.campaign([{"seconds": 60}]))
