@@ -96,7 +96,7 @@ static int await_environment(const struct fleet *fleet, struct fleet_host *host,
 static int enter(const struct fleet *fleet, struct fleet_host *host,
 	const struct environment *environment, struct error *e)
 {
-	double deadline_s = clock_monotonic_s() + environment->limit_s;
+	double begun_s = clock_monotonic_s(), deadline_s = begun_s + environment->limit_s;
 	if (environment->enter.count == 0)
 		return error_set(e,
 			"it is not in environment %s, and the site does not say how to enter it; "

@@ -83,10 +83,9 @@ static int visit_hosts(const struct arguments *arguments, site_visitor *visitor,
 		return EXIT_USAGE;
 	struct visits visits = {.image = find_image(NULL)};
 	cleanup_free char *agent = program_own("tare-agent", e);
-	int missing =
-		agent ? site_visit(site, visits.image, agent, answer_timeout_s, visitor, &visits,
-				print, e)
-		      : -1;
+	int missing = agent ? site_visit(site, visits.image, agent, answer_timeout_s, visitor,
+				      &visits, print, e)
+			    : -1;
 	image_free(visits.image);
 	site_free(site);
 	if (missing < 0)

@@ -49,12 +49,13 @@ static const struct metric echo_metrics[] = {{.name = "echo", .unit = "1"}, {0}}
 static void run(struct rig *rig, const struct conditions *conditions, struct outcome *outcome)
 {
 	const struct benchmark benchmark = {.name = "echo",
-		.topology = TOPOLOGY_EACH,
+		.topology = TOPOLOGY_ONE,
 		.metrics = echo_metrics,
 		.command = echo_command,
 		.parse = echo_parse};
-	struct campaign_benchmark b = {
-		.benchmark = &benchmark, .conditions = (struct conditions *)conditions};
+	struct campaign_benchmark b = {.benchmark = &benchmark,
+		.all_machines = true,
+		.conditions = (struct conditions *)conditions};
 
 	execute(&rig->context, &rig->team, &b, 7, outcome);
 }

@@ -74,12 +74,13 @@ static size_t times(const struct rig *rig, const char *name)
 }
 
 static void told(void *context, size_t host, const struct environment *environment, double seconds,
-	const char *failure)
+	double entering_s, const char *failure)
 {
 	(void)context;
 	(void)host;
 	(void)environment;
 	(void)seconds;
+	(void)entering_s;
 	(void)failure;
 }
 
