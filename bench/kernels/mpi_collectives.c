@@ -175,20 +175,20 @@ static bool find_rotates(const struct kernel *k)
 static void run(const struct operation *o, struct ring *ring, size_t size, double *times_us,
 	long count, long batch)
 {
-	int64_t before = clock_ns();
+	double before_us = kernel_clock_us();
 
 	for (long i = 0; i < count; i++) {
-		int64_t after;
+		double after_us;
 
 		if (o->apart) {
 			MPI_Barrier(ring->comm);
-			before = clock_ns();
+			before_us = kernel_clock_us();
 		}
 		for (long b = 0; b < batch; b++)
 			o->call(ring, (int)size);
-		after = clock_ns();
-		times_us[i] = (double)(after - before) * 1e-3 / (double)batch;
-		before = after;
+		after_us = kernel_clock_us();
+		times_us[i] = (after_us - before_us) / (double)batch;
+		before_us = after_us;
 	}
 }
 

@@ -71,10 +71,10 @@ static struct plan make_plan(const struct kernel *k, const struct end *end)
 		if (plan.samples)
 			return plan;
 		for (int i = 0; i < TRIES; i++) {
-			int64_t start = clock_ns();
+			double start_us = kernel_clock_us();
 
 			round_trips(end, plan.batch);
-			fastest_ns = fmin(fastest_ns, (double)(clock_ns() - start));
+			fastest_ns = fmin(fastest_ns, (kernel_clock_us() - start_us) * 1e3);
 		}
 		if (!end->first)
 			continue;
@@ -92,7 +92,7 @@ static struct plan make_plan(const struct kernel *k, const struct end *end)
 static double *measure(const struct kernel *k, const struct end *end, struct plan *plan)
 {
 	double *times_us = NULL;
-	int64_t before;
+	double before_us;
 
 	*plan = make_plan(k, end);
 	if (end->first)
@@ -102,14 +102,14 @@ static double *measure(const struct kernel *k, const struct end *end, struct pla
 		round_trips(end, plan->samples * plan->batch);
 		return NULL;
 	}
-	before = clock_ns();
+	before_us = kernel_clock_us();
 	for (long i = 0; i < plan->samples; i++) {
-		int64_t after;
+		double after_us;
 
 		round_trips(end, plan->batch);
-		after = clock_ns();
-		times_us[i] = (double)(after - before) * 1e-3 / (double)plan->batch / 2;
-		before = after;
+		after_us = kernel_clock_us();
+		times_us[i] = (after_us - before_us) / (double)plan->batch / 2;
+		before_us = after_us;
 	}
 	return times_us;
 }
