@@ -22,8 +22,9 @@ static int boot(const char *qemu, const struct image *image, struct error *why_n
 
 	argv_add_all(&argv, qemu, "-nodefaults", "-no-user-config", "-no-reboot", "-display",
 		"none", "-machine", "pc,accel=kvm", "-cpu", "host", "-m", "256", "-kernel",
-		image->kernel, "-initrd", image->initrd, "-append", "console=ttyS0 quiet panic=-1 cryptomgr.notests pci=noearly",
-		"-serial", "stdio", NULL);
+		image->kernel, "-initrd", image->initrd, "-append",
+		"console=ttyS0 quiet panic=-1 cryptomgr.notests pci=noearly", "-serial", "stdio",
+		NULL);
 	return boot_probe(&argv, why_not) < 0
 		       ? error_prefix(why_not, "/dev/kvm exists, but KVM runs no guest")
 		       : 0;
