@@ -127,7 +127,7 @@ class Faults(lab.Case):
         self.nothing_left_on(*lab.NODES)
 
     def test_no_memory_for_the_next_guest(self):
-        self.site = self.site_file(("memory: 1536MiB", "memory: 512GiB"))
+        self.site = self.site_file(("memory: 2GiB", "memory: 512GiB"))
         campaign = self.campaign(targets=["native", "kvm-virtio"],
                                  resources={"cpus": 1, "per": "machine", "memory": "256G",
                                             "scratch": "32M", "overcommit": True})
