@@ -91,11 +91,13 @@ static void pair_open(struct pair *pair)
 	pair_open_until(pair, -1);
 }
 
-/* Of machines: processes, work directories, sockets. Of a campaign that has left also its own. */
+/* Of machines: processes, work directories, sockets; the mark of a work root is the campaign's. Of one
+ * that has left also its own. */
 static void assert_clean(const struct pair *pair, bool left)
 {
 	cleanup_free char *command = str_printf(
-		"find " WORK_DIR "/%s* -mindepth 1 2>/dev/null; find /run/tare -name '*.sock'; "
+		"find " WORK_DIR
+		"/%s* -mindepth 1 ! -name .tare-work 2>/dev/null; find /run/tare -name '*.sock'; "
 		"pgrep -af [g]uest=tare-; ls /sys/class/net/tare-data/brif | grep -v data; %s true",
 		pair->rigs[0].id,
 		left ? "ls -d " WORK_DIR "/* /run/tare/*/ 2>/dev/null; pgrep -a tare-host;" : "");
