@@ -305,7 +305,8 @@ static int with_machine(struct rig *rig, const struct plan *plan, const char *me
 	if (status == 0)
 		status = agent_hello(machine->agent, hello_timeout_s, e);
 	rig->seat.machine = machine;
-	rig->team = (struct team){.machines = &machine,
+	rig->team = (struct team){.target = &plan->campaign->targets[0],
+		.machines = &machine,
 		.machine_count = 1,
 		.seats = &rig->seat,
 		.seat_count = 1,
