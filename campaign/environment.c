@@ -40,18 +40,27 @@ int environment_check(
 	return 0;
 }
 
-static bool is_in(const struct environment *environment, const struct host_facts *facts)
+/* Both say it, and no text begins with both. */
+static bool contradict(const char *a, const char *b)
 {
-	return environment_tells(environment) && environment_check(environment, facts, NULL) == 0;
+	return a && b && !begins(a, b) && !begins(b, a);
+}
+
+bool environments_overlap(const struct environment *a, const struct environment *b)
+{
+	bool other_hypervisor =
+		a->hypervisor && b->hypervisor && strcmp(a->hypervisor, b->hypervisor) != 0;
+	return environment_tells(a) && environment_tells(b) && !other_hypervisor &&
+	       !contradict(a->hypervisor_version, b->hypervisor_version) &&
+	       !contradict(a->kernel, b->kernel);
 }
 
 const struct environment *environment_recognise(
-	const struct site *site, const struct environment *wanted, const struct host_facts *facts)
+	const struct site *site, const struct host_facts *facts)
 {
-	if (wanted && is_in(wanted, facts))
-		return wanted;
 	for (size_t i = 0; i < site->environment_count; i++)
-		if (is_in(&site->environments[i], facts))
+		if (environment_tells(&site->environments[i]) &&
+			environment_check(&site->environments[i], facts, NULL) == 0)
 			return &site->environments[i];
 	return NULL;
 }

@@ -11,10 +11,12 @@ bool environment_tells(const struct environment *environment);
 /* Whether the facts are those of the environment; says what differs. */
 int environment_check(
 	const struct environment *environment, const struct host_facts *facts, struct error *e);
-/* What a host is in that nobody of us entered: wanted (may be NULL), if it is that; else the site's
- * first that fits; NULL: none. */
+/* Whether a host could fit both, so that nobody can say which of them it is in. */
+bool environments_overlap(const struct environment *a, const struct environment *b);
+/* What a host is in that nobody of us entered: the one that fits (a site's do not overlap); NULL:
+ * none. */
 const struct environment *environment_recognise(
-	const struct site *site, const struct environment *wanted, const struct host_facts *facts);
+	const struct site *site, const struct host_facts *facts);
 /* Whether a host that was entered has got there: the facts are the environment's, what the machine
  * has is known, and where the environment has nothing to be told by, it is not the boot from before
  * (boot_before may be NULL: not known). */

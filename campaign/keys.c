@@ -46,6 +46,8 @@ const struct key_row limit_keys[] = {
 const struct key_row target_keys[] = {
 	{"target", "a target's name", NULL, "which one; `tare list targets` has them all"},
 	{"name", "a name", "the target's", "under which it is reported: a target may stand twice"},
+	{"environment", "a name in the site file", "the target's (below)",
+		"what its hosts are booted into: another kernel or hypervisor of the site's"},
 	{NULL, NULL, NULL, NULL},
 };
 

@@ -76,11 +76,13 @@ static void read_target(
 	struct campaign_target *target = &campaign->targets[campaign->target_count++];
 	target->name = str_dup(base->name);
 	target->base = base;
+	target->environment = str_dup(base->environment);
 	target->driver = driver_find(base->driver);
 	target->options = options_new(target->driver->options, target->driver->options_size);
 	apply_presets(base, target->driver, target->options);
 	if (node->kind == YAML_MAP) {
 		read_string(r, node, "name", &target->name);
+		read_string(r, node, "environment", &target->environment);
 		read_target_options(r, node, target);
 	}
 	target->options_json = options_json(target->driver->options, target->options);
@@ -391,6 +393,7 @@ void campaign_free(struct campaign *campaign)
 		struct campaign_target *t = &campaign->targets[i];
 		options_free(t->driver->options, t->options);
 		free(t->options_json);
+		free(t->environment);
 		free(t->name);
 	}
 	for (size_t i = 0; i < campaign->benchmark_count; i++)

@@ -85,11 +85,13 @@ static char *target_reason(const struct campaign_target *target, const struct si
 	const struct image *image, bool probe)
 {
 	struct error why_not = {""};
-	const char *environment = target->base->environment;
+	const char *environment = target->environment, *usual = target->base->environment;
+	bool asked = environment && (!usual || strcmp(environment, usual) != 0);
 	bool here = site->reach.count == 0;
 	if ((target->driver->caps & CAP_NEEDS_IMAGE) && !image)
 		return str_dup("there is no image; build it with scripts/image");
-	if (environment && site->environment_count > 0 && !site_environment(site, environment))
+	if (environment && (asked || site->environment_count > 0) &&
+		!site_environment(site, environment))
 		return str_printf("the site has no environment %s", environment);
 	if (probe && here && target->driver->probe &&
 		target->driver->probe(target->options, image, &why_not) < 0)
@@ -199,7 +201,7 @@ void plan_course_free(struct plan_course *course)
 
 static const struct environment *environment_of(const struct plan *plan, size_t target)
 {
-	const char *name = plan->campaign->targets[target].base->environment;
+	const char *name = plan->campaign->targets[target].environment;
 	return name ? site_environment(plan->site, name) : NULL;
 }
 

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "campaign/campaign.h"
 #include "campaign/clean.h"
+#include "campaign/environment.h"
 #include "campaign/keys.h"
 #include "campaign/yaml_values.h"
 
@@ -284,10 +285,17 @@ static void read_environment(
 	read_string(r, node, "hypervisor_version", &environment->hypervisor_version);
 	read_string(r, node, "kernel", &environment->kernel);
 	read_duration(r, node, "limit", &environment->limit_s);
-	for (size_t i = 0; i + 1 < site->environment_count; i++)
-		if (!strcmp(site->environments[i].name, environment->name))
+	for (size_t i = 0; i + 1 < site->environment_count; i++) {
+		const struct environment *other = &site->environments[i];
+		if (!strcmp(other->name, environment->name))
 			MISTAKE(r, node, "name: there are two environments \"%s\"",
 				environment->name);
+		else if (environments_overlap(other, environment))
+			MISTAKE(r, node,
+				"a host may fit \"%s\" and \"%s\": tell them apart by hypervisor, "
+				"hypervisor_version or kernel",
+				other->name, environment->name);
+	}
 }
 
 static void read_environments(

@@ -290,7 +290,7 @@ static void test_what_a_site_lacks_is_a_reason(void **state)
 	struct plan *plan = plan_new(campaign, site, &image, true, 5);
 	for (size_t i = 0; i < plan->cell_count; i++) {
 		const struct plan_cell *cell = &plan->cells[i];
-		const char *environment = campaign->targets[cell->target].base->environment;
+		const char *environment = campaign->targets[cell->target].environment;
 		bool xen = environment && !strcmp(environment, "xen");
 		bool fake = !strcmp(campaign->targets[cell->target].name, "fake");
 		bool across = cell->placement == 1;
@@ -300,6 +300,55 @@ static void test_what_a_site_lacks_is_a_reason(void **state)
 		else if (across && !fake)
 			assert_non_null(strstr(cell->skip_reason, "data.bridge"));
 	}
+	plan_free(plan);
+	campaign_free(campaign);
+	site_free(site);
+}
+
+/* Two kernels of one site, told apart by a target of each. */
+static void test_targets_name_their_environment(void **state)
+{
+	static const char site_yaml[] =
+		"reach: [ssh, \"{host}\"]\n"
+		"environments: [{name: old, kernel: \"6.1\"}, {name: new, kernel: \"6.12\"}]\n"
+		"hosts: [{host: a, cpus: 0-1, memory: 4G}]\n";
+	static const char campaign_yaml[] =
+		"campaign: c\n"
+		"targets: [{target: native, name: before, environment: old},\n"
+		"  {target: native, name: after, environment: new},\n"
+		"  {target: native, name: never, environment: newer}, kvm-virtio]\n"
+		"benchmarks: [null]\n";
+	struct yaml_mistakes mistakes = {0};
+	struct site *site = site_text(site_yaml, &mistakes);
+	struct image image = {.manifest = (char[]){"{}"}};
+	struct plan_course course;
+	(void)state;
+	assert_non_null(site);
+	struct campaign *campaign = load_text(campaign_yaml, site, &mistakes);
+	assert_non_null(campaign);
+	struct plan *plan = plan_new(campaign, site, &image, true, 5);
+	assert_null(plan->cells[0].skip_reason);
+	assert_null(plan->cells[1].skip_reason);
+	assert_string_equal(plan->cells[2].skip_reason, "the site has no environment newer");
+	assert_string_equal(plan->cells[3].skip_reason, "the site has no environment linux");
+	plan_course_init(&course, plan);
+	struct plan_block *block = plan_block_new(plan, &course, 0, 0);
+	assert_int_equal(block->start_count, 2);
+	for (size_t s = 0; s < block->start_count; s++)
+		assert_string_equal(block->starts[s].environment->name,
+			block->starts[s].target == 0 ? "old" : "new");
+	plan_block_free(block);
+	plan_course_free(&course);
+	plan_free(plan);
+	campaign_free(campaign);
+	site_free(site);
+
+	site = small_site(); /* its host stays as it is */
+	campaign = load_text(campaign_yaml, site, &mistakes);
+	assert_non_null(campaign);
+	plan = plan_new(campaign, site, &image, false, 5);
+	assert_string_equal(plan->cells[0].skip_reason, "the site has no environment old");
+	assert_null(plan->cells[3].skip_reason);
 	plan_free(plan);
 	campaign_free(campaign);
 	site_free(site);
@@ -316,6 +365,7 @@ int main(void)
 		cmocka_unit_test(test_placements_share_environments),
 		cmocka_unit_test(test_blocks_are_spread_over_hosts),
 		cmocka_unit_test(test_what_a_site_lacks_is_a_reason),
+		cmocka_unit_test(test_targets_name_their_environment),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

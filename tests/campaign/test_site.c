@@ -144,6 +144,13 @@ static void test_mistakes(void **state)
 		{"environments: [{enter: [true]}]\n" HOST, "1:16: name: missing"},
 		{"environments: [{name: x}, {name: x}]\n" HOST, "two environments \"x\""},
 		{"environments: [{name: x, limit: soon}]\n" HOST, "limit: "},
+		{"environments: [{name: x, hypervisor: none}, {name: y, hypervisor: none,"
+		 " kernel: \"6\"}]\n" HOST,
+			"a host may fit \"x\" and \"y\""},
+		{"environments: [{name: x, kernel: \"6\"}, {name: y, kernel: \"6.1\"}]\n" HOST,
+			"a host may fit"},
+		{"environments: [{name: x, kernel: \"6\"}, {name: y, hypervisor: xen}]\n" HOST,
+			"a host may fit"},
 		{"reach: [ssh]\nhosts: [{host: a, address: 300.1.1.1, cpus: 0, memory: 1G}]\n",
 			"expected an IPv4 address"},
 	};
@@ -228,11 +235,12 @@ static void test_own_host(void **state)
 	host_capacity_free(&own);
 }
 
-/* Two environments may fit; the one that is wanted is meant. */
-static void test_the_wanted_environment_is_recognised(void **state)
+/* One without a check is never recognised. */
+static void test_environments_are_recognised(void **state)
 {
-	static const char text[] = "environments: [{name: plain, hypervisor: none},"
-				   " {name: six, kernel: \"6.1\"}, {name: blank}]\n" HOST;
+	static const char text[] =
+		"environments: [{name: blank}, {name: twelve, hypervisor: none, kernel: \"6.12\"},"
+		" {name: one, hypervisor: none, kernel: \"6.1\"}]\n" HOST;
 	static char six[] = "6.1.0", none[] = "none", xen[] = "xen", five[] = "5.10";
 	const struct host_facts facts = {.kernel = six, .hypervisor = none},
 				foreign = {.kernel = five, .hypervisor = xen};
@@ -241,10 +249,8 @@ static void test_the_wanted_environment_is_recognised(void **state)
 	(void)state;
 	assert_non_null(site);
 	const struct environment *e = site->environments;
-	assert_ptr_equal(environment_recognise(site, NULL, &facts), &e[0]);
-	assert_ptr_equal(environment_recognise(site, &e[1], &facts), &e[1]);
-	assert_ptr_equal(environment_recognise(site, &e[2], &facts), &e[0]);
-	assert_null(environment_recognise(site, &e[0], &foreign));
+	assert_ptr_equal(environment_recognise(site, &facts), &e[2]);
+	assert_null(environment_recognise(site, &foreign));
 	site_free(site);
 }
 
@@ -295,7 +301,7 @@ int main(void)
 		cmocka_unit_test(test_relative_programs),
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_environment_is_what_the_host_says),
-		cmocka_unit_test(test_the_wanted_environment_is_recognised),
+		cmocka_unit_test(test_environments_are_recognised),
 		cmocka_unit_test(test_what_the_site_lends),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
