@@ -122,8 +122,9 @@ static void add_os(struct text *xml, const struct domain *domain)
 		text_add(xml, INIT_IN_CONTAINER);
 	if (hypervisor->console) {
 		element(xml, "    ", "kernel",
-			hypervisor->bzimage ? domain->kernel_bzimage : domain->kernel);
-		element(xml, "    ", "initrd", domain->initrd);
+			hypervisor->bios_loader ? domain->kernel_bzimage : domain->kernel);
+		element(xml, "    ", "initrd",
+			hypervisor->bios_loader ? domain->initrd_packed : domain->initrd);
 		element(xml, "    ", "cmdline", cmdline);
 	}
 	text_add(xml, "  </os>\n");

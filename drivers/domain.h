@@ -26,7 +26,7 @@ struct hypervisor {
 	const char *features; /* XML */
 	const char *cmdline; /* more words for the kernel, or NULL */
 	const char *disk_driver; /* of libvirt's <driver name=…>, or NULL */
-	bool bzimage; /* its loader takes no ELF kernel */
+	bool bios_loader; /* takes no ELF kernel, and every byte is an exit to the emulator */
 	bool tested; /* false: only generated, never run on the product */
 };
 
@@ -60,7 +60,7 @@ struct domain {
 	const char *cpu; /* "host-passthrough", "max", a model's name; or NULL: none said */
 	const char *emulator; /* path, or NULL */
 	const char *name, *hostname;
-	const char *kernel, *kernel_bzimage, *initrd;
+	const char *kernel, *kernel_bzimage, *initrd, *initrd_packed; /* as in struct image */
 	const char *extra_cmdline; /* or NULL */
 	const char *root_dir, *scratch_dir; /* of containers (lxc), on the host */
 	const char *netns; /* the named network namespace that a container lives in */

@@ -46,7 +46,7 @@ const struct hypervisor hypervisors[] = {
 		.console = "ttyS0",
 		.features = FEATURES_XEN_HVM,
 		.cmdline = CMDLINE_PC,
-		.bzimage = true,
+		.bios_loader = true,
 		.tested = true},
 	{.name = "lxc", .type = "lxc", .os_type = "exe", .uri = "lxc:///system", .tested = true},
 	{.name = "vbox",

@@ -33,6 +33,7 @@ struct image {
 	char *kernel; /* what guests boot: ELF where the image has that */
 	char *kernel_bzimage; /* the same for loaders that take no ELF */
 	char *initrd;
+	char *initrd_packed; /* the same for loaders to which every byte is slow */
 	char *manifest; /* JSON text */
 };
 /* Opens CACHE/images/DIGEST or, with digest NULL, "current". The error names the mend

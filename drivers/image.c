@@ -34,8 +34,8 @@ static const char *kernel_name(const char *directory)
 
 static int image_check(const struct image *image, struct error *e)
 {
-	const char *const paths[] = {
-		image->root_dir, image->root_disk, image->kernel, image->initrd};
+	const char *const paths[] = {image->root_dir, image->root_disk, image->kernel,
+		image->initrd, image->initrd_packed};
 
 	for (size_t i = 0; i < ARRAY_COUNT(paths); i++) {
 		if (!file_exists(paths[i]))
@@ -70,6 +70,7 @@ int image_open(const char *digest, struct image **out, struct error *e)
 	image->kernel = str_printf("%s/%s", image->directory, kernel_name(image->directory));
 	image->kernel_bzimage = str_printf("%s/vmlinuz", image->directory);
 	image->initrd = str_printf("%s/initrd.img", image->directory);
+	image->initrd_packed = str_printf("%s/initrd.img.zst", image->directory);
 	if (image_check(image, e) < 0 || manifest_read(image, e) < 0)
 		goto fail;
 	*out = image;
@@ -90,6 +91,7 @@ void image_free(struct image *image)
 	free(image->kernel);
 	free(image->kernel_bzimage);
 	free(image->initrd);
+	free(image->initrd_packed);
 	free(image->manifest);
 	free(image);
 }

@@ -336,6 +336,7 @@ int prepare(struct preparation *p, struct error *e)
 	domain->kernel = spec->image->kernel;
 	domain->kernel_bzimage = spec->image->kernel_bzimage;
 	domain->initrd = spec->image->initrd;
+	domain->initrd_packed = spec->image->initrd_packed;
 	domain->extra_cmdline = p->options->cmdline;
 	domain->console_log = p->log;
 	domain->channel_socket = p->socket;

@@ -183,7 +183,7 @@ guest_disk() {
 		rm -rf --one-file-system "$LAB_CACHE"/guest-*
 		tree=$LAB_CACHE/guest-tree
 		mkdir -p "$tree/root"
-		ln "$image"/{root.img,vmlinux,vmlinuz,initrd.img,manifest.json} "$tree/"
+		ln "$image"/{root.img,vmlinux,vmlinuz,initrd.img,initrd.img.zst,manifest.json} "$tree/"
 		mkfs.erofs -T0 "$tree.erofs" "$tree" >/dev/null
 		rm -rf "$tree"
 		mv "$tree.erofs" "$guest_disk"

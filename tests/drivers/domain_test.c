@@ -62,6 +62,7 @@ static struct domain example(const struct golden *golden)
 		.kernel = "/cache/images/0/vmlinux",
 		.kernel_bzimage = "/cache/images/0/vmlinuz",
 		.initrd = "/cache/images/0/initrd.img",
+		.initrd_packed = "/cache/images/0/initrd.img.zst",
 		.extra_cmdline = golden->extra,
 		.root_dir = "/cache/images/0/root",
 		.root_disk = "/cache/images/0/root.img",

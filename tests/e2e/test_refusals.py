@@ -138,7 +138,7 @@ class Images(e2e.Case):
         """A cache whose current image has that digest; no machine could start from it."""
         base = self.path("cache", "images", digest)
         os.makedirs(os.path.join(base, "root"))
-        for name in ("root.img", "vmlinuz", "initrd.img"):
+        for name in ("root.img", "vmlinuz", "initrd.img", "initrd.img.zst"):
             with open(os.path.join(base, name), "wb"):
                 pass
         with open(os.path.join(base, "manifest.json"), "w", encoding="ascii") as file:
