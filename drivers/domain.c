@@ -283,12 +283,17 @@ static void add_channel(struct text *xml, const struct domain *domain)
 	}
 }
 
-/* The kernel's log goes to a file where the hypervisor can write one. */
-static void add_console(struct text *xml, const struct domain *domain)
+bool domain_has_xen_console(const struct domain *domain)
 {
 	const char *console = domain->hypervisor->console;
 
-	if (console && strncmp(console, "hvc", 3) == 0) {
+	return console && strncmp(console, "hvc", 3) == 0;
+}
+
+/* The kernel's log goes to a file where the hypervisor can write one. */
+static void add_console(struct text *xml, const struct domain *domain)
+{
+	if (domain_has_xen_console(domain)) {
 		text_add(xml, "    <console type='pty'>\n      <target type='xen' port='0'/>\n"
 			      "    </console>\n");
 	} else if (is_container(domain)) {

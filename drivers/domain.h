@@ -84,6 +84,8 @@ const char *domain_machine(const struct domain *domain);
 char *domain_cmdline(const struct domain *domain);
 /* What libvirt calls disk number 0 (root) or 1 (scratch), e.g. "vdb". Caller frees. */
 char *domain_disk_name(const struct domain *domain, int number);
+/* Whether its console is Xen's console daemon's, which keeps the log where it is told to. */
+bool domain_has_xen_console(const struct domain *domain);
 /* The whole XML. Caller frees. */
 char *domain_xml(const struct domain *domain);
 

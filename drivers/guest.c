@@ -306,6 +306,8 @@ void guest_free(struct guest *guest)
 		processes_kill(process_has_word, word);
 		unlink(guest->socket);
 	}
+	if (guest->xen_log)
+		unlink(guest->xen_log);
 	if (guest->domain)
 		virDomainFree(guest->domain);
 	if (guest->overlay)
@@ -314,7 +316,8 @@ void guest_free(struct guest *guest)
 		netns_remove(guest->netns);
 	storage_free(guest->storage);
 	char *const owned[] = {guest->migrate_uri, guest->uri, guest->name, guest->socket,
-		guest->namespace_path, guest->disk, guest->save_path, guest->overlay, guest->netns};
+		guest->namespace_path, guest->disk, guest->save_path, guest->xen_log,
+		guest->overlay, guest->netns};
 	for (size_t i = 0; i < ARRAY_COUNT(owned); i++)
 		free(owned[i]);
 	free(guest);

@@ -18,6 +18,7 @@ struct guest {
 	char *namespace_path; /* of the data network, or NULL */
 	char *disk; /* target name of the scratch disk; NULL: none */
 	char *save_path; /* where save writes */
+	char *xen_log; /* written by Xen's console daemon; NULL: the console is no affair of its */
 	char *overlay; /* mount of a container's root; or NULL */
 	char *netns; /* a container's own network namespace; or NULL */
 	struct storage *storage; /* NULL: no scratch disk */

@@ -84,6 +84,7 @@ static struct guest *guest_new(const struct machine_spec *spec, struct preparati
 	guest->namespace_path = spec->network ? str_dup(spec->network->namespace_path) : NULL;
 	guest->disk = domain->scratch_disk ? domain_disk_name(domain, 1) : NULL;
 	guest->save_path = str_printf("%s/saved", spec->work_dir);
+	guest->xen_log = domain_has_xen_console(domain) ? str_dup(p->log) : NULL;
 	guest->storage = take_ptr(p->storage);
 	guest->overlay = take_ptr(p->container_root);
 	guest->netns = take_ptr(p->netns);

@@ -12,6 +12,9 @@
 #include "drivers/kvm_probe.h"
 #include "drivers/local.h"
 
+/* Debian's and Xen's own place of them. */
+#define XEN_CONSOLE_LOGS "/var/log/xen/console"
+
 static const char *const accelerator_names[] = {"auto", "kvm", "tcg", NULL};
 static const char *const hypervisor_names[] = {
 	"kvm", "xen-pv", "xen-pvh", "xen-hvm", "lxc", "vbox", "esx", NULL};
@@ -316,6 +319,14 @@ static int prepare_hypervisor(struct preparation *p, struct error *e)
 	return p->uri ? connection_get(p->uri, &p->connection, e) : -1;
 }
 
+/* Xen's console daemon keeps a log of each guest if it was started with --log=guest. */
+static char *console_log(const struct preparation *p)
+{
+	return domain_has_xen_console(&p->domain)
+		       ? str_printf(XEN_CONSOLE_LOGS "/guest-%s.log", p->name)
+		       : str_printf("%s/console.log", p->spec->work_dir);
+}
+
 int prepare(struct preparation *p, struct error *e)
 {
 	const struct machine_spec *spec = p->spec;
@@ -329,7 +340,7 @@ int prepare(struct preparation *p, struct error *e)
 	if (!is_container(p))
 		prepare_network(p);
 	prepare_cpus(p);
-	p->log = str_printf("%s/console.log", spec->work_dir);
+	p->log = console_log(p);
 	p->socket = str_printf("/run/tare/%s/%s.sock", spec->campaign_id, spec->name);
 	domain->name = p->name;
 	domain->hostname = spec->name;
