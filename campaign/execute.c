@@ -8,11 +8,12 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "campaign/background.h"
+#include "campaign/clock_offset.h"
 #include "campaign/lifecycle.h"
 #include "campaign/links.h"
 
 enum { PORT_FIRST = 20000, PORT_COUNT = 10000, PAIR_PORT_FIRST = 10000 };
-static const double clock_timeout_s = 5, ready_timeout_s = 60, server_grace_s = 5, silence_s = 20;
+static const double ready_timeout_s = 60, server_grace_s = 5, silence_s = 20;
 
 bool execute_needs_host(const struct campaign_benchmark *b)
 {
@@ -360,26 +361,6 @@ static void (*const run_topology[])(struct execution *) = {
 
 /* --- the whole ------------------------------------------------------------------------------ */
 
-/* The first seat's machine's CLOCK_REALTIME minus the orchestrator's: the best (shortest) of three
- * probes. The worse error of all calls stays in *error_s. */
-static double clock_offset_s(struct agent *agent, double *error_s)
-{
-	double best_offset_s = NAN, best_error_s = INFINITY;
-	for (int i = 0; i < 3; i++) {
-		struct agent_clock probe;
-		if (agent_clock(agent, clock_timeout_s, &probe, NULL) < 0)
-			break;
-		double half_s = (double)(probe.received_ns - probe.sent_ns) / 2e9;
-		if (half_s >= best_error_s)
-			continue;
-		best_error_s = half_s;
-		best_offset_s = (double)(probe.far_realtime_ns - probe.sent_ns) / 1e9 - half_s;
-	}
-	if (isfinite(best_error_s))
-		*error_s = fmax(*error_s, best_error_s); /* a NaN is none yet */
-	return best_offset_s;
-}
-
 /* The run itself, with what runs beside it. */
 static void run_beside(struct execution *x)
 {
@@ -425,6 +406,8 @@ void execute(const struct team_context *context, const struct team *team,
 {
 	double limit_s = context->plan->campaign->limit_run_s;
 	struct agent *agent = team->seats[0].machine->agent;
+	/* Of the machine as it is now: one that moves in the run keeps its reference. */
+	struct host *host = machine_host(team->seats[0].machine);
 	cleanup_free char *directory =
 		str_printf("%s/run-%u", team->seats[0].machine->scratch_dir, order);
 	struct execution x = {
@@ -447,7 +430,7 @@ void execute(const struct team_context *context, const struct team *team,
 		.clock_error_s = NAN,
 		.max_rss_bytes = -1,
 		.exit_status = -1};
-	out->clock_offset_before_s = clock_offset_s(agent, &out->clock_error_s);
+	out->clock_offset_before_s = clock_offset_s(agent, host, &out->clock_error_s);
 	out->started_ns = clock_realtime_ns();
 	run_conditioned(&x);
 	if (!out->output && x.jobs.count > 0) /* it failed early: what there is explains it */
@@ -457,7 +440,7 @@ void execute(const struct team_context *context, const struct team *team,
 	/* What comes next has other machines, whose clocks are others, too: where a team was lost,
 	 * the offset after it is missing. */
 	out->lost |= lost_a_machine(team);
-	out->clock_offset_after_s = out->lost ? NAN : clock_offset_s(agent, &out->clock_error_s);
+	out->clock_offset_after_s = out->lost ? NAN : clock_offset_s(agent, host, &out->clock_error_s);
 	if (!out->failure.text[0] && !out->interrupted && out->sample_count == 0)
 		error_set(&out->failure, "it printed no sample");
 }

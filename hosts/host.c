@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/files.h"
 #include "hosts/digest.h"
 #include "hosts/here.h"
@@ -15,7 +16,7 @@
 #include "hosts/wire.h"
 
 /* Longer than an outage of 30 s and TCP's wait for its next try. */
-static const double ping_timeout_s = 120, network_timeout_s = 120, probe_timeout_s = 600;
+static const double clock_timeout_s = 10, ping_timeout_s = 120, network_timeout_s = 120, probe_timeout_s = 600;
 
 bool host_is_local(const struct host *host)
 {
@@ -175,6 +176,22 @@ int host_network(struct host *host, const char *bridge, unsigned prefix,
 	if (status < 0)
 		return -1;
 	*network = host->network;
+	return 0;
+}
+
+int host_clock(struct host *host, int64_t *sent_ns, int64_t *far_ns, int64_t *received_ns,
+	struct error *e)
+{
+	json_t *result;
+
+	*sent_ns = *far_ns = *received_ns = clock_realtime_ns();
+	if (host_is_local(host))
+		return 0;
+	if (call_do(host, "clock", NULL, clock_timeout_s, &result, e) < 0)
+		return -1;
+	*received_ns = clock_realtime_ns();
+	*far_ns = json_integer_value(json_object_get(result, "realtime_ns"));
+	json_decref(result);
 	return 0;
 }
 

@@ -65,6 +65,10 @@ bool host_connected(const struct host *host);
 /* Asks a host that was idle whether it is still there; false: it is lost and can be connected
  * again. */
 bool host_answers(struct host *host);
+/* One probe of the host's CLOCK_REALTIME, all in ns: ours before and after, the host's in between. Of
+ * this machine all three are one. */
+int host_clock(struct host *host, int64_t *sent_ns, int64_t *far_ns, int64_t *received_ns,
+	struct error *e);
 /* Valid while connected. */
 const struct host_facts *host_facts(const struct host *host);
 
@@ -98,7 +102,7 @@ void hosts_start(struct host_start *starts, size_t count);
 void hosts_stop(struct machine **machines, size_t count);
 
 /* Of a machine that hosts_start made. */
-const struct host *machine_host(const struct machine *machine);
+struct host *machine_host(const struct machine *machine);
 /* The end of its console log; NULL: none, or not to be had. Caller frees. */
 char *machine_log_tail(struct machine *machine);
 int machine_save(struct machine *machine, struct error *e);

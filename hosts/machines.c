@@ -262,7 +262,7 @@ void hosts_stop(struct machine **machines, size_t count)
 
 /* --- while they run --------------------------------------------------------------------------- */
 
-const struct host *machine_host(const struct machine *machine)
+struct host *machine_host(const struct machine *machine)
 {
 	return machine->host;
 }

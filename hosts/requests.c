@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "hosts/here.h"
 #include "hosts/receive.h"
 #include "hosts/service.h"
@@ -29,6 +30,14 @@ static json_t *do_ping(struct service *service, const json_t *request, struct er
 	(void)request;
 	(void)e;
 	return json_object();
+}
+
+static json_t *do_clock(struct service *service, const json_t *request, struct error *e)
+{
+	(void)service;
+	(void)request;
+	(void)e;
+	return json_pack("{s:I}", "realtime_ns", (json_int_t)clock_realtime_ns());
 }
 
 static int read_files(const json_t *list, struct staged_file *files, struct error *e)
@@ -118,6 +127,7 @@ static const struct {
 } rows[] = {
 	{"facts", do_facts},
 	{"ping", do_ping},
+	{"clock", do_clock},
 	{"image", do_image},
 	{"network", do_network},
 	{"probe", do_probe},

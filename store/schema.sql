@@ -102,12 +102,12 @@ CREATE TABLE run (
 	steal_s               REAL,
 	max_rss_bytes         INTEGER,
 	exit_status           INTEGER,          -- NULL: it did not exit by itself
-	-- CLOCK_REALTIME of the first seat's machine minus the orchestrator's, just before started_ns
+	-- CLOCK_REALTIME of the first seat's machine minus its host's, just before started_ns
 	-- and just after ended_ns, each by the shortest of three probes. No offset after it: the
 	-- probe failed, or a machine was lost, and the next run has others.
 	clock_offset_before_s REAL,
 	clock_offset_after_s  REAL,
-	clock_error_s         REAL,             -- half the round trip of the worse of these two
+	clock_error_s         REAL,             -- the most that the worse of these two may be wrong by
 	command               TEXT,
 	UNIQUE (cell_id, block_id, number)
 ) STRICT;

@@ -125,7 +125,7 @@ struct store_run {
 	double user_s, system_s, steal_s; /* NaN if unknown */
 	int64_t max_rss_bytes; /* -1 if unknown */
 	int exit_status; /* -1 if it did not exit by itself */
-	/* CLOCK_REALTIME of the first seat's machine minus the orchestrator's, just before started_ns
+	/* CLOCK_REALTIME of the first seat's machine minus its host's, just before started_ns
 	 * and just after ended_ns; NaN if unknown. */
 	double clock_offset_before_s, clock_offset_after_s;
 	double clock_error_s; /* half the round trip of the worse of the two probes; NaN */

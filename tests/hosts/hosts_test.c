@@ -44,6 +44,16 @@ static void check_facts(const struct host *host)
 	assert_null(facts->hypervisor_version);
 }
 
+/* Every host of these tests has this machine's clock. */
+static void check_clock(struct host *host)
+{
+	int64_t sent_ns, far_ns, received_ns;
+	struct error e = {""};
+
+	assert_ok(host_clock(host, &sent_ns, &far_ns, &received_ns, &e), e);
+	assert_true(sent_ns <= far_ns && far_ns <= received_ns);
+}
+
 /* The same for a host of either kind. */
 static void live(struct rig *rig)
 {
@@ -54,6 +64,7 @@ static void live(struct rig *rig)
 	assert_ok(host_connect(rig->host, 30, &e), e);
 	assert_true(host_connected(rig->host));
 	check_facts(rig->host);
+	check_clock(rig->host);
 	assert_ok(host_probe(rig->host, driver_find("fake"), NULL, &e), e);
 	struct machine *one = rig_start(rig, "fake", "one", NULL, &e);
 	struct machine *two =
