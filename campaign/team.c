@@ -292,8 +292,8 @@ struct team *team_start(const struct team_context *context, const struct plan_bl
 	return team;
 }
 
-struct machine *team_add(
-	const struct team_context *context, const struct team *team, bool disk, struct error *e)
+struct machine *team_add(const struct team_context *context, const struct team *team, bool disk,
+	bool migratable, struct error *e)
 {
 	struct team one = *team;
 	struct start start = {.context = context, .team = &one};
@@ -308,6 +308,7 @@ struct machine *team_add(
 	more.spec.name = name;
 	more.spec.index = index;
 	more.spec.address = address;
+	more.spec.migratable = migratable;
 	if (!disk)
 		more.spec.scratch_bytes = 0;
 	hosts_start(&more, 1);

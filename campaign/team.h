@@ -46,9 +46,10 @@ struct team *team_start(const struct team_context *context, const struct plan_bl
 void team_stop(struct team *team); /* safe with NULL */
 
 /* Starts one more machine like the team's, on its first host and beside them; without disk it has no
- * scratch disk. agent_hello waits for its boot. The caller ends it with hosts_stop before the team is stopped. */
-struct machine *team_add(
-	const struct team_context *context, const struct team *team, bool disk, struct error *e);
+ * scratch disk, and a migratable one can be saved or moved. agent_hello waits for its boot. The caller
+ * ends it with hosts_stop before the team is stopped. */
+struct machine *team_add(const struct team_context *context, const struct team *team, bool disk,
+	bool migratable, struct error *e);
 
 /* The address that others reach this seat at. */
 const char *seat_address(const struct seat *seat);

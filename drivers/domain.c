@@ -132,12 +132,16 @@ static void add_os(struct text *xml, const struct domain *domain)
 		text_addf(xml, "  <features>%s</features>\n", hypervisor->features);
 }
 
-static void add_cpu_model(struct text *xml, const char *cpu)
+static void add_cpu_model(struct text *xml, const struct domain *domain)
 {
+	const char *cpu = domain->cpu;
+
 	if (!cpu)
 		return;
 	if (strcmp(cpu, "host-passthrough") == 0)
-		text_add(xml, "  <cpu mode='host-passthrough' check='none' migratable='off'/>\n");
+		text_addf(xml,
+			"  <cpu mode='host-passthrough' check='none' migratable='%s'/>\n",
+			domain->migratable ? "on" : "off");
 	else if (strcmp(cpu, "max") == 0)
 		text_add(xml, "  <cpu mode='maximum' check='none'/>\n");
 	else
@@ -317,7 +321,7 @@ char *domain_xml(const struct domain *domain)
 		(unsigned long long)(domain->memory_bytes / 1024));
 	add_cpus(&xml, domain);
 	add_os(&xml, domain);
-	add_cpu_model(&xml, domain->cpu);
+	add_cpu_model(&xml, domain);
 	text_add(&xml, "  <clock offset='utc'/>\n"
 		       "  <on_poweroff>destroy</on_poweroff>\n"
 		       "  <on_reboot>destroy</on_reboot>\n"

@@ -58,6 +58,7 @@ struct domain {
 	const char *type; /* overrides hypervisor->type: "qemu" for emulation; or NULL */
 	const char *machine; /* overrides hypervisor->machine; or NULL */
 	const char *cpu; /* "host-passthrough", "max", a model's name; or NULL: none said */
+	bool migratable; /* of host-passthrough: without what cannot be saved or moved */
 	const char *emulator; /* path, or NULL */
 	const char *name, *hostname;
 	const char *kernel, *kernel_bzimage, *initrd, *initrd_packed; /* as in struct image */

@@ -76,6 +76,9 @@ struct machine_spec {
 	const char
 		*agent_path; /* the static tare-agent on this host, for drivers without an image */
 	const void *options; /* the driver's option struct */
+	/* It will be saved or moved: a guest of KVM then has no CPU features that QEMU cannot carry
+	 * to another host (the invariant time stamp counter). */
+	bool migratable;
 };
 
 /* Totals of one block device. */

@@ -349,6 +349,7 @@ int prepare(struct preparation *p, struct error *e)
 	domain->initrd = spec->image->initrd;
 	domain->initrd_packed = spec->image->initrd_packed;
 	domain->extra_cmdline = p->options->cmdline;
+	domain->migratable = spec->migratable;
 	domain->console_log = p->log;
 	domain->channel_socket = p->socket;
 	p->xml = domain_xml(domain);

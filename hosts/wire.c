@@ -171,26 +171,28 @@ json_t *wire_spec(const struct machine_spec *spec)
 
 	for (size_t i = 0; i < spec->pin_count; i++)
 		json_array_append_new(pin, json_integer(spec->pin_cpus[i]));
-	return json_pack("{s:s, s:i, s:i, s:I, s:I, s:o, s:s*}", "name", spec->name, "index",
+	return json_pack("{s:s, s:i, s:i, s:I, s:I, s:o, s:s*, s:b}", "name", spec->name, "index",
 		(int)spec->index, "cpus", (int)spec->cpus, "memory_bytes",
 		(json_int_t)spec->memory_bytes, "scratch_bytes", (json_int_t)spec->scratch_bytes,
-		"pin", pin, "address", spec->address);
+		"pin", pin, "address", spec->address, "migratable", spec->migratable);
 }
 
 int wire_spec_read(const json_t *object, struct machine_spec *spec, unsigned **pin, struct error *e)
 {
 	json_int_t memory_bytes, scratch_bytes;
-	int index, cpus;
+	int index, cpus, migratable;
 	json_t *list;
 
-	if (json_unpack((json_t *)object, "{s:s, s:i, s:i, s:I, s:I, s:o, s?:s}", "name",
+	if (json_unpack((json_t *)object, "{s:s, s:i, s:i, s:I, s:I, s:o, s?:s, s:b}", "name",
 		    &spec->name, "index", &index, "cpus", &cpus, "memory_bytes", &memory_bytes,
-		    "scratch_bytes", &scratch_bytes, "pin", &list, "address", &spec->address) < 0)
+		    "scratch_bytes", &scratch_bytes, "pin", &list, "address", &spec->address,
+		    "migratable", &migratable) < 0)
 		return error_set(e, "the request to start a machine is garbage");
 	spec->index = (unsigned)index;
 	spec->cpus = (unsigned)cpus;
 	spec->memory_bytes = (uint64_t)memory_bytes;
 	spec->scratch_bytes = (uint64_t)scratch_bytes;
+	spec->migratable = migratable;
 	spec->pin_count = json_array_size(list);
 	*pin = mem_new(spec->pin_count + 1, sizeof(**pin));
 	for (size_t i = 0; i < spec->pin_count; i++)

@@ -2,8 +2,8 @@
  * For what happens to that machine from outside: how long does the network not see it?
  *
  * Usage: tare-peer --to ADDRESS --period MICROSECONDS --before SECONDS --go FILE
- * Asks for the time before, prints its first line, asks until FILE appears and for such a time more,
- * and prints the rest. No answer in the time before is exit status 1. */
+ * Waits for the first answer, asks for the time before, prints its first line, asks until FILE appears
+ * and for such a time more, and prints the rest. No answer at all is exit status 1. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
@@ -20,6 +20,8 @@
 
 static const char usage[] = "usage: tare-peer --to ADDRESS [--period MICROSECONDS] "
 			    "[--before SECONDS] --go FILE";
+
+enum { FIRST_LIMIT_S = 60 };
 
 struct asking {
 	int fd;
@@ -115,6 +117,19 @@ static void ask_for(int64_t time_ns, struct asking *a, struct stage *stage)
 		step(a, stage);
 }
 
+/* A machine that has just started may have to be found first; that is no gap. */
+static void await_answer(struct asking *a)
+{
+	struct stage first = {0};
+
+	for (int64_t end_ns = clock_ns() + FIRST_LIMIT_S * INT64_C(1000000000);
+		first.answered < 1;) {
+		if (clock_ns() >= end_ns)
+			die("no answer from %s in %d s", inet_ntoa(a->to.sin_addr), FIRST_LIMIT_S);
+		step(a, &first);
+	}
+}
+
 /* A silence that has not ended is a gap, too. */
 static void end_stage(const struct asking *a, struct stage *stage)
 {
@@ -159,9 +174,9 @@ int main(int argc, char **argv)
 		die("socket: %s", strerror(errno));
 	a.period_ns = llround(period_us * 1e3);
 	a.next_ns = a.last_answer_ns = clock_ns();
+	await_answer(&a);
 	ask_for(llround(before_s * 1e9), &a, &before);
-	if (before.answered < 1)
-		die("no answer from %s", inet_ntoa(a.to.sin_addr));
+	end_stage(&a, &before);
 	series_begin("tare-peer");
 	fflush(stdout);
 	do

@@ -98,6 +98,17 @@ static struct domain example(const struct golden *golden)
 	return domain;
 }
 
+static void migratable_test(void **state)
+{
+	(void)state;
+	struct domain domain = example(&goldens[0]);
+
+	assert_string_equal(domain.cpu, "host-passthrough");
+	domain.migratable = true;
+	cleanup_free char *xml = domain_xml(&domain);
+	assert_non_null(strstr(xml, "mode='host-passthrough' check='none' migratable='on'"));
+}
+
 static void golden_test(void **state)
 {
 	(void)state;
@@ -181,6 +192,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(golden_test),
+		cmocka_unit_test(migratable_test),
 		cmocka_unit_test(schema_accepts),
 		cmocka_unit_test(emulated_has_no_virtio),
 		cmocka_unit_test(names_are_escaped),
