@@ -255,6 +255,24 @@ static void test_migrate(void **state)
 	options_free(bench_migrate.options, options);
 }
 
+/* A guest of KVM that moved between two emulated hosts. */
+static void test_migrate_golden(void **state)
+{
+	size_t count;
+	cleanup_free char *text = golden_read("migrate/kvm-nested.txt", &count);
+	struct samples samples = parse_good(&bench_migrate, text, count);
+
+	(void)state;
+	assert_int_equal(samples.count, 11);
+	close_to(single_value(&bench_migrate, &samples, "total", 0), 17.30915772);
+	close_to(single_value(&bench_migrate, &samples, "gap_peer", 0), 16551.5917);
+	close_to(single_value(&bench_migrate, &samples, "unanswered", 0), 2289);
+	close_to(single_value(&bench_migrate, &samples, "gap_monotonic", 0), 1165.5092);
+	close_to(single_value(&bench_migrate, &samples, "clock_behind", 0), 0);
+	samples_free(&samples);
+	check_damage(&bench_migrate, text, count, count, 1);
+}
+
 /* The middle of the largest private mapping of a process without a file: its pattern. */
 static off_t pattern_middle(pid_t pid)
 {
@@ -349,6 +367,7 @@ int main(void)
 		cmocka_unit_test(test_boot_container), cmocka_unit_test(test_boot_command),
 		cmocka_unit_test(test_saverestore_golden), cmocka_unit_test(test_why_not),
 		cmocka_unit_test(test_tick), cmocka_unit_test(test_migrate),
+		cmocka_unit_test(test_migrate_golden),
 		cmocka_unit_test(test_tick_memory), cmocka_unit_test(test_flush)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
