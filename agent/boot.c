@@ -30,6 +30,7 @@
  * of the channel: generous, because an emulated machine on a busy host is slow. */
 enum { DEVICE_WAIT_MS = 20000, HOST_WAIT_MS = 120000, POLL_MS = 1 };
 enum { KEY_BYTES = 96, PATH_BYTES = 288 };
+enum { XEN_CONSOLES = 8 }; /* HVC_ALLOC_TTY_ADAPTERS of Linux */
 
 #define NEW_ROOT "/newroot"
 
@@ -259,6 +260,34 @@ static int terminal_open(const char *path, struct error *e)
 	return take_fd(&fd);
 }
 
+/* What boot_channel_again looks for. */
+static bool channel_is_console;
+
+static int console_open(const char *path, struct error *e)
+{
+	channel_is_console = true;
+	return terminal_open(path, e);
+}
+
+int boot_channel_again(int old_fd)
+{
+	if (!channel_is_console)
+		return -1;
+	/* As long as it is open, its name leads to the old one. */
+	close(old_fd);
+	for (int waited_ms = 0; waited_ms < DEVICE_WAIT_MS; waited_ms += POLL_MS) {
+		for (int i = 1; i < XEN_CONSOLES; i++) {
+			char path[PATH_BYTES];
+			snprintf(path, sizeof(path), "/dev/hvc%d", i);
+			int fd = access(path, F_OK) == 0 ? terminal_open(path, NULL) : -1;
+			if (fd >= 0)
+				return fd;
+		}
+		wait_ms(POLL_MS);
+	}
+	return -1;
+}
+
 static int channel_open(const char *channel, struct error *e)
 {
 	static const struct {
@@ -267,7 +296,7 @@ static int channel_open(const char *channel, struct error *e)
 	} KINDS[] = {
 		{"virtio:", virtio_open},
 		{"tty:", terminal_open},
-		{"hvc:", terminal_open},
+		{"hvc:", console_open},
 	};
 
 	for (size_t i = 0; i < ARRAY_COUNT(KINDS); i++) {

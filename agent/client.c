@@ -87,25 +87,10 @@ static void stream_close(struct agent *agent)
 
 void agent_set_stream(struct agent *agent, int read_fd, int write_fd, pid_t pid)
 {
-	struct link *link = &agent->link;
-
 	stream_close(agent);
 	agent->pid = pid;
 	set_close_on_exec(read_fd, write_fd);
-	link->in_fd = read_fd;
-	link->out_fd = write_fd;
-	fcntl(read_fd, F_SETFL, fcntl(read_fd, F_GETFL) | O_NONBLOCK);
-	fcntl(write_fd, F_SETFL, fcntl(write_fd, F_GETFL) | O_NONBLOCK);
-	link->dead = false;
-	link->error = 0;
-	if (frames_incomplete(&link->frames))
-		frames_give_up(&link->frames);
-	/* What was on its way in the old stream may be lost: all that is not acknowledged goes
-	 * again, and the other end drops what it has had. */
-	link->out.count = link->out_sent = 0;
-	link->next = link->oldest;
-	link->flying_bytes = 0;
-	link->probing = false;
+	link_set_stream(&agent->link, read_fd, write_fd);
 }
 
 /* --- the pump ---------------------------------------------------------------------------- */

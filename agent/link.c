@@ -30,14 +30,33 @@ struct packet {
 	uint8_t payload[];
 };
 
-void link_init(struct link *link, int in_fd, int out_fd)
+static void take_stream(struct link *link, int in_fd, int out_fd)
 {
-	*link = (struct link){.in_fd = in_fd, .out_fd = out_fd};
-	link->tail = &link->oldest;
-	link->probe_wait_ns = PROBE_FIRST_NS;
-	link->received_ns = clock_monotonic_ns();
+	link->in_fd = in_fd;
+	link->out_fd = out_fd;
 	fcntl(in_fd, F_SETFL, fcntl(in_fd, F_GETFL) | O_NONBLOCK);
 	fcntl(out_fd, F_SETFL, fcntl(out_fd, F_GETFL) | O_NONBLOCK);
+}
+
+void link_init(struct link *link, int in_fd, int out_fd)
+{
+	*link = (struct link){.tail = &link->oldest,
+		.probe_wait_ns = PROBE_FIRST_NS,
+		.received_ns = clock_monotonic_ns()};
+	take_stream(link, in_fd, out_fd);
+}
+
+void link_set_stream(struct link *link, int in_fd, int out_fd)
+{
+	take_stream(link, in_fd, out_fd);
+	link->dead = false;
+	link->error = 0;
+	if (frames_incomplete(&link->frames))
+		frames_give_up(&link->frames);
+	link->out.count = link->out_sent = 0;
+	link->next = link->oldest;
+	link->flying_bytes = 0;
+	link->probing = false;
 }
 
 static void packets_free(struct link *link)

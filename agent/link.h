@@ -52,6 +52,9 @@ struct link {
 /* Makes the descriptors nonblocking. */
 void link_init(struct link *link, int in_fd, int out_fd);
 void link_free(struct link *link);
+/* The same conversation over another stream: what was on its way in the old one may be lost, so all
+ * that is not acknowledged goes again, and the other end drops what it has had. */
+void link_set_stream(struct link *link, int in_fd, int out_fd);
 /* Begins a session: forgets what is unsent or unacknowledged. */
 void link_reset(struct link *link, uint16_t session);
 

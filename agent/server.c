@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/boot.h"
 #include "agent/facts.h"
 #include "agent/link.h"
 #include "agent/netdev.h"
@@ -231,6 +232,17 @@ static void reconnect(struct server *server)
 	link_init(&server->link, in_fd, out_fd);
 }
 
+/* A guest that was saved or moved: its jobs go on, and the conversation with them. */
+static bool resume(struct server *server)
+{
+	int fd = boot_channel_again(server->link.in_fd);
+
+	if (fd < 0)
+		return false;
+	link_set_stream(&server->link, fd, fd);
+	return true;
+}
+
 void server_run(int in_fd, int out_fd, bool guest)
 {
 	struct server server = {.guest = guest};
@@ -249,7 +261,8 @@ void server_run(int in_fd, int out_fd, bool guest)
 		if (server.link.dead) {
 			if (!guest)
 				break;
-			reconnect(&server);
+			if (!resume(&server))
+				reconnect(&server);
 			continue;
 		}
 		wait_for_events(&server, fds);

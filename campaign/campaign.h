@@ -30,7 +30,7 @@ struct campaign_target {
 	const struct driver *driver;
 	void *options; /* the driver's option struct */
 	char *options_json; /* every option with its canonical text */
-	char *environment;  /* what hosts are booted into for it; NULL: any will do */
+	char *environment; /* what hosts are booted into for it; NULL: any will do */
 };
 
 /* A benchmark that runs as load in the seats that the measured one leaves free. */

@@ -47,6 +47,7 @@ double clock_offset_s(struct agent *agent, struct host *host, double *error_s)
 	struct best reference = host ? ask_host(host) : (struct best){0, 0};
 	double offset_s = machine.offset_s - reference.offset_s;
 	if (isfinite(offset_s))
-		*error_s = fmax(*error_s, machine.error_s + reference.error_s); /* a NaN is none yet */
+		*error_s =
+			fmax(*error_s, machine.error_s + reference.error_s); /* a NaN is none yet */
 	return offset_s;
 }

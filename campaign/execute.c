@@ -440,7 +440,8 @@ void execute(const struct team_context *context, const struct team *team,
 	/* What comes next has other machines, whose clocks are others, too: where a team was lost,
 	 * the offset after it is missing. */
 	out->lost |= lost_a_machine(team);
-	out->clock_offset_after_s = out->lost ? NAN : clock_offset_s(agent, host, &out->clock_error_s);
+	out->clock_offset_after_s =
+		out->lost ? NAN : clock_offset_s(agent, host, &out->clock_error_s);
 	if (!out->failure.text[0] && !out->interrupted && out->sample_count == 0)
 		error_set(&out->failure, "it printed no sample");
 }

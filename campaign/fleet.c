@@ -132,8 +132,7 @@ static int connect_as_it_is(struct fleet *fleet, struct fleet_host *host,
 	if (connect_host(host, can_enter ? connect_timeout_s : patient_timeout_s, e) < 0)
 		return -1;
 	bool same_boot = boot_before && host->boot_id && strcmp(boot_before, host->boot_id) == 0;
-	host->environment =
-		environment_recognise(fleet->setup.site, host_facts(host->host));
+	host->environment = environment_recognise(fleet->setup.site, host_facts(host->host));
 	/* It was entered and cannot tell: then it is as long as it does not boot. */
 	if (!host->environment && before && !environment_tells(before) && same_boot)
 		host->environment = before;

@@ -156,8 +156,8 @@ static int extra_start(struct story *story, struct extra *extra)
 	struct execution *x = story->x;
 	const struct benchmark *benchmark = x->benchmark->benchmark;
 	bool disk = !benchmark->has_disk || benchmark->has_disk(x->benchmark->options);
-	bool migratable = benchmark->action == ACTION_SAVE_RESTORE ||
-			  benchmark->action == ACTION_MIGRATE;
+	bool migratable =
+		benchmark->action == ACTION_SAVE_RESTORE || benchmark->action == ACTION_MIGRATE;
 	extra->begun_s = clock_monotonic_s();
 	extra->seat.machine = team_add(x->context, x->team, disk, migratable, &x->out->failure);
 	return extra->seat.machine ? 0 : -1;

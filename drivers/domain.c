@@ -139,8 +139,7 @@ static void add_cpu_model(struct text *xml, const struct domain *domain)
 	if (!cpu)
 		return;
 	if (strcmp(cpu, "host-passthrough") == 0)
-		text_addf(xml,
-			"  <cpu mode='host-passthrough' check='none' migratable='%s'/>\n",
+		text_addf(xml, "  <cpu mode='host-passthrough' check='none' migratable='%s'/>\n",
 			domain->migratable ? "on" : "off");
 	else if (strcmp(cpu, "max") == 0)
 		text_add(xml, "  <cpu mode='maximum' check='none'/>\n");

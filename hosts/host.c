@@ -16,7 +16,8 @@
 #include "hosts/wire.h"
 
 /* Longer than an outage of 30 s and TCP's wait for its next try. */
-static const double clock_timeout_s = 10, ping_timeout_s = 120, network_timeout_s = 120, probe_timeout_s = 600;
+static const double clock_timeout_s = 10, ping_timeout_s = 120, network_timeout_s = 120,
+		    probe_timeout_s = 600;
 
 bool host_is_local(const struct host *host)
 {
@@ -179,8 +180,8 @@ int host_network(struct host *host, const char *bridge, unsigned prefix,
 	return 0;
 }
 
-int host_clock(struct host *host, int64_t *sent_ns, int64_t *far_ns, int64_t *received_ns,
-	struct error *e)
+int host_clock(
+	struct host *host, int64_t *sent_ns, int64_t *far_ns, int64_t *received_ns, struct error *e)
 {
 	json_t *result;
 
