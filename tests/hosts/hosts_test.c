@@ -116,6 +116,24 @@ static void test_reached(void **state)
 	rig_close(&rig);
 }
 
+/* As with a full disk: the id is given back. */
+static void test_no_work_directory(void **state)
+{
+	struct rig rig;
+	struct error e = {""};
+
+	(void)state;
+	rig_open(&rig, "full", NULL, "env", NULL);
+	rig.spec.work_dir = "/proc/tare";
+	host_free(rig.host);
+	rig.host = host_new(&rig.spec);
+	assert_int_equal(host_connect(rig.host, 30, &e), -1);
+	assert_false(host_seems_down(rig.host));
+	if (!strstr(e.text, "cannot make the directory"))
+		fail_msg("%s", e.text);
+	rig_close(&rig); /* and finds nothing in /run/tare */
+}
+
 /* Several hosts of one campaign may be one machine. */
 static void test_same_machine(void **state)
 {
@@ -387,6 +405,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_local),
 		cmocka_unit_test(test_reached),
+		cmocka_unit_test(test_no_work_directory),
 		cmocka_unit_test(test_same_machine),
 		cmocka_unit_test(test_comes_again),
 		cmocka_unit_test(test_failing),
