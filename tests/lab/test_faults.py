@@ -54,7 +54,7 @@ class Faults(lab.Case):
         os.chmod(stays_off, 0o755)
         self.site = self.site_file(
             (f'enter: ["{lab.LAB}", "boot", "{{host}}", "xen"]',
-             f'enter: ["{stays_off}", "{{host}}", "xen"]'), ("limit: 10m", "limit: 45s"))
+             f'enter: ["{stays_off}", "{{host}}", "xen"]'), ("limit: 10m", "limit: 90s"))
         self.run_to_end(self.campaign(targets=["native", "dom0"], blocks=6),
                         expect=e2e.SOME_FAILED)
         self.assertEqual(6, self.measured_on("node1"))
