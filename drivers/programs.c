@@ -76,6 +76,8 @@ static bool file_has_word(const char *path, const char *text, char separator)
 
 bool process_has_word(pid_t pid, const void *text)
 {
+	if (!*(const char *)text)
+		return false;
 	cleanup_free char *path = str_printf("/proc/%d/cmdline", (int)pid);
 
 	return file_has_word(path, text, '\0');
@@ -83,6 +85,8 @@ bool process_has_word(pid_t pid, const void *text)
 
 bool process_has_root(pid_t pid, const void *text)
 {
+	if (!*(const char *)text)
+		return false;
 	cleanup_free char *path = str_printf("/proc/%d/mountinfo", (int)pid);
 	cleanup_free char *line = NULL;
 	size_t capacity = 0;

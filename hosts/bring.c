@@ -85,6 +85,18 @@ static int archive_make(const struct host *host, struct text *archive, struct er
 		reach_run(&(host)->reach, &argv_, bytes, count, timeout_s, NULL, e); \
 	})
 
+/* Before they get their name: a power cut must not leave programs there that are full of zeros. */
+static int sync_there(struct host *host, const char *directory, double timeout_s, struct error *e)
+{
+	cleanup_argv struct argv argv = {0};
+
+	reach_argv(&host->reach, &argv, "sync", NULL);
+	for (size_t i = 0; i < PROGRAM_COUNT; i++)
+		argv_addf(&argv, "%s/%s", directory, program_names[i]);
+	argv_add(&argv, directory);
+	return reach_run(&host->reach, &argv, NULL, 0, timeout_s, NULL, e);
+}
+
 int programs_bring(
 	struct host *host, const char *digest, bool replace, double timeout_s, struct error *e)
 {
@@ -102,6 +114,8 @@ int programs_bring(
 	if (status == 0)
 		status = RUN_THERE(host, archive.bytes, archive.count, timeout_s, e, "tar", "-xf",
 			"-", "-C", fresh);
+	if (status == 0)
+		status = sync_there(host, fresh, timeout_s, e);
 	/* A whole directory takes the place of another, so that there is one at any time but for a
 	 * moment; and none of a campaign that works is touched unless it said no hello. */
 	if (status == 0 && replace)

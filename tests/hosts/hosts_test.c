@@ -219,7 +219,8 @@ struct own_build {
 static void own_build_open(struct own_build *own)
 {
 	static const char script[] = "if [ \"$2\" = serve ] && [ -e \"$0/once\" ]; then "
-				     "rm \"$0/once\"; exit 1; fi; exec \"$@\"";
+				     "rm \"$0/once\"; exit 1; fi; echo \"$@\" >>\"$0/commands\"; "
+				     "exec \"$@\"";
 	cleanup_argv struct argv copy = {0};
 	struct error e = {""};
 
@@ -256,6 +257,28 @@ static ino_t inode(const char *path)
 
 	assert_int_equal(stat(path, &st), 0);
 	return st.st_ino;
+}
+
+/* Programs that a power cut has left half-written would run as root: they get their name when they
+ * are on the disk. */
+static void test_programs_are_on_the_disk(void **state)
+{
+	struct error e = {""};
+	struct own_build own;
+	size_t count;
+
+	(void)state;
+	own_build_open(&own);
+	assert_ok(host_connect(own.rig.host, 60, &e), e);
+	cleanup_free char *path = str_printf("%s/commands", own.directory), *commands = NULL;
+	assert_ok(file_read(path, 1 << 16, &commands, &count, &e), e);
+	const char *unpacked = strstr(commands, "\ntar "), *synced = strstr(commands, "\nsync "),
+		   *named = strstr(commands, "\nmv -T ");
+	assert_true(unpacked && synced && named && unpacked < synced && synced < named);
+	cleanup_free char *line = str_printf("%.*s", (int)(named - synced), synced);
+	assert_non_null(strstr(line, "/tare-host "));
+	assert_non_null(strstr(line, "/tare-agent "));
+	own_build_close(&own);
 }
 
 /* A tare-host of another campaign may run from there. */
@@ -409,6 +432,7 @@ int main(void)
 		cmocka_unit_test(test_same_machine),
 		cmocka_unit_test(test_comes_again),
 		cmocka_unit_test(test_failing),
+		cmocka_unit_test(test_programs_are_on_the_disk),
 		cmocka_unit_test(test_programs_stay),
 		cmocka_unit_test(test_damaged_programs_are_replaced),
 		cmocka_unit_test(test_work_of_an_earlier_boot),
