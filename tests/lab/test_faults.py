@@ -127,14 +127,19 @@ class Faults(lab.Case):
         self.nothing_left_on(*lab.NODES)
 
     def test_no_memory_for_the_next_guest(self):
-        """Xen promises no memory twice: two guests of 2 GiB are more than dom0 leaves."""
-        campaign = self.campaign(targets=["dom0", "xen-pv"], placements=["1x2"],
+        """A host that promises no more memory than 1.7 GB beyond what it has promised."""
+        lab.on("node1", "awk '/^Committed_AS/ { print $2 + 1700000 }' /proc/meminfo"
+                        " >/proc/sys/vm/overcommit_kbytes; echo 2 >/proc/sys/vm/overcommit_memory")
+        campaign = self.campaign(targets=["native", "kvm-virtio"],
                                  resources={"cpus": 1, "per": "machine", "memory": "2G",
                                             "scratch": "32M", "overcommit": True})
-        self.run_to_end(campaign, expect=e2e.SOME_FAILED)
+        try:
+            self.run_to_end(campaign, expect=e2e.SOME_FAILED)
+        finally:
+            lab.on("node1", "echo 0 >/proc/sys/vm/overcommit_memory")
         (failure,) = self.failures()
-        self.assertEqual("xen-pv", failure[0])
-        self.assertRegex(failure[5], r"cannot start xen-pv-[12] on node1: .*memory")
+        self.assertEqual("kvm-virtio", failure[0])
+        self.assertRegex(failure[5], r"cannot start kvm-virtio-1 on node1: .*memory")
         self.nothing_left_on("node1")
 
     def test_disk_of_a_host_is_full(self):
