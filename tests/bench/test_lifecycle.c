@@ -383,9 +383,8 @@ int main(void)
 		cmocka_unit_test(test_boot_container), cmocka_unit_test(test_boot_command),
 		cmocka_unit_test(test_saverestore_golden), cmocka_unit_test(test_why_not),
 		cmocka_unit_test(test_tick), cmocka_unit_test(test_saverestore_of_xen),
-		cmocka_unit_test(test_migrate),
-		cmocka_unit_test(test_migrate_golden), cmocka_unit_test(test_tick_memory),
-		cmocka_unit_test(test_flush)};
+		cmocka_unit_test(test_migrate), cmocka_unit_test(test_migrate_golden),
+		cmocka_unit_test(test_tick_memory), cmocka_unit_test(test_flush)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
