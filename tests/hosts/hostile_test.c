@@ -35,7 +35,7 @@ static const struct refusal {
 	{"echo no route >&2; exit 255", "no route", true},
 	/* A reach whose exit status says nothing: only that commands run tells a host that is up. */
 	{"[ \"$1\" = true ] || { echo disk full >&2; exit 255; }", "disk full", false},
-	{"case $1 in mkdir|tar|mv|rm) cat >/dev/null;; *) echo no libvirt >&2; exit 127; esac",
+	{"case $1 in mkdir|tar|sync|mv|rm) cat >/dev/null;; *) echo no libvirt >&2; exit 127; esac",
 		"does not run there (exit status 127: no libvirt", false},
 	{"echo '{\"tare-host\":\"0\",\"error\":\"not today\"}'", "not today", false},
 	{"echo '{\"tare-host\":\"0\",\"protocol\":1,\"digest\":\"1\"}'", "of another build", false},

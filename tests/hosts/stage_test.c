@@ -38,7 +38,7 @@ struct stage {
 static const char sha256_of_x[] =
 	"2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881";
 
-static const char *const names[] = {"root.img", "vmlinuz", "initrd.img"};
+static const char *const names[] = {"root.img", "vmlinuz", "initrd.img", "initrd.img.zst"};
 
 static char *there(const struct stage *stage, const char *name)
 {
