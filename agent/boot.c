@@ -285,7 +285,8 @@ int boot_channel_again(int old_fd)
 		}
 		wait_ms(POLL_MS);
 	}
-	return -1;
+	boot_power_off("the console channel did not come back");
+	_exit(1); /* as process 1, where even that fails: the kernel panics */
 }
 
 static int channel_open(const char *channel, struct error *e)

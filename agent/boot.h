@@ -28,9 +28,10 @@
 int boot_guest(struct error *e);
 
 /* The channel of a guest that was saved or moved: Linux removes a Xen console channel then and makes a
- * new one, whose name may be another. The old descriptor is closed before. -1: there is none, or the
- * channel is of another kind, which stays what it was. */
+ * new one, whose name may be another. The old descriptor is closed before; where no new one appears, the
+ * guest is powered off, as in boot_guest. -1: the channel is of another kind, and stays what it was. */
 int boot_channel_again(int old_fd);
+
 /* Says why on the console, flushes disks and powers the machine off. Returns only if the kernel
  * refuses. */
 void boot_power_off(const char *why);

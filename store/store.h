@@ -128,7 +128,7 @@ struct store_run {
 	/* CLOCK_REALTIME of the first seat's machine minus its host's, just before started_ns
 	 * and just after ended_ns; NaN if unknown. */
 	double clock_offset_before_s, clock_offset_after_s;
-	double clock_error_s; /* half the round trip of the worse of the two probes; NaN */
+	double clock_error_s; /* the most that the worse of the two may be wrong by; NaN */
 	const char *command; /* the command line(s), for people */
 	/* Raw stdout (and files) and stderr, optional; stored compressed. */
 	const char *output, *errors;

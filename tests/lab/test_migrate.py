@@ -10,8 +10,9 @@ class Migrate(lab.Case):
     def test_kvm_and_xen(self):
         campaign = self.campaign(
             # A thousand echoes a second are more than an emulated dom0 has time for.
-            [{"benchmark": "migrate", "memory": "16M", "period": "20ms", "before": "3s"}], targets=TARGETS, placements=["2x1"],
-            baseline="kvm-virtio", resources={"cpus": 1, "memory": "256M"})
+            [{"benchmark": "migrate", "memory": "16M", "period": "20ms", "before": "3s"}],
+            targets=TARGETS, placements=["2x1"], baseline="kvm-virtio",
+            resources={"cpus": 1, "memory": "256M"})
         self.run_to_end(campaign)
         with e2e.Store(self.out) as store:
             self.assertEqual([(target, None) for target in TARGETS],
