@@ -273,7 +273,7 @@ int agent_hello(struct agent *agent, double timeout_s, struct error *e)
 	if (agent->far_version != PROTOCOL_VERSION)
 		return error_set(e,
 			"%s: the agent (tare %s) speaks protocol %u, this tare %s speaks %d; "
-			"install both from one build",
+			"install both from one build (an image: scripts/image)",
 			agent->name, agent->far_tare, agent->far_version, TARE_VERSION,
 			PROTOCOL_VERSION);
 	return 0;
@@ -374,12 +374,14 @@ int agent_facts(struct agent *agent, double timeout_s, char **json, struct error
 	return agent_facts_end(agent, timeout_s, json, e);
 }
 
-void agent_network_begin(struct agent *agent, const char *interface, const char *address_prefix)
+void agent_network_begin(
+	struct agent *agent, const char *interface, const char *address_prefix, unsigned mtu)
 {
 	cleanup_text struct text payload = {0};
 
 	pack_string(&payload, interface);
 	pack_string(&payload, address_prefix);
+	pack_u32(&payload, mtu);
 	request_send(agent, FRAME_NETWORK, &payload);
 }
 
@@ -391,9 +393,9 @@ int agent_network_end(struct agent *agent, double timeout_s, struct error *e)
 }
 
 int agent_network(struct agent *agent, const char *interface, const char *address_prefix,
-	double timeout_s, struct error *e)
+	unsigned mtu, double timeout_s, struct error *e)
 {
-	agent_network_begin(agent, interface, address_prefix);
+	agent_network_begin(agent, interface, address_prefix, mtu);
 	return agent_network_end(agent, timeout_s, e);
 }
 

@@ -58,11 +58,12 @@ void agent_facts_begin(struct agent *agent);
 int agent_facts_end(struct agent *agent, double timeout_s, char **json, struct error *e);
 
 /* Configures the machine's data network interface: the first non-loopback one if interface is
- * NULL. address_prefix like "198.18.0.2/24". */
+ * NULL. address_prefix like "198.18.0.2/24"; mtu in bytes, 0: as it is. */
 int agent_network(struct agent *agent, const char *interface, const char *address_prefix,
-	double timeout_s, struct error *e);
+	unsigned mtu, double timeout_s, struct error *e);
 /* In two steps, as above. */
-void agent_network_begin(struct agent *agent, const char *interface, const char *address_prefix);
+void agent_network_begin(
+	struct agent *agent, const char *interface, const char *address_prefix, unsigned mtu);
 int agent_network_end(struct agent *agent, double timeout_s, struct error *e);
 
 /* Writes a file in the machine (bulk data is compressed on the way). */

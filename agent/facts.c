@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <math.h>
+#include <net/if_arp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -249,6 +250,28 @@ static void add_hypervisor(struct text *out)
 #endif
 }
 
+/* Of the one network card; where there are several nobody knows which carries the benchmark. */
+static void add_mtu(struct text *out)
+{
+	cleanup_dir DIR *folder = opendir("/sys/class/net");
+	cleanup_free char *mtu = NULL;
+	struct dirent *entry;
+
+	while (folder && (entry = readdir(folder))) {
+		cleanup_free char *type_path = str_printf("/sys/class/net/%s/type", entry->d_name);
+		cleanup_free char *type = file_read_line(type_path);
+
+		if (!type || strtol(type, NULL, 10) != ARPHRD_ETHER)
+			continue;
+		if (mtu)
+			return;
+		cleanup_free char *path = str_printf("/sys/class/net/%s/mtu", entry->d_name);
+		mtu = file_read_line(path);
+	}
+	if (mtu)
+		add_number_fact(out, "mtu", strtod(mtu, NULL));
+}
+
 static void add_moment(struct text *out)
 {
 	cleanup_free char *load = file_read_line("/proc/loadavg");
@@ -296,6 +319,7 @@ char *facts_json(void)
 	add_hypervisor(&out);
 	add_caches(&out);
 	add_mitigations(&out);
+	add_mtu(&out);
 	add_moment(&out);
 	text_add(&out, "}");
 	return text_take(&out);

@@ -27,7 +27,7 @@
 #include "base/text.h"
 
 enum {
-	PROTOCOL_VERSION = 1,
+	PROTOCOL_VERSION = 2,
 	FRAME_HEADER_BYTES = 32,
 	FRAME_PAYLOAD_MAX = 1 << 20,
 	/* What bulk data is cut into: a serial line of 115200 baud carries one in 0.36 s. */
@@ -52,7 +52,8 @@ enum frame_type {
 	/* requests; `job` is the request's number. Answered by REPLY: u8 ok, then the answer or a
 	 * string telling the error */
 	FRAME_FACTS = 16, /* → (empty); answer: string JSON */
-	FRAME_NETWORK, /* → string interface ("" any), string address/prefix; answer: empty */
+	FRAME_NETWORK, /* → string interface ("" any), string address/prefix, u32 MTU (0: as it is);
+			* answer: empty */
 	FRAME_PUT, /* → string path, u32 mode, u64 offset, u8 last, bytes; last is answered */
 	FRAME_CLOCK, /* → (empty); answer: i64 realtime ns, i64 monotonic ns */
 	FRAME_REPLY, /* ← */

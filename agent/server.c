@@ -65,11 +65,12 @@ static int answer_network(struct unpack *in, struct text *answer, struct error *
 {
 	cleanup_free char *interface = unpack_string(in);
 	cleanup_free char *address = unpack_string(in);
+	uint32_t mtu = unpack_u32(in);
 
 	(void)answer;
 	if (!unpack_done(in))
 		return error_set(e, "the agent could not read the request");
-	return netdev_configure(interface, address, e);
+	return netdev_configure(interface, address, mtu, e);
 }
 
 static int answer_clock(struct unpack *in, struct text *answer, struct error *e)

@@ -45,7 +45,8 @@ static void set_networks_up(struct greeting *greetings, size_t count)
 			continue;
 		cleanup_free char *address = str_printf(
 			"%s/%u", greetings[i].machine->address, greetings[i].host->network->prefix);
-		agent_network_begin(greetings[i].machine->agent, NULL, address);
+		agent_network_begin(greetings[i].machine->agent, NULL, address,
+			greetings[i].host->network->mtu);
 	}
 	for (size_t i = 0; i < count; i++)
 		if (is_well(&greetings[i]) && wants_network(&greetings[i]))

@@ -320,7 +320,7 @@ static int extra_network(struct story *story, const struct extra *extra)
 		return error_set(e, "it has no address to be asked at");
 	cleanup_free char *address = str_printf("%s/%u", machine->address, network->prefix);
 	story->peer = machine->address;
-	return agent_network(machine->agent, NULL, address, agent_timeout_s, e);
+	return agent_network(machine->agent, NULL, address, network->mtu, agent_timeout_s, e);
 }
 
 static int move(struct story *story, const struct extra *extra)

@@ -50,6 +50,7 @@ struct network {
 	char *bridge; /* name of the bridge */
 	char *host_address; /* the host's own address on it, without prefix */
 	unsigned prefix; /* length, e.g. 24 */
+	unsigned mtu; /* of the bridge, in bytes; what is put on it takes it over */
 };
 int network_new(const char *campaign_id, struct network **out, struct error *e);
 /* The address of machine number index (0-based) on it, e.g. "198.18.0.2"; caller frees. */

@@ -77,12 +77,14 @@ char *mac_of(const char *address)
 
 int tap_add(const char *name, const struct network *network, struct error *e)
 {
+	cleanup_free char *mtu = str_printf("%u", network->mtu);
 	int back;
 
 	if (netns_enter(network->namespace_path, &back, e) < 0)
 		return -1;
 	int status = ip_run(e, "tuntap", "add", "dev", name, "mode", "tap", NULL);
-	if (status == 0 && ip_run(e, "link", "set", name, "master", network->bridge, "up", NULL)) {
+	if (status == 0 && ip_run(e, "link", "set", name, "mtu", mtu, "master", network->bridge,
+				   "up", NULL) < 0) {
 		ip_run(NULL, "link", "del", name, NULL);
 		status = -1;
 	}
@@ -121,12 +123,13 @@ static int eth0_add(
 {
 	cleanup_free char *port = port_name('c', network->name + strlen("tare-"), address);
 	cleanup_free char *with_prefix = str_printf("%s/%u", address, network->prefix);
+	cleanup_free char *mtu = str_printf("%u", network->mtu);
 	int back;
 
 	if (netns_enter(network->namespace_path, &back, e) < 0)
 		return -1;
-	int status = ip_run(e, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns",
-		name, NULL);
+	int status = ip_run(e, "link", "add", port, "mtu", mtu, "type", "veth", "peer", "name",
+		"eth0", "mtu", mtu, "netns", name, NULL);
 	if (status == 0)
 		status = ip_run(e, "link", "set", port, "master", network->bridge, "up", NULL);
 	netns_leave(back);

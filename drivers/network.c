@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
+#include <net/ethernet.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <unistd.h>
@@ -156,6 +157,7 @@ int network_new(const char *campaign_id, struct network **out, struct error *e)
 	struct network *network = mem_new(1, sizeof(*network));
 	network->name = str_printf("tare-%s", campaign_id);
 	network->prefix = PREFIX_LENGTH;
+	network->mtu = ETH_DATA_LEN;
 	int status =
 		host_is_xen() ? add_in_host(network, campaign_id, e) : add_in_namespace(network, e);
 	if (status < 0) {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
+#include <net/ethernet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -88,6 +89,15 @@ static bool has_address(const char *address)
 	return found;
 }
 
+static unsigned bridge_mtu(const char *bridge)
+{
+	cleanup_free char *path = str_printf("/sys/class/net/%s/mtu", bridge);
+	cleanup_free char *text = file_read_line(path);
+	long mtu = text ? strtol(text, NULL, 10) : 0;
+
+	return mtu > 0 && mtu <= UINT16_MAX ? (unsigned)mtu : ETH_DATA_LEN;
+}
+
 int here_bridge(const char *campaign_id, const char *bridge, const char *address, unsigned prefix,
 	struct network **out, struct error *e)
 {
@@ -111,6 +121,7 @@ int here_bridge(const char *campaign_id, const char *bridge, const char *address
 	network->bridge = str_dup(bridge);
 	network->host_address = str_dup(address);
 	network->prefix = prefix;
+	network->mtu = bridge_mtu(bridge);
 	*out = network;
 	return 0;
 }

@@ -94,21 +94,22 @@ void facts_free(struct host_facts *facts)
 
 json_t *wire_network(const struct network *network)
 {
-	return json_pack("{s:s, s:s*, s:s, s:s, s:i}", "name", network->name, "namespace_path",
+	return json_pack("{s:s, s:s*, s:s, s:s, s:i, s:i}", "name", network->name, "namespace_path",
 		network->namespace_path, "bridge", network->bridge, "host_address",
-		network->host_address, "prefix", (int)network->prefix);
+		network->host_address, "prefix", (int)network->prefix, "mtu", (int)network->mtu);
 }
 
 int wire_network_read(const json_t *object, struct network **out, struct error *e)
 {
 	const char *name, *path = NULL, *bridge, *address;
 	struct in_addr in;
-	int prefix;
+	int prefix, mtu;
 
-	if (json_unpack((json_t *)object, "{s:s, s?:s, s:s, s:s, s:i}", "name", &name,
+	if (json_unpack((json_t *)object, "{s:s, s?:s, s:s, s:s, s:i, s:i}", "name", &name,
 		    "namespace_path", &path, "bridge", &bridge, "host_address", &address, "prefix",
-		    &prefix) < 0 ||
-		prefix < 1 || prefix > 32 || inet_pton(AF_INET, address, &in) != 1)
+		    &prefix, "mtu", &mtu) < 0 ||
+		prefix < 1 || prefix > 32 || mtu < 1 || mtu > UINT16_MAX ||
+		inet_pton(AF_INET, address, &in) != 1)
 		return error_set(e, "the host's network is garbage");
 	struct network *network = mem_new(1, sizeof(*network));
 	network->name = str_dup(name);
@@ -116,6 +117,7 @@ int wire_network_read(const json_t *object, struct network **out, struct error *
 	network->bridge = str_dup(bridge);
 	network->host_address = str_dup(address);
 	network->prefix = (unsigned)prefix;
+	network->mtu = (unsigned)mtu;
 	*out = network;
 	return 0;
 }

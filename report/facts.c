@@ -35,6 +35,7 @@ static const struct {
 	{"CPU model", {"cpu_model"}},
 	{"microcode", {"microcode"}},
 	{"clock source", {"clocksource"}},
+	{"MTU of the data network", {"mtu"}},
 	{"mitigations", {"mitigations"}},
 	{"governor", {"governor"}},
 	{"SMT", {"smt"}},

@@ -149,18 +149,18 @@ static void network_is_configured(void **state)
 		skip();
 	}
 	job_free(job);
-	assert_int_equal(agent_network(agent, NULL, "198.18.0.300/24", 10, &e), -1);
+	assert_int_equal(agent_network(agent, NULL, "198.18.0.300/24", 0, 10, &e), -1);
 	assert_non_null(strstr(e.text, "expected an address like"));
-	assert_int_equal(agent_network(agent, NULL, "198.18.0.3", 10, &e), -1);
-	assert_int_equal(agent_network(agent, "lo", "198.18.0.3/33", 10, &e), -1);
+	assert_int_equal(agent_network(agent, NULL, "198.18.0.3", 0, 10, &e), -1);
+	assert_int_equal(agent_network(agent, "lo", "198.18.0.3/33", 0, 10, &e), -1);
 	for (int i = 0; i < 2; i++)
-		assert_ok(agent_network(agent, "vone", "198.18.7.2/23", 10, &e), &e);
+		assert_ok(agent_network(agent, "vone", "198.18.7.2/23", 0, 10, &e), &e);
 	job = job_run(agent, (struct job_spec){0},
 		WORDS("/sbin/ip", "-4", "-o", "addr", "show", "dev", "vone"));
 	assert_non_null(strstr(job->output, "198.18.7.2/23 brd 198.18.7.255"));
 	job_free(job);
 	/* Without a name: the first Ethernet interface, never the loopback. */
-	assert_ok(agent_network(agent, NULL, "198.18.8.2/24", 10, &e), &e);
+	assert_ok(agent_network(agent, NULL, "198.18.8.2/24", 0, 10, &e), &e);
 	job = job_run(agent, (struct job_spec){0}, WORDS("/sbin/ip", "-4", "-o", "addr"));
 	assert_non_null(strstr(job->output, "198.18.8.2/24"));
 	assert_null(strstr(job->output, "lo "));
@@ -260,7 +260,7 @@ static void usage_is_checked(void **state)
 		int exit_status;
 		const char *output;
 	} CASES[] = {
-		{"--version", 0, "tare-agent " TARE_VERSION ", protocol 1\n"},
+		{"--version", 0, "tare-agent " TARE_VERSION ", protocol 2\n"},
 		{"--help", 0, "usage: tare-agent"},
 		{"--nonsense", 2, "usage: tare-agent"},
 		{"--socket", 2, "usage: tare-agent"},

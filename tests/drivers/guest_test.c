@@ -52,7 +52,7 @@ static void check_guest(const char *target, const char *disks, const char *virti
 	assert_string_equal(output, expected);
 	assert_true(machine->emulated);
 	assert_non_null(strstr(machine->facts_json, "\"accelerator\":\"tcg\""));
-	assert_int_equal(agent_network(machine->agent, NULL, "198.18.0.2/20", 20, &e), 0);
+	assert_int_equal(agent_network(machine->agent, NULL, "198.18.0.2/20", 0, 20, &e), 0);
 	machine_stop(machine);
 	assert_int_equal(rig_leftovers(&rig), 1); /* the network */
 }
@@ -78,7 +78,7 @@ static void guest_network(void **state)
 
 	if (rig_start(&rig, "native", 1, NULL, &host, &e) < 0 ||
 		agent_hello(guest->agent, 120, &e) < 0 ||
-		agent_network(guest->agent, NULL, "198.18.0.2/20", 20, &e) < 0)
+		agent_network(guest->agent, NULL, "198.18.0.2/20", 0, 20, &e) < 0)
 		fail_msg("%s", e.text);
 	cleanup_free char *output = rig_shell(host,
 		"timeout 10 bash -c 'exec 3<>/dev/tcp/198.18.0.2/9' 2>&1 | grep -q refused && "

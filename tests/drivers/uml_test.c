@@ -69,7 +69,7 @@ static void answers_on_the_network(void **state)
 
 	for (size_t i = 0; i < ARRAY_COUNT(guests); i++) {
 		if (agent_hello(guests[i]->agent, 60, &e) < 0 ||
-			agent_network(guests[i]->agent, NULL, addresses[i], 20, &e) < 0)
+			agent_network(guests[i]->agent, NULL, addresses[i], 0, 20, &e) < 0)
 			fail_msg("%s", e.text);
 	}
 	cleanup_free char *output =
