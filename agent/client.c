@@ -429,12 +429,16 @@ int agent_put(struct agent *agent, const char *path, mode_t mode, const void *by
 	return request_wait(agent, deadline_ns, &in, e);
 }
 
-int agent_clock(struct agent *agent, double timeout_s, struct agent_clock *out, struct error *e)
+void agent_clock_begin(struct agent *agent, struct agent_clock *out)
+{
+	out->sent_ns = clock_realtime_ns();
+	request_send(agent, FRAME_CLOCK, &(struct text){0});
+}
+
+int agent_clock_end(struct agent *agent, double timeout_s, struct agent_clock *out, struct error *e)
 {
 	struct unpack in;
 
-	out->sent_ns = clock_realtime_ns();
-	request_send(agent, FRAME_CLOCK, &(struct text){0});
 	if (request_wait(agent, deadline_after(timeout_s), &in, e) < 0)
 		return -1;
 	out->received_ns = clock_realtime_ns();
@@ -443,4 +447,10 @@ int agent_clock(struct agent *agent, double timeout_s, struct agent_clock *out, 
 	if (!unpack_done(&in))
 		return error_set(e, "%s: the agent answered with garbage", agent->name);
 	return 0;
+}
+
+int agent_clock(struct agent *agent, double timeout_s, struct agent_clock *out, struct error *e)
+{
+	agent_clock_begin(agent, out);
+	return agent_clock_end(agent, timeout_s, out, e);
 }

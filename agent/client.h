@@ -77,6 +77,10 @@ struct agent_clock {
 	int64_t far_realtime_ns, far_monotonic_ns;
 };
 int agent_clock(struct agent *agent, double timeout_s, struct agent_clock *out, struct error *e);
+/* In two steps, as above. */
+void agent_clock_begin(struct agent *agent, struct agent_clock *out);
+int agent_clock_end(
+	struct agent *agent, double timeout_s, struct agent_clock *out, struct error *e);
 
 /* --- jobs ------------------------------------------------------------------------------- */
 

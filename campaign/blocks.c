@@ -107,9 +107,6 @@ static void fail_rest(struct block_run *b, const struct plan_start *start, size_
 			.user_s = NAN,
 			.system_s = NAN,
 			.steal_s = NAN,
-			.clock_error_s = NAN,
-			.clock_offset_before_s = NAN,
-			.clock_offset_after_s = NAN,
 			.max_rss_bytes = -1,
 			.exit_status = -1};
 		outcome.started_ns = outcome.ended_ns = clock_realtime_ns();

@@ -8,7 +8,6 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "campaign/background.h"
-#include "campaign/clock_offset.h"
 #include "campaign/lifecycle.h"
 #include "campaign/links.h"
 
@@ -401,13 +400,18 @@ static bool lost_a_machine(const struct team *team)
 	return lost;
 }
 
+/* Whose clocks the numbers depend on. Of a single pair among many that is more than its two. */
+static size_t seats_taking_part(const struct campaign_benchmark *b, const struct team *team)
+{
+	enum topology topology = b->benchmark->topology;
+	bool one = topology == TOPOLOGY_LIFECYCLE || (topology == TOPOLOGY_ONE && !b->all_machines);
+	return one ? 1 : team->seat_count;
+}
+
 void execute(const struct team_context *context, const struct team *team,
 	const struct campaign_benchmark *benchmark, unsigned order, struct outcome *out)
 {
 	double limit_s = context->plan->campaign->limit_run_s;
-	struct agent *agent = team->seats[0].machine->agent;
-	/* Of the machine as it is now: one that moves in the run keeps its reference. */
-	struct host *host = machine_host(team->seats[0].machine);
 	cleanup_free char *directory =
 		str_printf("%s/run-%u", team->seats[0].machine->scratch_dir, order);
 	struct execution x = {
@@ -427,10 +431,9 @@ void execute(const struct team_context *context, const struct team *team,
 		.user_s = NAN,
 		.system_s = NAN,
 		.steal_s = NAN,
-		.clock_error_s = NAN,
 		.max_rss_bytes = -1,
 		.exit_status = -1};
-	out->clock_offset_before_s = clock_offset_s(agent, host, &out->clock_error_s);
+	clocks_read_before(&out->clocks, team, seats_taking_part(benchmark, team));
 	out->started_ns = clock_realtime_ns();
 	run_conditioned(&x);
 	if (!out->output && x.jobs.count > 0) /* it failed early: what there is explains it */
@@ -440,8 +443,7 @@ void execute(const struct team_context *context, const struct team *team,
 	/* What comes next has other machines, whose clocks are others, too: where a team was lost,
 	 * the offset after it is missing. */
 	out->lost |= lost_a_machine(team);
-	out->clock_offset_after_s =
-		out->lost ? NAN : clock_offset_s(agent, host, &out->clock_error_s);
+	clocks_read_after(&out->clocks, out->lost);
 	if (!out->failure.text[0] && !out->interrupted && out->sample_count == 0)
 		error_set(&out->failure, "it printed no sample");
 }
@@ -451,6 +453,7 @@ void outcome_free(struct outcome *outcome)
 	for (size_t i = 0; i < outcome->sample_count; i++)
 		samples_free(&outcome->samples[i]);
 	free(outcome->samples);
+	clocks_free(&outcome->clocks);
 	free(outcome->command);
 	free(outcome->output);
 	free(outcome->errors);

@@ -3,6 +3,7 @@
 #ifndef TARE_CAMPAIGN_EXECUTE_H
 #define TARE_CAMPAIGN_EXECUTE_H
 
+#include "campaign/clocks.h"
 #include "campaign/team.h"
 
 /* Everything that one run left. Zero-initialised is empty; outcome_free frees what it owns. */
@@ -16,7 +17,8 @@ struct outcome {
 	size_t output_bytes, errors_bytes;
 	int64_t started_ns, ended_ns;
 	double host_s, guest_s, user_s, system_s, steal_s;
-	double clock_offset_before_s, clock_offset_after_s, clock_error_s;
+	struct clocks
+		clocks; /* of the machines that took part, the first seat's first; none: it never began */
 	int64_t max_rss_bytes;
 	int exit_status;
 };

@@ -31,20 +31,32 @@ static double block_cpus(const struct report_model *model, size_t target, size_t
 	return sum;
 }
 
+static void add_clocks(
+	const struct report_model *model, size_t index, struct report_honesty *honesty)
+{
+	double span_s = clock_span_s(&model->data->runs[index]);
+	bool all = true;
+	unsigned machine;
+
+	for (size_t i = 0; i < clock_count(model, index); i++) {
+		struct clock_reading reading = clock_at(model, index, i, &machine);
+		honesty->offset_s =
+			worst(worst(honesty->offset_s, reading.before_s), reading.after_s);
+		honesty->offset_error_s = worst(honesty->offset_error_s, reading.error_s);
+		if (span_s > 0)
+			honesty->drift = worst(
+				honesty->drift, (reading.after_s - reading.before_s) / span_s);
+		all &= isfinite(reading.before_s) && isfinite(reading.after_s);
+	}
+	honesty->probed_runs += all;
+}
+
 static void add_run(struct report_honesty *honesty, const struct data_run *run, double cpus,
 	struct steal_sum *steal)
 {
-	double before = run->clock_offset_before_s, after = run->clock_offset_after_s;
-	double span_s = clock_span_s(run);
-
 	honesty->runs++;
-	honesty->offset_s = worst(worst(honesty->offset_s, before), after);
-	honesty->offset_error_s = worst(honesty->offset_error_s, run->clock_error_s);
-	if (span_s > 0)
-		honesty->drift = worst(honesty->drift, (after - before) / span_s);
 	if (run->host_s > 0)
 		honesty->clock_gap = worst(honesty->clock_gap, run->guest_s / run->host_s - 1);
-	honesty->probed_runs += isfinite(before) && isfinite(after);
 	if (isfinite(run->steal_s) && run->host_s > 0 && cpus > 0) {
 		steal->stolen_s += run->steal_s;
 		steal->cpu_s += run->host_s * cpus;
@@ -97,6 +109,7 @@ void model_be_honest(struct report_model *model)
 	for (size_t i = 0; i < data->run_count; i++) {
 		const struct data_run *run = &data->runs[i];
 		size_t t = data->cells[run->cell_index].target_index;
+		add_clocks(model, i, &model->honesties[t]);
 		add_run(&model->honesties[t], run, cpus[t * data->block_count + run->block_index],
 			&steals[t]);
 	}

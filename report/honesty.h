@@ -6,6 +6,16 @@
 #include "report/table.h"
 #include "report/words.h"
 
+/* One machine's clock minus its host's, in s, at both ends of a run; error_s as in the store. */
+struct clock_reading {
+	double before_s, after_s, error_s;
+};
+
+/* Of how many machines the run (of the data) has a clock, and that of the index-th of them, which is the
+ * run's machine *machine; index 0 is its first machine. Need model_flag_clocks. */
+size_t clock_count(const struct report_model *model, size_t run);
+struct clock_reading clock_at(
+	const struct report_model *model, size_t run, size_t index, unsigned *machine);
 /* How long the run took, in s: its clock's offsets are those at the ends of this, which holds more
  * than the one job that host_s is the time of. */
 double clock_span_s(const struct data_run *run);

@@ -218,7 +218,8 @@ struct report_model {
 	/* target → fact → text for people: where hosts differ, by host; "" unknown */
 	const char ***target_facts;
 	const char **environments; /* by target: of the hosts that it was started on; "" unknown */
-	bool *clock_flags; /* data run → its clock went wrong beyond the bound (clock.c) */
+	bool *clock_flags; /* data run → a clock went wrong beyond the bound (clock.c) */
+	size_t *first_clocks; /* data run → the first of its data->clocks; one more at the end */
 	const char ***machine_facts; /* data machine → fact → text or NULL */
 	void **pool; /* everything else that is owned */
 	size_t pool_count, pool_capacity;

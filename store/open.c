@@ -117,10 +117,26 @@ static int check_version(struct store *store, struct error *e)
 			"%s was written by a newer tare (schema %lld, this one knows %d); use that "
 			"version of tare",
 			store->path, (long long)version, STORE_SCHEMA_VERSION);
-	if (version < STORE_SCHEMA_VERSION)
+	if (version < 1)
 		return error_set(e, "%s has the unknown schema version %lld", store->path,
 			(long long)version);
+	store->version = (int)version;
 	return 0;
+}
+
+/* Who writes makes the store what this version expects; who reads leaves out what it lacks. */
+static int upgrade(struct store *store, struct error *e)
+{
+	static const char since_2[] =
+		"BEGIN IMMEDIATE; CREATE TABLE clock (run_id INTEGER NOT NULL REFERENCES run (id),"
+		" machine INTEGER NOT NULL, offset_before_s REAL, offset_after_s REAL,"
+		" error_s REAL, PRIMARY KEY (run_id, machine)) STRICT, WITHOUT ROWID;"
+		" PRAGMA user_version=2; COMMIT";
+
+	if (store->version >= 2)
+		return 0;
+	store->version = 2;
+	return run_sql(store, since_2, "bring the store up to date", e);
 }
 
 static int make_durable(struct store *store, struct error *e)
@@ -177,6 +193,7 @@ static int create(struct store *store, const char *dir, struct error *e)
 		store_schema_sql, APPLICATION_ID, STORE_SCHEMA_VERSION);
 	if (run_sql(store, script, "make the store", e) < 0)
 		return -1;
+	store->version = STORE_SCHEMA_VERSION;
 	return make_durable(store, e);
 }
 
@@ -205,7 +222,8 @@ int store_open(const char *dir, struct store **out, struct error *e)
 
 	if (require_file(store, e) < 0 || take_lock(store, dir, e) < 0 ||
 		open_database(store, store->path, SQLITE_OPEN_READWRITE, e) < 0 ||
-		check_version(store, e) < 0 || make_durable(store, e) < 0) {
+		check_version(store, e) < 0 || make_durable(store, e) < 0 ||
+		upgrade(store, e) < 0) {
 		store_close(store);
 		return -1;
 	}

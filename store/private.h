@@ -25,6 +25,7 @@ enum statement {
 	SQL_END_BLOCK,
 	SQL_ADD_MACHINE,
 	SQL_ADD_RUN,
+	SQL_ADD_CLOCK,
 	SQL_ADD_OUTPUT,
 	SQL_ADD_SERIES,
 	SQL_ADD_EVENT,
@@ -44,6 +45,7 @@ enum statement {
 	SQL_READ_BLOCKS,
 	SQL_READ_MACHINES,
 	SQL_READ_RUNS,
+	SQL_READ_CLOCKS,
 	SQL_READ_SERIES,
 	SQL_READ_EVENTS,
 	SQL_READ_OUTPUT,
@@ -54,6 +56,7 @@ struct store {
 	sqlite3 *db;
 	char *path; /* of the database file, for messages */
 	int lock_fd; /* the writer's lock; -1 for readers */
+	int version; /* of its schema: a reader may have an older one */
 	bool batch; /* a transaction of the caller's is open */
 	pthread_mutex_t mutex; /* held while a statement or a transaction runs */
 	sqlite3_stmt *statements[SQL_COUNT];

@@ -18,7 +18,7 @@ static const int64_t output_limit_bytes = INT64_C(1) << 31;
 struct reading {
 	struct store_data *data;
 	size_t target_capacity, metric_capacity, cell_capacity, block_capacity, machine_capacity,
-		run_capacity, series_capacity, event_capacity, value_capacity;
+		run_capacity, clock_capacity, series_capacity, event_capacity, value_capacity;
 	bool damaged; /* a row refers to another that is not there */
 };
 
@@ -180,6 +180,18 @@ static void read_run_row(struct query *query, struct reading *reading)
 	run->command = column_text(query);
 }
 
+static void read_clock_row(struct query *query, struct reading *reading)
+{
+	struct data_clock *clock =
+		APPEND(reading->data->clocks, reading->data->clock_count, reading->clock_capacity);
+
+	clock->run_index = INDEX_OF(reading, run, column_int(query));
+	clock->machine = (unsigned)column_int(query);
+	clock->offset_before_s = column_real(query);
+	clock->offset_after_s = column_real(query);
+	clock->error_s = column_real(query);
+}
+
 static void read_series_row(struct query *query, struct reading *reading)
 {
 	struct store_data *data = reading->data;
@@ -228,21 +240,25 @@ static void point_at_values(struct store_data *data)
 static const struct {
 	enum statement which;
 	void (*row)(struct query *query, struct reading *reading);
+	int since; /* schema version */
 } tables[] = {
-	{SQL_READ_CAMPAIGN, read_campaign_row},
-	{SQL_READ_TARGETS, read_target_row},
-	{SQL_READ_METRICS, read_metric_row},
-	{SQL_READ_CELLS, read_cell_row},
-	{SQL_READ_BLOCKS, read_block_row},
-	{SQL_READ_MACHINES, read_machine_row},
-	{SQL_READ_RUNS, read_run_row},
-	{SQL_READ_SERIES, read_series_row},
-	{SQL_READ_EVENTS, read_event_row},
+	{SQL_READ_CAMPAIGN, read_campaign_row, 1},
+	{SQL_READ_TARGETS, read_target_row, 1},
+	{SQL_READ_METRICS, read_metric_row, 1},
+	{SQL_READ_CELLS, read_cell_row, 1},
+	{SQL_READ_BLOCKS, read_block_row, 1},
+	{SQL_READ_MACHINES, read_machine_row, 1},
+	{SQL_READ_RUNS, read_run_row, 1},
+	{SQL_READ_CLOCKS, read_clock_row, 2},
+	{SQL_READ_SERIES, read_series_row, 1},
+	{SQL_READ_EVENTS, read_event_row, 1},
 };
 
 static int read_tables(struct store *store, struct reading *reading, struct error *e)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(tables); i++) {
+		if (tables[i].since > store->version)
+			continue;
 		struct query query = query_begin(store, tables[i].which);
 		int code;
 
@@ -269,7 +285,7 @@ int store_read(struct store *store, struct store_data **out, struct error *e)
 	struct reading reading = {.data = mem_new(1, sizeof(*reading.data))};
 	int result = 0;
 
-	reading.data->schema_version = STORE_SCHEMA_VERSION;
+	reading.data->schema_version = store->version;
 	if (statement_run(store, SQL_BEGIN_READ) < 0)
 		result = store_fail(store, "read the campaign", e);
 	else
@@ -331,6 +347,7 @@ void store_data_free(struct store_data *data)
 	free(data->machines);
 	free(data->runs);
 	free(data->series);
+	free(data->clocks);
 	free(data->events);
 	free(data->values);
 	free(data);

@@ -1,4 +1,4 @@
--- The schema of a campaign's store, version 1 (PRAGMA user_version). docs/store.md explains it to
+-- The schema of a campaign's store, version 2 (PRAGMA user_version). docs/store.md explains it to
 -- readers with other tools. Times are nanoseconds of CLOCK_REALTIME (UTC); durations are seconds;
 -- NULL means unknown. "Not measured" is a planned run without a row, "failed" is a run with a
 -- failure, "skipped" is a cell with a skip_reason, and zero is a value.
@@ -111,6 +111,16 @@ CREATE TABLE run (
 	command               TEXT,
 	UNIQUE (cell_id, block_id, number)
 ) STRICT;
+
+-- The same of the run's other machines that took part. (Since version 2.)
+CREATE TABLE clock (
+	run_id          INTEGER NOT NULL REFERENCES run (id),
+	machine         INTEGER NOT NULL, -- which of the run's machines, from 1
+	offset_before_s REAL,
+	offset_after_s  REAL,
+	error_s         REAL,
+	PRIMARY KEY (run_id, machine)
+) STRICT, WITHOUT ROWID;
 
 -- What a run printed. bytes is a zlib stream (RFC 1950) of raw_bytes bytes.
 CREATE TABLE output (

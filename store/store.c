@@ -36,6 +36,8 @@ static const char *const sql[SQL_COUNT] = {
 			" max_rss_bytes, exit_status, clock_offset_before_s, clock_offset_after_s,"
 			" clock_error_s, command)"
 			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[SQL_ADD_CLOCK] = "INSERT INTO clock (run_id, machine, offset_before_s, offset_after_s,"
+			  " error_s) VALUES (?, ?, ?, ?, ?)",
 	[SQL_ADD_OUTPUT] = "INSERT INTO output (run_id, stream, raw_bytes, bytes)"
 			   " VALUES (?, ?, ?, ?)",
 	[SQL_ADD_SERIES] = "INSERT INTO series (run_id, metric_id, machine, x, samples)"
@@ -77,6 +79,8 @@ static const char *const sql[SQL_COUNT] = {
 			  " started_ns, ended_ns, host_s, guest_s, user_s, system_s, steal_s,"
 			  " max_rss_bytes, exit_status, clock_offset_before_s,"
 			  " clock_offset_after_s, clock_error_s, command FROM run ORDER BY id",
+	[SQL_READ_CLOCKS] = "SELECT run_id, machine, offset_before_s, offset_after_s, error_s"
+			    " FROM clock ORDER BY run_id, machine",
 	[SQL_READ_SERIES] = "SELECT run_id, metric_id, machine, x, samples FROM series"
 			    " ORDER BY run_id, metric_id, machine, x",
 	[SQL_READ_EVENTS] = "SELECT time_ns, kind, text FROM event ORDER BY id",

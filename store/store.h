@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 
-enum { STORE_SCHEMA_VERSION = 1 };
+enum { STORE_SCHEMA_VERSION = 2 };
 
 struct store;
 
@@ -114,6 +114,13 @@ struct store_series {
 	size_t count;
 };
 
+/* CLOCK_REALTIME of one machine minus its host's at both ends of a run; NaN if unknown. */
+struct store_clock {
+	unsigned machine; /* which of the run's machines, as in store_series */
+	double offset_before_s, offset_after_s;
+	double error_s; /* the most that the worse of the two may be wrong by; NaN */
+};
+
 struct store_run {
 	int64_t cell_id, block_id;
 	unsigned number; /* within the block, 0-based */
@@ -129,6 +136,8 @@ struct store_run {
 	 * and just after ended_ns; NaN if unknown. */
 	double clock_offset_before_s, clock_offset_after_s;
 	double clock_error_s; /* the most that the worse of the two may be wrong by; NaN */
+	const struct store_clock *clocks; /* of the run's other machines */
+	size_t clock_count;
 	const char *command; /* the command line(s), for people */
 	/* Raw stdout (and files) and stderr, optional; stored compressed. */
 	const char *output, *errors;
@@ -226,6 +235,13 @@ struct data_series {
 	size_t count;
 };
 
+/* Of a run's machine that is not its first. */
+struct data_clock {
+	size_t run_index;
+	unsigned machine;
+	double offset_before_s, offset_after_s, error_s;
+};
+
 struct data_event {
 	int64_t time_ns;
 	char *kind, *text;
@@ -245,9 +261,10 @@ struct store_data {
 	struct data_machine *machines;
 	struct data_run *runs;
 	struct data_series *series; /* ordered by run, metric, machine, x */
+	struct data_clock *clocks; /* ordered by run, machine */
 	struct data_event *events;
 	size_t target_count, metric_count, cell_count, block_count, machine_count, run_count,
-		series_count, event_count;
+		series_count, clock_count, event_count;
 	double *values;
 	size_t value_count;
 };

@@ -236,6 +236,19 @@ static int insert_series(
 	return insert(&query, "record the samples of a run", e) < 0 ? -1 : 0;
 }
 
+static int insert_clock(
+	struct store *store, int64_t run_id, const struct store_clock *clock, struct error *e)
+{
+	struct query query = query_begin(store, SQL_ADD_CLOCK);
+
+	bind_int(&query, run_id);
+	bind_int(&query, clock->machine);
+	bind_real(&query, clock->offset_before_s);
+	bind_real(&query, clock->offset_after_s);
+	bind_real(&query, clock->error_s);
+	return insert(&query, "record a clock of a run", e) < 0 ? -1 : 0;
+}
+
 static int64_t insert_run_whole(struct store *store, const struct store_run *run, struct error *e)
 {
 	int64_t run_id = insert_run(store, run, e);
@@ -248,6 +261,9 @@ static int64_t insert_run_whole(struct store *store, const struct store_run *run
 	if (run->errors && run->errors_bytes &&
 		insert_output(store, run_id, "errors", run->errors, run->errors_bytes, e) < 0)
 		return -1;
+	for (size_t i = 0; i < run->clock_count; i++)
+		if (insert_clock(store, run_id, &run->clocks[i], e) < 0)
+			return -1;
 	for (size_t i = 0; i < run->series_count; i++)
 		if (insert_series(store, run_id, &run->series[i], e) < 0)
 			return -1;

@@ -130,32 +130,38 @@ static void files_are_put(void **state)
 	agent_free(agent);
 }
 
-static void network_is_configured(void **state)
+/* An agent in a network namespace of its own after a command there; skips where that cannot be. */
+static struct agent *agent_in_namespace(const char *command)
 {
-	static const char *const IN_NAMESPACE[] = {"/usr/bin/unshare", "--net", NULL};
-	struct agent *agent;
-	struct error e = {0};
+	static const char *const words[] = {"/usr/bin/unshare", "--net", NULL};
 
-	(void)state;
 	if (geteuid() != 0 || !file_exists("/usr/bin/unshare") || !file_exists("/sbin/ip"))
 		skip();
-	agent = agent_start(IN_NAMESPACE);
-	struct job *job = job_run(agent, (struct job_spec){0},
-		SHELL("/sbin/ip link add vone type veth peer name vtwo && /sbin/ip link set vtwo "
-		      "up"));
-	if (job_check(job, &e) < 0) {
-		job_free(job);
+	struct agent *agent = agent_start(words);
+	struct job *job = job_run(agent, (struct job_spec){0}, SHELL(command));
+	bool done = job_check(job, NULL) == 0;
+	job_free(job);
+	if (!done) {
 		agent_free(agent);
 		skip();
 	}
-	job_free(job);
+	return agent;
+}
+
+static void network_is_configured(void **state)
+{
+	struct error e = {0};
+
+	(void)state;
+	struct agent *agent = agent_in_namespace(
+		"/sbin/ip link add vone type veth peer name vtwo && /sbin/ip link set vtwo up");
 	assert_int_equal(agent_network(agent, NULL, "198.18.0.300/24", 0, 10, &e), -1);
 	assert_non_null(strstr(e.text, "expected an address like"));
 	assert_int_equal(agent_network(agent, NULL, "198.18.0.3", 0, 10, &e), -1);
 	assert_int_equal(agent_network(agent, "lo", "198.18.0.3/33", 0, 10, &e), -1);
 	for (int i = 0; i < 2; i++)
 		assert_ok(agent_network(agent, "vone", "198.18.7.2/23", 0, 10, &e), &e);
-	job = job_run(agent, (struct job_spec){0},
+	struct job *job = job_run(agent, (struct job_spec){0},
 		WORDS("/sbin/ip", "-4", "-o", "addr", "show", "dev", "vone"));
 	assert_non_null(strstr(job->output, "198.18.7.2/23 brd 198.18.7.255"));
 	job_free(job);
@@ -165,6 +171,34 @@ static void network_is_configured(void **state)
 	assert_non_null(strstr(job->output, "198.18.8.2/24"));
 	assert_null(strstr(job->output, "lo "));
 	job_free(job);
+	agent_free(agent);
+}
+
+static void has_mtu(struct agent *agent, const char *interface, const char *mtu)
+{
+	struct job *job = job_run(agent, (struct job_spec){0},
+		WORDS("/sbin/ip", "-o", "link", "show", "dev", interface));
+
+	assert_non_null(strstr(job->output, mtu));
+	job_free(job);
+}
+
+/* A macvlan takes no more than its lower device has, as a card takes no more than its own limit. */
+static void card_gets_the_mtu_that_it_takes(void **state)
+{
+	struct error e = {0};
+
+	(void)state;
+	struct agent *agent =
+		agent_in_namespace("/sbin/ip link add vone mtu 9000 type veth peer name vtwo && "
+				   "/sbin/ip link add mac link vone mtu 1500 type macvlan && "
+				   "/sbin/ip link set vtwo up && /sbin/ip link set vone up");
+	assert_ok(agent_network(agent, "mac", "198.18.7.2/23", 0, 10, &e), &e);
+	has_mtu(agent, "mac", " mtu 1500 ");
+	assert_ok(agent_network(agent, "mac", "198.18.7.2/23", 8000, 10, &e), &e);
+	has_mtu(agent, "mac", " mtu 8000 ");
+	assert_ok(agent_network(agent, "mac", "198.18.7.2/23", 32000, 10, &e), &e);
+	has_mtu(agent, "mac", " mtu 9000 ");
 	agent_free(agent);
 }
 
@@ -288,6 +322,7 @@ int main(void)
 		cmocka_unit_test(clock_is_probed),
 		cmocka_unit_test(files_are_put),
 		cmocka_unit_test(network_is_configured),
+		cmocka_unit_test(card_gets_the_mtu_that_it_takes),
 		cmocka_unit_test(speaks_on_a_socket),
 		cmocka_unit_test(new_session_takes_over),
 		cmocka_unit_test(silence_is_an_error),

@@ -45,15 +45,16 @@ static int echo_parse(const char *text, size_t length, struct samples *out, stru
 
 static const struct metric echo_metrics[] = {{.name = "echo", .unit = "1"}, {0}};
 
+static const struct benchmark echo_benchmark = {.name = "echo",
+	.topology = TOPOLOGY_ONE,
+	.metrics = echo_metrics,
+	.command = echo_command,
+	.parse = echo_parse};
+
 /* Runs it in every machine of the rig's team, under the conditions. */
 static void run(struct rig *rig, const struct conditions *conditions, struct outcome *outcome)
 {
-	const struct benchmark benchmark = {.name = "echo",
-		.topology = TOPOLOGY_ONE,
-		.metrics = echo_metrics,
-		.command = echo_command,
-		.parse = echo_parse};
-	struct campaign_benchmark b = {.benchmark = &benchmark,
+	struct campaign_benchmark b = {.benchmark = &echo_benchmark,
 		.all_machines = true,
 		.conditions = (struct conditions *)conditions};
 
@@ -80,7 +81,7 @@ static void test_death_between_runs(void **state)
 	run(rig, NULL, &outcome);
 	assert_non_null(strstr(outcome.failure.text, "stream"));
 	assert_true(outcome.lost);
-	assert_true(isnan(outcome.clock_offset_after_s));
+	assert_true(isnan(outcome.clocks.readings[0].after_s));
 	outcome_free(&outcome);
 	rig_free(rig);
 }
@@ -102,7 +103,7 @@ static void test_death_of_another(void **state)
 	assert_int_equal(outcome.sample_count, 1);
 	assert_true(outcome.lost);
 	/* The next run has another boot's clock: no offset may join the two. */
-	assert_true(isnan(outcome.clock_offset_after_s));
+	assert_true(isnan(outcome.clocks.readings[0].after_s));
 	outcome_free(&outcome);
 	rig->team.machines = rig->machines;
 	rig->team.machine_count = 1;
@@ -187,12 +188,41 @@ static void test_worse_probe_counts(void **state)
 		run(rig, NULL, &outcome);
 		echo.parsed = NULL;
 		assert_string_equal(outcome.failure.text, "");
-		assert_true(isfinite(outcome.clock_offset_before_s));
-		assert_true(isfinite(outcome.clock_offset_after_s));
-		assert_true(outcome.clock_error_s >= DELAY_US * 1e-6 / 2);
+		assert_int_equal(outcome.clocks.count, 1);
+		assert_true(isfinite(outcome.clocks.readings[0].before_s));
+		assert_true(isfinite(outcome.clocks.readings[0].after_s));
+		assert_true(outcome.clocks.readings[0].error_s >= DELAY_US * 1e-6 / 2);
 		outcome_free(&outcome);
 		rig_free(rig);
 	}
+}
+
+/* In each machine that takes part, whatever its number of seats. */
+static void test_clocks_of_all_that_take_part(void **state)
+{
+	struct rig *rig = rig_new(fake(), 3, NULL);
+	struct campaign_benchmark b = {.benchmark = &echo_benchmark};
+	struct outcome outcome;
+
+	(void)state;
+	echo.shell = "true";
+	echo.parsed = NULL;
+	for (int all = 0; all < 2; all++) {
+		b.all_machines = all;
+		execute(&rig->context, &rig->team, &b, 7, &outcome);
+		assert_string_equal(outcome.failure.text, "");
+		assert_int_equal(outcome.clocks.count, all ? 3 : 1);
+		for (unsigned i = 0; i < outcome.clocks.count; i++) {
+			const struct clock_reading *reading = &outcome.clocks.readings[i];
+			assert_int_equal(reading->seat, i);
+			/* They are this machine's. */
+			assert_true(fabs(reading->before_s) <= reading->error_s + 1e-3);
+			assert_true(fabs(reading->after_s) <= reading->error_s + 1e-3);
+			assert_true(reading->error_s > 0);
+		}
+		outcome_free(&outcome);
+	}
+	rig_free(rig);
 }
 
 /* --- the network's conditions ----------------------------------------------------------------- */
@@ -380,6 +410,7 @@ int main(void)
 		cmocka_unit_test(test_death_between_runs),
 		cmocka_unit_test(test_death_of_another),
 		cmocka_unit_test(test_worse_probe_counts),
+		cmocka_unit_test(test_clocks_of_all_that_take_part),
 		cmocka_unit_test(test_links),
 	};
 

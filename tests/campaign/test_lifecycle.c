@@ -169,8 +169,8 @@ static void assert_measured(const struct outcome *outcome)
 	assert_int_equal(outcome->sample_count, 1);
 	assert_false(outcome->lost);
 	/* The team's own machine still answers, and its clock was there before and after. */
-	assert_true(isfinite(outcome->clock_offset_before_s));
-	assert_true(isfinite(outcome->clock_offset_after_s));
+	assert_true(isfinite(outcome->clocks.readings[0].before_s));
+	assert_true(isfinite(outcome->clocks.readings[0].after_s));
 }
 
 /* --- the tests --------------------------------------------------------------------------------- */

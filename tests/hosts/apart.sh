@@ -4,7 +4,7 @@
 #
 # Usage: apart.sh up DIR     makes them, and prints the process to enter for each, one a line
 #        apart.sh down DIR   ends them and all that runs in them
-# Inside, the bridge is tare-data, the addresses are 198.18.9.1 and .2, and /run is empty.
+# Inside, the bridge is tare-data of 9,000 bytes, the addresses are 198.18.9.1 and .2, and /run is empty.
 set -eu
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 dir=$2
@@ -38,7 +38,7 @@ host() { # NUMBER
 	mkdir -p /run/libvirt /run/lock
 	mount -t sysfs sysfs /sys
 	ip link set lo up
-	ip link add tare-data type bridge stp_state 0 forward_delay 0
+	ip link add tare-data mtu 9000 type bridge stp_state 0 forward_delay 0
 	ip address add "198.18.9.$1/24" dev tare-data
 	ip link set tare-data up
 	configure "$1"
@@ -70,7 +70,7 @@ up() {
 	done
 	read -r one <"$dir/inner1"
 	read -r two <"$dir/inner2"
-	ip link add data netns "$one" type veth peer name data netns "$two"
+	ip link add data netns "$one" mtu 9000 type veth peer name data netns "$two" mtu 9000
 	nsenter -t "$one" -n ip link set data master tare-data up
 	nsenter -t "$two" -n ip link set data master tare-data up
 	watch &

@@ -83,6 +83,7 @@ static void pair_open_until(struct pair *pair, int interrupt_fd)
 		assert_ok(host_connect(rig->host, 30, &e), e);
 		assert_ok(host_stage_image(rig->host, &e), e);
 		assert_ok(host_network(rig->host, "tare-data", 24, &network, &e), e);
+		assert_int_equal(network->mtu, 9000); /* of the bridge, told by the far host */
 	}
 }
 

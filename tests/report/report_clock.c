@@ -33,10 +33,10 @@ static struct data_run run_of(const struct made *made)
 	};
 }
 
-/* What is said of one target, whose runs are in one block; the first flag in *flagged. continued_s:
- * when the campaign was continued; NAN: never. */
-static struct report_honesty judge(
-	const struct made *made, size_t count, double continued_s, bool *flagged)
+/* What is said of one target, whose runs are in one block; the first flag in *flagged. others: the
+ * clocks of further machines. continued_s: when the campaign was continued; NAN: never. */
+static struct report_honesty judge_all(const struct made *made, size_t count,
+	const struct data_clock *others, size_t other_count, double continued_s, bool *flagged)
 {
 	struct data_target target = {.name = (char *)"t"};
 	struct report_target shown = {.name = "t"};
@@ -57,6 +57,8 @@ static struct report_honesty judge(
 		.cells = &cell,
 		.blocks = &block,
 		.runs = runs,
+		.clocks = (struct data_clock *)others,
+		.clock_count = other_count,
 		.events = &event,
 		.target_count = 1,
 		.cell_count = 1,
@@ -73,6 +75,12 @@ static struct report_honesty judge(
 	report_model_free(model);
 	free(runs);
 	return honesty;
+}
+
+static struct report_honesty judge(
+	const struct made *made, size_t count, double continued_s, bool *flagged)
+{
+	return judge_all(made, count, NULL, 0, continued_s, flagged);
 }
 
 /* The offsets are those at the ends of the run, which may hold more than its one job. */
@@ -156,12 +164,53 @@ static void test_another_boot(void **state)
 	}
 }
 
+/* The first machine's clock is right; what the others' do is said of the target all the same. */
+static void test_the_worst_machine_counts(void **state)
+{
+	static const struct made runs[] = {
+		{0, 100, 100, 0, 0, 1e-6}, {100, 110, 10, 0, 0, 1e-6}, {110, 200, 90, 0, 0, 1e-6}};
+	static const struct {
+		const char *what;
+		struct data_clock clocks[4];
+		size_t count;
+		double pace;
+		enum clock_honesty clock;
+		size_t flagged, jumps, probed;
+	} cases[] = {
+		{"nobody else", {{0}}, 0, 0, CLOCK_KEEPS, 0, 0, 3},
+		/* It took no part in the second run. */
+		{"machine 2 drifts", {{0, 2, 0, 5e-3, 1e-6}, {2, 2, 5.5e-3, 1e-2, 1e-6}}, 2, 5e-5,
+			CLOCK_DRIFTS, 0, 0, 3},
+		{"and more than machine 1",
+			{{0, 1, 0, 2e-3, 1e-6}, {0, 2, 0, -8e-3, 1e-6}, {2, 1, 2.2e-3, 4e-3, 1e-6},
+				{2, 2, -8.8e-3, -1.6e-2, 1e-6}},
+			4, -8e-5, CLOCK_DRIFTS, 0, 0, 3},
+		{"machine 1 jumps", {{0, 1, 0, 0, 1e-6}, {1, 1, 0, 1, 1e-6}, {2, 1, 1, 1, 1e-6}}, 3,
+			5e-3, CLOCK_JUMPS, 1, 3, 3},
+		{"machine 1 is lost", {{1, 1, 0, NAN, 1e-6}}, 1, 0, CLOCK_KEEPS, 0, 0, 2},
+	};
+	bool flagged;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		struct report_honesty honesty = judge_all(
+			runs, ARRAY_COUNT(runs), cases[i].clocks, cases[i].count, NAN, &flagged);
+		if (honesty.clock != cases[i].clock || honesty.flagged_runs != cases[i].flagged ||
+			honesty.jumps != cases[i].jumps || honesty.probed_runs != cases[i].probed ||
+			!(fabs(honesty.pace - cases[i].pace) < 1e-9))
+			fail_msg("%s: clock %d, pace %g, %zu flagged, %zu with a jump, %zu probed",
+				cases[i].what, honesty.clock, honesty.pace, honesty.flagged_runs,
+				honesty.jumps, honesty.probed_runs);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_run_is_the_span),
 		cmocka_unit_test(test_no_job),
 		cmocka_unit_test(test_another_boot),
+		cmocka_unit_test(test_the_worst_machine_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

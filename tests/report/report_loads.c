@@ -171,7 +171,9 @@ static void test_pace(void **state)
 			.block_count = 1,
 			.run_count = 2};
 		bool flags[2] = {false};
-		const struct report_model one = {.data = &made, .clock_flags = flags};
+		size_t clocks[3] = {0};
+		const struct report_model one = {
+			.data = &made, .clock_flags = flags, .first_clocks = clocks};
 		struct report_honesty honesty = {.target = 0};
 		clock_judge(&one, &honesty);
 		assert_int_equal(honesty.clock, cases[i].expected);

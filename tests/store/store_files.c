@@ -96,6 +96,40 @@ static void test_other_databases(void **state)
 	assert_non_null(strstr(e.text, "not a tare store"));
 }
 
+/* As version 1 wrote it: readable as it is, brought up to date by whoever writes. */
+static void test_older_version(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store *store = fixture_create(fixture);
+	struct fixture_ids ids = fixture_campaign(store);
+	struct store_run run = fixture_run(&ids, 0);
+	const struct store_clock clock = {1, 0.5, 0.75, 1e-4};
+	struct store_data *data = NULL;
+	struct error e = {""};
+
+	assert_true(store_add_run(store, &run, &e) > 0);
+	store_close(store);
+	change(fixture, "DROP TABLE clock; PRAGMA user_version=1");
+	assert_int_equal(store_open_readonly(fixture->campaign_dir, &store, &e), 0);
+	assert_int_equal(store_read(store, &data, &e), 0);
+	assert_int_equal(data->schema_version, 1);
+	assert_int_equal(data->run_count, 1);
+	assert_int_equal(data->clock_count, 0);
+	store_data_free(data);
+	store_close(store);
+	store = fixture_open(fixture);
+	run = fixture_run(&ids, 1);
+	run.clocks = &clock;
+	run.clock_count = 1;
+	assert_true(store_add_run(store, &run, &e) > 0);
+	assert_int_equal(store_read(store, &data, &e), 0);
+	assert_int_equal(data->schema_version, STORE_SCHEMA_VERSION);
+	assert_int_equal(data->clock_count, 1);
+	assert_int_equal(data->clocks[0].run_index, 1);
+	store_data_free(data);
+	store_close(store);
+}
+
 static void test_dangling_row(void **state)
 {
 	struct fixture *fixture = *state;
@@ -286,6 +320,7 @@ int main(void)
 		STORE_TEST(test_lifecycle),
 		STORE_TEST(test_foreign_file_is_kept),
 		STORE_TEST(test_other_databases),
+		STORE_TEST(test_older_version),
 		STORE_TEST(test_dangling_row),
 		STORE_TEST(test_one_writer_many_readers),
 		STORE_TEST(test_read_only_media),

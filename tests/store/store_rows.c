@@ -30,8 +30,11 @@ static void test_everything_comes_back(void **state)
 		{ids.curve, 0, 4194304, latencies, 2},
 		{ids.metric, 0, 0, rates, ARRAY_COUNT(rates)},
 	};
+	const struct store_clock clocks[] = {{3, NAN, NAN, NAN}, {1, 0.5, 0.75, 1e-4}};
 	run.series = series;
 	run.series_count = ARRAY_COUNT(series);
+	run.clocks = clocks;
+	run.clock_count = ARRAY_COUNT(clocks);
 	assert_true(store_add_run(store, &run, &e) > 0);
 	const struct store_machine machine = {.block_id = ids.block,
 		.target_id = ids.guest,
@@ -73,6 +76,15 @@ static void test_everything_comes_back(void **state)
 	assert_int_equal(data->run_count, 1);
 	assert_null(data->runs[0].failure);
 	assert_true(data->runs[0].clock_offset_before_s == -1e-6);
+	assert_int_equal(data->clock_count, 2);
+	assert_int_equal(data->clocks[0].run_index, 0);
+	assert_int_equal(data->clocks[0].machine, 1);
+	assert_true(data->clocks[0].offset_before_s == 0.5);
+	assert_true(data->clocks[0].offset_after_s == 0.75);
+	assert_true(data->clocks[0].error_s == 1e-4);
+	assert_int_equal(data->clocks[1].machine, 3);
+	assert_true(isnan(data->clocks[1].offset_before_s));
+	assert_true(isnan(data->clocks[1].error_s));
 	assert_int_equal(data->series_count, 4);
 	assert_int_equal(data->value_count, 11);
 	assert_memory_equal(data->series[0].values, rates, sizeof(rates));
