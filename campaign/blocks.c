@@ -145,10 +145,15 @@ static bool run_item(struct block_run *b, struct team *team, const struct plan_r
 	bool usable = !outcome.lost;
 	if (outcome.lost && !outcome.interrupted)
 		keep_consoles(team, &outcome);
-	if (outcome.interrupted)
+	if (outcome.interrupted) {
+		/* It leaves no row, but the time it took was not idle. */
+		run_note_time(run, "interrupted run",
+			run->plan->campaign->targets[cell->target].name, b->block,
+			(double)(outcome.ended_ns - outcome.started_ns) * 1e-9);
 		stop(run, STOP_INTERRUPTED, NULL);
-	else
+	} else {
 		store_outcome(b, item, order, &outcome);
+	}
 	outcome_free(&outcome);
 	return usable;
 }

@@ -138,6 +138,7 @@ static void add_event(const struct data_event *event, struct timing *timing, str
 		{"prepared", TIMING_PREPARING},
 		{"machines", TIMING_STARTING},
 		{"stopped", TIMING_STOPPING},
+		{"interrupted run", TIMING_MEASURING},
 	};
 
 	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {

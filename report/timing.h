@@ -8,7 +8,7 @@
 
 /* Where two things overlap on a host, the time is the first one's. */
 enum timing_part {
-	TIMING_MEASURING, /* benchmarks, and failed runs */
+	TIMING_MEASURING, /* benchmarks, failed runs, and those that were interrupted */
 	TIMING_STARTING, /* machines, until all of a team answer */
 	TIMING_ENVIRONMENTS, /* a host that is booted by the site's command */
 	TIMING_PREPARING, /* connecting, programs and image of hosts, asking what can run there */
