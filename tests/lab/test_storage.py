@@ -1,0 +1,34 @@
+"""The back ends of a Xen guest's scratch disk, and what the host's and Xen's counters say of its writes."""
+import json
+
+import lab
+from lab import e2e
+
+BACK_ENDS = ["raw-file", "qcow2", "block-device", "partition"]
+
+
+class Storage(lab.Case):
+    def test_xen(self):
+        targets = [{"target": "xen-pvh", "name": storage, "storage": storage,
+                    **({"partition_offset": "1M"} if storage == "partition" else {})}
+                   for storage in BACK_ENDS]
+        campaign = self.campaign(
+            [{"benchmark": "disk", "pattern": "randread", "block_sizes": ["4K"], "size": "8M",
+              "seconds": 1},
+             {"benchmark": "flush"}],
+            targets=targets, placements=["1x1"], baseline="raw-file",
+            resources={"cpus": 1, "memory": "256M", "scratch": "64M"})
+        self.run_to_end(campaign)
+        with e2e.Store(self.out) as store:
+            self.assertEqual([], [row for row in store.runs() if row[5]])
+            facts = {name: json.loads(text) for name, text in store.rows(
+                "SELECT target.name, driver_json FROM machine JOIN target"
+                " ON target.id = target_id")}
+        self.assertEqual(set(BACK_ENDS), set(facts))
+        for name in BACK_ENDS:
+            self.assertIn(name, facts[name]["storage"])
+        self.nothing_left_on(*lab.NODES)
+
+
+if __name__ == "__main__":
+    lab.main()
