@@ -147,20 +147,17 @@ void record_free(struct record *record)
 	*record = (struct record){0};
 }
 
-/* The first machine's clock, and those of the others; caller frees. */
-static struct store_clock *clocks_of(
-	const struct clocks *clocks, struct store_clock *first, size_t *count)
+/* The first machine's clock, unknown if there is none, and then those of the others; caller frees. */
+static struct store_clock *clocks_of(const struct clocks *clocks)
 {
 	struct store_clock *all = mem_new(clocks->count + 1, sizeof(*all));
 
+	all[0] = (struct store_clock){0, NAN, NAN, NAN};
 	for (size_t i = 0; i < clocks->count; i++) {
 		const struct clock_reading *reading = &clocks->readings[i];
 		all[i] = (struct store_clock){
 			reading->seat, reading->before_s, reading->after_s, reading->error_s};
 	}
-	*first = clocks->count ? all[0] : (struct store_clock){0, NAN, NAN, NAN};
-	*count = clocks->count ? clocks->count - 1 : 0;
-	memmove(all, all + 1, *count * sizeof(*all));
 	return all;
 }
 
@@ -180,9 +177,7 @@ int record_run(struct store *store, const struct record *record, size_t cell,
 			series[count++] = (struct store_series){
 				metric_id, (unsigned)m, from->x, from->values, from->count};
 		}
-	struct store_clock first;
-	size_t clock_count;
-	cleanup_free struct store_clock *others = clocks_of(&outcome->clocks, &first, &clock_count);
+	cleanup_free struct store_clock *clocks = clocks_of(&outcome->clocks);
 	struct store_run row = {
 		.cell_id = record->cell_ids[cell],
 		.block_id = block_id,
@@ -198,11 +193,11 @@ int record_run(struct store *store, const struct record *record, size_t cell,
 		.steal_s = outcome->steal_s,
 		.max_rss_bytes = outcome->max_rss_bytes,
 		.exit_status = outcome->exit_status,
-		.clock_offset_before_s = first.offset_before_s,
-		.clock_offset_after_s = first.offset_after_s,
-		.clock_error_s = first.error_s,
-		.clocks = others,
-		.clock_count = clock_count,
+		.clock_offset_before_s = clocks[0].offset_before_s,
+		.clock_offset_after_s = clocks[0].offset_after_s,
+		.clock_error_s = clocks[0].error_s,
+		.clocks = clocks + 1,
+		.clock_count = outcome->clocks.count > 1 ? outcome->clocks.count - 1 : 0,
 		.command = outcome->command,
 		.output = outcome->output,
 		.errors = outcome->errors,

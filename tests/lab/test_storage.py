@@ -20,6 +20,8 @@ class Storage(lab.Case):
             resources={"cpus": 1, "memory": "256M", "scratch": "64M"})
         self.run_to_end(campaign)
         with e2e.Store(self.out) as store:
+            # A back end without counters would have been skipped.
+            self.assertEqual(2 * len(BACK_ENDS), len(store.runs()))
             self.assertEqual([], [row for row in store.runs() if row[5]])
             facts = {name: json.loads(text) for name, text in store.rows(
                 "SELECT target.name, driver_json FROM machine JOIN target"
