@@ -91,8 +91,8 @@ struct storage_counts {
  * host's own device below the scratch file or directory was given by the host. */
 struct storage_counters {
 	struct storage_counts machine, host;
-	bool machine_known; /* false: there is nothing between the machine and the host's kernel
-	                       that counts */
+	bool machine_known; /* false: nothing between the machine and the host's kernel counts, or
+	                       says so */
 	bool host_known; /* false: the scratch storage lies on no block device of the host's */
 };
 

@@ -256,7 +256,9 @@ int guest_arrive(struct guest *guest, struct error *e)
 
 /* --- counters ------------------------------------------------------------------------------ */
 
-static int machine_counts(struct guest *guest, struct storage_counts *out, struct error *e)
+/* *known becomes false where libvirt has no counts: of disks that QEMU serves to a Xen guest. */
+static int machine_counts(
+	struct guest *guest, struct storage_counts *out, bool *known, struct error *e)
 {
 	virTypedParameter values[16];
 	int count = ARRAY_COUNT(values);
@@ -272,8 +274,11 @@ static int machine_counts(struct guest *guest, struct storage_counts *out, struc
 
 	if (!domain)
 		return -1;
-	if (virDomainBlockStatsFlags(domain, guest->disk, values, &count, 0) < 0)
-		return libvirt_error(e, "storage counters");
+	*known = virDomainBlockStatsFlags(domain, guest->disk, values, &count, 0) == 0;
+	if (!*known)
+		return virGetLastErrorCode() == VIR_ERR_OPERATION_UNSUPPORTED
+			       ? 0
+			       : libvirt_error(e, "storage counters");
 	*out = guest->before;
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
 		long long value = 0;
@@ -285,11 +290,11 @@ static int machine_counts(struct guest *guest, struct storage_counts *out, struc
 
 int guest_counters(struct guest *guest, struct storage_counters *out, struct error *e)
 {
-	struct storage_counters counters = {.machine_known = true};
+	struct storage_counters counters = {0};
 
 	if (!guest->disk)
 		return error_set(e, "the machine has no scratch disk");
-	if (machine_counts(guest, &counters.machine, e) < 0)
+	if (machine_counts(guest, &counters.machine, &counters.machine_known, e) < 0)
 		return -1;
 	counters.host_known = host_counts(guest->storage->path, &counters.host);
 	*out = counters;

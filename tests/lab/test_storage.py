@@ -4,7 +4,8 @@ import json
 import lab
 from lab import e2e
 
-BACK_ENDS = ["raw-file", "qcow2", "block-device", "partition"]
+BACK_ENDS = {"raw-file": "raw file", "qcow2": "qcow2 file", "block-device": "a loop device",
+             "partition": "partition at byte 1048576"}
 
 
 class Storage(lab.Case):
@@ -23,12 +24,18 @@ class Storage(lab.Case):
             # A back end without counters would have been skipped.
             self.assertEqual(2 * len(BACK_ENDS), len(store.runs()))
             self.assertEqual([], [row for row in store.runs() if row[5]])
+            # libvirt counts what Xen's own back end was given, not what QEMU was.
+            counted = {name for (name,) in store.rows(
+                "SELECT DISTINCT target.name FROM series JOIN run ON run.id = run_id"
+                " JOIN cell ON cell.id = run.cell_id JOIN target ON target.id = target_id"
+                " JOIN metric ON metric.id = metric_id WHERE metric.name = 'machine_flushes'")}
             facts = {name: json.loads(text) for name, text in store.rows(
                 "SELECT target.name, driver_json FROM machine JOIN target"
                 " ON target.id = target_id")}
+        self.assertEqual(set(BACK_ENDS) - {"qcow2"}, counted)
         self.assertEqual(set(BACK_ENDS), set(facts))
-        for name in BACK_ENDS:
-            self.assertIn(name, facts[name]["storage"])
+        for name, words in BACK_ENDS.items():
+            self.assertTrue(facts[name]["storage"].startswith(words), facts[name])
         self.nothing_left_on(*lab.NODES)
 
 
