@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -13,8 +14,10 @@
 
 #define INPUT_FILE "hpccinf.txt"
 #define OUTPUT_FILE "hpccoutf.txt"
+/* Read by bench/kernels/hpcc_bandwidth.c; only there where HPCC's own size is not wanted. */
+#define BANDWIDTH_FILE "hpccbandwidth.txt"
 
-enum { KEY_BYTES = 64 };
+enum { KEY_BYTES = 64, HPCC_BANDWIDTH_BYTES = 2000000 };
 
 /* HPCC's own bounds: the threshold of all scaled residuals, and of wrong RandomAccess words. */
 static const double RESIDUAL_MAX = 16.0;
@@ -22,7 +25,7 @@ static const double ERRORS_FRACTION_MAX = 0.01;
 
 struct hpcc_options {
 	double memory_fraction;
-	int64_t max_n, block;
+	int64_t max_n, block, bandwidth_bytes;
 	int launcher; /* enum launcher */
 };
 
@@ -33,6 +36,9 @@ static const struct option_row hpcc_rows[] = {
 		"largest problem size N whatever the memory; 0: no limit", 0, 1000000, NULL},
 	{"block", OPTION_INT, offsetof(struct hpcc_options, block), "128", "1",
 		"HPL's block size NB; N is a multiple of it", 8, 1024, NULL},
+	{"bandwidth_size", OPTION_SIZE, offsetof(struct hpcc_options, bandwidth_bytes), "2000000",
+		"B", "bytes per message of the bandwidth tests; HPCC's own are 2,000,000", 1,
+		HPCC_BANDWIDTH_BYTES, NULL},
 	MPI_LAUNCHER_ROW(struct hpcc_options, launcher),
 	{0},
 };
@@ -112,6 +118,14 @@ static void input_file(const struct hpcc_options *o, const struct role *role, st
 			"40       values of NB\n");
 }
 
+static void add_bandwidth_file(const struct hpcc_options *o, struct command *out)
+{
+	char *bytes = str_printf("%lld\n", (long long)o->bandwidth_bytes);
+
+	command_add_file(out, BANDWIDTH_FILE, bytes, strlen(bytes));
+	out->collect[out->collect_count++] = str_dup(BANDWIDTH_FILE);
+}
+
 static int hpcc_command(
 	const void *options, const struct role *role, struct command *out, struct error *e)
 {
@@ -129,6 +143,8 @@ static int hpcc_command(
 	argv_add(&out->argv, "/usr/bin/hpcc");
 	argv_add(&out->env, "OPENBLAS_NUM_THREADS=1");
 	out->collect[out->collect_count++] = str_dup(OUTPUT_FILE);
+	if (o->bandwidth_bytes != HPCC_BANDWIDTH_BYTES)
+		add_bandwidth_file(o, out);
 	/* Seen with 2 ranks: HPL and DGEMM go with N³; STREAM, FFT, RandomAccess (the longest) with
 	 * the memory, N². */
 	out->expected_s = 2 + 6e-7 * n * n + 1e-10 * n * n * n / role->ranks;
@@ -272,14 +288,38 @@ static int verify(const struct summary *s, struct error *e)
 	return 0;
 }
 
+/* An HPCC that does not ask for its messages' size (an image of before) would have used its own. */
+static int check_bandwidth(struct piece text, struct piece report, struct error *e)
+{
+	struct piece asked, line;
+	double bytes;
+	char said[80];
+
+	if (!collected_find(text, BANDWIDTH_FILE, NULL, &asked))
+		return 0;
+	if (!line_next(&asked, &line) || !piece_number(line, &bytes))
+		return error_set(e, BANDWIDTH_FILE " is not a number");
+	snprintf(said, sizeof(said), " The bandwidth measurements were done with %8.0f bytes",
+		bytes);
+	while (line_next(&report, &line))
+		if (piece_is(line, said))
+			return 0;
+	return error_set(e,
+		"HPCC's bandwidth messages had not %.0f bytes: an image of before bandwidth_size; "
+		"scripts/image makes one",
+		bytes);
+}
+
 static int hpcc_parse(const char *text, size_t length, struct samples *out, struct error *e)
 {
+	const struct piece all = {text, length};
 	struct summary summary = {0};
 	struct piece report;
 
-	if (!collected_find((struct piece){text, length}, OUTPUT_FILE, NULL, &report))
+	if (!collected_find(all, OUTPUT_FILE, NULL, &report))
 		return error_set(e, "HPCC wrote no " OUTPUT_FILE);
-	if (read_summary(report, &summary, e) < 0 || verify(&summary, e) < 0)
+	if (read_summary(report, &summary, e) < 0 || verify(&summary, e) < 0 ||
+		check_bandwidth(all, report, e) < 0)
 		return -1;
 	for (unsigned i = 0; hpcc_metrics[i].name; i++)
 		if (samples_add(out, i, 0, summary.values[i], e) < 0)

@@ -15,7 +15,7 @@ BINdir       = $(TOPdir)/bin/$(ARCH)
 LIBdir       = $(TOPdir)/lib/$(ARCH)
 HPLlib       = $(LIBdir)/libhpl.a
 HPL_INCLUDES = -I$(INCdir) -I$(INCdir)/$(ARCH)
-HPL_LIBS     = $(HPLlib) $(FINALIZE) -lopenblas -lm
+HPL_LIBS     = $(HPLlib) $(OWN) -lopenblas -lm
 HPL_DEFS     = -DAdd_ -DF77_INTEGER=int -DStringSunStyle $(HPL_INCLUDES)
 CC           = mpicc.mpich
 CCNOOPT      = $(HPL_DEFS)

@@ -56,12 +56,47 @@ static void test_emulated(void **state)
 	free(text);
 }
 
+struct wrong {
+	const char *from, *to, *message;
+};
+
+/* The text with each of these in it is refused, and the message says why. */
+static void check_wrong(const char *text, const struct wrong *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *place = strstr(text, cases[i].from);
+
+		assert_non_null(place);
+		char *copy = str_printf("%.*s%s%s", (int)(place - text), text, cases[i].to,
+			place + strlen(cases[i].from));
+		parse_bad(&bench_hpcc, copy, strlen(copy), cases[i].message);
+		free(copy);
+	}
+}
+
+/* Bandwidth of other messages than HPCC's own: asked for by a file, and said in the output. */
+static void test_short_messages(void **state)
+{
+	static const struct wrong cases[] = {
+		{"done with    32768 bytes", "done with  2000000 bytes", "an image of before"},
+		{"==> hpccbandwidth.txt <==\n32768", "==> hpccbandwidth.txt <==\nlarge",
+			"is not a number"},
+	};
+	size_t count;
+	char *text = golden_read("hpcc/short-messages.txt", &count);
+	struct samples samples = parse_good(&bench_hpcc, text, count);
+
+	(void)state;
+	assert_int_equal(samples.count, 143);
+	check_wrong(text, cases, ARRAY_COUNT(cases));
+	samples_free(&samples);
+	free(text);
+}
+
 /* Each failed verification is an error, also where HPCC's own Success still says 1. */
 static void test_failures(void **state)
 {
-	static const struct {
-		const char *from, *to, *message;
-	} cases[] = {
+	static const struct wrong cases[] = {
 		{"Success=1", "Success=0", "Success=0"},
 		{"...... PASSED", "...... FAILED", "FAILED"},
 		{"(passed).", "(failed).", "(failed)"},
@@ -93,16 +128,7 @@ static void test_failures(void **state)
 	char *text = golden_read("hpcc/two-ranks.txt", &count);
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-		const char *place = strstr(text, cases[i].from);
-		char *copy;
-
-		assert_non_null(place);
-		copy = str_printf("%.*s%s%s", (int)(place - text), text, cases[i].to,
-			place + strlen(cases[i].from));
-		parse_bad(&bench_hpcc, copy, strlen(copy), cases[i].message);
-		free(copy);
-	}
+	check_wrong(text, cases, ARRAY_COUNT(cases));
 	free(text);
 }
 
@@ -132,8 +158,15 @@ static void test_input_file(void **state)
 	assert_string_equal(command.files[0].bytes, expected);
 	assert_int_equal(command.files[0].count, count);
 	assert_string_equal(command.collect[0], "hpccoutf.txt");
+	assert_int_equal(command.file_count, 1);
 	command_free(&command);
 	free(expected);
+	command = command_for("bandwidth_size=32K", &role);
+	assert_int_equal(command.file_count, 2);
+	assert_string_equal(command.files[1].name, "hpccbandwidth.txt");
+	assert_string_equal(command.files[1].bytes, "32768\n");
+	assert_int_equal(command.collect_count, 2);
+	command_free(&command);
 }
 
 /* N fills its part of all machines' memory, whole blocks; the grid is as square as can be. */
@@ -194,9 +227,9 @@ static void test_rules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_golden),
-		cmocka_unit_test(test_emulated), cmocka_unit_test(test_failures),
-		cmocka_unit_test(test_input_file), cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_rules)};
+		cmocka_unit_test(test_emulated), cmocka_unit_test(test_short_messages),
+		cmocka_unit_test(test_failures), cmocka_unit_test(test_input_file),
+		cmocka_unit_test(test_sizes), cmocka_unit_test(test_rules)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
