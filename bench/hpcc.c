@@ -306,7 +306,7 @@ static int check_bandwidth(struct piece text, struct piece report, struct error 
 			return 0;
 	return error_set(e,
 		"HPCC's bandwidth messages had not %.0f bytes: an image of before bandwidth_size; "
-		"scripts/image makes one",
+		"scripts/image makes a new one",
 		bytes);
 }
 

@@ -18,20 +18,18 @@ declare -A by_hand_metric=([cpu]=integer_rate [fio]=bandwidth_interval [mpi]=lat
 
 BY_HAND_READS=25000 # a second
 
-# Processes in this group get no more from the device; both ways of running fio are started in it.
+# Processes in the control group $throttle, which scripts/perf removes at its end, get no more from the
+# device; both ways of running fio are started in it.
 by_hand_throttle() { # MAJOR:MINOR
-	local v1
-	v1=$(findmnt -nro TARGET -t cgroup -O blkio | head -n 1)
-	if [ -n "$v1" ]; then
-		group=$v1/tare-perf
-		mkdir -p "$group"
-		echo "$1 $BY_HAND_READS" >"$group/blkio.throttle.read_iops_device"
-	else
-		group=$(findmnt -nro TARGET -t cgroup2 | head -n 1)/tare-perf
-		echo +io >"${group%/*}/cgroup.subtree_control"
-		mkdir -p "$group"
-		echo "$1 riops=$BY_HAND_READS" >"$group/io.max"
+	local root limit=blkio.throttle.read_iops_device line="$1 $BY_HAND_READS"
+	root=$(findmnt -nro TARGET -t cgroup -O blkio | head -n 1)
+	if [ -z "$root" ]; then
+		root=$(findmnt -nro TARGET -t cgroup2 | head -n 1)
+		limit=io.max line="$1 riops=$BY_HAND_READS"
+		echo +io >"$root/cgroup.subtree_control" || return
 	fi
+	throttle=$root/tare-perf-$$
+	mkdir -p "$throttle" && echo "$line" >"$throttle/$limit"
 }
 
 by_hand_disk() { # mount point
@@ -51,16 +49,14 @@ benchmarks:
 YAML
 	mountpoint -q "$work/disk" || by_hand_disk "$work/disk"
 	local -a rate=()
-	local group
 	# shellcheck disable=SC2016 # the words are the inner shells'
 	case $1 in
 	net) rate=(unshare --net sh -c 'ip link set lo up &&
 		tc qdisc add dev lo root tbf rate 500mbit burst 256kb latency 20ms && exec "$@"' sh) ;;
 	fio)
-		by_hand_throttle "$(findmnt -nro MAJ:MIN "$work/disk")"
-		rate=(sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' sh "$group")
+		by_hand_throttle "$(findmnt -nro MAJ:MIN "$work/disk")" || return
+		rate=(sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' sh "$throttle")
 		;;
 	esac
 	"${rate[@]}" "$programs/by_hand" "$work/by_hand.yaml" "${by_hand_metric[$1]}" "$2" "$work/disk"
-	[ -z "${group:-}" ] || rmdir "$group"
 }
