@@ -14,10 +14,11 @@
 
 #define INPUT_FILE "hpccinf.txt"
 #define OUTPUT_FILE "hpccoutf.txt"
-/* Read by bench/kernels/hpcc_bandwidth.c; only there where HPCC's own size is not wanted. */
-#define BANDWIDTH_FILE "hpccbandwidth.txt"
+/* Read by bench/kernels/hpcc_sizes.c; only there where HPCC's own sizes are not wanted. */
+#define SIZES_FILE "hpccsizes.txt"
 
-enum { KEY_BYTES = 64, HPCC_BANDWIDTH_BYTES = 2000000 };
+/* HPCC goes through 30 random rings for latency and 10 for bandwidth. */
+enum { KEY_BYTES = 64, HPCC_BANDWIDTH_BYTES = 2000000, HPCC_RANDOM_RINGS = 30 };
 
 /* HPCC's own bounds: the threshold of all scaled residuals, and of wrong RandomAccess words. */
 static const double RESIDUAL_MAX = 16.0;
@@ -25,7 +26,7 @@ static const double ERRORS_FRACTION_MAX = 0.01;
 
 struct hpcc_options {
 	double memory_fraction;
-	int64_t max_n, block, bandwidth_bytes;
+	int64_t max_n, block, bandwidth_bytes, random_rings;
 	int launcher; /* enum launcher */
 };
 
@@ -39,6 +40,9 @@ static const struct option_row hpcc_rows[] = {
 	{"bandwidth_size", OPTION_SIZE, offsetof(struct hpcc_options, bandwidth_bytes), "2000000",
 		"B", "bytes per message of the bandwidth tests; HPCC's own are 2,000,000", 1,
 		HPCC_BANDWIDTH_BYTES, NULL},
+	{"random_rings", OPTION_INT, offsetof(struct hpcc_options, random_rings), "30", "1",
+		"random rings at most; HPCC's own are 30 for latency and 10 for bandwidth", 1,
+		HPCC_RANDOM_RINGS, NULL},
 	MPI_LAUNCHER_ROW(struct hpcc_options, launcher),
 	{0},
 };
@@ -118,12 +122,13 @@ static void input_file(const struct hpcc_options *o, const struct role *role, st
 			"40       values of NB\n");
 }
 
-static void add_bandwidth_file(const struct hpcc_options *o, struct command *out)
+static void add_sizes_file(const struct hpcc_options *o, struct command *out)
 {
-	char *bytes = str_printf("%lld\n", (long long)o->bandwidth_bytes);
+	char *sizes = str_printf(
+		"%lld %lld\n", (long long)o->bandwidth_bytes, (long long)o->random_rings);
 
-	command_add_file(out, BANDWIDTH_FILE, bytes, strlen(bytes));
-	out->collect[out->collect_count++] = str_dup(BANDWIDTH_FILE);
+	command_add_file(out, SIZES_FILE, sizes, strlen(sizes));
+	out->collect[out->collect_count++] = str_dup(SIZES_FILE);
 }
 
 static int hpcc_command(
@@ -143,8 +148,8 @@ static int hpcc_command(
 	argv_add(&out->argv, "/usr/bin/hpcc");
 	argv_add(&out->env, "OPENBLAS_NUM_THREADS=1");
 	out->collect[out->collect_count++] = str_dup(OUTPUT_FILE);
-	if (o->bandwidth_bytes != HPCC_BANDWIDTH_BYTES)
-		add_bandwidth_file(o, out);
+	if (o->bandwidth_bytes != HPCC_BANDWIDTH_BYTES || o->random_rings != HPCC_RANDOM_RINGS)
+		add_sizes_file(o, out);
 	/* Seen with 2 ranks: HPL and DGEMM go with N³; STREAM, FFT, RandomAccess (the longest) with
 	 * the memory, N². */
 	out->expected_s = 2 + 6e-7 * n * n + 1e-10 * n * n * n / role->ranks;
@@ -288,26 +293,45 @@ static int verify(const struct summary *s, struct error *e)
 	return 0;
 }
 
-/* An HPCC that does not ask for its messages' size (an image of before) would have used its own. */
-static int check_bandwidth(struct piece text, struct piece report, struct error *e)
+static bool has_line(struct piece report, const char *wanted)
+{
+	struct piece line;
+
+	while (line_next(&report, &line))
+		if (piece_is(line, wanted))
+			return true;
+	return false;
+}
+
+static bool number_word(struct piece *line, double *value)
+{
+	struct piece word;
+
+	part_next(line, ' ', &word);
+	return piece_number(word, value);
+}
+
+/* An HPCC that does not ask for its sizes (an image of before) would have used its own. */
+static int check_sizes(struct piece text, struct piece report, struct error *e)
 {
 	struct piece asked, line;
-	double bytes;
-	char said[80];
+	double bytes, rings;
+	char said_bytes[80], said_rings[80];
 
-	if (!collected_find(text, BANDWIDTH_FILE, NULL, &asked))
+	if (!collected_find(text, SIZES_FILE, NULL, &asked))
 		return 0;
-	if (!line_next(&asked, &line) || !piece_number(line, &bytes))
-		return error_set(e, BANDWIDTH_FILE " is not a number");
-	snprintf(said, sizeof(said), " The bandwidth measurements were done with %8.0f bytes",
-		bytes);
-	while (line_next(&report, &line))
-		if (piece_is(line, said))
-			return 0;
+	if (!line_next(&asked, &line) || !number_word(&line, &bytes) || !number_word(&line, &rings))
+		return error_set(e, SIZES_FILE " does not say how many bytes and rings");
+	snprintf(said_bytes, sizeof(said_bytes),
+		" The bandwidth measurements were done with %8.0f bytes", bytes);
+	snprintf(said_rings, sizeof(said_rings), "Random rings: %.0f of HPCC's %d", rings,
+		HPCC_RANDOM_RINGS);
+	if (has_line(report, said_bytes) && has_line(report, said_rings))
+		return 0;
 	return error_set(e,
-		"HPCC's bandwidth messages had not %.0f bytes: an image of before bandwidth_size; "
-		"scripts/image makes a new one",
-		bytes);
+		"HPCC did not send messages of %.0f bytes in %.0f random rings: an image of before "
+		"these options; scripts/image makes a new one",
+		bytes, rings);
 }
 
 static int hpcc_parse(const char *text, size_t length, struct samples *out, struct error *e)
@@ -319,7 +343,7 @@ static int hpcc_parse(const char *text, size_t length, struct samples *out, stru
 	if (!collected_find(all, OUTPUT_FILE, NULL, &report))
 		return error_set(e, "HPCC wrote no " OUTPUT_FILE);
 	if (read_summary(report, &summary, e) < 0 || verify(&summary, e) < 0 ||
-		check_bandwidth(all, report, e) < 0)
+		check_sizes(all, report, e) < 0)
 		return -1;
 	for (unsigned i = 0; hpcc_metrics[i].name; i++)
 		if (samples_add(out, i, 0, summary.values[i], e) < 0)

@@ -81,7 +81,10 @@ const struct device_model device_models[] = {
 		.scratch = "/dev/sdb",
 		.writable_root = true},
 	/* What fully virtualized guests had before paravirtual drivers were common. The kernel
-	 * must not swap the devices for Xen's when it finds them. */
+	 * must not swap the devices for Xen's when it finds them. Linux' 8139cp unmasks its
+	 * interrupt after it may have been asked to poll again: the level stays, Xen injects it
+	 * after every instruction, and the poll that would end it never runs. Interrupts in threads
+	 * let it run (docs/targets.md). */
 	{.name = "emulated-2009",
 		.bus = "ide",
 		.disk = "hd",
@@ -90,7 +93,7 @@ const struct device_model device_models[] = {
 		.modules = "emulated",
 		.root = "/dev/sda",
 		.scratch = "/dev/sdb",
-		.cmdline = "xen_emul_unplug=never",
+		.cmdline = "xen_emul_unplug=never threadirqs",
 		.writable_root = true},
 	/* Not xvda to xvdd: an HVM guest sees these as IDE disks as well, and QEMU has no read-only
 	 * IDE disks. Without netfront it has an emulated network card beside Xen's, whose boot ROM

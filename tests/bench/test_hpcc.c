@@ -74,13 +74,14 @@ static void check_wrong(const char *text, const struct wrong *cases, size_t coun
 	}
 }
 
-/* Bandwidth of other messages than HPCC's own: asked for by a file, and said in the output. */
+/* Other messages and fewer rings than HPCC's own: asked for by a file, and said in the output. */
 static void test_short_messages(void **state)
 {
 	static const struct wrong cases[] = {
 		{"done with    32768 bytes", "done with  2000000 bytes", "an image of before"},
-		{"==> hpccbandwidth.txt <==\n32768", "==> hpccbandwidth.txt <==\nlarge",
-			"is not a number"},
+		{"Random rings: 2 of HPCC's 30", "", "an image of before"},
+		{"==> hpccsizes.txt <==\n32768 2", "==> hpccsizes.txt <==\n32768",
+			"does not say how many"},
 	};
 	size_t count;
 	char *text = golden_read("hpcc/short-messages.txt", &count);
@@ -163,8 +164,8 @@ static void test_input_file(void **state)
 	free(expected);
 	command = command_for("bandwidth_size=32K", &role);
 	assert_int_equal(command.file_count, 2);
-	assert_string_equal(command.files[1].name, "hpccbandwidth.txt");
-	assert_string_equal(command.files[1].bytes, "32768\n");
+	assert_string_equal(command.files[1].name, "hpccsizes.txt");
+	assert_string_equal(command.files[1].bytes, "32768 30\n");
 	assert_int_equal(command.collect_count, 2);
 	command_free(&command);
 }
