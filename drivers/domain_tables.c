@@ -82,9 +82,9 @@ const struct device_model device_models[] = {
 		.writable_root = true},
 	/* What fully virtualized guests had before paravirtual drivers were common. The kernel
 	 * must not swap the devices for Xen's when it finds them. Linux' 8139cp unmasks its
-	 * interrupt after it may have been asked to poll again: the level stays, Xen injects it
-	 * after every instruction, and the poll that would end it never runs. Interrupts in threads
-	 * let it run (docs/targets.md). */
+	 * interrupt after it may have been asked to poll again: the level stays, Xen injects it at
+	 * once again, and the poll that would end it never runs. Interrupts in threads let it run
+	 * (docs/targets.md). */
 	{.name = "emulated-2009",
 		.bus = "ide",
 		.disk = "hd",

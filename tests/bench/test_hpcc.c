@@ -82,6 +82,8 @@ static void test_short_messages(void **state)
 		{"Random rings: 2 of HPCC's 30", "", "an image of before"},
 		{"==> hpccsizes.txt <==\n32768 2", "==> hpccsizes.txt <==\n32768",
 			"does not say how many"},
+		{"==> hpccsizes.txt <==\n32768 2", "==> hpccsizes.txt <==\nlarge 2",
+			"does not say how many"},
 	};
 	size_t count;
 	char *text = golden_read("hpcc/short-messages.txt", &count);
@@ -167,6 +169,10 @@ static void test_input_file(void **state)
 	assert_string_equal(command.files[1].name, "hpccsizes.txt");
 	assert_string_equal(command.files[1].bytes, "32768 30\n");
 	assert_int_equal(command.collect_count, 2);
+	command_free(&command);
+	command = command_for("random_rings=2", &role);
+	assert_int_equal(command.file_count, 2);
+	assert_string_equal(command.files[1].bytes, "2000000 2\n");
 	command_free(&command);
 }
 
