@@ -412,8 +412,8 @@ void execute(const struct team_context *context, const struct team *team,
 	const struct campaign_benchmark *benchmark, unsigned order, struct outcome *out)
 {
 	double limit_s = context->plan->campaign->limit_run_s;
-	cleanup_free char *directory =
-		str_printf("%s/run-%u", team->seats[0].machine->scratch_dir, order);
+	cleanup_free char *directory = str_printf("%s/tare-%s-run-%u",
+		team->seats[0].machine->scratch_dir, context->campaign_id, order);
 	struct execution x = {
 		.context = context,
 		.team = team,

@@ -206,6 +206,7 @@ static int prepare(struct campaign_run *run, struct record_identity *identity, s
 		.fleet = run->fleet,
 		.store = run->store,
 		.interrupt_fd = run->setup->interrupt_fd,
+		.campaign_id = identity->id,
 		.target_ids = run->record.target_ids,
 	};
 	return 0;

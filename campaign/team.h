@@ -35,6 +35,7 @@ struct team_context {
 	struct fleet *fleet;
 	struct store *store;
 	int interrupt_fd;
+	const char *campaign_id; /* in the name of what is made in machines, which may be shared */
 	const int64_t *target_ids; /* store ids by index of the campaign's targets */
 };
 

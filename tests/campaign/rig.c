@@ -75,8 +75,10 @@ static void connect_host(struct rig *rig)
 		fail_msg("%s", e.text);
 	rig->fleet.hosts = &rig->fleet_host;
 	rig->fleet.count = 1;
-	rig->context =
-		(struct team_context){.plan = &rig->plan, .fleet = &rig->fleet, .interrupt_fd = -1};
+	rig->context = (struct team_context){.plan = &rig->plan,
+		.fleet = &rig->fleet,
+		.interrupt_fd = -1,
+		.campaign_id = "0badcafe"};
 }
 
 struct rig *rig_new(const struct driver *driver, size_t count, const char *setting)

@@ -71,6 +71,21 @@ class Machines(e2e.Case):
             for machine in ("fake-1", "fake-2", "fake-3"):
                 self.assertIn(f"{machine}: {self.path('program')}", command)
 
+    def test_two_campaigns_at_once_in_machines_of_one_file_system(self):
+        campaign = self.campaign(
+            [{"program": self.program(expected=2)}], limits={"run": "60s"},
+            targets=[{"target": "command", "reach": f"{self.build}/agent/tare-agent"}])
+        processes = []
+        for number in (1, 2):
+            self.site = self.write(f"site-{number}.yaml", {
+                "site": "test", "work_dir": self.path(f"work-{number}"), "reach": "local",
+                "hosts": [{"host": "here"}]})
+            processes.append(self.start(campaign, out=self.path(f"out-{number}")))
+        for process in processes:
+            self.assertEqual(e2e.ALL_MEASURED, process.wait(e2e.PATIENCE_S), self.log_text())
+        with open(self.path("where"), encoding="utf-8") as file:
+            self.assertEqual(2, len(set(file.read().split())))
+
     def test_one_that_fails_fails_the_run_by_its_name(self):
         campaign = self.campaign(
             [{"machines": "all", "program": self.program(

@@ -314,7 +314,8 @@ static int with_machine(struct rig *rig, const struct plan *plan, const char *me
 		.host_count = 1,
 		.seat_cpus = cpus,
 		.seat_memory_bytes = plan->campaign->memory_bytes};
-	rig->context = (struct team_context){.plan = plan, .interrupt_fd = -1};
+	rig->context =
+		(struct team_context){.plan = plan, .interrupt_fd = -1, .campaign_id = "by-hand"};
 	if (status == 0)
 		status = measure(rig, pairs, e);
 	machine_stop(machine);
