@@ -152,6 +152,17 @@ static size_t prefix_bytes(const char *text, size_t width)
 	return bytes;
 }
 
+/* How many of a word's first bytes to put on a line where only these fit: up to a sign that names
+ * and paths have between their parts, if there is one. */
+static size_t part_bytes(const char *word, size_t fits)
+{
+	size_t end = fits;
+
+	while (end && !strchr("_/=,;:-", word[end - 1]))
+		end--;
+	return end ? end : fits;
+}
+
 /* How many bytes of text make its first line of at most width characters: broken at the last
  * blank that fits, inside a word only where there is none. *next is where the rest begins. */
 static size_t line_bytes(const char *text, size_t width, const char **next)
@@ -162,7 +173,7 @@ static size_t line_bytes(const char *text, size_t width, const char **next)
 		while (end && text[end - 1] != ' ')
 			end--;
 	if (!end)
-		end = fits;
+		end = part_bytes(text, fits);
 	*next = text + end + strspn(text + end, " ");
 	while (end && text[end - 1] == ' ')
 		end--;
