@@ -425,9 +425,9 @@ void sections_legend(const struct report_model *model, struct text *out)
 	text_addf(out,
 		" (+ is worse, - is better): the time added where lower is better (↓), the rate "
 		"lost where higher is better (↑), the bare change where neither; x12: twelve times "
-		"worse. median and worst: over all metrics with a direction. Intervals: %g %%, "
-		"over "
-		"n blocks (fresh starts).",
+		"worse. median and worst: over all metrics with a direction, ordered by ratio: a "
+		"rate halved (+50 %%) is as bad as a time doubled (+100 %%). Intervals: %g %%, "
+		"over n blocks (fresh starts).",
 		100 * model->options.confidence);
 	if (emulated)
 		text_add(out, " emu: the target's CPU is emulated; such numbers say nothing about "
