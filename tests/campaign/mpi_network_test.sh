@@ -41,13 +41,11 @@ for network in control data; do
 	number=$((number + 1))
 done
 
-# Like hosts, the machines share neither memory nor terminals (Open MPI gives each rank one), and their
-# names are nobody else's: Open MPI's directory in /tmp is named after them.
+# Like hosts, the machines share neither names nor memory.
 cat >"$work/reach" <<-END
 	#!/bin/sh
 	mount -t tmpfs none /dev/shm
-	mount -t devpts -o ptmxmode=666 none /dev/pts
-	hostname m\$1-${work##*-}
+	hostname m\$1
 	exec "$build/agent/tare-agent"
 END
 chmod 755 "$work/reach"
