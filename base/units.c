@@ -143,6 +143,21 @@ char *size_format(int64_t bytes, char buffer[UNIT_TEXT_BYTES])
 	return buffer;
 }
 
+char *size_describe(double bytes, char buffer[UNIT_TEXT_BYTES])
+{
+	static const struct {
+		double size;
+		const char *name;
+	} units[] = {{1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}, {1, "B"}};
+	size_t i = 0;
+
+	while (i + 1 < ARRAY_COUNT(units) &&
+		!(bytes >= units[i].size && fmod(bytes, units[i].size) == 0))
+		i++;
+	snprintf(buffer, UNIT_TEXT_BYTES, "%.15g %s", bytes / units[i].size, units[i].name);
+	return buffer;
+}
+
 /* Each bound is where the rounded text would change its form, so that 59.7 s is not "60 s". */
 char *duration_format(double seconds, char buffer[UNIT_TEXT_BYTES])
 {

@@ -20,6 +20,8 @@ int fraction_parse(const char *text, double *fraction, struct error *e);
 /* Shortest exact form: 4096 → "4K", 1536 → "1536". Returns buffer. */
 enum { UNIT_TEXT_BYTES = 32 };
 char *size_format(int64_t bytes, char buffer[UNIT_TEXT_BYTES]);
+/* "4 KiB", "1000 B": bytes in the largest binary unit that shows them exactly. Returns buffer. */
+char *size_describe(double bytes, char buffer[UNIT_TEXT_BYTES]);
 /* "30 us", "12 ms", "0.4 s", "12 s", "3 min 20 s", "2 h 05 min"; "-" for nan and infinities. */
 char *duration_format(double seconds, char buffer[UNIT_TEXT_BYTES]);
 /* A value with at most 4 significant digits, no trailing zeros, and no exponent where that is

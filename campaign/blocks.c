@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "campaign/plan/fits.h"
 #include "campaign/running.h"
 
 /* A target whose machines die again and again costs a boot each time. */
@@ -164,7 +165,7 @@ static bool needs_host(const struct campaign_run *run, const struct plan_start *
 {
 	const struct plan *plan = run->plan;
 	for (size_t i = 0; i < start->run_count; i++)
-		if (execute_needs_host(
+		if (fits_needs_host(
 			    &plan->campaign
 				     ->benchmarks[plan->cells[start->runs[i].cell].benchmark]))
 			return true;

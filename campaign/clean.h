@@ -5,8 +5,6 @@
 
 #include "base/error.h"
 
-#define CAMPAIGN_WORK_DIR "/var/lib/tare" /* a site's default work_dir */
-
 /* campaign_id as in drivers_clean: "" is every campaign that no longer lives. One line per thing
  * removed goes to report (may be NULL). */
 int campaign_clean(const char *work_dir, const char *campaign_id,

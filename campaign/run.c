@@ -10,9 +10,9 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "campaign/clean.h"
-#include "campaign/precision.h"
+#include "campaign/plan/precision.h"
 #include "campaign/running.h"
-#include "campaign/site_lock.h"
+#include "campaign/fleet/site_lock.h"
 
 /* Runs of the blocks from `first` on, and those of them that the store has already. */
 static void count_runs(struct campaign_run *run, unsigned first)

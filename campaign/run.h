@@ -4,7 +4,7 @@
 #ifndef TARE_CAMPAIGN_RUN_H
 #define TARE_CAMPAIGN_RUN_H
 
-#include "campaign/plan.h"
+#include "campaign/plan/plan.h"
 
 /* What the observer is told. Strings live only during the call. */
 enum run_event_kind {

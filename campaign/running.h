@@ -5,9 +5,9 @@
 
 #include <pthread.h>
 
-#include "campaign/execute.h"
-#include "campaign/fleet.h"
-#include "campaign/forecast.h"
+#include "campaign/run/execute.h"
+#include "campaign/fleet/fleet.h"
+#include "campaign/plan/forecast.h"
 #include "campaign/record.h"
 #include "campaign/run.h"
 

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "campaign/clean.h"
+#include "campaign/file/campaign.h"
 #include "cli/verbs.h"
 
 static void print_removed(void *context, const char *line)
@@ -16,8 +17,8 @@ int cmd_clean(const struct arguments *arguments, struct error *e)
 	if (flag_given(arguments, 's'))
 		return clean_hosts(arguments, e);
 	if (need_root("to remove guests, networks and mounts", e) < 0 ||
-		campaign_clean(work_dir ? work_dir : CAMPAIGN_WORK_DIR, "", print_removed, &removed,
-			e) < 0)
+		campaign_clean(
+			work_dir ? work_dir : SITE_WORK_DIR, "", print_removed, &removed, e) < 0)
 		return EXIT_USAGE;
 	if (removed == 0)
 		printf("nothing to clean\n");

@@ -4,7 +4,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "cli/sources.h"
-#include "report/junit.h"
+#include "report/verdict/junit.h"
 
 /* The compared items that are not green, one line each: what CI logs show. */
 static void print_reasons(const struct comparison *comparison)

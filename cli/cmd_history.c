@@ -4,7 +4,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "cli/sources.h"
-#include "report/history.h"
+#include "report/verdict/history.h"
 
 static const struct {
 	const char *name;

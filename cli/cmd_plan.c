@@ -7,8 +7,8 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/units.h"
-#include "campaign/forecast.h"
-#include "campaign/plan.h"
+#include "campaign/plan/forecast.h"
+#include "campaign/plan/plan.h"
 #include "cli/verbs.h"
 #include "store/store.h"
 

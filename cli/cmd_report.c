@@ -12,7 +12,11 @@
 #include "base/files.h"
 #include "base/units.h"
 #include "cli/verbs.h"
-#include "report/report.h"
+#include "report/model/build.h"
+#include "report/model/published.h"
+#include "report/write/formats.h"
+#include "report/write/timing_write.h"
+#include "report/plot/figures.h"
 
 static unsigned terminal_width(void)
 {
@@ -90,19 +94,24 @@ static int write_report(const struct arguments *arguments, const struct store_da
 	const struct store_data *beside, const struct report_format *format, struct error *e)
 {
 	const char *figures = flag_value(arguments, 'g'), *level = flag_value(arguments, 'c');
-	struct report_model *model = NULL;
+	struct report_model *model = NULL, *published = NULL;
 	cleanup_text struct text text = {0};
 	bool on_terminal = !flag_given(arguments, 'o') && isatty(STDOUT_FILENO);
 	struct report_options options = {
 		.width = on_terminal ? terminal_width() : 0,
 		.colour = on_terminal && !getenv("NO_COLOR"),
-		.beside = beside,
 	};
 	size_t drawn = 0;
 	if (level && fraction_parse(level, &options.confidence, e) < 0)
 		return error_prefix(e, "--confidence");
-	if (report_model_new(data, &options, &model, e) < 0)
+	const struct report_options plain = {.confidence = options.confidence};
+	if (beside && report_model_new(beside, &plain, &published, e) < 0)
+		return error_prefix(e, "--beside");
+	options.published = published;
+	if (report_model_new(data, &options, &model, e) < 0) {
+		report_model_free(published);
 		return -1;
+	}
 	int status = figures ? report_figures(model, figures, &drawn, e) : 0;
 	if (status == 0) {
 		if (format)
@@ -114,6 +123,7 @@ static int write_report(const struct arguments *arguments, const struct store_da
 	if (status == 0 && figures)
 		fprintf(stderr, "%zu figures in %s\n", drawn, figures);
 	report_model_free(model);
+	report_model_free(published);
 	return status;
 }
 

@@ -7,7 +7,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "campaign/campaign.h"
+#include "campaign/file/campaign.h"
 #include "campaign/run.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"

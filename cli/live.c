@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/utf8.h"
 
 #define CLEAR_LINE "\033[K" /* from the cursor on */
 #define CLEAR_BELOW "\033[J" /* likewise, and all rows below */
@@ -40,18 +41,6 @@ void live_add(struct live *live, struct text *line)
 {
 	array_reserve(&live->lines, &live->capacity, live->count + 1);
 	live->lines[live->count++] = text_take(line);
-}
-
-/* How many bytes of UTF-8 text fit into so many columns (one each). */
-static size_t fitting_bytes(const char *text, size_t width)
-{
-	size_t bytes = 0;
-	for (; text[bytes]; bytes++) {
-		bool begins = ((unsigned char)text[bytes] & 0xc0) != 0x80;
-		if (begins && width-- == 0)
-			break;
-	}
-	return bytes;
 }
 
 static void write_all(int fd, const struct text *text)
@@ -88,7 +77,7 @@ void live_paint(struct live *live, const char *above)
 	for (size_t i = 0; i < live->shown; i++) {
 		const char *line = live->lines[i];
 		text_add(&out, i > 0 ? "\n" : "");
-		text_add_bytes(&out, line, fitting_bytes(line, columns));
+		text_add_bytes(&out, line, utf8_prefix(line, columns));
 		text_add(&out, CLEAR_LINE);
 	}
 	text_add(&out, CLEAR_BELOW);

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "bench/bench.h"
-#include "campaign/keys.h"
+#include "campaign/file/keys.h"
 #include "drivers/driver.h"
 
 void reference_add_keys(const struct key_section *sections, struct text *out);

@@ -9,9 +9,10 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "report/compare.h"
-#include "report/side.h"
-#include "report/words.h"
+#include "report/model/build.h"
+#include "report/verdict/compare.h"
+#include "report/verdict/side.h"
+#include "report/write/words.h"
 #include "stats/describe.h"
 #include "stats/power.h"
 #include "stats/quantile.h"

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/verbs.h"
-#include "report/compare.h"
+#include "report/verdict/compare.h"
 #include "store/store.h"
 
 /* DIR or DIR:TARGET, read. Zero-initialised is empty. */

@@ -7,7 +7,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/units.h"
-#include "campaign/visit.h"
+#include "campaign/fleet/visit.h"
 #include "cli/verbs.h"
 #include "drivers/driver.h"
 

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "campaign/campaign.h"
+#include "campaign/file/campaign.h"
 
 /* A site of one host with 4 CPUs and 8 GiB, whatever the machine of the test has. */
 static inline struct site *small_site(void)

@@ -4,8 +4,9 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "campaign/conditions.h"
-#include "campaign/execute.h"
+#include "campaign/file/conditions.h"
+#include "campaign/plan/fits.h"
+#include "campaign/run/execute.h"
 
 #define HEAD "campaign: c\ntargets: [fake]\nplacements: [1x3]\nbenchmarks:\n"
 
@@ -277,8 +278,7 @@ static void test_why_not(void **state)
 			.scratch_bytes = (uint64_t)1 << 30,
 			.ranks = why_not_rows[i].machines};
 		const char *expected = why_not_rows[i].reason;
-		const char *reason =
-			execute_why_not(&c->benchmarks[0], why_not_rows[i].caps, &facts);
+		const char *reason = fits_why_not(&c->benchmarks[0], why_not_rows[i].caps, &facts);
 		if (!expected != !reason ||
 			(expected && strncmp(reason, expected, strlen(expected)) != 0))
 			fail_msg("%s: \"%s\" instead of \"%s\"", why_not_rows[i].entry,

@@ -3,8 +3,8 @@
 #include <glob.h>
 
 #include "base/array.h"
-#include "campaign/forecast.h"
-#include "campaign/plan.h"
+#include "campaign/plan/forecast.h"
+#include "campaign/plan/plan.h"
 #include "tests/campaign/campaign_test.h"
 
 #define CONFIGS TARE_SOURCE_DIR "/configs/"

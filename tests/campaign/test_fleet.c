@@ -4,7 +4,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/files.h"
-#include "campaign/fleet.h"
+#include "campaign/fleet/fleet.h"
 #include "tests/campaign/campaign_test.h"
 
 /* Its first word is the directory with the files; a file `down`, `refuses` or `dies` does that. */

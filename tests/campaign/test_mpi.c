@@ -11,7 +11,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "campaign/mpi.h"
+#include "campaign/run/mpi.h"
 
 enum { MACHINES = 3 };
 

@@ -1,5 +1,5 @@
 /* The plan: deterministic, complete, shuffled, and it says why a cell is skipped. */
-#include "campaign/plan.h"
+#include "campaign/plan/plan.h"
 #include "tests/campaign/campaign_test.h"
 
 static const char yaml[] = "campaign: c\n"

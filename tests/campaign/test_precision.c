@@ -1,7 +1,7 @@
 /* The second stage: how many blocks the pilot says are needed, from a store made by hand. */
 #include <math.h>
 
-#include "campaign/precision.h"
+#include "campaign/plan/precision.h"
 #include "stats/stein.h"
 #include "tests/campaign/campaign_test.h"
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "campaign/schedule.h"
+#include "campaign/plan/schedule.h"
 
 enum { HOSTS = 6, JOBS = 300 };
 

@@ -1,6 +1,6 @@
 /* Site files: what is read from them, and every mistake with its place. */
 #include "base/array.h"
-#include "campaign/environment.h"
+#include "campaign/file/environment.h"
 #include "tests/campaign/campaign_test.h"
 
 #define HOST "hosts: [{host: a, address: 198.18.0.1, cpus: 0-1, memory: 4G}]\n"

@@ -15,8 +15,8 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "base/units.h"
-#include "campaign/campaign.h"
-#include "campaign/keys.h"
+#include "campaign/file/campaign.h"
+#include "campaign/file/keys.h"
 
 /* A key that is near to none. */
 #define UNKNOWN "qqqqqqqqqqqqqqqqqqqq: 1"

@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "campaign/execute.h"
+#include "campaign/run/execute.h"
 #include "stats/quantile.h"
 #include "tests/perf/machine.h"
 

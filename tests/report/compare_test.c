@@ -11,8 +11,8 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "report/compare.h"
-#include "report/junit.h"
+#include "report/verdict/compare.h"
+#include "report/verdict/junit.h"
 #include "tests/report/compare_fixture.h"
 
 static const double native[] = {100, 101.2, 99.4, 100.6, 100.1, 99.8};

@@ -12,7 +12,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/files.h"
-#include "report/report.h"
+#include "report/model/build.h"
+#include "report/write/formats.h"
 
 enum { TARGETS = 4, METRICS = 200, BLOCKS = 5, RUNS = 5, ITERATIONS = 50 };
 

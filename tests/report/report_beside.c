@@ -10,11 +10,13 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "report/model/published.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "report/model.h"
+#include "report/model/build.h"
+#include "report/model/model.h"
 
 static const struct {
 	const char *set;
@@ -107,6 +109,8 @@ static struct store_data *measure(
 	return data;
 }
 
+static const struct report_options plain;
+
 static void test_places(void **state)
 {
 	(void)state;
@@ -116,11 +120,12 @@ static void test_places(void **state)
 		struct store_data *set = read_set(path);
 		struct store_data *data =
 			measure(cases[i].measured, cases[i].parameters, cases[i].placement);
-		struct report_options options = {.beside = set};
-		struct report_model *model = NULL;
+		struct report_model *model = NULL, *of_set = NULL;
 		struct error e = {""};
 		cleanup_text struct text found = {0};
 
+		assert_int_equal(report_model_new(set, &plain, &of_set, &e), 0);
+		const struct report_options options = {.published = of_set};
 		if (report_model_new(data, &options, &model, &e) < 0)
 			fail_msg("%s", e.text);
 		text_add(&found, "");
@@ -133,6 +138,7 @@ static void test_places(void **state)
 				cases[i].placement, cases[i].parameters, cases[i].set, found.bytes,
 				cases[i].beside);
 		report_model_free(model);
+		report_model_free(of_set);
 		store_data_free(data);
 		store_data_free(set);
 	}
@@ -152,16 +158,18 @@ static void test_costs(void **state)
 			read_set(TARE_SOURCE_DIR "/results/published/birkenheuer-2008.csv");
 		struct store_data *data =
 			measure("mpi-alltoall,bandwidth,MB/s,higher", "", costs[i].placement);
-		struct report_options options = {.beside = set};
-		struct report_model *model = NULL;
+		struct report_model *model = NULL, *of_set = NULL;
 		struct error e = {""};
 
+		assert_int_equal(report_model_new(set, &plain, &of_set, &e), 0);
+		const struct report_options options = {.published = of_set};
 		assert_int_equal(report_model_new(data, &options, &model, &e), 0);
 		assert_true(model->beside_count > 0);
 		double cost = model->besides[model->beside_count - 1].published_cost;
 		if (isnan(costs[i].cost) ? !isnan(cost) : !(fabs(cost - costs[i].cost) < 1e-9))
 			fail_msg("a cost of %g in %s", cost, costs[i].placement);
 		report_model_free(model);
+		report_model_free(of_set);
 		store_data_free(data);
 		store_data_free(set);
 	}

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "base/array.h"
-#include "report/honesty.h"
-#include "report/model.h"
+#include "report/model/honesty.h"
+#include "report/model/model.h"
 
 static const int64_t second_ns = 1000000000;
 

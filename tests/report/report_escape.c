@@ -10,10 +10,12 @@
 #include <jansson.h>
 
 #include "base/array.h"
+#include "base/text.h"
 #include "base/cleanup.h"
-#include "report/compare.h"
-#include "report/report.h"
-#include "report/words.h"
+#include "report/verdict/compare.h"
+#include "report/model/build.h"
+#include "report/write/formats.h"
+#include "report/write/words.h"
 
 enum { ROUNDS = 200, NAME_PIECES = 8, NAME_BYTES = 96 };
 
@@ -96,7 +98,7 @@ static void assert_clean(const char *found, const char *original)
 {
 	cleanup_text struct text clean = {0};
 
-	words_add_utf8(&clean, original);
+	text_add_clean(&clean, original);
 	assert_string_equal(found, clean.bytes);
 }
 
@@ -257,7 +259,7 @@ static void assert_no_control(const char *text)
 static void check_comparison(const struct names *names, const struct store_data *data)
 {
 	cleanup_text struct text target = {0};
-	words_add_utf8(&target, names->target);
+	text_add_clean(&target, names->target);
 	const struct compare_source base = {data, names->campaign, "base"};
 	const struct compare_source newer = {data, names->reason, target.bytes};
 	struct compare_options options = {0};

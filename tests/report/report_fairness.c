@@ -7,7 +7,8 @@
 #include <cmocka.h>
 
 #include "base/array.h"
-#include "report/model.h"
+#include "report/model/build.h"
+#include "report/model/model.h"
 
 enum { MACHINES = 2, RUNS = 3, INTERVALS = 10 };
 

@@ -12,7 +12,8 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
-#include "report/report.h"
+#include "report/model/build.h"
+#include "report/write/formats.h"
 #include "tests/report/make_store.h"
 #include "tests/report/read_made.h"
 

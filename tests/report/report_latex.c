@@ -9,13 +9,16 @@
 #include <cmocka.h>
 
 #include "base/array.h"
+#include "base/text.h"
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/process.h"
-#include "report/compare.h"
-#include "report/latex.h"
-#include "report/report.h"
-#include "report/words.h"
+#include "report/verdict/compare.h"
+#include "report/write/latex.h"
+#include "report/model/build.h"
+#include "report/write/formats.h"
+#include "report/plot/figures.h"
+#include "report/write/words.h"
 #include "tests/report/make_store.h"
 #include "tests/report/read_made.h"
 
@@ -123,7 +126,7 @@ static void test_comparison(void **state)
 	struct store_data *data = read_made(make_store);
 	assert_non_null(data);
 	cleanup_text struct text target = {0};
-	words_add_utf8(&target, data->targets[3].name);
+	text_add_clean(&target, data->targets[3].name);
 	const struct compare_source base = {data, "quick & <dirty>", "native"};
 	const struct compare_source newer = {data, "quick_2 50 %", target.bytes};
 	if (compare_new(&base, &newer, &options, &comparison, &e) < 0)

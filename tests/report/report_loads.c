@@ -10,12 +10,16 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "report/write/words.h"
+#include "report/plot/figures.h"
+#include "report/write/formats.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/process.h"
-#include "report/honesty.h"
-#include "report/model.h"
+#include "report/model/honesty.h"
+#include "report/model/build.h"
+#include "report/model/model.h"
 #include "tests/report/make_loads.h"
 #include "tests/report/read_made.h"
 
@@ -101,7 +105,7 @@ static void test_clocks(void **state)
 	assert_int_equal(old->jumps, 1);
 	assert_int_equal(old->flagged_runs, old->runs);
 	assert_int_equal(model->honesties[KVM].flagged_runs, 0);
-	assert_string_equal(clock_verdict(old, verdict), "jumps (in 1 run), drifts +400 ppm");
+	assert_string_equal(words_clock(old, verdict), "jumps (in 1 run), drifts +400 ppm");
 	/* Every value of that target is behind a flag, none of another. */
 	for (size_t g = 0; g < model->group_count; g++)
 		for (size_t i = 0; i < model->groups[g].row_count; i++) {

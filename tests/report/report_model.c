@@ -8,7 +8,8 @@
 #include <cmocka.h>
 
 #include "base/array.h"
-#include "report/model.h"
+#include "report/model/build.h"
+#include "report/model/model.h"
 
 enum { BLOCKS = 6, TARGETS = 2, MAX_RUNS = 64 };
 

@@ -10,11 +10,14 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "report/write/formats.h"
+#include "report/model/published.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
-#include "report/model.h"
-#include "report/words.h"
+#include "report/model/build.h"
+#include "report/model/model.h"
+#include "report/write/words.h"
 #include "tests/report/make_store.h"
 #include "tests/report/read_made.h"
 
@@ -40,9 +43,9 @@ static int teardown(void **state)
 }
 
 static struct report_model *model_of(
-	const struct store_data *measured, const struct store_data *beside)
+	const struct store_data *measured, const struct report_model *beside)
 {
-	struct report_options options = {.beside = beside};
+	struct report_options options = {.published = beside};
 	struct report_model *model = NULL;
 	struct error e = {""};
 
@@ -216,7 +219,8 @@ static void test_damaged(void **state)
 static void test_beside(void **state)
 {
 	struct store_data *set = published("birkenheuer-2008");
-	struct report_model *model = model_of(data, set);
+	struct report_model *of_set = model_of(set, NULL);
+	struct report_model *model = model_of(data, of_set);
 	const struct report_beside *latency = &model->besides[1], *bandwidth = &model->besides[0];
 
 	(void)state;
@@ -239,12 +243,14 @@ static void test_beside(void **state)
 static void test_beside_units(void **state)
 {
 	struct store_data *set = published("cesga-2007");
-	struct report_model *model = model_of(data, set);
+	struct report_model *of_set = model_of(set, NULL);
+	struct report_model *model = model_of(data, of_set);
 
 	(void)state;
 	/* Per cents of native are no GFLOP/s. */
 	assert_int_equal(model->beside_count, 0);
 	report_model_free(model);
+	report_model_free(of_set);
 	store_data_free(set);
 }
 

@@ -13,7 +13,9 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/process.h"
-#include "report/report.h"
+#include "report/model/build.h"
+#include "report/write/formats.h"
+#include "report/plot/figures.h"
 #include "tests/report/make_store.h"
 #include "tests/report/read_made.h"
 

@@ -8,8 +8,9 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "report/write/timing_write.h"
 #include "base/array.h"
-#include "report/timing.h"
+#include "report/model/timing.h"
 
 #define S(seconds) ((int64_t)((seconds)*1e9))
 

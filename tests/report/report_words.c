@@ -7,7 +7,8 @@
 #include <cmocka.h>
 
 #include "base/array.h"
-#include "report/words.h"
+#include "base/text.h"
+#include "report/write/words.h"
 
 static void test_value(void **state)
 {
@@ -112,7 +113,7 @@ static void test_utf8(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
 		struct text out = {0};
-		words_add_utf8(&out, cases[i].text);
+		text_add_clean(&out, cases[i].text);
 		assert_string_equal(out.bytes, cases[i].clean);
 		text_free(&out);
 	}

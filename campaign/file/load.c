@@ -1,0 +1,413 @@
+/* Campaign files: YAML → structs, checked whole. Every mistake is collected with its place, so
+ * that one reading of the messages mends the file. Benchmark entries are in load_benchmarks.c. */
+#include <sha2.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "campaign/file/campaign.h"
+#include "campaign/file/keys.h"
+#include "campaign/file/load.h"
+#include "campaign/file/settings.h"
+
+/* --- targets ---------------------------------------------------------------------------------- */
+
+static const char *nearest_target(const char *name)
+{
+	const char *names[64];
+	size_t count = 0;
+	for (const struct target *t = targets; t->name && count < ARRAY_COUNT(names); t++)
+		names[count++] = t->name;
+	return nearest_name(name, names, count);
+}
+
+static const struct target *find_target(const struct reader *r, const struct yaml_node *at)
+{
+	const struct target *target = target_find(at->text);
+	const char *near = target ? NULL : nearest_target(at->text);
+	if (target)
+		return target;
+	if (near)
+		MISTAKE(r, at, "targets: there is no target \"%s\"; did you mean \"%s\"?", at->text,
+			near);
+	else
+		MISTAKE(r, at, "targets: there is no target \"%s\"; `tare list targets` shows all",
+			at->text);
+	return NULL;
+}
+
+static void apply_presets(const struct target *base, const struct driver *driver, void *options)
+{
+	for (const struct target_preset *p = base->presets; p->option; p++)
+		option_set(option_find(driver->options, p->option), options, p->value, NULL);
+}
+
+/* The driver's options in a target's map. */
+static void read_target_options(
+	const struct reader *r, const struct yaml_node *map, struct campaign_target *target)
+{
+	const struct option_row *rows = target->driver->options;
+	keys_check(r, map, target_keys, rows);
+	for (const struct option_row *row = rows; row && row->name; row++) {
+		const struct yaml_node *value = yaml_get(map, row->name);
+		if (value)
+			set_option(r, row, target->options, value);
+	}
+}
+
+static void read_target(
+	const struct reader *r, const struct yaml_node *node, struct campaign *campaign)
+{
+	const struct yaml_node *name = node;
+	if (node->kind == YAML_MAP) {
+		name = yaml_get(node, "target");
+		if (!name) {
+			MISTAKE(r, node, "targets: expected a key \"target\" that names one");
+			return;
+		}
+	}
+	if (!expect_kind(r, name, YAML_SCALAR, "targets"))
+		return;
+	const struct target *base = find_target(r, name);
+	if (!base)
+		return;
+	struct campaign_target *target = &campaign->targets[campaign->target_count++];
+	target->name = str_dup(base->name);
+	target->base = base;
+	target->environment = str_dup(base->environment);
+	target->driver = driver_find(base->driver);
+	target->options = options_new(target->driver->options, target->driver->options_size);
+	apply_presets(base, target->driver, target->options);
+	if (node->kind == YAML_MAP) {
+		read_string(r, node, "name", &target->name);
+		read_string(r, node, "environment", &target->environment);
+		read_target_options(r, node, target);
+	}
+	target->options_json = options_json(target->driver->options, target->options);
+	for (size_t i = 0; i + 1 < campaign->target_count; i++)
+		if (!strcmp(campaign->targets[i].name, target->name))
+			MISTAKE(r, node,
+				"targets: the name \"%s\" is used twice; give one another name",
+				target->name);
+}
+
+static const struct yaml_node *need_list(
+	const struct reader *r, const struct yaml_node *root, const char *key)
+{
+	const struct yaml_node *list = yaml_get(root, key);
+	if (!list) {
+		MISTAKE(r, root, "%s: missing; expected a list", key);
+		return NULL;
+	}
+	list = expect_kind(r, list, YAML_LIST, key);
+	if (list && list->count == 0) {
+		MISTAKE(r, list, "%s: expected at least one", key);
+		return NULL;
+	}
+	return list;
+}
+
+static void read_targets(
+	const struct reader *r, const struct yaml_node *root, struct campaign *campaign)
+{
+	const struct yaml_node *list = need_list(r, root, "targets");
+	if (!list)
+		return;
+	campaign->targets = mem_new(list->count, sizeof(*campaign->targets));
+	for (size_t i = 0; i < list->count; i++)
+		read_target(r, &list->items[i], campaign);
+}
+
+static void read_baseline(
+	const struct reader *r, const struct yaml_node *root, struct campaign *campaign)
+{
+	const struct yaml_node *node = yaml_get(root, "baseline");
+	if (!node || !expect_kind(r, node, YAML_SCALAR, "baseline"))
+		return;
+	const char *names[64];
+	size_t count = 0;
+	for (size_t i = 0; i < campaign->target_count; i++) {
+		if (!strcmp(campaign->targets[i].name, node->text)) {
+			campaign->baseline = i;
+			return;
+		}
+		if (count < ARRAY_COUNT(names))
+			names[count++] = campaign->targets[i].name;
+	}
+	const char *near = nearest_name(node->text, names, count);
+	MISTAKE(r, node, "baseline: \"%s\" is not among the targets%s%s%s", node->text,
+		near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
+/* --- placements ------------------------------------------------------------------------------- */
+
+/* One number of a placement, or the word that stands for one, at *text, moved past it; 0 if it is
+ * neither. */
+static unsigned parse_part(const char **text, const char *word, unsigned word_value)
+{
+	size_t length = strlen(word);
+	char *end;
+	if (length > 0 && !strncmp(*text, word, length)) {
+		*text += length;
+		return word_value;
+	}
+	if (**text < '1' || **text > '9')
+		return 0;
+	unsigned long value = strtoul(*text, &end, 10);
+	*text = end;
+	return value <= 100000 ? (unsigned)value : 0;
+}
+
+/* "HOSTSxGUESTS" or "HOSTSxGUESTSxCPUS"; HOSTS may be "all" (the site's hosts) and GUESTS "cpus"
+ * (one for each CPU that a host lends), so that a campaign fits any site. */
+static bool parse_placement(
+	const char *text, unsigned all_hosts, unsigned host_cpus, struct placement *out)
+{
+	out->hosts = parse_part(&text, "all", all_hosts);
+	if (!out->hosts || *text++ != 'x')
+		return false;
+	out->guests = parse_part(&text, "cpus", host_cpus);
+	if (!out->guests || (*text && *text++ != 'x'))
+		return false;
+	out->cpus = 0;
+	if (text[-1] != 'x')
+		return true;
+	out->cpus = parse_part(&text, "", 0);
+	return out->cpus && !*text;
+}
+
+static char *placement_text(const struct placement *p)
+{
+	return p->cpus ? str_printf("%ux%ux%u", p->hosts, p->guests, p->cpus)
+		       : str_printf("%ux%u", p->hosts, p->guests);
+}
+
+static void read_placements(const struct reader *r, const struct yaml_node *root,
+	const struct site *site, struct campaign *campaign)
+{
+	const struct yaml_node *list = yaml_get(root, "placements");
+	static const struct yaml_node one = {YAML_SCALAR, 1, 1, "1x1", false, NULL, 0};
+	static const struct yaml_node only_one = {
+		YAML_LIST, 1, 1, NULL, false, (struct yaml_node *)&one, 1};
+	list = list ? need_list(r, root, "placements") : &only_one;
+	if (!list)
+		return;
+	campaign->placements = mem_new(list->count, sizeof(*campaign->placements));
+	for (size_t i = 0; i < list->count; i++) {
+		const struct yaml_node *node = &list->items[i];
+		struct placement *placement = &campaign->placements[campaign->placement_count];
+		if (!expect_kind(r, node, YAML_SCALAR, "placements"))
+			continue;
+		if (!parse_placement(node->text, (unsigned)site->host_count,
+			    campaign->cpus ? campaign->cpus : site->cpus, placement)) {
+			MISTAKE(r, node,
+				"placements: expected HOSTSxGUESTS such as 2x4 or allxcpus (or "
+				"HOSTSxGUESTSxCPUS), not \"%s\"",
+				node->text);
+			continue;
+		}
+		placement->text = placement_text(placement);
+		placement->asked = str_dup(node->text);
+		size_t j = 0;
+		while (j < campaign->placement_count &&
+			strcmp(campaign->placements[j].text, placement->text) != 0)
+			j++;
+		if (j == campaign->placement_count) {
+			campaign->placement_count++;
+			continue;
+		}
+		/* On small sites two wordings may mean the same; two numbers are a slip. */
+		if (!strpbrk(node->text, "ac"))
+			MISTAKE(r, node, "placements: \"%s\" stands twice", node->text);
+		struct placement *same = &campaign->placements[j];
+		char *both = str_printf("%s %s", same->asked, node->text);
+		free(same->asked);
+		same->asked = both;
+		free(placement->text);
+		free(placement->asked);
+	}
+}
+
+/* --- resources -------------------------------------------------------------------------------- */
+
+static void read_resources(const struct reader *r, const struct yaml_node *root,
+	struct campaign *campaign, bool *overcommit)
+{
+	const struct yaml_node *map =
+		expect_kind(r, yaml_get(root, "resources"), YAML_MAP, "resources");
+	if (!map)
+		return;
+	keys_check(r, map, resource_keys, NULL);
+	read_count(r, map, "cpus", 1, 4096, &campaign->cpus);
+	read_size(r, map, "memory", &campaign->memory_bytes);
+	read_size(r, map, "scratch", &campaign->scratch_bytes);
+	read_bool(r, map, "overcommit", overcommit);
+	const struct yaml_node *per = yaml_get(map, "per");
+	if (!per || !expect_kind(r, per, YAML_SCALAR, "per"))
+		return;
+	if (strcmp(per->text, "host") && strcmp(per->text, "machine"))
+		MISTAKE(r, per, "per: expected host or machine, not \"%s\"", per->text);
+	campaign->per_machine = !strcmp(per->text, "machine");
+}
+
+unsigned campaign_machine_cpus(
+	const struct campaign *campaign, const struct site *site, const struct placement *placement)
+{
+	unsigned host = campaign->cpus ? campaign->cpus : site->cpus;
+	if (placement->cpus)
+		return placement->cpus;
+	return campaign->per_machine ? host : host / placement->guests;
+}
+
+uint64_t campaign_machine_memory(
+	const struct campaign *campaign, const struct site *site, const struct placement *placement)
+{
+	uint64_t host = campaign->memory_bytes ? campaign->memory_bytes : site->memory_bytes;
+	uint64_t bytes = campaign->per_machine ? host : host / placement->guests;
+	return bytes & ~(((uint64_t)1 << 20) - 1);
+}
+
+/* Whether every placement fits the site. */
+static void check_fit(const struct reader *r, const struct yaml_node *root,
+	const struct campaign *campaign, const struct site *site, bool overcommit)
+{
+	const struct yaml_node *list = yaml_get(root, "placements");
+	for (size_t i = 0; i < campaign->placement_count; i++) {
+		const struct placement *p = &campaign->placements[i];
+		const struct yaml_node *at = list && i < list->count ? &list->items[i] : root;
+		unsigned cpus = campaign_machine_cpus(campaign, site, p);
+		uint64_t memory = campaign_machine_memory(campaign, site, p);
+		if (p->hosts > site->host_count)
+			MISTAKE(r, at, "%s: needs %u hosts; the site \"%s\" has %zu", p->text,
+				p->hosts, site->name, site->host_count);
+		if (p->guests > site_addresses_per_host(site))
+			MISTAKE(r, at, "%s: %u guests a host; data.guests has addresses for %u",
+				p->text, p->guests, site_addresses_per_host(site));
+		if (cpus == 0)
+			MISTAKE(r, at,
+				"%s: %u guests share fewer CPUs than one each; resources.cpus "
+				"must be at least %u",
+				p->text, p->guests, p->guests);
+		if (!overcommit && cpus * p->guests > site->cpus)
+			MISTAKE(r, at,
+				"%s: %u guests of %u CPUs need %u CPUs; a host has %u "
+				"(resources.overcommit: true allows it)",
+				p->text, p->guests, cpus, cpus * p->guests, site->cpus);
+		if (memory * p->guests > site->memory_bytes)
+			MISTAKE(r, at,
+				"%s: %u guests of %llu MiB need more memory than the %llu MiB "
+				"that a host can give",
+				p->text, p->guests, (unsigned long long)(memory >> 20),
+				(unsigned long long)(site->memory_bytes >> 20));
+		if (memory < ((uint64_t)128 << 20))
+			MISTAKE(r, at, "%s: %llu MiB a machine; a guest needs at least 128 MiB",
+				p->text, (unsigned long long)(memory >> 20));
+	}
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+static void read_limits(
+	const struct reader *r, const struct yaml_node *root, struct campaign *campaign)
+{
+	const struct yaml_node *map = expect_kind(r, yaml_get(root, "limits"), YAML_MAP, "limits");
+	if (!map)
+		return;
+	keys_check(r, map, limit_keys, NULL);
+	read_count(r, map, "blocks", 1, 10000, &campaign->limit_blocks);
+	read_duration(r, map, "time", &campaign->limit_time_s);
+	read_duration(r, map, "run", &campaign->limit_run_s);
+	read_duration(r, map, "boot", &campaign->limit_boot_s);
+}
+
+static void read_campaign(const struct reader *r, const struct yaml_node *root,
+	const struct site *site, struct campaign *campaign)
+{
+	unsigned runs = 1;
+	bool overcommit = false;
+	if (!expect_kind(r, root, YAML_MAP, "the campaign file"))
+		return;
+	keys_check(r, root, campaign_keys, NULL);
+	read_string(r, root, "campaign", &campaign->name);
+	if (!campaign->name)
+		MISTAKE(r, root, "campaign: missing; expected a name");
+	read_count(r, root, "blocks", 1, 10000, &campaign->blocks);
+	read_count(r, root, "runs", 1, 1000, &runs);
+	read_fraction(r, root, "precision", &campaign->precision);
+	read_limits(r, root, campaign);
+	read_targets(r, root, campaign);
+	read_baseline(r, root, campaign);
+	read_resources(r, root, campaign, &overcommit);
+	read_placements(r, root, site, campaign);
+	const struct yaml_node *list = need_list(r, root, "benchmarks");
+	if (list)
+		load_benchmarks(r, list, runs, campaign);
+	check_fit(r, root, campaign, site, overcommit);
+	if (campaign->blocks > campaign->limit_blocks)
+		MISTAKE(r, yaml_get(root, "blocks"), "blocks: %u is more than limits.blocks, %u",
+			campaign->blocks, campaign->limit_blocks);
+}
+
+static struct campaign *campaign_new(const char *path, const struct yaml_file *file)
+{
+	struct campaign *campaign = mem_new(1, sizeof(*campaign));
+	char hex[SHA256_DIGEST_STRING_LENGTH];
+	campaign->path = str_dup(path);
+	campaign->yaml = str_dup(file->source);
+	campaign->digest =
+		str_dup(SHA256Data((const uint8_t *)file->source, strlen(file->source), hex));
+	campaign->blocks = 5;
+	campaign->limit_blocks = 50;
+	campaign->limit_time_s = 24 * 3600;
+	campaign->limit_run_s = 600;
+	campaign->limit_boot_s = 180;
+	campaign->scratch_bytes = (uint64_t)1 << 30;
+	return campaign;
+}
+
+struct campaign *campaign_load(const char *path, const char *settings, const struct site *site,
+	struct yaml_mistakes *mistakes)
+{
+	size_t before = mistakes->count;
+	struct yaml_file *file = yaml_load(path, mistakes);
+	if (!file)
+		return NULL;
+	settings_apply(file, settings, mistakes);
+	struct campaign *campaign = campaign_new(path, file);
+	struct reader r = {mistakes, file};
+	read_campaign(&r, file->root, site, campaign);
+	yaml_file_free(file);
+	if (mistakes->count == before)
+		return campaign;
+	campaign_free(campaign);
+	return NULL;
+}
+
+void campaign_free(struct campaign *campaign)
+{
+	if (!campaign)
+		return;
+	for (size_t i = 0; i < campaign->target_count; i++) {
+		struct campaign_target *t = &campaign->targets[i];
+		options_free(t->driver->options, t->options);
+		free(t->options_json);
+		free(t->environment);
+		free(t->name);
+	}
+	for (size_t i = 0; i < campaign->benchmark_count; i++)
+		campaign_benchmark_free(&campaign->benchmarks[i]);
+	for (size_t i = 0; i < campaign->placement_count; i++) {
+		free(campaign->placements[i].text);
+		free(campaign->placements[i].asked);
+	}
+	free(campaign->targets);
+	free(campaign->benchmarks);
+	free(campaign->placements);
+	free(campaign->path);
+	free(campaign->yaml);
+	free(campaign->digest);
+	free(campaign->name);
+	free(campaign);
+}

@@ -1,0 +1,214 @@
+/* Open MPI's mpirun. What it takes for ssh is tare-rsh (bench/kernels/rsh.c), which prints the
+ * request that mpirun wants fulfilled on another machine and waits for its end. Only orted is ever
+ * started, on a machine of the team, once. */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "campaign/run/mpi.h"
+
+#define RSH BENCH_KERNELS_DIR "/tare-rsh"
+#define DAEMON "/usr/bin/orted"
+static const char request_prefix[] = "TARE_RSH ";
+
+/* The smallest block of addresses that holds all machines', as "ADDRESS/PREFIX": the interfaces to
+ * be used on every machine, whatever else it is connected to. Empty if one is no IPv4 address. */
+static void data_block(const struct mpi_job *mpi, struct text *block)
+{
+	uint32_t first = 0;
+	unsigned prefix = 32;
+	for (size_t i = 0; i < mpi->team->machine_count; i++) {
+		struct in_addr address;
+		if (inet_pton(AF_INET, mpi_address(mpi, i), &address) != 1)
+			return;
+		uint32_t number = ntohl(address.s_addr);
+		first = i ? first : number;
+		while (prefix > 0 && (number ^ first) >> (32 - prefix))
+			prefix--;
+	}
+	text_addf(block, "%s/%u", mpi_address(mpi, 0), prefix);
+}
+
+static void add_hosts(const struct mpi_job *mpi, struct argv *argv)
+{
+	cleanup_text struct text block = {0};
+	data_block(mpi, &block);
+	argv_add_all(argv, "--leave-session-attached", "--mca", "plm_rsh_agent", RSH, "--mca",
+		"plm_rsh_no_tree_spawn", "1", NULL);
+	if (block.count)
+		argv_add_all(argv, "--mca", "oob_tcp_if_include", block.bytes, "--mca",
+			"btl_tcp_if_include", block.bytes, NULL);
+	argv_add(argv, "-H");
+	mpi_add_hosts(mpi, argv);
+}
+
+static int openmpi_add(const struct mpi_job *mpi, struct argv *argv, struct error *e)
+{
+	(void)e;
+	argv_add_all(argv, "/usr/bin/mpirun.openmpi", "--noprefix", "--allow-run-as-root", "--mca",
+		"plm", "rsh", NULL);
+	if (mpi->team->machine_count > 1) {
+		add_hosts(mpi, argv);
+	} else {
+		argv_add(argv, "-H");
+		argv_addf(argv, "localhost:%u", mpi->ranks);
+	}
+	for (size_t i = 0; i < mpi->command->env.count; i++)
+		argv_add_all(argv, "-x", mpi->command->env.words[i], NULL);
+	argv_add_all(argv, "--bind-to", "none", "-n", NULL);
+	argv_addf(argv, "%u", mpi->ranks);
+	return 0;
+}
+
+/* Requests come before anything that a rank prints: mpirun starts no rank before every orted has
+ * answered. The next one whole, or NULL. */
+static const char *next_request(const struct mpi_job *mpi, const char **end)
+{
+	const char *line = mpi->main->output ? mpi->main->output + mpi->requests_bytes : "";
+	if (strncmp(line, request_prefix, sizeof(request_prefix) - 1) != 0)
+		return NULL;
+	*end = strchr(line, '\n');
+	return *end ? line + sizeof(request_prefix) - 1 : NULL;
+}
+
+static bool openmpi_asks(const struct mpi_job *mpi)
+{
+	const char *end;
+	return mpi->team->machine_count > 1 && next_request(mpi, &end);
+}
+
+/* mpirun quotes for a remote shell; there is none here, and nothing of one is wanted: words
+ * between blanks, double quotes around parts of them, and not one other character that a shell
+ * would do something with. */
+static int split_words(const char *text, size_t length, struct argv *out, struct error *e)
+{
+	cleanup_text struct text word = {0};
+	bool quoted = false, begun = false;
+	for (size_t i = 0; i <= length; i++) {
+		char c = i < length ? text[i] : ' ';
+		if (c == '"') {
+			quoted = !quoted;
+			begun = true;
+		} else if (c == ' ' && (!quoted || i == length)) {
+			if (begun)
+				argv_add(out, word.bytes ? word.bytes : "");
+			text_free(&word);
+			begun = false;
+		} else if (c < ' ' || c > '~' ||
+			   strchr(quoted ? "$`\\" : "$`\\;&|<>(){}*?'#!", c)) {
+			return error_set(e, "mpirun asks for more than plain words: %.*s",
+				length < 200 ? (int)length : 200, text);
+		} else {
+			text_add_bytes(&word, &c, 1);
+			begun = true;
+		}
+	}
+	return quoted ? error_set(e, "mpirun asks with an open quotation mark") : 0;
+}
+
+static size_t machine_of(const struct mpi_job *mpi, const char *host)
+{
+	size_t i = 1;
+	while (i < mpi->team->machine_count && strcmp(mpi_address(mpi, i), host) != 0)
+		i++;
+	return i;
+}
+
+/* Whether word is what tare-rsh names its FIFO. */
+static bool is_fifo(const char *word)
+{
+	static const char prefix[] = "tare-rsh.";
+	size_t length = sizeof(prefix) - 1;
+	return !strncmp(word, prefix, length) && word[length] &&
+	       !word[length + strspn(word + length, "0123456789")];
+}
+
+/* words: the FIFO's name, the host, then what is to run there. */
+static int start_orted(struct mpi_job *mpi, const struct argv *words, struct error *e)
+{
+	cleanup_argv struct argv argv = {0};
+	if (words->count < 3 || strcmp(words->words[2], "orted") != 0)
+		return error_set(e, "mpirun asks for %s, not for orted",
+			words->count < 3 ? "nothing" : words->words[2]);
+	if (!is_fifo(words->words[0]))
+		return error_set(
+			e, "mpirun asks with what is no name of a FIFO: %.100s", words->words[0]);
+	size_t machine = machine_of(mpi, words->words[1]);
+	if (machine == mpi->team->machine_count || mpi->remotes[machine])
+		return error_set(e,
+			"mpirun asks for %s, which is no other machine of this run, or "
+			"asks twice",
+			words->words[1]);
+	argv_add(&argv, DAEMON);
+	for (size_t i = 3; i < words->count; i++)
+		argv_add(&argv, words->words[i]);
+	return mpi_start_remote(mpi, machine, &argv, e);
+}
+
+static int openmpi_answer(struct mpi_job *mpi, struct error *e)
+{
+	cleanup_argv struct argv words = {0};
+	const char *end = NULL;
+	const char *request = next_request(mpi, &end);
+	if (!request)
+		return error_set(e, "mpirun asks for nothing");
+	if (split_words(request, (size_t)(end - request), &words, e) < 0 ||
+		start_orted(mpi, &words, e) < 0)
+		return -1;
+	mpi->requests_bytes = (size_t)(end + 1 - mpi->main->output);
+	return 0;
+}
+
+/* The request of that machine was one of the lines that were answered: it is found again there,
+ * so that nobody has to remember names. */
+static void openmpi_report(struct mpi_job *mpi, const struct job *remote)
+{
+	const char *line = mpi->main->output;
+	const char *stop = line + mpi->requests_bytes;
+	struct seat first = {.machine = mpi->team->machines[0]};
+	for (const char *end; line < stop; line = end + 1) {
+		cleanup_argv struct argv words = {0}, argv = {0};
+		struct error e = {""};
+		line += sizeof(request_prefix) - 1;
+		end = strchr(line, '\n');
+		if (split_words(line, (size_t)(end - line), &words, &e) < 0 || words.count < 2)
+			return;
+		size_t machine = machine_of(mpi, words.words[1]);
+		if (mpi->remotes[machine] != remote)
+			continue;
+		argv_add_all(&argv, RSH, "--end", words.words[0], NULL);
+		argv_addf(&argv, "%d", remote->exit_status >= 0 ? remote->exit_status : 255);
+		jobs_start_argv(mpi->jobs, &first, &argv, NULL, mpi->jobs->directory, &e);
+		return;
+	}
+}
+
+/* mpirun frames what it says with lines of dashes. */
+static void openmpi_tidy(struct job *job)
+{
+	char *to = job->errors;
+	if (!to)
+		return;
+	for (const char *line = job->errors; *line;) {
+		size_t length = strcspn(line, "\n");
+		const char *next = line + length + (line[length] == '\n');
+		if (length < 3 || strspn(line, "-") != length) {
+			memmove(to, line, (size_t)(next - line));
+			to += next - line;
+		}
+		line = next;
+	}
+	*to = '\0';
+	job->errors_bytes = (size_t)(to - job->errors);
+}
+
+const struct mpi_launcher mpi_openmpi = {
+	.program = "mpirun",
+	.add = openmpi_add,
+	.asks = openmpi_asks,
+	.answer = openmpi_answer,
+	.report = openmpi_report,
+	.tidy = openmpi_tidy,
+};

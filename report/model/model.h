@@ -1,0 +1,302 @@
+/* The one model behind every format: plain structs, computed once, read-only for the writers.
+ * All strings are valid UTF-8 without control characters other than newline and tab. */
+#ifndef TARE_REPORT_MODEL_H
+#define TARE_REPORT_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "stats/interval.h"
+#include "store/store.h"
+
+struct report_options {
+	double confidence; /* of the intervals, two-sided; 0: 0.95 */
+	unsigned width; /* columns of the terminal that text is for; 0: 100 */
+	bool colour; /* text for a terminal that shows colours */
+	/* The model of a published data set whose numbers stand beside the measured ones they can be
+	 * compared with; NULL: none. Must outlive this one. */
+	const struct report_model *published;
+};
+
+enum report_better { REPORT_BETTER_NONE, REPORT_BETTER_HIGHER, REPORT_BETTER_LOWER };
+
+/* Four different things. */
+enum report_status { REPORT_MEASURED, REPORT_FAILED, REPORT_SKIPPED, REPORT_NOT_MEASURED };
+
+struct report_target {
+	const char *name, *driver, *summary; /* summary: "" if there is none */
+	bool is_baseline, emulated;
+};
+
+struct report_metric {
+	const char *benchmark, *name, *unit, *statistic, *help;
+	const char *x_name, *x_unit; /* NULL: no axis, no unit */
+	enum report_better better;
+	bool additive; /* compared as a difference, not as a ratio */
+};
+
+/* One target in one group. */
+struct report_cell {
+	enum report_status status;
+	const char *reason; /* skipped, failed or not measured: why; "" otherwise */
+	const char *refused; /* why it may not be compared with the baseline; NULL: it may */
+	unsigned planned_runs, measured_runs, failed_runs; /* over all blocks */
+	bool emulated;
+	bool kernel_differs; /* from the baseline's: every comparison carries a warning */
+};
+
+/* One target in one row. */
+struct report_value {
+	enum report_status status;
+	const struct report_cell *cell;
+	size_t runs, samples, machines; /* machines: most that one run measured this in */
+	/* The stored series behind it, as indices into data: by block, run and machine. */
+	const size_t *series;
+	size_t series_count;
+	/* y(block), one per block with a run that measured it, in the order of block numbers: the
+	 * mean over runs of ln(statistic of the iterations); for additive metrics, and for a metric
+	 * that turned out not to be positive, of the statistic itself. */
+	const double *blocks;
+	const size_t *block_numbers;
+	size_t block_count;
+	size_t flagged; /* series of runs whose clock is flagged */
+	size_t unsteady; /* series in which no steady state was found (report/statistic.h) */
+	bool logarithmic; /* whether blocks are logarithms */
+	struct interval value; /* the back-transformed mean of blocks */
+	bool compared; /* change and cost mean something */
+	struct interval change; /* ratio (1 = same) or difference (0 = same) to the baseline */
+	/* How much worse than the baseline, as a fraction of it (additive: in the unit): lower is
+	 * better: ratio − 1; higher is better: 1 − ratio; neither: ratio − 1. NaN where unknown. */
+	double cost, cost_low, cost_high;
+};
+
+/* One metric at one x: one value per target, in the model's order. */
+struct report_row {
+	const struct report_metric *metric;
+	double x; /* NaN: nothing was measured, at no x */
+	struct report_value *values;
+};
+
+/* placement × benchmark × parameters. */
+struct report_group {
+	const char *placement, *benchmark, *parameters;
+	struct report_cell *cells; /* one per target */
+	struct report_row *rows; /* by metric, then x */
+	size_t row_count;
+};
+
+/* What one target costs in one benchmark and placement, over all parameters, metrics and x. */
+struct report_summary {
+	size_t target; /* index */
+	const char *benchmark, *placement;
+	size_t compared; /* metrics × x with a ratio and a direction */
+	/* By the ratio, the worst and the one in the middle (of two the worse); NULL if none. */
+	const struct report_row *worst, *median;
+	const struct report_group *worst_group;
+	unsigned planned_runs, failed_runs;
+	enum report_status status; /* of the best-off cell */
+	const char *reason;
+	bool emulated, kernel_differs;
+};
+
+/* A fact of the machines, and the targets whose machines all report it so. */
+struct report_fact {
+	const char *name, *targets, *value;
+};
+
+/* What is missing, or went wrong. */
+struct report_problem {
+	const char *target, *placement, *benchmark, *parameters, *what, *reason;
+	unsigned count, of; /* runs or starts; of 0: not counted */
+};
+
+struct report_figure {
+	const char *title, *note; /* note: what its numbers rest on */
+	const char *svg_path; /* NAME.pdf, .gp and .dat stand beside NAME.svg */
+};
+
+/* One value in one placement against the same target's first one (most often 1x1); or, in the same
+ * placement, with its threads (parameter threads=N) against its fewest. */
+struct report_scaling {
+	const struct report_group *group, *first;
+	const struct report_row *row, *first_row;
+	size_t target;
+	double cpus, first_cpus; /* of all its machines, or threads; NaN if unknown */
+	/* How many times as much work gets done per time, all machines together, against the first
+	 * placement, and its interval (Welch's). */
+	struct interval speedup;
+	double efficiency; /* speed-up ÷ (CPUs here ÷ CPUs there); NaN where it has no meaning */
+};
+
+/* One value measured beside a load in another machine (parameter background=LOAD), against the same
+ * target's beside none. */
+struct report_interference {
+	const struct report_group *alone, *group; /* beside none, and beside the load */
+	const struct report_row *alone_row;
+	const struct report_value *value; /* NULL: not measured beside the load */
+	size_t target;
+	const char *foreground; /* the benchmark and its parameters without the background */
+	const char *background;
+	struct interval slowdown; /* times as slow as alone: 1 is undisturbed */
+};
+
+/* How evenly the machines of a run were served, over the runs that measured in several. */
+struct report_fairness {
+	const struct report_group *group;
+	const struct report_row *row;
+	size_t target, machines, runs;
+	const double
+		*shares; /* per machine: the mean over runs of its part of all service, 0 … 1 */
+	double jain, jain_low; /* Jain's index: median and lowest of the runs */
+	double max_min, max_min_high; /* best served ÷ worst served: median and highest */
+	/* What all machines get done together, in the metric's unit: the sum of their values,
+	 * median of the runs. NaN: not a rate (model_is_rate), which does not add up. */
+	double aggregate;
+};
+
+enum clock_honesty { CLOCK_UNKNOWN, CLOCK_KEEPS, CLOCK_DRIFTS, CLOCK_JUMPS };
+
+/* What one target's numbers have to be read with; NaN where it was not recorded. */
+struct report_honesty {
+	size_t target, runs, probed_runs; /* probed: the clock was compared before and after */
+	double offset_s,
+		offset_error_s; /* largest |machine's clock − host's|, and its uncertainty */
+	double drift; /* largest |change of the offset| ÷ the run's time from start to end */
+	/* Its clock's pace against the host's, − 1, over whole blocks, and how unsure that is. */
+	double pace, pace_error;
+	size_t flagged_runs, jumps; /* runs: see report_model.clock_flags; and with a jump */
+	enum clock_honesty clock;
+	double clock_gap; /* largest |run's time by the machine's clock ÷ by the host's − 1| */
+	double steal, steal_high; /* stolen time ÷ time × CPUs: over all runs, and of one run */
+	size_t series, unsteady; /* of all metrics and runs; those without a steady state */
+	bool emulated, kernel_differs;
+};
+
+enum flush_honesty {
+	FLUSH_UNKNOWN, /* only the machine's counters are there */
+	FLUSH_HONEST, /* nothing is acknowledged before the device has it */
+	FLUSH_CACHED, /* only what was asked to be safe is */
+	FLUSH_LYING,
+	FLUSH_UNCLEAR, /* blocks say different things */
+};
+
+/* What became of the writes of a target that the benchmark flush measured. NaN: not known. */
+struct report_flush {
+	const struct report_group *group;
+	size_t target;
+	double acknowledged_bytes, machine_bytes; /* told to be safe; given to the hypervisor */
+	/* Given to the device of those, and of unasked ones; medians of the blocks. */
+	double device_share, direct_share;
+	double asked, machine_flushes, host_flushes;
+	enum flush_honesty verdict;
+};
+
+/* A published number beside a measured one. */
+struct report_beside {
+	const struct report_group *group;
+	const struct report_row *row;
+	size_t target;
+	const char *source, *published_target, *published_metric;
+	/* In the measured metric's unit; costs against the source's own baseline, NaN if it has
+	 * none. */
+	double published, published_cost;
+};
+
+struct report_model {
+	const struct store_data *data;
+	struct report_options options;
+	const char *campaign_id, *name, *started, *tare_version, *image_digest;
+	size_t baseline; /* index of the target */
+	struct report_target *targets;
+	struct report_metric *metrics; /* as in data */
+	struct report_group *groups;
+	struct report_summary *summaries;
+	struct report_fact *facts;
+	struct report_problem *problems;
+	struct report_figure *figures;
+	struct report_scaling *scalings;
+	struct report_interference *interferences; /* by target, row alone, then background */
+	struct report_fairness *fairnesses;
+	struct report_honesty *honesties; /* one per target, in their order; none without runs */
+	struct report_flush *flushes;
+	struct report_beside *besides;
+	size_t target_count, metric_count, group_count, summary_count, fact_count, problem_count,
+		figure_count, scaling_count, interference_count, fairness_count, honesty_count,
+		flush_count, beside_count;
+	size_t group_capacity, summary_capacity, fact_capacity, problem_capacity, figure_capacity,
+		scaling_capacity, interference_capacity, fairness_capacity, flush_capacity,
+		beside_capacity;
+	size_t *cell_groups; /* data cell → group */
+	/* target → fact → text for people: where hosts differ, by host; "" unknown */
+	const char ***target_facts;
+	const char **environments; /* by target: of the hosts that it was started on; "" unknown */
+	bool *clock_flags; /* data run → a clock went wrong beyond the bound (clock.c) */
+	size_t *first_clocks; /* data run → the first of its data->clocks; one more at the end */
+	const char ***machine_facts; /* data machine → fact → text or NULL */
+	void **pool; /* everything else that is owned */
+	size_t pool_count, pool_capacity;
+};
+
+void report_model_free(struct report_model *model); /* safe with NULL */
+
+/* --- for the files that build the model ------------------------------------------------------ */
+
+/* Zeroed memory that lives as long as the model. */
+void *model_new(struct report_model *model, size_t count, size_t size);
+/* text made valid UTF-8, kept by the model; NULL gives "". */
+const char *model_text(struct report_model *model, const char *text);
+const char *model_printf(struct report_model *model, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* In this order. */
+void model_read_facts(struct report_model *model);
+void model_read_cells(struct report_model *model); /* groups and their cells */
+void model_flag_clocks(struct report_model *model); /* clock_flags */
+void model_read_values(struct report_model *model); /* rows, ratios, intervals */
+void model_summarise(struct report_model *model); /* summaries and problems */
+void model_scale(struct report_model *model); /* scalings */
+void model_interfere(struct report_model *model); /* interferences */
+void model_share(struct report_model *model); /* fairnesses */
+void model_be_honest(struct report_model *model); /* honesties */
+void model_judge_flushes(struct report_model *model); /* flushes */
+void model_put_beside(struct report_model *model); /* besides */
+
+/* Takes parameters ("key=value key=value(more options)") apart: the value of the key, which is given
+ * with its "=" ("": there is none), and the others. Both texts begin empty. */
+void model_split_parameters(
+	const char *parameters, const char *key, struct text *value, struct text *others);
+/* How value differs from another of the same metric: in pairs where 3 or more blocks have a partner
+ * (what the host did to a block, it did to both), else with the sides as they are (Welch). ratio:
+ * both are logarithmic. */
+void model_compare_blocks(const struct report_value *value, const struct report_value *with,
+	bool ratio, double confidence, struct interval *out);
+/* The row of the group with the same metric and x, or NULL. */
+const struct report_row *model_same_row(
+	const struct report_group *group, const struct report_row *like);
+/* Whether it is a rate: more is better, and its unit is something per time. Rates of machines that
+ * run at once add up. */
+bool model_is_rate(const struct report_metric *metric);
+/* Whether ratios of it can be made. */
+bool model_has_ratio(const struct report_value *value);
+
+/* Facts that the model itself needs, as indices into a machine's facts. */
+enum { FACT_KERNEL, FACT_IMAGE, FACT_HOST_KERNEL, FACT_HYPERVISOR, FACT_HYPERVISOR_VERSION = 5 };
+/* What all machines of a target (in a placement; NULL: any) report for a fact: the distinct
+ * values joined by ", ", or "" if none reports it. */
+const char *model_target_fact(
+	struct report_model *model, size_t target, const char *placement, size_t fact);
+
+/* Interferences from first on that are of the same target: where the next target's begin. */
+size_t interference_end(const struct report_model *model, size_t first);
+/* The distinct backgrounds among them, into an array with room for all. Returns how many. */
+size_t interference_backgrounds(
+	const struct report_model *model, size_t first, size_t end, const char **backgrounds);
+/* Of the row that first is of, the one beside that background; NULL: it was not planned. */
+const struct report_interference *interference_find(
+	const struct report_model *model, size_t first, size_t end, const char *background);
+
+const char *report_status_text(enum report_status status); /* "measured", "not measured" … */
+
+#endif

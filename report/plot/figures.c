@@ -1,0 +1,413 @@
+/* Which figures a report has, and drawing them: gnuplot is run once per figure, several at a
+ * time. */
+#include "report/plot/figures.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "report/plot/plot.h"
+#include "report/write/table.h"
+#include "report/write/words.h"
+
+/* More bars do not fit on a page: they make another figure. */
+enum { BARS_MAX = 12, DRAWERS_MAX = 16 };
+
+struct figures {
+	struct report_model *model;
+	struct plot *plots;
+	size_t count, capacity;
+};
+
+/* Names are numbered, so that whatever is replaced in them they differ. */
+static struct plot *add_plot(
+	struct figures *figures, const struct report_group *group, const char *title)
+{
+	struct plot *plot;
+	struct text line = {0};
+
+	array_reserve(&figures->plots, &figures->capacity, figures->count + 1);
+	plot = &figures->plots[figures->count++];
+	words_add_line(&line, title);
+	*plot = (struct plot){.name = str_printf("%02zu-%s", figures->count, title),
+		.title = text_take(&line),
+		.note = table_group_note(figures->model, group)};
+	for (char *c = plot->name; *c; c++)
+		if (!isascii(*c) || (!isalnum((unsigned char)*c) && *c != '-'))
+			*c = '_';
+	/* Far below what a file system allows. */
+	plot->name[strnlen(plot->name, 80)] = '\0';
+	return plot;
+}
+
+/* What a figure of the group is about, to which the metric is added. The owner frees it. A published
+ * data set has no placements; its name says more. */
+static char *group_title(const struct report_model *model, const struct report_group *group)
+{
+	if (!model->data->started_ns)
+		return str_printf("%s: %s", model->name, group->benchmark);
+	return str_printf("%s %s", group->benchmark, group->placement);
+}
+
+static char *metric_title(const struct report_model *model, const struct report_group *group,
+	const struct report_metric *metric)
+{
+	cleanup_free char *where = group_title(model, group);
+
+	return str_printf("%s: %s%s%s", where, metric->name, group->parameters[0] ? ", " : "",
+		group->parameters);
+}
+
+static bool any_measured(const struct report_model *model, const struct report_row *row)
+{
+	for (size_t t = 0; t < model->target_count; t++)
+		if (row->values[t].status == REPORT_MEASURED)
+			return true;
+	return false;
+}
+
+static void add_curves(struct figures *figures, const struct report_group *group)
+{
+	for (size_t i = 0; i < group->row_count;) {
+		const struct report_row *rows = &group->rows[i];
+		size_t count = 1;
+		while (i + count < group->row_count && rows[count].metric == rows->metric)
+			count++;
+		i += count;
+		if (!rows->metric->x_name || count < 2 || !any_measured(figures->model, rows))
+			continue;
+		cleanup_free char *title = metric_title(figures->model, group, rows->metric);
+		if (!plot_is_histogram(rows->metric))
+			plot_curve(figures->model, rows, count, add_plot(figures, group, title));
+		else if (plot_has_histogram(figures->model, rows, count))
+			plot_histogram(
+				figures->model, rows, count, add_plot(figures, group, title));
+	}
+}
+
+/* What runs measured interval by interval, at every x of its own. */
+static void add_times(struct figures *figures, const struct report_group *group)
+{
+	for (size_t i = 0; i < group->row_count; i++) {
+		const struct report_row *row = &group->rows[i];
+		char x[WORDS_BYTES];
+		if (plot_is_histogram(row->metric) || !plot_has_time(figures->model, row))
+			continue;
+		cleanup_free char *metric = metric_title(figures->model, group, row->metric);
+		words_x(row->metric, row->x, x);
+		cleanup_free char *title =
+			str_printf("%s%s%s, over time", metric, x[0] ? " at " : "", x);
+		plot_time(figures->model, row, add_plot(figures, group, title));
+	}
+}
+
+/* Two and more metrics of one thing in seconds are seen together: the stages of a boot, what a program
+ * spent where. */
+static bool is_stage(const struct report_metric *metric)
+{
+	return strcmp(metric->unit, "s") == 0 && metric->better == REPORT_BETTER_LOWER &&
+	       !metric->x_name && !metric->additive;
+}
+
+static size_t find_stages(const struct report_model *model, const struct report_group *group,
+	const struct report_row *rows[BARS_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < group->row_count && count < BARS_MAX; i++)
+		if (is_stage(group->rows[i].metric) && any_measured(model, &group->rows[i]))
+			rows[count++] = &group->rows[i];
+	return count > 1 ? count : 0;
+}
+
+static void add_stages(struct figures *figures, const struct report_group *group)
+{
+	const struct report_row *rows[BARS_MAX];
+	size_t count = find_stages(figures->model, group, rows);
+	cleanup_free char *where = group_title(figures->model, group);
+	cleanup_free char *title = str_printf(
+		"%s: times%s%s", where, group->parameters[0] ? ", " : "", group->parameters);
+
+	if (count)
+		plot_stages(figures->model, rows, count, add_plot(figures, group, title));
+}
+
+/* A benchmark of a hundred metrics has as many curves of speed-up: the first few tell, and all are in
+ * the table. Of a metric with an axis, the last point. */
+static void add_scalings(struct figures *figures, const struct report_group *group)
+{
+	enum { SCALINGS_MAX = 4 };
+	const struct report_model *model = figures->model;
+	size_t count = 0;
+
+	for (size_t i = 0; i < group->row_count && count < SCALINGS_MAX; i++) {
+		const struct report_row *row = &group->rows[i];
+		bool last = i + 1 == group->row_count || row[1].metric != row->metric;
+		char x[WORDS_BYTES];
+		if (!last || !plot_has_scaling(model, row))
+			continue;
+		words_x(row->metric, row->x, x);
+		cleanup_free char *where = group_title(model, group);
+		cleanup_free char *title = str_printf(
+			"%s: %s%s%s, speed-up", where, row->metric->name, x[0] ? " at " : "", x);
+		plot_scaling(model, row, add_plot(figures, group, title));
+		count++;
+	}
+}
+
+/* Where the next row's interferences begin. */
+static size_t row_end(const struct report_model *model, size_t first)
+{
+	size_t end = first;
+
+	while (end < model->interference_count &&
+		model->interferences[end].target == model->interferences[first].target &&
+		model->interferences[end].alone_row == model->interferences[first].alone_row)
+		end++;
+	return end;
+}
+
+/* The slowdown that a row's loads make of it together. */
+static double harm_of(const struct report_model *model, size_t first)
+{
+	double sum = 0;
+
+	for (size_t i = first; i < row_end(model, first); i++)
+		sum += model->interferences[i].value
+			       ? log(model->interferences[i].slowdown.estimate)
+			       : 0;
+	return sum;
+}
+
+/* Of a curve the point that suffers most. *next: where another metric or target begins. */
+static size_t worst_of(const struct report_model *model, size_t first, size_t *next)
+{
+	const struct report_interference *all = model->interferences;
+	size_t end = interference_end(model, first), worst = first;
+
+	for (*next = first; *next < end && all[*next].alone == all[first].alone &&
+			    all[*next].alone_row->metric == all[first].alone_row->metric;
+		*next = row_end(model, *next))
+		if (harm_of(model, *next) > harm_of(model, worst))
+			worst = *next;
+	return worst;
+}
+
+static void flush_matrix(
+	struct figures *figures, const struct report_interference **rows, size_t *count)
+{
+	const struct report_model *model = figures->model;
+
+	if (!*count)
+		return;
+	cleanup_free char *target = table_target_text(model, rows[0]->alone, rows[0]->target);
+	cleanup_free char *title = str_printf("interference: %s beside a load", target);
+	plot_matrix(model, rows, *count, add_plot(figures, rows[0]->alone, title));
+	*count = 0;
+}
+
+/* A matrix per target. */
+static void add_matrices(struct figures *figures)
+{
+	const struct report_model *model = figures->model;
+	const struct report_interference *rows[BARS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0, next; i < model->interference_count; i = next) {
+		rows[count++] = &model->interferences[worst_of(model, i, &next)];
+		if (count == BARS_MAX || next == interference_end(model, i))
+			flush_matrix(figures, rows, &count);
+	}
+}
+
+static bool any_compared(const struct report_model *model, const struct report_row *row)
+{
+	for (size_t t = 0; t < model->target_count; t++)
+		if (row->values[t].compared)
+			return true;
+	return false;
+}
+
+static void flush_bars(struct figures *figures, const struct report_group *group,
+	struct plot_bar *bars, size_t *count)
+{
+	cleanup_free char *title = group_title(figures->model, group);
+
+	if (*count)
+		plot_bars(figures->model, bars, *count, add_plot(figures, group, title));
+	while (*count)
+		free(bars[--*count].label);
+}
+
+/* Every metric without an axis of a benchmark and placement, over all its parameters. */
+static void add_bars(struct figures *figures, size_t first)
+{
+	const struct report_model *model = figures->model;
+	const struct report_group *key = &model->groups[first];
+	struct plot_bar bars[BARS_MAX];
+	size_t count = 0;
+
+	for (size_t g = 0; g < model->group_count; g++) {
+		const struct report_group *group = &model->groups[g];
+		if (strcmp(group->benchmark, key->benchmark) != 0 ||
+			strcmp(group->placement, key->placement) != 0)
+			continue;
+		if (g < first)
+			return;
+		for (size_t i = 0; i < group->row_count; i++) {
+			const struct report_row *row = &group->rows[i];
+			const struct report_metric *metric = row->metric;
+			if (metric->x_name || metric->additive ||
+				metric->better == REPORT_BETTER_NONE || !any_compared(model, row))
+				continue;
+			bars[count++] = (struct plot_bar){
+				row, str_printf("%s%s%s", metric->name,
+					     group->parameters[0] ? ", " : "", group->parameters)};
+			if (count == BARS_MAX)
+				flush_bars(figures, key, bars, &count);
+		}
+	}
+	flush_bars(figures, key, bars, &count);
+}
+
+/* Whether a target has more samples than blocks: only then is there a distribution to see. */
+static bool has_distribution(const struct report_model *model, const struct report_row *row)
+{
+	for (size_t t = 0; t < model->target_count; t++)
+		if (row->values[t].samples > row->values[t].block_count)
+			return true;
+	return false;
+}
+
+static size_t count_measured(const struct report_model *model, const struct report_row *row)
+{
+	size_t count = 0;
+
+	for (size_t t = 0; t < model->target_count; t++)
+		count += row->values[t].block_count > 0;
+	return count;
+}
+
+/* Metrics without an axis and without a ratio: their values. */
+static void add_values(struct figures *figures, const struct report_group *group)
+{
+	const struct report_model *model = figures->model;
+	const struct report_row *stages[BARS_MAX];
+	bool staged = find_stages(model, group, stages) > 0;
+
+	for (size_t i = 0; i < group->row_count; i++) {
+		const struct report_row *row = &group->rows[i];
+		if (row->metric->x_name || row->metric->better == REPORT_BETTER_NONE ||
+			(staged && is_stage(row->metric)) || count_measured(model, row) < 2 ||
+			(any_compared(model, row) && !row->metric->additive))
+			continue;
+		cleanup_free char *title = metric_title(model, group, row->metric);
+		plot_values(model, row, add_plot(figures, group, title));
+	}
+}
+
+static void add_samples(struct figures *figures, const struct report_group *group)
+{
+	for (size_t i = 0; i < group->row_count; i++) {
+		const struct report_row *row = &group->rows[i];
+		if (row->metric->x_name || row->metric->better == REPORT_BETTER_NONE ||
+			!has_distribution(figures->model, row))
+			continue;
+		cleanup_free char *title = metric_title(figures->model, group, row->metric);
+		cleanup_free char *samples = str_printf("%s, every sample", title);
+		plot_samples(figures->model, row, add_plot(figures, group, samples));
+	}
+}
+
+/* --- drawing ------------------------------------------------------------------------------------- */
+
+struct drawing {
+	const struct figures *figures;
+	const char *dir;
+	atomic_size_t next;
+	pthread_mutex_t mutex; /* of error */
+	bool failed;
+	struct error error; /* the first */
+};
+
+static void *draw_some(void *context)
+{
+	struct drawing *drawing = context;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&drawing->next, 1)) < drawing->figures->count) {
+		struct error e = {""};
+		if (plot_draw(&drawing->figures->plots[i], drawing->dir, &e) == 0)
+			continue;
+		pthread_mutex_lock(&drawing->mutex);
+		if (!drawing->failed)
+			drawing->error = e;
+		drawing->failed = true;
+		pthread_mutex_unlock(&drawing->mutex);
+	}
+	return NULL;
+}
+
+static int draw_all(const struct figures *figures, const char *dir, struct error *e)
+{
+	struct drawing drawing = {
+		.figures = figures, .dir = dir, .mutex = PTHREAD_MUTEX_INITIALIZER};
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	pthread_t threads[DRAWERS_MAX];
+	size_t count = cpus < 2 ? 0 : (size_t)cpus - 1;
+
+	count = count < DRAWERS_MAX ? count : DRAWERS_MAX;
+	count = count < figures->count ? count : figures->count;
+	for (size_t i = 0; i < count; i++)
+		if (pthread_create(&threads[i], NULL, draw_some, &drawing) != 0)
+			count = i;
+	draw_some(&drawing);
+	for (size_t i = 0; i < count; i++)
+		pthread_join(threads[i], NULL);
+	return drawing.failed ? error_set(e, "%s", drawing.error.text) : 0;
+}
+
+int report_figures(struct report_model *model, const char *dir, size_t *count, struct error *e)
+{
+	struct figures figures = {.model = model};
+	int result;
+
+	/* The answers first: a page shows as many figures as fit. */
+	for (size_t g = 0; g < model->group_count; g++) {
+		add_bars(&figures, g);
+		add_curves(&figures, &model->groups[g]);
+		add_stages(&figures, &model->groups[g]);
+		add_values(&figures, &model->groups[g]);
+		add_scalings(&figures, &model->groups[g]);
+	}
+	add_matrices(&figures);
+	for (size_t g = 0; g < model->group_count; g++) {
+		add_times(&figures, &model->groups[g]);
+		add_samples(&figures, &model->groups[g]);
+	}
+	result = dir_make(dir, e);
+	if (result == 0)
+		result = draw_all(&figures, dir, e);
+	for (size_t i = 0; i < figures.count; i++) {
+		const struct plot *plot = &figures.plots[i];
+		if (result == 0) {
+			array_reserve(
+				&model->figures, &model->figure_capacity, model->figure_count + 1);
+			model->figures[model->figure_count++] = (struct report_figure){
+				model_text(model, plot->title), model_text(model, plot->note),
+				model_printf(model, "%s/%s.svg", dir, plot->name)};
+		}
+		plot_free(&figures.plots[i]);
+	}
+	if (count)
+		*count = figures.count;
+	free(figures.plots);
+	return result;
+}

@@ -1,0 +1,90 @@
+/* gnuplot scripts: how a figure of the report looks. Knows the model's rows, not which figures
+ * there are. Palette: Okabe and Ito's, told apart by colour-blind readers; targets differ in
+ * point, dash and pattern too, for black and white. */
+#ifndef TARE_REPORT_PLOT_H
+#define TARE_REPORT_PLOT_H
+
+#include "report/model/model.h"
+
+/* A figure being made: NAME.gp and NAME.dat. */
+struct plot {
+	char *name; /* owned; of the files, without their suffix */
+	char *title; /* owned */
+	char *note; /* owned; for the caption: what the numbers rest on; NULL: nothing to say */
+	struct text script, data;
+};
+
+/* Metric over its axis, a line per target with a band for the interval; rows are count rows of
+ * one metric. Fills script and data; name and title are set. */
+void plot_curve(const struct report_model *model, const struct report_row *rows, size_t count,
+	struct plot *plot);
+
+/* A bar of the figure: one row, and what it is called. */
+struct plot_bar {
+	const struct report_row *row;
+	char *label; /* owned by the caller */
+};
+/* Performance relative to the baseline, a group of horizontal bars per row. */
+void plot_bars(const struct report_model *model, const struct plot_bar *bars, size_t count,
+	struct plot *plot);
+
+/* Every sample of one row, a lane per target, with a line for every block's value. */
+void plot_samples(
+	const struct report_model *model, const struct report_row *row, struct plot *plot);
+
+/* The values of one row, a bar per target: for what has no ratio to the baseline. */
+void plot_values(const struct report_model *model, const struct report_row *row, struct plot *plot);
+
+/* What each load does to each of count rows of one target's interferences: shaded cells. */
+void plot_matrix(const struct report_model *model, const struct report_interference *const *rows,
+	size_t count, struct plot *plot);
+
+/* Whether the metric's axis is of powers of two ("log2 of …"), and whether any bar would be seen. */
+bool plot_is_histogram(const struct report_metric *metric);
+bool plot_has_histogram(
+	const struct report_model *model, const struct report_row *rows, size_t count);
+/* The metric's values over its axis as bars; rows as for plot_curve. */
+void plot_histogram(const struct report_model *model, const struct report_row *rows, size_t count,
+	struct plot *plot);
+
+/* Whether the row's samples are the intervals of runs (the benchmark has an option "interval"). */
+bool plot_has_time(const struct report_model *model, const struct report_row *row);
+/* Those over the time of a run: the median of all runs, and their range. */
+void plot_time(const struct report_model *model, const struct report_row *row, struct plot *plot);
+
+/* Whether the model has speed-ups against this row that have an efficiency; and those over the CPUs, with
+ * what would be perfect. */
+bool plot_has_scaling(const struct report_model *model, const struct report_row *first_row);
+void plot_scaling(
+	const struct report_model *model, const struct report_row *first_row, struct plot *plot);
+
+/* How long the stages or parts of something take: rows in seconds, a group of horizontal bars each. */
+void plot_stages(const struct report_model *model, const struct report_row *const *rows,
+	size_t count, struct plot *plot);
+
+void plot_free(struct plot *plot);
+
+/* Writes NAME.gp and NAME.dat into dir, which exists, and has gnuplot draw NAME.svg, .png and
+ * .pdf. */
+int plot_draw(const struct plot *plot, const char *dir, struct error *e);
+
+/* --- for the files that draw --------------------------------------------------------------------- */
+
+enum { PLOT_KEY_LINE_PIXELS = 24 };
+
+struct plot_look {
+	const char *colour;
+	int point, dash;
+	const char *fill; /* of a bar */
+};
+extern const struct plot_look plot_looks[];
+
+size_t plot_look_of(const struct report_model *model, size_t target);
+void plot_add_string(struct text *out, const char *text);
+void plot_add_tick(struct text *out, const char *label, double place);
+void plot_add_title(
+	struct text *out, const struct report_model *model, size_t target, bool emulated);
+void plot_add_preamble(const struct plot *plot, struct text *out);
+void plot_add_outputs(const struct plot *plot, const char *curves, int height, struct text *out);
+
+#endif

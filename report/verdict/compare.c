@@ -1,0 +1,103 @@
+/* The comparison's frame: what it owns, which target is compared with which, and the answer. */
+#include "report/verdict/compare.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/option.h"
+#include "report/verdict/compare_build.h"
+#include "report/write/words.h"
+
+const char *compare_keep(struct comparison *comparison, char *text)
+{
+	array_reserve(&comparison->pool, &comparison->pool_capacity, comparison->pool_count + 1);
+	comparison->pool[comparison->pool_count++] = text;
+	return text;
+}
+
+void compare_note(struct comparison *comparison, char *text)
+{
+	const char *kept = compare_keep(comparison, text);
+
+	for (size_t i = 0; i < comparison->note_count; i++)
+		if (!strcmp(comparison->notes[i], kept))
+			return;
+	array_reserve(&comparison->notes, &comparison->note_capacity, comparison->note_count + 1);
+	comparison->notes[comparison->note_count++] = kept;
+}
+
+void compare_free(struct comparison *comparison)
+{
+	if (!comparison)
+		return;
+	for (size_t i = 0; i < comparison->pool_count; i++)
+		free(comparison->pool[i]);
+	free(comparison->pool);
+	free(comparison->notes);
+	free(comparison->items);
+	report_model_free(comparison->base_model);
+	report_model_free(comparison->new_model);
+	free(comparison);
+}
+
+const char *compare_state_text(const struct compare_item *item)
+{
+	static const char *const texts[] = {
+		[COMPARE_EXPLORATORY] = "exploratory",
+		[COMPARE_UNTESTABLE] = "INCONCLUSIVE",
+		[COMPARE_NOT_MEASURED] = "NOT MEASURED",
+		[COMPARE_FAILED] = "FAILED",
+		[COMPARE_NEW] = "new",
+	};
+
+	return item->state == COMPARE_JUDGED ? verdict_text(item->judged.verdict)
+					     : texts[item->state];
+}
+
+char *compare_decides(const struct compare_item *item, char buffer[256])
+{
+	size_t further = item->judged.further_blocks;
+	bool open = item->state == COMPARE_UNTESTABLE ||
+		    (item->state == COMPARE_JUDGED && item->judged.verdict == VERDICT_INCONCLUSIVE);
+
+	buffer[0] = '\0';
+	if (!open)
+		snprintf(buffer, 256, "%s", item->reason);
+	else if (item->state == COMPARE_UNTESTABLE && further > 0 && further != VERDICT_UNDECIDABLE)
+		snprintf(buffer, 256, "%s; at least %zu more", item->reason, further);
+	else if (item->state == COMPARE_UNTESTABLE)
+		snprintf(buffer, 256, "%s", item->reason);
+	else if (further == VERDICT_UNDECIDABLE)
+		snprintf(buffer, 256, "no number of blocks decides this: it is at the margin%s%s",
+			item->reason[0] ? "; " : "", item->reason);
+	else
+		snprintf(buffer, 256, "%zu more block%s%s%s%s", further, further == 1 ? "" : "s",
+			item->paired ? "" : " a side", item->reason[0] ? "; " : "", item->reason);
+	/* Without the half of a character that did not fit. */
+	text_one_line(buffer);
+	return buffer;
+}
+
+int compare_gate_status(const struct comparison *comparison)
+{
+	size_t passed = 0, open = 0;
+
+	for (size_t i = 0; i < comparison->count; i++) {
+		switch (comparison->items[i].gate) {
+		case GATE_REGRESSION:
+			return 1;
+		case GATE_PASS:
+			passed++;
+			break;
+		case GATE_NONE:
+			break;
+		default:
+			open++;
+		}
+	}
+	return open || !passed ? 4 : 0;
+}

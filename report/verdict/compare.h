@@ -1,0 +1,138 @@
+/* Two campaigns, or two targets of one, compared metric by metric: the one model behind the
+ * verbs compare and gate and all their formats. Two targets of one campaign are compared block by
+ * block (paired); different campaigns by Welch on the blocks' logarithms. docs/verdicts.md says
+ * how to read it. */
+#ifndef TARE_REPORT_COMPARE_H
+#define TARE_REPORT_COMPARE_H
+
+#include "report/model/model.h"
+#include "stats/interval.h"
+#include "stats/moderate.h"
+#include "stats/verdict.h"
+
+/* One side: a campaign, and which of its targets. */
+struct compare_source {
+	const struct store_data *data;
+	const char *label; /* as the user named it */
+	const char *target; /* NULL: all */
+};
+
+/* A margin of its own for one metric: NAME or BENCHMARK.NAME. */
+struct compare_margin {
+	const char *name;
+	double value; /* a fraction; for an additive metric in its unit */
+};
+
+struct compare_options {
+	double delta; /* the change that matters, a fraction; 0: .01 */
+	const struct compare_margin *margins;
+	size_t margin_count;
+	double alpha; /* 0: .05; intervals have the confidence 1 − alpha */
+	bool force; /* compare what is otherwise refused, with a note */
+	bool all_of_base; /* a target that the newer side lacks is missing, not left out */
+};
+
+enum compare_state {
+	COMPARE_JUDGED, /* has a verdict */
+	COMPARE_EXPLORATORY, /* measured; declared without a direction, so no verdict */
+	COMPARE_UNTESTABLE, /* measured on both sides, but says nothing yet; see reason */
+	COMPARE_NOT_MEASURED, /* skipped or not reached on a side */
+	COMPARE_FAILED, /* its runs failed on a side */
+	COMPARE_NEW, /* the base never had it: nothing to compare with */
+};
+
+/* What a gate makes of one item. */
+enum compare_gate {
+	GATE_PASS, /* EQUIVALENT or IMPROVEMENT, and measured as planned */
+	GATE_NONE, /* nothing to decide: exploratory, or new */
+	GATE_REGRESSION,
+	GATE_INCONCLUSIVE,
+	GATE_NOT_MEASURED,
+	GATE_FAILED,
+};
+
+struct compare_side {
+	size_t blocks, runs, samples;
+	double value; /* the mean over blocks, back on the metric's own scale; NaN */
+	unsigned planned_runs, measured_runs, failed_runs; /* of the cell */
+};
+
+/* One metric at one x. */
+struct compare_item {
+	const char *base_target, *new_target; /* names */
+	const char *placement, *benchmark, *parameters;
+	const struct report_metric *metric; /* NULL: nothing is known but the cell */
+	double x; /* NaN: no axis, or nothing was measured */
+	enum compare_state state;
+	enum compare_gate gate;
+	const char *reason; /* why there is no verdict, or is no clean one; "" */
+	struct compare_side base, newer;
+	size_t unpaired; /* blocks without a partner on the other side (paired only) */
+	bool paired, emulated, kernel_differs;
+	struct interval change; /* newer to base: ratio (1 = same) or difference (0 = same) */
+	double cost, cost_low, cost_high; /* as in report_value: + is worse */
+	double p, adjusted; /* two-sided; adjusted by Benjamini–Hochberg if exploratory, else NaN */
+	double signs_p; /* exact sign flips (paired only); NaN */
+	/* Paired, from 6 blocks on: what does not assume a normal distribution (sign flips, the
+	 * studentised bootstrap of blocks) and disagrees with the t interval on "no change"; "" */
+	const char *disagrees;
+	double margin; /* a fraction, or for additive metrics in the unit; NaN */
+	struct verdict_case judged; /* COMPARE_JUDGED and _UNTESTABLE; further_blocks may be used */
+};
+
+struct compare_counts {
+	size_t regressions, improvements, equivalents, inconclusive, exploratory;
+	size_t not_measured, failed, only_new;
+	size_t incomplete; /* judged, but with failed or missing runs */
+};
+
+struct comparison {
+	const char *base_label, *new_label;
+	const struct store_data *base, *newer;
+	struct compare_options options;
+	struct compare_item *items; /* by the base's targets, then placement … x */
+	size_t count, capacity;
+	struct compare_counts counts;
+	const char **notes; /* what has to be said beside the numbers */
+	size_t note_count, note_capacity;
+	struct moderate_prior prior; /* status MODERATE_OK: variances were moderated */
+	bool paired; /* any item is */
+	char **pool; /* texts that are owned */
+	size_t pool_count, pool_capacity;
+	struct report_model *base_model, *new_model;
+};
+
+/* Fewer metrics than this estimate no prior worth borrowing from. */
+enum { COMPARE_FEWEST_MODERATED = 10 };
+
+/* Matches, tests and judges all items together. data must outlive the comparison. Refused, with
+ * the mend: different images, units or declarations under one name, emulated against not
+ * emulated (all unless options.force, and then noted), unknown targets, an unknown metric among
+ * the margins, and one campaign without two targets. Freed by compare_free. */
+int compare_new(const struct compare_source *base, const struct compare_source *newer,
+	const struct compare_options *options, struct comparison **out, struct error *e);
+void compare_free(struct comparison *comparison); /* safe with NULL */
+
+/* The verdict, or "exploratory", "not measured" … as tables have it. */
+const char *compare_state_text(const struct compare_item *item);
+/* "5 more blocks", "undecidable as it is" …, or the reason; "" when decided. */
+char *compare_decides(const struct compare_item *item, char buffer[256]);
+/* What a gate says of all: 0 no regression and everything decided, 1 a regression, 4 otherwise. */
+int compare_gate_status(const struct comparison *comparison);
+
+void compare_write_text(const struct comparison *comparison, struct text *out);
+void compare_write_markdown(const struct comparison *comparison, struct text *out);
+void compare_write_csv(const struct comparison *comparison, struct text *out);
+void compare_write_json(const struct comparison *comparison, struct text *out);
+void compare_write_latex(const struct comparison *comparison, struct text *out);
+void compare_write_html(const struct comparison *comparison, struct text *out);
+/* A short summary for a merge request: the answer, and only the items that are not green. */
+void compare_write_summary(const struct comparison *comparison, struct text *out);
+
+struct compare_format {
+	const char *name; /* NULL ends */
+	void (*write)(const struct comparison *comparison, struct text *out);
+};
+extern const struct compare_format compare_formats[];
+
+#endif

@@ -1,0 +1,84 @@
+/* Makes a comparison: its options, both models, then pairing, matching and judging. */
+#include "report/verdict/compare_build.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/text.h"
+#include "base/cleanup.h"
+#include "base/option.h"
+#include "report/model/build.h"
+#include "report/write/words.h"
+
+static int check_options(const struct compare_options *options, struct error *e)
+{
+	if (!(options->delta > 0 && isfinite(options->delta)))
+		return error_set(e, "the margin must be above 0, such as 1%%, not %g%%",
+			100 * options->delta);
+	if (!(options->alpha > 0 && options->alpha < 0.5))
+		return error_set(
+			e, "alpha must be between 0 and 0.5, such as 0.05, not %g", options->alpha);
+	return 0;
+}
+
+static void build_free(struct compare_build *build)
+{
+	for (size_t i = 0; i < build->pair_count; i++) {
+		side_free(&build->pairs[i].base);
+		side_free(&build->pairs[i].newer);
+	}
+	free(build->pairs);
+	free(build->inputs);
+}
+
+static int make(struct comparison *comparison, const struct compare_source *base,
+	const struct compare_source *newer, struct error *e)
+{
+	struct compare_build build = {.comparison = comparison};
+	struct report_options options = {.confidence = 1 - comparison->options.alpha};
+	int status = -1;
+
+	if (check_options(&comparison->options, e) == 0 &&
+		report_model_new(base->data, &options, &comparison->base_model, e) == 0 &&
+		report_model_new(newer->data, &options, &comparison->new_model, e) == 0 &&
+		compare_pair_targets(&build, base, newer, e) == 0 && compare_match(&build, e) == 0)
+		status = compare_judge(&build, e);
+	build_free(&build);
+	return status;
+}
+
+/* A file name need not be UTF-8, but every format is. */
+static const char *clean_label(struct comparison *comparison, const char *label)
+{
+	struct text clean = {0};
+
+	text_add_clean(&clean, label);
+	return compare_keep(comparison, text_take(&clean));
+}
+
+int compare_new(const struct compare_source *base, const struct compare_source *newer,
+	const struct compare_options *options, struct comparison **out, struct error *e)
+{
+	struct comparison *comparison = mem_new(1, sizeof(*comparison));
+
+	*comparison = (struct comparison){
+		.base = base->data,
+		.newer = newer->data,
+		.options = *options,
+	};
+	comparison->base_label = clean_label(comparison, base->label);
+	comparison->new_label = clean_label(comparison, newer->label);
+	if (comparison->options.delta == 0)
+		comparison->options.delta = 0.01;
+	if (comparison->options.alpha == 0)
+		comparison->options.alpha = 0.05;
+	if (make(comparison, base, newer, e) < 0) {
+		compare_free(comparison);
+		return -1;
+	}
+	*out = comparison;
+	return 0;
+}

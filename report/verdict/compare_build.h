@@ -1,0 +1,43 @@
+/* Private to compare*.c: a comparison while it is being made. */
+#ifndef TARE_REPORT_COMPARE_BUILD_H
+#define TARE_REPORT_COMPARE_BUILD_H
+
+#include "report/verdict/compare.h"
+#include "report/verdict/side.h"
+
+/* A target of the base and the one it is compared with. */
+struct compare_pair {
+	struct side base, newer;
+	const char *base_name, *new_name;
+	bool paired;
+};
+
+/* Where an item's numbers come from; NULL: that side has none. */
+struct compare_input {
+	const struct side_value *base, *newer;
+	const struct compare_pair *pair;
+	long base_group, new_group; /* -1: the side has no such cell */
+};
+
+struct compare_build {
+	struct comparison *comparison;
+	struct compare_pair *pairs;
+	size_t pair_count;
+	struct compare_input *inputs; /* one per item */
+	size_t input_capacity;
+};
+
+/* Takes ownership of text. */
+const char *compare_keep(struct comparison *comparison, char *text);
+/* Adds a note unless it is there already. Takes ownership. */
+void compare_note(struct comparison *comparison, char *text);
+
+/* Pairs the targets of both sides. */
+int compare_pair_targets(struct compare_build *build, const struct compare_source *base,
+	const struct compare_source *newer, struct error *e);
+/* Every item with its names, states and cells; refuses what must not be compared. */
+int compare_match(struct compare_build *build, struct error *e);
+/* Estimates, intervals, verdicts. */
+int compare_judge(struct compare_build *build, struct error *e);
+
+#endif

@@ -1,0 +1,436 @@
+/* The statistics of a comparison: estimates and intervals from blocks, moderated variances, all
+ * verdicts in one family. docs/statistics.md has the methods; stats/ has the estimators. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/option.h"
+#include "report/verdict/compare_build.h"
+#include "stats/bootstrap_t.h"
+#include "stats/describe.h"
+#include "stats/multiple.h"
+#include "stats/signs.h"
+
+/* With fewer blocks sign flips cannot reach 5 %, and a bootstrap says nothing. */
+enum { FEWEST_BLOCKS = 3, FEWEST_CHECKED = 6, RESAMPLES = 999 };
+
+/* The blocks of one side, or the differences of pairs of blocks, as a test sees them. */
+struct spread {
+	double mean, variance, df;
+	size_t count; /* blocks behind the mean */
+};
+
+/* One item's test: one spread of pairs, or one for each side. */
+struct test {
+	bool usable; /* numbers on both sides, and finite */
+	size_t spreads;
+	struct spread spread[2]; /* newer first */
+};
+
+/* Mean of all, variance of the first `pilot` (all, where there was no second stage). */
+static struct spread spread_of(const double *values, size_t count, size_t pilot)
+{
+	struct describe all, first;
+
+	describe_samples(values, count, &all);
+	describe_samples(values, pilot, &first);
+	return (struct spread){all.mean, first.variance, (double)pilot - 1, count};
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static struct spread side_spread(const struct side_value *value)
+{
+	cleanup_free double *values = mem_new(value->block_count + 1, sizeof(*values));
+
+	for (size_t i = 0; i < value->block_count; i++)
+		values[i] = value->blocks[i].value;
+	return spread_of(values, value->block_count, value->pilot);
+}
+
+static double back(const struct report_metric *metric, double mean)
+{
+	return metric->additive ? mean : exp(mean);
+}
+
+static void set_untestable(struct compare_item *item, const char *reason)
+{
+	item->state = COMPARE_UNTESTABLE;
+	item->reason = reason;
+}
+
+/* False, with the reason set, when a side has no usable blocks at all. */
+static bool check_values(
+	struct comparison *c, const struct compare_input *input, struct compare_item *item)
+{
+	const struct side_value *sides[2] = {input->base, input->newer};
+	const char *labels[2] = {c->base_label, c->new_label};
+
+	for (int i = 0; i < 2; i++) {
+		const struct side_value *side = sides[i];
+		const char *mend = side->status == BLOCKS_NOT_POSITIVE
+					   ? "; a metric that can be 0 or less is to be declared "
+					     "additive (scale: difference)"
+					   : "";
+		if (side->status == BLOCKS_OK)
+			continue;
+		set_untestable(item,
+			compare_keep(c, str_printf("%s, block %u: %s%s", labels[i], side->offender,
+						blocks_status_text(side->status), mend)));
+		return false;
+	}
+	return true;
+}
+
+/* 0 on one side or the other of "there is a change" differs from what the t interval says. */
+static const char *cross_check(
+	struct comparison *c, const double *differences, size_t pairs, double signs)
+{
+	double alpha = c->options.alpha;
+	struct interval t, bootstrap;
+	cleanup_text struct text text = {0};
+
+	if (pairs < FEWEST_CHECKED || difference_paired(differences, pairs, 1 - alpha, &t) < 0)
+		return "";
+	bool changed = t.p <= alpha;
+	if (!isnan(signs) && exp2(1 - (double)pairs) <= alpha && (signs <= alpha) != changed)
+		text_addf(&text, "sign flips disagree: p %.2g", signs);
+	bootstrap_t(differences, pairs, RESAMPLES, 1 - alpha, c->newer->seed, &bootstrap);
+	bool bounded = bootstrap.status == INTERVAL_OK;
+	if ((bounded && (bootstrap.low > 0 || bootstrap.high < 0)) != changed)
+		text_addf(&text, "%sthe bootstrap of blocks disagrees", text.count ? "; " : "");
+	return text.count ? compare_keep(c, text_take(&text)) : "";
+}
+
+static void test_paired(struct comparison *c, const struct compare_input *input,
+	struct compare_item *item, struct test *test)
+{
+	const struct side_value *base = input->base, *newer = input->newer;
+	cleanup_free double *differences =
+		mem_new(smaller(base->block_count, newer->block_count) + 1, sizeof(double));
+	size_t pairs = blocks_pair(newer->blocks, newer->block_count, base->blocks,
+		base->block_count, differences, &item->unpaired);
+	size_t pilot = smaller(smaller(base->pilot, newer->pilot), pairs);
+
+	test->spreads = 1;
+	test->spread[0] = spread_of(differences, pairs, pilot);
+	item->signs_p = signs_p(differences, pairs);
+	item->disagrees = cross_check(c, differences, pairs, item->signs_p);
+}
+
+static void make_test(struct comparison *c, const struct compare_input *input,
+	struct compare_item *item, struct test *test)
+{
+	item->signs_p = item->p = item->adjusted = item->margin = NAN;
+	item->cost = item->cost_low = item->cost_high = NAN;
+	item->change = (struct interval){.estimate = NAN, .low = NAN, .high = NAN, .p = NAN};
+	if (input->base && input->base->status == BLOCKS_OK)
+		item->base.value = back(input->base->metric, side_spread(input->base).mean);
+	if (input->newer && input->newer->status == BLOCKS_OK)
+		item->newer.value = back(input->newer->metric, side_spread(input->newer).mean);
+	if (!input->base || !input->newer || !check_values(c, input, item))
+		return;
+	if (input->base->metric->additive != input->newer->metric->additive) {
+		set_untestable(item, "a ratio on one side, a difference on the other");
+		return;
+	}
+	if (item->paired) {
+		test_paired(c, input, item, test);
+	} else {
+		test->spreads = 2;
+		test->spread[0] = side_spread(input->newer);
+		test->spread[1] = side_spread(input->base);
+	}
+	test->usable = test->spread[0].count > 0;
+	if (!test->usable)
+		set_untestable(item, "no block has both");
+	else if (item->metric->better == REPORT_BETTER_NONE)
+		item->state = COMPARE_EXPLORATORY;
+}
+
+/* The prior of all ratios that are judged; additive metrics are each on a scale of their own. */
+static void moderate(struct comparison *c, struct test *tests)
+{
+	cleanup_free double *variances = mem_new(2 * c->count, sizeof(*variances));
+	cleanup_free double *dfs = mem_new(2 * c->count, sizeof(*dfs));
+	size_t count = 0, metrics = 0;
+
+	for (size_t i = 0; i < c->count; i++) {
+		if (!tests[i].usable || c->items[i].state != COMPARE_JUDGED ||
+			c->items[i].metric->additive)
+			continue;
+		metrics++;
+		for (size_t s = 0; s < tests[i].spreads; s++) {
+			variances[count] = tests[i].spread[s].variance;
+			dfs[count++] = tests[i].spread[s].df;
+		}
+	}
+	if (metrics < COMPARE_FEWEST_MODERATED) {
+		c->prior = (struct moderate_prior){.variance = NAN, .status = MODERATE_TOO_FEW};
+		return;
+	}
+	moderate_prior(variances, dfs, count, &c->prior);
+	if (c->prior.status != MODERATE_OK)
+		return;
+	for (size_t i = 0; i < c->count; i++)
+		if (tests[i].usable && c->items[i].state == COMPARE_JUDGED &&
+			!c->items[i].metric->additive)
+			for (size_t s = 0; s < tests[i].spreads; s++) {
+				struct spread *spread = &tests[i].spread[s];
+				moderate_variance(&c->prior, spread->variance, spread->df,
+					&spread->variance, &spread->df);
+			}
+}
+
+/* Difference of the means with its error; two sides: Welch and Satterthwaite. */
+static void combine(const struct test *test, double *centre, double *error, double *df)
+{
+	double parts[2] = {0}, sum = 0, weight = 0, dfs = 0;
+
+	*centre = test->spread[0].mean - (test->spreads > 1 ? test->spread[1].mean : 0);
+	for (size_t s = 0; s < test->spreads; s++) {
+		const struct spread *spread = &test->spread[s];
+		parts[s] = spread->variance / (double)spread->count;
+		sum += parts[s];
+		weight += parts[s] * parts[s] / spread->df;
+		dfs += spread->df;
+	}
+	*error = sqrt(sum);
+	*df = weight > 0 ? sum * sum / weight : dfs;
+}
+
+static void orient(struct compare_item *item)
+{
+	const struct interval *change = &item->change;
+	bool higher = item->metric->better == REPORT_BETTER_HIGHER;
+	double same = item->metric->additive ? 0 : 1;
+
+	item->cost = higher ? same - change->estimate : change->estimate - same;
+	if (change->status != INTERVAL_OK)
+		return;
+	item->cost_low = higher ? same - change->high : change->low - same;
+	item->cost_high = higher ? same - change->low : change->high - same;
+}
+
+static void estimate(const struct comparison *c, const struct test *test, struct compare_item *item)
+{
+	double centre, error, df;
+	size_t blocks = test->spread[0].count;
+
+	if (test->spreads > 1)
+		blocks = smaller(blocks, test->spread[1].count);
+	combine(test, &centre, &error, &df);
+	(item->metric->additive ? interval_difference : interval_ratio)(
+		centre, error, df, blocks, 1 - c->options.alpha, &item->change);
+	if (blocks < FEWEST_BLOCKS)
+		item->change.estimate = back(item->metric, centre);
+	item->p = item->change.p;
+	orient(item);
+	item->judged = (struct verdict_case){
+		.centre = item->metric->better == REPORT_BETTER_HIGHER ? -centre : centre,
+		.error = error,
+		.df = df,
+		.blocks = blocks,
+	};
+}
+
+/* --- margins ------------------------------------------------------------------------------------ */
+
+static bool margin_names(const struct compare_margin *margin, const struct report_metric *metric)
+{
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is judged has a metric */
+	size_t length = strlen(metric->benchmark);
+
+	return !strcmp(margin->name, metric->name) ||
+	       (!strncmp(margin->name, metric->benchmark, length) && margin->name[length] == '.' &&
+		       !strcmp(margin->name + length + 1, metric->name));
+}
+
+/* A margin for a metric that no item has is a misspelt one. */
+static int check_margins(const struct comparison *c, struct error *e)
+{
+	cleanup_free const char **names = mem_new(c->count + 1, sizeof(*names));
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		if (c->items[i].metric)
+			names[count++] = c->items[i].metric->name;
+	for (size_t m = 0; m < c->options.margin_count; m++) {
+		const struct compare_margin *margin = &c->options.margins[m];
+		bool known = false;
+		for (size_t i = 0; !known && i < c->count; i++)
+			known = c->items[i].metric && margin_names(margin, c->items[i].metric);
+		if (known)
+			continue;
+		const char *near = nearest_name(margin->name, names, count);
+		return error_set(e, "--delta: there is no metric \"%s\"%s%s%s", margin->name,
+			near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+	}
+	return 0;
+}
+
+/* The metric's own margin, else delta: of an additive metric, that share of the base's mean. */
+static void set_margin(const struct comparison *c, struct compare_item *item)
+{
+	bool own = false;
+
+	item->margin = c->options.delta;
+	for (size_t m = 0; m < c->options.margin_count; m++)
+		if (margin_names(&c->options.margins[m], item->metric)) {
+			item->margin = c->options.margins[m].value;
+			own = true;
+		}
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is judged has a metric */
+	if (item->metric->additive && !own)
+		item->margin = c->options.delta * fabs(item->base.value);
+	item->judged.margin = item->metric->additive ? item->margin : log1p(item->margin);
+}
+
+/* --- verdicts ----------------------------------------------------------------------------------- */
+
+static void check_testable(struct comparison *c, struct compare_item *item)
+{
+	struct verdict_case *judged = &item->judged;
+
+	if (judged->blocks < FEWEST_BLOCKS) {
+		judged->further_blocks = FEWEST_BLOCKS - judged->blocks;
+		set_untestable(item,
+			compare_keep(c, str_printf("%zu block%s: fewer than 3 have no interval",
+						judged->blocks, judged->blocks == 1 ? "" : "s")));
+	} else if (!(judged->margin > 0)) {
+		set_untestable(item,
+			compare_keep(c, str_printf("the base's mean is 0, so it needs a margin of "
+						   "its own: --delta %s=VALUE",
+						item->metric->name)));
+	} else if (isnan(judged->p_worse)) {
+		set_untestable(item, "undefined: the numbers are out of range");
+	}
+}
+
+/* Everything with a direction is in the family, also what could not be measured. */
+static void judge_all(struct comparison *c)
+{
+	cleanup_free struct verdict_case *cases = mem_new(c->count, sizeof(*cases));
+	cleanup_free size_t *places = mem_new(c->count, sizeof(*places));
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->count; i++) {
+		struct compare_item *item = &c->items[i];
+		if (item->state == COMPARE_EXPLORATORY || item->state == COMPARE_NEW ||
+			(item->metric && item->metric->better == REPORT_BETTER_NONE))
+			continue;
+		/* So that what is missing makes no other claim easier. */
+		item->judged.claim_equivalence = true;
+		if (item->state == COMPARE_JUDGED && item->metric)
+			set_margin(c, item);
+		places[count] = i;
+		cases[count++] = item->judged;
+	}
+	verdict_judge(cases, count, c->options.alpha);
+	for (size_t k = 0; k < count; k++) {
+		struct compare_item *item = &c->items[places[k]];
+		item->judged = cases[k];
+		if (item->state == COMPARE_JUDGED && item->metric)
+			check_testable(c, item);
+	}
+}
+
+static void adjust_exploratory(struct comparison *c)
+{
+	cleanup_free double *p = mem_new(c->count, sizeof(*p));
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		if (c->items[i].state == COMPARE_EXPLORATORY)
+			p[count++] = c->items[i].p;
+	multiple_benjamini_hochberg(p, count, p);
+	count = 0;
+	for (size_t i = 0; i < c->count; i++)
+		if (c->items[i].state == COMPARE_EXPLORATORY)
+			c->items[i].adjusted = p[count++];
+}
+
+/* Runs that failed or are missing although the item has numbers. */
+static unsigned missing_runs(const struct compare_side *side)
+{
+	unsigned done = side->measured_runs + side->failed_runs;
+
+	return side->planned_runs > done ? side->planned_runs - done : 0;
+}
+
+static void set_gate(struct comparison *c, struct compare_item *item)
+{
+	static const enum compare_gate gates[] = {
+		[COMPARE_EXPLORATORY] = GATE_NONE,
+		[COMPARE_UNTESTABLE] = GATE_INCONCLUSIVE,
+		[COMPARE_NOT_MEASURED] = GATE_NOT_MEASURED,
+		[COMPARE_FAILED] = GATE_FAILED,
+		[COMPARE_NEW] = GATE_NONE,
+	};
+	static const enum compare_gate verdicts[] = {
+		[VERDICT_INCONCLUSIVE] = GATE_INCONCLUSIVE,
+		[VERDICT_REGRESSION] = GATE_REGRESSION,
+		[VERDICT_IMPROVEMENT] = GATE_PASS,
+		[VERDICT_EQUIVALENT] = GATE_PASS,
+	};
+	unsigned failed = item->base.failed_runs + item->newer.failed_runs;
+	unsigned missing = missing_runs(&item->base) + missing_runs(&item->newer);
+
+	item->gate =
+		item->state == COMPARE_JUDGED ? verdicts[item->judged.verdict] : gates[item->state];
+	if (item->state == COMPARE_NOT_MEASURED || item->state == COMPARE_FAILED ||
+		(!failed && !missing))
+		return;
+	c->counts.incomplete++;
+	if (item->gate != GATE_REGRESSION)
+		item->gate = failed ? GATE_FAILED : GATE_NOT_MEASURED;
+	item->reason = compare_keep(
+		c, str_printf("%s%s%u run%s failed, %u missing", item->reason,
+			   item->reason[0] ? "; " : "", failed, failed == 1 ? "" : "s", missing));
+}
+
+static void count_item(struct compare_counts *counts, const struct compare_item *item)
+{
+	size_t *const states[] = {
+		[COMPARE_EXPLORATORY] = &counts->exploratory,
+		[COMPARE_UNTESTABLE] = &counts->inconclusive,
+		[COMPARE_NOT_MEASURED] = &counts->not_measured,
+		[COMPARE_FAILED] = &counts->failed,
+		[COMPARE_NEW] = &counts->only_new,
+	};
+	size_t *const verdicts[] = {
+		[VERDICT_INCONCLUSIVE] = &counts->inconclusive,
+		[VERDICT_REGRESSION] = &counts->regressions,
+		[VERDICT_IMPROVEMENT] = &counts->improvements,
+		[VERDICT_EQUIVALENT] = &counts->equivalents,
+	};
+
+	(*(item->state == COMPARE_JUDGED ? verdicts[item->judged.verdict] : states[item->state]))++;
+}
+
+int compare_judge(struct compare_build *build, struct error *e)
+{
+	struct comparison *c = build->comparison;
+	cleanup_free struct test *tests = mem_new(c->count, sizeof(*tests));
+
+	if (check_margins(c, e) < 0)
+		return -1;
+	for (size_t i = 0; i < c->count; i++)
+		make_test(c, &build->inputs[i], &c->items[i], &tests[i]);
+	moderate(c, tests);
+	for (size_t i = 0; i < c->count; i++)
+		if (tests[i].usable)
+			estimate(c, &tests[i], &c->items[i]);
+	judge_all(c);
+	adjust_exploratory(c);
+	for (size_t i = 0; i < c->count; i++) {
+		set_gate(c, &c->items[i]);
+		count_item(&c->counts, &c->items[i]);
+	}
+	return 0;
+}

@@ -1,0 +1,129 @@
+/* Which target of one side of a comparison belongs to which of the other. */
+#include "report/verdict/compare_build.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/option.h"
+#include "report/model/build.h"
+#include "report/write/words.h"
+
+static bool same_campaign(const struct store_data *a, const struct store_data *b)
+{
+	return !strcmp(a->campaign_id, b->campaign_id) && a->started_ns == b->started_ns;
+}
+
+static void add_pair(struct compare_build *build, long base, const char *base_name, long newer,
+	const char *new_name)
+{
+	struct comparison *comparison = build->comparison;
+	struct compare_pair *pair = &build->pairs[build->pair_count++];
+
+	*pair = (struct compare_pair){
+		.base_name = base_name,
+		.new_name = new_name,
+		.paired = same_campaign(comparison->base, comparison->newer),
+	};
+	side_read(comparison->base_model, base, &pair->base);
+	side_read(comparison->new_model, newer, &pair->newer);
+	comparison->paired = comparison->paired || pair->paired;
+}
+
+static int find_target(const struct report_model *model, const char *label, const char *name,
+	long *found, struct error *e)
+{
+	cleanup_free const char **names = mem_new(model->target_count + 1, sizeof(*names));
+	cleanup_text struct text list = {0};
+
+	*found = side_find_target(model, name);
+	if (*found != SIDE_ABSENT)
+		return 0;
+	for (size_t t = 0; t < model->target_count; t++) {
+		names[t] = model->targets[t].name;
+		text_addf(&list, "%s%s", t ? ", " : "", names[t]);
+	}
+	const char *near = nearest_name(name, names, model->target_count);
+	return error_set(e, "%s has no target \"%s\"; %s%s%s", label, name,
+		near ? "did you mean \"" : "it has ",
+		near         ? near
+		: list.count ? list.bytes
+			     : "none",
+		near ? "\"?" : "");
+}
+
+/* One side names a target: the other's of that name, its only one, or the one it names. */
+static int pair_named(struct compare_build *build, const struct compare_source *base,
+	const struct compare_source *newer, struct error *e)
+{
+	const struct comparison *c = build->comparison;
+	const char *base_name = base->target ? base->target : newer->target;
+	const char *new_name = newer->target ? newer->target : base->target;
+	long from, to;
+
+	if (!base->target && c->base_model->target_count == 1)
+		base_name = c->base_model->targets[0].name;
+	if (!newer->target && c->new_model->target_count == 1)
+		new_name = c->new_model->targets[0].name;
+	if (find_target(c->base_model, c->base_label, base_name, &from, e) < 0)
+		return -1;
+	/* A gate is told what to watch: that it is gone is an answer, not a mistake. */
+	if (c->options.all_of_base) {
+		to = side_find_target(c->new_model, new_name);
+	} else if (find_target(c->new_model, c->new_label, new_name, &to, e) < 0) {
+		return -1;
+	}
+	add_pair(build, from, c->base_model->targets[from].name, to,
+		to == SIDE_ABSENT ? c->base_model->targets[from].name
+				  : c->new_model->targets[to].name);
+	return 0;
+}
+
+static int pair_all(struct compare_build *build, struct error *e)
+{
+	struct comparison *c = build->comparison;
+	const struct report_model *base = c->base_model, *newer = c->new_model;
+
+	if (base->target_count == 1 && newer->target_count == 1 && !c->options.all_of_base) {
+		add_pair(build, 0, base->targets[0].name, 0, newer->targets[0].name);
+		return 0;
+	}
+	for (size_t t = 0; t < base->target_count; t++) {
+		const char *name = base->targets[t].name;
+		long to = side_find_target(newer, name);
+		if (to != SIDE_ABSENT || c->options.all_of_base)
+			add_pair(build, (long)t, name, to, name);
+		else
+			compare_note(c, str_printf("target %s is only in %s", name, c->base_label));
+	}
+	for (size_t t = 0; t < newer->target_count; t++)
+		if (side_find_target(base, newer->targets[t].name) == SIDE_ABSENT)
+			compare_note(c, str_printf("target %s is only in %s",
+						newer->targets[t].name, c->new_label));
+	if (!build->pair_count)
+		return error_set(e,
+			"%s and %s have no target in common; name them: %s:TARGET %s:TARGET",
+			c->base_label, c->new_label, c->base_label, c->new_label);
+	return 0;
+}
+
+int compare_pair_targets(struct compare_build *build, const struct compare_source *base,
+	const struct compare_source *newer, struct error *e)
+{
+	const struct comparison *c = build->comparison;
+	bool same = same_campaign(c->base, c->newer);
+	bool same_target = base->target == newer->target ||
+			   (base->target && newer->target && !strcmp(base->target, newer->target));
+
+	build->pairs = mem_new(c->base_model->target_count + 1, sizeof(*build->pairs));
+	if (same && (same_target || !base->target || !newer->target))
+		return error_set(e,
+			"%s and %s are the same campaign; name two of its targets: %s:TARGET "
+			"%s:OTHER",
+			c->base_label, c->new_label, c->base_label, c->new_label);
+	return base->target || newer->target ? pair_named(build, base, newer, e)
+					     : pair_all(build, e);
+}

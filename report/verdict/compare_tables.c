@@ -1,0 +1,265 @@
+/* What stands in the tables of a comparison and over them, the same for all of its formats. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "report/verdict/compare_tables.h"
+#include "report/write/words.h"
+
+static bool same_group(const struct compare_item *a, const struct compare_item *b)
+{
+	return !strcmp(a->base_target, b->base_target) && !strcmp(a->new_target, b->new_target) &&
+	       !strcmp(a->placement, b->placement) && !strcmp(a->benchmark, b->benchmark) &&
+	       !strcmp(a->parameters, b->parameters);
+}
+
+static void add_group_title(const struct compare_item *item, struct text *out)
+{
+	words_add_line(out, item->base_target);
+	if (strcmp(item->base_target, item->new_target) != 0) {
+		text_add(out, " → ");
+		words_add_line(out, item->new_target);
+	}
+	text_addf(out, "  %s  ", item->placement);
+	words_add_line(out, item->benchmark);
+	text_add(out, item->parameters[0] ? "  " : "");
+	words_add_line(out, item->parameters);
+}
+
+static void add_metric_cell(struct table *table, const struct compare_item *item)
+{
+	char x[WORDS_BYTES];
+	cleanup_text struct text text = {0};
+
+	if (!item->metric) {
+		table_add_cell(table, TONE_DIM, "all");
+		return;
+	}
+	words_x(item->metric, item->x, x);
+	text_addf(&text, "%s%s%s %s", item->metric->name, x[0] ? " @ " : "", x,
+		words_arrow(item->metric->better));
+	table_add_cell(table, TONE_PLAIN, text.bytes);
+}
+
+static void add_value_cell(
+	struct table *table, const struct compare_item *item, const struct compare_side *side)
+{
+	char number[WORDS_BYTES];
+	cleanup_text struct text text = {0};
+	bool plain = item->metric && strcmp(item->metric->unit, "1") == 0;
+
+	if (item->metric && isfinite(side->value))
+		text_addf(&text, plain ? "%s" : "%s %s", words_value(side->value, number),
+			item->metric->unit);
+	else
+		text_add(&text, "-");
+	table_add_cell(table, TONE_PLAIN, text.bytes)->order = side->value;
+}
+
+static void add_blocks_cell(struct table *table, const struct compare_item *item)
+{
+	cleanup_text struct text text = {0};
+
+	if (item->paired && !item->unpaired)
+		text_addf(&text, "%zu", item->change.blocks);
+	else if (item->paired)
+		text_addf(&text, "%zu (+%zu alone)", item->change.blocks, item->unpaired);
+	else
+		text_addf(&text, "%zu, %zu", item->base.blocks, item->newer.blocks);
+	table_add_cell(table, TONE_PLAIN, text.bytes);
+}
+
+/* What report_value's words need of an item. */
+static struct report_value as_value(const struct compare_item *item)
+{
+	return (struct report_value){
+		.compared = isfinite(item->change.estimate),
+		.change = item->change,
+		.cost = item->cost,
+		.cost_low = item->cost_low,
+		.cost_high = item->cost_high,
+	};
+}
+
+static enum tone tone_of(const struct compare_item *item)
+{
+	static const enum tone tones[] = {
+		[GATE_PASS] = TONE_BETTER,
+		[GATE_NONE] = TONE_DIM,
+		[GATE_REGRESSION] = TONE_WORSE,
+		[GATE_INCONCLUSIVE] = TONE_PLAIN,
+		[GATE_NOT_MEASURED] = TONE_WARN,
+		[GATE_FAILED] = TONE_WARN,
+	};
+
+	return tones[item->gate];
+}
+
+static void add_note_cell(struct table *table, const struct compare_item *item)
+{
+	char decides[256];
+	cleanup_text struct text text = {0};
+
+	compare_decides(item, decides);
+	words_add_line(&text, decides);
+	if (item->state == COMPARE_EXPLORATORY && !isnan(item->adjusted))
+		text_addf(&text, "%sp %.2g (BH)", text.count ? "; " : "", item->adjusted);
+	if (item->disagrees[0])
+		text_addf(&text, "%s%s", text.count ? "; " : "", item->disagrees);
+	table_add_cell(table, TONE_PLAIN, text.count ? text.bytes : "");
+}
+
+static void add_row(struct table *table, const struct compare_item *item)
+{
+	static const char *const marks[2][2] = {{"", "ker"}, {"emu", "emu ker"}};
+	struct report_value value = as_value(item);
+	char text[WORDS_BYTES] = "", interval[WORDS_BYTES] = "";
+
+	if (item->metric) {
+		words_cost(&value, item->metric, text);
+		words_interval(&value, item->metric, interval);
+	}
+	add_metric_cell(table, item);
+	add_value_cell(table, item, &item->base);
+	add_value_cell(table, item, &item->newer);
+	table_add_cell(table, TONE_PLAIN, text)->order = item->cost;
+	table_add_cell(table, TONE_PLAIN, interval);
+	add_blocks_cell(table, item);
+	struct cell_text *verdict = table_add_cell(table, tone_of(item), compare_state_text(item));
+	verdict->marks = marks[item->emulated][item->kernel_differs];
+	verdict->verdict = true;
+	add_note_cell(table, item);
+}
+
+static void add_columns(const struct comparison *c, struct table *table)
+{
+	char interval[32];
+
+	snprintf(interval, sizeof(interval), "%g %% interval", 100 * (1 - c->options.alpha));
+	table_add_column(table, "", "metric", 0);
+	table_add_column(table, "", "base", COLUMN_RIGHT);
+	table_add_column(table, "", "new", COLUMN_RIGHT);
+	table_add_column(table, "", "change (+ worse)", COLUMN_RIGHT);
+	table_add_column(table, "", interval, COLUMN_RIGHT);
+	table_add_column(table, "", "blocks", COLUMN_RIGHT);
+	table_add_column(table, "", "verdict", COLUMN_WHOLE);
+	table_add_column(table, "", "what would decide, or why", 0);
+}
+
+/* For captions: what the numbers rest on, and what was decided how, of the items that are in one
+ * table with the first. */
+static char *note_of(const struct comparison *c, size_t first)
+{
+	size_t low = 0, high = 0;
+
+	for (size_t i = first; i < c->count && same_group(&c->items[first], &c->items[i]); i++) {
+		size_t blocks = c->items[i].change.blocks;
+		low = blocks && (!low || blocks < low) ? blocks : low;
+		high = blocks > high ? blocks : high;
+	}
+	cleanup_free char *range =
+		low == high ? str_printf("%zu", high) : str_printf("%zu to %zu", low, high);
+	return str_printf("%s %s (fresh starts); %g %% confidence intervals; verdicts by Holm, α = "
+			  "%g, δ = %g %%.",
+		range, c->items[first].paired ? "pairs of blocks" : "blocks a side",
+		100 * (1 - c->options.alpha), c->options.alpha, 100 * c->options.delta);
+}
+
+void compare_tables(const struct comparison *c, bool (*wanted)(const struct compare_item *item),
+	struct sections *out)
+{
+	const struct compare_item *last = NULL;
+
+	for (size_t i = 0; i < c->count; i++) {
+		const struct compare_item *item = &c->items[i];
+		if (wanted && !wanted(item))
+			continue;
+		if (!last || !same_group(last, item)) {
+			struct text title = {0};
+			add_group_title(item, &title);
+			struct table *table = sections_add(out, text_take(&title));
+			table->note = note_of(c, i);
+			add_columns(c, table);
+		}
+		add_row(&out->tables[out->count - 1], item);
+		last = item;
+	}
+}
+
+/* --- what stands over the tables ---------------------------------------------------------------- */
+
+static void add_source(
+	const struct report_model *model, const char *label, const char *role, struct text *out)
+{
+	text_addf(out, "%s ", role);
+	words_add_line(out, label);
+	text_add(out, ": campaign ");
+	words_add_line(out, model->name);
+	text_addf(out, " (%s), %s, tare %s, image %.19s\n", model->campaign_id, model->started,
+		model->tare_version, model->image_digest[0] ? model->image_digest : "unknown");
+}
+
+static void add_method(const struct comparison *c, struct text *out)
+{
+	const struct compare_counts *n = &c->counts;
+	size_t family = n->regressions + n->improvements + n->equivalents + n->inconclusive +
+			n->not_measured + n->failed;
+
+	text_add(out, c->paired ? "Paired by block: both targets were started in every block.\n"
+				: "Unpaired: different campaigns, Welch on logarithms of block "
+				  "means; blocks are those of base, new.\n");
+	text_addf(out, "A change of more than %g %% matters; alpha %g, by Holm over %zu metric%s.",
+		100 * c->options.delta, c->options.alpha, family, family == 1 ? "" : "s");
+	for (size_t i = 0; i < c->options.margin_count; i++)
+		text_addf(out, " Margin of %s: %g.", c->options.margins[i].name,
+			c->options.margins[i].value);
+	if (c->prior.status == MODERATE_OK)
+		text_addf(out, " Variances are moderated: %zu of them share a prior sd of %.3g %%.",
+			c->prior.used, 100 * sqrt(c->prior.variance));
+	text_add(out, "\n");
+	if (n->exploratory)
+		text_addf(out,
+			"Exploratory: %zu metric%s without a better direction; their p are by "
+			"Benjamini-Hochberg, and they decide nothing.\n",
+			n->exploratory, n->exploratory == 1 ? "" : "s");
+}
+
+void compare_add_counts(const struct comparison *c, struct text *out)
+{
+	const struct compare_counts *n = &c->counts;
+	const struct {
+		size_t count;
+		const char *name;
+	} rows[] = {
+		{n->regressions, "REGRESSION"},
+		{n->improvements, "IMPROVEMENT"},
+		{n->equivalents, "EQUIVALENT"},
+		{n->inconclusive, "INCONCLUSIVE"},
+		{n->not_measured, "NOT MEASURED"},
+		{n->failed, "FAILED"},
+		{n->incomplete, "with failed or missing runs"},
+		{n->exploratory, "exploratory"},
+		{n->only_new, "new"},
+	};
+	const char *separator = "";
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+		if (rows[i].count) {
+			text_addf(out, "%s%zu %s", separator, rows[i].count, rows[i].name);
+			separator = ", ";
+		}
+	text_add(out, ".\n");
+}
+
+void compare_add_header(const struct comparison *c, struct text *out)
+{
+	add_source(c->base_model, c->base_label, "base", out);
+	add_source(c->new_model, c->new_label, "new ", out);
+	add_method(c, out);
+	for (size_t i = 0; i < c->note_count; i++) {
+		words_add_line(out, c->notes[i]);
+		text_add(out, "\n");
+	}
+}

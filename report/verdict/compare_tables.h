@@ -1,0 +1,17 @@
+/* Private to compare*.c: a comparison as tables, which its formats lay out. */
+#ifndef TARE_REPORT_COMPARE_TABLES_H
+#define TARE_REPORT_COMPARE_TABLES_H
+
+#include "report/verdict/compare.h"
+#include "report/write/table.h"
+
+/* One table per target, placement, benchmark and parameters; of items that `wanted` wants (NULL:
+ * of all). Freed by sections_free. */
+void compare_tables(const struct comparison *comparison,
+	bool (*wanted)(const struct compare_item *item), struct sections *out);
+/* Lines on what was compared, and how. */
+void compare_add_header(const struct comparison *comparison, struct text *out);
+/* One line: how many items have which verdict. */
+void compare_add_counts(const struct comparison *comparison, struct text *out);
+
+#endif

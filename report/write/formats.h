@@ -1,0 +1,31 @@
+/* The formats of a report, and their writers. */
+#ifndef TARE_REPORT_FORMATS_H
+#define TARE_REPORT_FORMATS_H
+
+#include "report/model/model.h"
+
+struct report_format {
+	const char *name; /* as --format has it, and the usual file name extension; NULL ends */
+	const char *summary;
+	void (*write)(const struct report_model *model, struct text *out);
+};
+extern const struct report_format report_formats[];
+const struct report_format *report_format_find(const char *name); /* NULL if there is none */
+
+/* Every stored sample as CSV, one per line: target, placement, benchmark, parameters, metric,
+ * unit, x, emulated, block, run, machine, index, value. Values with all their digits. */
+void report_write_samples_csv(const struct report_model *model, struct text *out);
+
+void report_write_text(const struct report_model *model, struct text *out);
+void report_write_markdown(const struct report_model *model, struct text *out);
+void report_write_csv(const struct report_model *model, struct text *out);
+void report_write_json(const struct report_model *model, struct text *out);
+void report_write_html(const struct report_model *model, struct text *out);
+void report_write_latex(const struct report_model *model, struct text *out);
+
+/* One field of a line of CSV, without its comma: in quotes where it has to be; a number that is not
+ * known is empty, for zero is a value. */
+void csv_add_field(struct text *out, const char *text);
+void csv_add_number(struct text *out, double value);
+
+#endif

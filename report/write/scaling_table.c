@@ -1,0 +1,82 @@
+/* The table of speed-ups (model/scaling.c). */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "report/write/table.h"
+#include "report/write/words.h"
+
+static void add_line(
+	const struct report_model *model, const struct report_scaling *scaling, struct table *table)
+{
+	const struct interval *speedup = &scaling->speedup;
+	const struct report_value *value = &scaling->row->values[scaling->target];
+	cleanup_free char *benchmark = table_benchmark_text(scaling->group);
+	cleanup_free char *metric = table_metric_text(scaling->row);
+	cleanup_free char *target = table_target_text(model, scaling->group, scaling->target);
+	cleanup_free char *interval =
+		speedup->status == INTERVAL_OK
+			? str_printf("[%.3g, %.3g]", speedup->low, speedup->high)
+			: str_printf("n=%zu: no interval", speedup->blocks);
+	char number[WORDS_BYTES];
+	cleanup_free char *cpus =
+		isfinite(scaling->cpus) ? str_printf("%g", scaling->cpus) : str_dup("");
+	cleanup_free char *efficiency = isfinite(scaling->efficiency)
+						? str_printf("%.0f %%", 100 * scaling->efficiency)
+						: str_dup("");
+
+	table_add_cell(table, TONE_PLAIN, benchmark);
+	table_add_cell(table, TONE_PLAIN, metric);
+	table_add_cell(table, TONE_PLAIN, target);
+	table_add_cell(table, TONE_PLAIN, scaling->group->placement);
+	table_add_cell(table, TONE_PLAIN, cpus)->order = scaling->cpus;
+	table_add_cell(table, TONE_PLAIN, words_value(value->value.estimate, number))->order =
+		value->value.estimate;
+	table_add_cell(table, TONE_DIM, scaling->row->metric->unit);
+	snprintf(number, sizeof(number), "%.3g", speedup->estimate);
+	table_add_cell(table, TONE_PLAIN, number)->order = speedup->estimate;
+	table_add_cell(table, TONE_DIM, interval);
+	table_add_cell(table, TONE_PLAIN, efficiency)->order = scaling->efficiency;
+	/* In the same placement the threads differ. */
+	cleanup_free char *threads = str_printf("threads=%g", scaling->first_cpus);
+	bool same = strcmp(scaling->first->placement, scaling->group->placement) == 0;
+	table_add_cell(table, TONE_PLAIN, same ? threads : scaling->first->placement);
+}
+
+void sections_add_scaling(const struct report_model *model, struct sections *out)
+{
+	static const struct plain_column columns[] = {
+		{"benchmark", 0},
+		{"metric", 0},
+		{"target", COLUMN_WHOLE},
+		{"placement", COLUMN_WHOLE},
+		{"CPUs", COLUMN_RIGHT},
+		{"value", COLUMN_RIGHT},
+		{"unit", COLUMN_WHOLE},
+		{"speed-up", COLUMN_RIGHT},
+		{"interval", COLUMN_WHOLE | COLUMN_NUMBER},
+		{"efficiency", COLUMN_RIGHT},
+		{"against", COLUMN_WHOLE},
+	};
+	struct table *table;
+
+	if (!model->scaling_count)
+		return;
+	table = sections_add(out,
+		str_dup("Scaling: each target against its own first placement or fewest threads"));
+	table->note = str_printf(
+		"Speed-up: how many times as much gets done per time, all machines together (where "
+		"each ran its own copy, machines=all, times their number). Efficiency: speed-up "
+		"over the growth "
+		"in CPUs (or threads); the time of a single message or access has none. %g %% "
+		"confidence "
+		"intervals over blocks.",
+		100 * model->options.confidence);
+	table->note_needed = true;
+	table_add_columns(table, columns, ARRAY_COUNT(columns));
+	for (size_t i = 0; i < model->scaling_count; i++)
+		add_line(model, &model->scalings[i], table);
+}

@@ -1,0 +1,39 @@
+/* How numbers, metrics and statuses are said, the same in every format, and how foreign text is
+ * made fit for each. Knows no format's layout. */
+#ifndef TARE_REPORT_WORDS_H
+#define TARE_REPORT_WORDS_H
+
+#include <stdint.h>
+
+#include "base/text.h"
+#include "report/model/model.h"
+
+enum { WORDS_BYTES = 96 };
+
+/* Adds text with newlines and tabs as spaces: for one line of a table. */
+void words_add_line(struct text *out, const char *text);
+/* "4 KiB", "1000" … the place on the metric's axis; "" where there is none. Returns buffer. */
+char *words_x(const struct report_metric *metric, double x, char buffer[WORDS_BYTES]);
+/* A value with four significant digits. */
+char *words_value(double value, char buffer[WORDS_BYTES]);
+/* "+1.23 %", "x12.3" (times worse, from five on), or in the unit for additive metrics; "" if it is not known. */
+char *words_cost(const struct report_value *value, const struct report_metric *metric,
+	char buffer[WORDS_BYTES]);
+/* "[+0.81, +1.65]", or why there is no interval: "n=2: no interval". */
+char *words_interval(const struct report_value *value, const struct report_metric *metric,
+	char buffer[WORDS_BYTES]);
+/* "emu", "ker", "emu ker" or "": what has to be said beside a number. */
+const char *words_marks(const struct report_cell *cell);
+/* An arrow for the direction of better: "↑", "↓" or "". */
+const char *words_arrow(enum report_better better);
+const char *words_better(enum report_better better); /* "higher", "lower", "none" */
+
+/* Whether the interval excludes "no change": 1 worse, -1 better, 0 it does not (or none). */
+int words_tone(const struct report_value *value);
+
+/* "keeps time (within 3 ppm)", "drifts +12 ppm", "jumps (in 2 runs)", "unknown". Returns buffer. */
+const char *words_clock(const struct report_honesty *honesty, char buffer[WORDS_BYTES]);
+/* "honest", "cached by the host", "lying" … */
+const char *words_flush(const struct report_flush *flush);
+
+#endif
