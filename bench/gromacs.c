@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "bench/mpi.h"
+#include "bench/timing.h"
 #include "bench/read.h"
 #include "bench/steps.h"
 

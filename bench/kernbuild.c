@@ -2,7 +2,7 @@
  * package in the image (kernel tare-steps runs make). Knows nothing about what is built. */
 #include "bench/bench.h"
 
-#include "bench/mpi.h"
+#include "bench/timing.h"
 #include "bench/steps.h"
 
 #define SOURCE_PACKAGE "linux-source-6.1"

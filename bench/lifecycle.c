@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/mpi.h"
+#include "bench/timing.h"
 
 enum { NAME_BYTES = 32 };
 

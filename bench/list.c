@@ -1,13 +1,40 @@
-/* The one list of benchmarks, in the order that `tare list` shows. */
+/* The list of benchmarks, in the order that `tare list` shows. */
+#include <string.h>
+
 #include "bench/bench.h"
 
-extern const struct benchmark bench_cpu, bench_micro, bench_lockhold, bench_linpack, bench_hpcc,
-	bench_disk, bench_bonnie, bench_kernbuild, bench_gromacs, bench_net, bench_latency,
-	bench_mpi_pingpong, bench_mpi_alltoall, bench_mpi_collectives, bench_boot,
-	bench_saverestore, bench_migrate, bench_flush, bench_null;
+/* One line a benchmark: bench_NAME of bench/NAME.c. */
+#define BENCHMARKS(X) \
+	X(cpu) \
+	X(micro) \
+	X(lockhold) \
+	X(linpack) \
+	X(hpcc) \
+	X(disk) \
+	X(bonnie) \
+	X(kernbuild) \
+	X(gromacs) \
+	X(net) \
+	X(latency) \
+	X(mpi_pingpong) \
+	X(mpi_alltoall) \
+	X(mpi_collectives) \
+	X(boot) \
+	X(saverestore) \
+	X(migrate) \
+	X(flush) \
+	X(null)
 
-const struct benchmark *const benchmarks[] = {&bench_cpu, &bench_micro, &bench_lockhold,
-	&bench_linpack, &bench_hpcc, &bench_disk, &bench_bonnie, &bench_kernbuild, &bench_gromacs,
-	&bench_net, &bench_latency, &bench_mpi_pingpong, &bench_mpi_alltoall,
-	&bench_mpi_collectives, &bench_boot, &bench_saverestore, &bench_migrate, &bench_flush,
-	&bench_null, NULL};
+#define DECLARE(name) extern const struct benchmark bench_##name;
+BENCHMARKS(DECLARE)
+
+#define ADDRESS(name) &bench_##name,
+const struct benchmark *const benchmarks[] = {BENCHMARKS(ADDRESS) NULL};
+
+const struct benchmark *benchmark_find(const char *name)
+{
+	for (size_t i = 0; benchmarks[i]; i++)
+		if (strcmp(benchmarks[i]->name, name) == 0)
+			return benchmarks[i];
+	return NULL;
+}

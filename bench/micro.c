@@ -6,7 +6,7 @@
 
 #include "base/array.h"
 #include "base/text.h"
-#include "bench/mpi.h"
+#include "bench/timing.h"
 #include "bench/read.h"
 
 struct micro_options {
