@@ -46,6 +46,8 @@ void agent_flush(struct agent *agent);
 /* Sets e to why the stream is of no use any more. Returns -1. */
 int agent_dead(struct agent *agent, struct error *e);
 
+/* Makes its output and errors empty texts. */
+void job_begin_output(struct job_entry *entry);
 /* Handles a job's frame. */
 void job_frame(struct agent *agent, const struct frame *frame);
 bool job_ended(const struct job *job);

@@ -121,7 +121,7 @@ static void keep_consoles(const struct team *team, struct outcome *outcome)
 	struct text text = {0};
 	text_add_bytes(&text, outcome->errors ? outcome->errors : "", outcome->errors_bytes);
 	for (size_t i = 0; i < team->machine_count; i++) {
-		cleanup_free char *log = machine_log_tail(team->machines[i]);
+		cleanup_free char *log = host_machine_log_tail(team->machines[i]);
 		size_t length = log ? strlen(log) : 0;
 		size_t skipped = length > CONSOLE_KEPT_BYTES ? length - CONSOLE_KEPT_BYTES : 0;
 		if (length > 0)

@@ -107,7 +107,6 @@ struct migration {
 };
 
 struct driver;
-struct host;
 
 struct machine {
 	const struct driver *driver;
@@ -120,7 +119,6 @@ struct machine {
 	char *facts_json; /* what the driver knows: hypervisor, version, accelerator, device model,
 	                        domain XML digest, pinning …; one JSON object */
 	void *state; /* the driver's own */
-	struct host *host; /* where it runs: set and used by hosts/ alone */
 };
 
 struct driver {

@@ -1,10 +1,10 @@
 /* Hosts: where drivers run. The drivers of this machine are called in this process; those of
- * another host by tare-host, which the site's reach starts there. Whoever uses a host sees no
+ * another host by tare-host, which the site's reach starts there. Callers see no
  * difference. One thread at a time uses a host; different hosts are independent.
  *
  * On the other host tare-host owns the campaign's id, its network and its machines for as long as
  * its stdin is open: when the reach ends, whatever ended it, it stops its machines and removes
- * everything. Each machine's stream is one more reach, of «tare-host attach». */
+ * everything. Each machine's stream is one more reach, of "tare-host attach". */
 #ifndef TARE_HOSTS_HOST_H
 #define TARE_HOSTS_HOST_H
 
@@ -48,7 +48,6 @@ struct host_facts {
 struct host *host_new(const struct host_spec *spec); /* reaches nothing yet */
 /* Disconnects; safe with NULL. Its machines' objects have been through hosts_stop before. */
 void host_free(struct host *host);
-const char *host_name(const struct host *host);
 
 /* Reaches the host, trying again every two seconds until timeout_s has passed: a host may still
  * boot. Brings tare-host and its helpers there if that host does not have this build of them,
@@ -58,7 +57,7 @@ int host_connect(struct host *host, double timeout_s, struct error *e);
  * where it answered and refused or lacks something, where this machine is at fault, and where the
  * wait was interrupted. */
 bool host_seems_down(const struct host *host);
-/* Stops its machines and leaves nothing but the image. Whoever reboots a host calls it first. */
+/* Stops its machines and leaves nothing but the image. To be called before a host is rebooted. */
 void host_disconnect(struct host *host);
 /* False as soon as a call has found the stream ended or silent; its machines are lost then. */
 bool host_connected(const struct host *host);
@@ -86,34 +85,44 @@ int host_network(struct host *host, const char *bridge, unsigned prefix,
 int host_probe(
 	struct host *host, const struct driver *driver, const void *options, struct error *why_not);
 
+/* A machine on a host, wherever that is. Another type than the drivers' struct machine, so that no
+ * driver is called for a machine that is elsewhere. What it points to is owned by hosts/, and is as in
+ * drivers/driver.h. */
+struct host_machine {
+	struct host *host;
+	const struct driver *driver;
+	struct agent *agent;
+	const char *name, *address, *scratch_dir, *facts_json;
+	bool emulated;
+	void *state; /* private to hosts/ */
+};
+
 /* One machine to start. spec.work_dir, agent_path, image, network and campaign_id are filled in by
  * hosts_start; everything else is the caller's. */
 struct host_start {
 	struct host *host;
 	const struct driver *driver;
 	struct machine_spec spec;
-	struct machine *machine; /* out; NULL: failed */
+	struct host_machine *machine; /* out; NULL: failed */
 	struct error error; /* out: why */
 };
 
 /* Starts all of them, different hosts at the same time, before the first is waited for. */
 void hosts_start(struct host_start *starts, size_t count);
 /* Stops and frees all of them, and removes their work directories; NULLs are skipped. */
-void hosts_stop(struct machine **machines, size_t count);
+void hosts_stop(struct host_machine **machines, size_t count);
 
-/* Of a machine that hosts_start made. */
-struct host *machine_host(const struct machine *machine);
 /* The end of its console log; NULL: none, or not to be had. Caller frees. */
-char *machine_log_tail(struct machine *machine);
-int machine_save(struct machine *machine, struct error *e);
-int machine_restore(struct machine *machine, struct error *e);
+char *host_machine_log_tail(struct host_machine *machine);
+int host_machine_save(struct host_machine *machine, struct error *e);
+int host_machine_restore(struct host_machine *machine, struct error *e);
 /* CAP_MIGRATE: moves the running machine to another host of the site, which is connected and has
  * image and network; both are reached, and their work_dir is the same. Afterwards it is a machine of
  * that host's, and the conversation continues. took_s: from the request until it ran there alone. On
  * failure it may run no more, and nothing is on the other host. */
-int machine_migrate(
-	struct machine *machine, struct host *destination, double *took_s, struct error *e);
-int machine_storage_counters(
-	struct machine *machine, struct storage_counters *out, struct error *e);
+int host_machine_migrate(
+	struct host_machine *machine, struct host *destination, double *took_s, struct error *e);
+int host_machine_storage_counters(
+	struct host_machine *machine, struct storage_counters *out, struct error *e);
 
 #endif

@@ -14,8 +14,33 @@
 
 struct call;
 
+/* What is done one way for this machine and another way for a host that is reached. start and stop take
+ * whole arrays and do those of their own row. See host.h for what each means. */
+struct host_operations {
+	int (*connect)(struct host *host, double timeout_s, struct error *e);
+	void (*disconnect)(struct host *host);
+	void (*ping)(struct host *host); /* one that does not answer is lost */
+	int (*stage)(struct host *host, struct error *e);
+	int (*network)(struct host *host, const char *bridge, unsigned prefix, struct error *e);
+	void (*network_end)(struct host *host);
+	int (*clock)(struct host *host, int64_t *far_ns, struct error *e);
+	int (*probe)(struct host *host, const struct driver *driver, const void *options,
+		struct error *why_not);
+	void (*start)(struct host_start *starts, size_t count);
+	void (*stop)(struct host_machine **machines, size_t count);
+	char *(*log_tail)(struct host_machine *machine);
+	int (*save)(struct host_machine *machine, struct error *e);
+	int (*restore)(struct host_machine *machine, struct error *e);
+	int (*migrate)(struct host_machine *machine, struct host *destination, double *took_s,
+		struct error *e);
+	int (*storage_counters)(
+		struct host_machine *machine, struct storage_counters *out, struct error *e);
+};
+extern const struct host_operations local_operations, remote_operations;
+
 struct host {
 	struct host_spec spec;
+	const struct host_operations *operations;
 	/* Owned there. The campaign's for this machine itself; else with a mark of the host's name,
 	 * so that several hosts of a campaign may be one machine. */
 	char *id;
@@ -60,7 +85,7 @@ void call_begin(struct call *call, struct host *host, const char *verb, json_t *
  * skipped. urgent: also when interrupted. */
 void calls_wait(struct call *const *calls, size_t count, bool urgent);
 void call_end(struct call *call);
-/* Nobody waits for it any more. */
+/* Its answer is not waited for any more. */
 void call_forget(struct call *call);
 /* One call from begin to end. result may be NULL. */
 int call_do(struct host *host, const char *verb, json_t *arguments, double timeout_s,
@@ -68,16 +93,41 @@ int call_do(struct host *host, const char *verb, json_t *arguments, double timeo
 /* Declares the host lost: its calls fail with that reason. */
 void host_lose(struct host *host, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* --- machines.c, stop_here.c --- */
+/* --- remote_machines.c, remote_move.c --- */
 
-/* Caller frees. */
-char *machine_work_dir(const struct host *host, const char *name);
-/* Stops machines of this process, at the same time, and removes their work directories. */
-void stop_here(struct machine **machines, size_t count);
+/* host_machine.state of a machine elsewhere. */
+struct remote {
+	unsigned generation; /* of the host's connection in which it was started */
+	pid_t reach; /* whose stdin and stdout are its stream; 0: none */
+	json_t *arguments; /* of the request that started it */
+	char *name, *address, *scratch_dir, *facts_json; /* what the machine's members point to */
+};
 
-/* --- connect.c, bring.c, stage.c, local.c --- */
+enum { remote_stop_timeout_s = 90 };
 
-bool host_is_local(const struct host *host);
+/* How long the host may take to answer that a machine has started. */
+double remote_start_timeout_s(const struct host *host);
+/* A machine as the host describes it, without a stream; NULL: that is no description. */
+struct host_machine *remote_machine(
+	struct host *host, const struct driver *driver, const char *name, const json_t *result);
+/* Opens the stream of a machine there. */
+int remote_attach(struct host *host, const char *name, pid_t *pid, int *read_fd, int *write_fd,
+	struct error *e);
+/* After a start that failed: it may still come up, and is stopped as soon as it has. */
+void remote_abandon(struct host *host, const struct call *call, const char *name);
+/* Whether the connection in which the machine was started still stands. */
+bool remote_lives(const struct host_machine *machine);
+void remote_start(struct host_start *starts, size_t count);
+void remote_stop(struct host_machine **machines, size_t count);
+char *remote_log_tail(struct host_machine *machine);
+int remote_save(struct host_machine *machine, struct error *e);
+int remote_restore(struct host_machine *machine, struct error *e);
+int remote_migrate(
+	struct host_machine *machine, struct host *destination, double *took_s, struct error *e);
+int remote_counters(struct host_machine *machine, struct storage_counters *out, struct error *e);
+
+/* --- connect.c, bring.c, stage.c --- */
+
 int remote_connect(struct host *host, double timeout_s, struct error *e);
 void remote_disconnect(struct host *host);
 /* Digest of this build's programs; the agent is the host's spec's. Caller frees. */

@@ -29,27 +29,6 @@ struct entry {
 	unsigned runs;
 };
 
-const struct benchmark *load_benchmark_name(const struct reader *r, const struct yaml_node *at)
-{
-	const struct benchmark *found = benchmark_find(at->text);
-	const char *names[128];
-	size_t count = 0;
-	if (found)
-		return found;
-	for (size_t i = 0; benchmarks[i] && count < ARRAY_COUNT(names); i++)
-		names[count++] = benchmarks[i]->name;
-	const char *near = nearest_name(at->text, names, count);
-	if (near)
-		MISTAKE(r, at, "benchmarks: there is no benchmark \"%s\"; did you mean \"%s\"?",
-			at->text, near);
-	else
-		MISTAKE(r, at,
-			"benchmarks: there is no benchmark \"%s\"; `tare list benchmarks` shows "
-			"all",
-			at->text);
-	return NULL;
-}
-
 /* A list of lists sweeps over lists; a list sweeps over single values; anything else is one
  * value. */
 static struct axis make_axis(const struct option_row *row, const struct yaml_node *value)

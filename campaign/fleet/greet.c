@@ -32,7 +32,7 @@ static void await_answers(
 /* Containers and guests whose kernel is theirs have nobody else to do it. */
 static bool wants_network(const struct greeting *greeting)
 {
-	const struct machine *machine = greeting->machine;
+	const struct host_machine *machine = greeting->machine;
 	return greeting->host->network && machine->address &&
 	       !(machine->driver->caps & CAP_SHARES_KERNEL) &&
 	       (machine->driver->caps & CAP_OWN_NETWORK);

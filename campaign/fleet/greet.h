@@ -5,7 +5,7 @@
 #include "campaign/fleet/fleet.h"
 
 struct greeting {
-	struct machine *machine;
+	struct host_machine *machine;
 	const struct fleet_host *host; /* that it is on */
 	double answered_s; /* CLOCK_MONOTONIC; 0: it has not */
 	char *facts; /* as agent_facts gives them, owned here; NULL: it did not get so far */

@@ -38,7 +38,7 @@ static struct fleet_host *machine_place(const struct start *start, size_t index)
 
 /* machine may be NULL; row.log is the caller's. */
 static struct store_machine machine_row(const struct start *start, const struct fleet_host *host,
-	struct machine *machine, const char *name, const char *failure)
+	struct host_machine *machine, const char *name, const char *failure)
 {
 	const struct team *team = start->team;
 	return (struct store_machine){
@@ -51,7 +51,7 @@ static struct store_machine machine_row(const struct start *start, const struct 
 		.emulated = machine && machine->emulated,
 		.start_s = NAN,
 		.driver_json = machine ? machine->facts_json : NULL,
-		.log = failure && machine ? machine_log_tail(machine) : NULL,
+		.log = failure && machine ? host_machine_log_tail(machine) : NULL,
 		.failure = failure,
 	};
 }
@@ -292,8 +292,8 @@ struct team *team_start(const struct team_context *context, const struct plan_bl
 	return team;
 }
 
-struct machine *team_add(const struct team_context *context, const struct team *team, bool disk,
-	bool migratable, struct error *e)
+struct host_machine *team_add(const struct team_context *context, const struct team *team,
+	bool disk, bool migratable, struct error *e)
 {
 	struct team one = *team;
 	struct start start = {.context = context, .team = &one};
@@ -325,7 +325,7 @@ void team_stop(struct team *team)
 {
 	if (!team)
 		return;
-	struct machine **all = mem_new(team->machine_count + 1, sizeof(*all));
+	struct host_machine **all = mem_new(team->machine_count + 1, sizeof(*all));
 	size_t count = 0;
 	if (team->host && (team->machine_count == 0 || team->host != team->machines[0]))
 		all[count++] = team->host;

@@ -10,7 +10,7 @@
 #include "store/store.h"
 
 struct seat {
-	struct machine *machine;
+	struct host_machine *machine;
 	unsigned *cpus; /* CPU numbers in the machine that the seat's jobs are bound to */
 	size_t cpu_count; /* 0: not bound */
 };
@@ -19,11 +19,11 @@ struct team {
 	const struct campaign_target *target;
 	const struct placement *placement;
 	size_t first_host, host_count; /* of the site */
-	struct machine **machines; /* those of one host after those of the other */
+	struct host_machine **machines; /* those of one host after those of the other */
 	size_t machine_count;
 	struct seat *seats;
 	size_t seat_count;
-	struct machine *host; /* on the first host: the other end of host-guest traffic; may be
+	struct host_machine *host; /* on the first host: the other end of host-guest traffic; may be
 	                         machines[0] */
 	unsigned seat_cpus;
 	uint64_t seat_memory_bytes;
@@ -49,8 +49,8 @@ void team_stop(struct team *team); /* safe with NULL */
 /* Starts one more machine like the team's, on its first host and beside them; without disk it has no
  * scratch disk, and a migratable one can be saved or moved. agent_hello waits for its boot. The caller
  * ends it with hosts_stop before the team is stopped. */
-struct machine *team_add(const struct team_context *context, const struct team *team, bool disk,
-	bool migratable, struct error *e);
+struct host_machine *team_add(const struct team_context *context, const struct team *team,
+	bool disk, bool migratable, struct error *e);
 
 /* The address that others reach this seat at. */
 const char *seat_address(const struct seat *seat);

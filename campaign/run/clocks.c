@@ -86,14 +86,14 @@ void clocks_read_before(struct clocks *clocks, const struct team *team, size_t s
 		.hosts = mem_new(seats, sizeof(struct host *)),
 	};
 	for (size_t i = 0; i < seats; i++) {
-		struct machine *machine = team->seats[i].machine;
+		struct host_machine *machine = team->seats[i].machine;
 		/* Seats of one machine follow each other. */
 		if (i > 0 && machine == team->seats[i - 1].machine)
 			continue;
 		clocks->readings[clocks->count] = (struct clock_reading){
 			.seat = (unsigned)i, .before_s = NAN, .after_s = NAN, .error_s = NAN};
 		clocks->agents[clocks->count] = machine->agent;
-		clocks->hosts[clocks->count++] = machine_host(machine);
+		clocks->hosts[clocks->count++] = machine->host;
 	}
 	cleanup_free double *offsets_s = mem_new(seats, sizeof(*offsets_s));
 	offsets_read(clocks, offsets_s);

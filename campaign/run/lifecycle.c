@@ -127,7 +127,7 @@ static bool is_teams(const struct team *team, const struct agent *agent)
 }
 
 /* Takes down what the jobs in the machine printed, how far they ever came. */
-static void keep_jobs(struct story *story, const struct machine *machine)
+static void keep_jobs(struct story *story, const struct host_machine *machine)
 {
 	struct execution *x = story->x;
 	/* Requests that were interrupted have failed for no fault of the machine. */
@@ -173,10 +173,11 @@ static int extra_greet(struct story *story, struct extra *extra)
 }
 
 /* What explains a failure may be on its console: that goes behind what the jobs said on stderr. */
-static void keep_log(struct story *story, struct machine *machine)
+static void keep_log(struct story *story, struct host_machine *machine)
 {
 	struct outcome *out = story->x->out;
-	cleanup_free char *log = machine && out->failure.text[0] ? machine_log_tail(machine) : NULL;
+	cleanup_free char *log =
+		machine && out->failure.text[0] ? host_machine_log_tail(machine) : NULL;
 	struct text text = {0};
 	if (!log)
 		return;
@@ -276,16 +277,16 @@ static int save_and_restore(
 	struct story *story, const struct extra *extra, const struct lifecycle_job *job)
 {
 	struct error *e = &story->x->out->failure;
-	struct machine *machine = extra->seat.machine;
+	struct host_machine *machine = extra->seat.machine;
 	double before_s, after_s, begun_s;
 	if (clock_ahead_s(story, extra, &before_s) < 0)
 		return -1;
 	begun_s = clock_monotonic_s();
-	if (machine_save(machine, e) < 0)
+	if (host_machine_save(machine, e) < 0)
 		return error_prefix(e, "cannot save it");
 	double saved_s = clock_monotonic_s();
 	observe(story, "", "save", saved_s - begun_s);
-	if (machine_restore(machine, e) < 0)
+	if (host_machine_restore(machine, e) < 0)
 		return error_prefix(e, "cannot restore it");
 	observe(story, "", "restore", clock_monotonic_s() - saved_s);
 	if (clock_ahead_s(story, extra, &after_s) < 0)
@@ -314,7 +315,7 @@ static int extra_network(struct story *story, const struct extra *extra)
 {
 	const struct execution *x = story->x;
 	const struct network *network = x->context->fleet->hosts[x->team->first_host].network;
-	const struct machine *machine = extra->seat.machine;
+	const struct host_machine *machine = extra->seat.machine;
 	struct error *e = &x->out->failure;
 	if (!network || !machine->address)
 		return error_set(e, "it has no address to be asked at");
@@ -330,7 +331,7 @@ static int move(struct story *story, const struct extra *extra)
 	double before_s, after_s, took_s;
 	if (clock_ahead_s(story, extra, &before_s) < 0)
 		return -1;
-	if (machine_migrate(extra->seat.machine, destination, &took_s, &x->out->failure) < 0)
+	if (host_machine_migrate(extra->seat.machine, destination, &took_s, &x->out->failure) < 0)
 		return error_prefix(&x->out->failure, "cannot move it");
 	observe(story, "", "total", took_s);
 	if (clock_ahead_s(story, extra, &after_s) < 0)
@@ -367,7 +368,7 @@ static void act_migrate(struct story *story)
 
 static int counters_read(const struct seat *seat, struct storage_counters *out, struct error *e)
 {
-	if (machine_storage_counters(seat->machine, out, e) < 0)
+	if (host_machine_storage_counters(seat->machine, out, e) < 0)
 		return error_prefix(e, "the storage's counters");
 	return 0;
 }

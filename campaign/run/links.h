@@ -14,7 +14,7 @@ enum change {
 
 /* One machine's end of the data network. */
 struct link_end {
-	struct machine *machine;
+	struct host_machine *machine;
 	char *interface; /* the one with the machine's address */
 	unsigned segments; /* its own limit of segments in one packet, as it was found */
 	enum change limited, conditioned;

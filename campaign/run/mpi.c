@@ -22,29 +22,6 @@ static const struct mpi_launcher *const launchers[] = {
 	[LAUNCHER_SRUN] = &mpi_srun,
 };
 
-const char *mpi_address(const struct mpi_job *mpi, size_t machine)
-{
-	struct seat seat = {.machine = mpi->team->machines[machine]};
-	return seat_address(&seat);
-}
-
-void mpi_add_hosts(const struct mpi_job *mpi, struct argv *argv)
-{
-	cleanup_text struct text hosts = {0};
-	for (size_t i = 0; i < mpi->team->machine_count; i++)
-		text_addf(&hosts, "%s%s:%u", i ? "," : "", mpi_address(mpi, i),
-			mpi->ranks_per_machine);
-	argv_add(argv, hosts.bytes);
-}
-
-int mpi_start_remote(struct mpi_job *mpi, size_t machine, const struct argv *argv, struct error *e)
-{
-	struct seat seat = {.machine = mpi->team->machines[machine]};
-	mpi->remotes[machine] =
-		jobs_start_argv(mpi->jobs, &seat, argv, NULL, mpi->jobs->directory, e);
-	return mpi->remotes[machine] ? 0 : -1;
-}
-
 /* One CPU for every rank. A seat without a list has a machine to itself: its ranks take the
  * machine's CPUs one after the other. */
 static void add_ranks(const struct mpi_job *mpi, struct argv *argv)

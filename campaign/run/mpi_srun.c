@@ -13,7 +13,7 @@
 static const double facts_timeout_s = 30;
 
 /* What Slurm calls the node that the machine is, unless its administrator says otherwise. */
-static char *node_name(struct machine *machine, struct error *e)
+static char *node_name(struct host_machine *machine, struct error *e)
 {
 	cleanup_free char *facts = NULL;
 	if (agent_facts(machine->agent, facts_timeout_s, &facts, e) < 0)

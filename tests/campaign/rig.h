@@ -17,7 +17,7 @@ struct rig {
 	struct fleet fleet;
 	struct fleet_host fleet_host;
 	struct team_context context;
-	struct machine *machines[RIG_MACHINES_MAX]; /* told-1, told-2 … */
+	struct host_machine *machines[RIG_MACHINES_MAX]; /* told-1, told-2 … */
 	struct seat seats[RIG_MACHINES_MAX]; /* one in each */
 	struct team team;
 	char work_dir[32], id[9];

@@ -91,7 +91,7 @@ static void test_death_of_another(void **state)
 {
 	struct rig *rig = rig_new(fake(), 1, NULL);
 	struct rig *dying = rig_new(fake(), 1, "crash_after=600ms");
-	struct machine *both[] = {rig->machines[0], dying->machines[0]};
+	struct host_machine *both[] = {rig->machines[0], dying->machines[0]};
 	struct outcome outcome;
 
 	(void)state;

@@ -19,7 +19,7 @@ static const char *const names[MACHINES] = {"a", "b", "c"};
 static const char *const addresses[MACHINES] = {"198.18.0.2", "198.18.0.3", "198.18.0.9"};
 
 struct fixture {
-	struct machine machines[MACHINES], *list[MACHINES];
+	struct host_machine machines[MACHINES], *list[MACHINES];
 	struct team team;
 	struct command command;
 	struct job main, *remotes[MACHINES];

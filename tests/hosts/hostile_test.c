@@ -80,7 +80,7 @@ static void test_motd(void **state)
 	rig_open(&rig, "chatty", NULL, "sh", "-c",
 		"echo 'Welcome to «node»!'; echo; printf '{\"a\":1}\\n'; exec \"$@\"", "sh", NULL);
 	assert_ok(host_connect(rig.host, 30, &e), e);
-	struct machine *machine = rig_start(&rig, "fake", "one", NULL, &e);
+	struct host_machine *machine = rig_start(&rig, "fake", "one", NULL, &e);
 	assert_non_null(machine);
 	rig_stop(machine);
 	rig_close(&rig);

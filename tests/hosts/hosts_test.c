@@ -20,7 +20,7 @@
 #include "hosts/private.h"
 #include "tests/hosts/rig.h"
 
-static void assert_shell(struct machine *machine, const char *line, const char *expected)
+static void assert_shell(struct host_machine *machine, const char *line, const char *expected)
 {
 	struct error e = {""};
 	cleanup_free char *output = rig_shell(machine, line, &e);
@@ -66,12 +66,12 @@ static void live(struct rig *rig)
 	check_facts(rig->host);
 	check_clock(rig->host);
 	assert_ok(host_probe(rig->host, driver_find("fake"), NULL, &e), e);
-	struct machine *one = rig_start(rig, "fake", "one", NULL, &e);
-	struct machine *two =
+	struct host_machine *one = rig_start(rig, "fake", "one", NULL, &e);
+	struct host_machine *two =
 		rig_start(rig, "fake", "two", (const char *[]){"emulated=true", NULL}, &e);
 	assert_non_null(one);
 	assert_non_null(two);
-	assert_ptr_equal(machine_host(one), rig->host);
+	assert_ptr_equal(one->host, rig->host);
 	assert_ptr_equal(one->driver, driver_find("fake"));
 	assert_true(two->emulated);
 	assert_string_equal(one->address, "127.0.0.1");
@@ -79,10 +79,10 @@ static void live(struct rig *rig)
 	assert_shell(one, "echo one", "one\n");
 	assert_shell(two, "head -c 300000 /dev/zero | tr '\\0' x | wc -c", "300000\n");
 	/* What is saved goes on over a new stream. */
-	assert_ok(machine_save(one, &e), e);
-	assert_ok(machine_restore(one, &e), e);
+	assert_ok(host_machine_save(one, &e), e);
+	assert_ok(host_machine_restore(one, &e), e);
 	assert_shell(one, "echo more", "more\n");
-	cleanup_free char *log = machine_log_tail(one);
+	cleanup_free char *log = host_machine_log_tail(one);
 	assert_non_null(log);
 	rig_stop(one);
 	assert_shell(two, "echo still", "still\n");
@@ -148,7 +148,7 @@ static void test_same_machine(void **state)
 	two.host = host_new(&two.spec);
 	assert_ok(host_connect(one.host, 30, &e), e);
 	assert_ok(host_connect(two.host, 30, &e), e);
-	struct machine *machines[2] = {rig_start(&one, "fake", "same", NULL, &e),
+	struct host_machine *machines[2] = {rig_start(&one, "fake", "same", NULL, &e),
 		rig_start(&two, "fake", "same", NULL, &e)};
 	assert_shell(machines[0], "echo 1", "1\n");
 	assert_shell(machines[1], "echo 2", "2\n");
@@ -167,7 +167,7 @@ static void test_comes_again(void **state)
 	(void)state;
 	rig_open(&first, "host", NULL, "env", NULL);
 	assert_ok(host_connect(first.host, 30, &e), e);
-	struct machine *old = rig_start(&first, "fake", "one", NULL, &e);
+	struct host_machine *old = rig_start(&first, "fake", "one", NULL, &e);
 	assert_shell(old, "echo 1", "1\n");
 	rig_open(&again, "host", NULL, "env", NULL);
 	again.spec.campaign_id = first.id;
@@ -175,7 +175,7 @@ static void test_comes_again(void **state)
 	host_free(again.host);
 	again.host = host_new(&again.spec);
 	assert_ok(host_connect(again.host, 30, &e), e);
-	struct machine *young = rig_start(&again, "fake", "one", NULL, &e);
+	struct host_machine *young = rig_start(&again, "fake", "one", NULL, &e);
 	assert_shell(young, "echo 2", "2\n");
 	cleanup_free char *none = rig_shell(old, "echo 3", &e);
 	assert_null(none);
@@ -200,7 +200,7 @@ static void test_failing(void **state)
 	assert_null(rig_start(&rig, "fake", "a b", NULL, &e));
 	assert_null(rig_start(&rig, "fake", "../up", NULL, &e));
 	assert_true(host_connected(rig.host));
-	struct machine *machine = rig_start(&rig, "fake", "one", NULL, &e);
+	struct host_machine *machine = rig_start(&rig, "fake", "one", NULL, &e);
 	assert_non_null(machine);
 	assert_null(rig_start(&rig, "fake", "one", NULL, &e));
 	assert_non_null(strstr(e.text, "already"));
@@ -312,7 +312,7 @@ static void test_damaged_programs_are_replaced(void **state)
 	host_disconnect(own.rig.host);
 	assert_ok(file_write(fake, "damage", 6, &e), e);
 	assert_ok(host_connect(own.rig.host, 60, &e), e);
-	struct machine *machine = rig_start(&own.rig, "fake", "one", NULL, &e);
+	struct host_machine *machine = rig_start(&own.rig, "fake", "one", NULL, &e);
 	assert_some(machine, e);
 	rig_stop(machine);
 	own_build_close(&own);
@@ -400,7 +400,7 @@ static const struct driver slow = {.name = "slow", .start = slow_start, .stop = 
 /* Machines of this process end at the same time, and take their directories with them. */
 static void test_stopping(void **state)
 {
-	struct machine *machines[SLOW_COUNT];
+	struct host_machine *machines[SLOW_COUNT];
 	struct error e = {""};
 	struct rig rig;
 

@@ -44,7 +44,7 @@ static void test_native(void **state)
 
 	(void)state;
 	open_with_image(&rig);
-	struct machine *machine = rig_start(&rig, "native", "native-1", NULL, &e);
+	struct host_machine *machine = rig_start(&rig, "native", "native-1", NULL, &e);
 	assert_some(machine, e);
 	assert_string_equal(machine->address, "198.18.0.1");
 	cleanup_free char *output = rig_shell(machine, "ip -o -4 addr show br0", &e);
@@ -66,23 +66,23 @@ static void test_guest(void **state)
 	void *options = options_new(driver->options, driver->options_size);
 	assert_ok(host_probe(rig.host, driver, options, &e), e);
 	options_free(driver->options, options);
-	struct machine *machine = rig_start(&rig, "libvirt", "kvm-virtio-1", values, &e);
+	struct host_machine *machine = rig_start(&rig, "libvirt", "kvm-virtio-1", values, &e);
 	assert_some(machine, e);
 	cleanup_free char *output = rig_shell(machine, "uname -n; nproc", &e);
 	assert_some(output, e);
 	assert_string_equal(output, "kvm-virtio-1\n1\n");
-	cleanup_free char *log = machine_log_tail(machine);
+	cleanup_free char *log = host_machine_log_tail(machine);
 	assert_non_null(log);
 	struct storage_counters counters = {0};
 	if (driver->storage_counters) {
 		cleanup_free char *synced = rig_shell(machine, "sync; echo", &e);
 		assert_non_null(synced);
-		assert_ok(machine_storage_counters(machine, &counters, &e), e);
+		assert_ok(host_machine_storage_counters(machine, &counters, &e), e);
 		assert_true(counters.machine_known);
 	}
 	if (driver->save) {
-		assert_ok(machine_save(machine, &e), e);
-		assert_ok(machine_restore(machine, &e), e);
+		assert_ok(host_machine_save(machine, &e), e);
+		assert_ok(host_machine_restore(machine, &e), e);
 		cleanup_free char *after = rig_shell(machine, "echo goes on", &e);
 		assert_some(after, e);
 		assert_string_equal(after, "goes on\n");

@@ -109,7 +109,7 @@ static void test_two_hosts(void **state)
 	struct rig rigs[2];
 	struct connecting connecting[2];
 	struct host_start starts[4] = {0};
-	struct machine *machines[4];
+	struct host_machine *machines[4];
 	pthread_t threads[2];
 	char names[4][16];
 	const struct driver *fake = driver_find("fake");
@@ -176,14 +176,14 @@ static void test_native_and_guest(void **state)
 		printf("Xen %s, %u CPUs, %llu MiB\n", host_facts(rig.host)->hypervisor_version,
 			host_facts(rig.host)->cpus,
 			(unsigned long long)host_facts(rig.host)->memory_bytes >> 20);
-	struct machine *native = rig_start(&rig, "native", "native-1", NULL, &e);
+	struct host_machine *native = rig_start(&rig, "native", "native-1", NULL, &e);
 	assert_some(native, e);
 	cleanup_free char *output = rig_shell(native, "ip -o -4 addr show tare-data", &e);
 	assert_some(output, e);
 	assert_non_null(strstr(output, "198.18.0.11/24"));
 	rig_stop(native);
 	begun_s = clock_monotonic_s();
-	struct machine *guest = rig_start(&rig, "libvirt", "guest-1", is_xen ? xen : kvm, &e);
+	struct host_machine *guest = rig_start(&rig, "libvirt", "guest-1", is_xen ? xen : kvm, &e);
 	assert_some(guest, e);
 	cleanup_free char *name = rig_shell(guest, "uname -n", &e);
 	assert_some(name, e);
@@ -201,7 +201,7 @@ static void test_guests_at_once(void **state)
 	static const char *const kvm[] = {"hypervisor=kvm", "devices=virtio", NULL};
 	static const char *const xen[] = {"hypervisor=xen-pv", "devices=pv", NULL};
 	enum { GUESTS = 3 };
-	struct machine *guests[GUESTS];
+	struct host_machine *guests[GUESTS];
 	struct error e = {""};
 	struct rig rig;
 
@@ -235,7 +235,7 @@ static void test_staging(void **state)
 	double begun_s = clock_monotonic_s();
 	assert_ok(host_stage_image(rig.host, &e), e);
 	printf("staged after %.1f s\n", clock_monotonic_s() - begun_s);
-	struct machine *native = rig_start(&rig, "native", "native-1", NULL, &e);
+	struct host_machine *native = rig_start(&rig, "native", "native-1", NULL, &e);
 	assert_some(native, e);
 	cleanup_free char *output = rig_shell(native, "ls /usr/lib/tare | wc -l", &e);
 	assert_some(output, e);
@@ -254,7 +254,7 @@ static void test_reach_killed(void **state)
 	(void)state;
 	lab_open(&rig, 0);
 	connect_all(&rig, 60);
-	struct machine *native = rig_start(&rig, "native", "native-1", NULL, &e);
+	struct host_machine *native = rig_start(&rig, "native", "native-1", NULL, &e);
 	assert_non_null(native);
 	cleanup_free char *mark = str_printf("serve %s", rig.id);
 	cleanup_argv struct argv argv = {0};
@@ -287,7 +287,7 @@ static void test_service_killed(void **state)
 	lab_open(&rig, 0);
 	connect_all(&rig, 60);
 	bool is_xen = strcmp(host_facts(rig.host)->hypervisor, "xen") == 0;
-	struct machine *guest = is_xen ? rig_start(&rig, "native", "native-1", NULL, &e)
+	struct host_machine *guest = is_xen ? rig_start(&rig, "native", "native-1", NULL, &e)
 				       : rig_start(&rig, "libvirt", "guest-1", kvm, &e);
 	assert_some(guest, e);
 	cleanup_free char *kill = str_printf("pkill -9 -f 'tare-host [s]erve %s'", rig.id);
@@ -321,7 +321,7 @@ static void test_cut_30s(void **state)
 		skip();
 	lab_open(&rig, 0);
 	connect_all(&rig, 60);
-	struct machine *native = rig_start(&rig, "native", "native-1", NULL, &e);
+	struct host_machine *native = rig_start(&rig, "native", "native-1", NULL, &e);
 	cleanup_free char *before = rig_shell(native, "echo before", &e);
 	assert_non_null(before);
 	link_set("down");
@@ -331,7 +331,7 @@ static void test_cut_30s(void **state)
 	cleanup_free char *after = rig_shell(native, "echo after", &e);
 	assert_some(after, e);
 	printf("the stream goes on %.1f s after the cut\n", clock_monotonic_s() - begun_s);
-	struct machine *other = rig_start(&rig, "native", "native-2", NULL, &e);
+	struct host_machine *other = rig_start(&rig, "native", "native-2", NULL, &e);
 	assert_some(other, e);
 	printf("and requests after %.1f s\n", clock_monotonic_s() - begun_s);
 	rig_stop(other);
@@ -350,7 +350,7 @@ static void test_cut_for_good(void **state)
 		skip();
 	lab_open(&rig, 0);
 	connect_all(&rig, 60);
-	struct machine *native = rig_start(&rig, "native", "native-1", NULL, &e);
+	struct host_machine *native = rig_start(&rig, "native", "native-1", NULL, &e);
 	assert_non_null(native);
 	link_set("down");
 	double begun_s = clock_monotonic_s();
@@ -385,7 +385,7 @@ static void test_power_off(void **state)
 		skip();
 	lab_open(&rig, 1);
 	connect_all(&rig, 60);
-	struct machine *native = rig_start(&rig, "native", "native-1", NULL, &e);
+	struct host_machine *native = rig_start(&rig, "native", "native-1", NULL, &e);
 	assert_non_null(native);
 	lab("off", "node2", NULL);
 	double begun_s = clock_monotonic_s();

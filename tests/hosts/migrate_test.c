@@ -125,19 +125,19 @@ static void pair_close(struct pair *pair)
 	rig_close(&pair->rigs[0]);
 }
 
-static struct machine *start(struct pair *pair, const char *uri)
+static struct host_machine *start(struct pair *pair, const char *uri)
 {
 	struct error e = {""};
 	cleanup_free char *migrate_uri = str_printf("migrate_uri=%s", uri);
 	const char *const values[] = {"accelerator=tcg", migrate_uri, NULL};
-	struct machine *machine = rig_start(&pair->rigs[0], "libvirt", "mover", values, &e);
+	struct host_machine *machine = rig_start(&pair->rigs[0], "libvirt", "mover", values, &e);
 
 	if (!machine || agent_hello(machine->agent, 120, &e) < 0)
 		fail_msg("%s", e.text);
 	return machine;
 }
 
-static struct job *job_start(struct machine *machine)
+static struct job *job_start(struct host_machine *machine)
 {
 	cleanup_argv struct argv argv = {0};
 	struct job_spec spec = {.argv = &argv, .timeout_s = 60, .output_limit = 1 << 20};
@@ -179,16 +179,16 @@ static void test_moves(void **state)
 
 	(void)state;
 	pair_open(&pair);
-	struct machine *machine = start(&pair, "auto");
+	struct host_machine *machine = start(&pair, "auto");
 	cleanup_free char *boot = rig_shell(
 		machine, "cat /proc/sys/kernel/random/boot_id; echo disk >/scratch/kept; sync", &e);
 	assert_some(boot, e);
 	for (size_t i = 1; i < 3; i++) {
 		struct job *job = job_start(machine);
-		assert_ok(machine_migrate(machine, pair.rigs[i % 2].host, &took_s, &e), e);
+		assert_ok(host_machine_migrate(machine, pair.rigs[i % 2].host, &took_s, &e), e);
 		printf("moved in %.2f s\n", took_s);
 		assert_true(took_s > 0);
-		assert_ptr_equal(machine_host(machine), pair.rigs[i % 2].host);
+		assert_ptr_equal(machine->host, pair.rigs[i % 2].host);
 		cleanup_free char *here = on_host(i % 2, "pgrep -fc [g]uest=tare-");
 		assert_string_equal(here, "1\n");
 		cleanup_free char *there = on_host((i + 1) % 2, "pgrep -fc [g]uest=tare-; true");
@@ -200,7 +200,7 @@ static void test_moves(void **state)
 			&e);
 		assert_some(again, e);
 		assert_string_equal(again, boot);
-		cleanup_free char *log = machine_log_tail(machine);
+		cleanup_free char *log = host_machine_log_tail(machine);
 		assert_non_null(log);
 	}
 	rig_stop(machine);
@@ -215,9 +215,9 @@ static void refused(const char *uri, const char *why, size_t destination)
 	double took_s, begun_s;
 
 	pair_open(&pair);
-	struct machine *machine = start(&pair, uri);
+	struct host_machine *machine = start(&pair, uri);
 	begun_s = clock_monotonic_s();
-	assert_int_equal(machine_migrate(machine, pair.rigs[destination].host, &took_s, &e), -1);
+	assert_int_equal(host_machine_migrate(machine, pair.rigs[destination].host, &took_s, &e), -1);
 	if (!strstr(e.text, why))
 		fail_msg("«%s» is not in «%s»", why, e.text);
 	assert_true(clock_monotonic_s() - begun_s < 30);
@@ -253,9 +253,9 @@ static void test_lost(void **state)
 
 	(void)state;
 	pair_open(&pair);
-	struct machine *machine = start(&pair, "auto");
+	struct host_machine *machine = start(&pair, "auto");
 	kill_service(1);
-	assert_int_equal(machine_migrate(machine, pair.rigs[1].host, &took_s, &e), -1);
+	assert_int_equal(host_machine_migrate(machine, pair.rigs[1].host, &took_s, &e), -1);
 	assert_non_null(strstr(e.text, "apart2 is lost"));
 	rig_stop(machine);
 	assert_ok(host_connect(pair.rigs[1].host, 30, &e), e);
@@ -264,7 +264,7 @@ static void test_lost(void **state)
 	assert_ok(host_stage_image(pair.rigs[1].host, &e), e);
 	assert_ok(host_network(pair.rigs[1].host, "tare-data", 24, &network, &e), e);
 	machine = start(&pair, "auto");
-	assert_ok(machine_migrate(machine, pair.rigs[1].host, &took_s, &e), e);
+	assert_ok(host_machine_migrate(machine, pair.rigs[1].host, &took_s, &e), e);
 	kill_service(1);
 	rig_stop(machine);
 	assert_ok(host_connect(pair.rigs[1].host, 30, &e), e);
@@ -291,10 +291,10 @@ static void test_interrupted(void **state)
 	(void)state;
 	assert_true(fd >= 0);
 	pair_open_until(&pair, fd);
-	struct machine *machine = start(&pair, "auto");
+	struct host_machine *machine = start(&pair, "auto");
 	assert_int_equal(pthread_create(&thread, NULL, interrupt_soon, &fd), 0);
 	double begun_s = clock_monotonic_s();
-	assert_int_equal(machine_migrate(machine, pair.rigs[1].host, &took_s, &e), -1);
+	assert_int_equal(host_machine_migrate(machine, pair.rigs[1].host, &took_s, &e), -1);
 	assert_non_null(strstr(e.text, "interrupted"));
 	pthread_join(thread, NULL);
 	rig_stop(machine);

@@ -74,7 +74,7 @@ void rig_close(struct rig *rig)
 	argv_free(&rig->reach);
 }
 
-struct machine *rig_start(struct rig *rig, const char *driver_name, const char *name,
+struct host_machine *rig_start(struct rig *rig, const char *driver_name, const char *name,
 	const char *const *values, struct error *e)
 {
 	const struct driver *driver = driver_find(driver_name);
@@ -101,7 +101,7 @@ struct machine *rig_start(struct rig *rig, const char *driver_name, const char *
 	return start.machine;
 }
 
-char *rig_shell(struct machine *machine, const char *line, struct error *e)
+char *rig_shell(struct host_machine *machine, const char *line, struct error *e)
 {
 	cleanup_argv struct argv argv = {0};
 	cleanup_free char *directory = str_printf("%s/job", machine->scratch_dir);
@@ -125,7 +125,7 @@ char *rig_shell(struct machine *machine, const char *line, struct error *e)
 	return output;
 }
 
-void rig_stop(struct machine *machine)
+void rig_stop(struct host_machine *machine)
 {
 	hosts_stop(&machine, 1);
 	assert_null(machine);

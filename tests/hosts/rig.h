@@ -17,11 +17,11 @@ void rig_open(struct rig *rig, const char *name, const struct image *image, ...)
 /* Frees it, and fails if anything is left of it. */
 void rig_close(struct rig *rig);
 /* Starts one machine; the values are "option=value", NULL-terminated, or NULL. */
-struct machine *rig_start(struct rig *rig, const char *driver, const char *name,
+struct host_machine *rig_start(struct rig *rig, const char *driver, const char *name,
 	const char *const *values, struct error *e);
 /* What a shell prints in the machine; NULL: an error. Caller frees. */
-char *rig_shell(struct machine *machine, const char *line, struct error *e);
-void rig_stop(struct machine *machine);
+char *rig_shell(struct host_machine *machine, const char *line, struct error *e);
+void rig_stop(struct host_machine *machine);
 /* Processes whose command line has both texts. */
 unsigned rig_processes(const char *text, const char *other);
 

@@ -287,6 +287,7 @@ static int with_machine(struct rig *rig, const struct plan *plan, const char *me
 	unsigned cpus =
 		campaign_machine_cpus(plan->campaign, plan->site, &plan->campaign->placements[0]);
 	struct machine *machine = NULL;
+	struct host_machine hosted = {0}, *machines[] = {&hosted};
 	cleanup_text struct text list = {0};
 	int status;
 
@@ -304,13 +305,20 @@ static int with_machine(struct rig *rig, const struct plan *plan, const char *me
 		status = -1;
 	if (status == 0)
 		status = agent_hello(machine->agent, hello_timeout_s, e);
-	rig->seat.machine = machine;
+	if (status == 0)
+		hosted = (struct host_machine){.driver = machine->driver,
+			.agent = machine->agent,
+			.name = machine->name,
+			.address = machine->address,
+			.scratch_dir = machine->scratch_dir,
+			.facts_json = machine->facts_json};
+	rig->seat.machine = &hosted;
 	rig->team = (struct team){.target = &plan->campaign->targets[0],
-		.machines = &machine,
+		.machines = machines,
 		.machine_count = 1,
 		.seats = &rig->seat,
 		.seat_count = 1,
-		.host = machine,
+		.host = &hosted,
 		.host_count = 1,
 		.seat_cpus = cpus,
 		.seat_memory_bytes = plan->campaign->memory_bytes};

@@ -18,6 +18,27 @@ static bool is_none(const struct yaml_node *node)
 
 /* --- machines --------------------------------------------------------------------------------- */
 
+const struct benchmark *load_benchmark_name(const struct reader *r, const struct yaml_node *at)
+{
+	const struct benchmark *found = benchmark_find(at->text);
+	const char *names[128];
+	size_t count = 0;
+	if (found)
+		return found;
+	for (size_t i = 0; benchmarks[i] && count < ARRAY_COUNT(names); i++)
+		names[count++] = benchmarks[i]->name;
+	const char *near = nearest_name(at->text, names, count);
+	if (near)
+		MISTAKE(r, at, "benchmarks: there is no benchmark \"%s\"; did you mean \"%s\"?",
+			at->text, near);
+	else
+		MISTAKE(r, at,
+			"benchmarks: there is no benchmark \"%s\"; `tare list benchmarks` shows "
+			"all",
+			at->text);
+	return NULL;
+}
+
 bool load_machines(const struct reader *r, const struct yaml_node *node, bool *all)
 {
 	if (!expect_kind(r, node, YAML_SCALAR, "machines"))

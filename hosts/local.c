@@ -1,0 +1,238 @@
+/* This machine as a host: drivers are called in this process. */
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "hosts/here.h"
+#include "hosts/private.h"
+#include "hosts/wire.h"
+
+enum { STOPPERS_MAX = 64 };
+
+static char *work_root(const struct host *host)
+{
+	return str_printf("%s/%s", host->spec.work_dir, host->id);
+}
+
+static int local_connect(struct host *host, double timeout_s, struct error *e)
+{
+	cleanup_free char *left = work_root(host);
+
+	(void)timeout_s;
+	if (drivers_clean("", NULL, NULL, e) < 0 || drivers_own(host->id, e) < 0 ||
+		dir_remove(left, e) < 0)
+		return -1;
+	here_facts(&host->facts, host->spec.wants_qemu_version);
+	host->connected = true;
+	return 0;
+}
+
+static void local_disconnect(struct host *host)
+{
+	cleanup_free char *left = work_root(host);
+
+	host->connected = false;
+	drivers_clean(host->id, NULL, NULL, NULL);
+	dir_remove(left, NULL);
+	facts_free(&host->facts);
+}
+
+static void local_ping(struct host *host)
+{
+	(void)host;
+}
+
+static int local_stage(struct host *host, struct error *e)
+{
+	(void)host;
+	(void)e;
+	return 0;
+}
+
+static int local_network(struct host *host, const char *bridge, unsigned prefix, struct error *e)
+{
+	if (bridge)
+		return here_bridge(host->id, bridge, host->spec.address, prefix, &host->network, e);
+	return network_new(host->id, &host->network, e);
+}
+
+static void local_network_end(struct host *host)
+{
+	if (host->network_given)
+		network_forget(host->network);
+	else
+		network_free(host->network);
+}
+
+static int local_clock(struct host *host, int64_t *far_ns, struct error *e)
+{
+	(void)host;
+	(void)e;
+	*far_ns = clock_realtime_ns();
+	return 0;
+}
+
+static int local_probe(
+	struct host *host, const struct driver *driver, const void *options, struct error *why_not)
+{
+	return driver->probe(options, host->spec.image, why_not);
+}
+
+/* --- machines --------------------------------------------------------------------------------- */
+
+static char *work_dir_of(const struct host *host, const char *name)
+{
+	return str_printf("%s/%s/%s", host->spec.work_dir, host->id, name);
+}
+
+static struct host_machine *wrap(struct host *host, struct machine *machine)
+{
+	struct host_machine *wrapped = mem_new(1, sizeof(*wrapped));
+
+	*wrapped = (struct host_machine){.host = host,
+		.driver = machine->driver,
+		.agent = machine->agent,
+		.name = machine->name,
+		.address = machine->address,
+		.scratch_dir = machine->scratch_dir,
+		.facts_json = machine->facts_json,
+		.emulated = machine->emulated,
+		.state = machine};
+	return wrapped;
+}
+
+static void start_one(struct host_start *start)
+{
+	struct host *host = start->host;
+	cleanup_free char *work_dir = work_dir_of(host, start->spec.name);
+	struct machine_spec spec = start->spec;
+	struct machine *machine = NULL;
+
+	spec.campaign_id = host->id;
+	spec.work_dir = work_dir;
+	spec.image = host->spec.image;
+	spec.network = host->network;
+	spec.agent_path = host->spec.agent_path;
+	if (dir_make(work_dir, &start->error) < 0)
+		return;
+	if (start->driver->start(&spec, &machine, &start->error) < 0)
+		dir_remove(work_dir, NULL);
+	else
+		start->machine = wrap(host, machine);
+}
+
+static void local_start(struct host_start *starts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (starts[i].host->operations == &local_operations)
+			start_one(&starts[i]);
+}
+
+/* A guest's end takes a second or two, in which there is nothing to do but wait, so that several are
+ * stopped at once. Drivers' stops may be called by any thread, and children of the threads here do
+ * not outlive the stop that made them. */
+struct stopping {
+	struct host_machine **machines;
+	size_t count;
+	atomic_size_t next; /* the first that no thread has taken yet */
+};
+
+static void stop_one(struct host_machine *machine)
+{
+	struct error e = {""};
+	cleanup_free char *work_dir = work_dir_of(machine->host, machine->name);
+
+	machine->driver->stop(machine->state);
+	free(machine);
+	if (dir_remove(work_dir, &e) < 0)
+		log_warn("%s", e.text);
+}
+
+static void *stop_some(void *context)
+{
+	struct stopping *stopping = context;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&stopping->next, 1)) < stopping->count)
+		stop_one(stopping->machines[i]);
+	return NULL;
+}
+
+static void stop_all(struct stopping *stopping)
+{
+	pthread_t threads[STOPPERS_MAX];
+	size_t made = 0;
+
+	/* This thread is one of them, and alone where no others can be made. */
+	while (made + 1 < stopping->count && made < STOPPERS_MAX &&
+		pthread_create(&threads[made], NULL, stop_some, stopping) == 0)
+		made++;
+	stop_some(stopping);
+	while (made > 0)
+		pthread_join(threads[--made], NULL);
+}
+
+static void local_stop(struct host_machine **machines, size_t count)
+{
+	cleanup_free struct host_machine **own = mem_new(count + 1, sizeof(*own));
+	struct stopping stopping = {.machines = own};
+
+	for (size_t i = 0; i < count; i++)
+		if (machines[i] && machines[i]->host->operations == &local_operations)
+			own[stopping.count++] = take_ptr(machines[i]);
+	stop_all(&stopping);
+}
+
+static char *local_log_tail(struct host_machine *machine)
+{
+	size_t count;
+
+	return here_file_tail(((struct machine *)machine->state)->log_path, &count);
+}
+
+static int local_save(struct host_machine *machine, struct error *e)
+{
+	return machine->driver->save(machine->state, e);
+}
+
+static int local_restore(struct host_machine *machine, struct error *e)
+{
+	return machine->driver->restore(machine->state, e);
+}
+
+static int local_migrate(
+	struct host_machine *machine, struct host *destination, double *took_s, struct error *e)
+{
+	(void)machine;
+	(void)destination;
+	(void)took_s;
+	return error_set(e, "machines move only between hosts that are reached");
+}
+
+static int local_counters(
+	struct host_machine *machine, struct storage_counters *out, struct error *e)
+{
+	return machine->driver->storage_counters(machine->state, out, e);
+}
+
+const struct host_operations local_operations = {
+	.connect = local_connect,
+	.disconnect = local_disconnect,
+	.ping = local_ping,
+	.stage = local_stage,
+	.network = local_network,
+	.network_end = local_network_end,
+	.clock = local_clock,
+	.probe = local_probe,
+	.start = local_start,
+	.stop = local_stop,
+	.log_tail = local_log_tail,
+	.save = local_save,
+	.restore = local_restore,
+	.migrate = local_migrate,
+	.storage_counters = local_counters,
+};

@@ -1,0 +1,271 @@
+/* Machines on hosts that are reached: starting, stopping, and what is asked of them while they run. The
+ * agent of each is at the far end of one more reach, of "tare-host attach". */
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "hosts/private.h"
+#include "hosts/wire.h"
+
+/* Hypervisors start and stop guests one after the other, and every answer may have to wait for an
+ * outage of 30 s and TCP's next try after it. */
+static const double start_least_s = 600, start_more_s = 120, stop_each_s = 30, save_timeout_s = 600,
+		    quick_timeout_s = 120;
+
+/* --- starting --------------------------------------------------------------------------------- */
+
+double remote_start_timeout_s(const struct host *host)
+{
+	return fmax(start_least_s, host->spec.boot_limit_s + start_more_s);
+}
+
+static json_t *start_arguments(const struct host_start *start)
+{
+	const struct host_spec *host = &start->host->spec;
+
+	return json_pack("{s:s, s:o, s:o, s:s*, s:b}", "driver", start->driver->name, "options",
+		wire_options(start->driver, start->spec.options), "spec", wire_spec(&start->spec),
+		"image", host->image ? host->image->digest : NULL, "agent",
+		host->agent_path != NULL);
+}
+
+static void begin_start(struct host_start *start, struct call *call)
+{
+	struct host *host = start->host;
+
+	start->spec.campaign_id = host->id;
+	if (word_is_plain(start->spec.name) && !strchr(start->spec.name, '/')) {
+		call_begin(
+			call, host, "start", start_arguments(start), remote_start_timeout_s(host));
+		return;
+	}
+	call->done = true;
+	error_set(&call->error, "\"%s\": invalid machine name", start->spec.name);
+}
+
+int remote_attach(struct host *host, const char *name, pid_t *pid, int *read_fd, int *write_fd,
+	struct error *e)
+{
+	cleanup_argv struct argv argv = {0};
+
+	reach_argv(&host->reach, &argv, host->program, "attach", host->id, name, NULL);
+	return keeper_spawn(&argv, host->spec.log_path, pid, write_fd, read_fd, e);
+}
+
+struct host_machine *remote_machine(
+	struct host *host, const struct driver *driver, const char *name, const json_t *result)
+{
+	const char *address = NULL, *scratch = NULL, *facts = NULL;
+	int emulated = 0;
+
+	if (json_unpack((json_t *)result, "{s?:s, s?:s, s?:s, s:b}", "address", &address,
+		    "scratch_dir", &scratch, "facts", &facts, "emulated", &emulated) < 0)
+		return NULL;
+	struct host_machine *machine = mem_new(1, sizeof(*machine));
+	struct remote *remote = mem_new(1, sizeof(*remote));
+	*remote = (struct remote){.generation = host->generation,
+		.name = str_dup(name),
+		.address = str_dup(address),
+		.scratch_dir = str_dup(scratch),
+		.facts_json = str_dup(facts)};
+	*machine = (struct host_machine){.host = host,
+		.driver = driver,
+		.name = remote->name,
+		.address = remote->address,
+		.scratch_dir = remote->scratch_dir,
+		.facts_json = remote->facts_json,
+		.emulated = emulated,
+		.state = remote};
+	return machine;
+}
+
+void remote_abandon(struct host *host, const struct call *call, const char *name)
+{
+	struct call stop = {0};
+
+	if (host->connected && call->id)
+		call_begin(&stop, host, "stop", json_pack("{s:s}", "name", name), 0);
+	if (stop.id && !stop.done) /* its answer is not waited for */
+		host->calls = stop.next;
+}
+
+static void finish_start(struct host_start *start, struct call *call)
+{
+	struct host *host = start->host;
+	int read_fd, write_fd;
+	pid_t pid;
+
+	start->error = call->error;
+	if (!call->result) {
+		remote_abandon(host, call, start->spec.name);
+		return;
+	}
+	struct host_machine *machine =
+		remote_machine(host, start->driver, start->spec.name, call->result);
+	if (!machine) {
+		error_set(&start->error, "%s: garbage where a machine should be described",
+			host->spec.name);
+	} else if (remote_attach(host, machine->name, &pid, &read_fd, &write_fd, &start->error) ==
+		   0) {
+		machine->agent = agent_new(machine->name, read_fd, write_fd, pid);
+		((struct remote *)machine->state)->reach = pid;
+		((struct remote *)machine->state)->arguments = start_arguments(start);
+		start->machine = machine;
+	} else {
+		struct host_machine *machines[] = {machine};
+		remote_stop(machines, 1);
+	}
+}
+
+static bool is_remote(const struct host *host)
+{
+	return host->operations == &remote_operations;
+}
+
+void remote_start(struct host_start *starts, size_t count)
+{
+	cleanup_free struct call *calls = mem_new(count + 1, sizeof(*calls));
+	cleanup_free struct call **waited = mem_new(count + 1, sizeof(*waited));
+
+	for (size_t i = 0; i < count; i++) {
+		if (!is_remote(starts[i].host))
+			continue;
+		begin_start(&starts[i], &calls[i]);
+		waited[i] = &calls[i];
+	}
+	calls_wait(waited, count, false);
+	for (size_t i = 0; i < count; i++) {
+		if (waited[i])
+			finish_start(&starts[i], &calls[i]);
+		call_end(&calls[i]);
+	}
+}
+
+/* --- stopping --------------------------------------------------------------------------------- */
+
+/* The stream of a machine that is gone is not worth a goodbye: its reach may hang in a network that
+ * is gone, too. Nothing happens where the agent has reaped it. */
+static void kill_reach(const struct host_machine *machine)
+{
+	const struct remote *remote = machine->state;
+	siginfo_t info;
+
+	if (remote->reach > 0 &&
+		waitid(P_PID, (id_t)remote->reach, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+		kill(-remote->reach, SIGKILL);
+}
+
+static void machine_end(struct host_machine *machine)
+{
+	struct remote *remote = machine->state;
+
+	kill_reach(machine);
+	agent_free(machine->agent);
+	free(remote->name);
+	free(remote->address);
+	free(remote->scratch_dir);
+	free(remote->facts_json);
+	json_decref(remote->arguments);
+	free(remote);
+	free(machine);
+}
+
+bool remote_lives(const struct host_machine *machine)
+{
+	const struct remote *remote = machine->state;
+
+	return machine->host->connected && remote->generation == machine->host->generation;
+}
+
+/* The more of them are to be stopped on its host, the longer each may have to wait. */
+static double stop_limit_s(
+	const struct host_machine *machine, struct host_machine *const *all, size_t count)
+{
+	size_t others = 0;
+
+	for (size_t i = 0; i < count; i++)
+		others += all[i] && all[i] != machine && all[i]->host == machine->host;
+	return remote_stop_timeout_s + stop_each_s * (double)others;
+}
+
+void remote_stop(struct host_machine **machines, size_t count)
+{
+	cleanup_free struct call *calls = mem_new(count + 1, sizeof(*calls));
+	cleanup_free struct call **waited = mem_new(count + 1, sizeof(*waited));
+
+	for (size_t i = 0; i < count; i++) {
+		if (!machines[i] || !is_remote(machines[i]->host) || !remote_lives(machines[i]))
+			continue;
+		call_begin(&calls[i], machines[i]->host, "stop",
+			json_pack("{s:s}", "name", machines[i]->name),
+			stop_limit_s(machines[i], machines, count));
+		waited[i] = &calls[i];
+	}
+	calls_wait(waited, count, true);
+	for (size_t i = 0; i < count; i++) {
+		if (waited[i] && !calls[i].result)
+			log_warn("%s: %s", machines[i]->name, calls[i].error.text);
+		call_end(&calls[i]);
+		if (machines[i] && is_remote(machines[i]->host))
+			machine_end(take_ptr(machines[i]));
+	}
+}
+
+/* --- while they run --------------------------------------------------------------------------- */
+
+static int ask(struct host_machine *machine, const char *verb, double timeout_s, json_t **result,
+	struct error *e)
+{
+	if (!remote_lives(machine))
+		return error_set(e, "%s",
+			machine->host->lost.text[0] ? machine->host->lost.text
+						    : "its host is gone");
+	return call_do(machine->host, verb, json_pack("{s:s}", "name", machine->name), timeout_s,
+		result, e);
+}
+
+char *remote_log_tail(struct host_machine *machine)
+{
+	json_t *result = NULL;
+
+	if (ask(machine, "log", quick_timeout_s, &result, NULL) < 0)
+		return NULL;
+	char *text = str_dup(json_string_value(json_object_get(result, "text")));
+	json_decref(result);
+	return text;
+}
+
+int remote_save(struct host_machine *machine, struct error *e)
+{
+	return ask(machine, "save", save_timeout_s, NULL, e);
+}
+
+int remote_restore(struct host_machine *machine, struct error *e)
+{
+	int read_fd, write_fd;
+	pid_t pid;
+
+	if (ask(machine, "restore", save_timeout_s, NULL, e) < 0 ||
+		remote_attach(machine->host, machine->name, &pid, &read_fd, &write_fd, e) < 0)
+		return -1;
+	agent_set_stream(machine->agent, read_fd, write_fd, pid);
+	((struct remote *)machine->state)->reach = pid;
+	return 0;
+}
+
+int remote_counters(struct host_machine *machine, struct storage_counters *out, struct error *e)
+{
+	json_t *result = NULL;
+
+	if (ask(machine, "counters", quick_timeout_s, &result, e) < 0)
+		return -1;
+	int status = wire_counters_read(result, out, e);
+	json_decref(result);
+	return status;
+}
