@@ -21,7 +21,8 @@ struct host *host_new(const struct host_spec *spec)
 	char mark[DIGEST_TEXT_BYTES];
 
 	host->spec = *spec;
-	host->operations = here ? &local_operations : &remote_operations;
+	host->is_remote = !here;
+	host->operations = rows[host->is_remote];
 	pthread_mutex_init(&host->pulse.mutex, NULL);
 	host->reach.name = spec->name;
 	host->reach.log_path = spec->log_path;

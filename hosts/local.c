@@ -128,7 +128,7 @@ static void start_one(struct host_start *start)
 static void local_start(struct host_start *starts, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (starts[i].host->operations == &local_operations)
+		if (!starts[i].host->is_remote)
 			start_one(&starts[i]);
 }
 
@@ -182,7 +182,7 @@ static void local_stop(struct host_machine **machines, size_t count)
 	struct stopping stopping = {.machines = own};
 
 	for (size_t i = 0; i < count; i++)
-		if (machines[i] && machines[i]->host->operations == &local_operations)
+		if (machines[i] && !machines[i]->host->is_remote)
 			own[stopping.count++] = take_ptr(machines[i]);
 	stop_all(&stopping);
 }

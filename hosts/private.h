@@ -41,6 +41,7 @@ extern const struct host_operations local_operations, remote_operations;
 struct host {
 	struct host_spec spec;
 	const struct host_operations *operations;
+	bool is_remote;
 	/* Owned there. The campaign's for this machine itself; else with a mark of the host's name,
 	 * so that several hosts of a campaign may be one machine. */
 	char *id;

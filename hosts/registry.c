@@ -71,7 +71,7 @@ static void *stop_thread(void *context)
 	int status = dir_remove(stopping->entry->work_dir, &e);
 	entry_remove(service, stopping->entry);
 	if (stopping->id)
-		answer(service, stopping->id, status < 0 ? NULL : json_object(), &e);
+		service_answer(service, stopping->id, status < 0 ? NULL : json_object(), &e);
 	free(stopping);
 	return NULL;
 }
@@ -118,7 +118,7 @@ void registry_stop(struct service *service, json_int_t id, const char *name)
 	if (entry && !stopping)
 		return;
 	error_set(&e, "%s: %s", name, entry ? "is being stopped already" : "no such machine");
-	answer(service, id, NULL, &e);
+	service_answer(service, id, NULL, &e);
 }
 
 /* After work on a BUSY or STARTING entry: it runs, unless it is to be stopped. */

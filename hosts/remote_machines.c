@@ -123,18 +123,13 @@ static void finish_start(struct host_start *start, struct call *call)
 	}
 }
 
-static bool is_remote(const struct host *host)
-{
-	return host->operations == &remote_operations;
-}
-
 void remote_start(struct host_start *starts, size_t count)
 {
 	cleanup_free struct call *calls = mem_new(count + 1, sizeof(*calls));
 	cleanup_free struct call **waited = mem_new(count + 1, sizeof(*waited));
 
 	for (size_t i = 0; i < count; i++) {
-		if (!is_remote(starts[i].host))
+		if (!starts[i].host->is_remote)
 			continue;
 		begin_start(&starts[i], &calls[i]);
 		waited[i] = &calls[i];
@@ -200,7 +195,7 @@ void remote_stop(struct host_machine **machines, size_t count)
 	cleanup_free struct call **waited = mem_new(count + 1, sizeof(*waited));
 
 	for (size_t i = 0; i < count; i++) {
-		if (!machines[i] || !is_remote(machines[i]->host) || !remote_lives(machines[i]))
+		if (!machines[i] || !machines[i]->host->is_remote || !remote_lives(machines[i]))
 			continue;
 		call_begin(&calls[i], machines[i]->host, "stop",
 			json_pack("{s:s}", "name", machines[i]->name),
@@ -212,7 +207,7 @@ void remote_stop(struct host_machine **machines, size_t count)
 		if (waited[i] && !calls[i].result)
 			log_warn("%s: %s", machines[i]->name, calls[i].error.text);
 		call_end(&calls[i]);
-		if (machines[i] && is_remote(machines[i]->host))
+		if (machines[i] && machines[i]->host->is_remote)
 			machine_end(take_ptr(machines[i]));
 	}
 }

@@ -91,7 +91,7 @@ static void stop_both(struct host_machine *machine, struct host_machine *there)
 static int migrate_check(
 	const struct host_machine *machine, const struct host *destination, struct error *e)
 {
-	if (destination->operations != &remote_operations)
+	if (!destination->is_remote)
 		return error_set(e, "machines move only between hosts that are reached");
 	if (machine->host == destination)
 		return error_set(e, "it is on %s already", destination->spec.name);

@@ -154,5 +154,5 @@ void request_do(struct service *service, const json_t *request)
 		error_set(&e, "unknown request %s", verb ? verb : "");
 	else
 		result = rows[i].handle(service, request, &e);
-	answer(service, json_integer_value(json_object_get(request, "id")), result, &e);
+	service_answer(service, json_integer_value(json_object_get(request, "id")), result, &e);
 }

@@ -32,48 +32,15 @@ static const double owner_timeout_s = 90, stranger_timeout_s = 5, stop_timeout_s
 		    call_timeout_s = 20;
 enum { LAST_RESORT_S = 30 };
 
-static void send_line(struct service *service, const json_t *object)
-{
-	cleanup_free char *line = json_dumps(object, JSON_COMPACT);
-
-	if (!line)
-		return;
-	size_t length = strlen(line);
-	line[length] = '\n';
-	pthread_mutex_lock(&service->out_mutex);
-	(void)write_all_by(service->out_fd, line, length + 1, SILENCE_S, -1);
-	pthread_mutex_unlock(&service->out_mutex);
-}
-
-void answer(struct service *service, json_int_t id, json_t *result, const struct error *why)
-{
-	json_t *reply = json_pack("{s:I}", "id", id);
-
-	if (result)
-		json_object_set_new(reply, "ok", result);
-	else
-		json_object_set_new(reply, "error", wire_text(why->text, strlen(why->text)));
-	send_line(service, reply);
-	json_decref(reply);
-}
-
-/* Never waits: a reader that has stopped reading will be missed by its own silence. */
-static void send_pulse(struct service *service)
-{
-	if (pthread_mutex_trylock(&service->out_mutex) != 0)
-		return;
-	(void)!write(service->out_fd, "\n", 1);
-	pthread_mutex_unlock(&service->out_mutex);
-}
-
-/* Until the reader does it: cleaning up after others may take long, and must not look dead. */
+/* Until the reader does it: cleaning what other campaigns left may take long, and the service must not
+ * seem dead. */
 static void *pulse_thread(void *context)
 {
 	struct service *service = context;
 	bool goes_on = true;
 
 	while (goes_on) {
-		send_pulse(service);
+		service_pulse(service);
 		clock_sleep_s(PULSE_S);
 		pthread_mutex_lock(&service->mutex);
 		goes_on = !service->serves;
@@ -83,19 +50,6 @@ static void *pulse_thread(void *context)
 }
 
 /* --- the beginning ------------------------------------------------------------------------- */
-
-static void say_hello(struct service *service, const struct error *why)
-{
-	json_t *hello = json_pack("{s:s}", "tare-host", TARE_VERSION);
-
-	json_object_set_new(hello, "protocol", json_integer(WIRE_PROTOCOL));
-	if (service->digest)
-		json_object_set_new(hello, "digest", json_string(service->digest));
-	if (why)
-		json_object_set_new(hello, "error", wire_text(why->text, strlen(why->text)));
-	send_line(service, hello);
-	json_decref(hello);
-}
 
 /* Of the programs beside this very one. */
 static int find_programs(struct service *service, struct error *e)
@@ -257,7 +211,7 @@ static void read_requests(struct reader *reader)
 	while (goes_on) {
 		double now_s = clock_monotonic_s();
 		if (now_s >= pulse_s) {
-			send_pulse(service);
+			service_pulse(service);
 			pulse_s = now_s + PULSE_S;
 		}
 		if (now_s > heard_s + SILENCE_S)
@@ -342,7 +296,7 @@ static int run(struct service *service, struct error *e)
 	reader.listen_fd = listen_for_attach(service, e);
 	if (reader.listen_fd < 0 || reader.signal_fd < 0)
 		return -1;
-	say_hello(service, NULL);
+	service_hello(service, NULL);
 	pthread_mutex_lock(&service->mutex);
 	service->serves = true;
 	pthread_mutex_unlock(&service->mutex);
@@ -375,7 +329,7 @@ int serve_main(const char *id, const char *work_dir)
 	set_nonblocking(service.out_fd);
 	set_nonblocking(STDIN_FILENO);
 	if (find_programs(&service, &e) < 0) {
-		say_hello(&service, &e);
+		service_hello(&service, &e);
 		return 1;
 	}
 	pthread_t pulse;
@@ -385,7 +339,7 @@ int serve_main(const char *id, const char *work_dir)
 		service.uncleaned = str_dup(e.text);
 	e = (struct error){""};
 	if (own(&service, &e) < 0 || run(&service, &e) < 0) {
-		say_hello(&service, &e);
+		service_hello(&service, &e);
 		return 1;
 	}
 	return 0;

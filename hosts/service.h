@@ -61,8 +61,16 @@ struct service {
 /* --- serve.c --- */
 
 int serve_main(const char *id, const char *work_dir);
+
+/* --- answers.c --- */
+
 /* Sends {"id": id, "ok": result}, taking the result, or with NULL {"id": id, "error": why}. */
-void answer(struct service *service, json_int_t id, json_t *result, const struct error *why);
+void service_answer(
+	struct service *service, json_int_t id, json_t *result, const struct error *why);
+/* The first line: versions, the programs' digest, and why it cannot serve; why NULL: it can. */
+void service_hello(struct service *service, const struct error *why);
+/* Never waits: an orchestrator that has stopped reading is noticed by its own silence. */
+void service_pulse(struct service *service);
 
 /* --- requests.c: in the main thread --- */
 
