@@ -1,5 +1,4 @@
-/* What all benchmarks share: samples, commands, the words for enums, and looking one up. Knows
- * no benchmark by name. */
+/* What all benchmarks share: samples, commands, and the words for enums. Knows no benchmark. */
 #include "bench/bench.h"
 
 #include <math.h>
@@ -46,7 +45,7 @@ void samples_free(struct samples *samples)
 }
 
 /* Takes bytes over. More files than COMMAND_FILES_MAX are a programming error. */
-void command_add_file(struct command *command, const char *name, char *bytes, size_t count)
+void bench_command_add_file(struct command *command, const char *name, char *bytes, size_t count)
 {
 	if (command->file_count == COMMAND_FILES_MAX)
 		abort();
@@ -67,12 +66,17 @@ void command_free(struct command *command)
 	*command = (struct command){0};
 }
 
-const struct benchmark *benchmark_find(const char *name)
+bool bench_image_has(const struct machine_facts *facts, const char *package)
 {
-	for (size_t i = 0; benchmarks[i]; i++)
-		if (strcmp(benchmarks[i]->name, name) == 0)
-			return benchmarks[i];
-	return NULL;
+	size_t length = strlen(package);
+
+	/* One name a line. */
+	for (const char *at = facts->image_packages; at && *at; at = strchr(at, '\n')) {
+		at += *at == '\n';
+		if (strncmp(at, package, length) == 0 && (at[length] == '\n' || !at[length]))
+			return true;
+	}
+	return false;
 }
 
 const char *better_text(enum better better)

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "bench/mpi.h"
+#include "bench/timing.h"
 
 struct cpu_options {
 	int64_t iterations, work, threads;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "bench/lifecycle.h"
-#include "bench/mpi.h"
+#include "bench/timing.h"
 
 struct flush_options {
 	int mode;

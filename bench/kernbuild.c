@@ -2,7 +2,7 @@
  * package in the image (kernel tare-steps runs make). Knows nothing about what is built. */
 #include "bench/bench.h"
 
-#include "bench/mpi.h"
+#include "bench/timing.h"
 #include "bench/steps.h"
 
 #define SOURCE_PACKAGE "linux-source-6.1"
@@ -78,7 +78,7 @@ static const char *kernbuild_why_not(const void *options, const struct machine_f
 
 	(void)options;
 	for (size_t i = 0; needed[i]; i++)
-		if (!image_has(facts, needed[i]))
+		if (!bench_image_has(facts, needed[i]))
 			return "the image has no kernel source or compiler: scripts/image --with "
 			       "kernbuild";
 	if ((double)facts->scratch_bytes < tree_bytes)

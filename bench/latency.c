@@ -2,7 +2,7 @@
  * (kernel tare-latency). Knows nothing about how the two ends are reached. */
 #include "bench/bench.h"
 
-#include "bench/mpi.h"
+#include "bench/timing.h"
 
 struct latency_options {
 	struct number_list sizes;
@@ -81,7 +81,7 @@ static int latency_command(
 		return error_set(e, "latency: the client was given no server address");
 	}
 	argv_add(argv, "--sizes");
-	sizes_add(argv, &o->sizes);
+	timing_add_sizes(argv, &o->sizes);
 	argv_addf(argv, "%u", role->port);
 	return 0;
 }

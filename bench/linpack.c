@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "bench/mpi.h"
+#include "bench/timing.h"
 
 struct linpack_options {
 	struct number_list sizes;
@@ -47,7 +47,7 @@ static int linpack_command(
 	(void)role;
 	(void)e;
 	argv_add_all(&out->argv, BENCH_KERNELS_DIR "/tare-linpack", "--sizes", NULL);
-	sizes_add(&out->argv, &o->sizes);
+	timing_add_sizes(&out->argv, &o->sizes);
 	argv_add(&out->argv, "--repetitions");
 	argv_addf(&out->argv, "%lld", (long long)o->repetitions);
 	/* OpenBLAS would start a thread on every CPU; the kernel says 1 too, but only once the

@@ -1,13 +1,22 @@
-/* The one list of benchmarks, in the order that `tare list` shows. */
+/* The list of benchmarks, in the order of `tare list`. CMake writes benchmarks.def, a row
+ * BENCHMARK(NAME) for each, from the names in CMakeLists.txt. */
 #include "bench/bench.h"
 
-extern const struct benchmark bench_cpu, bench_micro, bench_lockhold, bench_linpack, bench_hpcc,
-	bench_disk, bench_bonnie, bench_kernbuild, bench_gromacs, bench_net, bench_latency,
-	bench_mpi_pingpong, bench_mpi_alltoall, bench_mpi_collectives, bench_boot,
-	bench_saverestore, bench_migrate, bench_flush, bench_null;
+#include <string.h>
 
-const struct benchmark *const benchmarks[] = {&bench_cpu, &bench_micro, &bench_lockhold,
-	&bench_linpack, &bench_hpcc, &bench_disk, &bench_bonnie, &bench_kernbuild, &bench_gromacs,
-	&bench_net, &bench_latency, &bench_mpi_pingpong, &bench_mpi_alltoall,
-	&bench_mpi_collectives, &bench_boot, &bench_saverestore, &bench_migrate, &bench_flush,
-	&bench_null, NULL};
+#define BENCHMARK(name) extern const struct benchmark bench_##name;
+#include "benchmarks.def"
+#undef BENCHMARK
+
+#define BENCHMARK(name) &bench_##name,
+const struct benchmark *const benchmarks[] = {
+#include "benchmarks.def"
+	NULL};
+
+const struct benchmark *benchmark_find(const char *name)
+{
+	for (size_t i = 0; benchmarks[i]; i++)
+		if (strcmp(benchmarks[i]->name, name) == 0)
+			return benchmarks[i];
+	return NULL;
+}

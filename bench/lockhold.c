@@ -2,7 +2,7 @@
  * tare-lockhold, which checks that the lock kept all others out). Runs nothing. */
 #include "bench/bench.h"
 
-#include "bench/mpi.h"
+#include "bench/timing.h"
 
 struct lockhold_options {
 	int lock;

@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "bench/lifecycle.h"
-#include "bench/mpi.h"
+#include "bench/timing.h"
 #include "bench/tick.h"
 
 struct migrate_options {

@@ -1,26 +1,9 @@
-/* What the benchmarks over our own timing kernels share: the text that such a kernel prints, and
- * the options of the MPI ones. Knows no single benchmark and runs nothing. */
+/* What the benchmarks over MPI share: their options, the command of a rank, and where MPI jobs
+ * cannot run. Knows no single benchmark and runs nothing. */
 #ifndef TARE_BENCH_MPI_H
 #define TARE_BENCH_MPI_H
 
 #include "bench/bench.h"
-
-/* Parses what a timing kernel prints:
- *
- *     PROGRAM 1                  the program's name and the version of the format
- *     NAME X COUNT               a metric of the table, its place on the axis (0: none)
- *     VALUE VALUE …              COUNT numbers, in the order measured, over any number of lines
- *     …                          more series
- *     done SERIES                how many series there were; the text's end
- *
- * Text is hostile and length bytes long. Every value must be finite and >= 0; a name that is not
- * in metrics, a series that comes twice, a missing first metric of the table, or a text cut
- * anywhere is an error. Appends to *out, in the units of the metrics. */
-int timing_parse(const char *program, const struct metric *metrics, const char *text, size_t length,
-	struct samples *out, struct error *e);
-
-/* "0,1,2,4,…" of a list as the kernels' --sizes takes it, appended to argv as one word. */
-void sizes_add(struct argv *argv, const struct number_list *sizes);
 
 /* Message sizes of one job: as many as the kernels take. */
 enum { MPI_SIZES_MAX = 64 };
@@ -65,7 +48,7 @@ extern const char *const mpi_launchers[];
 void mpi_command(const char *program, const struct mpi_options *options, struct command *out);
 
 /* NULL, or why that launcher cannot start anything there. */
-const char *launcher_why_not(enum launcher launcher, const struct machine_facts *facts);
+const char *mpi_launcher_why_not(enum launcher launcher, const struct machine_facts *facts);
 /* NULL, or why an MPI job cannot run there: likewise, or fewer than 2 ranks, or ranks that would have
  * to share a CPU (they poll: they would wait for time slices, not for messages). */
 const char *mpi_why_not(const struct mpi_options *options, const struct machine_facts *facts);

@@ -3,6 +3,7 @@
 #include "bench/bench.h"
 
 #include "bench/mpi.h"
+#include "bench/timing.h"
 
 static const struct option_row alltoall_rows[] = {
 	MPI_OPTION_ROWS,

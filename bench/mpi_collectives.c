@@ -3,6 +3,7 @@
 #include "bench/bench.h"
 
 #include "bench/mpi.h"
+#include "bench/timing.h"
 
 /* The operation is beside the options that every MPI kernel has. */
 struct collectives_options {

@@ -3,6 +3,7 @@
 #include "bench/bench.h"
 
 #include "bench/mpi.h"
+#include "bench/timing.h"
 
 enum pair { PAIR_FIRST_LAST, PAIR_FIRST_SECOND };
 

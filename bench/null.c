@@ -2,7 +2,7 @@
  * so that the orchestrator and the statistics can be tested. */
 #include "bench/bench.h"
 
-#include "bench/mpi.h"
+#include "bench/timing.h"
 
 struct null_options {
 	double seconds, value, deviation;

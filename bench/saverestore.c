@@ -7,7 +7,6 @@
 
 #include "base/array.h"
 #include "bench/lifecycle.h"
-#include "bench/mpi.h"
 #include "bench/tick.h"
 
 struct saverestore_options {

@@ -2,7 +2,6 @@
 #include "bench/steps.h"
 
 #include <stdarg.h>
-#include <string.h>
 
 #define STEPS_FILE "steps"
 
@@ -24,18 +23,5 @@ void steps_command(struct text *steps, struct command *out)
 	size_t count = steps->count;
 
 	argv_add_all(&out->argv, BENCH_KERNELS_DIR "/tare-steps", STEPS_FILE, NULL);
-	command_add_file(out, STEPS_FILE, text_take(steps), count);
-}
-
-bool image_has(const struct machine_facts *facts, const char *package)
-{
-	size_t length = strlen(package);
-
-	/* One name a line. */
-	for (const char *at = facts->image_packages; at && *at; at = strchr(at, '\n')) {
-		at += *at == '\n';
-		if (strncmp(at, package, length) == 0 && (at[length] == '\n' || !at[length]))
-			return true;
-	}
-	return false;
+	bench_command_add_file(out, STEPS_FILE, text_take(steps), count);
 }

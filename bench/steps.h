@@ -14,9 +14,6 @@ void steps_add(struct text *steps, bool measured, const char *program, ...)
 /* Makes the command of the steps; *steps becomes empty. */
 void steps_command(struct text *steps, struct command *out);
 
-/* Whether the image has the Debian package. Unknown counts as no. */
-bool image_has(const struct machine_facts *facts, const char *package);
-
 /* clang-format off */
 /* The metrics of every such benchmark, first in its table. */
 #define STEPS_METRICS                                                                              \

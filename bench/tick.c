@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "bench/mpi.h"
+#include "bench/timing.h"
 
 enum { TICK_METRIC_COUNT = 6 };
 

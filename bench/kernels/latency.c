@@ -1,6 +1,6 @@
 /* tare-latency: TCP request-response round trips, as netperf's TCP_RR: one connection, one
  * transaction at a time, no delay. The server echoes; the client keeps every round trip's time
- * and prints them (the format: bench/mpi.h, timing_parse). One connection per message size. */
+ * and prints them (the format: bench/timing.h). One connection per message size. */
 #include <errno.h>
 #include <getopt.h>
 #include <netdb.h>

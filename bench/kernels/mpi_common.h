@@ -1,5 +1,5 @@
 /* What our MPI timing kernels share: arguments, clock, message patterns, and the printing of
- * series (the format: bench/mpi.h, timing_parse). Knows no single measurement. */
+ * series (the format: bench/timing.h). Knows no single measurement. */
 #ifndef TARE_KERNELS_MPI_COMMON_H
 #define TARE_KERNELS_MPI_COMMON_H
 

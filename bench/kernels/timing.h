@@ -1,5 +1,5 @@
 /* What our timing kernels share: the clock, mistakes, arguments, order statistics, and the
- * printing of series (the format: bench/mpi.h, timing_parse). Knows no MPI and no single
+ * printing of series (the format: bench/timing.h). Knows no MPI and no single
  * measurement. */
 #ifndef TARE_KERNELS_TIMING_H
 #define TARE_KERNELS_TIMING_H
