@@ -1,4 +1,4 @@
-/* What all benchmarks share: samples, commands, the image's packages, the words for enums. */
+/* What all benchmarks share: samples, commands, and the words for enums. Knows no benchmark. */
 #include "bench/bench.h"
 
 #include <math.h>
@@ -45,7 +45,7 @@ void samples_free(struct samples *samples)
 }
 
 /* Takes bytes over. More files than COMMAND_FILES_MAX are a programming error. */
-void command_add_file(struct command *command, const char *name, char *bytes, size_t count)
+void bench_command_add_file(struct command *command, const char *name, char *bytes, size_t count)
 {
 	if (command->file_count == COMMAND_FILES_MAX)
 		abort();
@@ -66,7 +66,7 @@ void command_free(struct command *command)
 	*command = (struct command){0};
 }
 
-bool image_has(const struct machine_facts *facts, const char *package)
+bool bench_image_has(const struct machine_facts *facts, const char *package)
 {
 	size_t length = strlen(package);
 

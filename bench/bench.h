@@ -109,7 +109,7 @@ struct command {
 	double expected_s; /* a rough forecast of the duration, for the plan and for the timeout */
 };
 
-void command_add_file(struct command *command, const char *name, char *bytes, size_t count);
+void bench_command_add_file(struct command *command, const char *name, char *bytes, size_t count);
 void command_free(struct command *command);
 
 /* One curve point or scalar: every value of one metric at one x, in the order measured. */
@@ -145,6 +145,9 @@ struct machine_facts {
 	 * is not in every image. */
 	const char *image_packages;
 };
+
+/* Whether the image has the Debian package. Unknown counts as no. */
+bool bench_image_has(const struct machine_facts *facts, const char *package);
 
 struct benchmark {
 	const char *name, *summary;

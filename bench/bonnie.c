@@ -129,7 +129,7 @@ static bool parse_latency(struct piece field, double *us)
 		if (field.count <= length ||
 			memcmp(field.bytes + digits.count, units[i].suffix, length) != 0)
 			continue;
-		if (!piece_number(digits, us))
+		if (!read_number(digits, us))
 			return false;
 		*us *= units[i].us;
 		return true;
@@ -152,13 +152,13 @@ static int parse_test(size_t test, const struct piece *fields, struct samples *o
 	if (strcmp(bonnie_metrics[metric].unit, "MB/s") == 0)
 		scale = 1024 / 1e6; /* bonnie++ prints KiB/s */
 	if (has_value(fields[field])) {
-		if (!piece_number(fields[field], &value) || value <= 0)
+		if (!read_number(fields[field], &value) || value <= 0)
 			return error_set(e, "bonnie++: %s is no rate", bonnie_metrics[metric].name);
 		if (samples_add(out, metric + VALUE, 0, value * scale, e) < 0)
 			return -1;
 	}
 	if (has_value(fields[field + 1])) {
-		if (!piece_number(fields[field + 1], &value) || value < 0)
+		if (!read_number(fields[field + 1], &value) || value < 0)
 			return error_set(e, "bonnie++: CPU time of %s is no number",
 				bonnie_metrics[metric].name);
 		if (samples_add(out, metric + CPU, 0, value, e) < 0)
@@ -180,7 +180,7 @@ static int parse_line(struct piece line, struct samples *out, struct error *e)
 	bool any = false;
 
 	while (line.count && count < FIELDS)
-		part_next(&line, ',', &fields[count++]);
+		read_part(&line, ',', &fields[count++]);
 	if (count != FIELDS || line.count)
 		return error_set(e, "bonnie++'s line does not have %d fields", FIELDS);
 	for (size_t i = 0; i < ARRAY_COUNT(fields_of_tests); i++) {
@@ -198,10 +198,10 @@ static int bonnie_parse(const char *text, size_t length, struct samples *out, st
 	struct piece rest = {text, length}, line;
 	bool found = false;
 
-	while (line_next(&rest, &line)) {
+	while (read_line(&rest, &line)) {
 		if (line.count == 0)
 			continue;
-		if (found || !piece_starts(line, FORMAT_VERSION ","))
+		if (found || !read_starts(line, FORMAT_VERSION ","))
 			return error_set(e, "not one line of bonnie++, format " FORMAT_VERSION);
 		found = true;
 		if (parse_line(line, out, e) < 0)

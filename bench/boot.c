@@ -73,13 +73,13 @@ static bool init_line(struct piece line, double *seconds)
 {
 	struct piece stamp;
 
-	if (!piece_starts(line, "[") || !piece_has(line, "] Run ") ||
-		!piece_has(line, " as init process"))
+	if (!read_starts(line, "[") || !read_has(line, "] Run ") ||
+		!read_has(line, " as init process"))
 		return false;
 	line.bytes++;
 	line.count--;
-	part_next(&line, ']', &stamp);
-	return piece_number(stamp, seconds);
+	read_part(&line, ']', &stamp);
+	return read_number(stamp, seconds);
 }
 
 /* The stages inside a machine that has its own kernel: its clock began after the machine did. A log
@@ -99,7 +99,7 @@ static int add_stages(
 		return -1;
 	if (!lifecycle_job(text, 1, &log))
 		return error_set(e, "no log of the machine's kernel");
-	while (isnan(kernel) && line_next(&log, &line))
+	while (isnan(kernel) && read_line(&log, &line))
 		init_line(line, &kernel);
 	if (isnan(kernel))
 		return 0;

@@ -189,7 +189,7 @@ static int disk_command(
 		return error_set(e, "disk: the scratch directory's name must not have a colon");
 	job_file(o, role->scratch_dir, &job);
 	count = job.count;
-	command_add_file(out, "disk.fio", text_take(&job), count);
+	bench_command_add_file(out, "disk.fio", text_take(&job), count);
 	argv_add_all(&out->argv, "/usr/bin/fio", "--output-format=json", "--output=" JSON_FILE,
 		"disk.fio", NULL);
 	out->collect[out->collect_count++] = str_dup(JSON_FILE);
@@ -216,10 +216,10 @@ static int block_of(const char *job_name, double *block_bytes, struct error *e)
 {
 	struct piece name = {job_name, strlen(job_name)};
 
-	if (piece_starts(name, "bs")) {
+	if (read_starts(name, "bs")) {
 		name.bytes += 2;
 		name.count -= 2;
-		if (piece_number(name, block_bytes) && *block_bytes >= 1 && *block_bytes <= 1e9)
+		if (read_number(name, block_bytes) && *block_bytes >= 1 && *block_bytes <= 1e9)
 			return 0;
 	}
 	return error_set(e, "fio's JSON: \"%s\" is not one of our jobs", job_name);
@@ -318,8 +318,8 @@ static int parse_log_line(
 	size_t count = 0;
 
 	while (line.count && count < FIELDS_MIN) {
-		part_next(&line, ',', &field);
-		if (!piece_number(field, &fields[count++]))
+		read_part(&line, ',', &field);
+		if (!read_number(field, &fields[count++]))
 			return error_set(e, "fio's bandwidth log: a field that is no number");
 	}
 	if (count < FIELDS_MIN || fields[1] < 0 || fields[1] > 1e12 || fields[2] != job->writes)
@@ -336,7 +336,7 @@ static int parse_log(struct piece log, const struct disk_job *jobs, size_t count
 
 	for (size_t i = 0; i < count; i++) {
 		for (size_t left = jobs[i].log_lines; left > 0; left--) {
-			if (!line_next(&log, &line))
+			if (!read_line(&log, &line))
 				return error_set(e, "fio's bandwidth log: cut off");
 			if (parse_log_line(line, &jobs[i], out, e) < 0)
 				return -1;
@@ -350,12 +350,12 @@ static int parse_log(struct piece log, const struct disk_job *jobs, size_t count
 /* Finds fio's JSON, and its log where there is one. */
 static int find_files(struct piece text, struct piece *json, struct piece *log, struct error *e)
 {
-	if (collected_find(text, JSON_FILE, LOG_FILE, json)) {
-		if (!collected_find(text, LOG_FILE, NULL, log))
+	if (read_collected(text, JSON_FILE, LOG_FILE, json)) {
+		if (!read_collected(text, LOG_FILE, NULL, log))
 			return error_set(e, "no bandwidth log of fio");
 		return 0;
 	}
-	if (!collected_find(text, JSON_FILE, NULL, json))
+	if (!read_collected(text, JSON_FILE, NULL, json))
 		return error_set(e, "no JSON of fio");
 	return 0;
 }

@@ -55,8 +55,8 @@ static void add_parameters(const struct gromacs_options *o, struct command *out)
 			"nstlog = 1000\nnstenergy = 100\nnstcalcenergy = 100\n"
 			"gen-vel = yes\ngen-temp = 300\ngen-seed = 1\n");
 	count = text.count;
-	command_add_file(out, "run.mdp", text_take(&text), count);
-	command_add_file(out, "topol.top", str_dup(topology), strlen(topology));
+	bench_command_add_file(out, "run.mdp", text_take(&text), count);
+	bench_command_add_file(out, "topol.top", str_dup(topology), strlen(topology));
 }
 
 static int gromacs_command(
@@ -92,14 +92,14 @@ static bool number_after(struct piece line, const char *start, double *value)
 {
 	struct piece word;
 
-	if (!piece_starts(line, start))
+	if (!read_starts(line, start))
 		return false;
 	line.bytes += strlen(start);
 	line.count -= strlen(start);
 	do {
-		part_next(&line, ' ', &word);
+		read_part(&line, ' ', &word);
 	} while (word.count == 0 && line.count);
-	return piece_number(word, value);
+	return read_number(word, value);
 }
 
 static int parse_log(struct piece log, struct samples *out, struct error *e)
@@ -108,10 +108,10 @@ static int parse_log(struct piece log, struct samples *out, struct error *e)
 	bool finished = false;
 	struct piece line;
 
-	while (line_next(&log, &line)) {
+	while (read_line(&log, &line)) {
 		number_after(line, "Performance:", &performance);
 		number_after(line, "  Conserved energy drift:", &drift);
-		finished |= piece_starts(line, "Finished mdrun");
+		finished |= read_starts(line, "Finished mdrun");
 	}
 	if (!finished)
 		return error_set(e, "mdrun's log has no end");
@@ -142,7 +142,7 @@ static const char *gromacs_why_not(const void *options, const struct machine_fac
 {
 	const struct gromacs_options *o = options;
 
-	if (!image_has(facts, "gromacs"))
+	if (!bench_image_has(facts, "gromacs"))
 		return "the image has no gromacs: scripts/image --with gromacs";
 	if (o->threads > facts->cpus)
 		return "more threads than the machine has CPUs";

@@ -127,7 +127,7 @@ static void add_sizes_file(const struct hpcc_options *o, struct command *out)
 	char *sizes = str_printf(
 		"%lld %lld\n", (long long)o->bandwidth_bytes, (long long)o->random_rings);
 
-	command_add_file(out, SIZES_FILE, sizes, strlen(sizes));
+	bench_command_add_file(out, SIZES_FILE, sizes, strlen(sizes));
 	out->collect[out->collect_count++] = str_dup(SIZES_FILE);
 }
 
@@ -143,7 +143,7 @@ static int hpcc_command(
 		return error_set(e, "hpcc: no MPI ranks");
 	input_file(o, role, &input);
 	count = input.count;
-	command_add_file(out, INPUT_FILE, text_take(&input), count);
+	bench_command_add_file(out, INPUT_FILE, text_take(&input), count);
 	out->launcher = (enum launcher)o->launcher;
 	argv_add(&out->argv, "/usr/bin/hpcc");
 	argv_add(&out->env, "OPENBLAS_NUM_THREADS=1");
@@ -178,7 +178,7 @@ static bool is_word(struct piece key)
 		"VersionRelease", "LANG", "HPL_cpfact", "HPL_crfact", "HPL_order"};
 
 	for (size_t i = 0; i < ARRAY_COUNT(words); i++)
-		if (piece_is(key, words[i]))
+		if (read_is(key, words[i]))
 			return true;
 	return false;
 }
@@ -194,7 +194,7 @@ static int parse_pair(struct piece line, struct summary *summary, struct error *
 	struct piece key;
 	int metric;
 
-	part_next(&line, '=', &key);
+	read_part(&line, '=', &key);
 	if (is_word(key))
 		return 0;
 	metric = metric_of(key);
@@ -203,7 +203,7 @@ static int parse_pair(struct piece line, struct summary *summary, struct error *
 			key.count < KEY_BYTES ? (int)key.count : KEY_BYTES, key.bytes);
 	if (summary->present[metric])
 		return error_set(e, "HPCC's summary: %s comes twice", hpcc_metrics[metric].name);
-	if (!piece_number(line, &summary->values[metric]))
+	if (!read_number(line, &summary->values[metric]))
 		return error_set(
 			e, "HPCC's summary: %s is not a number", hpcc_metrics[metric].name);
 	summary->present[metric] = true;
@@ -218,7 +218,7 @@ static int check_line(struct piece line, struct error *e)
 		"FAILED", "(failed)", "Failed ", "ERROR", "Error in line"};
 
 	for (size_t i = 0; i < ARRAY_COUNT(failures); i++)
-		if (piece_has(line, failures[i]))
+		if (read_has(line, failures[i]))
 			return error_set(e, "HPCC: %.*s", line.count < 200 ? (int)line.count : 200,
 				line.bytes);
 	return 0;
@@ -229,15 +229,15 @@ static int read_summary(struct piece report, struct summary *summary, struct err
 	struct piece line;
 
 	do {
-		if (!line_next(&report, &line))
+		if (!read_line(&report, &line))
 			return error_set(e, "HPCC wrote no summary");
 		if (check_line(line, e) < 0)
 			return -1;
-	} while (!piece_is(line, "Begin of Summary section."));
+	} while (!read_is(line, "Begin of Summary section."));
 	for (;;) {
-		if (!line_next(&report, &line))
+		if (!read_line(&report, &line))
 			return error_set(e, "HPCC's summary is cut off");
-		if (piece_is(line, "End of Summary section."))
+		if (read_is(line, "End of Summary section."))
 			break;
 		if (parse_pair(line, summary, e) < 0)
 			return -1;
@@ -297,8 +297,8 @@ static bool has_line(struct piece report, const char *wanted)
 {
 	struct piece line;
 
-	while (line_next(&report, &line))
-		if (piece_is(line, wanted))
+	while (read_line(&report, &line))
+		if (read_is(line, wanted))
 			return true;
 	return false;
 }
@@ -307,8 +307,8 @@ static bool number_word(struct piece *line, double *value)
 {
 	struct piece word;
 
-	part_next(line, ' ', &word);
-	return piece_number(word, value);
+	read_part(line, ' ', &word);
+	return read_number(word, value);
 }
 
 /* An HPCC that does not ask for its sizes (an image of before) would have used its own. */
@@ -318,9 +318,9 @@ static int check_sizes(struct piece text, struct piece report, struct error *e)
 	double bytes, rings;
 	char said_bytes[80], said_rings[80];
 
-	if (!collected_find(text, SIZES_FILE, NULL, &asked))
+	if (!read_collected(text, SIZES_FILE, NULL, &asked))
 		return 0;
-	if (!line_next(&asked, &line) || !number_word(&line, &bytes) || !number_word(&line, &rings))
+	if (!read_line(&asked, &line) || !number_word(&line, &bytes) || !number_word(&line, &rings))
 		return error_set(e, SIZES_FILE " does not say how many bytes and rings");
 	snprintf(said_bytes, sizeof(said_bytes),
 		" The bandwidth measurements were done with %8.0f bytes", bytes);
@@ -340,7 +340,7 @@ static int hpcc_parse(const char *text, size_t length, struct samples *out, stru
 	struct summary summary = {0};
 	struct piece report;
 
-	if (!collected_find(all, OUTPUT_FILE, NULL, &report))
+	if (!read_collected(all, OUTPUT_FILE, NULL, &report))
 		return error_set(e, "HPCC wrote no " OUTPUT_FILE);
 	if (read_summary(report, &summary, e) < 0 || verify(&summary, e) < 0 ||
 		check_sizes(all, report, e) < 0)
@@ -357,7 +357,7 @@ static const char *hpcc_why_not(const void *options, const struct machine_facts 
 
 	if (facts->ranks < 2)
 		return "needs 2 MPI ranks (latency and bandwidth): more machines or CPUs";
-	return launcher_why_not((enum launcher)o->launcher, facts);
+	return mpi_launcher_why_not((enum launcher)o->launcher, facts);
 }
 
 const struct benchmark bench_hpcc = {

@@ -78,7 +78,7 @@ static const char *kernbuild_why_not(const void *options, const struct machine_f
 
 	(void)options;
 	for (size_t i = 0; needed[i]; i++)
-		if (!image_has(facts, needed[i]))
+		if (!bench_image_has(facts, needed[i]))
 			return "the image has no kernel source or compiler: scripts/image --with "
 			       "kernbuild";
 	if ((double)facts->scratch_bytes < tree_bytes)

@@ -29,7 +29,7 @@ bool lifecycle_job(struct piece text, unsigned index, struct piece *output)
 
 	snprintf(name, sizeof(name), "job %u", index);
 	snprintf(next, sizeof(next), "job %u", index + 1);
-	return collected_find(text, name, next, output) || collected_find(text, name, NULL, output);
+	return read_collected(text, name, next, output) || read_collected(text, name, NULL, output);
 }
 
 const char *lifecycle_why_not(const struct machine_facts *facts)

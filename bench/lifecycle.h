@@ -4,7 +4,7 @@
  * An action starts the benchmark's jobs (command, by role index), does to the machine what its name
  * says, and writes down what it observed by the host's clock and of the host's counters:
  *
- *     tare-lifecycle 1           then the format of timing_parse (bench/timing.h): NAME 0 1, a value
+ *     tare-lifecycle 1           then the format of bench/timing.h: NAME 0 1, a value
  *     …
  *     done OBSERVATIONS
  *     ==> job 0 <==              what the first job printed; likewise the others, in order

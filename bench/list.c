@@ -1,35 +1,17 @@
-/* The list of benchmarks, in the order that `tare list` shows. */
-#include <string.h>
-
+/* The list of benchmarks, in the order of `tare list`. CMake writes benchmarks.def, a row
+ * BENCHMARK(NAME) for each, from the names in CMakeLists.txt. */
 #include "bench/bench.h"
 
-/* One line a benchmark: bench_NAME of bench/NAME.c. */
-#define BENCHMARKS(X) \
-	X(cpu) \
-	X(micro) \
-	X(lockhold) \
-	X(linpack) \
-	X(hpcc) \
-	X(disk) \
-	X(bonnie) \
-	X(kernbuild) \
-	X(gromacs) \
-	X(net) \
-	X(latency) \
-	X(mpi_pingpong) \
-	X(mpi_alltoall) \
-	X(mpi_collectives) \
-	X(boot) \
-	X(saverestore) \
-	X(migrate) \
-	X(flush) \
-	X(null)
+#include <string.h>
 
-#define DECLARE(name) extern const struct benchmark bench_##name;
-BENCHMARKS(DECLARE)
+#define BENCHMARK(name) extern const struct benchmark bench_##name;
+#include "benchmarks.def"
+#undef BENCHMARK
 
-#define ADDRESS(name) &bench_##name,
-const struct benchmark *const benchmarks[] = {BENCHMARKS(ADDRESS) NULL};
+#define BENCHMARK(name) &bench_##name,
+const struct benchmark *const benchmarks[] = {
+#include "benchmarks.def"
+	NULL};
 
 const struct benchmark *benchmark_find(const char *name)
 {

@@ -74,8 +74,8 @@ static int next_operation(struct piece *rest, struct piece *name)
 
 	if (rest->count == 0)
 		return -1;
-	part_next(rest, ',', name);
-	while (i < ARRAY_COUNT(operations) && !piece_is(*name, operations[i].name))
+	read_part(rest, ',', name);
+	while (i < ARRAY_COUNT(operations) && !read_is(*name, operations[i].name))
 		i++;
 	return (int)i;
 }

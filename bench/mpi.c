@@ -28,10 +28,10 @@ void mpi_command(const char *program, const struct mpi_options *options, struct 
 	out->expected_s = 2 + (double)options->sizes.count * fmin(options->seconds, 0.5);
 }
 
-const char *launcher_why_not(enum launcher launcher, const struct machine_facts *facts)
+const char *mpi_launcher_why_not(enum launcher launcher, const struct machine_facts *facts)
 {
 	if (launcher == LAUNCHER_OPENMPI && !facts->own_userspace &&
-		!image_has(facts, "openmpi-bin"))
+		!bench_image_has(facts, "openmpi-bin"))
 		return "the image has no openmpi-bin: rebuild it with scripts/image";
 	if (launcher == LAUNCHER_SRUN && !facts->own_userspace)
 		return "srun starts ranks on Slurm's nodes: only machines that are such nodes "
@@ -41,7 +41,7 @@ const char *launcher_why_not(enum launcher launcher, const struct machine_facts 
 
 const char *mpi_why_not(const struct mpi_options *options, const struct machine_facts *facts)
 {
-	const char *reason = launcher_why_not((enum launcher)options->launcher, facts);
+	const char *reason = mpi_launcher_why_not((enum launcher)options->launcher, facts);
 
 	if (reason)
 		return reason;

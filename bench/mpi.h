@@ -1,5 +1,5 @@
-/* What the benchmarks over MPI share: options, the command of a rank, and what they need. Knows no
- * single benchmark and runs nothing. */
+/* What the benchmarks over MPI share: their options, the command of a rank, and where MPI jobs
+ * cannot run. Knows no single benchmark and runs nothing. */
 #ifndef TARE_BENCH_MPI_H
 #define TARE_BENCH_MPI_H
 
@@ -48,7 +48,7 @@ extern const char *const mpi_launchers[];
 void mpi_command(const char *program, const struct mpi_options *options, struct command *out);
 
 /* NULL, or why that launcher cannot start anything there. */
-const char *launcher_why_not(enum launcher launcher, const struct machine_facts *facts);
+const char *mpi_launcher_why_not(enum launcher launcher, const struct machine_facts *facts);
 /* NULL, or why an MPI job cannot run there: likewise, or fewer than 2 ranks, or ranks that would have
  * to share a CPU (they poll: they would wait for time slices, not for messages). */
 const char *mpi_why_not(const struct mpi_options *options, const struct machine_facts *facts);

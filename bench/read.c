@@ -8,17 +8,17 @@
 
 enum { NUMBER_BYTES = 64, MARK_BYTES = 128 };
 
-bool line_next(struct piece *rest, struct piece *line)
+bool read_line(struct piece *rest, struct piece *line)
 {
 	const char *end = rest->count ? memchr(rest->bytes, '\n', rest->count) : NULL;
 
 	if (!end)
 		return false;
-	part_next(rest, '\n', line);
+	read_part(rest, '\n', line);
 	return true;
 }
 
-void part_next(struct piece *rest, char separator, struct piece *part)
+void read_part(struct piece *rest, char separator, struct piece *part)
 {
 	const char *end = rest->count ? memchr(rest->bytes, separator, rest->count) : NULL;
 	size_t used;
@@ -30,24 +30,24 @@ void part_next(struct piece *rest, char separator, struct piece *part)
 	rest->count -= used;
 }
 
-bool piece_is(struct piece piece, const char *text)
+bool read_is(struct piece piece, const char *text)
 {
-	return piece.count == strlen(text) && piece_starts(piece, text);
+	return piece.count == strlen(text) && read_starts(piece, text);
 }
 
-bool piece_starts(struct piece piece, const char *text)
+bool read_starts(struct piece piece, const char *text)
 {
 	size_t count = strlen(text);
 
 	return piece.count >= count && (count == 0 || memcmp(piece.bytes, text, count) == 0);
 }
 
-bool piece_has(struct piece piece, const char *text)
+bool read_has(struct piece piece, const char *text)
 {
 	return piece.count && memmem(piece.bytes, piece.count, text, strlen(text));
 }
 
-bool piece_number(struct piece piece, double *value)
+bool read_number(struct piece piece, double *value)
 {
 	char copy[NUMBER_BYTES], *end;
 	double number;
@@ -72,7 +72,7 @@ bool piece_number(struct piece piece, double *value)
 	return true;
 }
 
-bool collected_find(struct piece text, const char *name, const char *next, struct piece *content)
+bool read_collected(struct piece text, const char *name, const char *next, struct piece *content)
 {
 	char mark[MARK_BYTES], next_mark[MARK_BYTES];
 	struct piece line;
@@ -80,14 +80,14 @@ bool collected_find(struct piece text, const char *name, const char *next, struc
 	snprintf(mark, sizeof(mark), "==> %s <==", name);
 	snprintf(next_mark, sizeof(next_mark), "==> %s <==", next ? next : "");
 	do {
-		if (!line_next(&text, &line))
+		if (!read_line(&text, &line))
 			return false;
-	} while (!piece_is(line, mark));
+	} while (!read_is(line, mark));
 	*content = text;
 	if (!next)
 		return true;
-	while (line_next(&text, &line)) {
-		if (piece_is(line, next_mark)) {
+	while (read_line(&text, &line)) {
+		if (read_is(line, next_mark)) {
 			content->count = (size_t)(line.bytes - content->bytes);
 			return true;
 		}

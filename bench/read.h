@@ -14,22 +14,22 @@ struct piece {
 
 /* Cuts the next line (without its newline) off the front of rest. False at the end; a last line
  * without a newline is cut off text, and counts as the end too. */
-bool line_next(struct piece *rest, struct piece *line);
+bool read_line(struct piece *rest, struct piece *line);
 
 /* Cuts what is before the first separator off the front of rest into part, and the separator
  * too; without a separator, part is all of rest, and rest becomes empty. */
-void part_next(struct piece *rest, char separator, struct piece *part);
+void read_part(struct piece *rest, char separator, struct piece *part);
 
-bool piece_is(struct piece piece, const char *text);
-bool piece_starts(struct piece piece, const char *text);
-bool piece_has(struct piece piece, const char *text);
+bool read_is(struct piece piece, const char *text);
+bool read_starts(struct piece piece, const char *text);
+bool read_has(struct piece piece, const char *text);
 
 /* The whole piece as a finite decimal number; blanks before and after are allowed, "nan", "inf",
  * hexadecimal and overflow are not. False if it is none; *value is then unchanged. */
-bool piece_number(struct piece piece, double *value);
+bool read_number(struct piece piece, double *value);
 
 /* The content of the collected file NAME: what follows the line "==> NAME <==", up to the line
  * "==> NEXT <==" (next == NULL: up to the end). False if such a line is missing. */
-bool collected_find(struct piece text, const char *name, const char *next, struct piece *content);
+bool read_collected(struct piece text, const char *name, const char *next, struct piece *content);
 
 #endif

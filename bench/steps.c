@@ -2,7 +2,6 @@
 #include "bench/steps.h"
 
 #include <stdarg.h>
-#include <string.h>
 
 #define STEPS_FILE "steps"
 
@@ -24,5 +23,5 @@ void steps_command(struct text *steps, struct command *out)
 	size_t count = steps->count;
 
 	argv_add_all(&out->argv, BENCH_KERNELS_DIR "/tare-steps", STEPS_FILE, NULL);
-	command_add_file(out, STEPS_FILE, text_take(steps), count);
+	bench_command_add_file(out, STEPS_FILE, text_take(steps), count);
 }

@@ -1,4 +1,4 @@
-/* The text that the timing kernels print: see timing.h. */
+/* The text that the programs under kernels/ print: see timing.h. */
 #include "bench/timing.h"
 
 #include <ctype.h>

@@ -1,11 +1,11 @@
-/* What the benchmarks over tare's own timing kernels share: the text that such a kernel prints, and
- * lists of sizes on its command line. */
+/* The text that the programs under kernels/ print, and lists as they take them. Knows no single
+ * benchmark and runs nothing. */
 #ifndef TARE_BENCH_TIMING_H
 #define TARE_BENCH_TIMING_H
 
 #include "bench/bench.h"
 
-/* Parses what a timing kernel prints:
+/* Parses what a program under kernels/ prints:
  *
  *     PROGRAM 1                  the program's name and the version of the format
  *     NAME X COUNT               a metric of the table, its place on the axis (0: none)
@@ -19,7 +19,7 @@
 int timing_parse(const char *program, const struct metric *metrics, const char *text, size_t length,
 	struct samples *out, struct error *e);
 
-/* "0,1,2,4,…" of a list as the kernels' option --sizes takes it, appended to argv as one word. */
+/* "0,1,2,4,…" of a list as the kernels' --sizes takes it, appended to argv as one word. */
 void timing_add_sizes(struct argv *argv, const struct number_list *sizes);
 
 #endif

@@ -19,7 +19,7 @@
 #include <time.h>
 
 #include "await.h"
-#include "timing.h"
+#include "kernel.h"
 
 static const char usage[] = "usage: tare-flush --mode direct|fsync|fdatasync|dsync --block BYTES "
 			    "--count N --file FILE --go FILE";
@@ -43,7 +43,7 @@ static const struct mode *mode_find(const char *name)
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
 		if (strcmp(modes[i].name, name) == 0)
 			return &modes[i];
-	die("no mode \"%s\"", name);
+	kernel_die("no mode \"%s\"", name);
 }
 
 static void write_all(int fd, const char *file, const void *block, size_t size, long number)
@@ -54,7 +54,7 @@ static void write_all(int fd, const char *file, const void *block, size_t size, 
 		written = pwrite(fd, block, size, (off_t)number * (off_t)size);
 	while (written < 0 && errno == EINTR);
 	if (written != (ssize_t)size)
-		die("%s: %s", file, written < 0 ? strerror(errno) : "a write was cut short");
+		kernel_die("%s: %s", file, written < 0 ? strerror(errno) : "a write was cut short");
 }
 
 static int open_file(const char *file, int flags)
@@ -62,7 +62,7 @@ static int open_file(const char *file, int flags)
 	int fd = open(file, O_WRONLY | O_CLOEXEC | flags, 0600);
 
 	if (fd < 0)
-		die("%s: %s", file, strerror(errno));
+		kernel_die("%s: %s", file, strerror(errno));
 	return fd;
 }
 
@@ -73,7 +73,7 @@ static void prepare(const char *file, const void *block, size_t size, long count
 	for (long i = 0; i < count; i++)
 		write_all(fd, file, block, size, i);
 	if (fsync(fd) < 0)
-		die("%s: %s", file, strerror(errno));
+		kernel_die("%s: %s", file, strerror(errno));
 	close(fd);
 }
 
@@ -83,12 +83,12 @@ static void measure(const struct mode *mode, const char *file, const void *block
 	int fd = open_file(file, mode->flags);
 
 	for (long i = 0; i < count; i++) {
-		int64_t before = clock_ns();
+		int64_t before = kernel_clock_ns();
 
 		write_all(fd, file, block, size, i);
 		if (mode->flush && mode->flush(fd) < 0)
-			die("%s: %s", file, strerror(errno));
-		latencies_us[i] = (double)(clock_ns() - before) / 1e3;
+			kernel_die("%s: %s", file, strerror(errno));
+		latencies_us[i] = (double)(kernel_clock_ns() - before) / 1e3;
 	}
 	close(fd);
 }
@@ -96,10 +96,10 @@ static void measure(const struct mode *mode, const char *file, const void *block
 static void print(const struct mode *mode, double bytes, double flushes, const double *latencies_us,
 	long count)
 {
-	series_print(mode->acknowledged, "", 0, &bytes, 1);
+	kernel_series(mode->acknowledged, "", 0, &bytes, 1);
 	if (mode->asks) {
-		series_print("flushes_asked", "", 0, &flushes, 1);
-		series_print("latency", "", 0, latencies_us, count);
+		kernel_series("flushes_asked", "", 0, &flushes, 1);
+		kernel_series("latency", "", 0, latencies_us, count);
 	}
 }
 
@@ -118,27 +118,28 @@ int main(int argc, char **argv)
 		if (option == 'm')
 			mode_name = optarg;
 		else if (option == 'b')
-			size = (size_t)number(optarg, ALIGNMENT, 0x1p30) / ALIGNMENT * ALIGNMENT;
+			size = (size_t)kernel_number(optarg, ALIGNMENT, 0x1p30) / ALIGNMENT *
+			       ALIGNMENT;
 		else if (option == 'c')
-			count = (long)number(optarg, 1, 1e6);
+			count = (long)kernel_number(optarg, 1, 1e6);
 		else if (option == 'f')
 			file = optarg;
 		else if (option == 'g')
 			go = optarg;
 		else
-			die("%s", usage);
+			kernel_die("%s", usage);
 	}
 	if (optind != argc || !go || !file)
-		die("%s", usage);
+		kernel_die("%s", usage);
 
 	const struct mode *mode = mode_find(mode_name);
-	double *latencies_us = touched(count, sizeof(*latencies_us));
+	double *latencies_us = kernel_touched(count, sizeof(*latencies_us));
 
 	if (posix_memalign(&block, ALIGNMENT, size))
-		die("no memory for a block of %zu bytes", size);
+		kernel_die("no memory for a block of %zu bytes", size);
 	memset(block, 0, size);
 	prepare(file, block, size, count);
-	series_begin("tare-flush");
+	kernel_begin("tare-flush");
 	fflush(stdout);
 	while (!appeared(go))
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
@@ -149,5 +150,5 @@ int main(int argc, char **argv)
 	unlink(file);
 	free(latencies_us);
 	free(block);
-	return series_end();
+	return kernel_end();
 }

@@ -1,6 +1,6 @@
 /* tare-latency: TCP request-response round trips, as netperf's TCP_RR: one connection, one
  * transaction at a time, no delay. The server echoes; the client keeps every round trip's time
- * and prints them (the format: bench/mpi.h, timing_parse). One connection per message size. */
+ * and prints them (the format: bench/timing.h). One connection per message size. */
 #include <errno.h>
 #include <getopt.h>
 #include <netdb.h>
@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "timing.h"
+#include "kernel.h"
 
 enum { SIZES_MAX = 64, SIZE_MAX_BYTES = 1048576 };
 
@@ -31,8 +31,8 @@ static void parse_sizes(char *list, struct arguments *a)
 	a->size_count = 0;
 	for (char *word = strtok(list, ","); word; word = strtok(NULL, ",")) {
 		if (a->size_count == SIZES_MAX)
-			die("more than %d sizes", SIZES_MAX);
-		a->sizes[a->size_count++] = (size_t)number(word, 1, SIZE_MAX_BYTES);
+			kernel_die("more than %d sizes", SIZES_MAX);
+		a->sizes[a->size_count++] = (size_t)kernel_number(word, 1, SIZE_MAX_BYTES);
 	}
 }
 
@@ -57,18 +57,19 @@ static void parse_arguments(int argc, char **argv, struct arguments *a)
 		else if (c == 'b')
 			parse_sizes(optarg, a);
 		else if (c == 'n')
-			a->count = (size_t)number(optarg, 1, 1e6);
+			a->count = (size_t)kernel_number(optarg, 1, 1e6);
 		else if (c == 'w')
-			a->warmup = (size_t)number(optarg, 0, 1e6);
+			a->warmup = (size_t)kernel_number(optarg, 0, 1e6);
 		else if (c == 't')
-			a->seconds = number(optarg, 0.001, 3600);
+			a->seconds = kernel_number(optarg, 0.001, 3600);
 		else
 			exit(2);
 	}
 	if (server == (a->address != NULL) || optind != argc - 1 || a->size_count == 0)
-		die("usage: tare-latency {--server | --client ADDRESS} --sizes B,… [--count N]\n"
-		    "                    [--warmup N] [--seconds S] PORT");
-	number(argv[optind], 1, 65535);
+		kernel_die("usage: tare-latency {--server | --client ADDRESS} --sizes B,… [--count "
+			   "N]\n"
+			   "                    [--warmup N] [--seconds S] PORT");
+	kernel_number(argv[optind], 1, 65535);
 	a->port = argv[optind];
 }
 
@@ -81,7 +82,7 @@ static struct addrinfo *resolve(const char *address, const char *port)
 	int status = getaddrinfo(address, port, &hints, &found);
 
 	if (status)
-		die("%s: %s", address ? address : "any address", gai_strerror(status));
+		kernel_die("%s: %s", address ? address : "any address", gai_strerror(status));
 	return found;
 }
 
@@ -95,11 +96,11 @@ static int receive_all(int fd, char *buffer, size_t size)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			die("receiving: %s", strerror(errno));
+			kernel_die("receiving: %s", strerror(errno));
 		if (n == 0 && got == 0)
 			return 0;
 		if (n == 0)
-			die("the other end closed the connection within a message");
+			kernel_die("the other end closed the connection within a message");
 		got += (size_t)n;
 	}
 	return 1;
@@ -114,7 +115,7 @@ static void send_all(int fd, const char *buffer, size_t size)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			die("sending: %s", strerror(errno));
+			kernel_die("sending: %s", strerror(errno));
 		sent += (size_t)n;
 	}
 }
@@ -122,7 +123,7 @@ static void send_all(int fd, const char *buffer, size_t size)
 static void set_no_delay(int fd)
 {
 	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) < 0)
-		die("TCP_NODELAY: %s", strerror(errno));
+		kernel_die("TCP_NODELAY: %s", strerror(errno));
 }
 
 /* A socket on every address, IPv4 and IPv6, or on IPv4 alone where there is no IPv6. */
@@ -143,7 +144,7 @@ static int listen_any(const char *port)
 	}
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)) < 0 ||
 		bind(fd, address, length) < 0 || listen(fd, 1) < 0)
-		die("listening on port %s: %s", port, strerror(errno));
+		kernel_die("listening on port %s: %s", port, strerror(errno));
 	freeaddrinfo(any);
 	return fd;
 }
@@ -157,7 +158,7 @@ static int run_server(const struct arguments *a, char *buffer)
 	for (size_t i = 0; i < a->size_count; i++) {
 		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 		if (fd < 0)
-			die("accepting: %s", strerror(errno));
+			kernel_die("accepting: %s", strerror(errno));
 		set_no_delay(fd);
 		while (receive_all(fd, buffer, a->sizes[i]))
 			send_all(fd, buffer, a->sizes[i]);
@@ -181,7 +182,7 @@ static int connect_to(const char *address, const char *port)
 		fd = -1;
 	}
 	if (fd < 0)
-		die("connecting to %s port %s: %s", address, port, strerror(errno));
+		kernel_die("connecting to %s port %s: %s", address, port, strerror(errno));
 	freeaddrinfo(found);
 	set_no_delay(fd);
 	return fd;
@@ -192,7 +193,7 @@ static int connect_to(const char *address, const char *port)
 static size_t round_trips(int fd, const char *request, char *response, size_t size,
 	double *times_us, size_t count, double seconds)
 {
-	int64_t start = clock_ns(), before = start, limit = start + (int64_t)(seconds * 1e9);
+	int64_t start = kernel_clock_ns(), before = start, limit = start + (int64_t)(seconds * 1e9);
 	size_t i;
 
 	for (i = 0; i < count && before < limit; i++) {
@@ -200,8 +201,8 @@ static size_t round_trips(int fd, const char *request, char *response, size_t si
 
 		send_all(fd, request, size);
 		if (!receive_all(fd, response, size))
-			die("the server closed the connection");
-		after = clock_ns();
+			kernel_die("the server closed the connection");
+		after = kernel_clock_ns();
 		times_us[i] = (double)(after - before) * 1e-3;
 		before = after;
 	}
@@ -220,17 +221,17 @@ static int print_size(size_t size, double *times_us, size_t count)
 		total_us += times_us[i];
 	}
 	printf("transactions %zu 1\n%.6g\n", size, 1e6 * (double)count / total_us);
-	qsort(times_us, count, sizeof(*times_us), compare_doubles);
+	qsort(times_us, count, sizeof(*times_us), kernel_compare);
 	/* A percentile needs at least one value beyond it. */
 	if (count >= 10)
 		series += printf("round_trip_p90 %zu 1\n%.3f\n", size,
-				  percentile(times_us, (long)count, 0.90)) > 0;
+				  kernel_percentile(times_us, (long)count, 0.90)) > 0;
 	if (count >= 100)
 		series += printf("round_trip_p99 %zu 1\n%.3f\n", size,
-				  percentile(times_us, (long)count, 0.99)) > 0;
+				  kernel_percentile(times_us, (long)count, 0.99)) > 0;
 	if (count >= 1000)
 		series += printf("round_trip_p999 %zu 1\n%.3f\n", size,
-				  percentile(times_us, (long)count, 0.999)) > 0;
+				  kernel_percentile(times_us, (long)count, 0.999)) > 0;
 	return series;
 }
 
@@ -242,11 +243,11 @@ static int run_client(const struct arguments *a, char *response)
 	int series = 1;
 
 	if (!times_us || !request)
-		die("out of memory");
+		kernel_die("out of memory");
 	memset(times_us, 1, most * sizeof(*times_us)); /* no page faults between round trips */
 	for (size_t i = 0; i < SIZE_MAX_BYTES; i++)
 		request[i] = (char)(i * 131 + i / 251 + 7);
-	printf("tare-latency 1\nclock_cost 0 1\n%.2f\n", clock_cost_ns());
+	printf("tare-latency 1\nclock_cost 0 1\n%.2f\n", kernel_clock_cost_ns());
 	for (size_t i = 0; i < a->size_count; i++) {
 		size_t size = a->sizes[i], count;
 		int fd = connect_to(a->address, a->port);
@@ -256,7 +257,7 @@ static int run_client(const struct arguments *a, char *response)
 		count = round_trips(fd, request, response, size, times_us, a->count, a->seconds);
 		close(fd);
 		if (memcmp(request, response, size) != 0)
-			die("the response of %zu bytes differs from the request", size);
+			kernel_die("the response of %zu bytes differs from the request", size);
 		series += print_size(size, times_us, count);
 	}
 	printf("done %d\n", series);
@@ -274,7 +275,7 @@ int main(int argc, char **argv)
 	parse_arguments(argc, argv, &a);
 	buffer = malloc(SIZE_MAX_BYTES);
 	if (!buffer)
-		die("out of memory");
+		kernel_die("out of memory");
 	status = a.address ? run_client(&a, buffer) : run_server(&a, buffer);
 	free(buffer);
 	return status;

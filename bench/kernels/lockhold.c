@@ -21,7 +21,7 @@
 #include <time.h>
 #include <x86intrin.h>
 
-#include "timing.h"
+#include "kernel.h"
 
 enum { THREADS_MAX = 1024, BINS = 64 };
 
@@ -94,7 +94,7 @@ static void take_turns(struct thread *t, struct tally *tally)
 		guarded.value = work(guarded.value | 1, s->critical);
 		s->lock->release(&t->node);
 		if (got < before)
-			die("the time stamp counter went backwards on CPU %d", t->cpu);
+			kernel_die("the time stamp counter went backwards on CPU %d", t->cpu);
 		tally->waits[bin_of(got - before) % BINS]++;
 		tally->cycles[bin_of(got - before) % BINS] += (double)(got - before);
 		tally->acquisitions++;
@@ -131,23 +131,24 @@ static void parse_arguments(struct shared *s, int argc, char **argv)
 		if (c == 'l')
 			name = optarg;
 		else if (c == 't')
-			s->threads = (long)number(optarg, 0, THREADS_MAX);
+			s->threads = (long)kernel_number(optarg, 0, THREADS_MAX);
 		else if (c == 'c')
-			s->critical = (long)number(optarg, 0, 1e9);
+			s->critical = (long)kernel_number(optarg, 0, 1e9);
 		else if (c == 'o')
-			s->outside = (long)number(optarg, 0, 1e9);
+			s->outside = (long)kernel_number(optarg, 0, 1e9);
 		else if (c == 'r')
-			s->repetitions = (long)number(optarg, 1, 1e4);
+			s->repetitions = (long)kernel_number(optarg, 1, 1e4);
 		else if (c == 's')
-			s->seconds = number(optarg, 0.001, 3600);
+			s->seconds = kernel_number(optarg, 0.001, 3600);
 		else
 			exit(2);
 	}
 	for (s->lock = locks; s->lock->name && strcmp(s->lock->name, name) != 0; s->lock++)
 		;
 	if (!s->lock->name || optind != argc)
-		die("usage: tare-lockhold --lock test-and-set|ticket|mcs|futex [--threads N]\n"
-		    "    [--critical STEPS] [--outside STEPS] [--repetitions N] [--seconds S]");
+		kernel_die(
+			"usage: tare-lockhold --lock test-and-set|ticket|mcs|futex [--threads N]\n"
+			"    [--critical STEPS] [--outside STEPS] [--repetitions N] [--seconds S]");
 }
 
 /* Fills cpus with the allowed ones; returns how many. */
@@ -157,7 +158,7 @@ static int find_cpus(int *cpus)
 	int count = 0;
 
 	if (sched_getaffinity(0, sizeof(set), &set) != 0)
-		die("cannot read the CPU affinity");
+		kernel_die("cannot read the CPU affinity");
 	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
 		if (CPU_ISSET((size_t)cpu, &set))
 			cpus[count++] = cpu;
@@ -171,14 +172,14 @@ static void start(struct thread *t, struct shared *shared, int cpu)
 
 	t->shared = shared;
 	t->cpu = cpu;
-	t->tallies = touched(shared->repetitions, sizeof(*t->tallies));
+	t->tallies = kernel_touched(shared->repetitions, sizeof(*t->tallies));
 	memset(t->tallies, 0, (size_t)shared->repetitions * sizeof(*t->tallies));
 	CPU_ZERO(&set);
 	CPU_SET((size_t)cpu, &set);
 	pthread_attr_init(&attributes);
 	if (pthread_attr_setaffinity_np(&attributes, sizeof(set), &set) != 0 ||
 		pthread_create(&t->id, &attributes, run_thread, t) != 0)
-		die("cannot start a thread on CPU %d", cpu);
+		kernel_die("cannot start a thread on CPU %d", cpu);
 	pthread_attr_destroy(&attributes);
 }
 
@@ -196,12 +197,13 @@ static struct span run_once(struct shared *s)
 
 	__atomic_store_n(&s->stop, false, __ATOMIC_RELAXED);
 	pthread_barrier_wait(&s->barrier);
-	before_ns = clock_ns();
+	before_ns = kernel_clock_ns();
 	before = cycles();
 	nanosleep(&length, NULL);
 	__atomic_store_n(&s->stop, true, __ATOMIC_RELAXED);
 	pthread_barrier_wait(&s->barrier);
-	return (struct span){(double)(clock_ns() - before_ns) * 1e-9, (double)(cycles() - before)};
+	return (struct span){
+		(double)(kernel_clock_ns() - before_ns) * 1e-9, (double)(cycles() - before)};
 }
 
 /* The counters of a repetition, of all threads together; and how even the threads' shares are:
@@ -260,7 +262,7 @@ static void print_results(
 	struct tally all = {0};
 
 	for (int i = 0; i < SCALARS; i++)
-		values[i] = touched(s->repetitions, sizeof(double));
+		values[i] = kernel_touched(s->repetitions, sizeof(double));
 	for (long r = 0; r < s->repetitions; r++) {
 		struct tally sum = sum_up(threads, s->threads, r, &values[FAIRNESS][r]);
 
@@ -276,7 +278,7 @@ static void print_results(
 		all.acquisitions += sum.acquisitions;
 	}
 	for (int i = 0; i < SCALARS; i++) {
-		series_print(names[i], "", 0, values[i], s->repetitions);
+		kernel_series(names[i], "", 0, values[i], s->repetitions);
 		free(values[i]);
 	}
 	for (int k = 0; k < BINS; k++) {
@@ -285,9 +287,9 @@ static void print_results(
 
 		if (all.waits[k] == 0)
 			continue;
-		series_print("waits", "", k, &all.waits[k], 1);
-		series_print("waits_share", "", k, &waits, 1);
-		series_print("waited_share", "", k, &spent, 1);
+		kernel_series("waits", "", k, &all.waits[k], 1);
+		kernel_series("waits_share", "", k, &waits, 1);
+		kernel_series("waited_share", "", k, &spent, 1);
 	}
 }
 
@@ -303,7 +305,7 @@ int main(int argc, char **argv)
 	parse_arguments(&s, argc, argv);
 	if (s.threads == 0)
 		s.threads = cpu_count < THREADS_MAX ? cpu_count : THREADS_MAX;
-	spans = touched(s.repetitions, sizeof(*spans));
+	spans = kernel_touched(s.repetitions, sizeof(*spans));
 	pthread_barrier_init(&s.barrier, NULL, (unsigned)s.threads + 1);
 	for (long t = 0; t < s.threads; t++)
 		start(&threads[t], &s, cpus[t % cpu_count]);
@@ -315,9 +317,9 @@ int main(int argc, char **argv)
 			acquisitions += threads[t].tallies[r].acquisitions;
 	}
 	if ((double)guarded.counter != acquisitions || acquisitions < 1)
-		die("the lock %s let two in at once: %.0f of %.0f additions", s.lock->name,
+		kernel_die("the lock %s let two in at once: %.0f of %.0f additions", s.lock->name,
 			(double)guarded.counter, acquisitions);
-	series_begin("tare-lockhold");
+	kernel_begin("tare-lockhold");
 	print_results(&s, threads, spans);
-	return series_end();
+	return kernel_end();
 }

@@ -11,13 +11,13 @@
 
 #include <getopt.h>
 #include <math.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "timing.h"
+#include "kernel.h"
+#include "micro_cpus.h"
 
 enum { OPERATIONS_MAX = 32, ALONE_READINGS = 50, BATCH_READINGS = 400, TRIES = 20 };
 
@@ -28,47 +28,19 @@ struct micro {
 	double seconds, clock_cost_ns;
 };
 
-int micro_cpus[2];
-
-void micro_pin(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET((size_t)cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set) != 0)
-		die("cannot move to CPU %d", cpu);
-}
-
-/* Fills micro_cpus; returns how many CPUs there are to use, up to 2. */
-static int find_cpus(void)
-{
-	cpu_set_t set;
-	int count = 0;
-
-	if (sched_getaffinity(0, sizeof(set), &set) != 0)
-		die("cannot read the CPU affinity");
-	for (int cpu = 0; cpu < CPU_SETSIZE && count < 2; cpu++)
-		if (CPU_ISSET((size_t)cpu, &set))
-			micro_cpus[count++] = cpu;
-	if (count == 1)
-		micro_cpus[1] = micro_cpus[0];
-	return count;
-}
-
 static const struct operation *find_operation(const char *name)
 {
 	for (const struct operation *o = micro_operations; o->name; o++)
 		if (strcmp(o->name, name) == 0)
 			return o;
-	die("there is no operation \"%s\"", name);
+	kernel_die("there is no operation \"%s\"", name);
 }
 
 static void add_operations(struct micro *m, char *names)
 {
 	for (char *name = strtok(names, ","); name; name = strtok(NULL, ",")) {
 		if (m->count == OPERATIONS_MAX)
-			die("more than %d operations", OPERATIONS_MAX);
+			kernel_die("more than %d operations", OPERATIONS_MAX);
 		m->operations[m->count++] = find_operation(name);
 	}
 }
@@ -84,14 +56,14 @@ static void parse_arguments(struct micro *m, int argc, char **argv)
 		if (c == 'o')
 			add_operations(m, optarg);
 		else if (c == 'i')
-			m->iterations = (long)number(optarg, 1, 1e6);
+			m->iterations = (long)kernel_number(optarg, 1, 1e6);
 		else if (c == 's')
-			m->seconds = number(optarg, 0.001, 3600);
+			m->seconds = kernel_number(optarg, 0.001, 3600);
 		else
 			exit(2);
 	}
 	if (optind != argc || m->count == 0)
-		die("usage: tare-micro --operations NAME,… [--iterations N] [--seconds S]");
+		kernel_die("usage: tare-micro --operations NAME,… [--iterations N] [--seconds S]");
 }
 
 /* The time of what is measured, in ns: the mean of a batch, timed together. */
@@ -103,9 +75,9 @@ static double sample_ns(const struct operation *o, long batch)
 		return o->sample_ns();
 	if (o->prepare)
 		o->prepare(batch);
-	before = clock_ns();
+	before = kernel_clock_ns();
 	o->run(batch);
-	return (double)(clock_ns() - before) / (double)batch / (o->parts ? o->parts : 1);
+	return (double)(kernel_clock_ns() - before) / (double)batch / (o->parts ? o->parts : 1);
 }
 
 /* The fastest of a few tries: a slow one proves nothing, it may have lost its CPU. */
@@ -144,17 +116,17 @@ static long find_batch(const struct micro *m, const struct operation *o)
 /* Stops early when the time is over: what an emulated CPU needs for a process nobody foretells. */
 static long measure(const struct micro *m, const struct operation *o, long batch, double *times_ns)
 {
-	int64_t limit = clock_ns() + (int64_t)(m->seconds * 1e9);
+	int64_t limit = kernel_clock_ns() + (int64_t)(m->seconds * 1e9);
 	long count = 0;
 
-	while (count < m->iterations && (count == 0 || clock_ns() < limit))
+	while (count < m->iterations && (count == 0 || kernel_clock_ns() < limit))
 		times_ns[count++] = sample_ns(o, batch);
 	return count;
 }
 
 static void run_operation(const struct micro *m, const struct operation *o)
 {
-	double *times_ns = touched(m->iterations, sizeof(*times_ns)), batch, p99;
+	double *times_ns = kernel_touched(m->iterations, sizeof(*times_ns)), batch, p99;
 	long count;
 
 	if (o->start)
@@ -163,13 +135,13 @@ static void run_operation(const struct micro *m, const struct operation *o)
 	count = measure(m, o, (long)batch, times_ns);
 	if (o->stop)
 		o->stop();
-	series_print(o->name, "", 0, times_ns, count);
-	series_print(o->name, "_batch", 0, &batch, 1);
+	kernel_series(o->name, "", 0, times_ns, count);
+	kernel_series(o->name, "_batch", 0, &batch, 1);
 	/* A percentile needs at least one value beyond it. */
 	if (count >= 100) {
-		qsort(times_ns, (size_t)count, sizeof(*times_ns), compare_doubles);
-		p99 = percentile(times_ns, count, 0.99);
-		series_print(o->name, "_p99", 0, &p99, 1);
+		qsort(times_ns, (size_t)count, sizeof(*times_ns), kernel_compare);
+		p99 = kernel_percentile(times_ns, count, 0.99);
+		kernel_series(o->name, "_p99", 0, &p99, 1);
 	}
 	free(times_ns);
 }
@@ -177,24 +149,25 @@ static void run_operation(const struct micro *m, const struct operation *o)
 int main(int argc, char **argv)
 {
 	struct micro m = {.iterations = 1000, .seconds = 2};
-	int cpus = find_cpus();
+	int cpus = micro_find_cpus();
 
 	/* The operation exec starts this program again. */
 	if (argc == 2 && strcmp(argv[1], "--exit") == 0)
 		return 42;
 	parse_arguments(&m, argc, argv);
 	micro_pin(micro_cpus[0]);
-	m.clock_cost_ns = clock_cost_ns();
+	m.clock_cost_ns = kernel_clock_cost_ns();
 	for (int i = 0; i < m.count; i++)
 		if (m.operations[i]->cpus > cpus)
-			die("%s needs %d CPUs", m.operations[i]->name, m.operations[i]->cpus);
+			kernel_die(
+				"%s needs %d CPUs", m.operations[i]->name, m.operations[i]->cpus);
 	setvbuf(stdout, NULL, _IOFBF, 1 << 20);
-	series_begin("tare-micro");
-	series_print("clock_cost", "", 0, &m.clock_cost_ns, 1);
+	kernel_begin("tare-micro");
+	kernel_series("clock_cost", "", 0, &m.clock_cost_ns, 1);
 	for (int i = 0; i < m.count; i++) {
 		/* A forked process must not hold half of the output. */
 		fflush(stdout);
 		run_operation(&m, m.operations[i]);
 	}
-	return series_end();
+	return kernel_end();
 }

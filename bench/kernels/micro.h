@@ -19,22 +19,15 @@ struct operation {
 
 extern const struct operation micro_operations[]; /* ends with a NULL name */
 
-/* Of the CPUs this process may use, the first and the second (which is the first again if there
- * is only one). */
-extern int micro_cpus[2];
-
-/* Moves the calling thread to one CPU. */
-void micro_pin(int cpu);
-
 /* Two processes that hand a token to and fro (micro_pairs.c). */
-void context_switch_start(void);
-void wakeup_futex_start(void);
-void wakeup_eventfd_start(void);
-void pair_run(long count);
-void pair_stop(void);
+void micro_context_switch_start(void);
+void micro_wakeup_futex_start(void);
+void micro_wakeup_eventfd_start(void);
+void micro_pair_run(long count);
+void micro_pair_stop(void);
 /* A thread of this process that is running on the second CPU (micro_pairs.c). */
-void shootdown_start(void);
-void shootdown_run(long count);
-void shootdown_stop(void);
+void micro_shootdown_start(void);
+void micro_shootdown_run(long count);
+void micro_shootdown_stop(void);
 
 #endif

@@ -12,8 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "kernel.h"
 #include "micro.h"
-#include "timing.h"
 
 enum { REGION_PAGES = 4096, MAPPING_PAGES = 16, SLEEP_NS = 100000, EXIT_STATUS = 42 };
 
@@ -33,7 +33,7 @@ static void syscall_run(long count)
 {
 	for (long i = 0; i < count; i++)
 		if (syscall(SYS_getppid) != parent)
-			die("syscall: the parent's number changed");
+			kernel_die("syscall: the parent's number changed");
 }
 
 /* --- signal: sent to oneself, caught, returned from (lmbench lat_sig catch and send) */
@@ -61,7 +61,7 @@ static void signal_run(long count)
 	for (long i = 0; i < count; i++)
 		kill(self, SIGUSR1);
 	if (caught != count)
-		die("signal: %d of %ld signals arrived", (int)caught, count);
+		kernel_die("signal: %d of %ld signals arrived", (int)caught, count);
 }
 
 /* --- pipe: one byte into it and out of it, without another process: what context_switch has in
@@ -72,7 +72,7 @@ static int tube[2];
 static void pipe_start(void)
 {
 	if (pipe(tube) != 0)
-		die("pipe: %s", strerror(errno));
+		kernel_die("pipe: %s", strerror(errno));
 }
 
 static void pipe_run(long count)
@@ -82,7 +82,7 @@ static void pipe_run(long count)
 
 		if (write(tube[1], &sent, 1) != 1 || read(tube[0], &received, 1) != 1 ||
 			received != sent)
-			die("pipe: a byte was lost");
+			kernel_die("pipe: a byte was lost");
 	}
 }
 
@@ -103,7 +103,7 @@ static void *map_pages(long pages)
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED)
-		die("mmap of %ld pages: %s", pages, strerror(errno));
+		kernel_die("mmap of %ld pages: %s", pages, strerror(errno));
 	return memory;
 }
 
@@ -120,7 +120,7 @@ static void page_fault_run(long count)
 {
 	for (long i = 0; i < count; i++, next_page++)
 		if (__atomic_add_fetch(&region[next_page * page_bytes], 1, __ATOMIC_RELAXED) != 1)
-			die("page_fault: a fresh page is not zero");
+			kernel_die("page_fault: a fresh page is not zero");
 }
 
 static void page_fault_start(void)
@@ -135,7 +135,8 @@ static void page_fault_start(void)
 	next_page = 0;
 	page_fault_run(REGION_PAGES);
 	if (minor_faults() - before < REGION_PAGES)
-		die("page_fault: %d pages made %ld faults", REGION_PAGES, minor_faults() - before);
+		kernel_die("page_fault: %d pages made %ld faults", REGION_PAGES,
+			minor_faults() - before);
 	next_page = REGION_PAGES;
 }
 
@@ -168,7 +169,7 @@ static void mmap_run(long count)
 		for (long p = 0; p < MAPPING_PAGES; p++)
 			pages[p * page_bytes] = 1;
 		if (munmap((void *)pages, (size_t)(MAPPING_PAGES * page_bytes)) != 0)
-			die("munmap: %s", strerror(errno));
+			kernel_die("munmap: %s", strerror(errno));
 	}
 }
 
@@ -180,9 +181,9 @@ static void wait_for(pid_t child, const char *what)
 
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
-			die("%s: %s", what, strerror(errno));
+			kernel_die("%s: %s", what, strerror(errno));
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_STATUS)
-		die("%s: the child ended with status %#x", what, (unsigned)status);
+		kernel_die("%s: the child ended with status %#x", what, (unsigned)status);
 }
 
 static void fork_run(long count)
@@ -191,7 +192,7 @@ static void fork_run(long count)
 		pid_t child = fork();
 
 		if (child < 0)
-			die("fork: %s", strerror(errno));
+			kernel_die("fork: %s", strerror(errno));
 		if (child == 0)
 			_exit(EXIT_STATUS);
 		wait_for(child, "fork");
@@ -206,7 +207,7 @@ static void exec_run(long count)
 		pid_t child = fork();
 
 		if (child < 0)
-			die("fork: %s", strerror(errno));
+			kernel_die("fork: %s", strerror(errno));
 		if (child == 0) {
 			execv("/proc/self/exe", arguments);
 			_exit(127);
@@ -225,14 +226,14 @@ static void timer_start(void)
 
 static double timer_sample_ns(void)
 {
-	int64_t due = clock_ns() + SLEEP_NS, late;
+	int64_t due = kernel_clock_ns() + SLEEP_NS, late;
 	struct timespec until = {due / 1000000000, due % 1000000000};
 
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
 		;
-	late = clock_ns() - due;
+	late = kernel_clock_ns() - due;
 	if (late < 0)
-		die("timer: a sleep ended %lld ns too early", -(long long)late);
+		kernel_die("timer: a sleep ended %lld ns too early", -(long long)late);
 	return (double)late;
 }
 
@@ -242,9 +243,9 @@ const struct operation micro_operations[] = {
 	{.name = "pipe", .cpus = 1, .start = pipe_start, .run = pipe_run, .stop = pipe_stop},
 	{.name = "context_switch",
 		.cpus = 1,
-		.start = context_switch_start,
-		.run = pair_run,
-		.stop = pair_stop,
+		.start = micro_context_switch_start,
+		.run = micro_pair_run,
+		.stop = micro_pair_stop,
 		.parts = 2},
 	{.name = "page_fault",
 		.cpus = 1,
@@ -259,20 +260,20 @@ const struct operation micro_operations[] = {
 	{.name = "timer", .cpus = 1, .start = timer_start, .sample_ns = timer_sample_ns},
 	{.name = "wakeup_futex",
 		.cpus = 2,
-		.start = wakeup_futex_start,
-		.run = pair_run,
-		.stop = pair_stop,
+		.start = micro_wakeup_futex_start,
+		.run = micro_pair_run,
+		.stop = micro_pair_stop,
 		.parts = 2},
 	{.name = "wakeup_eventfd",
 		.cpus = 2,
-		.start = wakeup_eventfd_start,
-		.run = pair_run,
-		.stop = pair_stop,
+		.start = micro_wakeup_eventfd_start,
+		.run = micro_pair_run,
+		.stop = micro_pair_stop,
 		.parts = 2},
 	{.name = "shootdown",
 		.cpus = 2,
-		.start = shootdown_start,
-		.run = shootdown_run,
-		.stop = shootdown_stop},
+		.start = micro_shootdown_start,
+		.run = micro_shootdown_run,
+		.stop = micro_shootdown_stop},
 	{0},
 };

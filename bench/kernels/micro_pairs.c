@@ -15,8 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel.h"
 #include "micro.h"
-#include "timing.h"
+#include "micro_cpus.h"
 
 /* One way to hand a token over. End 0 is the parent, end 1 the child. */
 struct relay {
@@ -37,7 +38,7 @@ static void pipe_give(int to, uint32_t token)
 	unsigned char byte = (unsigned char)token;
 
 	if (write(pair.pipes[to][1], &byte, 1) != 1)
-		die("context_switch: %s", strerror(errno));
+		kernel_die("context_switch: %s", strerror(errno));
 }
 
 static uint32_t pipe_take(int at)
@@ -45,7 +46,7 @@ static uint32_t pipe_take(int at)
 	unsigned char byte;
 
 	if (read(pair.pipes[at][0], &byte, 1) != 1)
-		die("context_switch: the other process has gone");
+		kernel_die("context_switch: the other process has gone");
 	return byte;
 }
 
@@ -69,7 +70,7 @@ static void eventfd_give(int to, uint32_t token)
 	uint64_t value = token;
 
 	if (write(pair.events[to], &value, sizeof(value)) != sizeof(value))
-		die("wakeup_eventfd: %s", strerror(errno));
+		kernel_die("wakeup_eventfd: %s", strerror(errno));
 }
 
 static uint32_t eventfd_take(int at)
@@ -77,7 +78,7 @@ static uint32_t eventfd_take(int at)
 	uint64_t value;
 
 	if (read(pair.events[at], &value, sizeof(value)) != sizeof(value))
-		die("wakeup_eventfd: %s", strerror(errno));
+		kernel_die("wakeup_eventfd: %s", strerror(errno));
 	return (uint32_t)value;
 }
 
@@ -99,55 +100,55 @@ static void pair_start(const struct relay *relay, int cpu)
 	pair.token = 0;
 	pair.child = fork();
 	if (pair.child < 0)
-		die("fork: %s", strerror(errno));
+		kernel_die("fork: %s", strerror(errno));
 	if (pair.child == 0)
 		child_loop(cpu, father);
 }
 
-void context_switch_start(void)
+void micro_context_switch_start(void)
 {
 	static const struct relay relay = {pipe_give, pipe_take};
 
 	if (pipe(pair.pipes[0]) != 0 || pipe(pair.pipes[1]) != 0)
-		die("pipe: %s", strerror(errno));
+		kernel_die("pipe: %s", strerror(errno));
 	pair_start(&relay, micro_cpus[0]);
 }
 
-void wakeup_futex_start(void)
+void micro_wakeup_futex_start(void)
 {
 	static const struct relay relay = {futex_give, futex_take};
 	void *words = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (words == MAP_FAILED)
-		die("mmap: %s", strerror(errno));
+		kernel_die("mmap: %s", strerror(errno));
 	pair.words = words;
 	pair_start(&relay, micro_cpus[1]);
 }
 
-void wakeup_eventfd_start(void)
+void micro_wakeup_eventfd_start(void)
 {
 	static const struct relay relay = {eventfd_give, eventfd_take};
 
 	for (int end = 0; end < 2; end++) {
 		pair.events[end] = eventfd(0, EFD_CLOEXEC);
 		if (pair.events[end] < 0)
-			die("eventfd: %s", strerror(errno));
+			kernel_die("eventfd: %s", strerror(errno));
 	}
 	pair_start(&relay, micro_cpus[1]);
 }
 
 /* Round trips, of two hand-overs each. */
-void pair_run(long count)
+void micro_pair_run(long count)
 {
 	for (long i = 0; i < count; i++) {
 		pair.token = pair.token % 250 + 1;
 		pair.relay->give(1, pair.token);
 		if (pair.relay->take(0) != pair.token)
-			die("the other process gave back another token");
+			kernel_die("the other process gave back another token");
 	}
 }
 
-void pair_stop(void)
+void micro_pair_stop(void)
 {
 	kill(pair.child, SIGKILL);
 	waitpid(pair.child, NULL, 0);
@@ -174,33 +175,33 @@ static void *run_on_other_cpu(void *argument)
 	return NULL;
 }
 
-void shootdown_start(void)
+void micro_shootdown_start(void)
 {
 	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (page == MAP_FAILED)
-		die("mmap: %s", strerror(errno));
+		kernel_die("mmap: %s", strerror(errno));
 	other.page = page;
 	if (pthread_create(&other.thread, NULL, run_on_other_cpu, NULL) != 0)
-		die("shootdown: no thread");
+		kernel_die("shootdown: no thread");
 	while (atomic_load(&other.state) == 0)
 		;
 }
 
 /* The write makes the page writable in this CPU's page table again, so that the next change has
  * something to take away. */
-void shootdown_run(long count)
+void micro_shootdown_run(long count)
 {
 	for (long i = 0; i < count; i++) {
 		other.page[0] = (unsigned char)i;
 		if (mprotect((void *)other.page, 4096, PROT_READ) != 0 ||
 			other.page[0] != (unsigned char)i ||
 			mprotect((void *)other.page, 4096, PROT_READ | PROT_WRITE) != 0)
-			die("shootdown: %s", strerror(errno));
+			kernel_die("shootdown: %s", strerror(errno));
 	}
 }
 
-void shootdown_stop(void)
+void micro_shootdown_stop(void)
 {
 	uint64_t before = atomic_load(&other.turns);
 

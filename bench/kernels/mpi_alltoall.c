@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mpi_common.h"
+#include "mpi_job.h"
 
 /* The blocks of a buffer: the one for (or from) rank r starts at r * size. */
-static unsigned pattern_seed(const struct kernel *k, int from, int to, size_t size)
+static unsigned pattern_seed(const struct job *job, int from, int to, size_t size)
 {
-	return (unsigned)(from * k->ranks + to) + (unsigned)size * 17;
+	return (unsigned)(from * job->ranks + to) + (unsigned)size * 17;
 }
 
 static void run(const unsigned char *send, unsigned char *receive, size_t size, double *times_us,
@@ -20,81 +20,81 @@ static void run(const unsigned char *send, unsigned char *receive, size_t size, 
 		double start_us;
 
 		MPI_Barrier(MPI_COMM_WORLD);
-		start_us = kernel_clock_us();
+		start_us = job_clock_us();
 		MPI_Alltoall(
 			send, (int)size, MPI_BYTE, receive, (int)size, MPI_BYTE, MPI_COMM_WORLD);
-		times_us[i] = kernel_clock_us() - start_us;
+		times_us[i] = job_clock_us() - start_us;
 	}
 }
 
 /* Warm-up, from whose second half follows the number of samples; the same on every rank. */
 static long warm_up(
-	const struct kernel *k, const unsigned char *send, unsigned char *receive, size_t size)
+	const struct job *job, const unsigned char *send, unsigned char *receive, size_t size)
 {
-	double *times_us = kernel_buffer(k, (size_t)k->warmup * sizeof(*times_us));
+	double *times_us = job_buffer(job, (size_t)job->warmup * sizeof(*times_us));
 	double sum_us = 0, slowest_us;
-	long half = k->warmup / 2;
+	long half = job->warmup / 2;
 
-	run(send, receive, size, times_us, k->warmup);
-	for (long i = half; i < k->warmup; i++)
+	run(send, receive, size, times_us, job->warmup);
+	for (long i = half; i < job->warmup; i++)
 		sum_us += times_us[i];
-	sum_us /= (double)(k->warmup - half);
+	sum_us /= (double)(job->warmup - half);
 	free(times_us);
 	MPI_Allreduce(&sum_us, &slowest_us, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
-	return kernel_samples(k, size, slowest_us * 1e3);
+	return job_samples(job, size, slowest_us * 1e3);
 }
 
-static void report(struct kernel *k, size_t size, const double *times_us, long count)
+static void report(struct job *job, size_t size, const double *times_us, long count)
 {
 	double median_us, most_us, bandwidth;
 
-	kernel_print_times(k, MPI_COMM_WORLD, size, times_us, count, &median_us, &most_us);
-	if (k->rank != 0 || size == 0)
+	job_print_times(job, MPI_COMM_WORLD, size, times_us, count, &median_us, &most_us);
+	if (job->rank != 0 || size == 0)
 		return;
 	/* B/us are 10^6 B/s. */
-	bandwidth = (double)size * (k->ranks - 1) / median_us;
-	kernel_print(k, "bandwidth", size, &bandwidth, 1);
+	bandwidth = (double)size * (job->ranks - 1) / median_us;
+	job_print(job, "bandwidth", size, &bandwidth, 1);
 }
 
-static void run_size(struct kernel *k, unsigned char *send, unsigned char *receive, size_t size)
+static void run_size(struct job *job, unsigned char *send, unsigned char *receive, size_t size)
 {
 	double *times_us;
 	long count;
 
-	for (int r = 0; r < k->ranks; r++)
-		pattern_fill(send + (size_t)r * size, size, pattern_seed(k, k->rank, r, size));
-	memset(receive, 0, size * (size_t)k->ranks);
-	count = warm_up(k, send, receive, size);
-	times_us = kernel_buffer(k, (size_t)count * sizeof(*times_us));
+	for (int r = 0; r < job->ranks; r++)
+		job_pattern_fill(
+			send + (size_t)r * size, size, pattern_seed(job, job->rank, r, size));
+	memset(receive, 0, size * (size_t)job->ranks);
+	count = warm_up(job, send, receive, size);
+	times_us = job_buffer(job, (size_t)count * sizeof(*times_us));
 	run(send, receive, size, times_us, count);
-	for (int r = 0; r < k->ranks; r++) {
-		size_t wrong = pattern_check(
-			receive + (size_t)r * size, size, pattern_seed(k, r, k->rank, size));
+	for (int r = 0; r < job->ranks; r++) {
+		size_t wrong = job_pattern_check(
+			receive + (size_t)r * size, size, pattern_seed(job, r, job->rank, size));
 		if (wrong < size)
-			kernel_die(
-				k, "wrong payload: byte %zu of %zu from rank %d", wrong, size, r);
+			job_die(job, "wrong payload: byte %zu of %zu from rank %d", wrong, size, r);
 	}
 	/* Nobody prints before all have found their payload right. */
 	MPI_Barrier(MPI_COMM_WORLD);
-	report(k, size, times_us, count);
+	report(job, size, times_us, count);
 	free(times_us);
 }
 
 int main(int argc, char **argv)
 {
-	struct kernel k;
+	struct job job;
 	size_t largest = 0;
 	unsigned char *send, *receive;
 
-	kernel_start(&k, "tare-mpi-alltoall", &argc, &argv);
-	for (size_t i = 0; i < k.size_count; i++)
-		if (k.sizes[i] > largest)
-			largest = k.sizes[i];
-	send = kernel_buffer(&k, largest * (size_t)k.ranks);
-	receive = kernel_buffer(&k, largest * (size_t)k.ranks);
-	for (size_t i = 0; i < k.size_count; i++)
-		run_size(&k, send, receive, k.sizes[i]);
+	job_start(&job, "tare-mpi-alltoall", &argc, &argv);
+	for (size_t i = 0; i < job.size_count; i++)
+		if (job.sizes[i] > largest)
+			largest = job.sizes[i];
+	send = job_buffer(&job, largest * (size_t)job.ranks);
+	receive = job_buffer(&job, largest * (size_t)job.ranks);
+	for (size_t i = 0; i < job.size_count; i++)
+		run_size(&job, send, receive, job.sizes[i]);
 	free(send);
 	free(receive);
-	return kernel_finish(&k);
+	return job_finish(&job);
 }

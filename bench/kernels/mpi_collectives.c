@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mpi_common.h"
+#include "mpi_job.h"
 #include "mpi_sums.h"
 
 /* A sample of what follows each other lasts at least so many readings of the clock. */
@@ -68,7 +68,7 @@ static size_t bcast_check(const struct ring *ring, size_t size)
 		return size;
 	if (ring->rank == root)
 		root = bcast_root(ring, ring->turn - 2);
-	return pattern_check(ring->from_left, size, seed_of(root, size));
+	return job_pattern_check(ring->from_left, size, seed_of(root, size));
 }
 
 /* --- allreduce: sums of floats; small whole numbers, so that every order gives the same */
@@ -107,7 +107,7 @@ static void sendrecv_call(struct ring *ring, int size)
 
 static size_t left_check(const struct ring *ring, size_t size)
 {
-	return pattern_check(ring->from_left, size, seed_of(ring->left, size));
+	return job_pattern_check(ring->from_left, size, seed_of(ring->left, size));
 }
 
 /* --- exchange: with both neighbours at once, as at the borders of a grid */
@@ -132,7 +132,7 @@ static size_t both_check(const struct ring *ring, size_t size)
 
 	if (wrong < size)
 		return wrong;
-	return pattern_check(ring->from_right, size, seed_of(ring->right, size));
+	return job_pattern_check(ring->from_right, size, seed_of(ring->right, size));
 }
 
 /* --- pingping: both send at once, so that every message meets another */
@@ -156,51 +156,51 @@ static const struct operation operations[] = {
 	{"pingping", pingping_call, left_check, .two = true, .moved = 1},
 };
 
-static const struct operation *find_operation(const struct kernel *k)
+static const struct operation *find_operation(const struct job *job)
 {
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
-		if (k->operation && strcmp(operations[i].name, k->operation) == 0)
+		if (job->operation && strcmp(operations[i].name, job->operation) == 0)
 			return &operations[i];
-	kernel_die(k, "--operation is bcast, allreduce, barrier, sendrecv, exchange or pingping");
+	job_die(job, "--operation is bcast, allreduce, barrier, sendrecv, exchange or pingping");
 }
 
-static bool find_rotates(const struct kernel *k)
+static bool find_rotates(const struct job *job)
 {
-	if (k->root && strcmp(k->root, "fixed") != 0 && strcmp(k->root, "rotate") != 0)
-		kernel_die(k, "--root is fixed or rotate");
-	return k->root && strcmp(k->root, "rotate") == 0;
+	if (job->root && strcmp(job->root, "fixed") != 0 && strcmp(job->root, "rotate") != 0)
+		job_die(job, "--root is fixed or rotate");
+	return job->root && strcmp(job->root, "rotate") == 0;
 }
 
 /* count samples of batch calls each; times in us of one call. */
 static void run(const struct operation *o, struct ring *ring, size_t size, double *times_us,
 	long count, long batch)
 {
-	double before_us = kernel_clock_us();
+	double before_us = job_clock_us();
 
 	for (long i = 0; i < count; i++) {
 		double after_us;
 
 		if (o->apart) {
 			MPI_Barrier(ring->comm);
-			before_us = kernel_clock_us();
+			before_us = job_clock_us();
 		}
 		for (long b = 0; b < batch; b++)
 			o->call(ring, (int)size);
-		after_us = kernel_clock_us();
+		after_us = job_clock_us();
 		times_us[i] = (after_us - before_us) / (double)batch;
 		before_us = after_us;
 	}
 }
 
 /* What the ring agrees on: the time of a call, in ns, as the slowest rank's fastest sample. */
-static double call_ns(const struct kernel *k, const struct operation *o, struct ring *ring,
+static double call_ns(const struct job *job, const struct operation *o, struct ring *ring,
 	size_t size, long batch)
 {
-	double *times_us = kernel_buffer(k, (size_t)k->warmup * sizeof(*times_us));
+	double *times_us = job_buffer(job, (size_t)job->warmup * sizeof(*times_us));
 	double fastest_us = HUGE_VAL, agreed_us;
 
-	run(o, ring, size, times_us, k->warmup, batch);
-	for (long i = 0; i < k->warmup; i++)
+	run(o, ring, size, times_us, job->warmup, batch);
+	for (long i = 0; i < job->warmup; i++)
 		fastest_us = fmin(fastest_us, times_us[i]);
 	free(times_us);
 	MPI_Allreduce(&fastest_us, &agreed_us, 1, MPI_DOUBLE, MPI_MAX, ring->comm);
@@ -208,15 +208,15 @@ static double call_ns(const struct kernel *k, const struct operation *o, struct 
 }
 
 /* Doubles the batch until a sample is long enough for the clock. Every rank gets the same. */
-static long find_batch(const struct kernel *k, const struct operation *o, struct ring *ring,
+static long find_batch(const struct job *job, const struct operation *o, struct ring *ring,
 	size_t size, double *one_ns)
 {
-	double least_ns = readings_per_sample * k->clock_cost_ns;
+	double least_ns = readings_per_sample * job->clock_cost_ns;
 	long batch = 1;
 
 	MPI_Bcast(&least_ns, 1, MPI_DOUBLE, 0, ring->comm);
 	for (;;) {
-		*one_ns = call_ns(k, o, ring, size, batch);
+		*one_ns = call_ns(job, o, ring, size, batch);
 		if (o->apart)
 			return 1;
 		if (*one_ns * (double)batch >= least_ns)
@@ -233,48 +233,48 @@ static void fill(const struct operation *o, struct ring *ring, size_t size)
 	memset(ring->from_right, 0, size);
 	ring->turn = 0;
 	if (!o->floats)
-		pattern_fill(ring->send, size, seed_of(ring->rank, size));
+		job_pattern_fill(ring->send, size, seed_of(ring->rank, size));
 	for (size_t i = 0; o->floats && i < size / sizeof(float); i++)
 		floats[i] = sums_part(ring->rank, i);
 }
 
 static void print_bandwidth(
-	struct kernel *k, const char *metric, size_t size, double bytes, double time_us)
+	struct job *job, const char *metric, size_t size, double bytes, double time_us)
 {
 	double bandwidth = bytes / time_us; /* B/us are 10^6 B/s */
 
-	kernel_print(k, metric, size, &bandwidth, 1);
+	job_print(job, metric, size, &bandwidth, 1);
 }
 
-static void run_size(struct kernel *k, const struct operation *o, struct ring *ring, size_t size)
+static void run_size(struct job *job, const struct operation *o, struct ring *ring, size_t size)
 {
 	double *times_us, one_ns, median_us = 0, most_us = 0, batch;
 	long count;
 	size_t wrong;
 
 	fill(o, ring, size);
-	batch = (double)find_batch(k, o, ring, size, &one_ns);
-	count = kernel_samples(k, size, one_ns * batch);
-	times_us = kernel_buffer(k, (size_t)count * sizeof(*times_us));
+	batch = (double)find_batch(job, o, ring, size, &one_ns);
+	count = job_samples(job, size, one_ns * batch);
+	times_us = job_buffer(job, (size_t)count * sizeof(*times_us));
 	run(o, ring, size, times_us, count, (long)batch);
 	wrong = o->check ? o->check(ring, size) : size;
 	if (wrong < size)
-		kernel_die(k, "wrong payload: byte %zu of %zu", wrong, size);
+		job_die(job, "wrong payload: byte %zu of %zu", wrong, size);
 	/* Nobody prints before all have found their payload right. */
 	MPI_Barrier(ring->comm);
-	kernel_print_times(k, ring->comm, size, times_us, count, &median_us, &most_us);
-	if (k->rank == 0) {
-		kernel_print(k, "batch", size, &batch, 1);
+	job_print_times(job, ring->comm, size, times_us, count, &median_us, &most_us);
+	if (job->rank == 0) {
+		job_print(job, "batch", size, &batch, 1);
 		if (o->moved && size) {
-			print_bandwidth(k, "bandwidth", size, o->moved * (double)size, median_us);
+			print_bandwidth(job, "bandwidth", size, o->moved * (double)size, median_us);
 			print_bandwidth(
-				k, "bandwidth_mean", size, o->moved * (double)size, most_us);
+				job, "bandwidth_mean", size, o->moved * (double)size, most_us);
 		}
 	}
 	free(times_us);
 }
 
-static void run_ring(struct kernel *k, const struct operation *o, struct ring *ring)
+static void run_ring(struct job *job, const struct operation *o, struct ring *ring)
 {
 	size_t largest = 0;
 
@@ -282,14 +282,14 @@ static void run_ring(struct kernel *k, const struct operation *o, struct ring *r
 	MPI_Comm_size(ring->comm, &ring->ranks);
 	ring->left = (ring->rank + ring->ranks - 1) % ring->ranks;
 	ring->right = (ring->rank + 1) % ring->ranks;
-	for (size_t i = 0; i < k->size_count; i++)
-		if (k->sizes[i] > largest)
-			largest = k->sizes[i];
-	ring->send = kernel_buffer(k, largest);
-	ring->from_left = kernel_buffer(k, largest);
-	ring->from_right = kernel_buffer(k, largest);
-	for (size_t i = 0; i < k->size_count; i++)
-		run_size(k, o, ring, k->sizes[i]);
+	for (size_t i = 0; i < job->size_count; i++)
+		if (job->sizes[i] > largest)
+			largest = job->sizes[i];
+	ring->send = job_buffer(job, largest);
+	ring->from_left = job_buffer(job, largest);
+	ring->from_right = job_buffer(job, largest);
+	for (size_t i = 0; i < job->size_count; i++)
+		run_size(job, o, ring, job->sizes[i]);
 	free(ring->send);
 	free(ring->from_left);
 	free(ring->from_right);
@@ -299,22 +299,22 @@ int main(int argc, char **argv)
 {
 	const struct operation *o;
 	struct ring ring = {0};
-	struct kernel k;
+	struct job job;
 	bool in;
 
-	kernel_start(&k, "tare-mpi-collectives", &argc, &argv);
-	o = find_operation(&k);
-	ring.rotates = find_rotates(&k);
-	if (o->floats && k.ranks > SUMS_RANKS_MAX)
-		kernel_die(&k, "the sums of more than %d ranks are not exact", SUMS_RANKS_MAX);
-	for (size_t i = 0; i < k.size_count; i++)
-		if ((o->floats && k.sizes[i] % sizeof(float)) || (o->sizeless && k.sizes[i]))
-			kernel_die(&k, "%s has no size %zu", o->name, k.sizes[i]);
+	job_start(&job, "tare-mpi-collectives", &argc, &argv);
+	o = find_operation(&job);
+	ring.rotates = find_rotates(&job);
+	if (o->floats && job.ranks > SUMS_RANKS_MAX)
+		job_die(&job, "the sums of more than %d ranks are not exact", SUMS_RANKS_MAX);
+	for (size_t i = 0; i < job.size_count; i++)
+		if ((o->floats && job.sizes[i] % sizeof(float)) || (o->sizeless && job.sizes[i]))
+			job_die(&job, "%s has no size %zu", o->name, job.sizes[i]);
 	/* Two that are far apart, as in mpi-pingpong: across machines when there are several. */
-	in = !o->two || k.rank == 0 || k.rank == k.ranks - 1;
-	MPI_Comm_split(MPI_COMM_WORLD, in ? 0 : MPI_UNDEFINED, k.rank, &ring.comm);
+	in = !o->two || job.rank == 0 || job.rank == job.ranks - 1;
+	MPI_Comm_split(MPI_COMM_WORLD, in ? 0 : MPI_UNDEFINED, job.rank, &ring.comm);
 	if (in)
-		run_ring(&k, o, &ring);
-	kernel_wait();
-	return kernel_finish(&k);
+		run_ring(&job, o, &ring);
+	job_wait();
+	return job_finish(&job);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mpi_common.h"
+#include "mpi_job.h"
 
 enum { TAG_DATA = 1, TAG_PLAN };
 
@@ -57,13 +57,13 @@ static void share_plan(const struct end *end, struct plan *plan)
 /* Doubles the number of round trips until even the fastest of a few tries (a slow one proves
  * nothing: it may have lost its CPU) lasts long enough to be timed; from that follow the batch
  * and the number of samples. samples == 0 in a shared plan means: still trying. */
-static struct plan make_plan(const struct kernel *k, const struct end *end)
+static struct plan make_plan(const struct job *job, const struct end *end)
 {
 	enum { TRIES = 20 };
-	double least_ns = readings_per_sample * k->clock_cost_ns;
+	double least_ns = readings_per_sample * job->clock_cost_ns;
 	struct plan plan = {.samples = 0, .batch = 1};
 
-	round_trips(end, k->warmup);
+	round_trips(end, job->warmup);
 	for (;;) {
 		double fastest_ns = HUGE_VAL, trip_ns;
 
@@ -71,10 +71,10 @@ static struct plan make_plan(const struct kernel *k, const struct end *end)
 		if (plan.samples)
 			return plan;
 		for (int i = 0; i < TRIES; i++) {
-			double start_us = kernel_clock_us();
+			double start_us = job_clock_us();
 
 			round_trips(end, plan.batch);
-			fastest_ns = fmin(fastest_ns, (kernel_clock_us() - start_us) * 1e3);
+			fastest_ns = fmin(fastest_ns, (job_clock_us() - start_us) * 1e3);
 		}
 		if (!end->first)
 			continue;
@@ -84,30 +84,30 @@ static struct plan make_plan(const struct kernel *k, const struct end *end)
 		}
 		trip_ns = fastest_ns / (double)plan.batch;
 		plan.batch = (long)(least_ns / trip_ns) + 1;
-		plan.samples = kernel_samples(k, end->size, trip_ns * (double)plan.batch);
+		plan.samples = job_samples(job, end->size, trip_ns * (double)plan.batch);
 	}
 }
 
 /* One message size: the times per sample, in us (freed by the caller), on the first end. */
-static double *measure(const struct kernel *k, const struct end *end, struct plan *plan)
+static double *measure(const struct job *job, const struct end *end, struct plan *plan)
 {
 	double *times_us = NULL;
 	double before_us;
 
-	*plan = make_plan(k, end);
+	*plan = make_plan(job, end);
 	if (end->first)
-		times_us = kernel_buffer(k, (size_t)plan->samples * sizeof(*times_us));
-	round_trips(end, k->warmup);
+		times_us = job_buffer(job, (size_t)plan->samples * sizeof(*times_us));
+	round_trips(end, job->warmup);
 	if (!end->first) {
 		round_trips(end, plan->samples * plan->batch);
 		return NULL;
 	}
-	before_us = kernel_clock_us();
+	before_us = job_clock_us();
 	for (long i = 0; i < plan->samples; i++) {
 		double after_us;
 
 		round_trips(end, plan->batch);
-		after_us = kernel_clock_us();
+		after_us = job_clock_us();
 		times_us[i] = (after_us - before_us) / (double)plan->batch / 2;
 		before_us = after_us;
 	}
@@ -115,24 +115,24 @@ static double *measure(const struct kernel *k, const struct end *end, struct pla
 }
 
 /* The latencies (the mean is IMB's t) and the bandwidths that follow: B/us are 10^6 B/s. */
-static void print_size(struct kernel *k, size_t size, double *times_us, struct plan plan)
+static void print_size(struct job *job, size_t size, double *times_us, struct plan plan)
 {
 	double batch = (double)plan.batch, mean_us, median_us, bandwidth;
 
-	kernel_print(k, "latency", size, times_us, plan.samples);
-	kernel_print(k, "batch", size, &batch, 1);
-	mean_us = mean(times_us, plan.samples);
-	kernel_print(k, "latency_mean", size, &mean_us, 1);
+	job_print(job, "latency", size, times_us, plan.samples);
+	job_print(job, "batch", size, &batch, 1);
+	mean_us = kernel_mean(times_us, plan.samples);
+	job_print(job, "latency_mean", size, &mean_us, 1);
 	if (size == 0)
 		return;
-	median_us = median(times_us, plan.samples);
+	median_us = kernel_median(times_us, plan.samples);
 	bandwidth = (double)size / median_us;
-	kernel_print(k, "bandwidth", size, &bandwidth, 1);
+	job_print(job, "bandwidth", size, &bandwidth, 1);
 	bandwidth = (double)size / mean_us;
-	kernel_print(k, "bandwidth_mean", size, &bandwidth, 1);
+	job_print(job, "bandwidth_mean", size, &bandwidth, 1);
 }
 
-static void run_size(struct kernel *k, struct end *end, size_t size)
+static void run_size(struct job *job, struct end *end, size_t size)
 {
 	unsigned seed = (unsigned)size * 2 + 1; /* +1: what the second end sends */
 	struct plan plan;
@@ -140,43 +140,43 @@ static void run_size(struct kernel *k, struct end *end, size_t size)
 	size_t wrong;
 
 	end->size = size;
-	pattern_fill(end->send, size, seed + !end->first);
+	job_pattern_fill(end->send, size, seed + !end->first);
 	memset(end->receive, 0, size);
-	times_us = measure(k, end, &plan);
-	wrong = pattern_check(end->receive, size, seed + end->first);
+	times_us = measure(job, end, &plan);
+	wrong = job_pattern_check(end->receive, size, seed + end->first);
 	if (wrong < size)
-		kernel_die(k, "wrong payload: byte %zu of a message of %zu", wrong, size);
+		job_die(job, "wrong payload: byte %zu of a message of %zu", wrong, size);
 	/* Nobody prints before both have found their payload right. */
 	round_trips(end, 1);
 	if (end->first)
-		print_size(k, size, times_us, plan);
+		print_size(job, size, times_us, plan);
 	free(times_us);
 }
 
 int main(int argc, char **argv)
 {
-	struct kernel k;
+	struct job job;
 	size_t largest = 0;
 	int second;
 
-	kernel_start(&k, "tare-mpi-pingpong", &argc, &argv);
-	if (k.pair && strcmp(k.pair, "first-last") && strcmp(k.pair, "first-second"))
-		kernel_die(&k, "--pair is first-last or first-second, not \"%s\"", k.pair);
-	second = k.pair && strcmp(k.pair, "first-second") == 0 ? 1 : k.ranks - 1;
-	for (size_t i = 0; i < k.size_count; i++)
-		if (k.sizes[i] > largest)
-			largest = k.sizes[i];
-	if (k.rank == 0 || k.rank == second) {
-		struct end end = {.first = k.rank == 0,
-			.peer = k.rank == 0 ? second : 0,
-			.send = kernel_buffer(&k, largest),
-			.receive = kernel_buffer(&k, largest)};
+	job_start(&job, "tare-mpi-pingpong", &argc, &argv);
+	if (job.pair && strcmp(job.pair, "first-last") && strcmp(job.pair, "first-second"))
+		job_die(&job, "--pair is first-last or first-second, not \"%s\"", job.pair);
+	second = job.pair && strcmp(job.pair, "first-second") == 0 ? 1 : job.ranks - 1;
+	for (size_t i = 0; i < job.size_count; i++)
+		if (job.sizes[i] > largest)
+			largest = job.sizes[i];
+	if (job.rank == 0 || job.rank == second) {
+		struct end end = {.first = job.rank == 0,
+			.peer = job.rank == 0 ? second : 0,
+			.send = job_buffer(&job, largest),
+			.receive = job_buffer(&job, largest)};
 
-		for (size_t i = 0; i < k.size_count; i++)
-			run_size(&k, &end, k.sizes[i]);
+		for (size_t i = 0; i < job.size_count; i++)
+			run_size(&job, &end, job.sizes[i]);
 		free(end.send);
 		free(end.receive);
 	}
-	kernel_wait();
-	return kernel_finish(&k);
+	job_wait();
+	return job_finish(&job);
 }

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "await.h"
-#include "timing.h"
+#include "kernel.h"
 
 static const char usage[] = "usage: tare-peer --to ADDRESS [--period MICROSECONDS] "
 			    "[--before SECONDS] --go FILE";
@@ -82,7 +82,7 @@ static void receive(struct asking *a, struct stage *stage)
 	ssize_t count;
 
 	while ((count = recv(a->fd, packet, sizeof(packet), MSG_DONTWAIT)) > 0) {
-		int64_t now = clock_ns();
+		int64_t now = kernel_clock_ns();
 
 		if (!is_answer(a, packet, count))
 			continue;
@@ -98,7 +98,7 @@ static void step(struct asking *a, struct stage *stage)
 {
 	ask(a, stage);
 	a->next_ns += a->period_ns;
-	for (int64_t now = clock_ns(); now < a->next_ns; now = clock_ns()) {
+	for (int64_t now = kernel_clock_ns(); now < a->next_ns; now = kernel_clock_ns()) {
 		struct pollfd fd = {.fd = a->fd, .events = POLLIN};
 		struct timespec left = {
 			(a->next_ns - now) / 1000000000, (a->next_ns - now) % 1000000000};
@@ -107,13 +107,13 @@ static void step(struct asking *a, struct stage *stage)
 			receive(a, stage);
 	}
 	/* Held up ourselves: no burst afterwards. */
-	if (clock_ns() - a->next_ns > a->period_ns)
-		a->next_ns = clock_ns();
+	if (kernel_clock_ns() - a->next_ns > a->period_ns)
+		a->next_ns = kernel_clock_ns();
 }
 
 static void ask_for(int64_t time_ns, struct asking *a, struct stage *stage)
 {
-	for (int64_t end_ns = clock_ns() + time_ns; clock_ns() < end_ns;)
+	for (int64_t end_ns = kernel_clock_ns() + time_ns; kernel_clock_ns() < end_ns;)
 		step(a, stage);
 }
 
@@ -122,10 +122,11 @@ static void await_answer(struct asking *a)
 {
 	struct stage first = {0};
 
-	for (int64_t end_ns = clock_ns() + FIRST_LIMIT_S * INT64_C(1000000000);
+	for (int64_t end_ns = kernel_clock_ns() + FIRST_LIMIT_S * INT64_C(1000000000);
 		first.answered < 1;) {
-		if (clock_ns() >= end_ns)
-			die("no answer from %s in %d s", inet_ntoa(a->to.sin_addr), FIRST_LIMIT_S);
+		if (kernel_clock_ns() >= end_ns)
+			kernel_die("no answer from %s in %d s", inet_ntoa(a->to.sin_addr),
+				FIRST_LIMIT_S);
 		step(a, &first);
 	}
 }
@@ -133,7 +134,7 @@ static void await_answer(struct asking *a)
 /* A silence that has not ended is a gap, too. */
 static void end_stage(const struct asking *a, struct stage *stage)
 {
-	int64_t silence_ns = clock_ns() - a->last_answer_ns;
+	int64_t silence_ns = kernel_clock_ns() - a->last_answer_ns;
 
 	if (silence_ns > stage->largest_ns)
 		stage->largest_ns = silence_ns;
@@ -141,7 +142,7 @@ static void end_stage(const struct asking *a, struct stage *stage)
 
 static void print(const char *metric, double value)
 {
-	series_print(metric, "", 0, &value, 1);
+	kernel_series(metric, "", 0, &value, 1);
 }
 
 int main(int argc, char **argv)
@@ -157,27 +158,27 @@ int main(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 't' && inet_pton(AF_INET, optarg, &a.to.sin_addr) != 1)
-			die("%s is no address", optarg);
+			kernel_die("%s is no address", optarg);
 		else if (option == 'p')
-			period_us = number(optarg, 100, 1e6);
+			period_us = kernel_number(optarg, 100, 1e6);
 		else if (option == 'b')
-			before_s = number(optarg, 0, 3600);
+			before_s = kernel_number(optarg, 0, 3600);
 		else if (option == 'g')
 			go = optarg;
 		else if (option == '?')
-			die("%s", usage);
+			kernel_die("%s", usage);
 	}
 	if (optind != argc || !go || !a.to.sin_addr.s_addr)
-		die("%s", usage);
+		kernel_die("%s", usage);
 	a.fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
 	if (a.fd < 0)
-		die("socket: %s", strerror(errno));
+		kernel_die("socket: %s", strerror(errno));
 	a.period_ns = llround(period_us * 1e3);
-	a.next_ns = a.last_answer_ns = clock_ns();
+	a.next_ns = a.last_answer_ns = kernel_clock_ns();
 	await_answer(&a);
 	ask_for(llround(before_s * 1e9), &a, &before);
 	end_stage(&a, &before);
-	series_begin("tare-peer");
+	kernel_begin("tare-peer");
 	fflush(stdout);
 	do
 		step(&a, &after);
@@ -187,5 +188,5 @@ int main(int argc, char **argv)
 	print("gap_peer", (double)after.largest_ns / 1e6);
 	print("gap_peer_before", (double)before.largest_ns / 1e6);
 	print("unanswered", fmax(0, after.asked - after.answered));
-	return series_end();
+	return kernel_end();
 }

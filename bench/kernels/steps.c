@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "timing.h"
+#include "kernel.h"
 
 #define LOG "steps.log"
 
@@ -49,7 +49,7 @@ static pid_t start(char **words, int log)
 	pid_t child = fork();
 
 	if (child < 0)
-		die("fork: %s", strerror(errno));
+		kernel_die("fork: %s", strerror(errno));
 	if (child > 0)
 		return child;
 	dup2(log, STDOUT_FILENO);
@@ -61,24 +61,24 @@ static pid_t start(char **words, int log)
 
 static void run_step(char **words, bool counts, int log)
 {
-	int64_t before = clock_ns();
+	int64_t before = kernel_clock_ns();
 	struct rusage usage;
 	int status;
 	pid_t child = start(words, log);
 
 	while (wait4(child, &status, 0, &usage) < 0)
 		if (errno != EINTR)
-			die("waiting for %s: %s", words[0], strerror(errno));
+			kernel_die("waiting for %s: %s", words[0], strerror(errno));
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		show_log(log);
-		die("%s failed (%s %d)", words[0], WIFEXITED(status) ? "status" : "signal",
+		kernel_die("%s failed (%s %d)", words[0], WIFEXITED(status) ? "status" : "signal",
 			WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
 	}
 	if (!counts)
 		return;
 	if (measured == STEPS_MAX)
-		die("more than %d measured steps", STEPS_MAX);
-	times_s[ELAPSED][measured] = (double)(clock_ns() - before) * 1e-9;
+		kernel_die("more than %d measured steps", STEPS_MAX);
+	times_s[ELAPSED][measured] = (double)(kernel_clock_ns() - before) * 1e-9;
 	times_s[USER][measured] = seconds_of(usage.ru_utime);
 	times_s[SYSTEM][measured++] = seconds_of(usage.ru_stime);
 }
@@ -92,11 +92,11 @@ static void run_line(char *line, int log)
 	line[strcspn(line, "\n")] = '\0';
 	for (char *word = strtok(line, "\t"); word; word = strtok(NULL, "\t")) {
 		if (count == WORDS_MAX)
-			die("a step has more than %d words", WORDS_MAX);
+			kernel_die("a step has more than %d words", WORDS_MAX);
 		words[count++] = word;
 	}
 	if (count < 2 || (strcmp(words[0], "+") != 0 && strcmp(words[0], "-") != 0))
-		die("a step is + or -, a program and its arguments, with tabs between");
+		kernel_die("a step is + or -, a program and its arguments, with tabs between");
 	run_step(words + 1, words[0][0] == '+', log);
 }
 
@@ -109,19 +109,19 @@ int main(int argc, char **argv)
 	int log;
 
 	if (argc != 2)
-		die("usage: tare-steps FILE");
+		kernel_die("usage: tare-steps FILE");
 	steps = fopen(argv[1], "re");
 	log = open(LOG, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
 	if (!steps || log < 0)
-		die("%s: %s", steps ? LOG : argv[1], strerror(errno));
+		kernel_die("%s: %s", steps ? LOG : argv[1], strerror(errno));
 	while (getline(&line, &size, steps) > 0)
 		run_line(line, log);
 	free(line);
 	fclose(steps);
 	if (measured == 0)
-		die("%s has no measured step", argv[1]);
-	series_begin("tare-steps");
+		kernel_die("%s has no measured step", argv[1]);
+	kernel_begin("tare-steps");
 	for (int i = 0; i < TIMES; i++)
-		series_print(names[i], "", 0, times_s[i], measured);
-	return series_end();
+		kernel_series(names[i], "", 0, times_s[i], measured);
+	return kernel_end();
 }

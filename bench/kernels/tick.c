@@ -15,7 +15,7 @@
 #include <time.h>
 
 #include "await.h"
-#include "timing.h"
+#include "kernel.h"
 
 static const char usage[] = "usage: tare-tick [--memory BYTES] [--period MICROSECONDS] "
 			    "[--before SECONDS] --go FILE";
@@ -100,14 +100,14 @@ static void check(const uint64_t *words, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		if (words[i] != next_word(&state))
-			die("memory changed: word %zu of %zu is wrong", i, count);
+			kernel_die("memory changed: word %zu of %zu is wrong", i, count);
 }
 
 static void print_ms(const char *metric, int64_t ns)
 {
 	double ms = (double)ns / 1e6;
 
-	series_print(metric, "", 0, &ms, 1);
+	kernel_series(metric, "", 0, &ms, 1);
 }
 
 int main(int argc, char **argv)
@@ -122,28 +122,28 @@ int main(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 'm')
-			memory_bytes = number(optarg, 0, 0x1p50);
+			memory_bytes = kernel_number(optarg, 0, 0x1p50);
 		else if (option == 'p')
-			period_us = number(optarg, 10, 1e6);
+			period_us = kernel_number(optarg, 10, 1e6);
 		else if (option == 'b')
-			before_s = number(optarg, 0, 3600);
+			before_s = kernel_number(optarg, 0, 3600);
 		else if (option == 'g')
 			go = optarg;
 		else
-			die("%s", usage);
+			kernel_die("%s", usage);
 	}
 	if (optind != argc || !go)
-		die("%s", usage);
+		kernel_die("%s", usage);
 
 	int64_t period_ns = llround(period_us * 1e3), before_ns = llround(before_s * 1e9);
 	size_t count = (size_t)memory_bytes / sizeof(uint64_t);
-	uint64_t *words = touched((long)count + 1, sizeof(*words));
+	uint64_t *words = kernel_touched((long)count + 1, sizeof(*words));
 	struct readings last;
 
 	fill(words, count);
 	last = read_all();
 	tick_for(before_ns, period_ns, &last, &before);
-	series_begin("tare-tick");
+	kernel_begin("tare-tick");
 	fflush(stdout);
 	do {
 		for (int i = 0; i < LOOK_TICKS; i++)
@@ -156,6 +156,6 @@ int main(int argc, char **argv)
 		print_ms(clocks[i].metric, after.largest_ns[i]);
 	print_ms("step_back", after.back_ns);
 	print_ms("gap_before", before.largest_ns[0]);
-	series_print("ticks", "", 0, &after.ticks, 1);
-	return series_end();
+	kernel_series("ticks", "", 0, &after.ticks, 1);
+	return kernel_end();
 }

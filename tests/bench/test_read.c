@@ -44,7 +44,7 @@ static void test_numbers(void **state)
 		double value = -7;
 
 		memcpy(copy, cases[i].text.bytes, cases[i].text.count);
-		if (piece_number((struct piece){copy, cases[i].text.count}, &value) !=
+		if (read_number((struct piece){copy, cases[i].text.count}, &value) !=
 			cases[i].valid)
 			fail_msg("\"%s\"", cases[i].text.bytes);
 		assert_true(value == (cases[i].valid ? cases[i].value : -7));
@@ -57,15 +57,14 @@ static void test_lines(void **state)
 	struct piece rest = PIECE("one\n\nthree\ncut"), line;
 
 	(void)state;
-	assert_true(line_next(&rest, &line) && piece_is(line, "one"));
-	assert_true(line_next(&rest, &line) && piece_is(line, ""));
-	assert_true(line_next(&rest, &line) && piece_starts(line, "thr") && piece_has(line, "ree"));
-	assert_false(
-		piece_is(line, "thre") || piece_starts(line, "three ") || piece_has(line, "x"));
-	assert_false(line_next(&rest, &line));
-	assert_true(piece_is(rest, "cut"));
+	assert_true(read_line(&rest, &line) && read_is(line, "one"));
+	assert_true(read_line(&rest, &line) && read_is(line, ""));
+	assert_true(read_line(&rest, &line) && read_starts(line, "thr") && read_has(line, "ree"));
+	assert_false(read_is(line, "thre") || read_starts(line, "three ") || read_has(line, "x"));
+	assert_false(read_line(&rest, &line));
+	assert_true(read_is(rest, "cut"));
 	rest = (struct piece){0};
-	assert_false(line_next(&rest, &line));
+	assert_false(read_line(&rest, &line));
 }
 
 static void test_collected(void **state)
@@ -74,11 +73,11 @@ static void test_collected(void **state)
 		     content;
 
 	(void)state;
-	assert_true(collected_find(text, "a", "b", &content) && piece_is(content, "first\n"));
-	assert_true(collected_find(text, "b", NULL, &content) && piece_is(content, "second\n"));
-	assert_false(collected_find(text, "b", "a", &content));
-	assert_false(collected_find(text, "c", NULL, &content));
-	assert_false(collected_find((struct piece){0}, "a", NULL, &content));
+	assert_true(read_collected(text, "a", "b", &content) && read_is(content, "first\n"));
+	assert_true(read_collected(text, "b", NULL, &content) && read_is(content, "second\n"));
+	assert_false(read_collected(text, "b", "a", &content));
+	assert_false(read_collected(text, "c", NULL, &content));
+	assert_false(read_collected((struct piece){0}, "a", NULL, &content));
 }
 
 int main(void)

@@ -163,7 +163,7 @@ static char *run_steps(const char *steps, int status, size_t *count)
 	char *text;
 
 	argv_add_all(&command.argv, TARE_BINARY_DIR "/kernels/tare-steps", "steps", NULL);
-	command_add_file(&command, "steps", str_dup(steps), strlen(steps));
+	bench_command_add_file(&command, "steps", str_dup(steps), strlen(steps));
 	text = run_command(&command, NULL, status, count);
 	command_free(&command);
 	return text;

@@ -1,5 +1,5 @@
-/* What our timing kernels share: see timing.h. */
-#include "timing.h"
+/* What our timing kernels share: see kernel.h. */
+#include "kernel.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 static int printed;
 
-int64_t clock_ns(void)
+int64_t kernel_clock_ns(void)
 {
 	struct timespec t;
 
@@ -18,17 +18,17 @@ int64_t clock_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-double clock_cost_ns(void)
+double kernel_clock_cost_ns(void)
 {
 	enum { READINGS = 10000 };
-	int64_t start = clock_ns(), end = start;
+	int64_t start = kernel_clock_ns(), end = start;
 
 	for (int i = 0; i < READINGS; i++)
-		end = clock_ns();
+		end = kernel_clock_ns();
 	return (double)(end - start) / READINGS;
 }
 
-void die(const char *format, ...)
+void kernel_die(const char *format, ...)
 {
 	char line[512];
 	va_list args;
@@ -41,17 +41,17 @@ void die(const char *format, ...)
 	exit(1);
 }
 
-double number(const char *text, double minimum, double maximum)
+double kernel_number(const char *text, double minimum, double maximum)
 {
 	char *end;
 	double value = strtod(text, &end);
 
 	if (end == text || *end || !(value >= minimum && value <= maximum))
-		die("expected a number from %g to %g, got \"%s\"", minimum, maximum, text);
+		kernel_die("expected a number from %g to %g, got \"%s\"", minimum, maximum, text);
 	return value;
 }
 
-double mean(const double *values, long count)
+double kernel_mean(const double *values, long count)
 {
 	double sum = 0;
 
@@ -60,20 +60,20 @@ double mean(const double *values, long count)
 	return sum / (double)count;
 }
 
-int compare_doubles(const void *a, const void *b)
+int kernel_compare(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
 
 	return (x > y) - (x < y);
 }
 
-double median(double *values, long count)
+double kernel_median(double *values, long count)
 {
-	qsort(values, (size_t)count, sizeof(*values), compare_doubles);
+	qsort(values, (size_t)count, sizeof(*values), kernel_compare);
 	return (values[(count - 1) / 2] + values[count / 2]) / 2;
 }
 
-double percentile(const double *sorted, long count, double fraction)
+double kernel_percentile(const double *sorted, long count, double fraction)
 {
 	long rank = (long)(fraction * (double)count);
 
@@ -82,22 +82,22 @@ double percentile(const double *sorted, long count, double fraction)
 	return sorted[rank ? rank - 1 : 0];
 }
 
-void *touched(long count, unsigned long size)
+void *kernel_touched(long count, unsigned long size)
 {
 	void *memory = malloc((size_t)count * size);
 
 	if (!memory)
-		die("no memory for %ld values", count);
+		kernel_die("no memory for %ld values", count);
 	memset(memory, 1, (size_t)count * size);
 	return memory;
 }
 
-void series_begin(const char *program)
+void kernel_begin(const char *program)
 {
 	printf("%s 1\n", program);
 }
 
-void series_print(
+void kernel_series(
 	const char *metric, const char *suffix, double x, const double *values, long count)
 {
 	printf("%s%s %.0f %ld\n", metric, suffix, x, count);
@@ -106,7 +106,7 @@ void series_print(
 	printed++;
 }
 
-int series_end(void)
+int kernel_end(void)
 {
 	printf("done %d\n", printed);
 	return fflush(stdout) ? 1 : 0;
