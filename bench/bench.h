@@ -179,9 +179,6 @@ struct benchmark {
 };
 
 /* NULL-terminated, in the order that `tare list` shows. */
-/* Whether the image has the Debian package. Unknown counts as no. */
-bool image_has(const struct machine_facts *facts, const char *package);
-
 extern const struct benchmark *const benchmarks[];
 const struct benchmark *benchmark_find(const char *name); /* NULL if there is none */
 
