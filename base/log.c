@@ -1,25 +1,17 @@
-/* Messages for people. The only file outside the verbs that writes to the terminal. */
+/* Warnings for people. The only file outside the verbs that writes to the terminal. */
 #include "base/log.h"
 
 #include <pthread.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/text.h"
 
-static _Atomic enum log_level log_level = LOG_INFO;
-
 /* Guards the hooks, and keeps lines of several threads apart. */
 static pthread_mutex_t line_mutex = PTHREAD_MUTEX_INITIALIZER;
 static void (*hook_before)(void);
 static void (*hook_after)(void);
-
-void log_set_level(enum log_level level)
-{
-	log_level = level;
-}
 
 void log_set_hook(void (*before)(void), void (*after)(void))
 {
@@ -29,17 +21,15 @@ void log_set_hook(void (*before)(void), void (*after)(void))
 	pthread_mutex_unlock(&line_mutex);
 }
 
-static void log_line(enum log_level level, const char *lead, const char *format, va_list args)
-	__attribute__((format(printf, 3, 0)));
-
-static void log_line(enum log_level level, const char *lead, const char *format, va_list args)
+void log_warn(const char *format, ...)
 {
 	cleanup_text struct text line = {0};
+	va_list args;
 
-	if (level > log_level)
-		return;
-	text_add(&line, lead);
+	text_add(&line, "warning: ");
+	va_start(args, format);
 	text_addv(&line, format, args);
+	va_end(args);
 	text_one_line(line.bytes);
 	pthread_mutex_lock(&line_mutex);
 	if (hook_before)
@@ -48,31 +38,4 @@ static void log_line(enum log_level level, const char *lead, const char *format,
 	if (hook_after)
 		hook_after();
 	pthread_mutex_unlock(&line_mutex);
-}
-
-void log_warn(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	log_line(LOG_WARN, "warning: ", format, args);
-	va_end(args);
-}
-
-void log_info(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	log_line(LOG_INFO, "", format, args);
-	va_end(args);
-}
-
-void log_debug(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	log_line(LOG_DEBUG, "debug: ", format, args);
-	va_end(args);
 }

@@ -101,34 +101,3 @@ int describe_samples(const double *samples, size_t count, struct describe *out)
 		out->lag1 = sum_value(&products) / total;
 	return 0;
 }
-
-double describe_mad(const double *samples, size_t count)
-{
-	double median = quantile_median(samples, count);
-
-	if (!isfinite(median))
-		return NAN;
-	cleanup_free double *distances = mem_new(count, sizeof(*distances));
-
-	for (size_t i = 0; i < count; i++)
-		distances[i] = fabs(samples[i] - median);
-	return 1.4826 * quantile_median(distances, count);
-}
-
-size_t describe_outliers(const double *samples, size_t count)
-{
-	static const double chances[] = {0.25, 0.75};
-	double quartiles[2];
-	size_t outliers = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (!isfinite(samples[i]))
-			return 0;
-	if (count < 4 || quantiles_of(samples, count, chances, 2, quartiles))
-		return 0;
-	double reach = 3 * (quartiles[1] - quartiles[0]);
-
-	for (size_t i = 0; i < count; i++)
-		outliers += samples[i] < quartiles[0] - reach || samples[i] > quartiles[1] + reach;
-	return outliers;
-}

@@ -32,12 +32,4 @@ double describe_sum(const double *samples, size_t count);
 /* describe_sum / count, refined once; NaN when count is 0. */
 double describe_mean(const double *samples, size_t count);
 
-/* Median absolute deviation from the median times 1.4826 (consistent for a normal); NaN as
- * for the median of quantile.h. */
-double describe_mad(const double *samples, size_t count);
-
-/* How many samples lie beyond Tukey's outer fences, quartile ∓ 3 × interquartile range. They
- * are counted and shown, never removed. 0 when count < 4 or a sample is not finite. */
-size_t describe_outliers(const double *samples, size_t count);
-
 #endif

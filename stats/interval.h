@@ -9,7 +9,7 @@
 enum interval_status {
 	INTERVAL_OK,
 	INTERVAL_TOO_FEW, /* fewer than 3 blocks on a side: only estimate is set */
-	INTERVAL_UNBOUNDED, /* Fieller: the denominator cannot be told from 0; low, high = ∓∞ */
+	INTERVAL_UNBOUNDED, /* the bootstrap of few blocks: low, high = ∓∞ */
 	INTERVAL_UNDEFINED, /* no blocks, a NaN or infinity, a bad confidence, a mean of 0 below */
 };
 
@@ -44,15 +44,6 @@ int ratio_welch(const double *target_log, size_t targets, const double *baseline
 int difference_paired(
 	const double *differences, size_t blocks, double confidence, struct interval *out);
 int difference_welch(const double *target, size_t targets, const double *baseline, size_t baselines,
-	double confidence, struct interval *out);
-
-/* Ratio of arithmetic means, by Fieller (J. Royal Statist. Soc. B 16, 1954). With
- * g = t² v/m² of the baseline's mean m and its variance v: g ≥ 1 is INTERVAL_UNBOUNDED.
- * Paired: target[b] and baseline[b] are the same block, df = B − 1. Unpaired: df by
- * Satterthwaite for v_target + ratio² v_baseline. p is that of the difference of the means. */
-int fieller_paired(const double *target, const double *baseline, size_t blocks, double confidence,
-	struct interval *out);
-int fieller_welch(const double *target, size_t targets, const double *baseline, size_t baselines,
 	double confidence, struct interval *out);
 
 /* From a centre, its standard error and degrees of freedom (moderated variances, Stein): the

@@ -5,7 +5,6 @@
 #ifndef TARE_STATS_RANDOM_H
 #define TARE_STATS_RANDOM_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,8 +13,6 @@ struct random {
 	uint32_t counter[4]; /* words 0, 1: position; words 2, 3: the stream */
 	uint32_t block[4]; /* output of the current counter */
 	unsigned used; /* words of block that were handed out */
-	bool has_spare;
-	double spare; /* the second normal deviate of the last pair */
 };
 
 /* The bare bijection: ten rounds on counter under key. */
@@ -32,15 +29,5 @@ double random_uniform(struct random *random);
 uint64_t random_below(struct random *random, uint64_t bound);
 /* Fisher–Yates: every order is equally likely. Shuffles whatever indices[0 … count−1] hold. */
 void random_shuffle(struct random *random, size_t *indices, size_t count);
-
-/* Standard normal (Box–Muller). */
-double random_normal(struct random *random);
-/* Gamma with the given shape > 0 and scale 1 (Marsaglia & Tsang, ACM TOMS 26(3), 2000). */
-double random_gamma(struct random *random, double shape);
-/* Beta(a, b) for a, b > 0, as a ratio of gammas. */
-double random_beta(struct random *random, double a, double b);
-/* Binomial(trials, chance), exact in distribution: inversion when the mean is below 10, else
- * Hörmann's BTRS (J. Statist. Comput. Simul. 46, 1993). chance is clamped into [0, 1]. */
-uint64_t random_binomial(struct random *random, uint64_t trials, double chance);
 
 #endif

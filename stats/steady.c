@@ -111,16 +111,3 @@ int steady_find(const double *samples, size_t count, struct steady *out)
 	out->late = describe_mean(samples + cut * STEADY_BATCH, count - cut * STEADY_BATCH);
 	return out->status == STEADY_OK ? 0 : -1;
 }
-
-const char *steady_status_text(enum steady_status status)
-{
-	static const char *const texts[] = {
-		[STEADY_OK] = "steady",
-		[STEADY_TOO_FEW] = "too few iterations to tell",
-		[STEADY_AT_BOUND] = "no steady state: still settling half-way",
-		[STEADY_SHIFT] = "no steady state: the mean shifts in the second half",
-		[STEADY_NONFINITE] = "a sample is not a finite number",
-	};
-
-	return texts[status];
-}

@@ -32,6 +32,4 @@ struct steady {
  * samples are one run's, in order of time. Returns 0 when status is STEADY_OK, else −1. */
 int steady_find(const double *samples, size_t count, struct steady *out);
 
-const char *steady_status_text(enum steady_status status);
-
 #endif

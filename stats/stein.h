@@ -1,13 +1,11 @@
 /* How many blocks a campaign needs, decided once, after a pilot: Stein's two-stage procedure
  * (Annals of Math. Statistics 16, 1945). Unlike "go on until the interval is narrow" it keeps
- * the coverage it promises, because the interval uses the pilot's variance only. */
+ * the coverage it promises where the interval has the mean of all blocks, but the variance of the
+ * pilot alone and pilot − 1 degrees of freedom. */
 #ifndef TARE_STATS_STEIN_H
 #define TARE_STATS_STEIN_H
 
-#include <stdbool.h>
 #include <stddef.h>
-
-#include "stats/interval.h"
 
 enum { STEIN_FEWEST_PILOT = 3, STEIN_MOST_BLOCKS = 1000000000 };
 
@@ -16,11 +14,5 @@ enum { STEIN_FEWEST_PILOT = 3, STEIN_MOST_BLOCKS = 1000000000 };
  * ± h). At most STEIN_MOST_BLOCKS; caps on blocks and time are the caller's. 0 when pilot < 3,
  * half_width ≤ 0, confidence is not within 0 … 1 or anything is not finite. */
 size_t stein_blocks(double sd, size_t pilot, double half_width, double confidence);
-
-/* The interval that goes with it: the mean of all blocks, the variance of the first `pilot`
- * alone, pilot − 1 degrees of freedom. additive: a difference, else exp() of it. Returns and
- * fills out as in interval.h; INTERVAL_TOO_FEW when pilot < 3, undefined when pilot > blocks. */
-int stein_interval(const double *differences, size_t blocks, size_t pilot, double confidence,
-	bool additive, struct interval *out);
 
 #endif

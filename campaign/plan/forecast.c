@@ -182,8 +182,3 @@ double forecast_cell_s(const struct forecast *forecast, size_t cell)
 {
 	return forecast->cells[cell].seconds;
 }
-
-double forecast_start_s(const struct forecast *forecast, size_t target)
-{
-	return forecast->targets[target].seconds;
-}

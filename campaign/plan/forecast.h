@@ -22,8 +22,7 @@ void forecast_change_done(struct forecast *forecast, double seconds);
 void forecast_add_blocks(struct forecast *forecast, const unsigned *wanted_blocks);
 /* Seconds for everything that is planned and not done. */
 double forecast_left_s(const struct forecast *forecast);
-/* Seconds of one run of a cell, and of one start of a target's machines. */
+/* Seconds of one run of a cell. */
 double forecast_cell_s(const struct forecast *forecast, size_t cell);
-double forecast_start_s(const struct forecast *forecast, size_t target);
 
 #endif

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets build, programs, top, work
-# Rows stats-*: tests/stats/perf_stats.c against tests/stats/perf_numpy.py. Both print all four
+# Rows stats-*: tests/stats/perf_stats.c against tests/stats/perf_numpy.py. Both print all
 # rows at once, so that they are run once for all of them.
 
 stats_run() { # pairs

@@ -2,7 +2,7 @@
 """What numpy and scipy need for the work that perf_stats times: the same names, "name seconds".
 
 usage: perf_numpy.py [SHARE]
-SHARE (default 0.01) is how much of the resamples or permutations is really done; the seconds
+SHARE (default 0.01) is how much of the permutations is really done; the seconds
 printed are scaled up to the whole, which is fair because that part of the work is linear in it.
 A comment line before each row says what was done."""
 
@@ -12,7 +12,7 @@ import time
 import numpy
 from scipy import stats
 
-SAMPLES, RESAMPLES, METRICS, HISTORY, PERMUTATIONS = 1_000_000, 10_000, 200, 500, 999
+SAMPLES, METRICS, HISTORY, PERMUTATIONS = 1_000_000, 200, 500, 999
 
 
 def timed(name, share, note, function):
@@ -21,13 +21,6 @@ def timed(name, share, note, function):
     seconds = (time.perf_counter() - start) / share
     print(f"# {name}: {note}; share done {share:.4g}")
     print(f"{name} {seconds:.4f}", flush=True)
-
-
-def bootstrap(statistic, resamples):
-    estimates = numpy.empty(resamples)
-    for r in range(resamples):
-        estimates[r] = statistic(samples[random.integers(0, SAMPLES, SAMPLES)])
-    return numpy.percentile(estimates, [2.5, 97.5])
 
 
 def best_split(x):
@@ -70,12 +63,6 @@ if __name__ == "__main__":
     share = float(sys.argv[1]) if len(sys.argv) > 1 else 0.01
     random = numpy.random.default_rng(1)
     samples = numpy.exp(0.01 * random.standard_normal(SAMPLES))
-    count = max(2, round(RESAMPLES * share))
-    timed("bootstrap_mean_1e6x1e4", count / RESAMPLES, f"numpy, {count} resamples of {SAMPLES}",
-          lambda: bootstrap(numpy.mean, count))
-    count = max(2, round(RESAMPLES * share / 5))
-    timed("bootstrap_median_1e6x1e4", count / RESAMPLES, f"numpy, {count} resamples of {SAMPLES}",
-          lambda: bootstrap(numpy.median, count))
     count = max(2, round(PERMUTATIONS * share))
     timed("changepoint_500x999", count / PERMUTATIONS,
           f"numpy, {count} permutations of {HISTORY} points, one split",

@@ -1,4 +1,5 @@
 /* Known changes are found where they are, and nothing where nothing is. */
+#include "tests/stats/deviates.h"
 #include "tests/stats/close.h"
 
 #include "base/array.h"
@@ -37,7 +38,7 @@ static void several_steps_sorted(void **state)
 
 	random_seed(&random, 4, 0);
 	for (size_t i = 0; i < 120; i++)
-		series[i] = levels[i / 30] + .3 * random_normal(&random);
+		series[i] = levels[i / 30] + .3 * draw_normal(&random);
 	changepoint_find(series, 120, &(struct changepoint_options){.seed = 1}, found, &count);
 	assert_in_range(count, 2, 3); /* the last step is smaller than the noise */
 	assert_int_equal(found[0].position, 30);
@@ -54,7 +55,7 @@ static void same_for_any_threads(void **state)
 
 	random_seed(&random, 5, 0);
 	for (size_t i = 0; i < 100; i++)
-		series[i] = (i < 40 ? 0 : 1) + random_normal(&random);
+		series[i] = (i < 40 ? 0 : 1) + draw_normal(&random);
 	changepoint_find(series, 100, &(struct changepoint_options){.seed = 3, .threads = 1}, one,
 		&one_count);
 	assert_true(one_count >= 1);
@@ -79,7 +80,7 @@ static void statistic_by_definition(void **state)
 
 	random_seed(&random, 6, 0);
 	for (size_t i = 0; i < COUNT; i++)
-		x[i] = (i < 6 ? 0 : 5) + random_normal(&random);
+		x[i] = (i < 6 ? 0 : 5) + draw_normal(&random);
 	for (size_t tau = LEAST; tau + LEAST <= COUNT; tau++)
 		for (size_t kappa = tau + LEAST; kappa <= COUNT; kappa++) {
 			double m = (double)tau, k = (double)(kappa - tau), between = 0, a = 0,

@@ -67,36 +67,6 @@ static void welch(void **state)
 	assert_exact(i.df, 6.7333284009280785);
 }
 
-static void fieller(void **state)
-{
-	static const double noisy[] = {-1, 3, 2, -2, 1};
-	struct interval i, d;
-	double r[B];
-	(void)state;
-
-	assert_int_equal(fieller_welch(target, 5, native, 4, .95, &i), 0);
-	assert_exact(i.estimate, 1.0023928215353939);
-	assert_exact(i.low, 0.989779741995241);
-	assert_exact(i.high, 1.0151758362894854);
-	assert_exact(i.df, 6.7270907718163);
-
-	/* By definition a bound ρ is where the paired t test of target − ρ·baseline just rejects. */
-	assert_int_equal(fieller_paired(target, native, B, .95, &i), 0);
-	for (int side = 0; side < 2; side++) {
-		for (size_t k = 0; k < B; k++)
-			r[k] = target[k] - (side ? i.high : i.low) * native[k];
-		assert_int_equal(difference_paired(r, B, .95, &d), 0);
-		assert_close(d.p, .05, 1e-8);
-	}
-	assert_true(i.low < i.estimate && i.estimate < i.high);
-
-	assert_int_equal(fieller_paired(target, noisy, 5, .95, &i), -1);
-	assert_int_equal(i.status, INTERVAL_UNBOUNDED);
-	assert_true(i.low == -INFINITY && i.high == INFINITY && isfinite(i.estimate));
-	assert_int_equal(fieller_welch(target, B, noisy, 5, .95, &i), -1);
-	assert_int_equal(i.status, INTERVAL_UNBOUNDED);
-}
-
 static void too_few(void **state)
 {
 	static const double d[] = {.01, .03, .02};
@@ -113,18 +83,13 @@ static void too_few(void **state)
 		assert_int_equal(ratio_welch(d, 3, d, n, .95, &i), -1);
 		assert_int_equal(i.status, INTERVAL_TOO_FEW);
 		assert_false(isnan(i.estimate));
-		assert_int_equal(fieller_welch(d, n, d, 3, .95, &i), -1);
-		assert_int_equal(i.status, INTERVAL_TOO_FEW);
-		assert_int_equal(fieller_paired(d, d, n, .95, &i), -1);
-		assert_int_equal(i.status, INTERVAL_TOO_FEW);
 	}
 	assert_int_equal(ratio_paired(d, 3, .95, &i), 0);
 }
 
 static void hostile(void **state)
 {
-	static const double zeros[] = {0, 0, 0}, equal[] = {.01, .01, .01}, ones[] = {1, 2, 3},
-			    opposite[] = {-1, 0, 1};
+	static const double zeros[] = {0, 0, 0}, equal[] = {.01, .01, .01}, ones[] = {1, 2, 3};
 	static const double bad[][3] = {{1, NAN, 3}, {1, INFINITY, 3}, {-INFINITY, 2, 3}};
 	struct interval i;
 	(void)state;
@@ -135,8 +100,6 @@ static void hostile(void **state)
 		assert_nan(i.estimate);
 		assert_int_equal(difference_welch(ones, 3, bad[k], 3, .95, &i), -1);
 		assert_int_equal(i.status, INTERVAL_UNDEFINED);
-		assert_int_equal(fieller_paired(bad[k], ones, 3, .95, &i), -1);
-		assert_int_equal(i.status, INTERVAL_UNDEFINED);
 	}
 	assert_int_equal(ratio_paired(NULL, 0, .95, &i), -1);
 	assert_int_equal(i.status, INTERVAL_UNDEFINED);
@@ -145,8 +108,6 @@ static void hostile(void **state)
 	assert_int_equal(ratio_paired(ones, 3, 1, &i), -1);
 	assert_int_equal(i.status, INTERVAL_UNDEFINED);
 	assert_int_equal(ratio_paired(ones, 3, NAN, &i), -1);
-	assert_int_equal(fieller_paired(ones, opposite, 3, .95, &i), -1); /* mean 0 below */
-	assert_int_equal(i.status, INTERVAL_UNDEFINED);
 
 	assert_int_equal(ratio_paired(zeros, 3, .95, &i), 0);
 	assert_true(i.low == 1 && i.high == 1 && i.p == 1);
@@ -158,8 +119,6 @@ static void hostile(void **state)
 
 static void stein(void **state)
 {
-	static const double d[] = {.01, .02, .015, .012, .018, .5, -.4, .3};
-	struct interval i, pilot;
 	(void)state;
 
 	/* (t.975(4) · 2)² = 30.83, (t.975(7) · 2)² = 22.37 */
@@ -173,20 +132,6 @@ static void stein(void **state)
 	assert_int_equal(stein_blocks(INFINITY, 5, .005, .95), 0);
 	assert_int_equal(stein_blocks(.01, 5, 0, .95), 0);
 	assert_int_equal(stein_blocks(.01, 5, .005, 1), 0);
-
-	/* The spread of the later blocks has no say. */
-	difference_paired(d, 5, .95, &pilot);
-	assert_int_equal(stein_interval(d, 8, 5, .95, true, &i), 0);
-	assert_true(i.df == 4 && i.blocks == 8);
-	assert_exact(i.error, pilot.error * sqrt(5.0 / 8));
-	assert_exact(i.estimate, .475 / 8);
-	assert_int_equal(stein_interval(d, 8, 5, .95, false, &i), 0);
-	assert_exact(i.estimate, exp(.475 / 8));
-	assert_int_equal(stein_interval(d, 8, 2, .95, false, &i), -1);
-	assert_int_equal(i.status, INTERVAL_TOO_FEW);
-	assert_int_equal(i.blocks, 8);
-	assert_int_equal(stein_interval(d, 4, 5, .95, false, &i), -1);
-	assert_int_equal(i.status, INTERVAL_UNDEFINED);
 }
 
 static void newest(void **state)
@@ -211,7 +156,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(paired),
 		cmocka_unit_test(welch),
-		cmocka_unit_test(fieller),
 		cmocka_unit_test(too_few),
 		cmocka_unit_test(hostile),
 		cmocka_unit_test(stein),

@@ -1,4 +1,5 @@
 /* Warm-up, variance components and fairness. */
+#include "tests/stats/deviates.h"
 #include "tests/stats/close.h"
 
 #include <stdlib.h>
@@ -6,7 +7,6 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "stats/fairness.h"
-#include "stats/kalibera.h"
 #include "stats/random.h"
 #include "stats/steady.h"
 
@@ -16,7 +16,7 @@ static void noise(double *values, size_t count, double sd, uint64_t stream)
 
 	random_seed(&random, 2, stream);
 	for (size_t i = 0; i < count; i++)
-		values[i] = 100 + sd * random_normal(&random);
+		values[i] = 100 + sd * draw_normal(&random);
 }
 
 static void warm_up_is_cut(void **state)
@@ -111,72 +111,6 @@ static void steady_ten_million(void **state)
 	assert_int_equal(s.cut, COUNT / 10);
 }
 
-/* The worked example of the paper, as in libkalibera's tests. */
-static void kalibera_paper(void **state)
-{
-	static const double values[] = {9, 5, 8, 3, 10, 6, 7, 11, 1, 12, 2, 4};
-	static const size_t three[] = {3, 2, 2}, two[] = {3, 4};
-	double s2[3], t2[3];
-	(void)state;
-
-	assert_int_equal(kalibera_components(values, three, 3, s2, t2), 0);
-	assert_exact(s2[0], 16.5);
-	assert_exact(s2[1], 31.0 / 12);
-	assert_exact(s2[2], 3.5625);
-	assert_exact(t2[0], 16.5);
-	assert_exact(t2[1], 31.0 / 12 - 8.25);
-	assert_exact(t2[2], 3.5625 - 31.0 / 24);
-	assert_close(s2[1], 2.58333, 1e-5);
-	assert_close(t2[1], -5.66667, 1e-5);
-	assert_close(t2[2], 2.27083, 1e-5);
-
-	assert_int_equal(kalibera_components(values, two, 2, s2, t2), 0);
-	assert_exact(s2[1], 3.5625);
-	assert_close(s2[0], 12.7, .005);
-	assert_close(t2[1], .4, .05);
-}
-
-static void kalibera_repetitions_of_library(void **state)
-{
-	static const double values[] = {3, 4, 3, 1.2, 3.1, 3, .2, 1, 1.5, 1, 2, 3};
-	static const size_t counts[] = {2, 2, 3};
-	static const double costs[] = {3, 20, 100};
-	double s2[3], t2[3];
-	size_t r[2];
-	(void)state;
-
-	assert_int_equal(kalibera_components(values, counts, 3, s2, t2), 0);
-	assert_close(t2[0], .7266667, 1e-6);
-	assert_close(t2[1], .262777778, 1e-6);
-	assert_close(t2[2], .7747, 1e-4);
-	assert_int_equal(kalibera_repetitions(t2, costs, 3, 1000, r), 0);
-	assert_int_equal(r[0], 5); /* 4.2937 */
-	assert_int_equal(r[1], 2); /* 1.3023 */
-}
-
-static void kalibera_hostile(void **state)
-{
-	static const double values[] = {1, 2, NAN, 4}, costs[] = {1, 1, 1}, free_cost[] = {0, 1};
-	static const size_t counts[] = {2, 2}, single[] = {1, 4};
-	static const double negative[] = {-1, 2, 1}, above[] = {1, -1, 1};
-	double s2[9], t2[9];
-	size_t many[9] = {0}, r[2];
-	(void)state;
-
-	assert_int_equal(kalibera_components(values, counts, 2, s2, t2), -1);
-	assert_nan(s2[0]);
-	assert_nan(t2[1]);
-	assert_int_equal(kalibera_components(values, single, 2, s2, t2), -1);
-	assert_int_equal(kalibera_components(values, counts, 0, s2, t2), -1);
-	assert_int_equal(kalibera_components(values, many, 9, s2, t2), -1);
-	assert_int_equal(kalibera_repetitions(negative, costs, 3, 50, r), 0);
-	assert_true(r[0] == 1 && r[1] == 2);
-	assert_int_equal(kalibera_repetitions(above, costs, 3, 50, r), 0);
-	assert_true(r[0] == 50 && r[1] == 1);
-	assert_int_equal(kalibera_repetitions(above, free_cost, 2, 50, r), -1);
-	assert_int_equal(r[0], 1);
-}
-
 static void fairness(void **state)
 {
 	static const double even[] = {3, 3, 3}, one_has_all[] = {0, 0, 7, 0}, uneven[] = {1, 2, 3},
@@ -211,9 +145,6 @@ int main(void)
 		cmocka_unit_test(noise_is_steady),
 		cmocka_unit_test(steady_hostile),
 		cmocka_unit_test(steady_ten_million),
-		cmocka_unit_test(kalibera_paper),
-		cmocka_unit_test(kalibera_repetitions_of_library),
-		cmocka_unit_test(kalibera_hostile),
 		cmocka_unit_test(fairness),
 	};
 

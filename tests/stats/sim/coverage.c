@@ -7,8 +7,8 @@
 #include "base/cleanup.h"
 #include "stats/describe.h"
 #include "stats/interval.h"
-#include "stats/ranksum.h"
 #include "stats/stein.h"
+#include "tests/stats/deviates.h"
 #include "tests/stats/sim/sim.h"
 
 enum { TRIALS = 20000, SLOW_TRIALS = 4000, MOST_BLOCKS = 400 };
@@ -54,32 +54,6 @@ static bool welch_covers(struct random *random, const void *setting)
 	return covers(&interval, h->theta);
 }
 
-static bool fieller_covers(struct random *random, const void *setting)
-{
-	const struct sim_hierarchy *h = setting;
-	double baseline[MOST_BLOCKS], target[MOST_BLOCKS];
-	struct interval interval;
-
-	make_sides(h, random, baseline, target);
-	for (size_t b = 0; b < h->blocks; b++) {
-		target[b] = exp(target[b]);
-		baseline[b] = exp(baseline[b]);
-	}
-	fieller_paired(target, baseline, h->blocks, .95, &interval);
-	return covers(&interval, h->theta);
-}
-
-static bool pooled_ranksum_rejects(struct random *random, const void *setting)
-{
-	const struct sim_hierarchy *h = setting;
-	cleanup_free double *values = sim_generate(h, random);
-	size_t side = h->blocks * h->runs * h->iterations;
-	struct ranksum r;
-
-	ranksum_test(values + side, side, values, side, &r);
-	return r.p_asymptotic < .05;
-}
-
 static bool pooled_t_rejects(struct random *random, const void *setting)
 {
 	const struct sim_hierarchy *h = setting;
@@ -110,14 +84,15 @@ static bool stein_covers(struct random *random, const void *setting)
 	(void)setting;
 
 	for (size_t b = 0; b < PILOT; b++)
-		d[b] = pair_sd * random_normal(random);
+		d[b] = pair_sd * draw_normal(random);
 	describe_samples(d, PILOT, &pilot);
 	size_t blocks = stein_blocks(pilot.sd, PILOT, half_width, .95);
 
 	for (size_t b = PILOT; b < blocks && b < MOST_BLOCKS; b++)
-		d[b] = pair_sd * random_normal(random);
-	stein_interval(
-		d, blocks < MOST_BLOCKS ? blocks : MOST_BLOCKS, PILOT, .95, false, &interval);
+		d[b] = pair_sd * draw_normal(random);
+	blocks = blocks < MOST_BLOCKS ? blocks : MOST_BLOCKS;
+	interval_ratio(describe_mean(d, blocks), pilot.sd / sqrt((double)blocks), PILOT - 1, blocks,
+		.95, &interval);
 	return covers(&interval, 0);
 }
 
@@ -128,7 +103,7 @@ static bool stop_when_narrow_covers(struct random *random, const void *setting)
 	(void)setting;
 
 	for (size_t b = 0; b < MOST_BLOCKS; b++) {
-		d[b] = pair_sd * random_normal(random);
+		d[b] = pair_sd * draw_normal(random);
 		if (b + 1 < PILOT)
 			continue;
 		ratio_paired(d, b + 1, .95, &interval);
@@ -145,7 +120,7 @@ static bool peeking_rejects(struct random *random, const void *setting)
 	(void)setting;
 
 	for (size_t b = 0; b < ARRAY_COUNT(d); b++) {
-		d[b] = pair_sd * random_normal(random);
+		d[b] = pair_sd * draw_normal(random);
 		if (b + 1 >= PILOT && ratio_paired(d, b + 1, .95, &interval) == 0 &&
 			interval.p < .05)
 			return true;
@@ -180,14 +155,11 @@ void sim_coverage(struct sim *sim)
 	struct sim_hierarchy h = sim_hierarchy_usual(5), skewed = h, drifting = h, blocked;
 
 	coverage_by_blocks(sim);
-	sim_row(sim, TRIALS, fieller_covers, &h, .94, .96, "Fieller covers", "5 blocks, paired");
 	skewed.lognormal = true;
 	sim_row(sim, TRIALS, paired_covers, &skewed, .94, .96, "paired log-ratio covers",
 		"5 blocks, lognormal iterations");
 
 	h.common_sd = 0;
-	sim_row(sim, SLOW_TRIALS, pooled_ranksum_rejects, &h, any, any,
-		"pooled Mann–Whitney rejects", "5 × 3 × 30, no difference");
 	sim_row(sim, SLOW_TRIALS, pooled_t_rejects, &h, any, any, "pooled t test rejects",
 		"5 × 3 × 30, no difference");
 	drifting.common_sd = 0;

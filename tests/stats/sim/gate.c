@@ -6,6 +6,7 @@
 #include "stats/describe.h"
 #include "stats/moderate.h"
 #include "stats/verdict.h"
+#include "tests/stats/deviates.h"
 #include "tests/stats/sim/sim.h"
 
 enum { METRICS = 200, TRIALS = 10000, POWER_TRIALS = 20000 };
@@ -43,9 +44,9 @@ static double draw_sd(const struct gate_setting *setting, struct random *random)
 	case SPREAD_EQUAL:
 		return setting->sd;
 	case SPREAD_LOGNORMAL:
-		return setting->sd * exp(.5 * random_normal(random));
+		return setting->sd * exp(.5 * draw_normal(random));
 	case SPREAD_GAMMA: /* variance scaled inverse χ² with 8 degrees of freedom: the model */
-		return setting->sd * sqrt(4 / random_gamma(random, 4));
+		return setting->sd * sqrt(4 / draw_gamma(random, 4));
 	case SPREAD_OUTLIERS: /* one metric in twenty is five times as noisy */
 		return setting->sd * (random_below(random, 20) ? 1 : 5);
 	case SPREAD_FEW_OUTLIERS: /* too few to be seen by the prior */
@@ -78,7 +79,7 @@ static void judge(
 	size_t blocks = setting->blocks;
 
 	for (size_t b = 0; b < blocks; b++)
-		shared[b] = random_normal(random);
+		shared[b] = draw_normal(random);
 	for (size_t m = 0; m < setting->metrics; m++) {
 		double sd =
 			m == 0 && setting->in_first_only ? setting->sd : draw_sd(setting, random);
@@ -87,7 +88,7 @@ static void judge(
 		for (size_t b = 0; b < blocks; b++)
 			d[b] = (m == 0 ? setting->first_theta : setting->theta) * margin +
 			       sd * (sqrt(setting->correlation) * shared[b] +
-					    sqrt(1 - setting->correlation) * random_normal(random));
+					    sqrt(1 - setting->correlation) * draw_normal(random));
 		describe_samples(d, blocks, &describe);
 		cases[m] = (struct verdict_case){.centre = describe.mean,
 			.blocks = blocks,

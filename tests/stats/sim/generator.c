@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "stats/describe.h"
 #include "stats/quantile.h"
+#include "tests/stats/deviates.h"
 #include "tests/stats/sim/sim.h"
 
 struct sim_hierarchy sim_hierarchy_usual(size_t blocks)
@@ -31,7 +32,7 @@ static double place_in_time(
 
 static double iteration_noise(const struct sim_hierarchy *h, struct random *random)
 {
-	double z = random_normal(random);
+	double z = draw_normal(random);
 
 	if (!h->lognormal)
 		return h->iteration_sd * z;
@@ -44,18 +45,18 @@ double *sim_generate(const struct sim_hierarchy *h, struct random *random)
 	double *values = mem_new(2 * h->blocks * h->runs * h->iterations, sizeof(*values));
 
 	for (size_t block = 0; block < h->blocks; block++) {
-		double common = h->common_sd * random_normal(random);
+		double common = h->common_sd * draw_normal(random);
 		bool swapped = random_below(random, 2);
 
 		for (size_t target = 0; target < 2; target++) {
 			double *at =
 				values + (target * h->blocks + block) * h->runs * h->iterations;
-			double boot = common + h->boot_sd * random_normal(random) +
+			double boot = common + h->boot_sd * draw_normal(random) +
 				      h->drift * place_in_time(h, block, target, swapped) +
 				      (target ? h->theta : 0);
 
 			for (size_t run = 0; run < h->runs; run++) {
-				double level = boot + h->run_sd * random_normal(random);
+				double level = boot + h->run_sd * draw_normal(random);
 
 				for (size_t i = 0; i < h->iterations; i++)
 					*at++ = exp(level + iteration_noise(h, random));

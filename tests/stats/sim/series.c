@@ -6,6 +6,7 @@
 #include "stats/changepoint.h"
 #include "stats/newest.h"
 #include "stats/steady.h"
+#include "tests/stats/deviates.h"
 #include "tests/stats/sim/sim.h"
 
 enum { TRIALS = 2000, MANY_TRIALS = 20000, MOST = 500 };
@@ -18,12 +19,12 @@ struct series_setting {
 
 static void make_series(const struct series_setting *setting, struct random *random, double *x)
 {
-	double state = random_normal(random);
+	double state = draw_normal(random);
 
 	for (size_t i = 0; i < setting->count; i++) {
 		x[i] = state + (i >= setting->at ? setting->step : 0);
 		state = setting->memory * state +
-			sqrt(1 - setting->memory * setting->memory) * random_normal(random);
+			sqrt(1 - setting->memory * setting->memory) * draw_normal(random);
 	}
 }
 

@@ -1,0 +1,12 @@
+/* Random deviates that the tests and the simulation draw. */
+#ifndef TARE_TESTS_DEVIATES_H
+#define TARE_TESTS_DEVIATES_H
+
+#include "stats/random.h"
+
+/* Standard normal (Box–Muller). */
+double draw_normal(struct random *random);
+/* Gamma with the given shape >= 1 and scale 1 (Marsaglia & Tsang, ACM TOMS 26(3), 2000). */
+double draw_gamma(struct random *random, double shape);
+
+#endif
