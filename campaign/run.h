@@ -50,9 +50,9 @@ struct run_setup {
 	struct run_observer observer;
 };
 
-enum run_result { RUN_ALL_MEASURED = 0, RUN_SOME_FAILED = 1, RUN_REFUSED = 2, RUN_INTERRUPTED = 3 };
+enum run_result { RUN_ALL_MEASURED, RUN_SOME_FAILED, RUN_REFUSED, RUN_INTERRUPTED };
 
-/* The values are tare run's exit codes. RUN_REFUSED: nothing was started; e says why. */
+/* RUN_REFUSED: nothing was started; e says why. */
 enum run_result run_campaign(const struct run_setup *setup, struct error *e);
 
 #endif

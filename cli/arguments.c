@@ -1,6 +1,10 @@
 /* What was given on the command line of a verb, and what its exit codes mean. */
 #include "cli/verbs.h"
 
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+
 const struct exit_code *verb_exits(const struct verb *verb)
 {
 	static const struct exit_code usual[] = {
@@ -19,4 +23,24 @@ const char *flag_value(const struct arguments *arguments, char key)
 bool flag_given(const struct arguments *arguments, char key)
 {
 	return flag_value(arguments, key) != NULL;
+}
+
+int flag_number(const struct arguments *arguments, char key, uint64_t low, uint64_t high,
+	uint64_t *number, struct error *e)
+{
+	const struct flag *flag = arguments->verb->flags;
+	const char *text = flag_value(arguments, key);
+	char *end;
+
+	if (!text)
+		return 0;
+	while (flag->key != key)
+		flag++;
+	errno = 0;
+	uint64_t value = strtoull(text, &end, 10);
+	if (errno || !isdigit((unsigned char)text[0]) || *end || value < low || value > high)
+		return error_set(e, "--%s: expected a whole number from %llu to %llu, not \"%s\"",
+			flag->name, (unsigned long long)low, (unsigned long long)high, text);
+	*number = value;
+	return 0;
 }

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/units.h"
+#include "cli/raw.h"
 #include "cli/verbs.h"
 #include "report/model/build.h"
 #include "report/model/published.h"
@@ -139,8 +140,28 @@ static int write_timing(const struct arguments *arguments, const struct store_da
 	return write_out(flag_value(arguments, 'o'), &text, e);
 }
 
+static int write_raw(const struct arguments *arguments, struct error *e)
+{
+	const char *directory = arguments->positionals[0];
+	uint64_t block = UINT64_MAX;
+
+	if (flag_number(arguments, 'k', 0, UINT32_MAX, &block, e) < 0)
+		return -1;
+	if (arguments->count > 1)
+		return raw_print(directory, arguments->positionals[1], block, e);
+	if (flag_given(arguments, 'k'))
+		return error_set(e, "--block goes with the name of a cell");
+	return raw_list(directory, e);
+}
+
 int cmd_report(const struct arguments *arguments, struct error *e)
 {
+	if (flag_given(arguments, 'r'))
+		return write_raw(arguments, e) < 0 ? EXIT_USAGE : EXIT_OK;
+	if (arguments->count > 1 || flag_given(arguments, 'k')) {
+		error_set(e, "a cell and --block go with --raw");
+		return EXIT_USAGE;
+	}
 	const char *name = flag_value(arguments, 'f'), *beside_name = flag_value(arguments, 'b');
 	const struct report_format *format;
 	struct store_data *data = NULL, *beside = NULL;

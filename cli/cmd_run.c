@@ -6,23 +6,9 @@
 #include "campaign/run.h"
 #include "cli/verbs.h"
 
-static int parse_seed(const struct arguments *arguments, struct run_setup *setup, struct error *e)
-{
-	const char *text = flag_value(arguments, 'e');
-	char *end;
-	if (!text)
-		return 0;
-	errno = 0;
-	setup->seed = strtoull(text, &end, 10);
-	setup->has_seed = true;
-	if (errno || end == text || *end || text[0] == '-')
-		return error_set(e, "--seed: expected a whole number, not \"%s\"", text);
-	return 0;
-}
-
 int cmd_run(const struct arguments *arguments, struct error *e)
 {
-	struct run_setup setup = {0};
+	struct run_setup setup = {.has_seed = flag_given(arguments, 'e')};
 	struct site *site;
 	struct campaign *campaign;
 	int status = EXIT_USAGE;
@@ -32,7 +18,7 @@ int cmd_run(const struct arguments *arguments, struct error *e)
 	setup.campaign = campaign;
 	setup.site = site;
 	setup.directory = directory;
-	if (parse_seed(arguments, &setup, e) == 0)
+	if (flag_number(arguments, 'e', 0, UINT64_MAX, &setup.seed, e) == 0)
 		status = run_with_progress(&setup, flag_given(arguments, 'q'), e);
 	if (status != EXIT_USAGE)
 		fprintf(stderr, "results in %s; `tare report %s` shows them\n", directory,

@@ -33,21 +33,6 @@ static const char campaign_format[] =
 	"  run: 3m\n"
 	"  boot: 90s\n";
 
-static int parse_blocks(const struct arguments *arguments, unsigned *blocks, struct error *e)
-{
-	const char *text = flag_value(arguments, 'b');
-	char *end;
-
-	*blocks = DEFAULT_BLOCKS;
-	if (!text)
-		return 0;
-	unsigned long value = strtoul(text, &end, 10);
-	if (end == text || *end || value < FEWEST_BLOCKS || value > MOST_BLOCKS)
-		return error_set(e, "--blocks: expected a number from 3 to 1000, not \"%s\"", text);
-	*blocks = (unsigned)value;
-	return 0;
-}
-
 /* The campaign's file: the user's own, or the built-in one, written beside the results, where it
  * stays as it is when the self-test is continued. Freed by the caller. */
 static char *campaign_path(
@@ -56,7 +41,7 @@ static char *campaign_path(
 	const char *own = flag_value(arguments, 'c'), *target = flag_value(arguments, 't');
 	cleanup_free char *path = str_printf("%s/selftest.yaml", directory);
 	cleanup_text struct text yaml = {0};
-	unsigned blocks;
+	uint64_t blocks = DEFAULT_BLOCKS;
 
 	if (own)
 		return str_dup(own);
@@ -69,10 +54,10 @@ static char *campaign_path(
 	}
 	if (store_exists(directory) && file_exists(path))
 		return take_ptr(path);
-	if (parse_blocks(arguments, &blocks, e) < 0)
+	if (flag_number(arguments, 'b', FEWEST_BLOCKS, MOST_BLOCKS, &blocks, e) < 0)
 		return NULL;
 	target = target ? target : "native";
-	text_addf(&yaml, campaign_format, target, target, blocks);
+	text_addf(&yaml, campaign_format, target, target, (unsigned)blocks);
 	if (dir_make(directory, e) < 0 || file_write(path, yaml.bytes, yaml.count, e) < 0)
 		return NULL;
 	return take_ptr(path);

@@ -76,6 +76,13 @@ static bool needs_image(const struct campaign *campaign)
 	return false;
 }
 
+static const int exit_codes[] = {
+	[RUN_ALL_MEASURED] = EXIT_OK,
+	[RUN_SOME_FAILED] = EXIT_SOME_FAILED,
+	[RUN_REFUSED] = EXIT_USAGE,
+	[RUN_INTERRUPTED] = EXIT_INTERRUPTED,
+};
+
 int run_with_progress(struct run_setup *setup, bool quiet, struct error *e)
 {
 	struct error why_not = {""};
@@ -100,5 +107,5 @@ int run_with_progress(struct run_setup *setup, bool quiet, struct error *e)
 	}
 	image_free(image);
 	setup->image = NULL;
-	return (int)result;
+	return exit_codes[result];
 }

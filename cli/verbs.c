@@ -88,9 +88,9 @@ const struct verb verbs[] = {
 	{
 		.name = "report",
 		.summary = "show what a campaign measured",
-		.usage = "DIR|FILE.csv",
+		.usage = "DIR|FILE.csv [CELL]",
 		.minimum = 1,
-		.maximum = 1,
+		.maximum = 2,
 		.description =
 			"Reads the store alone, so that any report can be made again, later, "
 			"elsewhere: the overhead of each target against the baseline with its "
@@ -99,11 +99,16 @@ const struct verb verbs[] = {
 			"sample "
 			"(SVG, PNG, PDF). A published data set (FILE.csv, or its name) is shown "
 			"the "
-			"same way, and --beside puts its numbers beside the measured ones.",
+			"same way, and --beside puts its numbers beside the measured ones.\n\n"
+			"With --raw it prints what the benchmarks' programs printed in the runs of "
+			"CELL, "
+			"which is TARGET.PLACEMENT.BENCHMARK PARAMETERS or the beginning of that; "
+			"without CELL it lists all runs.",
 		.examples = {"tare report results/quick",
 			"tare report results/quick --format html --output quick.html --figures "
 			"figures",
-			"tare report results/quick --beside nussbaum-2009"},
+			"tare report results/quick --beside nussbaum-2009",
+			"tare report results/quick --raw native.1x1.disk --block 0"},
 		.flags = {{'f', "format", "FORMAT",
 				  "text, md, csv, json, html, latex or samples (default: text)"},
 			{'o', "output", "FILE", "instead of standard output"},
@@ -111,7 +116,9 @@ const struct verb verbs[] = {
 			{'b', "beside", "NAME", "a published data set, or a file like one"},
 			{'c', "confidence", "LEVEL", "of the intervals (default: 95%)"},
 			{'t', "timing", NULL,
-				"where the campaign's wall time went, instead (text or json)"}},
+				"where the campaign's wall time went, instead (text or json)"},
+			{'r', "raw", NULL, "what the programs of CELL's runs printed, instead"},
+			{'k', "block", "N", "with --raw: of this block only"}},
 		.function = cmd_report,
 	},
 	{

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/yaml.h"
@@ -58,6 +59,9 @@ extern const struct verb verbs[]; /* ends at name NULL */
 /* The value given for a flag, or NULL. */
 const char *flag_value(const struct arguments *arguments, char key);
 bool flag_given(const struct arguments *arguments, char key);
+/* The whole number given for a flag, from low to high; *number is unchanged where it was not given. */
+int flag_number(const struct arguments *arguments, char key, uint64_t low, uint64_t high,
+	uint64_t *number, struct error *e);
 
 const struct exit_code *verb_exits(const struct verb *verb);
 

@@ -44,6 +44,20 @@ class Whole(e2e.Case):
             campaign_id = store.campaign_id()
         self.nothing_left(campaign_id)
 
+    def test_raw_output_is_shown(self):
+        self.run_campaign(self.sweep(), "--seed", "7")
+        runs = self.tare("report", self.out, "--raw").stdout.splitlines()[1:]
+        self.assertEqual(len(self.planned()), len(runs))
+        with e2e.Store(self.out) as store:
+            written = store.value("SELECT sum(raw_bytes) FROM output WHERE stream = 'output'")
+        self.assertEqual(written, sum(int(line.split()[3]) for line in runs))
+        shown = self.tare("report", self.out, "--raw", "other.1x2", "--block", "1").stdout
+        self.assertEqual(4, shown.count("==> other.1x2.null "))
+        self.assertEqual(4, shown.count("\ntare-null 1\n"))
+        self.assertNotIn("==> fake", shown)
+        self.refused(self.tare("report", self.out, "--raw", "other.1x", expect=e2e.USAGE), "other.1x")
+        self.refused(self.tare("report", self.out, "--block", "1", expect=e2e.USAGE), "--raw")
+
     @staticmethod
     def essence(parameters):
         """The one parameter that tells this test's cells apart."""

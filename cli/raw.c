@@ -1,0 +1,135 @@
+/* See raw.h. */
+#include "cli/raw.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "store/store.h"
+
+struct raw {
+	struct store *store;
+	struct store_data *data;
+};
+
+static int raw_open(const char *directory, struct raw *raw, struct error *e)
+{
+	*raw = (struct raw){0};
+	if (store_open_readonly(directory, &raw->store, e) < 0)
+		return -1;
+	return store_read(raw->store, &raw->data, e);
+}
+
+static void raw_close(struct raw *raw)
+{
+	store_data_free(raw->data);
+	store_close(raw->store);
+}
+
+static char *cell_name(const struct store_data *data, size_t index)
+{
+	const struct data_cell *cell = &data->cells[index];
+
+	return str_printf("%s.%s.%s%s%s", data->targets[cell->target_index].name, cell->placement,
+		cell->benchmark, cell->parameters[0] ? " " : "", cell->parameters);
+}
+
+static bool names(const char *wanted, const char *name)
+{
+	size_t length = strlen(wanted);
+
+	return strncmp(wanted, name, length) == 0 && (!name[length] || strchr(". ", name[length]));
+}
+
+static const char *status_of(const struct data_run *run)
+{
+	return run->failure ? "failed" : "measured";
+}
+
+static void print_clean(const char *text)
+{
+	cleanup_text struct text clean = {0};
+
+	text_add_clean(&clean, text);
+	fputs(clean.bytes ? clean.bytes : "", stdout);
+}
+
+/* A heading, and the bytes under it; nothing where there are none. */
+static int print_output(const struct raw *raw, const struct data_run *run, const char *name,
+	bool errors, struct error *e)
+{
+	cleanup_free char *bytes = NULL;
+	size_t count = 0;
+
+	if (store_read_output(raw->store, run->id, errors, &bytes, &count, e) < 0)
+		return -1;
+	if (errors && count == 0)
+		return 0;
+	cleanup_free char *heading = str_printf("==> %s, block %u, run %u, %s%s <==\n", name,
+		raw->data->blocks[run->block_index].number, run->number, status_of(run),
+		errors ? ", stderr" : "");
+	print_clean(heading);
+	if (isatty(STDOUT_FILENO))
+		print_clean(bytes);
+	else
+		fwrite(bytes, 1, count, stdout);
+	if (count == 0 || bytes[count - 1] != '\n')
+		putchar('\n');
+	return 0;
+}
+
+int raw_list(const char *directory, struct error *e)
+{
+	struct raw raw;
+	int status = raw_open(directory, &raw, e);
+
+	if (status == 0)
+		printf("%5s %4s %-9s %9s %9s  %s\n", "block", "run", "status", "stdout", "stderr",
+			"cell");
+	for (size_t i = 0; status == 0 && i < raw.data->run_count; i++) {
+		const struct data_run *run = &raw.data->runs[i];
+		cleanup_free char *name = cell_name(raw.data, run->cell_index);
+		cleanup_free char *output = NULL, *errors = NULL;
+		size_t output_bytes = 0, error_bytes = 0;
+
+		status = store_read_output(raw.store, run->id, false, &output, &output_bytes, e);
+		if (status == 0)
+			status = store_read_output(
+				raw.store, run->id, true, &errors, &error_bytes, e);
+		printf("%5u %4u %-9s %9zu %9zu  ", raw.data->blocks[run->block_index].number,
+			run->number, status_of(run), output_bytes, error_bytes);
+		print_clean(name);
+		putchar('\n');
+	}
+	raw_close(&raw);
+	return status;
+}
+
+int raw_print(const char *directory, const char *cell, uint64_t block, struct error *e)
+{
+	struct raw raw;
+	size_t found = 0;
+	int status = raw_open(directory, &raw, e);
+
+	for (size_t i = 0; status == 0 && i < raw.data->run_count; i++) {
+		const struct data_run *run = &raw.data->runs[i];
+		cleanup_free char *name = cell_name(raw.data, run->cell_index);
+
+		if (!names(cell, name) ||
+			(block != UINT64_MAX && raw.data->blocks[run->block_index].number != block))
+			continue;
+		found++;
+		status = print_output(&raw, run, name, false, e);
+		if (status == 0)
+			status = print_output(&raw, run, name, true, e);
+	}
+	raw_close(&raw);
+	if (status == 0 && !found)
+		return error_set(e, "no run of a cell \"%s\"%s; --raw without a cell lists them",
+			cell, block != UINT64_MAX ? " in that block" : "");
+	return status;
+}
