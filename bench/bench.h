@@ -104,7 +104,8 @@ struct command {
 	                                     "==> NAME <==" */
 	size_t collect_count;
 	enum launcher launcher; /* RANKS: the program is built for its library */
-	/* A substring of stdout that means ready. PAIR, server: it listens; LIFECYCLE: see there. */
+	/* A substring of stdout that means ready. PAIR, server: it listens; LIFECYCLE: see
+	 * there. */
 	const char *ready;
 	double expected_s; /* a rough forecast of the duration, for the plan and for the timeout */
 };
@@ -112,7 +113,8 @@ struct command {
 void bench_command_add_file(struct command *command, const char *name, char *bytes, size_t count);
 void command_free(struct command *command);
 
-/* One scalar, or one point of a curve: every value of one metric at one x, in the order measured. */
+/* One scalar, or one point of a curve: every value of one metric at one x, in the order
+ * measured. */
 struct series {
 	unsigned metric; /* index into the benchmark's metric table */
 	double x; /* 0 where the metric has no axis */

@@ -1,5 +1,6 @@
 /* The numbers of HPCC's summary as metrics, in the order in which HPCC 1.5.0 prints them. A
- * metric's name is HPCC's key in lower case; settings, sizes and norms have no verdict. Data only. */
+ * metric's name is HPCC's key in lower case; settings, sizes and norms have no verdict. Data
+ * only. */
 #include "bench/hpcc.h"
 
 /* clang-format off */

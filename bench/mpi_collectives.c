@@ -1,5 +1,5 @@
-/* mpi-collectives: operations of the Intel MPI Benchmarks other than PingPong and Alltoall, over the
- * message size, by their definitions (kernel tare-mpi-collectives). */
+/* mpi-collectives: operations of the Intel MPI Benchmarks other than PingPong and Alltoall, over
+ * the message size, by their definitions (kernel tare-mpi-collectives). */
 #include "bench/bench.h"
 
 #include "bench/mpi.h"

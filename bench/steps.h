@@ -1,5 +1,5 @@
-/* Benchmarks that are a sequence of programs (kernel tare-steps): the file of steps. Knows no single
- * benchmark and runs nothing. */
+/* Benchmarks that are a sequence of programs (kernel tare-steps): the file of steps. Knows no
+ * single benchmark and runs nothing. */
 #ifndef TARE_BENCH_STEPS_H
 #define TARE_BENCH_STEPS_H
 

@@ -1,5 +1,5 @@
-/* Benchmarks in which a program ticks (kernel tare-tick) during an operation on its machine: options,
- * command line, metrics, and parsing. */
+/* Benchmarks in which a program ticks (kernel tare-tick) during an operation on its machine:
+ * options, command line, metrics, and parsing. */
 #ifndef TARE_BENCH_TICK_H
 #define TARE_BENCH_TICK_H
 
@@ -17,7 +17,7 @@ struct tick_options {
 		"memory filled with a pattern, which is verified afterwards", 0, 0x1p50,     \
 		NULL},                                                                             \
 	{"before", OPTION_DURATION, offsetof(type, member.before_s), "1", "s",                     \
-		"time of undisturbed ticks before, and of ticks after the operation", 0.01, 3600, NULL},             \
+		"time of undisturbed ticks before, and of ticks after the operation", 0.01, 3600, NULL},\
 	{"period", OPTION_DURATION, offsetof(type, member.period_s), "1ms", "s",                   \
 		"time between two ticks", 1e-5, 1, NULL}
 
@@ -26,9 +26,9 @@ struct tick_options {
 	{"gap_monotonic", "ms", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,           \
 		"largest gap between two ticks by CLOCK_MONOTONIC"},                               \
 	{"gap_realtime", "ms", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,            \
-		"largest gap between two ticks by CLOCK_REALTIME"},                                                     \
+		"largest gap between two ticks by CLOCK_REALTIME"},                                \
 	{"gap_boottime", "ms", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,            \
-		"largest gap between two ticks by CLOCK_BOOTTIME"},                                                     \
+		"largest gap between two ticks by CLOCK_BOOTTIME"},                                \
 	{"step_back", "ms", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL,          \
 		"largest step back of CLOCK_REALTIME between two ticks"},                          \
 	{"gap_before", "ms", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,               \

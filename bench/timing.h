@@ -13,9 +13,9 @@
  *     …                          more series
  *     done SERIES                the number of series; end of the text
  *
- * text is untrusted and length bytes long. Every value must be finite and >= 0. An unknown metric, a
- * duplicate series, the lack of the table's first metric, or truncated text is an error. Appends to
- * *out, in the units of the metrics. */
+ * text is untrusted and length bytes long. Every value must be finite and >= 0. An unknown metric,
+ * a duplicate series, the lack of the table's first metric, or truncated text is an error. Appends
+ * to *out, in the units of the metrics. */
 int timing_parse(const char *program, const struct metric *metrics, const char *text, size_t length,
 	struct samples *out, struct error *e);
 

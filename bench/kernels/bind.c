@@ -1,6 +1,6 @@
-/* tare-bind: starts an MPI rank. Binds the process to the rank's CPU and executes the rank's program,
- * so that all launchers place ranks alike, and machines may have different CPU lists. Knows nothing
- * of an MPI library but the environment variable with the rank.
+/* tare-bind: starts an MPI rank. Binds the process to the rank's CPU and executes the rank's
+ * program, so that all launchers place ranks alike, and machines may have different CPU lists.
+ * Knows nothing of an MPI library but the environment variable with the rank.
  *
  * tare-bind CPU,CPU,… PROGRAM [ARGUMENT…]
  *

@@ -1,5 +1,5 @@
-/* The locks that tare-lockhold compares. Their state is file-local: one lock of each kind per process.
- * They are textbook forms on purpose, without measures against a preempted holder. */
+/* The locks that tare-lockhold compares. Their state is file-local: one lock of each kind per
+ * process. They are textbook forms on purpose, without measures against a preempted holder. */
 #ifndef TARE_KERNELS_LOCKS_H
 #define TARE_KERNELS_LOCKS_H
 

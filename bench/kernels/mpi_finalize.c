@@ -1,5 +1,5 @@
-/* MPI_Finalize for jobs across machines, by MPI's profiling interface: linked into every MPI program
- * of the image, tare's and HPCC. Knows nothing of what the program measures. */
+/* MPI_Finalize for jobs across machines, by MPI's profiling interface: linked into every MPI
+ * program of the image, tare's and HPCC. Knows nothing of what the program measures. */
 #include <mpi.h>
 #include <stdbool.h>
 #include <stdio.h>

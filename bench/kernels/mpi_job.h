@@ -43,9 +43,9 @@ void job_die(const struct job *job, const char *format, ...)
  * and `seconds` in total if one sample takes sample_ns; at least 1. */
 long job_samples(const struct job *job, size_t size, double sample_ns);
 
-/* Collective over comm, whose rank 0 must be rank 0 of the job: prints the times of all ranks, every
- * sample and IMB's t_min, t_avg and t_max. times_us are the caller's times. Rank 0 gets the median
- * in *median_us and the largest mean of a rank in *most_us. */
+/* Collective over comm, whose rank 0 must be rank 0 of the job: prints the times of all ranks,
+ * every sample and IMB's t_min, t_avg and t_max. times_us are the caller's times. Rank 0 gets the
+ * median in *median_us and the largest mean of a rank in *most_us. */
 void job_print_times(struct job *job, MPI_Comm comm, size_t size, const double *times_us,
 	long count, double *median_us, double *most_us);
 /* A barrier of all ranks that does not poll, so that the CPUs of ranks that take no part stay idle.
@@ -57,7 +57,8 @@ void job_print(struct job *job, const char *metric, size_t x, const double *valu
 
 /* Page-aligned, written once. Size 0 gives a valid pointer too. Freed with free(). */
 void *job_buffer(const struct job *job, size_t size);
-/* Fills bytes with the pattern of `seed`; patterns of different seeds differ in nearly every byte. */
+/* Fills bytes with the pattern of `seed`; patterns of different seeds differ in nearly every
+ * byte. */
 void job_pattern_fill(unsigned char *bytes, size_t size, unsigned seed);
 /* The index of the first byte that is not the pattern's, or size if all are. */
 size_t job_pattern_check(const unsigned char *bytes, size_t size, unsigned seed);

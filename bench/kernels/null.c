@@ -1,7 +1,8 @@
 /* tare-null: prints given values, or misbehaves on request. Measures nothing.
  *
  * Usage: tare-null [--seconds S] [--value V] [--deviation F] [--count N] [--fault FAULT]
- * Prints N values, uniform in V (1 ± F), and the seconds slept, in the format of bench/timing.h. Exit status 0; 1 for the fault "exit"; 2 for a usage error. */
+ * Prints N values, uniform in V (1 ± F), and the seconds slept, in the format of bench/timing.h.
+ * Exit status 0; 1 for the fault "exit"; 2 for a usage error. */
 #include <getopt.h>
 #include <math.h>
 #include <signal.h>

@@ -3,8 +3,8 @@
  *
  * Usage: tare-peer --to ADDRESS --period MICROSECONDS --before SECONDS --go FILE
  * Waits for the first reply, sends requests for the time --before, prints the first line, sends
- * requests until FILE appears and for the same time after that, and prints the rest. Exit status 1 if
- * there is no reply at all. */
+ * requests until FILE appears and for the same time after that, and prints the rest. Exit status 1
+ * if there is no reply at all. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>

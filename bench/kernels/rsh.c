@@ -75,7 +75,8 @@ int main(int argc, char **argv)
 	snprintf(name, sizeof(name), "tare-rsh.%ld", (long)getpid());
 	if (mkfifo(name, 0600) < 0)
 		fail(name);
-	/* Open for writing, too, so that the FIFO has no end of file and a writer always a reader. */
+	/* Open for writing, too, so that the FIFO has no end of file and a writer always a
+	 * reader. */
 	fd = open(name, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		fail(name);

@@ -4,9 +4,9 @@
  *
  * Usage: tare-steps FILE
  *
- * A line is "+" (measured) or "-" (not measured), then the program and its arguments, all
- * separated by tabs. The output of the programs goes to the file steps.log in the work directory.
- * The first that fails ends tare-steps with status 1, the end of the log on stderr, and no numbers. */
+ * A line is "+" (measured) or "-" (not measured), then the program and its arguments, all separated
+ * by tabs. The output of the programs goes to the file steps.log in the work directory. The first
+ * that fails ends tare-steps with status 1, the end of the log on stderr, and no numbers. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>

@@ -1,12 +1,12 @@
 /* tare-tick: a loop that ticks, and records the largest gap between two ticks by each of the
- * machine's clocks, while its memory holds a pattern that is verified at the end. During an operation
- * on the machine (save and restore, migration): do its clocks stand still or jump, and is its memory
- * preserved?
+ * machine's clocks, while its memory holds a pattern that is verified at the end. During an
+ * operation on the machine (save and restore, migration): do its clocks stand still or jump, and is
+ * its memory preserved?
  *
  * Usage: tare-tick --memory BYTES --period MICROSECONDS --before SECONDS --go FILE
- * Fills the memory, ticks for the time --before, prints the first line, ticks until FILE appears and
- * for the same time after that, verifies the memory, and prints the rest. Exit status 1 if a word of
- * memory changed. */
+ * Fills the memory, ticks for the time --before, prints the first line, ticks until FILE appears
+ * and for the same time after that, verifies the memory, and prints the rest. Exit status 1 if a
+ * word of memory changed. */
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>

@@ -135,7 +135,8 @@ static void test_bonnie(void **state)
 	assert_non_null(mkdtemp(scratch));
 	assert_int_equal(bench_bonnie.command(options, &role, &command, &e), 0);
 	text = run_command(&command, NULL, 0, &count);
-	/* Here stderr, where bonnie++ puts a table, is before the output; an agent keeps it apart. */
+	/* Here stderr, where bonnie++ puts a table, is before the output; an agent keeps it
+	 * apart. */
 	line = strstr(text, "1.98,");
 	assert_non_null(line);
 	samples = parse_good(&bench_bonnie, line, strlen(line));

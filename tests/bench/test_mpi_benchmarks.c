@@ -1,5 +1,5 @@
-/* mpi-pingpong, mpi-alltoall and mpi-collectives: captured outputs, damaged ones, and the kernels for real with
- * two ranks on this machine. */
+/* mpi-pingpong, mpi-alltoall and mpi-collectives: captured outputs, damaged ones, and the kernels
+ * for real with two ranks on this machine. */
 #include "network_checks.h"
 
 #include <math.h>
