@@ -1,6 +1,5 @@
-/* Benchmarks: a benchmark builds command lines and parses what they print. It never executes,
- * never prints, and knows no driver. A new benchmark is one file, one line in list.c, and one
- * captured output under tests/golden/. */
+/* Benchmarks: a benchmark builds command lines and parses their output. It never executes, never
+ * prints, and knows no driver. docs/development.md says what a new benchmark needs. */
 #ifndef TARE_BENCH_BENCH_H
 #define TARE_BENCH_BENCH_H
 
@@ -12,7 +11,7 @@
 #include "base/option.h"
 #include "base/process.h"
 
-/* Where our own programs lie in every machine's root file system. */
+/* Where the programs of kernels/ are installed in every machine's root file system. */
 #define BENCH_KERNELS_DIR "/usr/lib/tare/kernels"
 
 enum better { BETTER_NONE, BETTER_HIGHER, BETTER_LOWER }; /* NONE: informational, no verdict */
@@ -34,8 +33,7 @@ enum scale {
 
 struct metric {
 	const char *name; /* NULL ends a table; unique within the benchmark, [a-z0-9_]+ */
-	const char
-		*unit; /* "GFLOP/s", "us", "MB/s", "1" … decimal prefixes unless KiB/MiB is said */
+	const char *unit; /* "GFLOP/s", "us", "MB/s", "1"; prefixes are decimal but for KiB, MiB */
 	enum better better;
 	enum statistic statistic;
 	enum scale scale;
@@ -48,10 +46,10 @@ enum topology {
 	TOPOLOGY_ONE, /* in one machine (the first), or in every one at once, each by itself */
 	TOPOLOGY_PAIR, /* a server (role 0) and a client (role 1); samples come from the client */
 	TOPOLOGY_RANKS, /* one MPI job over all machines; samples come from rank 0's output */
-	TOPOLOGY_LIFECYCLE /* something is done to a machine itself, while jobs run in it or not */
+	TOPOLOGY_LIFECYCLE /* an action on a machine itself, with or without jobs running in it */
 };
 
-enum action { /* TOPOLOGY_LIFECYCLE: what is done; see bench/lifecycle.h for what parse gets */
+enum action { /* TOPOLOGY_LIFECYCLE: the action; bench/lifecycle.h has the text for parse */
 	ACTION_BOOT,
 	ACTION_SAVE_RESTORE,
 	ACTION_FLUSH,
@@ -72,18 +70,19 @@ enum launcher { /* TOPOLOGY_RANKS: what starts the ranks */
 
 /* What a command line may depend on. All strings stay the caller's. */
 struct role {
-	unsigned index,
-		count; /* PAIR: 0 server, 1 client, of 2; ONE: i of the n that run at once; LIFECYCLE: job i of
-		          those that the action runs; else 0 of 1 */
+	/* PAIR: 0 server, 1 client, of 2; ONE: i of the n that run at once; LIFECYCLE: job i of
+	 * those that the action runs; else 0 of 1. */
+	unsigned index, count;
 	unsigned cpus; /* virtual (or allotted) CPUs of one machine */
 	uint64_t memory_bytes; /* memory of one machine, as allotted by the plan */
 	unsigned machines; /* in the placement */
 	unsigned ranks; /* RANKS: MPI ranks in all */
-	const char *peer; /* PAIR, client: the server's address; LIFECYCLE: that of the machine
-	                     to which it is done, where it has one; else NULL */
+	/* PAIR, client: the server's address; LIFECYCLE: the address of the machine that the action
+	 * is about, where it has one; else NULL. */
+	const char *peer;
 	uint16_t port; /* PAIR: TCP/UDP port to use */
 	const char *scratch_dir; /* an empty directory for files, on the storage to be measured */
-	uint64_t scratch_bytes; /* room there */
+	uint64_t scratch_bytes; /* space there */
 };
 
 /* A file the agent writes into the work directory before the start. */
@@ -105,14 +104,17 @@ struct command {
 	                                     "==> NAME <==" */
 	size_t collect_count;
 	enum launcher launcher; /* RANKS: the program is built for its library */
-	const char *ready; /* PAIR, server: a substring of its stdout that says that it listens */
+	/* A substring of stdout that means ready. PAIR, server: it listens; LIFECYCLE: see
+	 * there. */
+	const char *ready;
 	double expected_s; /* a rough forecast of the duration, for the plan and for the timeout */
 };
 
 void bench_command_add_file(struct command *command, const char *name, char *bytes, size_t count);
 void command_free(struct command *command);
 
-/* One curve point or scalar: every value of one metric at one x, in the order measured. */
+/* One scalar, or one point of a curve: every value of one metric at one x, in the order
+ * measured. */
 struct series {
 	unsigned metric; /* index into the benchmark's metric table */
 	double x; /* 0 where the metric has no axis */
@@ -125,7 +127,7 @@ struct samples {
 	size_t count, capacity;
 };
 
-/* Appends a value to the series (metric, x), which is made on first use. Non-finite values are
+/* Appends a value to the series (metric, x), which is created on first use. Non-finite values are
  * refused (-1): a benchmark that prints NaN has failed. */
 int samples_add(struct samples *samples, unsigned metric, double x, double value, struct error *e);
 void samples_free(struct samples *samples);
@@ -138,15 +140,14 @@ struct machine_facts {
 	uint64_t scratch_bytes; /* per machine */
 	unsigned ranks; /* machines × cpus */
 	bool shares_kernel; /* native, container */
-	bool own_userspace; /* the machine's own, not the image's: what something else started */
+	bool own_userspace; /* not the image's: machines that tare did not start */
 	bool can_save, can_migrate, has_storage_counters; /* what the driver can do */
-	uint64_t spare_memory_bytes; /* of a host's, beside its machines */
-	/* Names of the image's packages, one a line; NULL: unknown. For what needs a package that
-	 * is not in every image. */
+	uint64_t spare_memory_bytes; /* of a host, not allotted to its machines */
+	/* Names of the image's packages, one per line; NULL: unknown. */
 	const char *image_packages;
 };
 
-/* Whether the image has the Debian package. Unknown counts as no. */
+/* Whether the image has the Debian package; false if that is unknown. */
 bool bench_image_has(const struct machine_facts *facts, const char *package);
 
 struct benchmark {
@@ -158,21 +159,21 @@ struct benchmark {
 	enum topology topology;
 	/* TOPOLOGY_PAIR: which two ends; NULL means ENDS_MACHINES. */
 	enum ends (*ends)(const void *options);
-	/* TOPOLOGY_PAIR: whether all machines are paired at once, every pair's client measured: with
-	 * ENDS_MACHINES the first half of them are servers, else each is paired with its host. NULL:
-	 * one pair. */
+	/* TOPOLOGY_PAIR: whether all machines are paired at once and every client is measured. With
+	 * ENDS_MACHINES the first half are servers, otherwise each machine is paired with its host.
+	 * NULL: one pair. */
 	bool (*all_pairs)(const void *options);
 	enum action action; /* TOPOLOGY_LIFECYCLE */
-	/* TOPOLOGY_LIFECYCLE: whether the machine more that it needs has a scratch disk. NULL: yes. */
+	/* TOPOLOGY_LIFECYCLE: whether the additional machine has a scratch disk. NULL: yes. */
 	bool (*has_disk)(const void *options);
 	/* One sentence per broken rule across options ("size must be a multiple of block_size").
 	 * NULL: no such rules. */
 	int (*check)(const void *options, struct error *e);
 	int (*command)(
 		const void *options, const struct role *role, struct command *out, struct error *e);
-	/* text is stdout, then each collected file (see command.collect); it is hostile: not
-	 * trusted, bounded by length, not necessarily NUL-free. On error nothing in *out counts.
-	 * A failed verification (residual, checksum) is an error, not a number. */
+	/* text is stdout, then each collected file (see command.collect). It is untrusted: length
+	 * bytes, possibly with NULs. On error the content of *out is meaningless. A failed
+	 * verification (residual, checksum) is an error, not a number. */
 	int (*parse)(const char *text, size_t length, struct samples *out, struct error *e);
 	/* Why this cell cannot run there (static string), or NULL if it can. NULL: always can. */
 	const char *(*why_not)(const void *options, const struct machine_facts *facts);

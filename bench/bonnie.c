@@ -1,5 +1,5 @@
-/* bonnie: Debian's bonnie++ in the machine's scratch directory; reads its CSV line. Knows nothing
- * about what storage lies there. */
+/* bonnie: Debian's bonnie++ in the machine's scratch directory; parses its CSV line. Knows nothing
+ * about the storage there. */
 #include "bench/bench.h"
 
 #include <string.h>
@@ -21,7 +21,7 @@ static const struct option_row bonnie_rows[] = {
 		"size of the file; 0: twice the machine's memory, so that it cannot be cached", 0,
 		0x1p50, NULL},
 	{"files", OPTION_INT, offsetof(struct bonnie_options, files), "16", "1024",
-		"files to create, stat and delete, in units of 1024; 0: none of that", 0, 1024,
+		"files to create, stat and delete, in units of 1024; 0: skip these tests", 0, 1024,
 		NULL},
 	{"per_char", OPTION_BOOL, offsetof(struct bonnie_options, per_char), "false", NULL,
 		"also write and read single bytes, a system call each: slow", 0, 0, NULL},
@@ -49,7 +49,7 @@ static const struct option_row bonnie_rows[] = {
 #define TEST_METRICS(name, field, unit, help) \
 	{#name, unit, BETTER_HIGHER, STATISTIC_MEAN, SCALE_RATIO, NULL, NULL, help}, \
 		{#name "_cpu", "%", BETTER_NONE, STATISTIC_MEAN, SCALE_DIFFERENCE, NULL, NULL, \
-			"CPU time of bonnie++ meanwhile, of one core"}, \
+			"CPU time of bonnie++ during the test, of one core"}, \
 		{#name "_longest", "us", BETTER_NONE, STATISTIC_MEAN, SCALE_RATIO, NULL, NULL, \
 			"longest single operation"},
 
@@ -77,7 +77,7 @@ static int bonnie_check(const void *options, struct error *e)
 		return error_set(e, "size must be a multiple of 1 MiB");
 	if (o->direct && o->per_char)
 		return error_set(
-			e, "direct and per_char exclude each other: O_DIRECT has no bytes");
+			e, "direct and per_char exclude each other: O_DIRECT needs whole blocks");
 	return 0;
 }
 
@@ -87,15 +87,15 @@ static int bonnie_command(
 	const struct bonnie_options *o = options;
 	int64_t bytes = file_bytes(o, role->memory_bytes);
 	struct argv *argv = &out->argv;
-	/* What a slow disk does, for the forecast. */
+	/* Rates of a slow disk, for the forecast. */
 	const double slow_bytes_s = 100e6, slow_files_s = 1000;
 
 	if (!role->scratch_dir)
 		return error_set(e, "bonnie: no scratch directory");
 	if (bytes < 2 * MEBIBYTE)
 		return error_set(e, "bonnie: size must be 2 MiB or more");
-	/* The same random numbers in every run. bonnie++ itself wants to hear that the memory is
-	 * half of the size. */
+	/* The same random numbers in every run. bonnie++ refuses a size below twice the memory
+	 * that -r names. */
 	argv_add_all(argv, "/usr/sbin/bonnie++", "-q", "-u", "root", "-m", "tare", "-z", "1", "-d",
 		role->scratch_dir, "-s", NULL);
 	argv_addf(argv, "%lld", (long long)(bytes / MEBIBYTE));
@@ -137,7 +137,7 @@ static bool parse_latency(struct piece field, double *us)
 	return false;
 }
 
-/* Empty: not run. Plus signs: over too soon for bonnie++ to trust its clock. Neither is a value. */
+/* Empty: not run. Plus signs: too short for bonnie++ to give a value. */
 static bool has_value(struct piece field)
 {
 	return field.count > 0 && field.bytes[0] != '+';
@@ -153,20 +153,21 @@ static int parse_test(size_t test, const struct piece *fields, struct samples *o
 		scale = 1024 / 1e6; /* bonnie++ prints KiB/s */
 	if (has_value(fields[field])) {
 		if (!read_number(fields[field], &value) || value <= 0)
-			return error_set(e, "bonnie++: %s is no rate", bonnie_metrics[metric].name);
+			return error_set(e, "bonnie++: %s is not a positive rate",
+				bonnie_metrics[metric].name);
 		if (samples_add(out, metric + VALUE, 0, value * scale, e) < 0)
 			return -1;
 	}
 	if (has_value(fields[field + 1])) {
 		if (!read_number(fields[field + 1], &value) || value < 0)
-			return error_set(e, "bonnie++: CPU time of %s is no number",
+			return error_set(e, "bonnie++: CPU time of %s is not a number",
 				bonnie_metrics[metric].name);
 		if (samples_add(out, metric + CPU, 0, value, e) < 0)
 			return -1;
 	}
 	if (has_value(fields[FIRST_LATENCY + test])) {
 		if (!parse_latency(fields[FIRST_LATENCY + test], &value) || value < 0)
-			return error_set(e, "bonnie++: latency of %s is no time",
+			return error_set(e, "bonnie++: latency of %s is not a time",
 				bonnie_metrics[metric].name);
 		return samples_add(out, metric + LONGEST, 0, value, e);
 	}
@@ -189,7 +190,8 @@ static int parse_line(struct piece line, struct samples *out, struct error *e)
 		any |= has_value(fields[fields_of_tests[i]]);
 	}
 	if (!any)
-		return error_set(e, "bonnie++ found every test too short: raise size or files");
+		return error_set(e, "every test was too short for bonnie++ to give a value: raise "
+				    "size or files");
 	return 0;
 }
 
@@ -202,13 +204,13 @@ static int bonnie_parse(const char *text, size_t length, struct samples *out, st
 		if (line.count == 0)
 			continue;
 		if (found || !read_starts(line, FORMAT_VERSION ","))
-			return error_set(e, "not one line of bonnie++, format " FORMAT_VERSION);
+			return error_set(e, "expected one line in bonnie++ format " FORMAT_VERSION);
 		found = true;
 		if (parse_line(line, out, e) < 0)
 			return -1;
 	}
 	if (!found || rest.count)
-		return error_set(e, "bonnie++ printed no whole line");
+		return error_set(e, "bonnie++ printed no complete line");
 	return 0;
 }
 

@@ -1,5 +1,5 @@
-/* boot: how long a machine takes from the request until its first program has run, in stages;
- * the action starts it, this reads what was seen. Knows no driver. */
+/* boot: the time from the request for a machine until its first program has run, in stages. The
+ * action starts the machine; this parses what it observed. Knows no driver. */
 #include "bench/bench.h"
 
 #include <math.h>
@@ -16,7 +16,7 @@ static const struct option_row boot_rows[] = {
 	{0},
 };
 
-/* What the action observed: the first are metrics as they are. */
+/* The action's observations; the first of them are metrics, unchanged. */
 enum boot_metric { READY, STARTED, FIRST_JOB, STOP, OBSERVED_METRICS };
 enum { PROBED = OBSERVED_METRICS, UPTIME, OBSERVATIONS };
 enum { LOADER = OBSERVED_METRICS, KERNEL, USERSPACE };
@@ -34,17 +34,17 @@ static const struct metric observations[] = {
 };
 
 static const struct metric boot_metrics[] = {
-	[READY] = {"ready", SECONDS, "until its agent answered"},
+	[READY] = {"ready", SECONDS, "from the request until its agent answers"},
 	[STARTED] = {"started", SECONDS,
-		"of that: until the driver had made it (disks, definition, process)"},
-	[FIRST_JOB] = {"first_job", SECONDS, "from the answer until the first program had run"},
-	[STOP] = {"stop", SECONDS, "until it was gone again"},
+		"until the driver has created it (disks, definition, process); part of ready"},
+	[FIRST_JOB] = {"first_job", SECONDS, "from that answer until the first program has run"},
+	[STOP] = {"stop", SECONDS, "from the request to stop until nothing of it is left"},
 	[LOADER] = {"loader", SECONDS,
-		"until its kernel's clock began: the driver, the hypervisor, the loader"},
+		"from the request until its kernel's clock starts: driver, hypervisor, loader"},
 	[KERNEL] = {"kernel", SECONDS,
-		"from there until its kernel ran process 1, by its own clock"},
+		"from there until its kernel runs process 1, by the machine's clock"},
 	[USERSPACE] = {"userspace", SECONDS,
-		"from there until its agent answered, by its own clock"},
+		"from there until its agent answers, by the machine's clock"},
 	{0},
 };
 
@@ -68,7 +68,7 @@ static int boot_command(
 	return 0;
 }
 
-/* "[    1.234567] Run /init as init process": when the kernel had done its part. */
+/* "[    1.234567] Run /init as init process": the end of the kernel's part. */
 static bool init_line(struct piece line, double *seconds)
 {
 	struct piece stamp;
@@ -82,8 +82,8 @@ static bool init_line(struct piece line, double *seconds)
 	return read_number(stamp, seconds);
 }
 
-/* The stages inside a machine that has its own kernel: its clock began after the machine did. A log
- * that lost its beginning does not tell them: then they are not measured. */
+/* The stages inside a machine with a kernel of its own, whose clock starts after the request. They
+ * are not measured if the beginning of the kernel's log is lost. */
 static int add_stages(
 	struct piece text, const struct samples *seen, struct samples *out, struct error *e)
 {
@@ -93,19 +93,20 @@ static int add_stages(
 
 	if (uptime >= probed)
 		return 0;
-	/* The clock was read a moment after the agent had answered. */
+	/* The clock was read shortly after the agent had answered. */
 	double answered = uptime - (probed - lifecycle_value(seen, READY));
 	if (samples_add(out, LOADER, 0, probed - uptime, e) < 0)
 		return -1;
 	if (!lifecycle_job(text, 1, &log))
-		return error_set(e, "no log of the machine's kernel");
+		return error_set(e, "the log of the machine's kernel is missing");
 	while (isnan(kernel) && read_line(&log, &line))
 		init_line(line, &kernel);
 	if (isnan(kernel))
 		return 0;
 	if (!(kernel >= 0 && kernel <= answered))
 		return error_set(e,
-			"its kernel ran process 1 after %g s, and its agent answered after %g s",
+			"the kernel log says that process 1 ran after %g s, but the agent answered "
+			"after %g s",
 			kernel, answered);
 	if (samples_add(out, KERNEL, 0, kernel, e) < 0)
 		return -1;
@@ -145,7 +146,7 @@ static const char *boot_why_not(const void *options, const struct machine_facts 
 const struct benchmark bench_boot = {
 	.name = "boot",
 	.summary = "start of one more machine, in stages, until its first program has run",
-	.source = "own definition: the stages by the clocks of both sides",
+	.source = "tare's own definition: stages by the clocks of host and machine",
 	.options = boot_rows,
 	.options_size = sizeof(struct boot_options),
 	.metrics = boot_metrics,

@@ -1,5 +1,5 @@
-/* cpu: fixed integer and floating-point work on every virtual CPU at once (kernel tare-cpu).
- * Knows nothing about how the work is done; the kernel checks its results itself. */
+/* cpu: integer and floating-point work on every virtual CPU at once (kernel tare-cpu, which
+ * verifies its results). Knows nothing about how the work is done. */
 #include "bench/bench.h"
 
 #include <math.h>
@@ -27,7 +27,7 @@ static const struct metric cpu_metrics[] = {
 	{"floating_rate", "MFLOP/s", BETTER_HIGHER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
 		"double-precision operations of all threads together"},
 	{"elapsed", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"one iteration, both phases, until the last thread is done"},
+		"one iteration: both phases, until the last thread is done"},
 	{0},
 };
 
@@ -65,7 +65,7 @@ static const char *cpu_why_not(const void *options, const struct machine_facts *
 const struct benchmark bench_cpu = {
 	.name = "cpu",
 	.summary = "integer and floating-point work on all virtual CPUs, almost no memory",
-	.source = "fixed work after Nussbaum et al. 2009, section «CPU»",
+	.source = "fixed work after Nussbaum et al. 2009, section \"CPU\"",
 	.options = cpu_rows,
 	.options_size = sizeof(struct cpu_options),
 	.metrics = cpu_metrics,

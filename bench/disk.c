@@ -1,5 +1,5 @@
-/* disk: fio over block sizes, one after the other in one process; reads fio's JSON and its
- * bandwidth log. Knows nothing about what storage lies under the scratch directory. */
+/* disk: fio over block sizes, one after the other in one process; parses fio's JSON and its
+ * bandwidth log. Knows nothing about the storage below the scratch directory. */
 #include "bench/bench.h"
 
 #include <jansson.h>
@@ -11,7 +11,7 @@
 #include "bench/read.h"
 
 #define JSON_FILE "fio.json"
-#define LOG_FILE "tare_bw.log" /* fio makes it of write_bw_log=tare */
+#define LOG_FILE "tare_bw.log" /* fio's name for write_bw_log=tare */
 #define DATA_FILE "tare-disk"
 
 enum { FIELDS_MIN = 5, BLOCK_SIZES_MAX = 64 };
@@ -32,7 +32,7 @@ static const char *const patterns[] = {[SEQREAD] = "seqread",
 	[RANDREAD] = "randread",
 	[RANDWRITE] = "randwrite",
 	NULL};
-/* The same in fio's words. */
+/* The same in fio's terms. */
 static const char *const fio_patterns[] = {[SEQREAD] = "read",
 	[SEQWRITE] = "write",
 	[RANDREAD] = "randread",
@@ -44,9 +44,9 @@ static const char *const modes[] = {[MODE_DIRECT] = "direct",
 	[MODE_BUFFERED] = "buffered",
 	NULL};
 
-/* What a mode asks of fio. A pass goes once over the file and not for a time: blocks written
- * twice in the page cache would be counted twice and flushed once, and blocks read twice would be
- * read from the cache. */
+/* The fio settings of a mode. A pass covers the file once instead of running for a time: blocks
+ * written twice in the page cache would be counted twice and flushed once, and blocks read twice
+ * would come from the cache. */
 static const struct {
 	const char *job;
 	bool pass, writes_only;
@@ -71,7 +71,7 @@ static const struct option_row disk_rows[] = {
 	{"size", OPTION_SIZE, offsetof(struct disk_options, size_bytes), "256M", "B",
 		"size of the file", 1048576, 0x1p50, NULL},
 	{"seconds", OPTION_DURATION, offsetof(struct disk_options, seconds), "5", "s",
-		"time per block size; for the buffered modes the longest time for one pass", 1,
+		"time per block size; in the buffered modes the time limit of the one pass", 1,
 		86400, NULL},
 	{"interval", OPTION_DURATION, offsetof(struct disk_options, interval_s), "0.5", "s",
 		"length of one sample of bandwidth_interval", 0.05, 60, NULL},
@@ -156,8 +156,8 @@ static void job_file(const struct disk_options *o, const char *scratch_dir, stru
 	text_addf(
 		job, "ioengine=%s\niodepth=%lld\n", engines[o->engine], (long long)o->queue_depth);
 	text_addf(job, "runtime=%.0fms\n", o->seconds * 1e3);
-	/* Blocks are written once before they count: the first write to a sparse file or image
-	 * allocates, and would mix two costs. */
+	/* The file is written once before the measurement: the first write to a sparse file or
+	 * image allocates, and would mix two costs. */
 	text_add(job, "overwrite=1\nstonewall\n");
 	text_add(job, "lat_percentiles=1\nclat_percentiles=0\npercentile_list=50:99\n");
 	text_add(job, mode_rules[o->mode].job);
@@ -176,7 +176,7 @@ static int disk_command(
 	const void *options, const struct role *role, struct command *out, struct error *e)
 {
 	const struct disk_options *o = options;
-	/* What a slow disk does, for the forecast. */
+	/* The rate of a slow disk, for the forecast. */
 	const double slow_bytes_s = 100e6;
 	double pass_s = (double)o->size_bytes / slow_bytes_s, each_s;
 	struct text job = {0};
@@ -186,7 +186,8 @@ static int disk_command(
 		return error_set(e, "disk: no scratch directory");
 	/* fio takes ':' as the separator of file names. */
 	if (strpbrk(role->scratch_dir, ":\n"))
-		return error_set(e, "disk: the scratch directory's name must not have a colon");
+		return error_set(e,
+			"disk: the scratch directory's name must not contain a colon or a newline");
 	job_file(o, role->scratch_dir, &job);
 	count = job.count;
 	bench_command_add_file(out, "disk.fio", text_take(&job), count);
@@ -200,7 +201,7 @@ static int disk_command(
 	return 0;
 }
 
-/* What of fio's JSON the log is read by. */
+/* What fio's JSON says that parsing the log needs. */
 struct disk_job {
 	double block_bytes;
 	size_t log_lines;
@@ -222,19 +223,19 @@ static int block_of(const char *job_name, double *block_bytes, struct error *e)
 		if (read_number(name, block_bytes) && *block_bytes >= 1 && *block_bytes <= 1e9)
 			return 0;
 	}
-	return error_set(e, "fio's JSON: \"%s\" is not one of our jobs", job_name);
+	return error_set(e, "fio's JSON: unknown job \"%s\"", job_name);
 }
 
 static int add_positive(
 	struct samples *out, unsigned metric, double block_bytes, double value, struct error *e)
 {
 	if (!(value > 0))
-		return error_set(e, "fio says that %s is %g at block size %.0f",
+		return error_set(e, "fio reports a %s of %g at block size %.0f",
 			disk_metrics[metric].name, value, block_bytes);
 	return samples_add(out, metric, block_bytes, value, e);
 }
 
-/* The times of fsync, which fio keeps beside those of the writes, where every write had one. */
+/* The times of fsync, which fio records separately from those of the writes (mode fsync_each). */
 static int parse_sync(
 	json_t *json, const struct disk_job *job, struct samples *out, struct error *e)
 {
@@ -303,7 +304,7 @@ static int parse_jobs(json_t *root, struct disk_job *jobs, size_t *count, bool *
 			return -1;
 		for (size_t before = 0; before < i; before++)
 			if (jobs[before].block_bytes == jobs[i].block_bytes)
-				return error_set(e, "fio's JSON: block size %.0f comes twice",
+				return error_set(e, "fio's JSON: duplicate block size %.0f",
 					jobs[i].block_bytes);
 	}
 	return 0;
@@ -320,15 +321,15 @@ static int parse_log_line(
 	while (line.count && count < FIELDS_MIN) {
 		read_part(&line, ',', &field);
 		if (!read_number(field, &fields[count++]))
-			return error_set(e, "fio's bandwidth log: a field that is no number");
+			return error_set(e, "fio's bandwidth log: a field is not a number");
 	}
 	if (count < FIELDS_MIN || fields[1] < 0 || fields[1] > 1e12 || fields[2] != job->writes)
-		return error_set(
-			e, "fio's bandwidth log: not a line of block size %.0f", job->block_bytes);
+		return error_set(e, "fio's bandwidth log: unexpected line at block size %.0f",
+			job->block_bytes);
 	return samples_add(out, BANDWIDTH_INTERVAL, job->block_bytes, fields[1] * 1024 / 1e6, e);
 }
 
-/* The jobs' lines come one job after the other; the JSON says how many each has. */
+/* The lines are in the order of the jobs; the JSON says how many each job has. */
 static int parse_log(struct piece log, const struct disk_job *jobs, size_t count,
 	struct samples *out, struct error *e)
 {
@@ -337,13 +338,13 @@ static int parse_log(struct piece log, const struct disk_job *jobs, size_t count
 	for (size_t i = 0; i < count; i++) {
 		for (size_t left = jobs[i].log_lines; left > 0; left--) {
 			if (!read_line(&log, &line))
-				return error_set(e, "fio's bandwidth log: cut off");
+				return error_set(e, "fio's bandwidth log is truncated");
 			if (parse_log_line(line, &jobs[i], out, e) < 0)
 				return -1;
 		}
 	}
 	if (log.count)
-		return error_set(e, "fio's bandwidth log: more lines than fio's JSON says");
+		return error_set(e, "fio's bandwidth log has more lines than fio's JSON says");
 	return 0;
 }
 
@@ -352,11 +353,11 @@ static int find_files(struct piece text, struct piece *json, struct piece *log, 
 {
 	if (read_collected(text, JSON_FILE, LOG_FILE, json)) {
 		if (!read_collected(text, LOG_FILE, NULL, log))
-			return error_set(e, "no bandwidth log of fio");
+			return error_set(e, "fio's bandwidth log is missing");
 		return 0;
 	}
 	if (!read_collected(text, JSON_FILE, NULL, json))
-		return error_set(e, "no JSON of fio");
+		return error_set(e, "fio's JSON output is missing");
 	return 0;
 }
 
@@ -380,8 +381,8 @@ static int disk_parse(const char *text, size_t length, struct samples *out, stru
 	if (status < 0)
 		return -1;
 	if (!logged)
-		return log.bytes ? error_set(e, "a bandwidth log that nobody asked for") : 0;
-	/* A log without lines may be missing: parse_log says if there should be some. */
+		return log.bytes ? error_set(e, "unexpected bandwidth log") : 0;
+	/* An empty log may be missing: parse_log knows whether there should be lines. */
 	return parse_log(log, jobs, count, out, e);
 }
 

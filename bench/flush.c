@@ -1,6 +1,6 @@
-/* flush: what a machine was told is safe on its disk (kernel tare-flush), against what the
- * hypervisor and the host's device had been given by then; the action reads their counters, this
- * compares. Knows no driver. */
+/* flush: the writes that were acknowledged as durable in a machine (kernel tare-flush), against
+ * what the hypervisor and the host's device had received by then. The action reads their counters;
+ * this compares. Knows no driver. */
 #include "bench/bench.h"
 
 #include <math.h>
@@ -18,7 +18,7 @@ static const char *const modes[] = {"fsync", "fdatasync", "dsync", NULL};
 
 static const struct option_row flush_rows[] = {
 	{"mode", OPTION_CHOICE, offsetof(struct flush_options, mode), "fdatasync", NULL,
-		"how each write asks to be safe: a call after it, or O_DIRECT and O_DSYNC", 0, 0,
+		"how each write is made durable: a call after it, or O_DIRECT and O_DSYNC", 0, 0,
 		modes},
 	{"block_size", OPTION_SIZE, offsetof(struct flush_options, block_bytes), "64K", "B",
 		"bytes per write", 4096, 16777216, NULL},
@@ -62,33 +62,34 @@ enum flush_metric {
 	}
 
 static const struct metric flush_metrics[] = {
-	[ACKNOWLEDGED] = COUNT("acknowledged_bytes", "B", "that the machine was told are safe"),
+	[ACKNOWLEDGED] = COUNT("acknowledged_bytes", "B", "acknowledged to the machine as durable"),
 	[DEVICE_SHARE] = SHARE("device_share",
-		"what the host's device had been given by then, over that; only where it is sure"),
-	[DIRECT_SHARE] = SHARE(
-		"direct_share", "the same of writes past the page cache that asked for no flush"),
-	[FLUSH_SHARE] = SHARE("flush_share", "flushes of the host's device over those asked for"),
+		"bytes the host's device had received by then / acknowledged; only where certain"),
+	[DIRECT_SHARE] = SHARE("direct_share", "the same for direct writes without a flush"),
+	[FLUSH_SHARE] = SHARE("flush_share", "flushes of the host's device / flushes requested"),
 	[LATENCY] = {"latency", "us", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"of one write that asked to be safe"},
-	[FLUSHES_ASKED] = COUNT("flushes_asked", "1", "by the machine's program"),
-	[MACHINE_BYTES] = COUNT("machine_bytes", "B", "that the hypervisor was given"),
-	[MACHINE_WRITES] = COUNT("machine_writes", "1", "the same, in writes"),
-	[MACHINE_FLUSHES] = COUNT("machine_flushes", "1", "that the hypervisor was asked for"),
-	[HOST_BYTES] = COUNT("host_bytes", "B", "that the host's device was given"),
-	[HOST_WRITES] = COUNT("host_writes", "1", "the same, in writes"),
-	[HOST_FLUSHES] = COUNT("host_flushes", "1", "of the host's device"),
-	[BACKGROUND] = COUNT("background_bytes", "B", "that it is given at rest in such a time"),
-	[DIRECT_BYTES] = COUNT("direct_bytes", "B", "written past the page cache, without flush"),
+		"one durable write"},
+	[FLUSHES_ASKED] = COUNT("flushes_asked", "1", "requested by the machine's program"),
+	[MACHINE_BYTES] = COUNT("machine_bytes", "B", "received by the hypervisor"),
+	[MACHINE_WRITES] = COUNT("machine_writes", "1", "writes received by the hypervisor"),
+	[MACHINE_FLUSHES] = COUNT("machine_flushes", "1", "flushes requested of the hypervisor"),
+	[HOST_BYTES] = COUNT("host_bytes", "B", "received by the host's device"),
+	[HOST_WRITES] = COUNT("host_writes", "1", "writes received by the host's device"),
+	[HOST_FLUSHES] = COUNT("host_flushes", "1", "flushes of the host's device"),
+	[BACKGROUND] = COUNT("background_bytes", "B", "what it receives in the same time at rest"),
+	[DIRECT_BYTES] = COUNT("direct_bytes", "B", "written with O_DIRECT, without a flush"),
 	[DIRECT_MACHINE_BYTES] =
-		COUNT("direct_machine_bytes", "B", "of those: given to the hypervisor"),
-	[DIRECT_MACHINE_WRITES] = COUNT("direct_machine_writes", "1", "the same, in writes"),
-	[DIRECT_MACHINE_FLUSHES] = COUNT("direct_machine_flushes", "1", "meanwhile"),
+		COUNT("direct_machine_bytes", "B", "of those: received by the hypervisor"),
+	[DIRECT_MACHINE_WRITES] = COUNT("direct_machine_writes", "1", "likewise, in writes"),
+	[DIRECT_MACHINE_FLUSHES] =
+		COUNT("direct_machine_flushes", "1", "flushes requested meanwhile"),
 	[DIRECT_HOST_BYTES] =
-		COUNT("direct_host_bytes", "B", "given to the host's device meanwhile"),
-	[DIRECT_HOST_WRITES] = COUNT("direct_host_writes", "1", "the same, in writes"),
-	[DIRECT_HOST_FLUSHES] = COUNT("direct_host_flushes", "1", "of the host's device meanwhile"),
+		COUNT("direct_host_bytes", "B", "received by the host's device meanwhile"),
+	[DIRECT_HOST_WRITES] = COUNT("direct_host_writes", "1", "likewise, in writes"),
+	[DIRECT_HOST_FLUSHES] =
+		COUNT("direct_host_flushes", "1", "flushes of the host's device meanwhile"),
 	[DIRECT_BACKGROUND] =
-		COUNT("direct_background_bytes", "B", "that it is given at rest in such a time"),
+		COUNT("direct_background_bytes", "B", "what it receives in the same time at rest"),
 	{0},
 };
 
@@ -105,7 +106,7 @@ static int flush_command(
 	const void *options, const struct role *role, struct command *out, struct error *e)
 {
 	const struct flush_options *o = options;
-	const double slow_write_s = 5e-3; /* of a disk that turns */
+	const double slow_write_s = 5e-3; /* a rotating disk */
 
 	if (!role->scratch_dir)
 		return error_set(e, "flush: no scratch directory");
@@ -123,14 +124,14 @@ static int flush_command(
 	return 0;
 }
 
-/* From here on the device counts as having been given all: room for counters that are a moment
- * late. */
+/* From here on the device counts as having received everything; the rest is for counters that lag
+ * behind. */
 static const double share_bound = 0.9;
 
 struct share {
 	enum flush_metric share, given, background, acknowledged;
 	double value; /* NAN: unknown */
-	bool sure; /* whatever else the device was given meanwhile */
+	bool sure; /* even considering what else the device may have received meanwhile */
 };
 
 static int share_find(struct share *share, const struct samples *samples, struct error *e)
@@ -142,8 +143,8 @@ static int share_find(struct share *share, const struct samples *samples, struct
 	if (isnan(all) && isnan(other))
 		return 0;
 	if (!(asked > 0) || isnan(all) || isnan(other))
-		return error_set(
-			e, "%s without what it is a share of", flush_metrics[share->given].name);
+		return error_set(e, "%s without the counts that its share needs",
+			flush_metrics[share->given].name);
 	share->value = all / asked;
 	share->sure = share->value < share_bound || (all - other) / asked >= share_bound;
 	return 0;
@@ -175,8 +176,7 @@ static bool has_metric(const struct samples *samples, enum flush_metric metric)
 	return false;
 }
 
-/* What the programs printed has to be there; the hypervisor's counts, where there is one, of both
- * jobs. */
+/* The programs' output must be complete, and so must the hypervisor's counts if there are any. */
 static int check_whole(const struct samples *samples, struct error *e)
 {
 	static const enum flush_metric always[] = {
@@ -187,12 +187,12 @@ static int check_whole(const struct samples *samples, struct error *e)
 
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
 		if (!has_metric(samples, always[i]))
-			return error_set(e, "no %s", flush_metrics[always[i]].name);
+			return error_set(e, "%s is missing", flush_metrics[always[i]].name);
 	for (size_t i = 0; i < count; i++)
 		there += has_metric(samples, counted[i]);
 	for (size_t i = 0; i < count && there > 0; i++)
 		if (!has_metric(samples, counted[i]))
-			return error_set(e, "no %s", flush_metrics[counted[i]].name);
+			return error_set(e, "%s is missing", flush_metrics[counted[i]].name);
 	return 0;
 }
 
@@ -202,15 +202,15 @@ static int flush_parse(const char *text, size_t length, struct samples *out, str
 
 	for (unsigned i = 0; i < 2; i++) {
 		if (!lifecycle_job(all, i, &job))
-			return error_set(
-				e, "no output of the %s tare-flush", i ? "second" : "first");
+			return error_set(e, "the output of the %s tare-flush is missing",
+				i ? "second" : "first");
 		if (timing_parse("tare-flush", flush_metrics, job.bytes, job.count, out, e) < 0)
 			return -1;
 	}
 	if (lifecycle_parse(flush_metrics, all, out, e) < 0 || check_whole(out, e) < 0)
 		return -1;
 	if (!(lifecycle_value(out, FLUSHES_ASKED) > 0))
-		return error_set(e, "no flush was asked for");
+		return error_set(e, "tare-flush requested no flush");
 	return add_shares(out, e);
 }
 
@@ -228,7 +228,7 @@ static const char *flush_why_not(const void *options, const struct machine_facts
 
 const struct benchmark bench_flush = {
 	.name = "flush",
-	.summary = "are writes safe that a machine was told are safe? Against the host's counters",
+	.summary = "whether acknowledged writes are durable, checked against the host's counters",
 	.source =
 		"the question of Nussbaum et al. 2009 whether writes are acknowledged before they "
 		"are committed",

@@ -1,5 +1,5 @@
-/* gromacs: molecular dynamics of a box of water, built by gmx itself (kernel tare-steps runs it);
- * reads the log of mdrun. Runs nothing. */
+/* gromacs: molecular dynamics of a box of water, which gmx itself builds (kernel tare-steps runs
+ * it); parses mdrun's log. Runs nothing. */
 #include "bench/bench.h"
 
 #include <math.h>
@@ -35,10 +35,10 @@ static const struct metric gromacs_metrics[] = {STEPS_METRICS,
 	[PERFORMANCE] = {"performance", "ns/day", BETTER_HIGHER, STATISTIC_MEAN, SCALE_RATIO, NULL,
 		NULL, "simulated time per day, as mdrun counts it"},
 	[DRIFT] = {"energy_drift", "kJ/mol/ps", BETTER_NONE, STATISTIC_MEAN, SCALE_DIFFERENCE, NULL,
-		NULL, "of the conserved energy, per atom: small, or the result is wrong"},
+		NULL, "drift of the conserved energy per atom; a large one means a wrong result"},
 	{0}};
 
-/* An integration that went wrong gains energy without bound. */
+/* A wrong integration gains energy without bound. */
 static const double DRIFT_MAX = 0.1;
 
 static const char topology[] = "#include \"oplsaa.ff/forcefield.itp\"\n"
@@ -65,8 +65,8 @@ static int gromacs_command(
 	const struct gromacs_options *o = options;
 	cleanup_text struct text steps = {0}, box = {0}, threads = {0};
 	unsigned cpus = role->cpus ? role->cpus : 1;
-	/* What gmx's equilibrated water repeats at: any other box would have molecules that overlap
-	 * at its borders, and explode. */
+	/* The period of gmx's equilibrated water: in any other box molecules would overlap at the
+	 * borders, and the simulation would explode. */
 	const double cell_nm = 1.86206, atoms_per_cell = 3 * 216;
 	const double atom_steps_s = 150e3; /* of one CPU of 2020 */
 
@@ -87,7 +87,7 @@ static int gromacs_command(
 	return 0;
 }
 
-/* The number after what the line begins with, and before the word after it. */
+/* The number that follows the line's beginning `start`. */
 static bool number_after(struct piece line, const char *start, double *value)
 {
 	struct piece word;
@@ -114,11 +114,12 @@ static int parse_log(struct piece log, struct samples *out, struct error *e)
 		finished |= read_starts(line, "Finished mdrun");
 	}
 	if (!finished)
-		return error_set(e, "mdrun's log has no end");
+		return error_set(e, "mdrun's log is truncated");
 	if (!(performance > 0))
 		return error_set(e, "mdrun's log has no performance");
 	if (!(fabs(drift) <= DRIFT_MAX))
-		return error_set(e, "mdrun: the energy drifts by %g kJ/mol/ps per atom", drift);
+		return error_set(e,
+			"mdrun: wrong result: the energy drifts by %g kJ/mol/ps per atom", drift);
 	if (samples_add(out, PERFORMANCE, 0, performance, e) < 0)
 		return -1;
 	return samples_add(out, DRIFT, 0, drift, e);
@@ -130,7 +131,7 @@ static int gromacs_parse(const char *text, size_t length, struct samples *out, s
 	struct piece log;
 
 	if (!mark)
-		return error_set(e, "no log of mdrun");
+		return error_set(e, "mdrun's log is missing");
 	if (timing_parse("tare-steps", gromacs_metrics, text, (size_t)(mark - text), out, e) < 0)
 		return -1;
 	log.bytes = mark + strlen(LOG_MARK);

@@ -1,5 +1,5 @@
 /* hpcc: the HPC Challenge suite over MPI. Writes its input file from the machines' memory and
- * ranks, and reads the summary of its output file. Knows HPCC 1.5.0's files, and runs nothing. */
+ * ranks, and parses the summary of its output file (HPCC 1.5.0). Runs nothing. */
 #include "bench/hpcc.h"
 
 #include <ctype.h>
@@ -14,10 +14,10 @@
 
 #define INPUT_FILE "hpccinf.txt"
 #define OUTPUT_FILE "hpccoutf.txt"
-/* Read by bench/kernels/hpcc_sizes.c; only there where HPCC's own sizes are not wanted. */
+/* Read by bench/kernels/hpcc_sizes.c; written only if HPCC's own sizes are to be replaced. */
 #define SIZES_FILE "hpccsizes.txt"
 
-/* HPCC goes through 30 random rings for latency and 10 for bandwidth. */
+/* HPCC uses 30 random rings for latency and 10 for bandwidth. */
 enum { KEY_BYTES = 64, HPCC_BANDWIDTH_BYTES = 2000000, HPCC_RANDOM_RINGS = 30 };
 
 /* HPCC's own bounds: the threshold of all scaled residuals, and of wrong RandomAccess words. */
@@ -32,9 +32,9 @@ struct hpcc_options {
 
 static const struct option_row hpcc_rows[] = {
 	{"memory_fraction", OPTION_REAL, offsetof(struct hpcc_options, memory_fraction), "0.5", "1",
-		"part of all machines' memory that the HPL matrix fills", 0.0001, 0.9, NULL},
+		"fraction of all machines' memory that the HPL matrix fills", 0.0001, 0.9, NULL},
 	{"max_n", OPTION_INT, offsetof(struct hpcc_options, max_n), "0", "1",
-		"largest problem size N whatever the memory; 0: no limit", 0, 1000000, NULL},
+		"upper limit of the problem size N; 0: memory_fraction alone", 0, 1000000, NULL},
 	{"block", OPTION_INT, offsetof(struct hpcc_options, block), "128", "1",
 		"HPL's block size NB; N is a multiple of it", 8, 1024, NULL},
 	{"bandwidth_size", OPTION_SIZE, offsetof(struct hpcc_options, bandwidth_bytes), "2000000",
@@ -81,7 +81,7 @@ static unsigned grid_rows(unsigned ranks)
 	return rows < 1 ? 1 : rows;
 }
 
-/* The lines have fixed places; what stands behind the values is for people. */
+/* The order of the lines is fixed; the text after the values is for human readers. */
 static void input_file(const struct hpcc_options *o, const struct role *role, struct text *input)
 {
 	unsigned rows = grid_rows(role->ranks);
@@ -150,8 +150,8 @@ static int hpcc_command(
 	out->collect[out->collect_count++] = str_dup(OUTPUT_FILE);
 	if (o->bandwidth_bytes != HPCC_BANDWIDTH_BYTES || o->random_rings != HPCC_RANDOM_RINGS)
 		add_sizes_file(o, out);
-	/* Seen with 2 ranks: HPL and DGEMM go with N³; STREAM, FFT, RandomAccess (the longest) with
-	 * the memory, N². */
+	/* As measured with 2 ranks: HPL and DGEMM grow with N³; STREAM, FFT and RandomAccess (the
+	 * longest) with the memory, N². */
 	out->expected_s = 2 + 6e-7 * n * n + 1e-10 * n * n * n / role->ranks;
 	return 0;
 }
@@ -183,7 +183,7 @@ static bool is_word(struct piece key)
 	return false;
 }
 
-/* What a summary says: each metric's value, and whether it was there. */
+/* The summary: each metric's value, and whether it was present. */
 struct summary {
 	double values[HPCC_METRICS_MAX];
 	bool present[HPCC_METRICS_MAX];
@@ -199,10 +199,10 @@ static int parse_pair(struct piece line, struct summary *summary, struct error *
 		return 0;
 	metric = metric_of(key);
 	if (metric < 0)
-		return error_set(e, "HPCC's summary: unknown key \"%.*s\" (made for HPCC 1.5.0)",
+		return error_set(e, "HPCC's summary: unknown key \"%.*s\" (expected HPCC 1.5.0)",
 			key.count < KEY_BYTES ? (int)key.count : KEY_BYTES, key.bytes);
 	if (summary->present[metric])
-		return error_set(e, "HPCC's summary: %s comes twice", hpcc_metrics[metric].name);
+		return error_set(e, "HPCC's summary: duplicate %s", hpcc_metrics[metric].name);
 	if (!read_number(line, &summary->values[metric]))
 		return error_set(
 			e, "HPCC's summary: %s is not a number", hpcc_metrics[metric].name);
@@ -210,8 +210,8 @@ static int parse_pair(struct piece line, struct summary *summary, struct error *
 	return 0;
 }
 
-/* A section of the report says so when its own check failed; not every such failure reaches the
- * summary's Success (STREAM's validation does not). */
+/* Sections of the report print their failed checks. Not every such failure is reflected in the
+ * summary's Success (STREAM's validation is not). */
 static int check_line(struct piece line, struct error *e)
 {
 	static const char *const failures[] = {
@@ -236,7 +236,7 @@ static int read_summary(struct piece report, struct summary *summary, struct err
 	} while (!read_is(line, "Begin of Summary section."));
 	for (;;) {
 		if (!read_line(&report, &line))
-			return error_set(e, "HPCC's summary is cut off");
+			return error_set(e, "HPCC's summary is truncated");
 		if (read_is(line, "End of Summary section."))
 			break;
 		if (parse_pair(line, summary, e) < 0)
@@ -244,7 +244,7 @@ static int read_summary(struct piece report, struct summary *summary, struct err
 	}
 	for (int i = 0; hpcc_metrics[i].name; i++)
 		if (!summary->present[i])
-			return error_set(e, "HPCC's summary: no %s", hpcc_metrics[i].name);
+			return error_set(e, "HPCC's summary: %s is missing", hpcc_metrics[i].name);
 	return 0;
 }
 
@@ -261,7 +261,7 @@ static int at_most(const char *what, double value, double limit, struct error *e
 		e, "HPCC's verification failed: %s is %g, not 0 to %g", what, value, limit);
 }
 
-/* HPCC's own verifications, once more from the numbers themselves. */
+/* HPCC's own verifications, repeated from the numbers. */
 static int verify(const struct summary *s, struct error *e)
 {
 	double scale =
@@ -311,7 +311,7 @@ static bool number_word(struct piece *line, double *value)
 	return read_number(word, value);
 }
 
-/* An HPCC that does not ask for its sizes (an image of before) would have used its own. */
+/* An HPCC that does not read the sizes file (an older image) would have used its own sizes. */
 static int check_sizes(struct piece text, struct piece report, struct error *e)
 {
 	struct piece asked, line;
@@ -321,7 +321,7 @@ static int check_sizes(struct piece text, struct piece report, struct error *e)
 	if (!read_collected(text, SIZES_FILE, NULL, &asked))
 		return 0;
 	if (!read_line(&asked, &line) || !number_word(&line, &bytes) || !number_word(&line, &rings))
-		return error_set(e, SIZES_FILE " does not say how many bytes and rings");
+		return error_set(e, SIZES_FILE " lacks the number of bytes or rings");
 	snprintf(said_bytes, sizeof(said_bytes),
 		" The bandwidth measurements were done with %8.0f bytes", bytes);
 	snprintf(said_rings, sizeof(said_rings), "Random rings: %.0f of HPCC's %d", rings,
@@ -329,8 +329,8 @@ static int check_sizes(struct piece text, struct piece report, struct error *e)
 	if (has_line(report, said_bytes) && has_line(report, said_rings))
 		return 0;
 	return error_set(e,
-		"HPCC did not send messages of %.0f bytes in %.0f random rings: an image of before "
-		"these options; scripts/image makes a new one",
+		"HPCC did not use %.0f bytes per message and %.0f random rings: the image is older "
+		"than these options; rebuild it with scripts/image",
 		bytes, rings);
 }
 
@@ -356,7 +356,7 @@ static const char *hpcc_why_not(const void *options, const struct machine_facts 
 	const struct hpcc_options *o = options;
 
 	if (facts->ranks < 2)
-		return "needs 2 MPI ranks (latency and bandwidth): more machines or CPUs";
+		return "needs 2 MPI ranks: more machines or CPUs";
 	return mpi_launcher_why_not((enum launcher)o->launcher, facts);
 }
 

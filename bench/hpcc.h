@@ -1,4 +1,4 @@
-/* What the two files of the hpcc benchmark share. Nobody else includes this. */
+/* The metrics of hpcc (hpcc_keys.c), for hpcc.c alone. */
 #ifndef TARE_BENCH_HPCC_H
 #define TARE_BENCH_HPCC_H
 
@@ -6,7 +6,7 @@
 
 enum { HPCC_METRICS_MAX = 160 };
 
-/* Every number of the summary, under its key in lower case; ended by a row without a name. */
+/* Every number of the summary, under its key in lower case; ends with a row without a name. */
 extern const struct metric hpcc_metrics[];
 
 #endif

@@ -1,5 +1,5 @@
-/* kernbuild: builds a Linux kernel in the machine's scratch directory, from Debian's source
- * package in the image (kernel tare-steps runs make). Knows nothing about what is built. */
+/* kernbuild: builds a Linux kernel in the machine's scratch directory, from Debian's source package
+ * in the image (kernel tare-steps runs make). Runs nothing. */
 #include "bench/bench.h"
 
 #include "bench/timing.h"
@@ -23,9 +23,9 @@ static const char *const configs[] = {[TINYCONFIG] = "tinyconfig",
 
 static const struct option_row kernbuild_rows[] = {
 	{"config", OPTION_CHOICE, offsetof(struct kernbuild_options, config), "tinyconfig", NULL,
-		"the kernel's own configuration target", 0, 0, configs},
+		"configuration target of the kernel's makefile", 0, 0, configs},
 	{"jobs", OPTION_INT, offsetof(struct kernbuild_options, jobs), "0", "1",
-		"make's jobs at once; 0: one for every CPU of the machine", 0, 4096, NULL},
+		"parallel jobs of make; 0: one per CPU of the machine", 0, 4096, NULL},
 	{"repetitions", OPTION_INT, offsetof(struct kernbuild_options, repetitions), "1", "1",
 		"measured builds, each from a clean tree", 1, 1000, NULL},
 	{0},
@@ -53,12 +53,12 @@ static int kernbuild_command(
 		steps_add(&steps, false, "/usr/bin/make", "-s", "-C", tree.bytes, "clean", NULL);
 		steps_add(&steps, true, "/usr/bin/make", "-s", jobs.bytes, "-C", tree.bytes,
 			"vmlinux", NULL);
-		/* make ended well; and there is a kernel. */
+		/* That vmlinux is an ELF file. */
 		steps_add(&steps, false, "/usr/bin/readelf", "-lW", vmlinux.bytes, NULL);
 	}
 	steps_add(&steps, false, "/bin/rm", "-rf", tree.bytes, NULL);
 	steps_command(&steps, out);
-	/* Of one CPU of 2020; a minute to unpack and configure. */
+	/* For one CPU of 2020, and a minute to unpack and configure. */
 	out->expected_s =
 		60 + (o->config == DEFCONFIG ? 1800.0 : 120.0) * (double)o->repetitions / cpus;
 	return 0;
@@ -71,7 +71,7 @@ static int kernbuild_parse(const char *text, size_t length, struct samples *out,
 
 static const char *kernbuild_why_not(const void *options, const struct machine_facts *facts)
 {
-	/* The group of that name in scripts/image.d/optional. */
+	/* The group kernbuild of scripts/image.d/optional. */
 	static const char *const needed[] = {SOURCE_PACKAGE, "gcc", "libc6-dev", "libelf-dev",
 		"libssl-dev", "make", "flex", "bison", "bc", "perl", "xz-utils", NULL};
 	const double tree_bytes = 4e9;

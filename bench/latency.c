@@ -1,4 +1,4 @@
-/* latency: TCP request-response round trips between two ends over the message size, each kept
+/* latency: TCP request-response round trips between two ends, by message size, every one recorded
  * (kernel tare-latency). Knows nothing about how the two ends are reached. */
 #include "bench/bench.h"
 
@@ -35,7 +35,7 @@ static const struct option_row latency_rows[] = {
 
 static const struct metric latency_metrics[] = {
 	{"round_trip", "us", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
-		"request sent until response received, every round trip"},
+		"from the request until the response, every round trip"},
 	{"round_trip_p90", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
 		"90th percentile of one run's round trips"},
 	{"round_trip_p99", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
@@ -78,7 +78,7 @@ static int latency_command(
 		argv_add(argv, "--seconds");
 		argv_addf(argv, "%g", o->seconds);
 	} else {
-		return error_set(e, "latency: the client was given no server address");
+		return error_set(e, "latency: no server address for the client");
 	}
 	argv_add(argv, "--sizes");
 	timing_add_sizes(argv, &o->sizes);
@@ -101,7 +101,7 @@ static const char *latency_why_not(const void *options, const struct machine_fac
 const struct benchmark bench_latency = {
 	.name = "latency",
 	.summary = "TCP request-response round trips with percentiles",
-	.source = "netperf TCP_RR (its definition), every round trip kept",
+	.source = "definition of netperf TCP_RR; every round trip is recorded",
 	.options = latency_rows,
 	.options_size = sizeof(struct latency_options),
 	.metrics = latency_metrics,

@@ -1,4 +1,4 @@
-/* The text of an action: see lifecycle.h. */
+/* The text of an action and of its jobs: see lifecycle.h. */
 #include "bench/lifecycle.h"
 
 #include <math.h>
@@ -18,7 +18,7 @@ int lifecycle_parse(
 		text.count ? memmem(text.bytes, text.count, FIRST_MARK, strlen(FIRST_MARK)) : NULL;
 
 	if (!mark)
-		return error_set(e, "no job's output behind what was observed");
+		return error_set(e, "job output missing after the observations");
 	return timing_parse(
 		LIFECYCLE_PROGRAM, metrics, text.bytes, (size_t)(mark - text.bytes), out, e);
 }
@@ -34,10 +34,10 @@ bool lifecycle_job(struct piece text, unsigned index, struct piece *output)
 
 const char *lifecycle_why_not(const struct machine_facts *facts)
 {
-	/* What shares the host's kernel has a limit on its memory, and takes what it uses. */
+	/* Machines that share the host's kernel take only the memory that they use. */
 	if (!facts->shares_kernel && facts->memory_bytes > facts->spare_memory_bytes)
-		return "starts one more machine, and the host has no memory left for that: lower "
-		       "the campaign's memory";
+		return "needs one additional machine, for which the host has no memory left: "
+		       "lower the campaign's memory";
 	return NULL;
 }
 

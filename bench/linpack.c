@@ -1,5 +1,5 @@
-/* linpack: serial LU by OpenBLAS over the problem size, from in-cache to out-of-cache (kernel
- * tare-linpack, which checks HPL's residual itself). Runs nothing. */
+/* linpack: serial LU by OpenBLAS over the problem size, in and out of cache (kernel tare-linpack,
+ * which verifies HPL's residual). Runs nothing. */
 #include "bench/bench.h"
 
 #include <math.h>
@@ -50,7 +50,7 @@ static int linpack_command(
 	timing_add_sizes(&out->argv, &o->sizes);
 	argv_add(&out->argv, "--repetitions");
 	argv_addf(&out->argv, "%lld", (long long)o->repetitions);
-	/* OpenBLAS would start a thread on every CPU; the kernel says 1 too, but only once the
+	/* OpenBLAS would start a thread on every CPU. The kernel sets 1 too, but only after the
 	 * library has started them. */
 	argv_add(&out->env, "OPENBLAS_NUM_THREADS=1");
 	for (size_t i = 0; i < o->sizes.count; i++)
@@ -69,7 +69,7 @@ static const char *linpack_why_not(const void *options, const struct machine_fac
 	const struct linpack_options *o = options;
 	double largest = (double)o->sizes.values[o->sizes.count - 1];
 
-	/* An eighth is left for the system: small guests have little to spare. */
+	/* An eighth is left for the system. */
 	if (8 * largest * largest > 0.875 * (double)facts->memory_bytes)
 		return "the largest matrix does not fit into the machine's memory";
 	return NULL;

@@ -1,5 +1,5 @@
 /* lockhold: waiting for a lock whose holder may lose its CPU, by kind of lock (kernel
- * tare-lockhold, which checks that the lock kept all others out). Runs nothing. */
+ * tare-lockhold, which verifies mutual exclusion). Runs nothing. */
 #include "bench/bench.h"
 
 #include "bench/timing.h"
@@ -35,23 +35,23 @@ static const struct option_row lockhold_rows[] = {
 
 static const struct metric lockhold_metrics[] = {
 	{"acquisitions", "1/s", BETTER_HIGHER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"times that any thread got the lock"},
+		"acquisitions of the lock by all threads together"},
 	{"wait_mean", "cycles", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
 		"mean wait for the lock, by the time stamp counter"},
 	{"wait_p99", "cycles", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
 		"99th percentile of the waits, rounded up to a power of two"},
 	{"spin_share", "%", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL,
-		"part of the threads' time that went into waiting"},
+		"share of the threads' time spent waiting"},
 	{"fairness", "1", BETTER_HIGHER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
 		"Jain's index of the threads' acquisitions; 1: all equal"},
 	{"tsc_rate", "MHz", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
 		"rate of the time stamp counter against the clock"},
 	{"waits", "1", BETTER_NONE, STATISTIC_SUM, SCALE_DIFFERENCE, WAIT_AXIS,
-		"acquisitions that waited so long, of all repetitions"},
+		"acquisitions that waited that long, in all repetitions"},
 	{"waits_share", "%", BETTER_NONE, STATISTIC_MEAN, SCALE_DIFFERENCE, WAIT_AXIS,
-		"the same as a part of all acquisitions"},
+		"the same as a share of all acquisitions"},
 	{"waited_share", "%", BETTER_NONE, STATISTIC_MEAN, SCALE_DIFFERENCE, WAIT_AXIS,
-		"part of all waiting time that was spent in waits so long"},
+		"share of all waiting time spent in waits of that length"},
 	{0},
 };
 
@@ -88,15 +88,15 @@ static const char *lockhold_why_not(const void *options, const struct machine_fa
 	const struct lockhold_options *o = options;
 
 	if (o->threads == 1 || (o->threads == 0 && facts->cpus < 2))
-		return "one thread waits for nobody: needs 2 CPUs, or threads of 2 or more";
+		return "a single thread never waits: needs 2 CPUs, or at least 2 threads";
 	return NULL;
 }
 
 const struct benchmark bench_lockhold = {
 	.name = "lockhold",
 	.summary = "spinning for a lock whose holder may lose its CPU: waits in powers of two",
-	.source = "spin-wait histogram of Friebel, Biemueller 2008, «How to Deal with Lock Holder "
-		  "Preemption»",
+	.source = "spin-wait histogram of Friebel, Biemueller 2008, \"How to Deal with Lock Holder "
+		  "Preemption\"",
 	.options = lockhold_rows,
 	.options_size = sizeof(struct lockhold_options),
 	.metrics = lockhold_metrics,

@@ -1,5 +1,5 @@
-/* micro: what single operations of the operating system cost (kernel tare-micro, which checks
- * what each operation did). Knows their names, and not how they are done. */
+/* micro: the cost of single operations of the operating system (kernel tare-micro, which verifies
+ * them). Knows their names, not how they are done. */
 #include "bench/bench.h"
 
 #include <string.h>
@@ -17,8 +17,9 @@ struct micro_options {
 
 static const struct option_row micro_rows[] = {
 	{"operations", OPTION_STRING, offsetof(struct micro_options, operations), "all", NULL,
-		"all, or names with commas between; all leaves out what one CPU cannot do", 0, 0,
-		NULL},
+		"all, or a comma-separated list; all skips what needs a second CPU where there is "
+		"none",
+		0, 0, NULL},
 	{"iterations", OPTION_INT, offsetof(struct micro_options, iterations), "1000", "1",
 		"samples per operation, at most", 1, 1000000, NULL},
 	{"seconds", OPTION_DURATION, offsetof(struct micro_options, seconds), "2", "s",
@@ -29,7 +30,7 @@ static const struct option_row micro_rows[] = {
 /* The operations, each with the CPUs it takes, and the metrics of each: M(name, cpus, help). */
 #define OPERATIONS(M) \
 	M(syscall, 1, "getppid by the system call instruction") \
-	M(signal, 1, "a signal to oneself: sent, caught, returned from") \
+	M(signal, 1, "a signal sent to the own process, caught, and returned from") \
 	M(pipe, 1, "one byte into a pipe and out of it, by one process") \
 	M(context_switch, 1, "a token through a pipe to a process on the same CPU") \
 	M(page_fault, 1, "first write to a page of anonymous memory") \
@@ -39,7 +40,8 @@ static const struct option_row micro_rows[] = {
 	M(timer, 1, "how much later than asked a sleep of 100 us ends") \
 	M(wakeup_futex, 2, "a token by futex to a process sleeping on another CPU") \
 	M(wakeup_eventfd, 2, "a token by eventfd to a process sleeping on another CPU") \
-	M(shootdown, 2, "a page write-protected, back, and written while another CPU runs a thread")
+	M(shootdown, 2, \
+		"a page write-protected, unprotected and written while another CPU runs a thread")
 
 #define OPERATION_ROW(name, cpus, help) {#name, cpus},
 
@@ -53,9 +55,9 @@ static const struct {
 		{#name "_p99", "ns", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, NULL, NULL, \
 			"99th percentile of one run's samples"}, \
 		{#name "_batch", "1", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL, \
-			"operations that one sample is the mean of"},
+			"operations averaged in one sample"},
 
-/* The clock comes first: it is in every output, whatever operations were asked for. */
+/* The clock comes first: it is in every output, whatever the operations. */
 static const struct metric micro_metrics[] = {
 	{"clock_cost", "ns", BETTER_NONE, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL,
 		"one reading of the clock"},
@@ -67,7 +69,7 @@ static bool wants_all(const struct micro_options *o)
 	return strcmp(o->operations, "all") == 0;
 }
 
-/* Cuts the next name off rest; -1 at the end, ARRAY_COUNT(operations) if there is no such. */
+/* Removes the next name from rest; -1 at the end, ARRAY_COUNT(operations) if it is unknown. */
 static int next_operation(struct piece *rest, struct piece *name)
 {
 	size_t i = 0;
@@ -93,22 +95,23 @@ static int micro_check(const void *options, struct error *e)
 	int i;
 
 	if (!o->operations || !o->operations[0])
-		return error_set(e, "operations must be all, or names with commas between");
+		return error_set(e, "operations must be all, or a comma-separated list of names");
 	if (wants_all(o))
 		return 0;
 	rest = names_of(o);
 	while ((i = next_operation(&rest, &name)) >= 0) {
 		if (i == ARRAY_COUNT(operations))
-			return error_set(e, "there is no operation \"%.*s\": see tare list metrics",
+			return error_set(e,
+				"unknown operation \"%.*s\": see tare list metrics micro",
 				(int)name.count, name.bytes);
 		if (seen & 1u << i)
-			return error_set(e, "operation %s comes twice", operations[i].name);
+			return error_set(e, "duplicate operation %s", operations[i].name);
 		seen |= 1u << i;
 	}
 	return 0;
 }
 
-/* The names for the kernel, as one word; returns how many. */
+/* Appends the names as one argument; returns their number. */
 static unsigned add_names(const struct micro_options *o, unsigned cpus, struct argv *argv)
 {
 	cleanup_text struct text names = {0};
@@ -142,7 +145,7 @@ static int micro_command(
 	argv_addf(argv, "%lld", (long long)o->iterations);
 	argv_add(argv, "--seconds");
 	argv_addf(argv, "%g", o->seconds);
-	/* A third of a second is ample for hardware; an emulated machine takes all its time. */
+	/* 0.3 s is ample on hardware; an emulated machine may take all of its time. */
 	out->expected_s = 0.5 + count * (o->seconds < 0.3 ? o->seconds : 0.3);
 	return 0;
 }
@@ -152,7 +155,7 @@ static int micro_parse(const char *text, size_t length, struct samples *out, str
 	if (timing_parse("tare-micro", micro_metrics, text, length, out, e) < 0)
 		return -1;
 	if (out->count < 2)
-		return error_set(e, "tare-micro measured nothing but its clock");
+		return error_set(e, "tare-micro measured no operation");
 	return 0;
 }
 
@@ -173,10 +176,11 @@ static const char *micro_why_not(const void *options, const struct machine_facts
 
 const struct benchmark bench_micro = {
 	.name = "micro",
-	.summary = "system call, switch, fault, fork, exec, signal, timer, wake-up: one by one",
+	.summary = "cost of system call, context switch, page fault, fork, exec, signal, timer, "
+		   "wake-up",
 	.source =
 		"after lmbench (lat_syscall, lat_sig, lat_ctx, lat_pagefault, lat_mmap, lat_proc; "
-		"memory is anonymous here) and virtbench; every sample kept",
+		"memory is anonymous here) and virtbench; every sample is recorded",
 	.options = micro_rows,
 	.options_size = sizeof(struct micro_options),
 	.metrics = micro_metrics,

@@ -1,6 +1,6 @@
-/* migrate: a running machine moves to another host, while a program in it ticks (kernel tare-tick)
- * and another machine asks it for echoes (kernel tare-peer); the action moves it, this reads what all
- * of them saw. Knows no driver. */
+/* migrate: a running machine moves to another host while a program in it ticks (kernel tare-tick)
+ * and another machine sends it echo requests (kernel tare-peer). The action moves it; this parses
+ * what all of them observed. Knows no driver. */
 #include "bench/bench.h"
 
 #include <math.h>
@@ -17,7 +17,7 @@ struct migrate_options {
 static const struct option_row migrate_rows[] = {
 	TICK_ROWS(struct migrate_options, tick),
 	{"disk", OPTION_BOOL, offsetof(struct migrate_options, disk), "false", NULL,
-		"the machine has a scratch disk, which moves with it; Xen moves none", 0, 0, NULL},
+		"the machine has a scratch disk, which moves with it; not on Xen", 0, 0, NULL},
 	{0},
 };
 
@@ -32,20 +32,20 @@ enum migrate_metric {
 
 static const struct metric migrate_metrics[] = {
 	[TOTAL] = {"total", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"from the request until it ran on the other host alone"},
+		"from the request until it runs on the other host only"},
 	[GAP_PEER] = {"gap_peer", "ms", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"downtime as another machine sees it: largest gap between two echoes"},
+		"downtime seen by another machine: largest gap between two echo replies"},
 	[GAP_PEER_BEFORE] = {"gap_peer_before", "ms", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO,
-		NULL, NULL, "largest gap between two echoes before anything was done"},
+		NULL, NULL, "largest gap between two echo replies before the migration"},
 	[UNANSWERED] = {"unanswered", "1", BETTER_NONE, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL,
-		NULL, "echoes asked for and never got"},
+		NULL, "echo requests without a reply"},
 	[CLOCK_BEHIND] = {"clock_behind", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_DIFFERENCE,
-		NULL, NULL, "by which its CLOCK_REALTIME then was behind, against before"},
+		NULL, NULL, "lag of its CLOCK_REALTIME behind the host's, compared with before"},
 	TICK_METRICS,
 	{0},
 };
 
-/* Job 0 ticks in the machine that moves, job 1 asks from another one. */
+/* Job 0 ticks in the machine that moves, job 1 sends echo requests from another one. */
 static int migrate_command(
 	const void *options, const struct role *role, struct command *out, struct error *e)
 {
@@ -76,12 +76,12 @@ static int migrate_parse(const char *text, size_t length, struct samples *out, s
 	if (lifecycle_parse(migrate_metrics, all, out, e) < 0)
 		return -1;
 	if (!lifecycle_job(all, 0, &ticks) || !lifecycle_job(all, 1, &echoes))
-		return error_set(e, "no output of tare-tick or of tare-peer");
+		return error_set(e, "the output of tare-tick or tare-peer is missing");
 	if (timing_parse("tare-peer", migrate_metrics, echoes.bytes, echoes.count, out, e) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
 		if (isnan(lifecycle_value(out, always[i])))
-			return error_set(e, "no %s", migrate_metrics[always[i]].name);
+			return error_set(e, "%s is missing", migrate_metrics[always[i]].name);
 	return tick_parse(migrate_metrics, TICK_METRIC_FIRST, ticks, out, e);
 }
 

@@ -24,7 +24,7 @@ void mpi_command(const char *program, const struct mpi_options *options, struct 
 	argv_addf(argv, "%g", options->seconds);
 	argv_add(argv, "--warmup");
 	argv_addf(argv, "%lld", (long long)options->warmup);
-	/* Half a second a size is ample for hardware; an emulated machine may need more. */
+	/* Half a second per size is ample on hardware; an emulated machine may take longer. */
 	out->expected_s = 2 + (double)options->sizes.count * fmin(options->seconds, 0.5);
 }
 
@@ -34,8 +34,7 @@ const char *mpi_launcher_why_not(enum launcher launcher, const struct machine_fa
 		!bench_image_has(facts, "openmpi-bin"))
 		return "the image has no openmpi-bin: rebuild it with scripts/image";
 	if (launcher == LAUNCHER_SRUN && !facts->own_userspace)
-		return "srun starts ranks on Slurm's nodes: only machines that are such nodes "
-		       "(target command)";
+		return "srun needs machines that are nodes of a Slurm allocation (target command)";
 	return NULL;
 }
 

@@ -5,7 +5,7 @@
 
 #include "bench/bench.h"
 
-/* Message sizes of one job: as many as the kernels take. */
+/* Message sizes of one job, at most: the kernels' limit. */
 enum { MPI_SIZES_MAX = 64 };
 
 struct mpi_options {
@@ -20,13 +20,13 @@ struct mpi_options {
 extern const char *const mpi_launchers[];
 
 /* clang-format off */
-/* The row that every benchmark over MPI has; member is an int. */
+/* The option of every benchmark over MPI; member is an int. */
 #define MPI_LAUNCHER_ROW(type, member)                                                             \
 	{"launcher", OPTION_CHOICE, offsetof(type, member), "hydra", NULL,                         \
 		"what starts the ranks, and so which MPI: MPICH by mpiexec or srun, or Open MPI",  \
 		0, 0, mpi_launchers}
 
-/* The rows that every MPI kernel has. The limits of iterations follow IMB: see
+/* The options of every MPI kernel. The limits of iterations follow IMB: see
  * docs/benchmarks-network.md. */
 #define MPI_OPTION_ROWS                                                                            \
 	MPI_LAUNCHER_ROW(struct mpi_options, launcher),                                            \
@@ -43,14 +43,14 @@ extern const char *const mpi_launchers[];
 		"iterations before the first that counts, per message size", 1, 100000, NULL}
 /* clang-format on */
 
-/* The command of one rank: program (an absolute path, of the build for MPICH; the one for Open MPI
- * lies beside it) with the options as arguments. */
+/* The command of one rank: program (the absolute path of the MPICH build; the Open MPI build has
+ * the suffix -openmpi) with the options as arguments. */
 void mpi_command(const char *program, const struct mpi_options *options, struct command *out);
 
-/* NULL, or why that launcher cannot start anything there. */
+/* NULL, or why the launcher cannot start ranks there. */
 const char *mpi_launcher_why_not(enum launcher launcher, const struct machine_facts *facts);
-/* NULL, or why an MPI job cannot run there: likewise, or fewer than 2 ranks, or ranks that would have
- * to share a CPU (they poll: they would wait for time slices, not for messages). */
+/* NULL, or why an MPI job cannot run there: the launcher, fewer than 2 ranks, or more ranks than
+ * CPUs (ranks poll, so they would wait for time slices, not for messages). */
 const char *mpi_why_not(const struct mpi_options *options, const struct machine_facts *facts);
 
 #endif

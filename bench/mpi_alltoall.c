@@ -14,9 +14,9 @@ static const struct metric alltoall_metrics[] = {
 	{"time", "us", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
 		"one call, averaged over the ranks, every iteration"},
 	{"time_slowest", "us", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
-		"one call on the rank that took longest, every iteration"},
+		"one call on the slowest rank, every iteration"},
 	{"time_min", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
-		"least of the ranks' mean times: IMB's t_min[usec]"},
+		"smallest of the ranks' mean times: IMB's t_min[usec]"},
 	{"time_avg", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
 		"mean over ranks and iterations: IMB's t_avg[usec]"},
 	{"time_max", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
@@ -50,16 +50,17 @@ static const char *alltoall_why_not(const void *options, const struct machine_fa
 	for (size_t i = 0; i < sizes->count; i++)
 		if (sizes->values[i] > largest)
 			largest = sizes->values[i];
-	/* Every rank has two buffers of a message per rank; as much again for MPI and the system. */
+	/* Every rank has two buffers of one message per rank; as much for MPI and the system. */
 	if (4.0 * (double)largest * facts->ranks * facts->cpus > (double)facts->memory_bytes)
-		return "the buffers of all ranks do not fit: smaller sizes or more memory";
+		return "the buffers of all ranks do not fit into memory: reduce sizes or raise "
+		       "memory";
 	return mpi_why_not(options, facts);
 }
 
 const struct benchmark bench_mpi_alltoall = {
 	.name = "mpi-alltoall",
 	.summary = "MPI_Alltoall over the message size, between all ranks",
-	.source = "Intel MPI Benchmarks, IMB-MPI1 Alltoall (its definitions)",
+	.source = "definitions of the Intel MPI Benchmarks, IMB-MPI1 Alltoall",
 	.options = alltoall_rows,
 	.options_size = sizeof(struct mpi_options),
 	.metrics = alltoall_metrics,

@@ -1,11 +1,11 @@
-/* mpi-collectives: the operations of the Intel MPI Benchmarks beside PingPong and Alltoall, over
+/* mpi-collectives: operations of the Intel MPI Benchmarks other than PingPong and Alltoall, over
  * the message size, by their definitions (kernel tare-mpi-collectives). */
 #include "bench/bench.h"
 
 #include "bench/mpi.h"
 #include "bench/timing.h"
 
-/* The operation is beside the options that every MPI kernel has. */
+/* The options of every MPI kernel, and the operation. */
 struct collectives_options {
 	struct mpi_options mpi;
 	int operation, root;
@@ -28,10 +28,10 @@ static const char *const roots[] = {[ROOT_FIXED] = "fixed", [ROOT_ROTATES] = "ro
 static const struct option_row collectives_rows[] = {
 	MPI_OPTION_ROWS,
 	{"operation", OPTION_CHOICE, offsetof(struct collectives_options, operation), "allreduce",
-		NULL, "what the ranks do; barrier has no sizes, allreduce whole floats", 0, 0,
-		operations},
+		NULL, "what the ranks do; barrier ignores sizes, allreduce needs multiples of 4", 0,
+		0, operations},
 	{"root", OPTION_CHOICE, offsetof(struct collectives_options, root), "fixed", NULL,
-		"bcast's: rank 0, or the next rank with every call", 0, 0, roots},
+		"root of bcast: rank 0, or the next rank with every call", 0, 0, roots},
 	{0},
 };
 
@@ -39,9 +39,9 @@ static const struct metric collectives_metrics[] = {
 	{"time", "us", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
 		"one call, averaged over the ranks, every sample"},
 	{"time_slowest", "us", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
-		"one call on the rank that took longest, every sample"},
+		"one call on the slowest rank, every sample"},
 	{"time_min", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
-		"least of the ranks' mean times: IMB's t_min[usec]"},
+		"smallest of the ranks' mean times: IMB's t_min[usec]"},
 	{"time_avg", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
 		"mean over ranks and samples: IMB's t_avg[usec]"},
 	{"time_max", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
@@ -51,13 +51,13 @@ static const struct metric collectives_metrics[] = {
 	{"bandwidth_mean", "MB/s", BETTER_HIGHER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
 		"the same / time_max: IMB's Mbytes/sec"},
 	{"batch", "1", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
-		"calls that one sample is the mean of"},
+		"calls averaged in one sample"},
 	{"clock_cost", "ns", BETTER_NONE, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL,
 		"one reading of the clock"},
 	{0},
 };
 
-/* Whether the operation has that size: a barrier moves nothing, allreduce whole floats. */
+/* Whether the operation has that size: a barrier moves nothing, allreduce needs whole floats. */
 static bool has_size(int operation, int64_t size)
 {
 	if (operation == BARRIER)
@@ -65,8 +65,8 @@ static bool has_size(int operation, int64_t size)
 	return operation != ALLREDUCE || size % (int64_t)sizeof(float) == 0;
 }
 
-/* The sizes that the operation has, in values of as many as there are in all. A barrier has one,
- * asked for or not. */
+/* The sizes that the operation has, stored in values (as many elements as options have sizes, and
+ * at least one). A barrier always has one. */
 static struct number_list sizes_of(const struct collectives_options *o, int64_t *values)
 {
 	const struct number_list *all = &o->mpi.sizes;
@@ -124,9 +124,10 @@ static const char *collectives_why_not(const void *options, const struct machine
 	for (size_t i = 0; i < o->mpi.sizes.count; i++)
 		if (o->mpi.sizes.values[i] > largest)
 			largest = o->mpi.sizes.values[i];
-	/* Every rank has three buffers; as much again for MPI and the system. */
+	/* Every rank has three buffers; as much for MPI and the system. */
 	if (6.0 * (double)largest * facts->cpus > (double)facts->memory_bytes)
-		return "the buffers of all ranks do not fit: smaller sizes or more memory";
+		return "the buffers of all ranks do not fit into memory: reduce sizes or raise "
+		       "memory";
 	return mpi_why_not(&o->mpi, facts);
 }
 
@@ -134,8 +135,8 @@ const struct benchmark bench_mpi_collectives = {
 	.name = "mpi-collectives",
 	.summary =
 		"bcast, allreduce, barrier, exchange, sendrecv or pingping over the message size",
-	.source = "Intel MPI Benchmarks, IMB-MPI1 Bcast, Allreduce, Barrier, Exchange, Sendrecv, "
-		  "PingPing (their definitions)",
+	.source = "definitions of the Intel MPI Benchmarks, IMB-MPI1 Bcast, Allreduce, Barrier, "
+		  "Exchange, Sendrecv, PingPing",
 	.options = collectives_rows,
 	.options_size = sizeof(struct collectives_options),
 	.metrics = collectives_metrics,

@@ -12,7 +12,7 @@ static const char *const pairs[] = {"first-last", "first-second", NULL};
 static const struct option_row pingpong_rows[] = {
 	MPI_OPTION_ROWS,
 	{"pair", OPTION_CHOICE, offsetof(struct mpi_options, pair), "first-last", NULL,
-		"the two ranks; first-last is across machines when there are several", 0, 0, pairs},
+		"the two ranks; first-last spans machines when there are several", 0, 0, pairs},
 	{0},
 };
 
@@ -26,7 +26,7 @@ static const struct metric pingpong_metrics[] = {
 	{"bandwidth_mean", "MB/s", BETTER_HIGHER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
 		"message size / mean latency: IMB's Mbytes/sec"},
 	{"batch", "1", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
-		"round trips that one sample is the mean of"},
+		"round trips averaged in one sample"},
 	{"clock_cost", "ns", BETTER_NONE, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL,
 		"one reading of the clock"},
 	{0},
@@ -58,7 +58,7 @@ static const char *pingpong_why_not(const void *options, const struct machine_fa
 const struct benchmark bench_mpi_pingpong = {
 	.name = "mpi-pingpong",
 	.summary = "MPI latency and bandwidth between two ranks over the message size",
-	.source = "Intel MPI Benchmarks, IMB-MPI1 PingPong (its definitions)",
+	.source = "definitions of the Intel MPI Benchmarks, IMB-MPI1 PingPong",
 	.options = pingpong_rows,
 	.options_size = sizeof(struct mpi_options),
 	.metrics = pingpong_metrics,

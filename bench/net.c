@@ -1,5 +1,5 @@
-/* net: throughput between two ends, measured by libiperf (the kernel tare-net), per interval.
- * Knows iperf's JSON and nothing about how the two ends are reached. */
+/* net: throughput between two ends, per interval, by libiperf (kernel tare-net). Parses iperf's
+ * JSON. Knows nothing about how the two ends are reached. */
 #include "bench/bench.h"
 
 #include <jansson.h>
@@ -8,7 +8,7 @@
 
 #include "base/array.h"
 
-/* iperf has none shorter or longer. */
+/* iperf's limits. */
 #define INTERVAL_MIN_S 0.1
 #define INTERVAL_MAX_S 60
 
@@ -50,11 +50,11 @@ static const struct option_row net_rows[] = {
 		"bytes per write or datagram; unset: iperf's (TCP 128K, UDP the path's MSS)", 0,
 		1048576, NULL},
 	{"rate", OPTION_REAL, offsetof(struct net_options, rate_mbit_s), "0", "Mbit/s",
-		"pace of each stream; 0: as fast as it goes", 0, 1e6, NULL},
+		"pacing of each stream; 0: unlimited", 0, 1e6, NULL},
 	{0},
 };
 
-/* Pairs of metrics: the one of the client's sending, then the one of the server's. */
+/* Metrics by direction: client to server, then server to client. */
 enum net_metric {
 	THROUGHPUT,
 	THROUGHPUT_REVERSE,
@@ -72,7 +72,7 @@ enum net_metric {
 
 static const struct metric net_metrics[] = {
 	[THROUGHPUT] = {"throughput", "Mbit/s", BETTER_HIGHER, STATISTIC_MEAN, SCALE_RATIO, NULL,
-		NULL, "client to server, payload, every interval as the client counts it"},
+		NULL, "client to server, payload, every interval, counted by the client"},
 	[THROUGHPUT_REVERSE] = {"throughput_reverse", "Mbit/s", BETTER_HIGHER, STATISTIC_MEAN,
 		SCALE_RATIO, NULL, NULL, "server to client, payload, every interval"},
 	[DELIVERED] = {"delivered", "Mbit/s", BETTER_HIGHER, STATISTIC_MEAN, SCALE_RATIO, NULL,
@@ -80,9 +80,9 @@ static const struct metric net_metrics[] = {
 	[DELIVERED_REVERSE] = {"delivered_reverse", "Mbit/s", BETTER_HIGHER, STATISTIC_MEAN,
 		SCALE_RATIO, NULL, NULL, "server to client, payload that arrived, whole test"},
 	[RETRANSMITS] = {"retransmits", "1", BETTER_LOWER, STATISTIC_SUM, SCALE_DIFFERENCE, NULL,
-		NULL, "TCP segments sent again by the client"},
+		NULL, "TCP segments retransmitted by the client"},
 	[RETRANSMITS_REVERSE] = {"retransmits_reverse", "1", BETTER_LOWER, STATISTIC_SUM,
-		SCALE_DIFFERENCE, NULL, NULL, "TCP segments sent again by the server"},
+		SCALE_DIFFERENCE, NULL, NULL, "TCP segments retransmitted by the server"},
 	[JITTER] = {"jitter", "ms", BETTER_LOWER, STATISTIC_MEAN, SCALE_DIFFERENCE, NULL, NULL,
 		"UDP, client to server: RFC 1889 jitter at the end of the test"},
 	[JITTER_REVERSE] = {"jitter_reverse", "ms", BETTER_LOWER, STATISTIC_MEAN, SCALE_DIFFERENCE,
@@ -108,8 +108,8 @@ static bool net_all_pairs(const void *options)
 	return ((const struct net_options *)options)->pairs == PAIRS_ALL;
 }
 
-/* How long equal intervals of a tenth of a millisecond, as the option allows them, are that come
- * nearest to what was asked for: there always are some, of 100 ms. */
+/* The interval that divides seconds, is a multiple of 0.1 ms, and is closest to the one given.
+ * There always is one: 100 ms. */
 static double fitting_interval_s(int64_t seconds, double asked_s)
 {
 	double best_s = INFINITY;
@@ -130,11 +130,11 @@ static int net_check(const void *options, struct error *e)
 	if (o->interval_s > (double)o->seconds)
 		return error_set(e, "interval (%g s) must not exceed seconds (%lld)", o->interval_s,
 			(long long)o->seconds);
-	/* A rest would be one more sample, and count as much as a whole one in the mean. */
+	/* A shorter last interval would count as much as the others in the mean. */
 	double intervals = (double)o->seconds / o->interval_s;
 	if (fabs(intervals - round(intervals)) > 1e-6 * intervals)
 		return error_set(e,
-			"interval (%g s) does not divide seconds (%lld): the nearest that does is "
+			"interval (%g s) does not divide seconds (%lld): the closest that does is "
 			"%g s",
 			o->interval_s, (long long)o->seconds,
 			fitting_interval_s(o->seconds, o->interval_s));
@@ -160,7 +160,7 @@ static int net_command(
 		return 0;
 	}
 	if (!role->peer)
-		return error_set(e, "net: the client was given no server address");
+		return error_set(e, "net: no server address for the client");
 	argv_add_all(argv, "--client", role->peer, NULL);
 	argv_addf(argv, "%u", role->port);
 	argv_add(argv, "--seconds");
@@ -194,7 +194,7 @@ static int get_number(const json_t *object, const char *name, double *value, str
 	const json_t *number = json_object_get(object, name);
 
 	if (!json_is_number(number))
-		return error_set(e, "iperf's output: no number \"%s\"", name);
+		return error_set(e, "iperf's output: number \"%s\" is missing", name);
 	*value = json_number_value(number);
 	if (!isfinite(*value) || *value < 0)
 		return error_set(e, "iperf's output: \"%s\" is not a finite number >= 0", name);
@@ -211,9 +211,9 @@ static int add_number(const json_t *object, const char *name, double factor, uns
 	return samples_add(out, metric, 0, value * factor, e);
 }
 
-/* One direction's sum of one interval. The first counted interval is divided by its end, not by
- * its "seconds": iperf restarts bytes and clock when the omitted time is over, but still takes
- * the beginning of that interval from before, so "seconds" may be twice too long. */
+/* One direction's sum of one interval. The first counted interval is divided by its "end", not by
+ * its "seconds": iperf restarts bytes and clock when the omitted time is over, but takes that
+ * interval's beginning from before, so "seconds" may be twice the true value. */
 static int parse_sum(
 	const json_t *sum, unsigned metric, bool *first, struct samples *out, struct error *e)
 {
@@ -241,7 +241,7 @@ static int parse_intervals(const json_t *root, bool reverse, struct samples *out
 	size_t i;
 
 	if (!json_is_array(intervals))
-		return error_set(e, "iperf's output: no array \"intervals\"");
+		return error_set(e, "iperf's output: array \"intervals\" is missing");
 	json_array_foreach(intervals, i, interval)
 	{
 		const json_t *sum = json_object_get(interval, "sum");
@@ -255,7 +255,7 @@ static int parse_intervals(const json_t *root, bool reverse, struct samples *out
 			return -1;
 	}
 	if (first)
-		return error_set(e, "iperf's output: no interval was counted");
+		return error_set(e, "iperf's output: all intervals are omitted ones");
 	return 0;
 }
 
@@ -271,14 +271,14 @@ static int parse_totals(const json_t *end, const char *suffix, bool udp, bool re
 	sent = json_object_get(end, sent_name);
 	received = json_object_get(end, received_name);
 	if (!json_is_object(sent) || !json_is_object(received))
-		return error_set(
-			e, "iperf's output: no totals \"%s\" and \"%s\"", sent_name, received_name);
+		return error_set(e, "iperf's output: totals \"%s\" or \"%s\" missing", sent_name,
+			received_name);
 	if (add_number(received, "bits_per_second", 1e-6, DELIVERED + reverse, out, e) < 0)
 		return -1;
 	if (!udp)
 		return json_object_get(sent, "retransmits")
 			       ? add_number(sent, "retransmits", 1, RETRANSMITS + reverse, out, e)
-			       : 0; /* a sender whose kernel does not tell */
+			       : 0; /* the sender's kernel does not report them */
 	if (add_number(received, "jitter_ms", 1, JITTER + reverse, out, e) < 0)
 		return -1;
 	return add_number(received, "lost_percent", 1, LOSS + reverse, out, e);
@@ -296,14 +296,14 @@ static int parse_root(const json_t *root, struct samples *out, struct error *e)
 
 	if (error)
 		return error_set(e, "iperf: %s",
-			json_is_string(error) ? json_string_value(error) : "an error without text");
+			json_is_string(error) ? json_string_value(error) : "unknown error");
 	if (!protocol)
-		return error_set(e, "iperf's output: no \"start\" with \"test_start\"");
+		return error_set(e, "iperf's output: \"test_start\" is missing");
 	if (get_number(test, "reverse", &reverse, e) < 0)
 		return -1;
 	udp = strcmp(protocol, "UDP") == 0;
 	if (!udp && strcmp(protocol, "TCP") != 0)
-		return error_set(e, "iperf's output: a protocol that is neither TCP nor UDP");
+		return error_set(e, "iperf's output: unknown protocol");
 	if (parse_intervals(root, reverse > 0, out, e) < 0)
 		return -1;
 	if (parse_totals(end, "", udp, reverse > 0, out, e) < 0)

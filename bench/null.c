@@ -1,5 +1,5 @@
-/* null: measures nothing. It prints what it is told to, or misbehaves as told (kernel tare-null),
- * so that the orchestrator and the statistics can be tested. */
+/* null: measures nothing. Prints given values or misbehaves on request (kernel tare-null), to test
+ * the orchestrator and the statistics. */
 #include "bench/bench.h"
 
 #include "bench/timing.h"
@@ -11,7 +11,7 @@ struct null_options {
 	char *program;
 };
 
-/* The words are tare-null's own. */
+/* The names that tare-null knows. */
 static const char *const faults[] = {
 	"none", "exit", "signal", "hang", "garbage", "nan", "truncated", "silent", "flood", NULL};
 
@@ -28,15 +28,15 @@ static const struct option_row null_rows[] = {
 		"how it misbehaves", 0, 0, faults},
 	{"program", OPTION_STRING, offsetof(struct null_options, program),
 		BENCH_KERNELS_DIR "/tare-null", NULL,
-		"where the program lies, for tests outside the image", 0, 0, NULL},
+		"path of the program, for tests outside the image", 0, 0, NULL},
 	{0},
 };
 
 static const struct metric null_metrics[] = {
 	{"value", "1", BETTER_HIGHER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"what the options said: a measurement of nothing"},
+		"the value set by the options; not a measurement"},
 	{"elapsed", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"time that the program slept, by its own clock"},
+		"time slept, by the program's clock"},
 	{0},
 };
 
@@ -77,7 +77,7 @@ static int null_parse(const char *text, size_t length, struct samples *out, stru
 const struct benchmark bench_null = {
 	.name = "null",
 	.summary = "measures nothing: prints given values or misbehaves, for tests",
-	.source = "none: it tests the orchestrator",
+	.source = "none: tests of the orchestrator",
 	.options = null_rows,
 	.options_size = sizeof(struct null_options),
 	.metrics = null_metrics,

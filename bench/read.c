@@ -1,4 +1,4 @@
-/* Lines, numbers and collected files out of hostile bytes: see read.h. */
+/* Lines, numbers and collected files in untrusted bytes: see read.h. */
 #include "bench/read.h"
 
 #include <math.h>
@@ -62,7 +62,7 @@ bool read_number(struct piece piece, double *value)
 		return false;
 	memcpy(copy, piece.bytes, piece.count);
 	copy[piece.count] = '\0';
-	/* The set keeps out inf, nan and hexadecimal, which strtod would take, and a NUL within. */
+	/* The set excludes inf, nan and hexadecimal, which strtod would accept, and a NUL. */
 	if (strspn(copy, "+-.0123456789eE") != piece.count)
 		return false;
 	number = strtod(copy, &end);

@@ -1,23 +1,23 @@
-/* Reading what a machine sent: lines, numbers and collected files, out of bytes that are bounded
- * by a length, hostile, and not NUL-terminated. Knows no benchmark. */
+/* Reading a machine's output: lines, numbers and collected files, in untrusted bytes of a given
+ * length that are not NUL-terminated. Knows no benchmark. */
 #ifndef TARE_BENCH_READ_H
 #define TARE_BENCH_READ_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A piece of somebody else's bytes. */
+/* A view of bytes that somebody else owns. */
 struct piece {
 	const char *bytes;
 	size_t count;
 };
 
-/* Cuts the next line (without its newline) off the front of rest. False at the end; a last line
- * without a newline is cut off text, and counts as the end too. */
+/* Removes the next line (without its newline) from the front of rest. False at the end; a last line
+ * without a newline is truncated text, and counts as the end too. */
 bool read_line(struct piece *rest, struct piece *line);
 
-/* Cuts what is before the first separator off the front of rest into part, and the separator
- * too; without a separator, part is all of rest, and rest becomes empty. */
+/* Removes everything up to the first separator from the front of rest, into part (without the
+ * separator); without a separator, part is all of rest, and rest becomes empty. */
 void read_part(struct piece *rest, char separator, struct piece *part);
 
 bool read_is(struct piece piece, const char *text);

@@ -1,5 +1,5 @@
-/* saverestore: a machine's memory is saved and restored while a program in it ticks (kernel
- * tare-tick); the action does that, this reads what both saw. Knows no driver. */
+/* saverestore: a machine is saved and restored while a program in it ticks (kernel tare-tick). The
+ * action does that; this parses what both observed. Knows no driver. */
 #include "bench/bench.h"
 
 #include <math.h>
@@ -22,13 +22,13 @@ enum saverestore_metric { DOWNTIME, SAVE, RESTORE, CLOCK_BEHIND, TICK_METRIC_FIR
 
 static const struct metric saverestore_metrics[] = {
 	[DOWNTIME] = {"downtime", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"from the request to save until its agent answered again, by the host's clock"},
+		"from the request to save until its agent answers again, by the host's clock"},
 	[SAVE] = {"save", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"until memory and state were written, and it did not run any more"},
+		"until memory and state are written and it has stopped"},
 	[RESTORE] = {"restore", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"until it ran again"},
+		"until it runs again"},
 	[CLOCK_BEHIND] = {"clock_behind", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_DIFFERENCE,
-		NULL, NULL, "by which its CLOCK_REALTIME then was behind, against before"},
+		NULL, NULL, "lag of its CLOCK_REALTIME behind the host's, compared with before"},
 	TICK_METRICS,
 	{0},
 };
@@ -53,7 +53,7 @@ static int saverestore_parse(const char *text, size_t length, struct samples *ou
 			return error_set(
 				e, "%s was not observed", saverestore_metrics[always[i]].name);
 	if (!lifecycle_job(all, 0, &ticks))
-		return error_set(e, "no output of tare-tick");
+		return error_set(e, "the output of tare-tick is missing");
 	return tick_parse(saverestore_metrics, TICK_METRIC_FIRST, ticks, out, e);
 }
 
@@ -70,8 +70,9 @@ static const char *saverestore_why_not(const void *options, const struct machine
 
 const struct benchmark bench_saverestore = {
 	.name = "saverestore",
-	.summary = "a machine saved to disk and restored: times, downtime as seen from inside",
-	.source = "downtime as Clark et al. 2005 define it for migration; ticks: own definition",
+	.summary = "a machine is saved to disk and restored: times, downtime seen from inside",
+	.source =
+		"downtime as defined for migration by Clark et al. 2005; ticks: tare's definition",
 	.options = saverestore_rows,
 	.options_size = sizeof(struct saverestore_options),
 	.metrics = saverestore_metrics,

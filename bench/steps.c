@@ -1,4 +1,4 @@
-/* Several programs in a row: see steps.h. */
+/* A sequence of programs: see steps.h. */
 #include "bench/steps.h"
 
 #include <stdarg.h>

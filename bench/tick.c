@@ -1,4 +1,4 @@
-/* A ticking program in a machine to which something is done: see tick.h. */
+/* A ticking program in a machine during an operation on it: see tick.h. */
 #include "bench/tick.h"
 
 #include <math.h>
@@ -21,7 +21,7 @@ int tick_command(const struct tick_options *options, const struct role *role, st
 	argv_add(&out->argv, "--go");
 	argv_addf(&out->argv, "%s/" LIFECYCLE_GO, role->scratch_dir);
 	out->ready = "tare-tick 1\n";
-	/* A start, half a gigabyte a second to fill and to write memory, and a restart. */
+	/* A start, a restart, and half a gigabyte per second to fill and to write memory. */
 	out->expected_s = 10 + 2 * options->before_s + (double)options->memory_bytes / 0.5e9;
 	return 0;
 }
@@ -33,15 +33,16 @@ int tick_parse(const struct metric *metrics, unsigned first, struct piece text, 
 		return -1;
 	for (unsigned i = 0; i < TICK_METRIC_COUNT; i++)
 		if (isnan(lifecycle_value(out, first + i)))
-			return error_set(e, "tare-tick printed no %s", metrics[first + i].name);
+			return error_set(e, "%s missing in the output of tare-tick",
+				metrics[first + i].name);
 	return 0;
 }
 
 const char *tick_why_not(const struct tick_options *options, const struct machine_facts *facts)
 {
-	const double share = 0.5; /* the rest is the kernel's, and the image's below its overlay */
+	const double share = 0.5; /* the rest is for the kernel and the root file system */
 
 	if ((double)options->memory_bytes > share * (double)facts->memory_bytes)
-		return "the pattern takes more than half of the machine's memory: lower memory";
+		return "memory is more than half of the machine's memory: lower it";
 	return NULL;
 }

@@ -1,5 +1,5 @@
-/* What the benchmarks share in which a program ticks (kernel tare-tick) while something is done to
- * its machine: options, command line, metrics and the reading of its output. */
+/* Benchmarks in which a program ticks (kernel tare-tick) during an operation on its machine:
+ * options, command line, metrics, and parsing. */
 #ifndef TARE_BENCH_TICK_H
 #define TARE_BENCH_TICK_H
 
@@ -14,33 +14,33 @@ struct tick_options {
 /* NOLINTBEGIN(bugprone-macro-parentheses): a type and its member take none */
 #define TICK_ROWS(type, member)                                                                    \
 	{"memory", OPTION_SIZE, offsetof(type, member.memory_bytes), "64M", "B",                   \
-		"memory that holds a pattern meanwhile, and is checked afterwards", 0, 0x1p50,     \
+		"memory filled with a pattern, which is verified afterwards", 0, 0x1p50,     \
 		NULL},                                                                             \
 	{"before", OPTION_DURATION, offsetof(type, member.before_s), "1", "s",                     \
-		"time of undisturbed ticks first, and of ticks afterwards", 0.01, 3600, NULL},             \
+		"time of undisturbed ticks before, and of ticks after the operation", 0.01, 3600, NULL},\
 	{"period", OPTION_DURATION, offsetof(type, member.period_s), "1ms", "s",                   \
 		"time between two ticks", 1e-5, 1, NULL}
 
-/* In this order, from the index that tick_parse is told. */
+/* In this order, from the index that tick_parse gets. */
 #define TICK_METRICS                                                                               \
 	{"gap_monotonic", "ms", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,           \
 		"largest gap between two ticks by CLOCK_MONOTONIC"},                               \
 	{"gap_realtime", "ms", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,            \
-		"likewise by CLOCK_REALTIME"},                                                     \
+		"largest gap between two ticks by CLOCK_REALTIME"},                                \
 	{"gap_boottime", "ms", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,            \
-		"likewise by CLOCK_BOOTTIME"},                                                     \
+		"largest gap between two ticks by CLOCK_BOOTTIME"},                                \
 	{"step_back", "ms", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL,          \
 		"largest step back of CLOCK_REALTIME between two ticks"},                          \
 	{"gap_before", "ms", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,               \
-		"largest gap by CLOCK_MONOTONIC before anything was done"},                        \
+		"largest gap by CLOCK_MONOTONIC before the operation"},                        \
 	{"ticks", "1", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,                     \
-		"ticks while it was done"}
+		"ticks during the operation"}
 /* NOLINTEND(bugprone-macro-parentheses) */
 /* clang-format on */
 
 int tick_command(const struct tick_options *options, const struct role *role, struct command *out,
 	struct error *e);
-/* metrics[first] is the first of TICK_METRICS; each must be there once. */
+/* metrics[first] is the first of TICK_METRICS; each must be present once. */
 int tick_parse(const struct metric *metrics, unsigned first, struct piece text, struct samples *out,
 	struct error *e);
 const char *tick_why_not(const struct tick_options *options, const struct machine_facts *facts);

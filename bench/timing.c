@@ -16,8 +16,8 @@ struct scanner {
 	char word[WORD_BYTES];
 };
 
-/* The next word, NUL-terminated in s->word. Words end at blanks and newlines only: a word that
- * the text's end cuts is an error, as is one that is too long or not printable. */
+/* The next word, NUL-terminated in s->word. Words end at blanks and newlines only: a word at the
+ * very end of the text is an error, as is one that is too long or not printable. */
 static int next_word(struct scanner *s, struct error *e)
 {
 	size_t count = 0;
@@ -26,17 +26,19 @@ static int next_word(struct scanner *s, struct error *e)
 		s->line += *s->at++ == '\n';
 	while (s->at < s->end && *s->at != ' ' && *s->at != '\n') {
 		if (!isgraph((unsigned char)*s->at) || count + 1 == WORD_BYTES)
-			return error_set(e, "output line %zu: not what the kernel prints", s->line);
+			return error_set(e,
+				"output line %zu: unexpected character or too long a word",
+				s->line);
 		s->word[count++] = *s->at++;
 	}
 	s->word[count] = '\0';
 	if (s->at == s->end)
-		return error_set(e, "output line %zu: cut off", s->line);
+		return error_set(e, "output line %zu: truncated", s->line);
 	return 0;
 }
 
-/* The next word as a number >= 0, at most maximum. Only digits, '.', 'e', 'E', '+' and '-' make
- * one: strtod alone would also take "inf", "nan" and hexadecimal. */
+/* The next word as a number from 0 to maximum. Only digits, '.', 'e', 'E', '+' and '-' are allowed:
+ * strtod alone would also accept "inf", "nan" and hexadecimal. */
 static int next_number(struct scanner *s, double maximum, double *value, struct error *e)
 {
 	char *end;
@@ -97,8 +99,8 @@ static int parse_series(
 		return error_set(
 			e, "output line %zu: %s has no axis", s->line, metrics[metric].name);
 	if (has_series(out, (unsigned)metric, x))
-		return error_set(e, "output line %zu: %s at %g comes twice", s->line,
-			metrics[metric].name, x);
+		return error_set(
+			e, "output line %zu: duplicate %s at %g", s->line, metrics[metric].name, x);
 	for (size_t i = 0; i < count; i++)
 		if (next_number(s, 1e15, &value, e) < 0 ||
 			samples_add(out, (unsigned)metric, x, value, e) < 0)
@@ -119,7 +121,8 @@ static int parse_all(struct scanner *s, const char *program, const struct metric
 	if (next_number(s, 1e6, &version, e) < 0)
 		return -1;
 	if (version != 1)
-		return error_set(e, "%s prints format %g, this is for 1: rebuild the image",
+		return error_set(e,
+			"%s prints format %g, expected 1: rebuild the image with scripts/image",
 			program, version);
 	for (;;) {
 		if (next_word(s, e) < 0)
@@ -134,7 +137,8 @@ static int parse_all(struct scanner *s, const char *program, const struct metric
 	if (next_count(s, SERIES_MAX, &announced, e) < 0)
 		return -1;
 	if (announced != series || s->end - s->at != 1)
-		return error_set(e, "output line %zu: %zu series, not %zu, or text after the end",
+		return error_set(e,
+			"output line %zu: %zu series instead of %zu, or text after the end",
 			s->line, series, announced);
 	return 0;
 }

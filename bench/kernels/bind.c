@@ -1,11 +1,11 @@
-/* tare-bind: what every MPI rank is started through, whatever launches it. Puts the rank on its CPU
- * and becomes the rank's program, so that all launchers place ranks alike, and CPU lists may differ
- * from machine to machine. Knows no MPI library but by the variable that names the rank.
+/* tare-bind: starts an MPI rank. Binds the process to the rank's CPU and executes the rank's
+ * program, so that all launchers place ranks alike, and machines may have different CPU lists.
+ * Knows nothing of an MPI library but the environment variable with the rank.
  *
  * tare-bind CPU,CPU,… PROGRAM [ARGUMENT…]
  *
- * One CPU for every rank of the job, in the order of the ranks: a number, or with a leading «+» the
- * n-th (from 0, again from the first where there are fewer) of those that the process may use. */
+ * One CPU per rank of the job, in the order of the ranks: a number, or with a leading "+" the n-th
+ * (from 0, modulo their number) of the CPUs that the process may use. */
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ static _Noreturn void fail(const char *what, const char *text)
 	exit(EXIT_NOT_STARTED);
 }
 
-/* A number from 0 to 999999 that ends at one of the given characters or at the text's end. */
+/* A number from 0 to 999999, followed by one of the given characters or the end of the text. */
 static long number_of(const char *text, const char *ends)
 {
 	char *end;
@@ -31,7 +31,7 @@ static long number_of(const char *text, const char *ends)
 	return value;
 }
 
-/* Open MPI's first: its ranks may run inside another manager's allocation. */
+/* Open MPI's comes first: its ranks may run inside another manager's allocation. */
 static long rank_of_job(void)
 {
 	static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "SLURM_PROCID"};
@@ -42,7 +42,7 @@ static long rank_of_job(void)
 		if (text)
 			return number_of(text, "");
 	}
-	fail("the launcher says no rank: none of OMPI_COMM_WORLD_RANK, PMI_RANK, SLURM_PROCID", "");
+	fail("rank unknown: none of OMPI_COMM_WORLD_RANK, PMI_RANK, SLURM_PROCID is set", "");
 }
 
 static int nth_allowed(long n)
@@ -50,12 +50,12 @@ static int nth_allowed(long n)
 	cpu_set_t allowed;
 
 	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
-		fail("cannot read the affinity", "");
+		fail("cannot read the CPU affinity", "");
 	n %= CPU_COUNT(&allowed);
 	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
 		if (CPU_ISSET(cpu, &allowed) && n-- == 0)
 			return cpu;
-	fail("no CPU is allowed", "");
+	fail("the process may use no CPU", "");
 }
 
 int main(int argc, char **argv)
@@ -77,7 +77,7 @@ int main(int argc, char **argv)
 		fail("no such CPU: ", at);
 	CPU_SET(cpu, &set);
 	if (sched_setaffinity(0, sizeof(set), &set) < 0)
-		fail("cannot bind to the CPU that begins ", at);
+		fail("cannot bind to the first CPU of ", at);
 	execv(argv[2], argv + 2);
 	fail("cannot start ", argv[2]);
 }

@@ -74,7 +74,7 @@ static uint64_t integer_unit(void)
 	return all;
 }
 
-/* Two streams in one SSE register, said outright: compilers differ in whether they see it. */
+/* Two streams in one SSE register, explicitly: not every compiler would vectorise this. */
 typedef double pair __attribute__((vector_size(16)));
 
 static uint64_t bits_of(double value)

@@ -1,13 +1,13 @@
-/* tare-flush: writes blocks that it is told are safe, and says how many bytes and flushes that
- * were. Whether they were safe is for others to see, who look at the storage meanwhile.
+/* tare-flush: writes blocks until they are acknowledged as durable, and prints the number of bytes
+ * and flushes. Whether they were durable is decided by an observer of the storage.
  *
  * Usage: tare-flush --mode MODE --block BYTES --count N --file FILE --go FILE
- * Writes the whole file once and flushes it (so that no allocation is measured), prints its first
+ * Writes the whole file once and flushes it (so that no allocation is measured), prints the first
  * line, waits until the second FILE appears, and writes the blocks again, in their order:
- *   direct     O_DIRECT and no flush: acknowledged, and not asked to be safe
- *   fsync      through the page cache, an fsync after each
- *   fdatasync  likewise fdatasync
- *   dsync      O_DIRECT and O_DSYNC: every write is to be safe when it returns
+ *   direct     O_DIRECT without a flush: acknowledged, but not requested to be durable
+ *   fsync      through the page cache, with an fsync after each
+ *   fdatasync  likewise with fdatasync
+ *   dsync      O_DIRECT and O_DSYNC: every write is durable when it returns
  * Then it prints the rest. */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,7 @@ static const struct mode {
 	const char *name, *acknowledged;
 	int flags;
 	int (*flush)(int fd);
-	bool asks; /* for safety, with every write */
+	bool asks; /* every write is requested to be durable */
 } modes[] = {
 	{"direct", "direct_bytes", O_DIRECT, NULL, false},
 	{"fsync", "acknowledged_bytes", 0, fsync, true},
@@ -43,7 +43,7 @@ static const struct mode *mode_find(const char *name)
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
 		if (strcmp(modes[i].name, name) == 0)
 			return &modes[i];
-	kernel_die("no mode \"%s\"", name);
+	kernel_die("unknown mode \"%s\"", name);
 }
 
 static void write_all(int fd, const char *file, const void *block, size_t size, long number)
@@ -143,7 +143,7 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	while (!appeared(go))
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-	/* Other bytes than before: nothing below may find that there is nothing to write. */
+	/* Other bytes than before, so that no layer below can skip the write. */
 	memset(block, 0xa5, size);
 	measure(mode, file, block, size, count, latencies_us);
 	print(mode, (double)size * (double)count, (double)count, latencies_us, count);

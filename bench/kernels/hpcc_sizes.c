@@ -1,6 +1,6 @@
-/* How much HPCC's bandwidth and latency part sends: scripts/image has HPCC ask here where it says
- * 2,000,000 bytes, and 30 and 10 random rings, itself. Those are 3 GB and 3,000 rounds between four ranks,
- * which not every network, and no emulated one, carries in useful time. */
+/* Sizes of HPCC's bandwidth and latency part: scripts/image patches HPCC to call these functions
+ * instead of using 2,000,000 bytes, and 30 and 10 random rings. Its own sizes are 3 GB and 3,000
+ * rounds between four ranks, too much for an emulated network. */
 #include <mpi.h>
 #include <stdio.h>
 
@@ -11,7 +11,8 @@ struct sizes {
 	int bandwidth_bytes, random_rings; /* 0: HPCC's own */
 };
 
-/* What rank 0 finds in the file of HPCC's working directory that bench/hpcc.c writes, if it is there. */
+/* The sizes in the file that bench/hpcc.c writes to HPCC's working directory, read by rank 0; zeros
+ * if there is none. */
 static struct sizes asked_for(void)
 {
 	struct sizes sizes = {0, 0};
@@ -36,7 +37,7 @@ int tare_hpcc_bandwidth_bytes(int own)
 	return bytes > 0 ? bytes : own;
 }
 
-/* At most as many as are asked for; the report says how many, for HPCC does not. */
+/* Limits the number of rings to the one requested, and prints it in the report: HPCC does not. */
 int tare_hpcc_random_rings(FILE *report, int own)
 {
 	int most = asked_for().random_rings, rank;

@@ -1,4 +1,4 @@
-/* What our timing kernels share: see kernel.h. */
+/* What the timing kernels share: see kernel.h. */
 #include "kernel.h"
 
 #include <errno.h>
@@ -36,7 +36,7 @@ void kernel_die(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	/* One write: several processes may fail at once. */
+	/* In one write: several processes may fail at once. */
 	fprintf(stderr, "%s: %s\n", program_invocation_short_name, line);
 	exit(1);
 }

@@ -1,34 +1,33 @@
-/* What our timing kernels share: the clock, mistakes, arguments, order statistics, and the
- * printing of series (the format: bench/timing.h). Knows no MPI and no single
- * measurement. */
+/* What the timing kernels share: clock, errors, arguments, order statistics, and printing of series
+ * in the format of bench/timing.h. Knows no MPI and no single measurement. */
 #ifndef TARE_KERNELS_KERNEL_H
 #define TARE_KERNELS_KERNEL_H
 
 #include <stdint.h>
 
-/* CLOCK_MONOTONIC: what MPI_Wtime reads, too, but as whole nanoseconds. */
+/* CLOCK_MONOTONIC in ns; MPI_Wtime reads the same clock. */
 int64_t kernel_clock_ns(void);
-/* One reading of it, seen from inside a loop of them. */
+/* The cost of one reading, measured in a loop of readings. */
 double kernel_clock_cost_ns(void);
 
 /* One line on stderr, beginning with the program's name; exit status 1. */
 void kernel_die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
-/* The number that text is, from minimum to maximum; dies if it is none. */
+/* text as a number from minimum to maximum; dies if it is not one. */
 double kernel_number(const char *text, double minimum, double maximum);
 
 double kernel_mean(const double *values, long count);
 int kernel_compare(const void *a, const void *b);
-/* Of an even count the mean of the two in the middle. Sorts the values. */
+/* For an even count the mean of the two in the middle. Sorts the values. */
 double kernel_median(double *values, long count);
-/* Nearest rank: the smallest value that at least the given fraction of them do not exceed. */
+/* Nearest rank: the smallest value that at least the given fraction of the values do not exceed. */
 double kernel_percentile(const double *sorted, long count, double fraction);
 
-/* Memory for count elements of size bytes, touched, so that no page fault comes later. Freed
+/* Memory for count elements of size bytes, written once so that no page fault occurs later. Freed
  * with free(). */
 void *kernel_touched(long count, unsigned long size);
 
 /* "PROGRAM 1", then series, then "done SERIES". Values are in the metric's unit; metric is
- * followed by suffix. series_end returns the exit status. */
+ * followed by suffix. kernel_end returns the exit status. */
 void kernel_begin(const char *program);
 void kernel_series(
 	const char *metric, const char *suffix, double x, const double *values, long count);

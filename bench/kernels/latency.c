@@ -1,6 +1,6 @@
 /* tare-latency: TCP request-response round trips, as netperf's TCP_RR: one connection, one
- * transaction at a time, no delay. The server echoes; the client keeps every round trip's time
- * and prints them (the format: bench/timing.h). One connection per message size. */
+ * transaction at a time, TCP_NODELAY. The server echoes; the client records the time of every round
+ * trip and prints them in the format of bench/timing.h. One connection per message size. */
 #include <errno.h>
 #include <getopt.h>
 #include <netdb.h>

@@ -3,8 +3,8 @@
  *
  * Usage: tare-linpack --sizes N,N,… [--repetitions R]
  *
- * For every size: one solution that does not count, then R that do. Each is timed by itself, is
- * counted as 2/3 n³ + 3/2 n² operations, and is verified by HPL's scaled residual
+ * For every size: one solution as a warm-up, then R measured ones. Each is timed by itself, counted
+ * as 2/3 n³ + 3/2 n² operations, and verified by HPL's scaled residual
  *
  *     ‖Ax − b‖∞ / (ε (‖A‖∞ ‖x‖∞ + ‖b‖∞) n)  <  16
  *
@@ -110,7 +110,7 @@ static bool solve(struct system *s, double *seconds)
 		dgetrs_("N", &s->n, &one, s->a, &s->n, s->pivots, s->x, &s->n, &info);
 	*seconds = now_s() - start_s;
 	if (info != 0) {
-		fprintf(stderr, "tare-linpack: n = %d: LAPACK says %d\n", s->n, info);
+		fprintf(stderr, "tare-linpack: n = %d: LAPACK returned %d\n", s->n, info);
 		return false;
 	}
 	residual = scaled_residual(s);
@@ -136,7 +136,7 @@ static bool system_new(struct system *s, int size)
 	size_t n = (size_t)size;
 
 	*s = (struct system){.n = size};
-	/* Whole pages, so that every size starts at the same offset. */
+	/* Whole pages, so that the matrix has the same alignment at every size. */
 	s->a = aligned_alloc(4096, (n * n * sizeof(double) + 4095) / 4096 * 4096);
 	s->x = calloc(n, sizeof(double));
 	s->b = calloc(n, sizeof(double));

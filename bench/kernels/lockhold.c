@@ -1,14 +1,14 @@
 /* tare-lockhold: threads that take one lock in turn, and how long each acquisition waited, in
- * cycles of the time stamp counter: what happens when the CPU of a lock's holder, or of the next
- * waiter, is taken away. Knows nothing of virtual machines.
+ * cycles of the time stamp counter: the effect of preempting the lock's holder, or the next waiter.
+ * Knows nothing of virtual machines.
  *
  * Usage: tare-lockhold --lock NAME [--threads N] [--critical STEPS] [--outside STEPS]
  *                      [--repetitions N] [--seconds S]
  *
  * Each thread is pinned to its CPU (to the CPUs in turn if there are more threads) and does fixed
  * work inside and outside of the lock: steps of xorshift64*, a nanosecond or two each. What the
- * lock protects is a counter that is not atomic; if it loses one addition, the lock let two in,
- * and the program ends with status 1 and no numbers. */
+ * lock protects is a counter that is not atomic; a lost addition means that two threads held the
+ * lock at once, and the program ends with status 1 and no numbers. */
 #include "locks.h"
 
 #include <getopt.h>
@@ -33,7 +33,7 @@ struct shared {
 	bool stop;
 };
 
-/* What one thread saw in one repetition. Bin k holds the waits of more than 2^(k-1) and at most
+/* The counts of one thread in one repetition. Bin k has the waits of more than 2^(k-1) and at most
  * 2^k cycles. */
 struct tally {
 	double waits[BINS], cycles[BINS];
@@ -47,10 +47,10 @@ struct thread {
 	int cpu;
 	struct tally *tallies; /* of each repetition */
 	struct lock_node node;
-	uint64_t left_over; /* what the work outside came to */
+	uint64_t left_over; /* the result of the work outside, so that it is not optimised away */
 };
 
-/* What the lock protects, on a cache line of its own. */
+/* What the lock protects, on a separate cache line. */
 static struct {
 	_Alignas(64) volatile uint64_t counter;
 	volatile uint64_t value;
@@ -62,14 +62,13 @@ static uint64_t work(uint64_t x, long steps)
 		x ^= x >> 12;
 		x ^= x << 25;
 		x ^= x >> 27;
-		/* One step after the other, however clever the compiler is. */
+		/* Keeps the compiler from combining steps. */
 		__asm__ volatile("" : "+r"(x));
 	}
 	return x * 0x2545F4914F6CDD1Du;
 }
 
-/* The time stamp counter, with no load before it still to be done. (Not every x86-64 CPU has
- * RDTSCP.) */
+/* The time stamp counter, read after all earlier loads. (Not every x86-64 CPU has RDTSCP.) */
 static uint64_t cycles(void)
 {
 	_mm_lfence();
@@ -183,7 +182,7 @@ static void start(struct thread *t, struct shared *shared, int cpu)
 	pthread_attr_destroy(&attributes);
 }
 
-/* What the clocks say of one repetition. */
+/* The length of one repetition by both clocks. */
 struct span {
 	double seconds, cycles;
 };
@@ -206,8 +205,8 @@ static struct span run_once(struct shared *s)
 		(double)(kernel_clock_ns() - before_ns) * 1e-9, (double)(cycles() - before)};
 }
 
-/* The counters of a repetition, of all threads together; and how even the threads' shares are:
- * Jain's index, 1 if all got the lock as often, 1/threads if one had it alone. */
+/* The counters of a repetition, summed over the threads; and the fairness, Jain's index: 1 if all
+ * got the lock equally often, 1/threads if a single one had it always. */
 static struct tally sum_up(const struct thread *threads, long count, long r, double *fairness)
 {
 	struct tally sum = {0};
@@ -238,7 +237,7 @@ static double total(const double *values)
 	return sum;
 }
 
-/* The upper bound of the bin that the percentile is in. */
+/* The upper bound of the percentile's bin. */
 static double bound_of(const struct tally *tally, double fraction)
 {
 	double below = 0;
@@ -251,7 +250,7 @@ static double bound_of(const struct tally *tally, double fraction)
 	return 0;
 }
 
-/* One value a repetition of every scalar; then the histograms of all repetitions together. */
+/* Every scalar, one value per repetition; then the histograms of all repetitions together. */
 static void print_results(
 	const struct shared *s, const struct thread *threads, const struct span *spans)
 {
@@ -317,8 +316,8 @@ int main(int argc, char **argv)
 			acquisitions += threads[t].tallies[r].acquisitions;
 	}
 	if ((double)guarded.counter != acquisitions || acquisitions < 1)
-		kernel_die("the lock %s let two in at once: %.0f of %.0f additions", s.lock->name,
-			(double)guarded.counter, acquisitions);
+		kernel_die("two threads held the lock %s at once: %.0f of %.0f additions",
+			s.lock->name, (double)guarded.counter, acquisitions);
 	kernel_begin("tare-lockhold");
 	print_results(&s, threads, spans);
 	return kernel_end();

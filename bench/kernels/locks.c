@@ -13,7 +13,7 @@ static inline void relax(void)
 	__builtin_ia32_pause();
 }
 
-/* --- test-and-set, testing before it sets: whoever comes first, in no order */
+/* --- test-and-set (test-and-test-and-set): no order */
 
 static _Alignas(64) bool tas_taken;
 
@@ -31,7 +31,7 @@ static void tas_release(struct lock_node *own)
 	__atomic_store_n(&tas_taken, false, __ATOMIC_RELEASE);
 }
 
-/* --- ticket, as in Linux 2.6.25 to 4.1: first come, first served, even if it does not run */
+/* --- ticket, as in Linux 2.6.25 to 4.1: first come, first served, even if preempted */
 
 static _Alignas(64) uint32_t ticket_next;
 static _Alignas(64) uint32_t ticket_served;
@@ -51,7 +51,7 @@ static void ticket_release(struct lock_node *own)
 	__atomic_store_n(&ticket_served, ticket_served + 1, __ATOMIC_RELEASE);
 }
 
-/* --- MCS (Mellor-Crummey and Scott 1991): a queue, every waiter on a cache line of its own */
+/* --- MCS (Mellor-Crummey and Scott 1991): a queue, every waiter spins on a separate cache line */
 
 static _Alignas(64) struct lock_node *mcs_tail;
 
@@ -83,8 +83,8 @@ static void mcs_release(struct lock_node *own)
 	__atomic_store_n(&after->waiting, 0, __ATOMIC_RELEASE);
 }
 
-/* --- futex (Drepper, «Futexes are tricky», mutex 3): waiters sleep. 0 free, 1 taken, 2 taken and
- * somebody may be asleep */
+/* --- futex (Drepper, "Futexes are tricky", mutex 3): waiters sleep. 0 free, 1 taken, 2 taken with
+ * possible sleepers */
 
 static _Alignas(64) uint32_t futex_word;
 

@@ -1,9 +1,9 @@
-/* The locks that tare-lockhold compares, each of its own file-local state: one lock a process.
- * Textbook forms on purpose: how they behave when a holder loses its CPU is what is measured. */
+/* The locks that tare-lockhold compares. Their state is file-local: one lock of each kind per
+ * process. They are textbook forms on purpose, without measures against a preempted holder. */
 #ifndef TARE_KERNELS_LOCKS_H
 #define TARE_KERNELS_LOCKS_H
 
-/* What one thread owns of a queueing lock; on a cache line of its own. */
+/* A thread's node in a queueing lock, on a separate cache line. */
 struct lock_node {
 	_Alignas(64) struct lock_node *next;
 	int waiting;

@@ -1,6 +1,6 @@
-/* tare-micro: what one operation of the operating system costs, operation by operation, after
- * lmbench and virtbench. Decides how often each is run and how a sample is timed; knows nothing
- * about what the operations do.
+/* tare-micro: the cost of single operations of the operating system, after lmbench and virtbench.
+ * Decides how often each operation is run and how a sample is timed; knows nothing about what the
+ * operations do.
  *
  * Usage: tare-micro --operations NAME,… [--iterations N] [--seconds S]
  *
@@ -33,7 +33,7 @@ static const struct operation *find_operation(const char *name)
 	for (const struct operation *o = micro_operations; o->name; o++)
 		if (strcmp(o->name, name) == 0)
 			return o;
-	kernel_die("there is no operation \"%s\"", name);
+	kernel_die("unknown operation \"%s\"", name);
 }
 
 static void add_operations(struct micro *m, char *names)
@@ -80,7 +80,7 @@ static double sample_ns(const struct operation *o, long batch)
 	return (double)(kernel_clock_ns() - before) / (double)batch / (o->parts ? o->parts : 1);
 }
 
-/* The fastest of a few tries: a slow one proves nothing, it may have lost its CPU. */
+/* The fastest of a few tries: a slow one may have lost its CPU. */
 static double fastest_ns(const struct operation *o, long batch)
 {
 	double fastest = HUGE_VAL;
@@ -90,7 +90,7 @@ static double fastest_ns(const struct operation *o, long batch)
 	return fastest;
 }
 
-/* How many operations make a sample. The tries are the warm-up, too. */
+/* The number of operations in a sample. The tries also are the warm-up. */
 static long find_batch(const struct micro *m, const struct operation *o)
 {
 	double alone_ns = ALONE_READINGS * m->clock_cost_ns;
@@ -113,7 +113,7 @@ static long find_batch(const struct micro *m, const struct operation *o)
 	return batch;
 }
 
-/* Stops early when the time is over: what an emulated CPU needs for a process nobody foretells. */
+/* Stops when the time is over: the cost of an operation on an emulated CPU is unknown. */
 static long measure(const struct micro *m, const struct operation *o, long batch, double *times_ns)
 {
 	int64_t limit = kernel_clock_ns() + (int64_t)(m->seconds * 1e9);
@@ -151,7 +151,7 @@ int main(int argc, char **argv)
 	struct micro m = {.iterations = 1000, .seconds = 2};
 	int cpus = micro_find_cpus();
 
-	/* The operation exec starts this program again. */
+	/* How the operation exec starts this program. */
 	if (argc == 2 && strcmp(argv[1], "--exit") == 0)
 		return 42;
 	parse_arguments(&m, argc, argv);
@@ -165,7 +165,7 @@ int main(int argc, char **argv)
 	kernel_begin("tare-micro");
 	kernel_series("clock_cost", "", 0, &m.clock_cost_ns, 1);
 	for (int i = 0; i < m.count; i++) {
-		/* A forked process must not hold half of the output. */
+		/* A forked process must not inherit buffered output. */
 		fflush(stdout);
 		run_operation(&m, m.operations[i]);
 	}

@@ -1,5 +1,5 @@
-/* The operations that tare-micro can time: see micro_operations.c and micro_pairs.c. Knows
- * nothing about how often they are run. */
+/* The operations that tare-micro can time (micro_operations.c, micro_pairs.c). Knows nothing about
+ * how often they are run. */
 #ifndef TARE_KERNELS_MICRO_H
 #define TARE_KERNELS_MICRO_H
 
@@ -11,15 +11,15 @@ struct operation {
 	void (*start)(void);
 	void (*prepare)(long count); /* before each run of count operations, not timed */
 	void (*run)(long count);
-	double (*sample_ns)(void); /* instead of run: one operation that is its own clock */
+	double (*sample_ns)(void); /* instead of run: one operation that times itself */
 	void (*stop)(void);
 	long batch_most; /* operations in one run, at most; 0: no limit */
-	int parts; /* what is measured happens so many times in one operation; 0 is once */
+	int parts; /* how often one operation contains what is measured; 0: once */
 };
 
 extern const struct operation micro_operations[]; /* ends with a NULL name */
 
-/* Two processes that hand a token to and fro (micro_pairs.c). */
+/* Two processes that pass a token back and forth (micro_pairs.c). */
 void micro_context_switch_start(void);
 void micro_wakeup_futex_start(void);
 void micro_wakeup_eventfd_start(void);

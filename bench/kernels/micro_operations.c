@@ -19,8 +19,8 @@ enum { REGION_PAGES = 4096, MAPPING_PAGES = 16, SLEEP_NS = 100000, EXIT_STATUS =
 
 static long page_bytes;
 
-/* --- system call: getppid, which does nothing, by the instruction and not by a libc that might
- * remember the answer (lmbench lat_syscall null). */
+/* --- system call: getppid, which does nothing, by the instruction, because libc might
+ * cache the result (lmbench lat_syscall null). */
 
 static long parent;
 
@@ -36,7 +36,7 @@ static void syscall_run(long count)
 			kernel_die("syscall: the parent's number changed");
 }
 
-/* --- signal: sent to oneself, caught, returned from (lmbench lat_sig catch and send) */
+/* --- signal: sent to the own process, caught, returned from (lmbench lat_sig catch and send) */
 
 static volatile sig_atomic_t caught;
 
@@ -115,7 +115,7 @@ static long minor_faults(void)
 	return usage.ru_minflt;
 }
 
-/* An atomic addition, because a read before it would be a fault of its own. */
+/* An atomic addition, because a read before it would be a separate fault. */
 static void page_fault_run(long count)
 {
 	for (long i = 0; i < count; i++, next_page++)

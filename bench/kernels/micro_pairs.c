@@ -1,5 +1,5 @@
-/* Operations of tare-micro between two: a process on the same or on another CPU that gives a
- * token back, and a thread that must be interrupted. */
+/* Operations of tare-micro with a partner: a process on the same or on another CPU that returns a
+ * token, and a thread that must be interrupted. */
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>

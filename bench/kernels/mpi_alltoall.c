@@ -1,6 +1,6 @@
-/* tare-mpi-alltoall: the time of one MPI_Alltoall, as IMB-MPI1's Alltoall: a barrier, then the
- * call between two clock readings, on every rank. `size` bytes go from every rank to every rank.
- * The payload is checked outside the timed part. */
+/* tare-mpi-alltoall: the time of one MPI_Alltoall, as in IMB-MPI1's Alltoall: a barrier, then the
+ * call between two clock readings, on every rank. Every rank sends `size` bytes to every rank. The
+ * payload is verified outside the timed part. */
 #include <mpi.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static void run(const unsigned char *send, unsigned char *receive, size_t size, 
 	}
 }
 
-/* Warm-up, from whose second half follows the number of samples; the same on every rank. */
+/* The warm-up. Its second half determines the number of samples, the same on every rank. */
 static long warm_up(
 	const struct job *job, const unsigned char *send, unsigned char *receive, size_t size)
 {
@@ -74,7 +74,7 @@ static void run_size(struct job *job, unsigned char *send, unsigned char *receiv
 		if (wrong < size)
 			job_die(job, "wrong payload: byte %zu of %zu from rank %d", wrong, size, r);
 	}
-	/* Nobody prints before all have found their payload right. */
+	/* No rank prints before all have verified their payload. */
 	MPI_Barrier(MPI_COMM_WORLD);
 	report(job, size, times_us, count);
 	free(times_us);

@@ -1,7 +1,7 @@
 /* tare-mpi-collectives: one operation of IMB-MPI1 by its definition: bcast, allreduce, barrier,
  * exchange, sendrecv or pingping. The first two are calls between two clock readings, each after
- * a barrier; the others follow each other without a pause, and a sample is the mean of a batch
- * where one is short against reading the clock. Every payload is checked outside the timed part.
+ * a barrier; the others run back to back, and a sample is the mean of a batch where one call is
+ * short compared with a clock reading. Every payload is verified outside the timed part.
  */
 #include <math.h>
 #include <mpi.h>
@@ -12,7 +12,7 @@
 #include "mpi_job.h"
 #include "mpi_sums.h"
 
-/* A sample of what follows each other lasts at least so many readings of the clock. */
+/* A sample of back-to-back calls lasts at least this many clock readings. */
 static const double readings_per_sample = 400;
 
 enum { TAG_LEFT = 1, TAG_RIGHT };
@@ -31,11 +31,11 @@ struct operation {
 	void (*call)(struct ring *ring, int size);
 	/* The first byte that is wrong after the last call, or size. */
 	size_t (*check)(const struct ring *ring, size_t size);
-	bool apart; /* each call after a barrier of its own */
+	bool apart; /* each call follows a barrier */
 	bool floats; /* sizes are whole floats */
 	bool sizeless; /* size 0 only */
 	bool two; /* only two ranks take part */
-	double moved; /* IMB's bandwidth is that many sizes ÷ time; 0: it has none */
+	double moved; /* IMB's bandwidth is moved × size ÷ time; 0: none */
 };
 
 static unsigned seed_of(int rank, size_t size)
@@ -71,7 +71,7 @@ static size_t bcast_check(const struct ring *ring, size_t size)
 	return job_pattern_check(ring->from_left, size, seed_of(root, size));
 }
 
-/* --- allreduce: sums of floats; small whole numbers, so that every order gives the same */
+/* --- allreduce: sums of floats; small integers, so that the order of addition does not matter */
 
 static void allreduce_call(struct ring *ring, int size)
 {
@@ -192,7 +192,7 @@ static void run(const struct operation *o, struct ring *ring, size_t size, doubl
 	}
 }
 
-/* What the ring agrees on: the time of a call, in ns, as the slowest rank's fastest sample. */
+/* The time of a call in ns, the same on all ranks: the slowest rank's fastest sample. */
 static double call_ns(const struct job *job, const struct operation *o, struct ring *ring,
 	size_t size, long batch)
 {
@@ -207,7 +207,7 @@ static double call_ns(const struct job *job, const struct operation *o, struct r
 	return agreed_us * 1e3;
 }
 
-/* Doubles the batch until a sample is long enough for the clock. Every rank gets the same. */
+/* Doubles the batch until a sample is long enough for the clock. The same on every rank. */
 static long find_batch(const struct job *job, const struct operation *o, struct ring *ring,
 	size_t size, double *one_ns)
 {
@@ -260,7 +260,7 @@ static void run_size(struct job *job, const struct operation *o, struct ring *ri
 	wrong = o->check ? o->check(ring, size) : size;
 	if (wrong < size)
 		job_die(job, "wrong payload: byte %zu of %zu", wrong, size);
-	/* Nobody prints before all have found their payload right. */
+	/* No rank prints before all have verified their payload. */
 	MPI_Barrier(ring->comm);
 	job_print_times(job, ring->comm, size, times_us, count, &median_us, &most_us);
 	if (job->rank == 0) {
@@ -310,7 +310,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < job.size_count; i++)
 		if ((o->floats && job.sizes[i] % sizeof(float)) || (o->sizeless && job.sizes[i]))
 			job_die(&job, "%s has no size %zu", o->name, job.sizes[i]);
-	/* Two that are far apart, as in mpi-pingpong: across machines when there are several. */
+	/* The first and the last, as in mpi-pingpong: across machines when there are several. */
 	in = !o->two || job.rank == 0 || job.rank == job.ranks - 1;
 	MPI_Comm_split(MPI_COMM_WORLD, in ? 0 : MPI_UNDEFINED, job.rank, &ring.comm);
 	if (in)

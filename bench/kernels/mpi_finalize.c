@@ -1,5 +1,5 @@
-/* MPI_Finalize for jobs across machines, through MPI's profiling interface: linked into every MPI
- * program of the image, ours and HPCC. Knows nothing of what the program measures. */
+/* MPI_Finalize for jobs across machines, by MPI's profiling interface: linked into every MPI
+ * program of the image, tare's and HPCC. Knows nothing of what the program measures. */
 #include <mpi.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -37,9 +37,9 @@ static bool on_one_node(void)
 
 /* MPICH 4.0.2 over UCX 1.13 may hang in its own MPI_Finalize: a rank closes its TCP connections by
  * polling until its peers answer, but a peer that was faster no longer polls: it waits for the
- * process manager. So, when all have come here, take leave of the process manager ourselves and
- * end the process, which closes the connections. Within one machine, or without PMI-1, it is
- * MPICH's. */
+ * process manager. So after a barrier this finalizes with the process manager itself and ends the
+ * process, which closes the connections. Within one machine, or without PMI-1, MPICH's own
+ * MPI_Finalize is called. */
 int MPI_Finalize(void)
 {
 	const char *pmi_fd = getenv("PMI_FD");
@@ -50,7 +50,7 @@ int MPI_Finalize(void)
 	PMPI_Barrier(MPI_COMM_WORLD);
 	fflush(NULL);
 	fd = atoi(pmi_fd);
-	/* Nobody ends while another may still be in the barrier above. */
+	/* No rank exits while another may still be in the barrier above. */
 	if (pmi_call(fd, "cmd=barrier_in\n", "cmd=barrier_out") &&
 		pmi_call(fd, "cmd=finalize\n", "cmd=finalize_ack"))
 		_exit(0);

@@ -1,4 +1,4 @@
-/* What our MPI timing kernels share: see mpi_job.h. */
+/* What the MPI timing kernels share: see mpi_job.h. */
 #include "mpi_job.h"
 
 #include <getopt.h>
@@ -17,7 +17,7 @@ void job_die(const struct job *job, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	/* One write: several ranks may fail at once. */
+	/* In one write: several ranks may fail at once. */
 	fprintf(stderr, "%s: rank %d: %s\n", job->name, job->rank, line);
 	MPI_Abort(MPI_COMM_WORLD, 1);
 	exit(1);

@@ -1,7 +1,7 @@
 /* tare-mpi-pingpong: half a round trip between two MPI ranks, as IMB-MPI1's PingPong: MPI_Send
  * and MPI_Recv, one message at a time, a send and a receive buffer on each side. Where a round
- * trip is so short that reading the clock would show, a sample is the mean of a batch. The
- * payload is checked outside the timed part. */
+ * trip is short compared with a clock reading, a sample is the mean of a batch. The payload is
+ * verified outside the timed part. */
 #include <math.h>
 #include <mpi.h>
 #include <stdlib.h>
@@ -11,8 +11,7 @@
 
 enum { TAG_DATA = 1, TAG_PLAN };
 
-/* A sample lasts at least this many clock readings, so that the one reading in it adds at most
- * a quarter of a per cent. */
+/* A sample lasts at least this many clock readings, so that its own reading adds at most 0.25 %. */
 static const double readings_per_sample = 400;
 
 struct end {
@@ -22,7 +21,7 @@ struct end {
 	unsigned char *send, *receive;
 };
 
-/* What the first tells the second: how many samples of how many round trips come next. */
+/* What the first end sends to the second: the number of samples, and of round trips in each. */
 struct plan {
 	long samples, batch;
 };
@@ -54,9 +53,9 @@ static void share_plan(const struct end *end, struct plan *plan)
 			MPI_STATUS_IGNORE);
 }
 
-/* Doubles the number of round trips until even the fastest of a few tries (a slow one proves
- * nothing: it may have lost its CPU) lasts long enough to be timed; from that follow the batch
- * and the number of samples. samples == 0 in a shared plan means: still trying. */
+/* Doubles the number of round trips until even the fastest of a few tries (a slow one may have lost
+ * its CPU) lasts long enough to be timed; the batch and the number of samples follow from that.
+ * samples == 0 in a shared plan means: still trying. */
 static struct plan make_plan(const struct job *job, const struct end *end)
 {
 	enum { TRIES = 20 };
@@ -146,7 +145,7 @@ static void run_size(struct job *job, struct end *end, size_t size)
 	wrong = job_pattern_check(end->receive, size, seed + end->first);
 	if (wrong < size)
 		job_die(job, "wrong payload: byte %zu of a message of %zu", wrong, size);
-	/* Nobody prints before both have found their payload right. */
+	/* No end prints before both have verified their payload. */
 	round_trips(end, 1);
 	if (end->first)
 		print_size(job, size, times_us, plan);

@@ -1,5 +1,5 @@
-/* What the ranks of an allreduce of floats add up, so that every order gives the same: whole numbers
- * whose sums a float holds exactly, up to SUMS_RANKS_MAX ranks. */
+/* What the ranks of an allreduce of floats add up, so that every order gives the same: whole
+ * numbers whose sums a float holds exactly, up to SUMS_RANKS_MAX ranks. */
 #ifndef TARE_KERNELS_MPI_SUMS_H
 #define TARE_KERNELS_MPI_SUMS_H
 

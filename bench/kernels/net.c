@@ -1,6 +1,6 @@
-/* tare-net: one iperf 3 test through libiperf. The server says "Server listening …" (libiperf's own
- * line), serves one test and exits; the client prints iperf's JSON. No control of its own: what
- * is measured, and how, is libiperf's. */
+/* tare-net: one iperf 3 test through libiperf. The server prints "Server listening …" (a line of
+ * libiperf), serves one test and exits; the client prints iperf's JSON. The measurement is entirely
+ * libiperf's. */
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -111,9 +111,9 @@ static int run_client(struct iperf_test *test, const struct arguments *a)
 	iperf_set_test_role(test, 'c');
 	iperf_set_test_server_hostname(test, a->address);
 	iperf_set_test_json_output(test, 1);
-	/* Before the lengths and the pace, for which it sets defaults. */
+	/* Before the lengths and the rate, for which this sets defaults. */
 	if (a->udp && set_protocol(test, SOCK_DGRAM) < 0)
-		fail("libiperf knows no UDP");
+		fail("this libiperf does not support UDP");
 	iperf_set_test_duration(test, a->seconds);
 	iperf_set_test_omit(test, a->omit_s);
 	iperf_set_test_reporter_interval(test, a->interval_s);

@@ -1,8 +1,8 @@
-/* tare-null: prints values as told, or misbehaves as told. Measures nothing.
+/* tare-null: prints given values, or misbehaves on request. Measures nothing.
  *
  * Usage: tare-null [--seconds S] [--value V] [--deviation F] [--count N] [--fault FAULT]
- * Prints N values, uniform in V (1 ± F), and the seconds it slept, in the format of all timing
- * kernels. Exit status 0; 1 for the fault "exit"; 2 for a usage error. */
+ * Prints N values, uniform in V (1 ± F), and the seconds slept, in the format of bench/timing.h.
+ * Exit status 0; 1 for the fault "exit"; 2 for a usage error. */
 #include <getopt.h>
 #include <math.h>
 #include <signal.h>
@@ -47,7 +47,7 @@ static void print_values(double value, double deviation, long count)
 
 static int fault_exit(void)
 {
-	fputs("tare-null: told to fail\n", stderr);
+	fputs("tare-null: failing as requested\n", stderr);
 	return 1;
 }
 
@@ -89,7 +89,7 @@ static int fault_silent(void)
 
 static int fault_flood(void)
 {
-	while (puts("tare-null: told to print without end") >= 0)
+	while (puts("tare-null: endless output as requested") >= 0)
 		;
 	return 0;
 }

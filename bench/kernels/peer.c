@@ -1,9 +1,10 @@
-/* tare-peer: asks another machine for echoes (ICMP), and keeps the largest gap between two answers.
- * For what happens to that machine from outside: how long does the network not see it?
+/* tare-peer: sends echo requests (ICMP) to another machine, and records the largest gap between two
+ * replies: how long that machine is unreachable during an operation on it.
  *
  * Usage: tare-peer --to ADDRESS --period MICROSECONDS --before SECONDS --go FILE
- * Waits for the first answer, asks for the time before, prints its first line, asks until FILE appears
- * and for such a time more, and prints the rest. No answer at all is exit status 1. */
+ * Waits for the first reply, sends requests for the time --before, prints the first line, sends
+ * requests until FILE appears and for the same time after that, and prints the rest. Exit status 1
+ * if there is no reply at all. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
@@ -57,13 +58,13 @@ static void ask(struct asking *a, struct stage *stage)
 	request.un.echo.id = htons(a->id);
 	request.un.echo.sequence = htons(a->number++);
 	request.checksum = checksum(&request, sizeof(request));
-	/* Nobody may be there just now: that is what is measured. */
+	/* Errors are ignored: an unreachable peer is what is measured. */
 	sendto(a->fd, &request, sizeof(request), MSG_DONTWAIT, (struct sockaddr *)&a->to,
 		sizeof(a->to));
 	stage->asked++;
 }
 
-/* Whether what came is an answer to us. */
+/* Whether the packet is a reply to this process. */
 static bool is_answer(const struct asking *a, const uint8_t *packet, ssize_t count)
 {
 	const struct iphdr *ip = (const void *)packet;
@@ -93,7 +94,7 @@ static void receive(struct asking *a, struct stage *stage)
 	}
 }
 
-/* One period: asks once, and takes what comes. */
+/* One period: sends one request, and receives replies. */
 static void step(struct asking *a, struct stage *stage)
 {
 	ask(a, stage);
@@ -106,7 +107,7 @@ static void step(struct asking *a, struct stage *stage)
 		if (ppoll(&fd, 1, &left, NULL) > 0)
 			receive(a, stage);
 	}
-	/* Held up ourselves: no burst afterwards. */
+	/* After a delay of this process: no burst of requests. */
 	if (kernel_clock_ns() - a->next_ns > a->period_ns)
 		a->next_ns = kernel_clock_ns();
 }
@@ -117,7 +118,7 @@ static void ask_for(int64_t time_ns, struct asking *a, struct stage *stage)
 		step(a, stage);
 }
 
-/* A machine that has just started may have to be found first; that is no gap. */
+/* The first reply of a machine that has just started may take longer (ARP); that is no gap. */
 static void await_answer(struct asking *a)
 {
 	struct stage first = {0};
@@ -131,7 +132,7 @@ static void await_answer(struct asking *a)
 	}
 }
 
-/* A silence that has not ended is a gap, too. */
+/* A gap that has not ended counts, too. */
 static void end_stage(const struct asking *a, struct stage *stage)
 {
 	int64_t silence_ns = kernel_clock_ns() - a->last_answer_ns;
@@ -158,7 +159,7 @@ int main(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 't' && inet_pton(AF_INET, optarg, &a.to.sin_addr) != 1)
-			kernel_die("%s is no address", optarg);
+			kernel_die("%s is not an address", optarg);
 		else if (option == 'p')
 			period_us = kernel_number(optarg, 100, 1e6);
 		else if (option == 'b')

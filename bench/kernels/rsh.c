@@ -1,10 +1,10 @@
-/* tare-rsh: stands in for ssh where an MPI launcher wants to start something on another machine
- * (Open MPI's plm_rsh_agent). It logs in nowhere: it prints the request as one line, which
- * whoever runs the launcher reads and fulfils, and lives as long as what was asked for.
+/* tare-rsh: replaces ssh where an MPI launcher starts a program on another machine (Open MPI's
+ * plm_rsh_agent). It does not log in: it prints the request as one line, for the orchestrator that
+ * runs the launcher, and lives as long as the program requested.
  *
  * tare-rsh HOST WORD…          prints "TARE_RSH NAME HOST WORD…" and waits at the FIFO of that name
  *                              in the working directory for an exit status, and ends with it
- * tare-rsh --end NAME STATUS   tells the waiting one; nothing to do if it is gone */
+ * tare-rsh --end NAME STATUS   passes the status to the waiting one, if it still exists */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -36,7 +36,7 @@ static int tell(const char *name, const char *status)
 	return 0;
 }
 
-/* One write of less than PIPE_BUF, so that no other output gets between. */
+/* One write of less than PIPE_BUF, so that no other output is interleaved. */
 static void request(const char *name, char **words)
 {
 	char line[PIPE_BUF];
@@ -70,12 +70,13 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: tare-rsh HOST WORD... | tare-rsh --end NAME STATUS\n");
 		return EXIT_NO_REMOTE;
 	}
-	/* The launcher's end is ours: nobody else would tell. */
+	/* Ends with the launcher: nothing else would end it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	snprintf(name, sizeof(name), "tare-rsh.%ld", (long)getpid());
 	if (mkfifo(name, 0600) < 0)
 		fail(name);
-	/* For writing, too, so that the FIFO never ends and whoever writes finds a reader. */
+	/* Open for writing, too, so that the FIFO has no end of file and a writer always a
+	 * reader. */
 	fd = open(name, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		fail(name);

@@ -4,9 +4,9 @@
  *
  * Usage: tare-steps FILE
  *
- * A line is "+" (measured) or "-" (not measured), then the program and its arguments, all
- * separated by tabs. What a program prints goes to the file steps.log in the work directory. The
- * first that fails ends tare-steps with status 1, the log's end on stderr, and no numbers. */
+ * A line is "+" (measured) or "-" (not measured), then the program and its arguments, all separated
+ * by tabs. The output of the programs goes to the file steps.log in the work directory. The first
+ * that fails ends tare-steps with status 1, the end of the log on stderr, and no numbers. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -27,7 +27,7 @@ enum { ELAPSED, USER, SYSTEM, TIMES };
 static double times_s[TIMES][STEPS_MAX];
 static long measured;
 
-/* The end of the log, for whoever must find out why a program failed. */
+/* Prints the end of the log, which shows why a program failed. */
 static void show_log(int log)
 {
 	char end[LOG_END_BYTES];
@@ -83,7 +83,7 @@ static void run_step(char **words, bool counts, int log)
 	times_s[SYSTEM][measured++] = seconds_of(usage.ru_stime);
 }
 
-/* One line, which is cut up. */
+/* Runs one line; modifies it. */
 static void run_line(char *line, int log)
 {
 	char *words[WORDS_MAX + 1] = {NULL};

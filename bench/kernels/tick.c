@@ -1,11 +1,12 @@
-/* tare-tick: a loop that ticks, and keeps the largest gap between two ticks by each of the
- * machine's clocks; meanwhile its memory holds a pattern that is checked at the end. For what
- * happens to a machine from outside (saved and restored, migrated): does its time stand still or
- * jump, and does its memory survive?
+/* tare-tick: a loop that ticks, and records the largest gap between two ticks by each of the
+ * machine's clocks, while its memory holds a pattern that is verified at the end. During an
+ * operation on the machine (save and restore, migration): do its clocks stand still or jump, and is
+ * its memory preserved?
  *
  * Usage: tare-tick --memory BYTES --period MICROSECONDS --before SECONDS --go FILE
- * Fills the memory, ticks for the time before, prints its first line, ticks until FILE appears and
- * for such a time more, checks the memory, and prints the rest. A word of memory that changed is exit status 1. */
+ * Fills the memory, ticks for the time --before, prints the first line, ticks until FILE appears
+ * and for the same time after that, verifies the memory, and prints the rest. Exit status 1 if a
+ * word of memory changed. */
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
@@ -45,14 +46,14 @@ static struct readings read_all(void)
 	return now;
 }
 
-/* What the ticks of one stage had. */
+/* The ticks of one stage. */
 struct stage {
 	int64_t largest_ns[CLOCKS];
 	int64_t back_ns; /* largest step back of CLOCK_REALTIME */
 	double ticks;
 };
 
-/* One tick: sleeps up to the next multiple of the period, and compares with the tick before. */
+/* One tick: sleeps until the next multiple of the period, and compares with the previous tick. */
 static void tick(int64_t period_ns, struct readings *last, struct stage *stage)
 {
 	int64_t next_ns = (last->ns[0] / period_ns + 1) * period_ns;
@@ -77,7 +78,7 @@ static void tick_for(int64_t time_ns, int64_t period_ns, struct readings *last, 
 		tick(period_ns, last, stage);
 }
 
-/* xorshift64* (Vigna 2016): every word of the pattern follows from the one before. */
+/* xorshift64* (Vigna 2016): every word of the pattern is computed from the previous one. */
 static uint64_t next_word(uint64_t *state)
 {
 	*state ^= *state >> 12;

@@ -55,16 +55,16 @@ static void test_hostile(void **state)
 		const char *from, *to, *message;
 	} cases[] = {
 		{"1.98,", "1.97,", "format 1.98"},
-		{"18192", "-1", "no rate"},
-		{"18192", "0", "no rate"},
-		{"18192", "nan", "no rate"},
-		{"4712,93", "4712,x", "no number"},
-		{"81990us", "81990", "no time"},
-		{"81990us", "us", "no time"},
+		{"18192", "-1", "not a positive rate"},
+		{"18192", "0", "not a positive rate"},
+		{"18192", "nan", "not a positive rate"},
+		{"4712,93", "4712,x", "not a number"},
+		{"81990us", "81990", "not a time"},
+		{"81990us", "us", "not a time"},
 		{"81990us", "1e99us", ""},
 		{",5872us", "", "fields"},
 		{"5872us", "5872us,1", "fields"},
-		{"5872us\n", "5872us\nmore\n", "not one line"},
+		{"5872us\n", "5872us\nmore\n", "expected one line"},
 	};
 	size_t count;
 	cleanup_free char *text = golden_read("bonnie/direct.txt", &count);
@@ -80,7 +80,7 @@ static void test_hostile(void **state)
 		if (cases[i].message[0])
 			parse_bad(&bench_bonnie, copy, strlen(copy), cases[i].message);
 	}
-	parse_bad(&bench_bonnie, "", 0, "no whole line");
+	parse_bad(&bench_bonnie, "", 0, "no complete line");
 	refuse_noise(&bench_bonnie);
 }
 
@@ -135,7 +135,8 @@ static void test_bonnie(void **state)
 	assert_non_null(mkdtemp(scratch));
 	assert_int_equal(bench_bonnie.command(options, &role, &command, &e), 0);
 	text = run_command(&command, NULL, 0, &count);
-	/* Here stderr, where bonnie++ puts a table, is before the output; an agent keeps it apart. */
+	/* Here stderr, where bonnie++ puts a table, is before the output; an agent keeps it
+	 * apart. */
 	line = strstr(text, "1.98,");
 	assert_non_null(line);
 	samples = parse_good(&bench_bonnie, line, strlen(line));

@@ -176,21 +176,21 @@ static void test_hostile(void **state)
 		{"bs65536", "\"error\" : 0", "\"error\" : 5", "Input/output error"},
 		{"bs65536", "\"error\" : 0", "\"error\" : -1", "failed"},
 		{"bs65536", "\"error\" : 0", "\"error\" : \"no\"", "fio's JSON"},
-		{"bs65536", "bs65536", "bs4096", "twice"},
-		{"bs65536", "bs65536", "bsnan", "not one of our jobs"},
-		{"bs65536", "bs65536", "other", "not one of our jobs"},
-		{"\"read\" : {", "\"bw_bytes\" : 3811555", "\"bw_bytes\" : 0", "bandwidth is 0"},
-		{"\"read\" : {", "\"bw_bytes\" : 3811555", "\"bw_bytes\" : -1", "bandwidth is -"},
+		{"bs65536", "bs65536", "bs4096", "duplicate"},
+		{"bs65536", "bs65536", "bsnan", "unknown job"},
+		{"bs65536", "bs65536", "other", "unknown job"},
+		{"\"read\" : {", "\"bw_bytes\" : 3811555", "\"bw_bytes\" : 0", "bandwidth of 0"},
+		{"\"read\" : {", "\"bw_bytes\" : 3811555", "\"bw_bytes\" : -1", "bandwidth of -"},
 		{"\"read\" : {", "\"bw_bytes\" : 3811555", "\"bw_bytes\" : NaN", "fio's JSON"},
 		{"\"read\" : {", "\"bw_bytes\" : 3811555", "\"bw_bytes\" : 1e999", "fio's JSON"},
 		{"\"read\" : {", "\"bw_samples\" : 3", "\"bw_samples\" : -3", "failed"},
 		{"\"read\" : {", "\"bw_samples\" : 3", "\"bw_samples\" : 2", "more lines"},
-		{"\"read\" : {", "\"bw_samples\" : 3", "\"bw_samples\" : 900000000000", "cut off"},
-		{"tare_bw.log", "539, 2050", "539, -2050", "not a line"},
-		{"tare_bw.log", "539, 2050", "539, nan", "no number"},
-		{"tare_bw.log", "539, 2050, 0", "539, 2050, 1", "not a line"},
-		{"tare_bw.log", "539, 2050, 0, 0, 0", "539, 2050", "not a line"},
-		{"==>", "==> fio.json <==", "", "no JSON"},
+		{"\"read\" : {", "\"bw_samples\" : 3", "\"bw_samples\" : 900000000000", "truncated"},
+		{"tare_bw.log", "539, 2050", "539, -2050", "unexpected line"},
+		{"tare_bw.log", "539, 2050", "539, nan", "not a number"},
+		{"tare_bw.log", "539, 2050, 0", "539, 2050, 1", "unexpected line"},
+		{"tare_bw.log", "539, 2050, 0, 0, 0", "539, 2050", "unexpected line"},
+		{"==>", "==> fio.json <==", "", "JSON output is missing"},
 		{"==>", "==> tare_bw.log <==", "", "fio's JSON"},
 	};
 	size_t count;
@@ -204,7 +204,7 @@ static void test_hostile(void **state)
 		free(copy);
 	}
 	/* The log is missing as a whole. */
-	parse_bad(&bench_disk, text, (size_t)(strstr(text, "==> tare_bw.log") - text), "cut off");
+	parse_bad(&bench_disk, text, (size_t)(strstr(text, "==> tare_bw.log") - text), "truncated");
 	free(text);
 }
 

@@ -51,11 +51,11 @@ static void test_flush_hostile(void **state)
 		{"done 14", "done 13", "series"},
 		{"==> job 1 <==", "", "after the end"},
 		{"tare-flush 1\ndirect", "tare-flash 1\ndirect", "tare-flush"},
-		{"direct_bytes 0 1", "acknowledged_bytes 0 1", "twice"},
+		{"direct_bytes 0 1", "acknowledged_bytes 0 1", "duplicate"},
 		{"machine_flushes 0 1\n", "machine_fishes 0 1\n", "unknown metric"},
-		{"flushes_asked 0 1\n500.0000", "flushes_asked 0 1\n0", "no flush was asked"},
+		{"flushes_asked 0 1\n500.0000", "flushes_asked 0 1\n0", "requested no flush"},
 		{"\nacknowledged_bytes 0 1\n32768000.0000", "\nacknowledged_bytes 0 1\n0",
-			"without what it is a share of"},
+			"without the counts"},
 	};
 	size_t count;
 	cleanup_free char *text = golden_read("flush/honest.txt", &count);
@@ -121,7 +121,7 @@ static void test_flush_native(void **state)
 	close_to(flush_value(&samples, "direct_share"), 1);
 	close_to(flush_value(&samples, "flush_share"), 2);
 	samples_free(&samples);
-	parse_bad(&bench_flush, half, sizeof(half) - 1, "no machine_flushes");
+	parse_bad(&bench_flush, half, sizeof(half) - 1, "machine_flushes is missing");
 }
 
 /* A scratch file on no device of the host's: what the hypervisor saw, and no share. */

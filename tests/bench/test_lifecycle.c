@@ -25,8 +25,8 @@ static void test_boot_guest(void **state)
 		{"done 6", "done 5", "series"},
 		{"ready 0 1\n2.296166973\n", "", ""},
 		{"uptime", "downtime", "unknown metric"},
-		{"==> job 1 <==", "==> job 2 <==", "no log"},
-		{"==> job 0 <==", "", "no job's output"},
+		{"==> job 1 <==", "==> job 2 <==", "log of the machine's kernel"},
+		{"==> job 0 <==", "", "job output missing"},
 		{"[    1.285521] Run", "[    9.285521] Run", "after 9.28552 s"},
 	};
 	size_t count;
@@ -92,10 +92,10 @@ static void test_saverestore_golden(void **state)
 		{"tare-lifecycle 1", "tare-lifecycle", ""},
 		{"save 0 1\n", "saved 0 1\n", "unknown metric"},
 		{"done 4", "done 3", "series"},
-		{"==> job 0 <==", "==> job 1 <==", "no job's output"},
+		{"==> job 0 <==", "==> job 1 <==", "job output missing"},
 		{"tare-tick 1", "tare-tock 1", "tare-tick"},
-		{"ticks 0 1\n905.0000\ndone 6", "done 5", "no ticks"},
-		{"gap_realtime", "gap_boottime", "twice"},
+		{"ticks 0 1\n905.0000\ndone 6", "done 5", "ticks missing"},
+		{"gap_realtime", "gap_boottime", "duplicate"},
 		{"46.2492", "inf", "expected a number"},
 		{"restore 0 1\n0.537082126\n", "", ""},
 	};
@@ -229,7 +229,7 @@ static void test_migrate(void **state)
 {
 	static const struct forgery forgeries[] = {
 		{"total 0 1\n4.5\n", "", "series"},
-		{"clock_behind 0 1\n0.01\ndone 2", "done 1", "no clock_behind"},
+		{"clock_behind 0 1\n0.01\ndone 2", "done 1", "clock_behind is missing"},
 		{"==> job 1 <==", "==> job 2 <==", ""},
 		{"tare-peer 1", "tare-tick 1", "tare-peer"},
 		{"gap_peer ", "gap_peers ", "unknown metric"},

@@ -42,7 +42,7 @@ static void test_hostile(void **state)
 	static const struct {
 		const char *text, *reason;
 	} cases[] = {
-		{"tare-micro 1\nclock_cost 0 1\n20\ndone 1\n", "nothing but its clock"},
+		{"tare-micro 1\nclock_cost 0 1\n20\ndone 1\n", "measured no operation"},
 		{"tare-micro 1\nfork 0 1\n20\ndone 1\n", "measured no clock_cost"},
 		{"tare-micro 1\nclock_cost 0 1\n20\nreboot 0 1\n1\ndone 2\n", "unknown metric"},
 		{"tare-micro 1\nclock_cost 0 1\n20\nfork 8 1\n1\ndone 2\n", "has no axis"},
@@ -65,11 +65,11 @@ static void test_rules(void **state)
 		{"operations=fork,exec", NULL, 1},
 		{"operations=fork,shootdown", NULL, 0},
 		{"operations=wakeup_futex", NULL, 0},
-		{"operations=reboot", "no operation \"reboot\"", 1},
+		{"operations=reboot", "unknown operation \"reboot\"", 1},
 		{"operations=fork,", NULL, 1},
-		{"operations=fork,,exec", "no operation \"\"", 1},
-		{"operations=fork, exec", "no operation \" exec\"", 1},
-		{"operations=fork,fork", "twice", 1},
+		{"operations=fork,,exec", "unknown operation \"\"", 1},
+		{"operations=fork, exec", "unknown operation \" exec\"", 1},
+		{"operations=fork,fork", "duplicate", 1},
 	};
 	static const struct machine_facts one = {.machines = 1, .cpus = 1};
 	static const struct machine_facts two = {.machines = 1, .cpus = 2};

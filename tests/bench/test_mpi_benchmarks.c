@@ -1,5 +1,5 @@
-/* mpi-pingpong, mpi-alltoall and mpi-collectives: captured outputs, damaged ones, and the kernels for real with
- * two ranks on this machine. */
+/* mpi-pingpong, mpi-alltoall and mpi-collectives: captured outputs, damaged ones, and the kernels
+ * for real with two ranks on this machine. */
 #include "network_checks.h"
 
 #include <math.h>
@@ -195,7 +195,7 @@ static void test_refuses(void **state)
 	static const struct {
 		const char *text, *reason;
 	} cases[] = {
-		{"", "cut off"},
+		{"", "truncated"},
 		{"tare-mpi-alltoall 1\ndone 0\n", "expected \"tare-mpi-pingpong 1\""},
 		{"tare-mpi-pingpong 2\ndone 0\n", "rebuild the image"},
 		{"tare-mpi-pingpong 1\ndone 0\n", "measured no latency"},
@@ -212,11 +212,11 @@ static void test_refuses(void **state)
 		{"tare-mpi-pingpong 1\nlatency 0 1\n1e999\ndone 1\n", "got \"1e999\""},
 		{"tare-mpi-pingpong 1\nlatency 0 1\n0x1\ndone 1\n", "got \"0x1\""},
 		{"tare-mpi-pingpong 1\nlatency 0 1\n-1\ndone 1\n", "got \"-1\""},
-		{"tare-mpi-pingpong 1\nlatency 0 1\n1\nlatency 0 1\n1\ndone 2\n", "comes twice"},
-		{"tare-mpi-pingpong 1\nlatency 0 1\n1\ndone 2\n", "1 series, not 2"},
+		{"tare-mpi-pingpong 1\nlatency 0 1\n1\nlatency 0 1\n1\ndone 2\n", "duplicate"},
+		{"tare-mpi-pingpong 1\nlatency 0 1\n1\ndone 2\n", "1 series instead of 2"},
 		{"tare-mpi-pingpong 1\nlatency 0 1\n1\ndone 1\nmore\n", "text after the end"},
 		{"tare-mpi-pingpong 1\nlatency 0 1\n\x1b[2J\ndone 1\n",
-			"not what the kernel prints"},
+			"unexpected character"},
 	};
 
 	(void)state;
@@ -264,7 +264,7 @@ static void test_launcher_why_not(void **state)
 		{"launcher=openmpi", {.image_packages = "mpich\n"}, "no openmpi-bin"},
 		{"launcher=openmpi", {.image_packages = "openmpi-bin\n"}, NULL},
 		{"launcher=openmpi", {.own_userspace = true}, NULL},
-		{"launcher=srun", {.image_packages = "openmpi-bin\n"}, "Slurm's nodes"},
+		{"launcher=srun", {.image_packages = "openmpi-bin\n"}, "nodes of a Slurm"},
 		{"launcher=srun", {.own_userspace = true}, NULL},
 	};
 

@@ -1,5 +1,5 @@
-/* The sums by which tare-mpi-collectives checks an allreduce: exact in float for as many ranks as it
- * says, in whatever order they are added, and wrong without any one rank or with one twice. */
+/* The sums by which tare-mpi-collectives checks an allreduce: exact in float for as many ranks as
+ * it says, in whatever order they are added, and wrong without any one rank or with one twice. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -103,28 +103,28 @@ static void test_net_refuses(void **state)
 		{"[]", "test_start"},
 		{"{}", "test_start"},
 		{"{\"error\":\"no\\nroute\"}", "iperf: no route"},
-		{"{\"error\":3}", "error without text"},
+		{"{\"error\":3}", "unknown error"},
 		{"{\"start\":{\"test_start\":{\"protocol\":\"SCTP\",\"reverse\":0}}}",
-			"neither TCP"},
+			"unknown protocol"},
 		{"{\"start\":{\"test_start\":{\"protocol\":\"TCP\",\"reverse\":-1}}}", "reverse"},
 		{"{\"start\":{\"test_start\":{\"protocol\":\"TCP\",\"reverse\":0}},\"intervals\":{}"
 		 "}",
-			"no array"},
+			"array"},
 		{"{\"start\":{\"test_start\":{\"protocol\":\"TCP\",\"reverse\":0}},\"intervals\":[]"
 		 "}",
-			"no interval"},
+			"all intervals are omitted"},
 		{"{\"start\":{\"test_start\":{\"protocol\":\"TCP\",\"reverse\":0}},\"intervals\":["
 		 "{\"sum\":{\"omitted\":false,\"bytes\":1,\"end\":0}}]}",
 			"no length"},
 		{"{\"start\":{\"test_start\":{\"protocol\":\"TCP\",\"reverse\":0}},\"intervals\":["
 		 "{\"sum\":{\"omitted\":false,\"bytes\":\"1\",\"end\":1}}]}",
-			"no number \"bytes\""},
+			"number \"bytes\" is missing"},
 		{"{\"start\":{\"test_start\":{\"protocol\":\"TCP\",\"reverse\":0}},\"intervals\":["
 		 "{\"sum\":{\"omitted\":false,\"bytes\":-1,\"end\":1}}]}",
 			"\"bytes\" is not"},
 		{"{\"start\":{\"test_start\":{\"protocol\":\"TCP\",\"reverse\":0}},\"intervals\":["
 		 "{\"sum\":{\"omitted\":false,\"bytes\":1,\"end\":1}}]}",
-			"no totals"},
+			"totals"},
 	};
 	static const char *const failures[][2] = {
 		{"net/refused.json", "Connection refused"},
@@ -185,12 +185,12 @@ static void test_net_rules(void **state)
 	} cases[] = {
 		{{"streams=1", "seconds=10"}, NULL},
 		{{"seconds=1", "interval=2"}, "interval"},
-		{{"seconds=10", "interval=3"}, "nearest that does is 2.5 s"},
+		{{"seconds=10", "interval=3"}, "closest that does is 2.5 s"},
 		{{"seconds=10", "interval=2.5"}, NULL},
-		{{"seconds=5", "interval=0.3"}, "nearest that does is 0.3125 s"},
-		{{"seconds=86400", "interval=59.9"}, "nearest that does is 60 s"},
-		{{"seconds=61", "interval=59"}, "nearest that does is 30.5 s"},
-		{{"seconds=1", "interval=0.11"}, "nearest that does is 0.1 s"},
+		{{"seconds=5", "interval=0.3"}, "closest that does is 0.3125 s"},
+		{{"seconds=86400", "interval=59.9"}, "closest that does is 60 s"},
+		{{"seconds=61", "interval=59"}, "closest that does is 30.5 s"},
+		{{"seconds=1", "interval=0.11"}, "closest that does is 0.1 s"},
 		{{"seconds=3", "interval=0.1"}, NULL},
 		{{"seconds=7", "interval=0.7"}, NULL},
 		{{"protocol=udp", "length=65508"}, "65507"},
