@@ -343,7 +343,7 @@ static int request_wait(
 	if (unpack_u8(in))
 		return 0;
 	cleanup_free char *why = unpack_string(in);
-	return error_set(e, "%s: %s", agent->name, why ? why : "the agent answered with garbage");
+	return error_set(e, "%s: %s", agent->name, why ? why : "the agent sent an invalid answer");
 }
 
 static void request_send(struct agent *agent, uint8_t type, const struct text *payload)
@@ -365,7 +365,7 @@ int agent_facts_end(struct agent *agent, double timeout_s, char **json, struct e
 	if (request_wait(agent, deadline_after(timeout_s), &in, e) < 0)
 		return -1;
 	*json = unpack_string(&in);
-	return *json ? 0 : error_set(e, "%s: the agent answered with garbage", agent->name);
+	return *json ? 0 : error_set(e, "%s: the agent sent an invalid answer", agent->name);
 }
 
 int agent_facts(struct agent *agent, double timeout_s, char **json, struct error *e)
@@ -445,7 +445,7 @@ int agent_clock_end(struct agent *agent, double timeout_s, struct agent_clock *o
 	out->far_realtime_ns = unpack_i64(&in);
 	out->far_monotonic_ns = unpack_i64(&in);
 	if (!unpack_done(&in))
-		return error_set(e, "%s: the agent answered with garbage", agent->name);
+		return error_set(e, "%s: the agent sent an invalid answer", agent->name);
 	return 0;
 }
 

@@ -127,7 +127,7 @@ static void on_end(struct job_entry *entry, struct unpack in)
 
 	if (!wire_end_unpack(&in, &end)) {
 		job->state = JOB_LOST;
-		reason_set(job, "the report of the job's end was garbage");
+		reason_set(job, "the report of the job's end is invalid");
 		return;
 	}
 	job->state = JOB_DONE;

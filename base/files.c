@@ -232,7 +232,7 @@ static int remove_entry(int parent, const char *name, const char *path, int dept
 	if (errno != EISDIR)
 		return error_errno(e, errno, "cannot remove %s", path);
 	if (depth > DEEPEST_TREE)
-		return error_set(e, "cannot remove %s: too many directories in each other", path);
+		return error_set(e, "cannot remove %s: directories are nested too deeply", path);
 	fd = open_inside(parent, name);
 	if (fd < 0 && errno == EXDEV)
 		return error_set(e, "cannot remove %s: something is mounted there", path);

@@ -230,7 +230,7 @@ static int read_node(
 		return refuse(reader, &event->start_mark,
 			"anchors (&name) and tags (!name) cannot be used here: leave it out");
 	if (depth > DEEPEST_NODE)
-		return refuse(reader, &event->start_mark, "too many lists or maps in each other");
+		return refuse(reader, &event->start_mark, "lists or maps are nested too deeply");
 	if (event->type == YAML_SCALAR_EVENT)
 		return read_scalar(reader, event, node);
 	if (event->type == YAML_SEQUENCE_START_EVENT) {

@@ -95,7 +95,7 @@ static const struct noise {
 } noises[] = {
 	{"kernel", ""},
 	{"cpu_model", ""},
-	{"cpuid_hypervisor", "this is a guest itself: its host adds noise that nobody here sees"},
+	{"cpuid_hypervisor", "this is a guest itself: its host adds noise that cannot be seen here"},
 	{"clocksource", "tsc is best"},
 	{"governor", "\"performance\" is steadiest"},
 	{"turbo", "\"off\" is steadiest"},

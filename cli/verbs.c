@@ -78,7 +78,7 @@ const struct verb verbs[] = {
 			"tare run configs/campaigns/quick.yaml --set \"blocks=1 cpu.work=5\""},
 		.flags = {SITE_FLAG, SET_FLAG,
 			{'o', "out", "DIR", "where the results go (default: results/NAME)"},
-			{'e', "seed", "N", "of the random order (default: drawn, and stored)"},
+			{'e', "seed", "N", "seed of the random order (default: random, recorded)"},
 			{'q', "quiet", NULL, "show warnings only"}},
 		.exits = {{0, "all was measured"}, {1, "some runs failed"},
 			{2, "usage or configuration"},

@@ -50,7 +50,7 @@ int dom0_take_cpus(const char *sysfs, const unsigned *cpus, size_t cpu_count, un
 			continue;
 		if (!is_there(sysfs, cpus[i]) || !set_online(sysfs, cpus[i], "1"))
 			return error_set(e,
-				"the site lends CPU %u, which dom0 does not have: boot Xen with "
+				"the site file names CPU %u, which dom0 does not have: boot Xen with "
 				"dom0_max_vcpus=%u or more, or lend fewer CPUs",
 				cpus[i], cpus[i] + 1);
 		(*onlined)[(*count)++] = cpus[i];

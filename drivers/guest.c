@@ -222,7 +222,7 @@ int guest_migrate(struct guest *guest, const struct migration *migration, struct
 	if (!domain || migration_flags(guest, &flags, e) < 0)
 		return -1;
 	if (!uri)
-		return error_set(e, "nobody said where to");
+		return error_set(e, "no destination was given");
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
 		if (rows[i].value)
 			virTypedParamsAddString(

@@ -105,7 +105,7 @@ static bool is_owned(const char *id)
 int drivers_own(const char *campaign_id, struct error *e)
 {
 	if (!campaign_id_valid(campaign_id))
-		return error_set(e, "campaign id «%s»: expected 1 to %d letters and digits",
+		return error_set(e, "campaign id \"%s\": expected 1 to %d letters and digits",
 			campaign_id, ID_MAX);
 	if (is_owned(campaign_id))
 		return 0;

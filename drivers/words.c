@@ -45,7 +45,7 @@ int words_split(
 		} else if (*at == '{') {
 			step = placeholder(at, values, &word);
 			if (step == 0)
-				return error_set(e, "«%.20s»: not one of the placeholders", at);
+				return error_set(e, "\"%.20s\": not one of the placeholders", at);
 			begun = true;
 		} else {
 			text_add_bytes(&word, at, 1);

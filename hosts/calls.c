@@ -154,7 +154,7 @@ static double check_deadlines(struct call *const *calls, size_t count)
 			continue;
 		double silent_s = call->host->heard_s + SILENCE_S;
 		if (now_s >= silent_s) {
-			host_lose(call->host, "it has been silent for %d s", SILENCE_S);
+			host_lose(call->host, "no answer for %d s", SILENCE_S);
 			continue;
 		}
 		if (now_s >= call->deadline_s) {

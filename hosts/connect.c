@@ -83,7 +83,7 @@ static enum hello await_hello(
 		}
 		if (skipped + host->lines.end > MOTD_LIMIT_BYTES) {
 			error_set(e,
-				"%s: garbage where tare-host should answer; what the reach starts "
+				"%s: invalid answer instead of that of tare-host; check what the reach starts "
 				"there must print nothing but a message of the day",
 				host->spec.name);
 			return HELLO_NONE;
@@ -189,8 +189,8 @@ int remote_connect(struct host *host, double timeout_s, struct error *e)
 		return -1;
 	if (!word_is_plain(host->spec.work_dir) || host->spec.work_dir[0] != '/')
 		return error_set(e,
-			"%s: work_dir «%s»: expected a path from /, of letters, "
-			"digits and ._-+/ only; mend the site's work_dir",
+			"%s: work_dir \"%s\": expected a path from /, of letters, "
+			"digits and ._-+/ only; correct the site's work_dir",
 			host->spec.name, host->spec.work_dir);
 	host->interrupted = host->seems_down = false;
 	if (reach_service(host, deadline_s, &why) < 0) {

@@ -114,7 +114,7 @@ int here_bridge(const char *campaign_id, const char *bridge, const char *address
 	if (!has_address(address))
 		return error_set(e,
 			"the host does not have the address %s: ip address add %s/%u dev %s gives "
-			"it one, or mend the site's address",
+			"it one, or correct the site's address",
 			address, address, prefix, bridge);
 	struct network *network = mem_new(1, sizeof(*network));
 	network->name = str_printf("tare-%s", campaign_id);

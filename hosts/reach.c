@@ -57,9 +57,9 @@ int reach_init(struct reach *reach, const struct argv *reach_words, const char *
 {
 	if (!word_is_plain(name))
 		return error_set(
-			e, "host «%s»: a host's name has letters, digits and ._- only", name);
+			e, "host \"%s\": a host's name has letters, digits and ._- only", name);
 	if (address && !word_is_plain(address))
-		return error_set(e, "%s: «%s» is no address", name, address);
+		return error_set(e, "%s: invalid address \"%s\"", name, address);
 	argv_free(&reach->words);
 	for (size_t i = 0; i < reach_words->count; i++) {
 		cleanup_free char *word = replace(reach_words->words[i], name, address);

@@ -166,7 +166,7 @@ static struct entry *entry_add(struct service *service, const char *name, struct
 
 	pthread_mutex_lock(&service->mutex);
 	if (!name[0] || strlen(name) > 200 || strchr(name, '/') || name[0] == '.') {
-		error_set(e, "«%s» is no machine's name", name);
+		error_set(e, "\"%s\": invalid machine name", name);
 	} else if (find(service, name)) {
 		error_set(e, "%s: there is such a machine already", name);
 	} else {
@@ -292,7 +292,7 @@ json_t *registry_receive(struct service *service, const json_t *request, struct 
 	const char *work_root = json_string_value(json_object_get(request, "work_root"));
 
 	if (!id || !work_root || !work_root_valid(work_root, id)) {
-		error_set(e, "the request to receive a machine is garbage");
+		error_set(e, "the request to receive a machine is invalid");
 		return NULL;
 	}
 	/* One that comes back is not foreign. */
@@ -441,7 +441,7 @@ json_t *registry_counters(struct service *service, const json_t *request, struct
 	const struct driver *driver = entry->machine->driver;
 	int status = driver->storage_counters
 			     ? driver->storage_counters(entry->machine, &counters, e)
-			     : error_set(e, "driver %s does not count", driver->name);
+			     : error_set(e, "driver %s has no storage counters", driver->name);
 	release(service, entry);
 	return status < 0 ? NULL : wire_counters(&counters);
 }

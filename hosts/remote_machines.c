@@ -109,7 +109,7 @@ static void finish_start(struct host_start *start, struct call *call)
 	struct host_machine *machine =
 		remote_machine(host, start->driver, start->spec.name, call->result);
 	if (!machine) {
-		error_set(&start->error, "%s: garbage where a machine should be described",
+		error_set(&start->error, "%s: invalid description of a machine",
 			host->spec.name);
 	} else if (remote_attach(host, machine->name, &pid, &read_fd, &write_fd, &start->error) ==
 		   0) {

@@ -47,7 +47,7 @@ static int read_files(const json_t *list, struct staged_file *files, struct erro
 		if (json_unpack(json_array_get(list, i), "{s:s, s:s, s:I}", "name", &files[i].name,
 			    "sha256", &files[i].sha256, "size", &size) < 0 ||
 			!image_word_valid(files[i].name) || size < 0)
-			return error_set(e, "the image's list of files is garbage");
+			return error_set(e, "the image's list of files is invalid");
 		files[i].size = (uint64_t)size;
 	}
 	return 0;
@@ -61,7 +61,7 @@ static json_t *do_image(struct service *service, const json_t *request, struct e
 
 	if (!digest || !image_word_valid(digest) || json_array_size(list) > MOST_FILES ||
 		read_files(list, files, e) < 0) {
-		error_set(e, "the request for an image is garbage");
+		error_set(e, "the request for an image is invalid");
 		return NULL;
 	}
 	json_t *missing = json_array();

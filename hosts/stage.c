@@ -29,7 +29,7 @@ static int add_file(json_t *files, const struct image *image, const char *name, 
 	struct stat st;
 
 	if (!sha256 || !image_word_valid(name) || !image_word_valid(sha256))
-		return error_set(e, "the image's manifest is garbage (file %s); " MEND, name);
+		return error_set(e, "the image's manifest is invalid (file %s); " MEND, name);
 	if (stat(path, &st) < 0)
 		return error_errno(e, errno, "%s", path);
 	return json_array_append_new(files, json_pack("{s:s, s:s, s:I}", "name", name, "sha256",
@@ -86,7 +86,7 @@ static const char *receiver_says(struct sending *sending, struct error *e)
 			skipped += strlen(line);
 		}
 		if (skipped + sending->lines.end > GREETING_LIMIT_BYTES) {
-			error_set(e, "garbage where tare-host should answer; what the reach "
+			error_set(e, "invalid answer instead of that of tare-host; check what the reach "
 				     "starts there must print a message of the day at most");
 			return NULL;
 		}
@@ -96,13 +96,13 @@ static const char *receiver_says(struct sending *sending, struct error *e)
 			if (ready < 0)
 				error_set(e, "interrupted");
 			else
-				error_set(e, "silent for %d s; see the host and its network",
+				error_set(e, "no answer for %d s; check the host and its network",
 					SILENCE_S);
 			return NULL;
 		}
 		int got = lines_receive(&sending->lines);
 		if (got < 0) {
-			error_set(e, "the stream ended; the next try goes on from there");
+			error_set(e, "the stream ended; the next attempt resumes from there");
 			return NULL;
 		}
 		heard_s = clock_monotonic_s();
@@ -214,7 +214,7 @@ static int send_missing(struct host *host, const char *digest, json_t *files, co
 		const json_t *file =
 			file_named(files, json_string_value(json_array_get(missing, i)));
 		if (!file)
-			return error_set(e, "%s lacks files that nobody named", host->spec.name);
+			return error_set(e, "%s reported unknown files as missing", host->spec.name);
 		if (send_file(host, digest, file, e) < 0)
 			return -1;
 	}

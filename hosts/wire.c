@@ -68,7 +68,7 @@ int wire_facts_read(const json_t *object, struct host_facts *facts, struct error
 		    "uncleaned", &uncleaned) < 0 ||
 		cpus < 1 || cpus > MOST_CPUS || cpu_end < cpus || cpu_end > MOST_CPUS ||
 		memory_bytes < 0)
-		return error_set(e, "the host's facts are garbage; see what its reach leads to");
+		return error_set(e, "the host's facts are invalid; check what its reach leads to");
 	*facts = (struct host_facts){.kernel = str_dup(kernel),
 		.hypervisor = str_dup(hypervisor),
 		.hypervisor_version = str_dup(version),
@@ -110,7 +110,7 @@ int wire_network_read(const json_t *object, struct network **out, struct error *
 		    &prefix, "mtu", &mtu) < 0 ||
 		prefix < 1 || prefix > 32 || mtu < 1 || mtu > UINT16_MAX ||
 		inet_pton(AF_INET, address, &in) != 1)
-		return error_set(e, "the host's network is garbage");
+		return error_set(e, "the host's network is invalid");
 	struct network *network = mem_new(1, sizeof(*network));
 	network->name = str_dup(name);
 	network->namespace_path = str_dup(path);
@@ -161,7 +161,7 @@ int wire_counters_read(const json_t *object, struct storage_counters *out, struc
 {
 	if (counts_read(json_object_get(object, "machine"), &out->machine) < 0 ||
 		counts_read(json_object_get(object, "host"), &out->host) < 0)
-		return error_set(e, "the storage counters are garbage");
+		return error_set(e, "the storage counters are invalid");
 	out->machine_known = json_is_true(json_object_get(object, "machine_known"));
 	out->host_known = json_is_true(json_object_get(object, "host_known"));
 	return 0;
@@ -189,7 +189,7 @@ int wire_spec_read(const json_t *object, struct machine_spec *spec, unsigned **p
 		    &spec->name, "index", &index, "cpus", &cpus, "memory_bytes", &memory_bytes,
 		    "scratch_bytes", &scratch_bytes, "pin", &list, "address", &spec->address,
 		    "migratable", &migratable) < 0)
-		return error_set(e, "the request to start a machine is garbage");
+		return error_set(e, "the request to start a machine is invalid");
 	spec->index = (unsigned)index;
 	spec->cpus = (unsigned)cpus;
 	spec->memory_bytes = (uint64_t)memory_bytes;

@@ -109,7 +109,7 @@ int environment_lends(const struct site_host *host, const struct host_facts *fac
 			continue;
 		cleanup_free char *ranges = cpu_ranges(host);
 		return error_set(e,
-			"%s has %u CPUs; the site lends %s: mend the cpus of %s in the site file",
+			"%s has %u CPUs; the site file has %s: correct the cpus of %s in it",
 			host->name, facts->cpus, ranges, host->name);
 	}
 	if (host->memory_bytes <= facts->memory_bytes)
@@ -117,7 +117,7 @@ int environment_lends(const struct site_host *host, const struct host_facts *fac
 	size_format((int64_t)(facts->memory_bytes >> 20 << 20), has);
 	size_format((int64_t)host->memory_bytes, lends);
 	return error_set(e,
-		"%s has %s of memory; the site lends %s: mend the memory of %s in the "
-		"site file",
+		"%s has %s of memory; the site file has %s: correct the memory of %s "
+		"in it",
 		host->name, has, lends, host->name);
 }

@@ -290,7 +290,7 @@ static int save_and_restore(
 		return error_prefix(e, "cannot restore it");
 	observe(story, "", "restore", clock_monotonic_s() - saved_s);
 	if (clock_ahead_s(story, extra, &after_s) < 0)
-		return error_prefix(e, "restored, it is silent");
+		return error_prefix(e, "no answer after restore");
 	observe(story, "", "downtime", clock_monotonic_s() - begun_s);
 	observe(story, "", "clock_behind", fmax(0, before_s - after_s));
 	return job_go(story, &extra->seat, job);
@@ -335,7 +335,7 @@ static int move(struct story *story, const struct extra *extra)
 		return error_prefix(&x->out->failure, "cannot move it");
 	observe(story, "", "total", took_s);
 	if (clock_ahead_s(story, extra, &after_s) < 0)
-		return error_prefix(&x->out->failure, "moved, it is silent");
+		return error_prefix(&x->out->failure, "no answer after migration");
 	observe(story, "", "clock_behind", fmax(0, before_s - after_s));
 	return 0;
 }

@@ -94,7 +94,7 @@ static int run_all(
 			continue;
 		x->out->lost |= job->state == JOB_LOST;
 		if (!job_over(job))
-			error_set(&own, "%s was silent for %.0f s", round->commands[i].words[0],
+			error_set(&own, "%s gave no answer for %.0f s", round->commands[i].words[0],
 				limit_s);
 		if (status == 0)
 			status = error_set(e, "%s: %s", links->ends[i].machine->name, own.text);

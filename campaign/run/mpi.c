@@ -146,7 +146,7 @@ struct job *mpi_run(struct jobs *jobs, const struct team *team, const struct com
 	*interrupted = result == WAIT_INTERRUPTED;
 	if (result == WAIT_TIMEOUT && !e->text[0])
 		error_set(
-			e, "%s did not end in time, and its machine is silent", launcher->program);
+			e, "%s did not end in time, and its machine does not answer", launcher->program);
 	if (result != WAIT_OK)
 		return NULL;
 	drop_requests(&mpi);

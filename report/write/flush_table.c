@@ -11,7 +11,7 @@
 #include "report/write/words.h"
 
 /* Words for what was not counted: by the device, and by a hypervisor where there is none. */
-static const char unknown[] = "unknown", nobody[] = "none";
+static const char unknown[] = "unknown", absent[] = "none";
 
 static void add_share(struct table *table, double share, const char *without)
 {
@@ -55,11 +55,11 @@ static void add_line(
 	table_add_cell(table, TONE_PLAIN, target);
 	table_add_cell(table, TONE_PLAIN, benchmark);
 	table_add_cell(table, tones[flush->verdict], words_flush(flush))->verdict = true;
-	add_share(table, flush->machine_bytes / flush->acknowledged_bytes, nobody);
+	add_share(table, flush->machine_bytes / flush->acknowledged_bytes, absent);
 	add_share(table, flush->device_share, unknown);
 	add_share(table, flush->direct_share, unknown);
 	add_count(table, flush->asked, flush->asked, unknown);
-	add_count(table, flush->machine_flushes, flush->asked, nobody);
+	add_count(table, flush->machine_flushes, flush->asked, absent);
 	add_count(table, flush->host_flushes, flush->asked, unknown);
 }
 
@@ -85,13 +85,13 @@ void sections_add_flushes(const struct report_model *model, struct sections *out
 		return;
 	table = sections_add(out, str_dup("Honesty: writes acknowledged as safe"));
 	table->note = str_dup(
-		"Of the bytes that a program was told are safe: what the hypervisor and the host's "
+		"Of the bytes that were acknowledged as safe: what the hypervisor and the host's "
 		"device had been given by then; unasked: the same of writes that did not ask to be "
 		"safe; medians of the blocks. Flushes that the program asked for, and those that "
 		"the hypervisor and the device saw. Honest: the device has 90 % and more; cached "
 		"by the host: only when asked; lying: not even then; unclear: not the same in all "
 		"blocks, so that others wrote to the device, too; unknown: others wrote so much "
-		"that nobody can tell, or the scratch storage lies on no block device of the "
+		"that the shares are not known, or the scratch storage lies on no block device of the "
 		"host's (in memory, over a network, over another file system). Native machines "
 		"and containers have no hypervisor between that counts. A device without a cache "
 		"of its own sees no flushes.");

@@ -240,7 +240,7 @@ static void answers_nobody_asked_for(void **state)
 	/* The right number, but no answer inside. */
 	say(&liar, FRAME_REPLY, 2, "\1\xff\xff\xff\xff", 5);
 	assert_int_equal(agent_facts(liar.agent, 1, &json, &e), -1);
-	assert_non_null(strstr(e.text, "garbage"));
+	assert_non_null(strstr(e.text, "invalid answer"));
 	text_free(&payload);
 	liar_close(&liar);
 }

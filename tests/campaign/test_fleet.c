@@ -211,7 +211,7 @@ static void test_never_what_was_wanted(void **state)
 	(void)state;
 	rig_open(&rig, ", kernel: \"6.12\"", "0-1");
 	double begun_s = clock_monotonic_s();
-	assert_fails(&rig, "entering wanted did not help: it runs kernel 6.1.0; wanted has 6.12…");
+	assert_fails(&rig, "host is still not in wanted after entering it: it runs kernel 6.1.0; wanted has 6.12…");
 	assert_true(clock_monotonic_s() - begun_s < 30);
 	assert_int_equal(times(&rig, "entered"), 1);
 	rig_close(&rig);
@@ -257,7 +257,7 @@ static void test_site_lends_what_is_not_there(void **state)
 	struct rig rig;
 	(void)state;
 	rig_open(&rig, ", kernel: \"6.1\"", "0-15");
-	assert_fails(&rig, "node1 has 2 CPUs; the site lends 0-15");
+	assert_fails(&rig, "node1 has 2 CPUs; the site file has 0-15");
 	rig_close(&rig);
 }
 

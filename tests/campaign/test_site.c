@@ -267,13 +267,12 @@ static void test_what_the_site_lends(void **state)
 		{9, 9, 5, 1 << 20, true, ""},
 		{4, 9, 5, 1 << 20, true, ""}, /* some in between are off */
 		{8, 8, 5, 1 << 20, true,
-			"node1 has 8 CPUs; the site lends 0-3,8: mend the cpus of node1 in the "
-			"site file"},
+			"node1 has 8 CPUs; the site file has 0-3,8: correct the cpus of node1 in it"},
 		{8, 8, 4, 1 << 20, true, ""},
 		{8, 8, 5, 1 << 20, false, ""},
 		{9, 9, 5, 3 << 20, true,
-			"node1 has 2M of memory; the site lends 3M: mend the memory of node1 in "
-			"the site file"},
+			"node1 has 2M of memory; the site file has 3M: correct the memory of node1 "
+			"in it"},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -31,8 +31,8 @@ static const struct {
 	{"x\"y z\"'{index}'", "‹xy z3›"},
 	{"'' \"\"", "‹›‹›"},
 	{"it\"'\"s $HOME `a` \\", "‹it's›‹$HOME›‹`a`›‹\\›"},
-	{"{nam}", "«{nam}»: not one of the placeholders"},
-	{"{name", "«{name»: not one of the placeholders"},
+	{"{nam}", "\"{nam}\": not one of the placeholders"},
+	{"{name", "\"{name\": not one of the placeholders"},
 	{"'open", "the quote ' is not closed"},
 };
 

@@ -29,8 +29,8 @@ static const struct refusal {
 	const char *script, *reason;
 	bool seems_down;
 } refusals[] = {
-	{"exec cat /dev/zero", "garbage where tare-host should answer", false},
-	{"while echo garbage; do :; done", "garbage where tare-host should answer", false},
+	{"exec cat /dev/zero", "invalid answer instead of that of tare-host", false},
+	{"while echo garbage; do :; done", "invalid answer instead of that of tare-host", false},
 	{"exec sleep 1000", "did not answer in time", true},
 	{"echo no route >&2; exit 255", "no route", true},
 	/* A reach whose exit status says nothing: only that commands run tells a host that is up. */
@@ -47,7 +47,7 @@ static const struct refusal {
 	{HELLO "read r; echo '{\"id\":1}'; exec sleep 1000", "something else", false},
 	{HELLO "read r; echo '[[[[[['; exec sleep 1000", "something else", false},
 	{HELLO "read r; echo '{\"id\":1,\"ok\":{\"cpus\":\"many\"}}'; exec sleep 1000",
-		"facts are garbage", false},
+		"facts are invalid", false},
 	{HELLO "read r; head -c 100000000 /dev/zero | tr '\\0' x; exec sleep 1000",
 		"a line of more than", false},
 };
@@ -115,7 +115,7 @@ static void test_garbage_machine(void **state)
 		"sh", NULL);
 	assert_ok(host_connect(rig.host, 0, &e), e);
 	assert_null(rig_start(&rig, "fake", "one", NULL, &e));
-	assert_non_null(strstr(e.text, "garbage"));
+	assert_non_null(strstr(e.text, "invalid description"));
 	rig_close(&rig);
 }
 
