@@ -27,9 +27,10 @@
  * where even that fails. */
 int boot_guest(struct error *e);
 
-/* The channel of a guest that was saved or moved: Linux removes a Xen console channel then and makes a
- * new one, whose name may be another. The old descriptor is closed before; where no new one appears, the
- * guest is powered off, as in boot_guest. -1: the channel is of another kind, and stays what it was. */
+/* The channel of a guest that was saved or moved: Linux removes a Xen console channel then and
+ * makes a new one, whose name may be another. The old descriptor is closed before; where no new one
+ * appears, the guest is powered off, as in boot_guest. -1: the channel is of another kind, and
+ * stays what it was. */
 int boot_channel_again(int old_fd);
 
 /* Says why on the console, flushes disks and powers the machine off. Returns only if the kernel

@@ -15,7 +15,8 @@ struct job_entry {
 	size_t collect_index; /* the file that comes now; collect.count before the first */
 	size_t collect_bytes;
 	double timeout_s;
-	int64_t overdue_ns; /* CLOCK_MONOTONIC after which silence means that it is lost; 0: never */
+	int64_t overdue_ns; /* CLOCK_MONOTONIC after which silence means that it is lost; 0: never
+			     */
 };
 
 struct agent {

@@ -19,7 +19,8 @@ void text_addv(struct text *text, const char *format, va_list args)
 /* Adds with &, <, >, " and ' escaped for XML and HTML; bytes that are not valid UTF-8 and
  * control characters other than tab and newline become U+FFFD. */
 void text_add_xml(struct text *text, const char *string);
-/* Adds with bytes that are not valid UTF-8, and control characters other than tab and newline, as U+FFFD. */
+/* Adds with bytes that are not valid UTF-8, and control characters other than tab and newline, as
+ * U+FFFD. */
 void text_add_clean(struct text *text, const char *string);
 /* Makes foreign text fit for one line on a terminal, in place: control characters (of ASCII, and
  * U+0080 to U+009F) become spaces, and a UTF-8 sequence that is cut off at the end goes. */

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The length in bytes of the sequence that the NUL-terminated text begins with, and its code point; 0
- * if there is no valid one (overlong, surrogate, beyond U+10FFFF, cut off). RFC 3629. */
+/* The length in bytes of the sequence that the NUL-terminated text begins with, and its code point;
+ * 0 if there is no valid one (overlong, surrogate, beyond U+10FFFF, cut off). RFC 3629. */
 size_t utf8_decode(const char *text, uint32_t *point);
 /* Control characters of ASCII, and U+007F to U+009F. */
 bool utf8_is_control(uint32_t point);

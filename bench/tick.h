@@ -17,7 +17,8 @@ struct tick_options {
 		"memory filled with a pattern, which is verified afterwards", 0, 0x1p50,     \
 		NULL},                                                                             \
 	{"before", OPTION_DURATION, offsetof(type, member.before_s), "1", "s",                     \
-		"time of undisturbed ticks before, and of ticks after the operation", 0.01, 3600, NULL},\
+		"time of undisturbed ticks before, and of ticks after the operation", 0.01, 3600,  \
+		NULL},                                                                             \
 	{"period", OPTION_DURATION, offsetof(type, member.period_s), "1ms", "s",                   \
 		"time between two ticks", 1e-5, 1, NULL}
 

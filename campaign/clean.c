@@ -1,3 +1,4 @@
+/* Removes what killed campaigns left on this host. */
 #include "campaign/clean.h"
 
 #include <dirent.h>

@@ -1,3 +1,4 @@
+/* Writes blocks, machines, runs and events to the store. */
 #include "campaign/record.h"
 
 #include <math.h>
@@ -147,7 +148,8 @@ void record_free(struct record *record)
 	*record = (struct record){0};
 }
 
-/* The first machine's clock, unknown if there is none, and then those of the others; caller frees. */
+/* The first machine's clock, unknown if there is none, and then those of the others; caller frees.
+ */
 static struct store_clock *clocks_of(const struct clocks *clocks)
 {
 	struct store_clock *all = mem_new(clocks->count + 1, sizeof(*all));

@@ -1,3 +1,4 @@
+/* Runs a campaign from its first block to its last. */
 #include "campaign/run.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* tare clean: removes what killed campaigns left. */
 #include <stdio.h>
 
 #include "campaign/clean.h"

@@ -1,3 +1,4 @@
+/* tare compare: two campaigns, or two targets of one. */
 #include "base/cleanup.h"
 #include "cli/sources.h"
 

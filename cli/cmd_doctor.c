@@ -1,3 +1,4 @@
+/* tare doctor: what can run here, and why the rest cannot. */
 #include <hwloc.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -95,7 +96,8 @@ static const struct noise {
 } noises[] = {
 	{"kernel", ""},
 	{"cpu_model", ""},
-	{"cpuid_hypervisor", "this is a guest itself: its host adds noise that cannot be seen here"},
+	{"cpuid_hypervisor",
+		"this is a guest itself: its host adds noise that cannot be seen here"},
 	{"clocksource", "tsc is best"},
 	{"governor", "\"performance\" is steadiest"},
 	{"turbo", "\"off\" is steadiest"},

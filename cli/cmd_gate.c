@@ -1,3 +1,4 @@
+/* tare gate: a comparison that decides by its exit code. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* tare history: many campaigns one after the other. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ static int find_format(const struct arguments *arguments, size_t *format, struct
 	const char *name = flag_value(arguments, 'f');
 
 	for (*format = 0; *format < ARRAY_COUNT(formats); (*format)++)
-		if (!strcmp(formats[*format].name, name ? name : "text"))
+		if (strcmp(formats[*format].name, name ? name : "text") == 0)
 			return 0;
 	return error_set(e, "there is no format \"%s\"; text, csv or json", name);
 }

@@ -1,3 +1,4 @@
+/* tare import: a store of measurements from elsewhere. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +67,7 @@ static int parse_date(const struct arguments *arguments, int64_t *started_ns, st
 static int check_baseline(const struct import *import, const char *baseline, struct error *e)
 {
 	for (size_t i = 0; baseline && i < import->count; i++)
-		if (!strcmp(import->rows[i].text[IMPORT_TARGET], baseline))
+		if (strcmp(import->rows[i].text[IMPORT_TARGET], baseline) == 0)
 			return 0;
 	return baseline ? error_set(e, "--baseline: no line has the target \"%s\"", baseline) : 0;
 }

@@ -12,7 +12,7 @@
 static bool wanted(const struct arguments *arguments, const char *name)
 {
 	for (size_t i = 1; i < arguments->count; i++)
-		if (!strcmp(arguments->positionals[i], name))
+		if (strcmp(arguments->positionals[i], name) == 0)
 			return true;
 	return arguments->count <= 1;
 }
@@ -157,7 +157,7 @@ static bool is_metric(const char *name)
 		return true;
 	for (size_t i = 0; benchmarks[i]; i++)
 		for (const struct metric *m = benchmarks[i]->metrics; m->name; m++)
-			if (!strcmp(m->name, name))
+			if (strcmp(m->name, name) == 0)
 				return true;
 	return false;
 }
@@ -193,7 +193,7 @@ static int find_listing(
 {
 	const char *what = arguments->positionals[0];
 	for (size_t i = 0; i < ARRAY_COUNT(listings); i++)
-		if (!strcmp(listings[i].name, what))
+		if (strcmp(listings[i].name, what) == 0)
 			*out = &listings[i];
 	if (!*out)
 		return error_set(e,
@@ -208,7 +208,7 @@ static int find_listing(
 static int list(const struct arguments *arguments, struct text *out, struct error *e)
 {
 	const char *format = flag_value(arguments, 'f');
-	bool markdown = format && !strcmp(format, "md");
+	bool markdown = format && strcmp(format, "md") == 0;
 	const struct listing *listing = NULL;
 	if (format && !markdown && strcmp(format, "text") != 0)
 		return error_set(e, "there is no format \"%s\"; text or md", format);

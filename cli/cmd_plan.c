@@ -106,7 +106,7 @@ static void print_skipped(const struct plan *plan)
 		for (size_t j = 0; j < i && !shown; j++)
 			shown = plan->cells[j].skip_reason &&
 				plan->cells[j].target == cell->target &&
-				!strcmp(plan->cells[j].skip_reason, cell->skip_reason);
+				strcmp(plan->cells[j].skip_reason, cell->skip_reason) == 0;
 		if (!shown)
 			print_skipped_row(plan, i);
 	}

@@ -39,7 +39,7 @@ static int write_out(const char *path, const struct text *text, struct error *e)
 static int find_format(const char *name, const struct report_format **format, struct error *e)
 {
 	*format = report_format_find(name);
-	if (*format || !strcmp(name, "samples"))
+	if (*format || strcmp(name, "samples") == 0)
 		return 0;
 	return error_set(
 		e, "there is no format \"%s\"; text, md, csv, json, html, latex or samples", name);
@@ -132,7 +132,7 @@ static int write_timing(const struct arguments *arguments, const struct store_da
 	const struct report_format *format, struct error *e)
 {
 	cleanup_text struct text text = {0};
-	bool json = format && !strcmp(format->name, "json");
+	bool json = format && strcmp(format->name, "json") == 0;
 	if (!json && (!format || strcmp(format->name, "text") != 0))
 		return error_set(e, "--timing is text or json");
 	if (report_timing(data, json, &text, e) < 0)

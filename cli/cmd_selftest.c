@@ -1,3 +1,4 @@
+/* tare selftest: which differences this host can tell apart. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

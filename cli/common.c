@@ -1,3 +1,4 @@
+/* What several verbs do: load a campaign, find the image, run with a progress display. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -61,7 +61,7 @@ static void mistake(const struct checker *c, unsigned line, const char *format, 
 static int column_of(const char *name)
 {
 	for (int i = 0; i < IMPORT_COLUMNS; i++)
-		if (!strcmp(name, column_names[i]))
+		if (strcmp(name, column_names[i]) == 0)
 			return i;
 	return -1;
 }
@@ -104,7 +104,8 @@ static void set_default_columns(struct checker *c)
 		c->places[i] = i;
 }
 
-/* --- one row ------------------------------------------------------------------------------------ */
+/* --- one row ------------------------------------------------------------------------------------
+ */
 
 static void check_number(const struct checker *c, const struct import_row *row,
 	enum import_column column, double *out)
@@ -139,7 +140,7 @@ static void check_word(const struct checker *c, const struct import_row *row,
 	cleanup_text struct text list = {0};
 
 	for (size_t i = 0; words[i]; i++) {
-		if (!strcmp(words[i], row->text[column]))
+		if (strcmp(words[i], row->text[column]) == 0)
 			return;
 		text_addf(&list, "%s%s", i ? ", " : "", words[i]);
 	}
@@ -170,7 +171,7 @@ static void check_row(const struct checker *c, struct import_row *row)
 	if (row->text[IMPORT_X][0])
 		check_number(c, row, IMPORT_X, &row->x);
 	if (c->mistakes->count == before && row->value <= 0 &&
-		!strcmp(row->text[IMPORT_SCALE], "ratio"))
+		strcmp(row->text[IMPORT_SCALE], "ratio") == 0)
 		mistake(c, row->line,
 			"value: %s has no logarithm; for a metric that can be 0 or less add a "
 			"column "
@@ -193,7 +194,8 @@ static void read_row(
 	check_row(c, row);
 }
 
-/* --- all rows together -------------------------------------------------------------------------- */
+/* --- all rows together --------------------------------------------------------------------------
+ */
 
 static int order_metrics(const void *left, const void *right)
 {
@@ -227,7 +229,7 @@ static void check_metrics(const struct checker *c, struct import *import)
 		}
 		for (size_t k = 0; k < ARRAY_COUNT(declared); k++) {
 			enum import_column column = declared[k];
-			if (told[column] || !strcmp(first->text[column], row->text[column]))
+			if (told[column] || strcmp(first->text[column], row->text[column]) == 0)
 				continue;
 			told[column] = true;
 			mistake(c, row->line, "%s of %s %s is \"%s\" here and \"%s\" in line %u",

@@ -60,7 +60,7 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 	char name[64];
 	cleanup_text struct text doc = {0};
 	struct error e = {""};
-	if (argc == 2 && !strcmp(argv[1], "--man")) {
+	if (argc == 2 && strcmp(argv[1], "--man") == 0) {
 		print_man_page(verb);
 		return EXIT_OK;
 	}
@@ -118,20 +118,21 @@ int main(int argc, char **argv)
 		print_help(stderr);
 		return EXIT_USAGE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+		strcmp(argv[1], "help") == 0) {
 		print_help(stdout);
 		return EXIT_OK;
 	}
-	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
 		print_version(stdout, NULL);
 		return EXIT_OK;
 	}
-	if (!strcmp(argv[1], "--man")) {
+	if (strcmp(argv[1], "--man") == 0) {
 		print_man_page(NULL);
 		return EXIT_OK;
 	}
 	for (const struct verb *v = verbs; v->name; v++)
-		if (!strcmp(v->name, argv[1]))
+		if (strcmp(v->name, argv[1]) == 0)
 			return run_verb(v, argc - 1, argv + 1);
 	return unknown_verb(argv[1]);
 }

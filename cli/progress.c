@@ -69,7 +69,7 @@ static void show_after_log(void)
 static bool is_terminal(void)
 {
 	const char *term = getenv("TERM");
-	return isatty(STDERR_FILENO) && !(term && !strcmp(term, "dumb"));
+	return isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
 }
 
 struct progress *progress_new(const struct campaign *campaign, const struct site *site, bool quiet)
@@ -116,7 +116,8 @@ static char *value_key(const struct run_event *event)
 		event->parameters ? event->parameters : "");
 }
 
-/* The baseline's value of the event's cell: in its block, else the latest; NULL if there is none. */
+/* The baseline's value of the event's cell: in its block, else the latest; NULL if there is none.
+ */
 static struct base_value *base_value(struct progress *p, const struct run_event *event)
 {
 	cleanup_free char *key = value_key(event);
@@ -157,7 +158,7 @@ static void add_against_baseline(
 	};
 	if (!event->metric || !isfinite(event->value))
 		return;
-	if (!strcmp(event->target, p->baseline)) {
+	if (strcmp(event->target, p->baseline) == 0) {
 		note_base_value(p, event);
 		return;
 	}

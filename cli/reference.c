@@ -1,3 +1,4 @@
+/* The reference of options and metrics, as text and as Markdown, from the tables. */
 #include "cli/reference.h"
 
 #include <math.h>

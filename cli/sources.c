@@ -116,7 +116,7 @@ int parse_format(
 	cleanup_text struct text known = {0};
 
 	for (*format = compare_formats; (*format)->name; (*format)++) {
-		if (!strcmp((*format)->name, name ? name : "text"))
+		if (strcmp((*format)->name, name ? name : "text") == 0)
 			return 0;
 		text_addf(&known, "%s%s", known.count ? ", " : "", (*format)->name);
 	}

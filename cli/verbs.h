@@ -1,5 +1,5 @@
-/* The verbs of tare: one table in verbs.c, from which the usage texts, --help, the man pages and the
- * dispatch derive. A verb is one file, cmd_<verb>.c. */
+/* The verbs of tare: one table in verbs.c, from which the usage texts, --help, the man pages and
+ * the dispatch derive. A verb is one file, cmd_<verb>.c. */
 #ifndef TARE_CLI_VERBS_H
 #define TARE_CLI_VERBS_H
 
@@ -59,7 +59,8 @@ extern const struct verb verbs[]; /* ends at name NULL */
 /* The value given for a flag, or NULL. */
 const char *flag_value(const struct arguments *arguments, char key);
 bool flag_given(const struct arguments *arguments, char key);
-/* The whole number given for a flag, from low to high; *number is unchanged where it was not given. */
+/* The whole number given for a flag, from low to high; *number is unchanged where it was not given.
+ */
 int flag_number(const struct arguments *arguments, char key, uint64_t low, uint64_t high,
 	uint64_t *number, struct error *e);
 

@@ -94,8 +94,8 @@ bool libvirtd_listens(const char *kind)
 	return file_exists(DAEMON_SOCKET) || modular_listens(kind);
 }
 
-/* A process that has used the embedded driver counts as a daemon, and such libvirt sends to the modular
- * daemons, whether there are any or not. Caller frees. */
+/* A process that has used the embedded driver counts as a daemon, and such libvirt sends to the
+ * modular daemons, whether there are any or not. Caller frees. */
 static char *daemon_uri(const char *uri)
 {
 	char kind[16];

@@ -1,3 +1,4 @@
+/* Driver dom0: the first domain of a Xen host, started as native machines are. */
 #include "drivers/dom0.h"
 
 #include <fcntl.h>
@@ -50,7 +51,8 @@ int dom0_take_cpus(const char *sysfs, const unsigned *cpus, size_t cpu_count, un
 			continue;
 		if (!is_there(sysfs, cpus[i]) || !set_online(sysfs, cpus[i], "1"))
 			return error_set(e,
-				"the site file names CPU %u, which dom0 does not have: boot Xen with "
+				"the site file names CPU %u, which dom0 does not have: boot Xen "
+				"with "
 				"dom0_max_vcpus=%u or more, or lend fewer CPUs",
 				cpus[i], cpus[i] + 1);
 		(*onlined)[(*count)++] = cpus[i];

@@ -14,10 +14,10 @@
 
 enum driver_caps {
 	CAP_GUESTS = 1 << 0, /* several machines per host, each with CPUs and memory of its own;
-	                               without it a host is one machine */
+				       without it a host is one machine */
 	CAP_SHARES_KERNEL = 1 << 1, /* runs on the host's kernel: native, container */
 	CAP_OWN_NETWORK = 1 << 2, /* each machine has an address of its own on the data network;
-	                               without it, it uses its host's */
+				       without it, it uses its host's */
 	CAP_NEEDS_IMAGE = 1 << 3,
 	CAP_NEEDS_NETWORK = 1 << 4,
 	CAP_SAVE = 1 << 5, /* save and restore */
@@ -65,15 +65,15 @@ struct machine_spec {
 	unsigned index; /* of the machine on its host, 0-based */
 	unsigned cpus;
 	uint64_t memory_bytes, scratch_bytes;
-	const unsigned
-		*pin_cpus; /* host CPUs that the machine may use (affinity; vCPU i is pinned to
-	                             pin_cpus[i] when there are as many as cpus), pin_count of them */
+	const unsigned *pin_cpus; /* host CPUs that the machine may use (affinity; vCPU i is pinned
+				     to pin_cpus[i] when there are as many as cpus), pin_count of
+				     them */
 	size_t pin_count;
 	const struct image *image; /* NULL for drivers without CAP_NEEDS_IMAGE */
 	const struct network *network; /* NULL: no data network */
 	const char *address; /* of this machine on it, for CAP_OWN_NETWORK */
 	const char *work_dir; /* existing directory for sockets, overlays, scratch and logs of this
-	                         machine; whoever made it removes it */
+				 machine; whoever made it removes it */
 	const char
 		*agent_path; /* the static tare-agent on this host, for drivers without an image */
 	const void *options; /* the driver's option struct */
@@ -92,18 +92,17 @@ struct storage_counts {
 struct storage_counters {
 	struct storage_counts machine, host;
 	bool machine_known; /* false: nothing between the machine and the host's kernel counts, or
-	                       says so */
+			       says so */
 	bool host_known; /* false: the scratch storage lies on no block device of the host's */
 };
 
 /* Where a machine is to move. */
 struct migration {
 	const char *address; /* of the destination, where the source reaches it; or NULL */
-	const char
-		*uri; /* of the destination's libvirt, as the source's daemon reaches it; NULL: by
-	                    the machine's options and the address */
+	const char *uri; /* of the destination's libvirt, as the source's daemon reaches it; NULL:
+			    by the machine's options and the address */
 	const char *memory_uri, *disks_uri; /* what carries the data, e.g. "tcp://198.18.0.12";
-	                                       NULL: to the address, or libvirt's choice */
+					       NULL: to the address, or libvirt's choice */
 };
 
 struct driver;
@@ -117,7 +116,7 @@ struct machine {
 	char *log_path; /* console log on the host, or NULL */
 	bool emulated; /* its CPU is emulated: its numbers are marked everywhere */
 	char *facts_json; /* what the driver knows: hypervisor, version, accelerator, device model,
-	                        domain XML digest, pinning …; one JSON object */
+				domain XML digest, pinning …; one JSON object */
 	void *state; /* the driver's own */
 };
 
@@ -130,8 +129,8 @@ struct driver {
 	/* Can it run on this host? -1 with the reason in why_not; 0, and then why_not may hold what
 	 * people should know ("emulated, because …"). KVM is probed by booting. */
 	int (*probe)(const void *options, const struct image *image, struct error *why_not);
-	/* Starts a machine and connects its stream. Several machines may be started before the first
-	 * is greeted, so that boots overlap. Thread-safe for different specs. */
+	/* Starts a machine and connects its stream. Several machines may be started before the
+	 * first is greeted, so that boots overlap. Thread-safe for different specs. */
 	int (*start)(const struct machine_spec *spec, struct machine **out, struct error *e);
 	/* Ends the machine and frees it, whatever state it is in. Never fails; safe with NULL. */
 	void (*stop)(struct machine *machine);

@@ -13,8 +13,8 @@
 #include "drivers/counters.h"
 #include "drivers/local.h"
 
-/* A socket costs nothing to ask for; a Xen domain is asked of libvirtd and of Xen, on the CPUs whose
- * migration is being measured. */
+/* A socket costs nothing to ask for; a Xen domain is asked of libvirtd and of Xen, on the CPUs
+ * whose migration is being measured. */
 static const double arrive_limit_s = 1, arrive_socket_poll_s = 0.005, arrive_xen_poll_s = 0.05;
 /* How often and how long a destruction is tried: a daemon that has just been restarted may not know
  * the domain as running yet. */

@@ -36,8 +36,8 @@ int guest_save(struct guest *guest, struct error *e);
 int guest_restore(struct guest *guest, struct error *e);
 /* Moves the guest to another libvirt daemon, disks included. */
 int guest_migrate(struct guest *guest, const struct migration *migration, struct error *e);
-/* Finds the guest that comes from elsewhere and opens its channel, waiting for a second. Returns the
- * descriptor or -1. */
+/* Finds the guest that comes from elsewhere and opens its channel, waiting for a second. Returns
+ * the descriptor or -1. */
 int guest_arrive(struct guest *guest, struct error *e);
 int guest_counters(struct guest *guest, struct storage_counters *out, struct error *e);
 /* Destroys the domain; where libvirt cannot (its daemon does not come back, QEMU hangs in the

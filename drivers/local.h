@@ -58,9 +58,9 @@ char *pinning_text(const char *cpu_list);
 
 /* --- the host: host.c ---------------------------------------------------------------------- */
 
-/* The decision behind host_is_emulated: the hypervisor's signature by CPUID leaf 0x40000000 ("" for none) and
- * the vendor by DMI (may be NULL). Where Xen puts its own signature before QEMU's, nobody can tell
- * whether QEMU emulates the CPU: that counts as emulated, for unmarked numbers do harm. */
+/* The decision behind host_is_emulated: the hypervisor's signature by CPUID leaf 0x40000000 ("" for
+ * none) and the vendor by DMI (may be NULL). Where Xen puts its own signature before QEMU's, nobody
+ * can tell whether QEMU emulates the CPU: that counts as emulated, for unmarked numbers do harm. */
 bool signature_is_emulated(const char *signature, const char *system_vendor);
 /* What the hypervisor that libvirt reaches by this URI has for machines: all CPUs, and the memory
  * that none of its guests has. */

@@ -52,7 +52,8 @@ int ip_run(struct error *e, ...)
 }
 
 /* A port is named by what is unique on the bridge, the address's last two bytes, and by the
- * campaign, because the host's own namespace may hold several. At most 15 characters are allowed. */
+ * campaign, because the host's own namespace may hold several. At most 15 characters are allowed.
+ */
 static char *port_name(char kind, const char *campaign_id, const char *address)
 {
 	unsigned bytes[4] = {0};

@@ -53,8 +53,8 @@ char *uri_choose(
 /* What the libvirt of a host to move to is called, with {address} for the host's. Caller frees. */
 char *migrate_uri_choose(const struct libvirt_options *options);
 
-/* Whether a machine of so many CPUs has all of those in the list, which are its own numbers; -1 with
- * the first that it lacks. */
+/* Whether a machine of so many CPUs has all of those in the list, which are its own numbers; -1
+ * with the first that it lacks. */
 int pin_check(const unsigned *cpus, size_t count, unsigned machine_cpus, struct error *why_not);
 /* Decides all, connects to libvirt and makes the disks. preparation_free is the caller's, also
  * after an error. */

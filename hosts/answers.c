@@ -1,4 +1,5 @@
-/* What "tare-host serve" writes to the orchestrator: one line an answer, and empty lines as a pulse. */
+/* What "tare-host serve" writes to the orchestrator: one line an answer, and empty lines as a
+ * pulse. */
 #include <string.h>
 #include <unistd.h>
 

@@ -83,7 +83,8 @@ static enum hello await_hello(
 		}
 		if (skipped + host->lines.end > MOTD_LIMIT_BYTES) {
 			error_set(e,
-				"%s: invalid answer instead of that of tare-host; check what the reach starts "
+				"%s: invalid answer instead of that of tare-host; check what the "
+				"reach starts "
 				"there must print nothing but a message of the day",
 				host->spec.name);
 			return HELLO_NONE;

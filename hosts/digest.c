@@ -1,3 +1,4 @@
+/* SHA-256 of files, bytes and of the programs that hosts get. */
 #include "hosts/digest.h"
 
 #include <sys/types.h>

@@ -1,3 +1,4 @@
+/* What a host finds out about itself. */
 #include "hosts/here.h"
 
 #include <arpa/inet.h>

@@ -27,7 +27,8 @@ struct host_spec {
 	const char *agent_path; /* the static tare-agent, here */
 	int interrupt_fd; /* ends every wait when readable; -1: none */
 	bool wants_qemu_version; /* facts tell QEMU's version where the host is no Xen host */
-	double boot_limit_s; /* how long machines may take to start there; at least 10 min are given */
+	double boot_limit_s; /* how long machines may take to start there; at least 10 min are given
+			      */
 };
 
 struct host_facts {
@@ -64,8 +65,8 @@ bool host_connected(const struct host *host);
 /* Asks a host that was idle whether it is still there; false: it is lost and can be connected
  * again. */
 bool host_answers(struct host *host);
-/* One probe of the host's CLOCK_REALTIME, all in ns: ours before and after, the host's in between. Of
- * this machine all three are one. */
+/* One probe of the host's CLOCK_REALTIME, all in ns: ours before and after, the host's in between.
+ * Of this machine all three are one. */
 int host_clock(struct host *host, int64_t *sent_ns, int64_t *far_ns, int64_t *received_ns,
 	struct error *e);
 /* Valid while connected. */
@@ -86,8 +87,8 @@ int host_probe(
 	struct host *host, const struct driver *driver, const void *options, struct error *why_not);
 
 /* A machine on a host, wherever that is. Another type than the drivers' struct machine, so that no
- * driver is called for a machine that is elsewhere. What it points to is owned by hosts/, and is as in
- * drivers/driver.h. */
+ * driver is called for a machine that is elsewhere. What it points to is owned by hosts/, and is as
+ * in drivers/driver.h. */
 struct host_machine {
 	struct host *host;
 	const struct driver *driver;
@@ -117,9 +118,9 @@ char *host_machine_log_tail(struct host_machine *machine);
 int host_machine_save(struct host_machine *machine, struct error *e);
 int host_machine_restore(struct host_machine *machine, struct error *e);
 /* CAP_MIGRATE: moves the running machine to another host of the site, which is connected and has
- * image and network; both are reached, and their work_dir is the same. Afterwards it is a machine of
- * that host's, and the conversation continues. took_s: from the request until it ran there alone. On
- * failure it may run no more, and nothing is on the other host. */
+ * image and network; both are reached, and their work_dir is the same. Afterwards it is a machine
+ * of that host's, and the conversation continues. took_s: from the request until it ran there
+ * alone. On failure it may run no more, and nothing is on the other host. */
 int host_machine_migrate(
 	struct host_machine *machine, struct host *destination, double *took_s, struct error *e);
 int host_machine_storage_counters(

@@ -1,3 +1,4 @@
+/* The process that keeps the reach of a host, with a pulse that both ends watch. */
 #include "hosts/keeper.h"
 
 #include <errno.h>

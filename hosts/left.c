@@ -1,6 +1,6 @@
-/* Run directories go with a boot, work directories on disks do not: they carry a mark of their own, for
- * somebody else's data may have a name that looks like an id, and where hosts share a file system it
- * may be another host's that lives. */
+/* Run directories go with a boot, work directories on disks do not: they carry a mark of their own,
+ * for somebody else's data may have a name that looks like an id, and where hosts share a file
+ * system it may be another host's that lives. */
 #include "hosts/left.h"
 
 #include <stdlib.h>

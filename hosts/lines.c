@@ -1,3 +1,4 @@
+/* Lines of bounded length from a descriptor, and writes with a deadline. */
 #include "hosts/lines.h"
 
 #include <errno.h>

@@ -12,8 +12,8 @@ enum {
 	LINE_LIMIT_BYTES = 1 << 20, /* of one line; a longer one is an error */
 	PULSE_S = 10, /* how often each end sends an empty line, so that silence means something */
 	SILENCE_S = 240, /* so long without a byte: the other end is gone. Longer than a host stalls
-	                   that boots several emulated guests, and than a network's
-	                   outage of 30 s and TCP's wait for the next try after it. */
+			   that boots several emulated guests, and than a network's
+			   outage of 30 s and TCP's wait for the next try after it. */
 };
 
 struct lines {
@@ -32,10 +32,11 @@ char *lines_next(struct lines *lines);
 
 /* write() that raises no SIGPIPE, whatever this process thinks of that signal. */
 ssize_t write_quietly(int fd, const void *bytes, size_t count);
-/* Writes all, waiting at most timeout_s, or until interrupt_fd (-1: none) is readable. 0, or -1 with
- * errno: ETIMEDOUT, EINTR for the interrupt, or write's own. fd must not block. */
+/* Writes all, waiting at most timeout_s, or until interrupt_fd (-1: none) is readable. 0, or -1
+ * with errno: ETIMEDOUT, EINTR for the interrupt, or write's own. fd must not block. */
 int write_all_by(int fd, const void *bytes, size_t count, double timeout_s, int interrupt_fd);
-/* Waits until fd (-1: none) is readable, at most timeout_s. 1: it is, 0: not, -1: interrupt_fd is. */
+/* Waits until fd (-1: none) is readable, at most timeout_s. 1: it is, 0: not, -1: interrupt_fd is.
+ */
 int await_fd(int fd, int interrupt_fd, double timeout_s);
 void set_nonblocking(int fd);
 

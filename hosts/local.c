@@ -132,9 +132,9 @@ static void local_start(struct host_start *starts, size_t count)
 			start_one(&starts[i]);
 }
 
-/* A guest's end takes a second or two, in which there is nothing to do but wait, so that several are
- * stopped at once. Drivers' stops may be called by any thread, and children of the threads here do
- * not outlive the stop that made them. */
+/* A guest's end takes a second or two, in which there is nothing to do but wait, so that several
+ * are stopped at once. Drivers' stops may be called by any thread, and children of the threads here
+ * do not outlive the stop that made them. */
 struct stopping {
 	struct host_machine **machines;
 	size_t count;

@@ -14,8 +14,8 @@
 
 struct call;
 
-/* What is done one way for this machine and another way for a host that is reached. start and stop take
- * whole arrays and do those of their own row. See host.h for what each means. */
+/* What is done one way for this machine and another way for a host that is reached. start and stop
+ * take whole arrays and do those of their own row. See host.h for what each means. */
 struct host_operations {
 	int (*connect)(struct host *host, double timeout_s, struct error *e);
 	void (*disconnect)(struct host *host);
@@ -133,8 +133,8 @@ int remote_connect(struct host *host, double timeout_s, struct error *e);
 void remote_disconnect(struct host *host);
 /* Digest of this build's programs; the agent is the host's spec's. Caller frees. */
 char *programs_digest(const struct host *host, struct error *e);
-/* Copies them to PROGRAMS_DIR/DIGEST there. What is there already stays unless it is to be replaced:
- * another campaign's tare-host may run from it. */
+/* Copies them to PROGRAMS_DIR/DIGEST there. What is there already stays unless it is to be
+ * replaced: another campaign's tare-host may run from it. */
 int programs_bring(
 	struct host *host, const char *digest, bool replace, double timeout_s, struct error *e);
 int remote_stage(struct host *host, struct error *e);

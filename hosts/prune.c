@@ -1,3 +1,4 @@
+/* Removes programs of other builds that no campaign has used for a while. */
 #include "hosts/prune.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* The command that leads to a host, and processes at its far end. */
 #include "hosts/reach.h"
 
 #include <ctype.h>

@@ -1,5 +1,5 @@
-/* Machines on hosts that are reached: starting, stopping, and what is asked of them while they run. The
- * agent of each is at the far end of one more reach, of "tare-host attach". */
+/* Machines on hosts that are reached: starting, stopping, and what is asked of them while they run.
+ * The agent of each is at the far end of one more reach, of "tare-host attach". */
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -109,8 +109,7 @@ static void finish_start(struct host_start *start, struct call *call)
 	struct host_machine *machine =
 		remote_machine(host, start->driver, start->spec.name, call->result);
 	if (!machine) {
-		error_set(&start->error, "%s: invalid description of a machine",
-			host->spec.name);
+		error_set(&start->error, "%s: invalid description of a machine", host->spec.name);
 	} else if (remote_attach(host, machine->name, &pid, &read_fd, &write_fd, &start->error) ==
 		   0) {
 		machine->agent = agent_new(machine->name, read_fd, write_fd, pid);

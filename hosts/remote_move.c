@@ -69,8 +69,8 @@ static int move(struct host_machine *machine, const struct host_machine *there, 
 	return status;
 }
 
-/* Ends it where it was before it ends where it may still come to. What is left of it then wants only
- * to be freed. */
+/* Ends it where it was before it ends where it may still come to. What is left of it then wants
+ * only to be freed. */
 static void stop_both(struct host_machine *machine, struct host_machine *there)
 {
 	struct call stop = {0}, *calls[] = {&stop};

@@ -32,8 +32,8 @@ static const double owner_timeout_s = 90, stranger_timeout_s = 5, stop_timeout_s
 		    call_timeout_s = 20;
 enum { LAST_RESORT_S = 30 };
 
-/* Until the reader does it: cleaning what other campaigns left may take long, and the service must not
- * seem dead. */
+/* Until the reader does it: cleaning what other campaigns left may take long, and the service must
+ * not seem dead. */
 static void *pulse_thread(void *context)
 {
 	struct service *service = context;
@@ -316,7 +316,8 @@ int serve_main(const char *id, const char *work_dir)
 	static struct service service;
 	struct error e = {""};
 
-	/* Where the reach starts it as the orchestrator's own child: it outlives that to clean up. */
+	/* Where the reach starts it as the orchestrator's own child: it outlives that to clean up.
+	 */
 	prctl(PR_SET_PDEATHSIG, 0);
 	service = (struct service){.id = id,
 		.work_root = str_printf("%s/%s", work_dir, id),

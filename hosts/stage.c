@@ -86,8 +86,9 @@ static const char *receiver_says(struct sending *sending, struct error *e)
 			skipped += strlen(line);
 		}
 		if (skipped + sending->lines.end > GREETING_LIMIT_BYTES) {
-			error_set(e, "invalid answer instead of that of tare-host; check what the reach "
-				     "starts there must print a message of the day at most");
+			error_set(e,
+				"invalid answer instead of that of tare-host; check what the reach "
+				"starts there must print a message of the day at most");
 			return NULL;
 		}
 		int ready = await_fd(sending->lines.fd, host->spec.interrupt_fd,
@@ -214,7 +215,8 @@ static int send_missing(struct host *host, const char *digest, json_t *files, co
 		const json_t *file =
 			file_named(files, json_string_value(json_array_get(missing, i)));
 		if (!file)
-			return error_set(e, "%s reported unknown files as missing", host->spec.name);
+			return error_set(
+				e, "%s reported unknown files as missing", host->spec.name);
 		if (send_file(host, digest, file, e) < 0)
 			return -1;
 	}

@@ -1,3 +1,4 @@
+/* A tar archive of programs, as tar on any host unpacks it. */
 #include "hosts/ustar.h"
 
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* What travels between the campaign and tare-host, as JSON. */
 #include "hosts/wire.h"
 
 #include <arpa/inet.h>

@@ -54,7 +54,8 @@ double quantile_select(double *samples, size_t count, size_t k)
 		double pivot = choose_pivot(samples, low, high);
 		size_t i = low, j = high;
 
-		/* Hoare's partition stops at equals from both sides: all-equal data splits evenly. */
+		/* Hoare's partition stops at equals from both sides: all-equal data splits evenly.
+		 */
 		while (i <= j) {
 			while (samples[i] < pivot)
 				i++;

@@ -71,8 +71,8 @@ struct store_cell {
 	int64_t target_id;
 	const char *placement; /* "1x2", or with vCPUs "1x2x1" */
 	const char *benchmark;
-	/* Canonical "key=value key=value" of the options that differ from the default or vary, "" if
-	 * none; part of the cell's identity. */
+	/* Canonical "key=value key=value" of the options that differ from the default or vary, ""
+	 * if none; part of the cell's identity. */
 	const char *parameters;
 	const char *options_json; /* all options */
 	const char *skip_reason; /* optional: why it is not measured at all */
@@ -127,7 +127,8 @@ struct store_run {
 	unsigned order; /* position within the whole campaign, as executed */
 	const char *failure; /* optional: why it has no samples */
 	int64_t started_ns, ended_ns; /* CLOCK_REALTIME of the orchestrator */
-	/* Duration of its main job by the orchestrator's and by the machine's CLOCK_MONOTONIC; NaN. */
+	/* Duration of its main job by the orchestrator's and by the machine's CLOCK_MONOTONIC; NaN.
+	 */
 	double host_s, guest_s;
 	double user_s, system_s, steal_s; /* NaN if unknown */
 	int64_t max_rss_bytes; /* -1 if unknown */

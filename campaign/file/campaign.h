@@ -18,7 +18,7 @@
 struct placement {
 	char *text; /* "2x4" or "2x4x1" */
 	char *asked; /* as the campaign file has it: "allx4"; words that mean the same on this site
-	                are in one: "1x1 allx1" */
+			are in one: "1x1 allx1" */
 	unsigned hosts, guests;
 	unsigned cpus; /* per guest; 0: the host's share */
 };
@@ -88,7 +88,7 @@ struct site_host {
 struct environment {
 	char *name;
 	struct argv enter; /* run here, {host} and {address} replaced; comes back when the host
-	                      does, or fails */
+			      does, or fails */
 	char *hypervisor; /* what /sys/hypervisor/type says, "none"; NULL: not checked */
 	char *hypervisor_version; /* how libvirt's version must begin; NULL: not checked */
 	char *kernel; /* how the kernel's release must begin; NULL: not checked */
@@ -118,8 +118,8 @@ struct site {
 	uint64_t memory_bytes;
 };
 
-/* Reads and checks a campaign file against the registries and the site. settings: "KEY=VALUE …" that
- * replace values of the file (campaign/settings.h), or NULL. Every mistake is added to
+/* Reads and checks a campaign file against the registries and the site. settings: "KEY=VALUE …"
+ * that replace values of the file (campaign/settings.h), or NULL. Every mistake is added to
  * mistakes with its place; returns NULL if there is any. Caller frees with campaign_free. */
 struct campaign *campaign_load(const char *path, const char *settings, const struct site *site,
 	struct yaml_mistakes *mistakes);

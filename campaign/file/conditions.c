@@ -1,3 +1,4 @@
+/* Network conditions: the commands that set them on an interface and take them back. */
 #include "campaign/file/conditions.h"
 
 #include <math.h>

@@ -1,6 +1,7 @@
 /* Network conditions: what a link is made to be like while one run lasts, by netem at the egress
  * of every machine that takes part. So each is one way: between two machines the round trip grows
- * by twice the delay. Knows tc(8)'s and ip(8)'s words and nothing of how they get into a machine. */
+ * by twice the delay. Knows tc(8)'s and ip(8)'s words and nothing of how they get into a machine.
+ */
 #ifndef TARE_CAMPAIGN_CONDITIONS_H
 #define TARE_CAMPAIGN_CONDITIONS_H
 

@@ -1,3 +1,4 @@
+/* Whether a host runs what an environment of the site says, and has what the site file says. */
 #include "campaign/file/environment.h"
 
 #include <ctype.h>

@@ -1,5 +1,5 @@
-/* Private to the campaign room: telling by what a host says of itself whether it is what the site says
- * of it. */
+/* Private to the campaign room: telling by what a host says of itself whether it is what the site
+ * says of it. */
 #ifndef TARE_CAMPAIGN_ENVIRONMENT_H
 #define TARE_CAMPAIGN_ENVIRONMENT_H
 
@@ -22,8 +22,8 @@ const struct environment *environment_recognise(
  * (boot_before may be NULL: not known). */
 int environment_entered(const struct environment *environment, const struct host_facts *facts,
 	const char *boot_before, struct error *e);
-/* Whether the host has the CPUs and the memory that the site lends of it; says what it lacks, and the
- * mend. 0 where what the machine has cannot be known. */
+/* Whether the host has the CPUs and the memory that the site lends of it; says what it lacks, and
+ * the mend. 0 where what the machine has cannot be known. */
 int environment_lends(
 	const struct site_host *host, const struct host_facts *facts, struct error *e);
 

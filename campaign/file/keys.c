@@ -1,3 +1,4 @@
+/* The keys of campaign and site files, and the check that a map has no others. */
 #include "campaign/file/keys.h"
 
 #include <stdlib.h>
@@ -8,7 +9,8 @@
 const struct key_row campaign_keys[] = {
 	{"campaign", "a name", NULL, "in messages, reports and results/NAME"},
 	{"baseline", "a target's name", "the first target", "what the others are compared with"},
-	{"targets", "list of targets", NULL, "names of targets, or maps that override driver options"},
+	{"targets", "list of targets", NULL,
+		"names of targets, or maps that override driver options"},
 	{"placements", "list of HOSTSxGUESTS or HOSTSxGUESTSxCPUS", "1x1",
 		"hosts, guests on each, and CPUs of each guest; hosts may be all, guests cpus"},
 	{"resources", "a map", "all of the host", "what the machines of a host get together"},
@@ -138,7 +140,8 @@ const struct key_row environment_keys[] = {
 
 const struct key_row data_keys[] = {
 	{"bridge", "a name", NULL, "of the bridge that every host has"},
-	{"guests", "addresses such as 198.18.0.64-198.18.0.250", NULL, "for guests, and used by nothing else"},
+	{"guests", "addresses such as 198.18.0.64-198.18.0.250", NULL,
+		"for guests, and used by nothing else"},
 	{"prefix", "whole number, 8 to 30", "24", "length of the network's prefix"},
 	{NULL, NULL, NULL, NULL},
 };

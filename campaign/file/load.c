@@ -87,7 +87,7 @@ static void read_target(
 	}
 	target->options_json = options_json(target->driver->options, target->options);
 	for (size_t i = 0; i + 1 < campaign->target_count; i++)
-		if (!strcmp(campaign->targets[i].name, target->name))
+		if (strcmp(campaign->targets[i].name, target->name) == 0)
 			MISTAKE(r, node,
 				"targets: the name \"%s\" is used twice; give one another name",
 				target->name);
@@ -129,7 +129,7 @@ static void read_baseline(
 	const char *names[64];
 	size_t count = 0;
 	for (size_t i = 0; i < campaign->target_count; i++) {
-		if (!strcmp(campaign->targets[i].name, node->text)) {
+		if (strcmp(campaign->targets[i].name, node->text) == 0) {
 			campaign->baseline = i;
 			return;
 		}
@@ -249,7 +249,7 @@ static void read_resources(const struct reader *r, const struct yaml_node *root,
 		return;
 	if (strcmp(per->text, "host") && strcmp(per->text, "machine"))
 		MISTAKE(r, per, "per: expected host or machine, not \"%s\"", per->text);
-	campaign->per_machine = !strcmp(per->text, "machine");
+	campaign->per_machine = strcmp(per->text, "machine") == 0;
 }
 
 unsigned campaign_machine_cpus(

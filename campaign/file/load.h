@@ -6,9 +6,9 @@
 #include "campaign/file/yaml_values.h"
 
 /* Reads the list under "benchmarks": each entry is a name, or a map with the key "benchmark", its
- * options, and "placements", "targets", "runs", "machines", "background", "network". A list where an option expects one value is a
- * sweep: one campaign_benchmark for every combination. Targets and placements must have been
- * read. */
+ * options, and "placements", "targets", "runs", "machines", "background", "network". A list where
+ * an option expects one value is a sweep: one campaign_benchmark for every combination. Targets and
+ * placements must have been read. */
 void load_benchmarks(const struct reader *r, const struct yaml_node *list, unsigned runs,
 	struct campaign *campaign);
 void campaign_benchmark_free(struct campaign_benchmark *benchmark); /* what it owns */

@@ -206,7 +206,7 @@ static char *parameters_text(const struct entry *entry, const struct campaign_be
 			void *defaults = options_new(
 				entry->benchmark->options, entry->benchmark->options_size);
 			cleanup_free char *usual = option_text(row, defaults);
-			is_default = !strcmp(usual, value);
+			is_default = strcmp(usual, value) == 0;
 			options_free(entry->benchmark->options, defaults);
 		}
 		if (!is_default)
@@ -321,7 +321,8 @@ static void check_duplicates(const struct reader *r, const struct entry *entry,
 		for (size_t j = 0; j < i; j++) {
 			const struct campaign_benchmark *a = &campaign->benchmarks[i],
 							*b = &campaign->benchmarks[j];
-			if (a->benchmark == b->benchmark && !strcmp(a->parameters, b->parameters))
+			if (a->benchmark == b->benchmark &&
+				strcmp(a->parameters, b->parameters) == 0)
 				MISTAKE(r, entry->node,
 					"benchmarks: %s with the same options (%s) stands twice",
 					a->benchmark->name,

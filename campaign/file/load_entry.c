@@ -13,7 +13,7 @@
 
 static bool is_none(const struct yaml_node *node)
 {
-	return node->kind == YAML_SCALAR && !strcmp(node->text, NONE);
+	return node->kind == YAML_SCALAR && strcmp(node->text, NONE) == 0;
 }
 
 /* --- machines --------------------------------------------------------------------------------- */
@@ -43,8 +43,8 @@ bool load_machines(const struct reader *r, const struct yaml_node *node, bool *a
 {
 	if (!expect_kind(r, node, YAML_SCALAR, "machines"))
 		return false;
-	*all = !strcmp(node->text, "all");
-	if (*all || !strcmp(node->text, "one"))
+	*all = strcmp(node->text, "all") == 0;
+	if (*all || strcmp(node->text, "one") == 0)
 		return true;
 	MISTAKE(r, node, "machines: expected one or all, not \"%s\"", node->text);
 	return false;

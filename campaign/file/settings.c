@@ -1,3 +1,4 @@
+/* Settings "KEY=VALUE" from the command line, put into the tree of a campaign file. */
 #include "campaign/file/settings.h"
 
 #include <stdlib.h>

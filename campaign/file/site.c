@@ -129,7 +129,7 @@ static void add_hosts(const struct reader *r, const struct yaml_node *node,
 			return;
 		}
 		for (size_t h = 0; h < site->host_count; h++)
-			if (!strcmp(site->hosts[h].name, name))
+			if (strcmp(site->hosts[h].name, name) == 0)
 				MISTAKE(r, node, "host: %s is listed twice", name);
 		array_reserve(&site->hosts, capacity, site->host_count + 1);
 		site->hosts[site->host_count++] = copy_host(entry, name, i);
@@ -250,14 +250,14 @@ static void read_reach(const struct reader *r, const struct yaml_node *root,
 	const struct yaml_node *node = yaml_get(root, "reach");
 	const struct yaml_node *first =
 		hosts->count == 1 ? yaml_get(&hosts->items[0], "host") : NULL;
-	if (node && node->kind == YAML_SCALAR && !strcmp(node->text, "local"))
+	if (node && node->kind == YAML_SCALAR && strcmp(node->text, "local") == 0)
 		return;
 	if (node) {
 		read_words(r, node, "reach", &site->reach);
 		return;
 	}
 	if (hosts->count == 1 && hosts->items[0].kind == YAML_MAP &&
-		(!first || (first->kind == YAML_SCALAR && !strcmp(first->text, "localhost"))))
+		(!first || (first->kind == YAML_SCALAR && strcmp(first->text, "localhost") == 0)))
 		return;
 	for (size_t i = 0; i < ARRAY_COUNT(default_reach); i++)
 		argv_add(&site->reach, default_reach[i]);
@@ -286,7 +286,7 @@ static void read_environment(
 	read_duration(r, node, "limit", &environment->limit_s);
 	for (size_t i = 0; i + 1 < site->environment_count; i++) {
 		const struct environment *other = &site->environments[i];
-		if (!strcmp(other->name, environment->name))
+		if (strcmp(other->name, environment->name) == 0)
 			MISTAKE(r, node, "name: there are two environments \"%s\"",
 				environment->name);
 		else if (environments_overlap(other, environment))
@@ -423,7 +423,7 @@ struct site *site_load(const char *path, struct yaml_mistakes *mistakes)
 const struct environment *site_environment(const struct site *site, const char *name)
 {
 	for (size_t i = 0; i < site->environment_count; i++)
-		if (!strcmp(site->environments[i].name, name))
+		if (strcmp(site->environments[i].name, name) == 0)
 			return &site->environments[i];
 	return NULL;
 }

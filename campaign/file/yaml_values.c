@@ -1,3 +1,4 @@
+/* Values of YAML nodes, read with a mistake at their place where they are wrong. */
 #include "campaign/file/yaml_values.h"
 
 #include <ctype.h>
@@ -106,7 +107,7 @@ void read_bool(const struct reader *r, const struct yaml_node *map, const char *
 	const struct yaml_node *node = scalar(r, map, key);
 	if (!node)
 		return;
-	if (!strcmp(node->text, "true") || !strcmp(node->text, "false"))
+	if (strcmp(node->text, "true") == 0 || strcmp(node->text, "false") == 0)
 		*out = node->text[0] == 't';
 	else
 		MISTAKE(r, node, "%s: expected true or false, not \"%s\"", key, node->text);

@@ -1,3 +1,4 @@
+/* The hosts of a campaign: connected, in the environment that is needed, with image and network. */
 #include "campaign/fleet/fleet.h"
 
 #include <poll.h>
@@ -84,7 +85,8 @@ static int await_environment(const struct fleet *fleet, struct fleet_host *host,
 				&why, "it did not come back from entering %s", environment->name);
 		else if (environment_entered(
 				 environment, host_facts(host->host), boot_before, &why) < 0)
-			error_prefix(&why, "host is still not in %s after entering it", environment->name);
+			error_prefix(&why, "host is still not in %s after entering it",
+				environment->name);
 		else
 			return 0;
 		host_disconnect(host->host);

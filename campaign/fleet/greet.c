@@ -1,3 +1,4 @@
+/* Waits until the agents of started machines answer, and gives each its address. */
 #include "campaign/fleet/greet.h"
 
 #include <stdlib.h>
@@ -14,7 +15,8 @@ static bool is_well(const struct greeting *greeting)
 	return greeting->answered_s > 0 && !greeting->error.text[0];
 }
 
-/* They boot at the same time, so that waiting for one after the other takes as long as the slowest. */
+/* They boot at the same time, so that waiting for one after the other takes as long as the slowest.
+ */
 static void await_answers(
 	struct greeting *greetings, size_t count, double deadline_s, int interrupt_fd)
 {

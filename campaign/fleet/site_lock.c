@@ -1,6 +1,6 @@
-/* A lock a host, as flock on a file that is named by the site and the host: campaigns of other users
- * see it, too, and the kernel lets go of it when its process ends. The files stay: one that is
- * removed could be locked by two. */
+/* A lock a host, as flock on a file that is named by the site and the host: campaigns of other
+ * users see it, too, and the kernel lets go of it when its process ends. The files stay: one that
+ * is removed could be locked by two. */
 #include "campaign/fleet/site_lock.h"
 
 #include <ctype.h>

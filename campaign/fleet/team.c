@@ -1,3 +1,4 @@
+/* Starts the machines of one target in one placement, and divides them into seats. */
 #include "campaign/fleet/team.h"
 
 #include <math.h>

@@ -24,7 +24,7 @@ struct team {
 	struct seat *seats;
 	size_t seat_count;
 	struct host_machine *host; /* on the first host: the other end of host-guest traffic; may be
-	                         machines[0] */
+				 machines[0] */
 	unsigned seat_cpus;
 	uint64_t seat_memory_bytes;
 };
@@ -39,16 +39,17 @@ struct team_context {
 	const int64_t *target_ids; /* store ids by index of the campaign's targets */
 };
 
-/* Starts all machines on the block's hosts, which are ready, waits until each answers, sets up its network and stores its facts.
- * need_host: whether a benchmark wants a machine on the host itself, too. On failure everything
- * is stopped again, the failed machines are stored with the reason, and NULL is returned. */
+/* Starts all machines on the block's hosts, which are ready, waits until each answers, sets up its
+ * network and stores its facts. need_host: whether a benchmark wants a machine on the host itself,
+ * too. On failure everything is stopped again, the failed machines are stored with the reason, and
+ * NULL is returned. */
 struct team *team_start(const struct team_context *context, const struct plan_block *block,
 	size_t target, int64_t block_id, bool need_host, struct error *e);
 void team_stop(struct team *team); /* safe with NULL */
 
-/* Starts one more machine like the team's, on its first host and beside them; without disk it has no
- * scratch disk, and a migratable one can be saved or moved. agent_hello waits for its boot. The caller
- * ends it with hosts_stop before the team is stopped. */
+/* Starts one more machine like the team's, on its first host and beside them; without disk it has
+ * no scratch disk, and a migratable one can be saved or moved. agent_hello waits for its boot. The
+ * caller ends it with hosts_stop before the team is stopped. */
 struct host_machine *team_add(const struct team_context *context, const struct team *team,
 	bool disk, bool migratable, struct error *e);
 

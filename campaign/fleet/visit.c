@@ -1,3 +1,4 @@
+/* Goes to every host of a site at once, for verbs that only look or clean. */
 #include "campaign/fleet/visit.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
-/* The rules by which a benchmark fits the machines of a cell: which ends, pairs, seats and networks it
- * needs, and why it cannot run where they are missing. */
+/* The rules by which a benchmark fits the machines of a cell: which ends, pairs, seats and networks
+ * it needs, and why it cannot run where they are missing. */
 #include "campaign/plan/fits.h"
 
 #include <stddef.h>

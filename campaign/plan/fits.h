@@ -1,5 +1,5 @@
-/* Whether a benchmark fits the machines of a cell. Asked when the campaign is planned, and again by the
- * run itself. */
+/* Whether a benchmark fits the machines of a cell. Asked when the campaign is planned, and again by
+ * the run itself. */
 #ifndef TARE_CAMPAIGN_FITS_H
 #define TARE_CAMPAIGN_FITS_H
 

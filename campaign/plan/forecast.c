@@ -1,3 +1,4 @@
+/* How long runs and starts take, from earlier ones. */
 #include "campaign/plan/forecast.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Makes the plan: cells with the reasons of those that are skipped, and shuffled blocks. */
 #include "campaign/plan/plan.h"
 
 #include <jansson.h>

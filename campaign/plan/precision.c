@@ -1,3 +1,4 @@
+/* How many blocks a placement needs for the precision that the campaign asks for. */
 #include "campaign/plan/precision.h"
 
 #include <math.h>
@@ -44,10 +45,11 @@ static bool is_cell(const struct question *q, size_t target, const struct data_c
 {
 	const struct campaign *campaign = q->plan->campaign;
 	const struct campaign_benchmark *b = &campaign->benchmarks[q->cell->benchmark];
-	return !strcmp(q->data->targets[cell->target_index].name, campaign->targets[target].name) &&
-	       !strcmp(cell->placement, campaign->placements[q->cell->placement].text) &&
-	       !strcmp(cell->benchmark, b->benchmark->name) &&
-	       !strcmp(cell->parameters, b->parameters);
+	return strcmp(q->data->targets[cell->target_index].name, campaign->targets[target].name) ==
+		       0 &&
+	       strcmp(cell->placement, campaign->placements[q->cell->placement].text) == 0 &&
+	       strcmp(cell->benchmark, b->benchmark->name) == 0 &&
+	       strcmp(cell->parameters, b->parameters) == 0;
 }
 
 /* Whether a series is of the question's cell on that target, primary, and from the pilot. */
@@ -56,7 +58,8 @@ static bool belongs(const struct question *q, size_t target, const struct data_s
 	const struct data_run *run = &q->data->runs[series->run_index];
 	const struct benchmark *benchmark =
 		q->plan->campaign->benchmarks[q->cell->benchmark].benchmark;
-	return !strcmp(q->data->metrics[series->metric_index].name, benchmark->metrics[0].name) &&
+	return strcmp(q->data->metrics[series->metric_index].name, benchmark->metrics[0].name) ==
+		       0 &&
 	       q->data->blocks[run->block_index].number < q->plan->campaign->blocks &&
 	       is_cell(q, target, &q->data->cells[run->cell_index]);
 }

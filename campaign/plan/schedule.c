@@ -1,3 +1,4 @@
+/* A thread for each host, and the queue of work that needs some of them. */
 #include "campaign/plan/schedule.h"
 
 #include <pthread.h>

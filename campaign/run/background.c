@@ -1,3 +1,4 @@
+/* Load beside a run, in the seats that the measured benchmark leaves free. */
 #include "campaign/run/background.h"
 
 #include <stdlib.h>

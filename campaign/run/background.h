@@ -18,12 +18,12 @@ struct background {
 };
 
 /* Divides x's seats: what is measured keeps the first one, a pair the first and the middle one,
- * which on two hosts is the first of each. Starts the load, if there is one, in the others, held at the barrier, and
- * hooks it to x. background_end is needed in any case. */
+ * which on two hosts is the first of each. Starts the load, if there is one, in the others, held at
+ * the barrier, and hooks it to x. background_end is needed in any case. */
 int background_start(struct background *background, struct execution *x, struct error *e);
-/* Releases what runs beside x, if anything does. Every topology calls it at its barrier: when all is
- * ready and nothing that is measured runs yet. Does nothing the second time. -1 with the outcome's
- * failure set. */
+/* Releases what runs beside x, if anything does. Every topology calls it at its barrier: when all
+ * is ready and nothing that is measured runs yet. Does nothing the second time. -1 with the
+ * outcome's failure set. */
 int background_release(struct execution *x);
 /* Kills it, tells x's outcome what was run, and whether that failed. */
 void background_end(struct background *background, struct execution *x);

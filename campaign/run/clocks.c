@@ -1,3 +1,4 @@
+/* Probes the clocks of the machines of a run before and after it. */
 #include "campaign/run/clocks.h"
 
 #include <math.h>
@@ -24,7 +25,8 @@ static void take(struct best *best, int64_t sent_ns, int64_t far_ns, int64_t rec
 		*best = (struct best){(double)(far_ns - sent_ns) / 1e9 - half_s, half_s};
 }
 
-/* All machines are asked before the first answer is waited for: a round takes as long as the slowest. */
+/* All machines are asked before the first answer is waited for: a round takes as long as the
+ * slowest. */
 static void ask_machines(const struct clocks *clocks, struct best *bests)
 {
 	cleanup_free struct agent_clock *probes = mem_new(clocks->count, sizeof(*probes));

@@ -21,9 +21,9 @@ struct clocks {
 	struct host **hosts;
 };
 
-/* Reads the clocks of the machines of the team's first `seats` seats, each machine once, and of their
- * hosts: three probes of each, all machines at once, of which the shortest answer counts. Both are
- * asked from here, whose own clock cancels out. clocks_free it. */
+/* Reads the clocks of the machines of the team's first `seats` seats, each machine once, and of
+ * their hosts: three probes of each, all machines at once, of which the shortest answer counts.
+ * Both are asked from here, whose own clock cancels out. clocks_free it. */
 void clocks_read_before(struct clocks *clocks, const struct team *team, size_t seats);
 /* The same machines' once more; lost: they are not asked, and have no clock any more. */
 void clocks_read_after(struct clocks *clocks, bool lost);

@@ -1,3 +1,4 @@
+/* Runs one cell once, in the shape that the topology of its benchmark asks for. */
 #include "campaign/run/execute.h"
 
 #include <math.h>

@@ -17,8 +17,8 @@ struct outcome {
 	size_t output_bytes, errors_bytes;
 	int64_t started_ns, ended_ns;
 	double host_s, guest_s, user_s, system_s, steal_s;
-	struct clocks
-		clocks; /* of the machines that took part, the first seat's first; none: it never began */
+	struct clocks clocks; /* of the machines that took part, the first seat's first; none: it
+				 never began */
 	int64_t max_rss_bytes;
 	int exit_status;
 };

@@ -111,8 +111,8 @@ void execution_failed_wait(struct execution *x, enum wait_result result, const c
 	if (result == WAIT_INTERRUPTED) {
 		x->out->interrupted = true;
 	} else {
-		error_set(&x->out->failure, "%s did not end in time, and its machine does not answer",
-			what);
+		error_set(&x->out->failure,
+			"%s did not end in time, and its machine does not answer", what);
 		x->out->lost = true;
 	}
 }

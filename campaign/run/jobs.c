@@ -1,3 +1,4 @@
+/* Jobs in the machines of a run: started, waited for together, and freed. */
 #include "campaign/run/jobs.h"
 
 #include <stdlib.h>

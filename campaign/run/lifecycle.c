@@ -1,3 +1,4 @@
+/* Runs of the lifecycle benchmarks, which start, save, restore and move machines. */
 #include "campaign/run/lifecycle.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Sets the network conditions of a run in its machines, and takes them back. */
 #include "campaign/run/links.h"
 
 #include <stdlib.h>

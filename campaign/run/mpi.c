@@ -45,7 +45,7 @@ static int check_addresses(const struct mpi_job *mpi, struct error *e)
 {
 	for (size_t i = 0; i < mpi->team->machine_count; i++)
 		for (size_t j = 0; j < i; j++)
-			if (!strcmp(mpi_address(mpi, i), mpi_address(mpi, j)))
+			if (strcmp(mpi_address(mpi, i), mpi_address(mpi, j)) == 0)
 				return error_set(e,
 					"%s and %s have one address, %s: ranks cannot "
 					"reach each other",
@@ -145,8 +145,8 @@ struct job *mpi_run(struct jobs *jobs, const struct team *team, const struct com
 	enum wait_result result = serve(&mpi, launcher, e);
 	*interrupted = result == WAIT_INTERRUPTED;
 	if (result == WAIT_TIMEOUT && !e->text[0])
-		error_set(
-			e, "%s did not end in time, and its machine does not answer", launcher->program);
+		error_set(e, "%s did not end in time, and its machine does not answer",
+			launcher->program);
 	if (result != WAIT_OK)
 		return NULL;
 	drop_requests(&mpi);

@@ -1,6 +1,6 @@
 /* Which network interface the ranks of a machine use, where it has more than the measured one:
- * machines that are hosts have a control network, too. Open MPI is told by addresses (mpi_openmpi.c);
- * MPICH's UCX knows interfaces by name only. */
+ * machines that are hosts have a control network, too. Open MPI is told by addresses
+ * (mpi_openmpi.c); MPICH's UCX knows interfaces by name only. */
 #include <string.h>
 
 #include "base/array.h"

@@ -40,7 +40,7 @@ static bool parse_launch(const char *line, size_t length, struct argv *out)
 	memcpy(copy, line, length);
 	for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
 		argv_add(out, word);
-	return out->count > 0 && !strcmp(out->words[0], PROXY);
+	return out->count > 0 && strcmp(out->words[0], PROXY) == 0;
 }
 
 /* The first machine's proxy is a job of its own, too: mpiexec waits for all of them. Its

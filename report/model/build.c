@@ -1,4 +1,5 @@
-/* Makes the model: reads the campaign, its targets and metrics, then has every part added in order. */
+/* Makes the model: reads the campaign, its targets and metrics, then has every part added in order.
+ */
 #include "report/model/build.h"
 
 #include <math.h>

@@ -1,6 +1,7 @@
 /* How far the machines' clocks may be believed: the change of a clock's offset from the host's over
  * single runs, which flags the run's samples, and over whole blocks, which is precise enough for a
- * verdict; of several machines the worst counts. Knows only the times that the agent's probes left in the runs. */
+ * verdict; of several machines the worst counts. Knows only the times that the agent's probes left
+ * in the runs. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +12,8 @@
 #include "report/model/honesty.h"
 #include "stats/quantile.h"
 
-/* A run is flagged where its clock surely went wrong by more than this part of its length: 100 ppm is
- * what a bad crystal has, and less than what any verdict is about. */
+/* A run is flagged where its clock surely went wrong by more than this part of its length: 100 ppm
+ * is what a bad crystal has, and less than what any verdict is about. */
 const double clock_drift_bound = 1e-4;
 /* The same for the run's length by both clocks, which holds the time to say that it ended. */
 const double clock_gap_bound = 1e-2;
@@ -104,7 +105,8 @@ void model_flag_clocks(struct report_model *model)
 		model->clock_flags[i] = is_flagged(model, i);
 }
 
-/* --- the verdict --------------------------------------------------------------------------------- */
+/* --- the verdict ---------------------------------------------------------------------------------
+ */
 
 /* Runs that followed each other in one boot of the machine: from the first one's first probe to the
  * last one's last. */
@@ -178,9 +180,9 @@ static bool reading_of(const struct report_model *model, size_t run, unsigned ma
 	return false;
 }
 
-/* The longest stretch of one machine of one target in every block: longest[block]; now is room for as
- * many. A block's runs are in the order in which they were done; after one that lacks a probe its
- * machine may have been another. */
+/* The longest stretch of one machine of one target in every block: longest[block]; now is room for
+ * as many. A block's runs are in the order in which they were done; after one that lacks a probe
+ * its machine may have been another. */
 static void find_stretches(const struct report_model *model, size_t target, unsigned machine,
 	struct stretch *now, struct stretch *longest)
 {

@@ -202,7 +202,8 @@ static const char *fact_by_host(struct report_model *model, size_t target, size_
 	return by_host.count ? model_text(model, by_host.bytes) : plain;
 }
 
-/* --- environments -------------------------------------------------------------------------------- */
+/* --- environments --------------------------------------------------------------------------------
+ */
 
 /* Goes through the record: in which environment each host was when a target's machines started on
  * it. A target that ran in several (in different blocks) has them all. */
@@ -237,7 +238,8 @@ static void read_environments(struct report_model *model)
 	json_decref(hosts);
 }
 
-/* --- lines --------------------------------------------------------------------------------------- */
+/* --- lines ---------------------------------------------------------------------------------------
+ */
 
 static void add_fact(
 	struct report_model *model, const char *name, const char *targets, const char *value)

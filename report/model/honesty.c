@@ -1,5 +1,6 @@
-/* What every number of a target has to be read with: its clock (clock.c judges it), its disk (flush.c),
- * how much time was stolen from it, whether its CPU was emulated, whether its kernel was another. */
+/* What every number of a target has to be read with: its clock (clock.c judges it), its disk
+ * (flush.c), how much time was stolen from it, whether its CPU was emulated, whether its kernel was
+ * another. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -9,8 +9,8 @@ struct clock_reading {
 	double before_s, after_s, error_s;
 };
 
-/* Of how many machines the run (of the data) has a clock, and that of the index-th of them, which is the
- * run's machine *machine; index 0 is its first machine. Need model_flag_clocks. */
+/* Of how many machines the run (of the data) has a clock, and that of the index-th of them, which
+ * is the run's machine *machine; index 0 is its first machine. Need model_flag_clocks. */
 size_t clock_count(const struct report_model *model, size_t run);
 struct clock_reading clock_at(
 	const struct report_model *model, size_t run, size_t index, unsigned *machine);
@@ -23,8 +23,8 @@ void clock_judge(const struct report_model *model, struct report_honesty *honest
 /* Whether the pace is further from the host's than the probes and a time daemon explain. */
 bool clock_is_drift(const struct report_honesty *honesty);
 
-/* From here on a run's clock is flagged: change of the offset, and difference of the run's length by
- * both clocks, as parts of the length. */
+/* From here on a run's clock is flagged: change of the offset, and difference of the run's length
+ * by both clocks, as parts of the length. */
 extern const double clock_drift_bound, clock_gap_bound;
 /* The part of the writes that the device must have for them to count as safe. */
 extern const double flush_share_bound;

@@ -15,8 +15,8 @@ struct report_options {
 	double confidence; /* of the intervals, two-sided; 0: 0.95 */
 	unsigned width; /* columns of the terminal that text is for; 0: 100 */
 	bool colour; /* text for a terminal that shows colours */
-	/* The model of a published data set whose numbers stand beside the measured ones they can be
-	 * compared with; NULL: none. Must outlive this one. */
+	/* The model of a published data set whose numbers stand beside the measured ones they can
+	 * be compared with; NULL: none. Must outlive this one. */
 	const struct report_model *published;
 };
 
@@ -263,8 +263,8 @@ void model_be_honest(struct report_model *model); /* honesties */
 void model_judge_flushes(struct report_model *model); /* flushes */
 void model_put_beside(struct report_model *model); /* besides */
 
-/* Takes parameters ("key=value key=value(more options)") apart: the value of the key, which is given
- * with its "=" ("": there is none), and the others. Both texts begin empty. */
+/* Takes parameters ("key=value key=value(more options)") apart: the value of the key, which is
+ * given with its "=" ("": there is none), and the others. Both texts begin empty. */
 void model_split_parameters(
 	const char *parameters, const char *key, struct text *value, struct text *others);
 /* How value differs from another of the same metric: in pairs where 3 or more blocks have a partner

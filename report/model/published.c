@@ -105,7 +105,8 @@ static int read_line(struct reading *reading, char **text)
 	return 0;
 }
 
-/* --- rows of the store's data, found or added ---------------------------------------------------- */
+/* --- rows of the store's data, found or added ----------------------------------------------------
+ */
 
 static size_t target_of(struct reading *reading)
 {
@@ -113,7 +114,7 @@ static size_t target_of(struct reading *reading)
 	const char *name = reading->fields[TARGET];
 
 	for (size_t i = 0; i < data->target_count; i++)
-		if (!strcmp(data->targets[i].name, name))
+		if (strcmp(data->targets[i].name, name) == 0)
 			return i;
 	array_reserve(&data->targets, &reading->targets, data->target_count + 1);
 	data->targets[data->target_count] = (struct data_target){
@@ -127,8 +128,8 @@ static size_t metric_of(struct reading *reading)
 	char *const *fields = reading->fields;
 
 	for (size_t i = 0; i < data->metric_count; i++)
-		if (!strcmp(data->metrics[i].benchmark, fields[BENCHMARK]) &&
-			!strcmp(data->metrics[i].name, fields[METRIC]))
+		if (strcmp(data->metrics[i].benchmark, fields[BENCHMARK]) == 0 &&
+			strcmp(data->metrics[i].name, fields[METRIC]) == 0)
 			return i;
 	array_reserve(&data->metrics, &reading->metrics, data->metric_count + 1);
 	data->metrics[data->metric_count] = (struct data_metric){
@@ -149,7 +150,7 @@ static size_t cell_of(struct reading *reading, size_t target)
 
 	for (size_t i = 0; i < data->cell_count; i++)
 		if (data->cells[i].target_index == target &&
-			!strcmp(data->cells[i].benchmark, benchmark))
+			strcmp(data->cells[i].benchmark, benchmark) == 0)
 			return i;
 	array_reserve(&data->cells, &reading->cells, data->cell_count + 1);
 	data->cells[data->cell_count] = (struct data_cell){

@@ -1,5 +1,6 @@
 /* How a benchmark scales over placements and threads: each value against the same target's in the
- * first placement, or with the fewest threads, that measured it. Knows no other target: what a target costs is values.c's. */
+ * first placement, or with the fewest threads, that measured it. Knows no other target: what a
+ * target costs is values.c's. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -43,7 +43,7 @@ double run_statistic(const char *name, const double *values, size_t count, bool 
 	struct steady steady = {0};
 
 	for (size_t i = 0; i < ARRAY_COUNT(statistics); i++)
-		if (!strcmp(statistics[i].name, name))
+		if (strcmp(statistics[i].name, name) == 0)
 			statistic = &statistics[i];
 	*unsteady = false;
 	if (statistic->without_warmup && steady_find(values, count, &steady) < 0)

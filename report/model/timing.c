@@ -1,5 +1,5 @@
-/* See timing.h. What the campaign recorded when it had ended (events with "seconds" in their text) is
- * put back to where it began; a sweep over all beginnings and ends adds up the parts. */
+/* See timing.h. What the campaign recorded when it had ended (events with "seconds" in their text)
+ * is put back to where it began; a sweep over all beginnings and ends adds up the parts. */
 #include "report/model/timing.h"
 
 #include <jansson.h>
@@ -59,7 +59,8 @@ static size_t host_of(struct timing *timing, const char *name)
 	return timing->count++;
 }
 
-/* --- what is in the store ------------------------------------------------------------------------ */
+/* --- what is in the store ------------------------------------------------------------------------
+ */
 
 static bool begins(const struct data_event *event)
 {
@@ -156,7 +157,8 @@ static void add_event(const struct data_event *event, struct timing *timing, str
 	}
 }
 
-/* --- adding up ----------------------------------------------------------------------------------- */
+/* --- adding up -----------------------------------------------------------------------------------
+ */
 
 static enum timing_part part_of(const long active[KINDS])
 {

@@ -34,12 +34,13 @@ struct timing {
 };
 
 /* Reads the campaign's runs and events. Its wall time is from every start or continuation to the
- * last thing recorded before the next, so that interruptions do not count; every host has all of it.
- * Refused: a store without such events (imported, published). Freed by timing_free. */
+ * last thing recorded before the next, so that interruptions do not count; every host has all of
+ * it. Refused: a store without such events (imported, published). Freed by timing_free. */
 int timing_read(const struct store_data *data, struct timing *out, struct error *e);
 void timing_free(struct timing *timing);
 
-/* The part of the wall time of all hosts that is neither booting (machines, hosts) nor measuring. */
+/* The part of the wall time of all hosts that is neither booting (machines, hosts) nor measuring.
+ */
 double timing_idle(const struct timing *timing);
 
 /* Part of its wall time; 0 of none. */

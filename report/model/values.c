@@ -11,7 +11,8 @@
 #include "report/model/statistic.h"
 #include "stats/describe.h"
 
-/* --- series in the order of rows --------------------------------------------------------------- */
+/* --- series in the order of rows ---------------------------------------------------------------
+ */
 
 struct key {
 	size_t group, metric, target, block, run, series;
@@ -89,7 +90,8 @@ static bool same_row(const struct key *a, const struct key *b)
 	return a->group == b->group && a->metric == b->metric && a->x == b->x;
 }
 
-/* --- one value ---------------------------------------------------------------------------------- */
+/* --- one value ----------------------------------------------------------------------------------
+ */
 
 /* What one run says: the mean over its machines of the statistic of the iterations. */
 static double run_value(const struct report_model *model, const struct key *keys, size_t count,
@@ -251,7 +253,8 @@ bool model_has_ratio(const struct report_value *value)
 	return value->block_count && value->logarithmic;
 }
 
-/* --- rows ---------------------------------------------------------------------------------------- */
+/* --- rows ----------------------------------------------------------------------------------------
+ */
 
 static struct report_row new_row(struct report_model *model, struct report_group *group,
 	const struct report_metric *metric, double x)

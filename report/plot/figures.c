@@ -47,8 +47,8 @@ static struct plot *add_plot(
 	return plot;
 }
 
-/* What a figure of the group is about, to which the metric is added. The owner frees it. A published
- * data set has no placements; its name says more. */
+/* What a figure of the group is about, to which the metric is added. The owner frees it. A
+ * published data set has no placements; its name says more. */
 static char *group_title(const struct report_model *model, const struct report_group *group)
 {
 	if (!model->data->started_ns)
@@ -108,8 +108,8 @@ static void add_times(struct figures *figures, const struct report_group *group)
 	}
 }
 
-/* Two and more metrics of one thing in seconds are seen together: the stages of a boot, what a program
- * spent where. */
+/* Two and more metrics of one thing in seconds are seen together: the stages of a boot, what a
+ * program spent where. */
 static bool is_stage(const struct report_metric *metric)
 {
 	return strcmp(metric->unit, "s") == 0 && metric->better == REPORT_BETTER_LOWER &&
@@ -139,8 +139,8 @@ static void add_stages(struct figures *figures, const struct report_group *group
 		plot_stages(figures->model, rows, count, add_plot(figures, group, title));
 }
 
-/* A benchmark of a hundred metrics has as many curves of speed-up: the first few tell, and all are in
- * the table. Of a metric with an axis, the last point. */
+/* A benchmark of a hundred metrics has as many curves of speed-up: the first few tell, and all are
+ * in the table. Of a metric with an axis, the last point. */
 static void add_scalings(struct figures *figures, const struct report_group *group)
 {
 	enum { SCALINGS_MAX = 4 };
@@ -326,7 +326,8 @@ static void add_samples(struct figures *figures, const struct report_group *grou
 	}
 }
 
-/* --- drawing ------------------------------------------------------------------------------------- */
+/* --- drawing -------------------------------------------------------------------------------------
+ */
 
 struct drawing {
 	const struct figures *figures;

@@ -127,7 +127,8 @@ void plot_add_outputs(const struct plot *plot, const char *curves, int height, s
 		height, plot->name, curves, 2 * height, plot->name, 8.5 * height / 640, plot->name);
 }
 
-/* --- curves -------------------------------------------------------------------------------------- */
+/* --- curves --------------------------------------------------------------------------------------
+ */
 
 struct range {
 	double low, high;
@@ -259,7 +260,8 @@ void plot_curve(const struct report_model *model, const struct report_row *rows,
 	text_free(&curves);
 }
 
-/* --- bars ---------------------------------------------------------------------------------------- */
+/* --- bars ----------------------------------------------------------------------------------------
+ */
 
 /* Performance relative to the baseline: more is better whatever the metric's direction. */
 static double relative(const struct report_metric *metric, double ratio)
@@ -382,7 +384,8 @@ void plot_free(struct plot *plot)
 	text_free(&plot->data);
 }
 
-/* --- drawing -------------------------------------------------------------------------------------- */
+/* --- drawing
+ * -------------------------------------------------------------------------------------- */
 
 static const double gnuplot_timeout_s = 60;
 

@@ -39,7 +39,8 @@ void plot_values(const struct report_model *model, const struct report_row *row,
 void plot_matrix(const struct report_model *model, const struct report_interference *const *rows,
 	size_t count, struct plot *plot);
 
-/* Whether the metric's axis is of powers of two ("log2 of …"), and whether any bar would be seen. */
+/* Whether the metric's axis is of powers of two ("log2 of …"), and whether any bar would be seen.
+ */
 bool plot_is_histogram(const struct report_metric *metric);
 bool plot_has_histogram(
 	const struct report_model *model, const struct report_row *rows, size_t count);
@@ -52,13 +53,14 @@ bool plot_has_time(const struct report_model *model, const struct report_row *ro
 /* Those over the time of a run: the median of all runs, and their range. */
 void plot_time(const struct report_model *model, const struct report_row *row, struct plot *plot);
 
-/* Whether the model has speed-ups against this row that have an efficiency; and those over the CPUs, with
- * what would be perfect. */
+/* Whether the model has speed-ups against this row that have an efficiency; and those over the
+ * CPUs, with what would be perfect. */
 bool plot_has_scaling(const struct report_model *model, const struct report_row *first_row);
 void plot_scaling(
 	const struct report_model *model, const struct report_row *first_row, struct plot *plot);
 
-/* How long the stages or parts of something take: rows in seconds, a group of horizontal bars each. */
+/* How long the stages or parts of something take: rows in seconds, a group of horizontal bars each.
+ */
 void plot_stages(const struct report_model *model, const struct report_row *const *rows,
 	size_t count, struct plot *plot);
 
@@ -68,7 +70,8 @@ void plot_free(struct plot *plot);
  * .pdf. */
 int plot_draw(const struct plot *plot, const char *dir, struct error *e);
 
-/* --- for the files that draw --------------------------------------------------------------------- */
+/* --- for the files that draw ---------------------------------------------------------------------
+ */
 
 enum { PLOT_KEY_LINE_PIXELS = 24 };
 

@@ -1,5 +1,5 @@
-/* gnuplot scripts of histograms over powers of two: a lane per target, so that bars keep their width
- * however many targets there are. See plot.h. */
+/* gnuplot scripts of histograms over powers of two: a lane per target, so that bars keep their
+ * width however many targets there are. See plot.h. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

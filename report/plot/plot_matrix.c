@@ -17,8 +17,8 @@ enum { LEFT_PIXELS = 250, WIDTH_PIXELS = 640, ROW_PIXELS = 40, CHARACTER_PIXELS 
 enum { INTERVALS_MAX = 4, NAME_WIDEST = 33 };
 
 /* Darkest from twice as slow on: what a fair half of everything would give. White where nothing is
- * slower, so that darker is worse in black and white, too; blue where it is faster. Text is black on
- * all of it. */
+ * slower, so that darker is worse in black and white, too; blue where it is faster. Text is black
+ * on all of it. */
 static const char shading[] = "part(v) = v > 2 ? 1 : log(v)/log(2)\n"
 			      "mix(from, to, p) = int(from + (to - from)*p)\n"
 			      "shade(v) = v < 0 ? 0xeeeeee : v >= 1 ? \\\n"
@@ -56,7 +56,8 @@ static void add_row_names(
 	text_add(out, ")\n");
 }
 
-/* Returns how high the names are, in pixels: they lean where they have no room beside each other. */
+/* Returns how high the names are, in pixels: they lean where they have no room beside each other.
+ */
 static int add_column_names(const char *const *backgrounds, size_t count, struct text *out)
 {
 	size_t longest = 0, room = (WIDTH_PIXELS - LEFT_PIXELS) / count / CHARACTER_PIXELS;

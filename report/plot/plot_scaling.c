@@ -1,4 +1,5 @@
-/* gnuplot scripts of speed-ups: times as much work over times as many CPUs or threads. See plot.h. */
+/* gnuplot scripts of speed-ups: times as much work over times as many CPUs or threads. See plot.h.
+ */
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,4 +1,5 @@
-/* gnuplot scripts of how long stages take: seconds as they are, no ratio to the baseline. See plot.h. */
+/* gnuplot scripts of how long stages take: seconds as they are, no ratio to the baseline. See
+ * plot.h. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

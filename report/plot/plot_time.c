@@ -1,5 +1,5 @@
-/* gnuplot scripts of a metric over the time of a run: interval by interval, as they were measured. See
- * plot.h. */
+/* gnuplot scripts of a metric over the time of a run: interval by interval, as they were measured.
+ * See plot.h. */
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -15,7 +15,8 @@
 /* Fewer intervals show no course; more than a page has pixels are left out. */
 enum { FEWEST_INTERVALS = 5, POINTS_MAX = 600 };
 
-/* Seconds between two samples, from the option "interval" of the benchmark's cell; 0: it has none. */
+/* Seconds between two samples, from the option "interval" of the benchmark's cell; 0: it has none.
+ */
 static double interval_of(const struct report_model *model, const struct report_value *value)
 {
 	const struct store_data *data = model->data;

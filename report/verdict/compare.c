@@ -24,7 +24,7 @@ void compare_note(struct comparison *comparison, char *text)
 	const char *kept = compare_keep(comparison, text);
 
 	for (size_t i = 0; i < comparison->note_count; i++)
-		if (!strcmp(comparison->notes[i], kept))
+		if (strcmp(comparison->notes[i], kept) == 0)
 			return;
 	array_reserve(&comparison->notes, &comparison->note_capacity, comparison->note_count + 1);
 	comparison->notes[comparison->note_count++] = kept;

@@ -96,7 +96,8 @@ void compare_write_csv(const struct comparison *comparison, struct text *out)
 		add_csv_row(&comparison->items[i], out);
 }
 
-/* --- JSON ---------------------------------------------------------------------------------------- */
+/* --- JSON ----------------------------------------------------------------------------------------
+ */
 
 static json_t *count_or_null(size_t count)
 {

@@ -239,16 +239,17 @@ static void estimate(const struct comparison *c, const struct test *test, struct
 	};
 }
 
-/* --- margins ------------------------------------------------------------------------------------ */
+/* --- margins ------------------------------------------------------------------------------------
+ */
 
 static bool margin_names(const struct compare_margin *margin, const struct report_metric *metric)
 {
 	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is judged has a metric */
 	size_t length = strlen(metric->benchmark);
 
-	return !strcmp(margin->name, metric->name) ||
+	return strcmp(margin->name, metric->name) == 0 ||
 	       (!strncmp(margin->name, metric->benchmark, length) && margin->name[length] == '.' &&
-		       !strcmp(margin->name + length + 1, metric->name));
+		       strcmp(margin->name + length + 1, metric->name) == 0);
 }
 
 /* A margin for a metric that no item has is a misspelt one. */
@@ -291,7 +292,8 @@ static void set_margin(const struct comparison *c, struct compare_item *item)
 	item->judged.margin = item->metric->additive ? item->margin : log1p(item->margin);
 }
 
-/* --- verdicts ----------------------------------------------------------------------------------- */
+/* --- verdicts -----------------------------------------------------------------------------------
+ */
 
 static void check_testable(struct comparison *c, struct compare_item *item)
 {

@@ -105,7 +105,8 @@ static int check_metric(struct comparison *c, const struct report_metric *a,
 	return 0;
 }
 
-/* --- items -------------------------------------------------------------------------------------- */
+/* --- items --------------------------------------------------------------------------------------
+ */
 
 static void fill_side(
 	const struct report_cell *cell, const struct side_value *value, struct compare_side *side)
@@ -147,8 +148,8 @@ static void set_missing(struct comparison *c, struct compare_item *item, const c
 static bool declares(const struct report_model *model, const struct report_metric *metric)
 {
 	for (size_t i = 0; i < model->metric_count; i++)
-		if (!strcmp(model->metrics[i].benchmark, metric->benchmark) &&
-			!strcmp(model->metrics[i].name, metric->name))
+		if (strcmp(model->metrics[i].benchmark, metric->benchmark) == 0 &&
+			strcmp(model->metrics[i].name, metric->name) == 0)
 			return true;
 	return false;
 }
@@ -269,7 +270,7 @@ static void add_empty_cell(struct compare_build *build, const struct compare_inp
 	size_t before = build->comparison->count;
 
 	for (size_t i = 0; i < model->metric_count; i++)
-		if (!strcmp(model->metrics[i].benchmark, group->benchmark))
+		if (strcmp(model->metrics[i].benchmark, group->benchmark) == 0)
 			add_item(build, input, group, &model->metrics[i], NAN);
 	if (build->comparison->count == before)
 		add_item(build, input, group, NULL, NAN);

@@ -14,7 +14,7 @@
 
 static bool same_campaign(const struct store_data *a, const struct store_data *b)
 {
-	return !strcmp(a->campaign_id, b->campaign_id) && a->started_ns == b->started_ns;
+	return strcmp(a->campaign_id, b->campaign_id) == 0 && a->started_ns == b->started_ns;
 }
 
 static void add_pair(struct compare_build *build, long base, const char *base_name, long newer,
@@ -115,8 +115,9 @@ int compare_pair_targets(struct compare_build *build, const struct compare_sourc
 {
 	const struct comparison *c = build->comparison;
 	bool same = same_campaign(c->base, c->newer);
-	bool same_target = base->target == newer->target ||
-			   (base->target && newer->target && !strcmp(base->target, newer->target));
+	bool same_target =
+		base->target == newer->target ||
+		(base->target && newer->target && strcmp(base->target, newer->target) == 0);
 
 	build->pairs = mem_new(c->base_model->target_count + 1, sizeof(*build->pairs));
 	if (same && (same_target || !base->target || !newer->target))

@@ -10,9 +10,10 @@
 
 static bool same_group(const struct compare_item *a, const struct compare_item *b)
 {
-	return !strcmp(a->base_target, b->base_target) && !strcmp(a->new_target, b->new_target) &&
-	       !strcmp(a->placement, b->placement) && !strcmp(a->benchmark, b->benchmark) &&
-	       !strcmp(a->parameters, b->parameters);
+	return strcmp(a->base_target, b->base_target) == 0 &&
+	       strcmp(a->new_target, b->new_target) == 0 &&
+	       strcmp(a->placement, b->placement) == 0 && strcmp(a->benchmark, b->benchmark) == 0 &&
+	       strcmp(a->parameters, b->parameters) == 0;
 }
 
 static void add_group_title(const struct compare_item *item, struct text *out)
@@ -188,7 +189,8 @@ void compare_tables(const struct comparison *c, bool (*wanted)(const struct comp
 	}
 }
 
-/* --- what stands over the tables ---------------------------------------------------------------- */
+/* --- what stands over the tables ----------------------------------------------------------------
+ */
 
 static void add_source(
 	const struct report_model *model, const char *label, const char *role, struct text *out)

@@ -15,7 +15,8 @@
 
 enum { GAP = 2 };
 
-/* --- text ---------------------------------------------------------------------------------------- */
+/* --- text ----------------------------------------------------------------------------------------
+ */
 
 static const struct cell_text *cell_at(const struct table *table, size_t row, size_t column)
 {
@@ -96,7 +97,8 @@ void compare_write_text(const struct comparison *comparison, struct text *out)
 	compare_add_counts(comparison, out);
 }
 
-/* --- Markdown ------------------------------------------------------------------------------------ */
+/* --- Markdown ------------------------------------------------------------------------------------
+ */
 
 /* Lines as a list, so that they stay lines. */
 static void add_list(struct text *out, const char *lines)
@@ -152,7 +154,8 @@ void compare_write_summary(const struct comparison *comparison, struct text *out
 	write_markdown(comparison, titles[compare_gate_status(comparison)], not_green, out);
 }
 
-/* --- LaTeX and HTML ------------------------------------------------------------------------------ */
+/* --- LaTeX and HTML ------------------------------------------------------------------------------
+ */
 
 /* Lines as paragraphs, escaped by add. */
 static void add_paragraphs(struct text *out, const char *lines, const char *before,

@@ -38,13 +38,14 @@ static void add_note(struct history *history, char *text)
 {
 	keep(history, text);
 	for (size_t i = 0; i < history->note_count; i++)
-		if (!strcmp(history->notes[i], text))
+		if (strcmp(history->notes[i], text) == 0)
 			return;
 	array_reserve(&history->notes, &history->note_capacity, history->note_count + 1);
 	history->notes[history->note_count++] = text;
 }
 
-/* --- campaigns ---------------------------------------------------------------------------------- */
+/* --- campaigns ----------------------------------------------------------------------------------
+ */
 
 static int order_campaigns(const void *left, const void *right)
 {
@@ -59,11 +60,11 @@ static int check_campaigns(struct history *history, struct error *e)
 	for (size_t i = 0; i + 1 < history->campaign_count; i++) {
 		const struct history_campaign *a = &history->campaigns[i], *b = a + 1;
 		const char *before = a->data->image_digest, *after = b->data->image_digest;
-		if (!strcmp(a->data->campaign_id, b->data->campaign_id) &&
+		if (strcmp(a->data->campaign_id, b->data->campaign_id) == 0 &&
 			a->data->started_ns == b->data->started_ns)
 			return error_set(e, "%s and %s are the same campaign; name it once",
 				a->label, b->label);
-		if (!before || !after || !strcmp(before, after))
+		if (!before || !after || strcmp(before, after) == 0)
 			continue;
 		if (!history->options.force)
 			return error_set(e,
@@ -99,11 +100,12 @@ static int read_campaigns(struct history *history, const struct history_source *
 	return 0;
 }
 
-/* --- entries ------------------------------------------------------------------------------------ */
+/* --- entries ------------------------------------------------------------------------------------
+ */
 
 static bool wanted(const char *filter, const char *name)
 {
-	return !filter || !strcmp(filter, name);
+	return !filter || strcmp(filter, name) == 0;
 }
 
 static double block_mean(const struct side_value *value)
@@ -199,7 +201,8 @@ static int order_entries(const void *left, const void *right)
 	return order ? order : (a->campaign > b->campaign) - (a->campaign < b->campaign);
 }
 
-/* --- series ------------------------------------------------------------------------------------- */
+/* --- series -------------------------------------------------------------------------------------
+ */
 
 static int check_metric(const struct history *history, const struct entry *first,
 	const struct entry *other, struct error *e)

@@ -82,9 +82,9 @@ static const char *newest_phrase(const struct history_series *s)
 {
 	const char *word = newest_text(s);
 
-	return !strcmp(word, "WORSE")    ? "WORSE than"
-	       : !strcmp(word, "BETTER") ? "BETTER than"
-					 : word;
+	return strcmp(word, "WORSE") == 0    ? "WORSE than"
+	       : strcmp(word, "BETTER") == 0 ? "BETTER than"
+					     : word;
 }
 
 static void add_newest(
@@ -188,7 +188,8 @@ void history_write_text(const struct history *history, struct text *out)
 	}
 }
 
-/* --- CSV ----------------------------------------------------------------------------------------- */
+/* --- CSV -----------------------------------------------------------------------------------------
+ */
 
 static void add_field(struct text *out, const char *text)
 {
@@ -240,7 +241,8 @@ void history_write_csv(const struct history *history, struct text *out)
 			add_csv_point(history, &history->series[s], i, out);
 }
 
-/* --- JSON ---------------------------------------------------------------------------------------- */
+/* --- JSON ----------------------------------------------------------------------------------------
+ */
 
 static json_t *campaigns_of(const struct history *history)
 {

@@ -1,5 +1,5 @@
-/* See junit.h. The elements and attributes are those that Jenkins' xUnit schema, GitLab and GitHub's
- * reporters agree on. */
+/* See junit.h. The elements and attributes are those that Jenkins' xUnit schema, GitLab and
+ * GitHub's reporters agree on. */
 #include "report/verdict/junit.h"
 
 #include <stdio.h>

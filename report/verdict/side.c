@@ -171,7 +171,7 @@ long side_find_group(const struct side *side, const struct report_group *like)
 long side_find_target(const struct report_model *model, const char *name)
 {
 	for (size_t t = 0; t < model->target_count; t++)
-		if (!strcmp(model->targets[t].name, name))
+		if (strcmp(model->targets[t].name, name) == 0)
 			return (long)t;
 	return SIDE_ABSENT;
 }

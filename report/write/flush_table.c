@@ -91,7 +91,8 @@ void sections_add_flushes(const struct report_model *model, struct sections *out
 		"the hypervisor and the device saw. Honest: the device has 90 % and more; cached "
 		"by the host: only when asked; lying: not even then; unclear: not the same in all "
 		"blocks, so that others wrote to the device, too; unknown: others wrote so much "
-		"that the shares are not known, or the scratch storage lies on no block device of the "
+		"that the shares are not known, or the scratch storage lies on no block device of "
+		"the "
 		"host's (in memory, over a network, over another file system). Native machines "
 		"and containers have no hypervisor between that counts. A device without a cache "
 		"of its own sees no flushes.");

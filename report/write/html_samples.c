@@ -1,5 +1,5 @@
-/* Every sample of a metric as a small SVG inside the page, so that a reader can look behind a number
- * without the store. Knows rows and their series, not tables. */
+/* Every sample of a metric as a small SVG inside the page, so that a reader can look behind a
+ * number without the store. Knows rows and their series, not tables. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,8 +49,8 @@ static double place(const struct scale *scale, double value)
 	return LEFT + PLOT * part;
 }
 
-/* One path for all: a dot is a line without length and with round ends. flagged: those of runs whose
- * clock went wrong, or the others. */
+/* One path for all: a dot is a line without length and with round ends. flagged: those of runs
+ * whose clock went wrong, or the others. */
 static void add_dots(struct text *out, const struct report_model *model,
 	const struct report_value *value, const struct scale *scale, double top, size_t step,
 	bool flagged)

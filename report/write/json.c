@@ -1,5 +1,5 @@
-/* What all JSON shares, and the report as JSON: one object per cell, metric and x. The schema is docs/report-json.md; its
- * version is raised by every change that could break a reader. */
+/* What all JSON shares, and the report as JSON: one object per cell, metric and x. The schema is
+ * docs/report-json.md; its version is raised by every change that could break a reader. */
 #include "base/text.h"
 #include "report/write/formats.h"
 

@@ -19,7 +19,8 @@
 enum { LINE_CHARACTERS = 110, GAP = 2, LEAST_CHARACTERS = 9, GROUPS_PER_PART = 2 };
 static const double line_mm = 174;
 
-/* --- escaping ------------------------------------------------------------------------------------ */
+/* --- escaping ------------------------------------------------------------------------------------
+ */
 
 static const struct {
 	char character;
@@ -193,7 +194,8 @@ static void add_numbers(struct text *out, const char *text, bool breakable)
 	}
 }
 
-/* --- tables -------------------------------------------------------------------------------------- */
+/* --- tables --------------------------------------------------------------------------------------
+ */
 
 /* The columns of a table that one part of it shows. */
 struct part {
@@ -229,8 +231,8 @@ static void measure(const struct table *table, size_t *widths)
 	}
 }
 
-/* Whether a column as wide as this is broken into lines where no more than cap is left to each: not a
- * short one that should stay whole. */
+/* Whether a column as wide as this is broken into lines where no more than cap is left to each: not
+ * a short one that should stay whole. */
 static bool breaks(const struct part *part, size_t column, size_t cap)
 {
 	enum { WHOLE_MAX = 18 };
@@ -410,7 +412,8 @@ void latex_add_table(struct text *out, const struct table *table, size_t number)
 	add_part(out, &part, number, first);
 }
 
-/* --- figures and the document -------------------------------------------------------------------- */
+/* --- figures and the document --------------------------------------------------------------------
+ */
 
 static bool is_safe_path(const char *path)
 {

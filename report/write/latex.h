@@ -11,8 +11,8 @@ void latex_add(struct text *out, const char *text);
 void latex_add_breakable(struct text *out, const char *text);
 /* The document up to its heading; ended by "\end{document}". */
 void latex_begin(struct text *out, const char *title);
-/* A booktabs table, with its note in the caption, labelled tab:tare-NUMBER; in parts where it is too
- * wide. */
+/* A booktabs table, with its note in the caption, labelled tab:tare-NUMBER; in parts where it is
+ * too wide. */
 void latex_add_table(struct text *out, const struct table *table, size_t number);
 
 #endif

@@ -10,8 +10,8 @@
 #include "report/write/words.h"
 
 /* Between a sign and a name, so that no server makes a mention or a reference of them: after all
- * escapes are undone GitHub and GitLab look for @name, #123, !12, ~label, %2, &3, $4 and GH-5 in what
- * is left. It has no width and breaks no line. */
+ * escapes are undone GitHub and GitLab look for @name, #123, !12, ~label, %2, &3, $4 and GH-5 in
+ * what is left. It has no width and breaks no line. */
 static const char word_joiner[] = "&#8288;";
 
 static bool is_name(char c)

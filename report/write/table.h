@@ -38,7 +38,8 @@ struct cell_text {
 
 struct table {
 	char *title; /* owned */
-	char *note; /* owned; what the numbers rest on (blocks, confidence), for captions; or NULL */
+	char *note; /* owned; what the numbers rest on (blocks, confidence), for captions; or NULL
+		     */
 	bool note_needed; /* no legend says it: formats without captions print it below */
 	struct column *columns;
 	struct cell_text *cells; /* row by row */
@@ -66,7 +67,8 @@ void sections_free(struct sections *sections);
 /* Every table of the report: first the answer, then the details, what is missing, the machines. */
 void sections_make(const struct report_model *model, struct sections *out);
 
-/* --- tables of their own files ----------------------------------------------------------------- */
+/* --- tables of their own files -----------------------------------------------------------------
+ */
 
 void sections_add_scaling(const struct report_model *model, struct sections *out);
 void sections_add_interference(const struct report_model *model, struct sections *out);
@@ -89,8 +91,8 @@ char *table_metric_text(const struct report_row *row);
 char *table_target_text(
 	const struct report_model *model, const struct report_group *group, size_t target);
 
-/* For captions: how many blocks are behind the group's numbers, and what its intervals are; owned by
- * the caller. */
+/* For captions: how many blocks are behind the group's numbers, and what its intervals are; owned
+ * by the caller. */
 char *table_group_note(const struct report_model *model, const struct report_group *group);
 
 /* The lines over the first table: what was measured, when, by which tare. Added to out. */

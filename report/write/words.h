@@ -16,7 +16,8 @@ void words_add_line(struct text *out, const char *text);
 char *words_x(const struct report_metric *metric, double x, char buffer[WORDS_BYTES]);
 /* A value with four significant digits. */
 char *words_value(double value, char buffer[WORDS_BYTES]);
-/* "+1.23 %", "x12.3" (times worse, from five on), or in the unit for additive metrics; "" if it is not known. */
+/* "+1.23 %", "x12.3" (times worse, from five on), or in the unit for additive metrics; "" if it is
+ * not known. */
 char *words_cost(const struct report_value *value, const struct report_metric *metric,
 	char buffer[WORDS_BYTES]);
 /* "[+0.81, +1.65]", or why there is no interval: "n=2: no interval". */

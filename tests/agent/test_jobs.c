@@ -64,7 +64,7 @@ static void ends_as_told(void **state)
 		assert_int_equal(job->signal, CASES[i].signal);
 		assert_int_equal(job_check(job, &e), CASES[i].problem ? -1 : 0);
 		if (CASES[i].problem && !strstr(e.text, CASES[i].problem))
-			fail_msg("«%s» lacks «%s»", e.text, CASES[i].problem);
+			fail_msg("\"%s\" lacks \"%s\"", e.text, CASES[i].problem);
 		job_free(job);
 	}
 }
@@ -93,7 +93,7 @@ static void cannot_start(void **state)
 		assert_int_equal(job->exit_status, -1);
 		assert_int_equal(job_check(job, &e), -1);
 		if (!strstr(e.text, CASES[i].problem))
-			fail_msg("«%s» lacks «%s»", e.text, CASES[i].problem);
+			fail_msg("\"%s\" lacks \"%s\"", e.text, CASES[i].problem);
 		job_free(job);
 	}
 }
@@ -192,7 +192,7 @@ static void missing_and_odd_files(void **state)
 
 		assert_int_equal(job_check(job, &e), -1);
 		if (!strstr(e.text, CASES[i].problem))
-			fail_msg("«%s» lacks «%s»", e.text, CASES[i].problem);
+			fail_msg("\"%s\" lacks \"%s\"", e.text, CASES[i].problem);
 		assert_null(strstr(job->output, "root:"));
 		assert_false(file_exists(directory));
 		job_free(job);

@@ -215,8 +215,7 @@ static void test_refuses(void **state)
 		{"tare-mpi-pingpong 1\nlatency 0 1\n1\nlatency 0 1\n1\ndone 2\n", "duplicate"},
 		{"tare-mpi-pingpong 1\nlatency 0 1\n1\ndone 2\n", "1 series instead of 2"},
 		{"tare-mpi-pingpong 1\nlatency 0 1\n1\ndone 1\nmore\n", "text after the end"},
-		{"tare-mpi-pingpong 1\nlatency 0 1\n\x1b[2J\ndone 1\n",
-			"unexpected character"},
+		{"tare-mpi-pingpong 1\nlatency 0 1\n\x1b[2J\ndone 1\n", "unexpected character"},
 	};
 
 	(void)state;

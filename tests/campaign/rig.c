@@ -1,3 +1,4 @@
+/* A team of fake machines for the tests of runs. */
 #include "tests/campaign/rig.h"
 
 #include "tests/campaign/campaign_test.h"

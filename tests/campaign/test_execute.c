@@ -227,8 +227,8 @@ static void test_clocks_of_all_that_take_part(void **state)
 
 /* --- the network's conditions ----------------------------------------------------------------- */
 
-/* In a mount namespace of the test's own, ip and tc are a script that keeps in a directory what they
- * would have made of each machine's interface: the files limit-ethN and netem-ethN. A file
+/* In a mount namespace of the test's own, ip and tc are a script that keeps in a directory what
+ * they would have made of each machine's interface: the files limit-ethN and netem-ethN. A file
  * COMMAND-ethN holds what befalls that command there. */
 static const char script[] =
 	"#!/bin/sh\n"
@@ -384,8 +384,8 @@ static void one_link_case(size_t c, const struct driver *driver)
 	}
 }
 
-/* What was set holds while the run lasts, and is as it was afterwards wherever that can be; where it
- * cannot, the machines are lost. */
+/* What was set holds while the run lasts, and is as it was afterwards wherever that can be; where
+ * it cannot, the machines are lost. */
 static void test_links(void **state)
 {
 	struct driver driver = *fake();

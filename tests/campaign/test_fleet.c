@@ -211,7 +211,8 @@ static void test_never_what_was_wanted(void **state)
 	(void)state;
 	rig_open(&rig, ", kernel: \"6.12\"", "0-1");
 	double begun_s = clock_monotonic_s();
-	assert_fails(&rig, "host is still not in wanted after entering it: it runs kernel 6.1.0; wanted has 6.12…");
+	assert_fails(&rig, "host is still not in wanted after entering it: it runs kernel 6.1.0; "
+			   "wanted has 6.12…");
 	assert_true(clock_monotonic_s() - begun_s < 30);
 	assert_int_equal(times(&rig, "entered"), 1);
 	rig_close(&rig);

@@ -1,6 +1,6 @@
-/* Runs of lifecycle benchmarks over plain processes as machines: a driver around the fake one, which
- * can save and count as told. What is observed, that nothing is left, and that the team stays as it
- * was. */
+/* Runs of lifecycle benchmarks over plain processes as machines: a driver around the fake one,
+ * which can save and count as told. What is observed, that nothing is left, and that the team stays
+ * as it was. */
 #include "tests/campaign/campaign_test.h"
 
 #include <math.h>
@@ -114,7 +114,8 @@ static void told_free(struct rig *rig)
 	assert_int_equal(told.started, told.stopped);
 }
 
-/* --- benchmarks, with the build tree's programs ------------------------------------------------- */
+/* --- benchmarks, with the build tree's programs -------------------------------------------------
+ */
 
 static const struct benchmark *real;
 
@@ -173,7 +174,8 @@ static void assert_measured(const struct outcome *outcome)
 	assert_true(isfinite(outcome->clocks.readings[0].after_s));
 }
 
-/* --- the tests --------------------------------------------------------------------------------- */
+/* --- the tests ---------------------------------------------------------------------------------
+ */
 
 static void test_boot(void **state)
 {

@@ -47,7 +47,7 @@ static void test_cells_and_reasons(void **state)
 	for (size_t i = 0; i < f.plan->cell_count; i++) {
 		const struct plan_cell *cell = &f.plan->cells[i];
 		const char *name = f.campaign->benchmarks[cell->benchmark].benchmark->name;
-		bool alone = cell->placement == 0 && !strcmp(name, "net");
+		bool alone = cell->placement == 0 && strcmp(name, "net") == 0;
 		assert_int_equal(cell->skip_reason != NULL, alone);
 		skipped += alone;
 	}
@@ -214,7 +214,7 @@ static void test_environments_change_seldom(void **state)
 			assert_ptr_equal(left[host], block->starts[0].environment);
 		changes += within;
 		left[host] = block->starts[4].environment;
-		xen_first += !strcmp(block->starts[0].environment->name, "xen");
+		xen_first += strcmp(block->starts[0].environment->name, "xen") == 0;
 		plan_block_free(block);
 	}
 	assert_int_equal(course.changes, changes);
@@ -291,8 +291,8 @@ static void test_what_a_site_lacks_is_a_reason(void **state)
 	for (size_t i = 0; i < plan->cell_count; i++) {
 		const struct plan_cell *cell = &plan->cells[i];
 		const char *environment = campaign->targets[cell->target].environment;
-		bool xen = environment && !strcmp(environment, "xen");
-		bool fake = !strcmp(campaign->targets[cell->target].name, "fake");
+		bool xen = environment && strcmp(environment, "xen") == 0;
+		bool fake = strcmp(campaign->targets[cell->target].name, "fake") == 0;
 		bool across = cell->placement == 1;
 		assert_int_equal(cell->skip_reason != NULL, !fake && (xen || across));
 		if (xen)

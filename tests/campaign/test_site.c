@@ -267,7 +267,8 @@ static void test_what_the_site_lends(void **state)
 		{9, 9, 5, 1 << 20, true, ""},
 		{4, 9, 5, 1 << 20, true, ""}, /* some in between are off */
 		{8, 8, 5, 1 << 20, true,
-			"node1 has 8 CPUs; the site file has 0-3,8: correct the cpus of node1 in it"},
+			"node1 has 8 CPUs; the site file has 0-3,8: correct the cpus of node1 in "
+			"it"},
 		{8, 8, 4, 1 << 20, true, ""},
 		{8, 8, 5, 1 << 20, false, ""},
 		{9, 9, 5, 3 << 20, true,

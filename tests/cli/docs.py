@@ -3,7 +3,7 @@
 
     docs.py TARE MAKE_STORE SOURCE_DIR
 
-Of README.md and all of docs/, code blocks without a language or with «sh» hold commands, one a line
+Of README.md and all of docs/, code blocks without a language or with "sh" hold commands, one a line
 (indented lines continue one). They run in the order of the page, in an empty directory with results
 to read, as do blocks of Python. What measures is planned instead of run; what cannot be run here is
 in NOT_RUN, with the reason. YAML blocks are campaigns (or parts of one) or sites, which tare plan has

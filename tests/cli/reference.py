@@ -3,7 +3,7 @@
 
     reference.py TARE DOCS [--write]
 
-A part stands between «<!-- generated: COMMAND -->» and «<!-- end of generated -->». With --write it
+A part stands between "<!-- generated: COMMAND -->" and "<!-- end of generated -->". With --write it
 is made anew, otherwise a part that is stale fails the test."""
 import glob
 import os

@@ -103,14 +103,15 @@ static void failures_are_named(void **state)
 		{(const char *const[]){"start=true", NULL}, "option reach: missing"},
 		{(const char *const[]){"start=false", REACH, NULL}, "start: "},
 		{(const char *const[]){"start=sleep 50", "start_limit=1s", REACH, NULL}, "sleep"},
-		{(const char *const[]){"start=boot {host}", REACH, NULL}, "option start: «{host}»"},
+		{(const char *const[]){"start=boot {host}", REACH, NULL},
+			"option start: \"{host}\""},
 	};
 
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
 		struct error e = {""};
 		assert_null(start(rows[i].settings, &e));
 		if (!strstr(e.text, rows[i].message))
-			fail_msg("«%s» lacks «%s»", e.text, rows[i].message);
+			fail_msg("\"%s\" lacks \"%s\"", e.text, rows[i].message);
 	}
 }
 

@@ -160,7 +160,8 @@ static void stop_without_a_daemon(void **state)
 	assert_int_equal(daemon_start(&e), 0);
 }
 
-/* --- migration: a second daemon with directories of its own ------------------------------------ */
+/* --- migration: a second daemon with directories of its own ------------------------------------
+ */
 
 static struct {
 	pid_t pid;

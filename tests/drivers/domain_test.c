@@ -150,7 +150,7 @@ static void schema_accepts(void **state)
 	}
 }
 
-/* «No virtio device at all» is what the emulated target promises. */
+/* "No virtio device at all" is what the emulated target promises. */
 static void emulated_has_no_virtio(void **state)
 {
 	(void)state;

@@ -154,7 +154,7 @@ static void mistakes_are_named(void **state)
 		struct process_result result = enter(rows[i].words);
 		assert_int_equal(result.exit_status, 125);
 		if (!strstr(result.output, rows[i].message))
-			fail_msg("«%s» lacks «%s»", result.output, rows[i].message);
+			fail_msg("\"%s\" lacks \"%s\"", result.output, rows[i].message);
 		process_result_free(&result);
 	}
 }

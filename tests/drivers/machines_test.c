@@ -103,7 +103,8 @@ static void data_network(void **state)
 	struct machine *machines[] = {
 		start("container", 0), start("container", 1), start("native", 2)};
 
-	/* Only bash's own /dev/tcp is sure to be in the image: a refused connection is an answer. */
+	/* Only bash's own /dev/tcp is sure to be in the image: a refused connection is an answer.
+	 */
 	for (size_t i = 0; i < ARRAY_COUNT(machines); i++) {
 		cleanup_free char *output =
 			shell(machines[i], "for a in 198.18.0.1 198.18.0.2 198.18.0.3; do "

@@ -1,3 +1,4 @@
+/* Machines of a driver for tests. */
 #include "tests/drivers/rig.h"
 
 #include <setjmp.h>

@@ -127,7 +127,7 @@ static void fails(struct storage_spec spec, const char *why)
 	assert_int_equal(storage_make(&spec, &storage, &e), -1);
 	assert_null(storage);
 	if (!strstr(e.text, why))
-		fail_msg("«%s» lacks «%s»", e.text, why);
+		fail_msg("\"%s\" lacks \"%s\"", e.text, why);
 }
 
 static void refusals(void **state)

@@ -1,5 +1,5 @@
-/* docs/targets.md against the tables that it was written from. TARE_UPDATE_GOLDEN=1 writes the parts
- * between the marks anew: read the difference before it is committed. */
+/* docs/targets.md against the tables that it was written from. TARE_UPDATE_GOLDEN=1 writes the
+ * parts between the marks anew: read the difference before it is committed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -177,15 +177,15 @@ static void reasons_exist(void **state)
 		fail_msg("nothing read");
 		return;
 	}
-	for (char *at = strstr(document, "\n| reason |"); (at = strstr(at, "\n| «")); count++) {
-		char *reason = at + strlen("\n| «");
-		at = strstr(reason, "» |");
+	for (char *at = strstr(document, "\n| reason |"); (at = strstr(at, "\n| \"")); count++) {
+		char *reason = at + strlen("\n| \"");
+		at = strstr(reason, "\" |");
 		assert_non_null(at);
 		*at++ = '\0';
 		/* The program's name is not part of the literal. */
 		const char *words = strstr(reason, ": not installed");
 		if (!strstr(sources.bytes, words ? words : reason))
-			fail_msg("no driver says «%s»", reason);
+			fail_msg("no driver says \"%s\"", reason);
 	}
 	assert_true(count >= 10);
 }

@@ -1,5 +1,5 @@
-/* User-mode Linux for real: boot, disks, network, stop, and what a killed orchestrator leaves. Needs
- * root, an image and the package user-mode-linux. */
+/* User-mode Linux for real: boot, disks, network, stop, and what a killed orchestrator leaves.
+ * Needs root, an image and the package user-mode-linux. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>

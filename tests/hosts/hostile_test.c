@@ -33,7 +33,8 @@ static const struct refusal {
 	{"while echo garbage; do :; done", "invalid answer instead of that of tare-host", false},
 	{"exec sleep 1000", "did not answer in time", true},
 	{"echo no route >&2; exit 255", "no route", true},
-	/* A reach whose exit status says nothing: only that commands run tells a host that is up. */
+	/* A reach whose exit status says nothing: only that commands run tells a host that is up.
+	 */
 	{"[ \"$1\" = true ] || { echo disk full >&2; exit 255; }", "disk full", false},
 	{"case $1 in mkdir|tar|sync|mv|rm) cat >/dev/null;; *) echo no libvirt >&2; exit 127; esac",
 		"does not run there (exit status 127: no libvirt", false},
@@ -78,7 +79,8 @@ static void test_motd(void **state)
 
 	(void)state;
 	rig_open(&rig, "chatty", NULL, "sh", "-c",
-		"echo 'Welcome to «node»!'; echo; printf '{\"a\":1}\\n'; exec \"$@\"", "sh", NULL);
+		"echo 'Welcome to \"node\"!'; echo; printf '{\"a\":1}\\n'; exec \"$@\"", "sh",
+		NULL);
 	assert_ok(host_connect(rig.host, 30, &e), e);
 	struct host_machine *machine = rig_start(&rig, "fake", "one", NULL, &e);
 	assert_non_null(machine);

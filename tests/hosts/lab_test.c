@@ -288,7 +288,7 @@ static void test_service_killed(void **state)
 	connect_all(&rig, 60);
 	bool is_xen = strcmp(host_facts(rig.host)->hypervisor, "xen") == 0;
 	struct host_machine *guest = is_xen ? rig_start(&rig, "native", "native-1", NULL, &e)
-				       : rig_start(&rig, "libvirt", "guest-1", kvm, &e);
+					    : rig_start(&rig, "libvirt", "guest-1", kvm, &e);
 	assert_some(guest, e);
 	cleanup_free char *kill = str_printf("pkill -9 -f 'tare-host [s]erve %s'", rig.id);
 	free(on_node(0, kill));

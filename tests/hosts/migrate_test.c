@@ -92,8 +92,8 @@ static void pair_open(struct pair *pair)
 	pair_open_until(pair, -1);
 }
 
-/* Of machines: processes, work directories, sockets; the mark of a work root is the campaign's. Of one
- * that has left also its own. */
+/* Of machines: processes, work directories, sockets; the mark of a work root is the campaign's. Of
+ * one that has left also its own. */
 static void assert_clean(const struct pair *pair, bool left)
 {
 	cleanup_free char *command = str_printf(
@@ -144,7 +144,8 @@ static struct job *job_start(struct host_machine *machine)
 	struct job *job = NULL;
 	struct error e = {""};
 
-	/* It talks all the time: what is on the way when the stream changes must come all the same. */
+	/* It talks all the time: what is on the way when the stream changes must come all the same.
+	 */
 	argv_add_all(&argv, "/bin/sh", "-c",
 		"i=0; while [ $i -lt 2000 ]; do echo $i; i=$((i+1)); [ $((i % 20)) = 0 ] && "
 		"sleep 0.05; done; echo ended",
@@ -217,9 +218,10 @@ static void refused(const char *uri, const char *why, size_t destination)
 	pair_open(&pair);
 	struct host_machine *machine = start(&pair, uri);
 	begun_s = clock_monotonic_s();
-	assert_int_equal(host_machine_migrate(machine, pair.rigs[destination].host, &took_s, &e), -1);
+	assert_int_equal(
+		host_machine_migrate(machine, pair.rigs[destination].host, &took_s, &e), -1);
 	if (!strstr(e.text, why))
-		fail_msg("«%s» is not in «%s»", why, e.text);
+		fail_msg("\"%s\" is not in \"%s\"", why, e.text);
 	assert_true(clock_monotonic_s() - begun_s < 30);
 	rig_stop(machine);
 	assert_clean(&pair, false);

@@ -1,3 +1,4 @@
+/* A host with a reach for tests. */
 #include "tests/hosts/rig.h"
 
 #include <dirent.h>

@@ -38,7 +38,7 @@ nothing_left() {
 
 on() { "$lab" ssh "$@"; }
 
-# The script is killed while a host boots: its QEMU goes on, and the next «up» must cope.
+# The script is killed while a host boots: its QEMU goes on, and the next "up" must cope.
 kill_an_up() {
 	setsid "$lab" up &
 	local pid=$! tenths=0

@@ -4,7 +4,8 @@
  * same settings. In turns, the order changing from pair to pair. Both outputs are read by the
  * benchmark's own parser.
  *     by_hand CAMPAIGN.yaml METRIC PAIRS DIRECTORY
- * DIRECTORY is where the scratch files lie: the disk that both sides use. Prints a line "OURS THEIRS" per pair: medians of the metric's first series. */
+ * DIRECTORY is where the scratch files lie: the disk that both sides use. Prints a line "OURS
+ * THEIRS" per pair: medians of the metric's first series. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>

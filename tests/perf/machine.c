@@ -1,3 +1,4 @@
+/* A machine for measurements by hand. */
 #include "tests/perf/machine.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* The median over pairs and its interval. */
 #include "tests/perf/median.h"
 
 #include <math.h>

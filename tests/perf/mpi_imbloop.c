@@ -1,8 +1,8 @@
 /* The yardstick for tare-mpi-collectives and tare-mpi-alltoall: the loops by which IMB-MPI1 defines
- * its operations by default (bcast's root is rank 0), and nothing else. A call that IMB times alone is timed alone, after a barrier;
- * what follows each other is timed as a whole. Every go's time of one call, averaged over the
- * ranks as IMB's t_avg, is printed, in us, after all goes.
- *     mpiexec -n N mpi_imbloop OPERATION SIZE_BYTES WARMUP CALLS GOES
+ * its operations by default (bcast's root is rank 0), and nothing else. A call that IMB times alone
+ * is timed alone, after a barrier; what follows each other is timed as a whole. Every go's time of
+ * one call, averaged over the ranks as IMB's t_avg, is printed, in us, after all goes. mpiexec -n N
+ * mpi_imbloop OPERATION SIZE_BYTES WARMUP CALLS GOES
  */
 #include <mpi.h>
 #include <stdio.h>

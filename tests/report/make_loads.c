@@ -131,8 +131,8 @@ static double waits(size_t target, double x, bool share_of_time)
 	return share < 1e-5 ? 0 : share;
 }
 
-/* Xen's host caches what does not ask; kvm-old swallows all. What kvm-virtio's device had once is hidden
- * by what it had to do for others. */
+/* Xen's host caches what does not ask; kvm-old swallows all. What kvm-virtio's device had once is
+ * hidden by what it had to do for others. */
 static double flushes(const char *name, size_t target, unsigned block)
 {
 	double bytes = 16 << 20;

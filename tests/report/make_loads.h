@@ -1,6 +1,6 @@
-/* A campaign of what virtualization disturbs, for the tests of the reports: loads beside benchmarks,
- * spinning, courses over time, stages of a boot, flushes, clocks, several hosts, and the record of
- * its time. The same bytes every time. */
+/* A campaign of what virtualization disturbs, for the tests of the reports: loads beside
+ * benchmarks, spinning, courses over time, stages of a boot, flushes, clocks, several hosts, and
+ * the record of its time. The same bytes every time. */
 #ifndef TARE_TESTS_MAKE_LOADS_H
 #define TARE_TESTS_MAKE_LOADS_H
 

@@ -177,7 +177,7 @@ static void test_the_worst_machine_counts(void **state)
 		enum clock_honesty clock;
 		size_t flagged, jumps, probed;
 	} cases[] = {
-		{"nobody else", {{0}}, 0, 0, CLOCK_KEEPS, 0, 0, 3},
+		{"no one else", {{0}}, 0, 0, CLOCK_KEEPS, 0, 0, 3},
 		/* It took no part in the second run. */
 		{"machine 2 drifts", {{0, 2, 0, 5e-3, 1e-6}, {2, 2, 5.5e-3, 1e-2, 1e-6}}, 2, 5e-5,
 			CLOCK_DRIFTS, 0, 0, 3},

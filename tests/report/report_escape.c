@@ -1,5 +1,5 @@
-/* Whatever names, reasons and facts consist of, every format stays what it is: JSON and CSV give the
- * very text back, HTML and Markdown gain no markup, a table's line stays one line. Names are
+/* Whatever names, reasons and facts consist of, every format stays what it is: JSON and CSV give
+ * the very text back, HTML and Markdown gain no markup, a table's line stays one line. Names are
  * random strings over what the formats treat specially. */
 #include <setjmp.h>
 #include <stdarg.h>

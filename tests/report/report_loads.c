@@ -1,5 +1,5 @@
-/* The made campaign of loads, clocks, flushes and hosts: the model's numbers, what every format makes
- * of them, and its figures. */
+/* The made campaign of loads, clocks, flushes and hosts: the model's numbers, what every format
+ * makes of them, and its figures. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,8 +53,9 @@ static const struct report_interference *find(
 {
 	for (size_t i = 0; i < model->interference_count; i++) {
 		const struct report_interference *found = &model->interferences[i];
-		if (found->target == target && !strcmp(found->alone_row->metric->name, metric) &&
-			!strcmp(found->background, background))
+		if (found->target == target &&
+			strcmp(found->alone_row->metric->name, metric) == 0 &&
+			strcmp(found->background, background) == 0)
 			return found;
 	}
 	fail_msg("no %s beside %s", metric, background);
