@@ -50,12 +50,9 @@ static void print_targets(const struct image *image, const char *no_image)
 	printf("targets:\n");
 	for (const struct target *t = targets; t->name; t++) {
 		const struct driver *driver = driver_find(t->driver);
-		void *options = options_new(driver->options, driver->options_size);
+		void *options = target_options(t);
 		struct error why_not = {""};
 		int status = 0;
-		for (const struct target_preset *p = t->presets; p->option; p++)
-			option_set(
-				option_find(driver->options, p->option), options, p->value, NULL);
 		if ((driver->caps & CAP_NEEDS_IMAGE) && !image)
 			status = error_set(&why_not, "%s", no_image);
 		else if (driver->probe)

@@ -18,11 +18,8 @@ static void tell_targets(struct host *host, struct text *out)
 {
 	for (const struct target *t = targets; t->name; t++) {
 		const struct driver *driver = driver_find(t->driver);
-		void *options = options_new(driver->options, driver->options_size);
+		void *options = target_options(t);
 		struct error why_not = {""};
-		for (const struct target_preset *p = t->presets; p->option; p++)
-			option_set(
-				option_find(driver->options, p->option), options, p->value, NULL);
 		int status = host_probe(host, driver, options, &why_not);
 		text_addf(out, "  %-16s %-4s %s\n", t->name, status < 0 ? "no" : "yes",
 			why_not.text[0] ? why_not.text : t->summary);

@@ -225,8 +225,6 @@ static void add_disks(struct text *xml, const struct domain *domain)
 		add_directories(xml, domain);
 		return;
 	}
-	if (domain->devices->controller)
-		text_addf(xml, "    %s\n", domain->devices->controller);
 	add_disk(xml, domain,
 		&(struct disk){.path = domain->root_disk,
 			.format = domain->root_format,

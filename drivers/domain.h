@@ -27,7 +27,6 @@ struct hypervisor {
 	const char *cmdline; /* more words for the kernel, or NULL */
 	const char *disk_driver; /* of libvirt's <driver name=…>, or NULL */
 	bool bios_loader; /* takes no ELF kernel, and every byte is an exit to the emulator */
-	bool tested; /* false: only generated, never run on the product */
 };
 
 struct device_model {
@@ -35,7 +34,6 @@ struct device_model {
 	const char *bus, *disk; /* libvirt's bus and the first letters of its target names */
 	char first; /* letter of the first disk; 0: 'a' */
 	const char *nic; /* NULL: the hypervisor's own choice */
-	const char *controller; /* XML, or NULL */
 	const char *machine; /* of QEMU, where these devices need another than usual; or NULL */
 	const char *firmware; /* of QEMU; or NULL: its own */
 	const char *modules; /* the initrd's module group */

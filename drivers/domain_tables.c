@@ -6,7 +6,7 @@
 #define FEATURES_PC "<acpi/><apic/>"
 #define FEATURES_XEN_HVM "<acpi/><apic/><hap/>"
 
-/* No self-tests of ciphers that nobody uses; and with a PC's chipset no look at every slot of 256
+/* No self-tests of ciphers that are not used; and with a PC's chipset no look at every slot of 256
  * buses for the bridges of old AMD machines, each an exit from the guest (docs/image.md). */
 #define CMDLINE "cryptomgr.notests"
 #define CMDLINE_PC CMDLINE " pci=noearly"
@@ -20,24 +20,21 @@ const struct hypervisor hypervisors[] = {
 		.console = "ttyS0",
 		.features = FEATURES_PC,
 		.cmdline = CMDLINE_PC,
-		.disk_driver = "qemu",
-		.tested = true},
+		.disk_driver = "qemu"},
 	{.name = "xen-pv",
 		.type = "xen",
 		.os_type = "linux",
 		.machine = "xenpv",
 		.uri = "xen:///system",
 		.console = "hvc0",
-		.cmdline = CMDLINE,
-		.tested = true},
+		.cmdline = CMDLINE},
 	{.name = "xen-pvh",
 		.type = "xen",
 		.os_type = "xenpvh",
 		.machine = "xenpvh",
 		.uri = "xen:///system",
 		.console = "hvc0",
-		.cmdline = CMDLINE,
-		.tested = true},
+		.cmdline = CMDLINE},
 	{.name = "xen-hvm",
 		.type = "xen",
 		.os_type = "hvm",
@@ -46,15 +43,8 @@ const struct hypervisor hypervisors[] = {
 		.console = "ttyS0",
 		.features = FEATURES_XEN_HVM,
 		.cmdline = CMDLINE_PC,
-		.bios_loader = true,
-		.tested = true},
-	{.name = "lxc", .type = "lxc", .os_type = "exe", .uri = "lxc:///system", .tested = true},
-	{.name = "vbox",
-		.type = "vbox",
-		.os_type = "hvm",
-		.uri = "vbox:///session",
-		.features = "<pae/>" FEATURES_PC},
-	{.name = "esx", .type = "vmware", .os_type = "hvm", .uri = "esx://localhost"},
+		.bios_loader = true},
+	{.name = "lxc", .type = "lxc", .os_type = "exe", .uri = "lxc:///system"},
 	{0},
 };
 
@@ -108,12 +98,6 @@ const struct device_model device_models[] = {
 		.scratch = "/dev/xvdf"},
 	/* A container sees no devices. */
 	{.name = "container"},
-	{.name = "vmware",
-		.bus = "scsi",
-		.disk = "sd",
-		.nic = "vmxnet3",
-		.controller = "<controller type='scsi' index='0' model='vmpvscsi'/>",
-		.writable_root = true},
 	{0},
 };
 

@@ -177,6 +177,8 @@ struct target {
 };
 extern const struct target targets[]; /* ends at name NULL */
 const struct target *target_find(const char *name);
+/* The options of the target's driver with the values that the target sets. options_free them. */
+void *target_options(const struct target *target);
 
 /* Whether this host's own CPU is emulated, and with it all that is measured here. */
 bool host_is_emulated(void);

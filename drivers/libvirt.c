@@ -250,8 +250,6 @@ static int libvirt_probe(const void *any, const struct image *image, struct erro
 	const struct hypervisor *hypervisor = options_hypervisor(options);
 	virConnectPtr connection;
 
-	if (hypervisor_check(hypervisor, why_not) < 0)
-		return -1;
 	if (!image)
 		return error_set(why_not, "no image (run scripts/image to build it)");
 	if (options->device && options->device[0] &&

@@ -17,7 +17,7 @@
 
 static const char *const accelerator_names[] = {"auto", "kvm", "tcg", NULL};
 static const char *const hypervisor_names[] = {
-	"kvm", "xen-pv", "xen-pvh", "xen-hvm", "lxc", "vbox", "esx", NULL};
+	"kvm", "xen-pv", "xen-pvh", "xen-hvm", "lxc", NULL};
 static const char *const storage_names[] = {
 	[STORAGE_RAW_FILE] = "raw-file",
 	[STORAGE_QCOW2] = "qcow2",
@@ -26,7 +26,7 @@ static const char *const storage_names[] = {
 	NULL,
 };
 static const char *const device_names[] = {
-	"virtio", "emulated", "emulated-2009", "pv", "container", "vmware", NULL};
+	"virtio", "emulated", "emulated-2009", "pv", "container", NULL};
 
 #define ROW(member, kind) .type = (kind), .offset = offsetof(struct libvirt_options, member)
 
@@ -62,8 +62,8 @@ const struct option_row libvirt_rows[] = {
 	{.name = "cpu",
 		ROW(cpu, OPTION_STRING),
 		.default_text = "auto",
-		.help = "CPU model; auto: host-passthrough under KVM, max in emulation, none said "
-			"to others"},
+		.help = "CPU model; auto: host-passthrough under KVM, max in emulation, "
+			"unset for other hypervisors"},
 	{.name = "machine",
 		ROW(machine, OPTION_STRING),
 		.help = "machine type in libvirt's words instead of the hypervisor's default"},
@@ -123,14 +123,6 @@ const struct hypervisor *options_hypervisor(const struct libvirt_options *option
 bool hypervisor_is_kvm(const struct hypervisor *hypervisor)
 {
 	return strcmp(hypervisor->type, "kvm") == 0;
-}
-
-int hypervisor_check(const struct hypervisor *hypervisor, struct error *e)
-{
-	if (hypervisor->tested)
-		return 0;
-	return error_set(e, "%s: its XML can be generated, but running it is not supported",
-		hypervisor->name);
 }
 
 int accelerator_choose(const struct libvirt_options *options, const struct image *image,
@@ -305,8 +297,6 @@ static int prepare_hypervisor(struct preparation *p, struct error *e)
 
 	domain->hypervisor = options_hypervisor(p->options);
 	domain->devices = device_model_find(device_names[p->options->devices]);
-	if (hypervisor_check(domain->hypervisor, e) < 0)
-		return -1;
 	if (hypervisor_is_kvm(domain->hypervisor)) {
 		if (accelerator_choose(
 			    p->options, p->spec->image, &p->emulated, &p->kvm_why_not, e) < 0)

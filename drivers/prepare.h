@@ -42,8 +42,6 @@ struct preparation {
 /* The row that the options name; never NULL. */
 const struct hypervisor *options_hypervisor(const struct libvirt_options *options);
 bool hypervisor_is_kvm(const struct hypervisor *hypervisor);
-/* The refusal of a hypervisor whose XML is only generated; 0 for all others. */
-int hypervisor_check(const struct hypervisor *hypervisor, struct error *e);
 /* Decides between KVM and emulation. With accelerator kvm, what does not work is an error. */
 int accelerator_choose(const struct libvirt_options *options, const struct image *image,
 	bool *emulated, struct error *why_not_kvm, struct error *e);

@@ -60,7 +60,7 @@ const struct target targets[] = {
 		.driver = "uml",
 		.environment = "linux"},
 	{.name = "command",
-		.summary = "a machine that something else starts, by the words of its options",
+		.summary = "a machine that user-supplied commands start and stop",
 		.driver = "command"},
 	{.name = "fake",
 		.summary = "plain processes with failures on demand; measures nothing",
@@ -75,4 +75,15 @@ const struct target *target_find(const char *name)
 	while (row->name && strcmp(row->name, name) != 0)
 		row++;
 	return row->name ? row : NULL;
+}
+
+void *target_options(const struct target *target)
+{
+	const struct driver *driver = driver_find(target->driver);
+	void *options = options_new(driver->options, driver->options_size);
+
+	for (const struct target_preset *preset = target->presets; preset->option; preset++)
+		option_set(
+			option_find(driver->options, preset->option), options, preset->value, NULL);
+	return options;
 }

@@ -38,12 +38,6 @@ static const struct target *find_target(const struct reader *r, const struct yam
 	return NULL;
 }
 
-static void apply_presets(const struct target *base, const struct driver *driver, void *options)
-{
-	for (const struct target_preset *p = base->presets; p->option; p++)
-		option_set(option_find(driver->options, p->option), options, p->value, NULL);
-}
-
 /* The driver's options in a target's map. */
 static void read_target_options(
 	const struct reader *r, const struct yaml_node *map, struct campaign_target *target)
@@ -78,8 +72,7 @@ static void read_target(
 	target->base = base;
 	target->environment = str_dup(base->environment);
 	target->driver = driver_find(base->driver);
-	target->options = options_new(target->driver->options, target->driver->options_size);
-	apply_presets(base, target->driver, target->options);
+	target->options = target_options(base);
 	if (node->kind == YAML_MAP) {
 		read_string(r, node, "name", &target->name);
 		read_string(r, node, "environment", &target->environment);

@@ -43,8 +43,6 @@ static const struct golden {
 	{"xen-hvm", "xen-hvm", "pv", .cpus = 2},
 	{"xen-fv", "xen-hvm", "emulated-2009", .cpus = 2},
 	{"lxc", "lxc", "container", .cpus = 2},
-	{"vbox", "vbox", "emulated", .cpus = 2},
-	{"esx", "esx", "vmware", .cpus = 2},
 };
 
 static const unsigned pins[] = {2, 3};
@@ -84,7 +82,7 @@ static struct domain example(const struct golden *golden)
 		.channel_socket = "/run/tare/0123abcd/example-1.sock",
 	};
 
-	if (domain.devices->writable_root && domain.hypervisor->tested) {
+	if (domain.devices->writable_root) {
 		domain.root_disk = "/work/example-1/root.qcow2";
 		domain.root_format = "qcow2";
 	}

@@ -59,15 +59,12 @@ void rig_close(struct rig *rig)
 	free(rig->work_dir);
 }
 
-static void *target_options(const struct target *target, const char *const *settings)
+static void *options_with(const struct target *target, const char *const *settings)
 {
 	const struct driver *driver = driver_find(target->driver);
-	void *options = options_new(driver->options, driver->options_size);
+	void *options = target_options(target);
 	struct error e = {""};
 
-	for (const struct target_preset *preset = target->presets; preset->option; preset++)
-		option_set(
-			option_find(driver->options, preset->option), options, preset->value, &e);
 	for (; settings && *settings; settings++) {
 		cleanup_free char *name = str_dup(*settings);
 		char *value = strchr(name, '=');
@@ -86,7 +83,7 @@ int rig_start(struct rig *rig, const char *target_name, unsigned index, const ch
 	cleanup_free char *name = str_printf("%s-%u", target_name, index + 1);
 	cleanup_free char *work_dir = str_printf("%s/%s", rig->work_dir, name);
 	cleanup_free char *address = rig->network ? network_address(rig->network, index) : NULL;
-	void *options = target_options(target, settings);
+	void *options = options_with(target, settings);
 	struct machine_spec spec = {
 		.campaign_id = rig->id,
 		.name = name,

@@ -40,17 +40,6 @@ void perf_close(struct perf_host *host)
 	free(host->work_dir);
 }
 
-static void *options_of(const struct target *target)
-{
-	const struct driver *driver = driver_find(target->driver);
-	void *options = options_new(driver->options, driver->options_size);
-
-	for (const struct target_preset *preset = target->presets; preset->option; preset++)
-		option_set(
-			option_find(driver->options, preset->option), options, preset->value, NULL);
-	return options;
-}
-
 struct machine *perf_start(struct perf_host *host, const char *target_name, unsigned cpus,
 	double *start_s, struct error *e)
 {
@@ -59,7 +48,7 @@ struct machine *perf_start(struct perf_host *host, const char *target_name, unsi
 	cleanup_free char *work_dir = str_printf("%s/%s", host->work_dir, target_name);
 	cleanup_free char *address = host->network ? network_address(host->network, 0) : NULL;
 	struct machine *machine = NULL;
-	void *options = options_of(target);
+	void *options = target_options(target);
 	const struct machine_spec spec = {
 		.campaign_id = host->id,
 		.name = target_name,
