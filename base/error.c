@@ -71,3 +71,8 @@ int(error_prefix)(struct error *e, const char *format, ...)
 	append(e, before.text);
 	return -1;
 }
+
+bool error_is_set(const struct error *e)
+{
+	return e && e->text[0];
+}

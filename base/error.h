@@ -4,11 +4,16 @@
 #ifndef TARE_BASE_ERROR_H
 #define TARE_BASE_ERROR_H
 
+#include <stdbool.h>
+
 enum { ERROR_TEXT_BYTES = 1024 };
 
 struct error {
 	char text[ERROR_TEXT_BYTES]; /* one line, no newline; "" while there is no error */
 };
+
+/* Whether a text was set; false for NULL. */
+bool error_is_set(const struct error *e);
 
 /* Sets the text (printf style; control characters become spaces). Returns -1, so that a
  * function can end with `return error_set(e, "…")`. e may be NULL. */

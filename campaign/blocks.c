@@ -74,7 +74,7 @@ static void store_outcome(struct block_run *b, const struct plan_run *item, unsi
 	const struct plan_cell *cell = &run->plan->cells[item->cell];
 	const struct benchmark *benchmark =
 		run->plan->campaign->benchmarks[cell->benchmark].benchmark;
-	bool failed = outcome->failure.text[0] != '\0';
+	bool failed = outcome->failed;
 	char text[ERROR_TEXT_BYTES];
 	struct error e = {""};
 	if (record_run(run->store, &run->record, item->cell, benchmark, b->id, item->number, order,
@@ -102,7 +102,8 @@ static void fail_rest(struct block_run *b, const struct plan_start *start, size_
 	for (size_t i = first; i < start->run_count && run_may_go_on(b->run); i++) {
 		if (run_is_done(b->run, &start->runs[i], b->block->number))
 			continue;
-		struct outcome outcome = {.failure = *reason,
+		struct outcome outcome = {.failed = true,
+			.failure = *reason,
 			.host_s = NAN,
 			.guest_s = NAN,
 			.user_s = NAN,

@@ -169,7 +169,7 @@ int record_run(struct store *store, const struct record *record, size_t cell,
 {
 	struct store_series *series = NULL;
 	size_t count = 0, capacity = 0;
-	bool failed = outcome->failure.text[0] != '\0';
+	bool failed = outcome->failed;
 	for (size_t m = 0; !failed && m < outcome->sample_count; m++)
 		for (size_t i = 0; i < outcome->samples[m].count; i++) {
 			const struct series *from = &outcome->samples[m].series[i];

@@ -179,9 +179,9 @@ static int make_fleet(
 		schedule_add(run->fleet->schedule, 0, run->fleet->count, furnish_here, &attempt);
 		schedule_wait(run->fleet->schedule);
 	}
-	if (attempt.error.text[0])
+	if (error_is_set(&attempt.error))
 		*e = attempt.error;
-	return attempt.error.text[0] ? -1 : 0;
+	return error_is_set(&attempt.error) ? -1 : 0;
 }
 
 /* Everything that must be there before the first machine starts. */

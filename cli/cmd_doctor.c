@@ -59,7 +59,7 @@ static void print_targets(const struct image *image, const char *no_image)
 			status = driver->probe(options, image, &why_not);
 		printf("  %-16s %-4s %s\n", t->name, status < 0 ? "no" : "yes",
 			status < 0 ? why_not.text : t->summary);
-		if (status == 0 && why_not.text[0])
+		if (status == 0 && error_is_set(&why_not))
 			printf("  %-16s      %s\n", "", why_not.text);
 		options_free(driver->options, options);
 	}

@@ -161,5 +161,5 @@ int cmd_plan(const struct arguments *arguments, struct error *e)
 	image_free(image);
 	campaign_free(campaign);
 	site_free(site);
-	return e->text[0] ? EXIT_USAGE : EXIT_OK;
+	return error_is_set(e) ? EXIT_USAGE : EXIT_OK;
 }

@@ -76,7 +76,7 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments))
 		return EXIT_USAGE;
 	int status = verb->function(&arguments, &e);
-	if (e.text[0])
+	if (error_is_set(&e))
 		fprintf(stderr, "tare %s: %s\n", verb->name, e.text);
 	return status;
 }

@@ -22,7 +22,7 @@ static void tell_targets(struct host *host, struct text *out)
 		struct error why_not = {""};
 		int status = host_probe(host, driver, options, &why_not);
 		text_addf(out, "  %-16s %-4s %s\n", t->name, status < 0 ? "no" : "yes",
-			why_not.text[0] ? why_not.text : t->summary);
+			error_is_set(&why_not) ? why_not.text : t->summary);
 		options_free(driver->options, options);
 	}
 }

@@ -46,7 +46,7 @@ static virDomainPtr domain_get(struct guest *guest, struct error *e)
 	struct error why = {""};
 	virDomainPtr domain = domain_now(guest, &why);
 
-	if (!domain && why.text[0])
+	if (!domain && error_is_set(&why))
 		error_set(e, "%s", why.text);
 	else if (!domain)
 		error_set(e, "%s is gone: it was destroyed from outside, or powered off",
@@ -61,7 +61,7 @@ static bool destroyed(struct guest *guest)
 	virDomainPtr domain = domain_now(guest, &why);
 
 	if (!domain)
-		return !why.text[0];
+		return !error_is_set(&why);
 	if (virDomainDestroy(domain) == 0)
 		return true;
 	int code = virGetLastErrorCode();

@@ -34,7 +34,7 @@ static void record_pinning(json_t *facts, const struct preparation *p)
 	text_add(&text, domain->pin_count == 0 ? "none" : each ? "each to" : "all to");
 	for (size_t i = 0; i < domain->pin_count; i++)
 		text_addf(&text, "%s%u", i ? "," : " ", domain->pin_cpus[i]);
-	if (p->pin_why_not.text[0])
+	if (error_is_set(&p->pin_why_not))
 		text_addf(&text, ": %s", p->pin_why_not.text);
 	cleanup_free char *line = text_take(&text);
 	json_object_set_new(facts, "pinning", json_string(line));
@@ -61,7 +61,7 @@ static void record_facts(
 	if (uname(&host) == 0)
 		json_object_set_new(facts, "host_kernel", json_string(host.release));
 	record_pinning(facts, p);
-	if (p->kvm_why_not.text[0])
+	if (error_is_set(&p->kvm_why_not))
 		json_object_set_new(facts, "kvm_why_not", json_string(p->kvm_why_not.text));
 	if (virConnectGetVersion(p->connection, &version) == 0)
 		set_version(facts, "hypervisor_version", version);
@@ -213,7 +213,7 @@ static int probe_kvm(
 	cleanup_free char *uri = uri_choose(options, NULL, why_not);
 	if (!uri || probe_connection(uri, qemu, emulated, why_not) < 0)
 		return -1;
-	if (emulated && why_not_kvm.text[0])
+	if (emulated && error_is_set(&why_not_kvm))
 		error_set(why_not, "emulated, because KVM does not work: %s", why_not_kvm.text);
 	return 0;
 }

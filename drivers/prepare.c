@@ -128,7 +128,7 @@ bool hypervisor_is_kvm(const struct hypervisor *hypervisor)
 int accelerator_choose(const struct libvirt_options *options, const struct image *image,
 	bool *emulated, struct error *why_not_kvm, struct error *e)
 {
-	why_not_kvm->text[0] = '\0';
+	*why_not_kvm = (struct error){""};
 	*emulated = options->accelerator == ACCELERATOR_TCG;
 	if (*emulated || kvm_works(image, why_not_kvm) == 0)
 		return 0;

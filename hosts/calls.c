@@ -42,7 +42,7 @@ void host_lose(struct host *host, const char *format, ...)
 	pulse_end(&host->pulse);
 	int status = reach_stop(&host->reach, &host->service, 1, &last);
 	lines_free(&host->lines);
-	if (last.text[0])
+	if (error_is_set(&last))
 		error_set(
 			&host->lost, "%s is lost: %s (%s)", host->spec.name, why.bytes, last.text);
 	else if (status > 0)
@@ -79,7 +79,7 @@ void call_begin(
 	if (!host->connected) {
 		json_decref(arguments);
 		call->done = true;
-		if (host->lost.text[0])
+		if (error_is_set(&host->lost))
 			call->error = host->lost;
 		else
 			error_set(&call->error, "%s is not connected", host->spec.name);

@@ -111,11 +111,11 @@ static enum hello say_hello(
 		return is;
 	int status = reach_stop(&host->reach, &host->service, 2, &last);
 	lines_free(&host->lines);
-	if (!e->text[0])
+	if (!error_is_set(e))
 		error_set(e,
 			"%s: tare-host does not run there (exit status %d%s%s; docs/hosts.md says "
 			"what a host needs)",
-			host->spec.name, status, last.text[0] ? ": " : "", last.text);
+			host->spec.name, status, error_is_set(&last) ? ": " : "", last.text);
 	return is;
 }
 

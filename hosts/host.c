@@ -115,7 +115,7 @@ int host_clock(
 int host_probe(
 	struct host *host, const struct driver *driver, const void *options, struct error *why_not)
 {
-	why_not->text[0] = '\0';
+	*why_not = (struct error){""};
 	return host->operations->probe(host, driver, options, why_not);
 }
 

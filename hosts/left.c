@@ -103,10 +103,10 @@ int left_clean(const char *work_dir, struct error *e)
 	drivers_clean("", NULL, NULL, &first);
 	find_marked(work_dir, &roots);
 	for (size_t i = 0; i < roots.count; i++) {
-		if (remove_root(roots.paths[i], &next) < 0 && !first.text[0])
+		if (remove_root(roots.paths[i], &next) < 0 && !error_is_set(&first))
 			first = next;
 		free(roots.paths[i]);
 	}
 	free(roots.paths);
-	return first.text[0] ? error_set(e, "%s", first.text) : 0;
+	return error_is_set(&first) ? error_set(e, "%s", first.text) : 0;
 }

@@ -217,5 +217,5 @@ int reach_run(const struct reach *reach, const struct argv *argv, const void *by
 	if (exit_status == 0)
 		return 0;
 	return error_set(e, "%s: %s: exit status %d%s%s", reach->name, program, exit_status,
-		last.text[0] ? ": " : "", last.text);
+		error_is_set(&last) ? ": " : "", last.text);
 }

@@ -390,7 +390,7 @@ json_t *registry_arrive(struct service *service, const json_t *request, struct e
 	const struct driver *driver = entry->machine->driver;
 	while (driver->arrive && status < 0 && !is_doomed(service, entry) &&
 		clock_monotonic_s() < deadline_s) {
-		e->text[0] = '\0';
+		*e = (struct error){""};
 		status = driver->arrive(entry->machine, e);
 	}
 	if (status < 0)

@@ -218,7 +218,7 @@ static int ask(struct host_machine *machine, const char *verb, double timeout_s,
 {
 	if (!remote_lives(machine))
 		return error_set(e, "%s",
-			machine->host->lost.text[0] ? machine->host->lost.text
+			error_is_set(&machine->host->lost) ? machine->host->lost.text
 						    : "its host is gone");
 	return call_do(machine->host, verb, json_pack("{s:s}", "name", machine->name), timeout_s,
 		result, e);

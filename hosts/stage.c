@@ -173,7 +173,7 @@ static int send_once(struct host *host, const char *digest, const json_t *file, 
 	reach_stop(&host->reach, &sending.reached, status < 0 ? 0 : 5, &last);
 	lines_free(&sending.lines);
 	*offset = sending.offset;
-	if (status < 0 && last.text[0])
+	if (status < 0 && error_is_set(&last))
 		error_prefix(e, "%s", last.text);
 	return status;
 }

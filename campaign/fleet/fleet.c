@@ -245,7 +245,7 @@ static void probe(void *context, size_t index)
 	const struct campaign_target *target = probing->target;
 	struct fleet_host *host = &probing->fleet->hosts[index];
 	struct error why_not = {""};
-	host->why_not.text[0] = '\0';
+	host->why_not = (struct error){""};
 	for (size_t i = 0; i < host->probed_count; i++)
 		if (host->probed[i] == target)
 			return;
@@ -266,7 +266,7 @@ int fleet_probe(struct fleet *fleet, size_t first, size_t count,
 		return 0;
 	schedule_each(fleet->schedule, first, count, probe, &probing);
 	for (size_t h = first; h < first + count; h++)
-		if (fleet->hosts[h].why_not.text[0]) {
+		if (error_is_set(&fleet->hosts[h].why_not)) {
 			*e = fleet->hosts[h].why_not;
 			return -1;
 		}

@@ -12,7 +12,7 @@ static const double facts_timeout_s = 120, network_timeout_s = 120;
 
 static bool is_well(const struct greeting *greeting)
 {
-	return greeting->answered_s > 0 && !greeting->error.text[0];
+	return greeting->answered_s > 0 && !error_is_set(&greeting->error);
 }
 
 /* They boot at the same time, so that waiting for one after the other takes as long as the slowest.

@@ -158,7 +158,7 @@ static void record_greetings(const struct start *start, struct greeting *greetin
 		struct greeting *greeting = &greetings[i];
 		const char *name = greeting->machine->name;
 		const char *failure = NULL;
-		if (greeting->error.text[0]) {
+		if (error_is_set(&greeting->error)) {
 			error_prefix(
 				&greeting->error, "%s on %s", name, greeting->host->site->name);
 			failure = greeting->error.text;
@@ -198,7 +198,7 @@ static int greet_all(struct start *start, struct error *e)
 	if (status == 0 || !any_interrupted(greetings, count))
 		record_greetings(start, greetings, count);
 	for (size_t i = count; i-- > 0;) {
-		if (greetings[i].error.text[0])
+		if (error_is_set(&greetings[i].error))
 			*e = greetings[i].error; /* the first one's in the end */
 		free(greetings[i].facts);
 	}

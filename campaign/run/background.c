@@ -67,7 +67,7 @@ static void fail(struct background *b, size_t seat)
 static void tend(void *context)
 {
 	struct background *b = context;
-	for (size_t i = 0; i < b->x.jobs.count && !b->out.failure.text[0]; i++) {
+	for (size_t i = 0; i < b->x.jobs.count && !error_is_set(&b->out.failure); i++) {
 		const struct job *job = b->x.jobs.items[i];
 		if (!job_over(job))
 			continue;
@@ -162,7 +162,7 @@ static void report(struct background *b, struct outcome *out)
 	}
 	out->lost |= b->out.lost;
 	out->interrupted |= b->out.interrupted;
-	if (b->out.failure.text[0] && !out->failure.text[0])
+	if (error_is_set(&b->out.failure) && !error_is_set(&out->failure))
 		out->failure = b->out.failure;
 }
 

@@ -100,9 +100,9 @@ static void run_one(struct execution *x)
 		return;
 	execution_keep(x, telling_job(&x->jobs));
 	for (size_t i = 0; i < count; i++) {
-		bool failed = x->out->failure.text[0] != '\0';
+		bool failed = error_is_set(&x->out->failure);
 		execution_take_samples(x, x->jobs.items[i]);
-		if (count > 1 && !failed && x->out->failure.text[0])
+		if (count > 1 && !failed && error_is_set(&x->out->failure))
 			error_prefix(
 				&x->out->failure, "in %s", agent_name(x->jobs.items[i]->agent));
 	}
@@ -365,8 +365,9 @@ void execute(const struct team_context *context, const struct team *team,
 	 * the offset after it is missing. */
 	out->lost |= lost_a_machine(team);
 	clocks_read_after(&out->clocks, out->lost);
-	if (!out->failure.text[0] && !out->interrupted && out->sample_count == 0)
+	if (!error_is_set(&out->failure) && !out->interrupted && out->sample_count == 0)
 		error_set(&out->failure, "it printed no sample");
+	out->failed = error_is_set(&out->failure);
 }
 
 void outcome_free(struct outcome *outcome)

@@ -10,7 +10,8 @@
 struct outcome {
 	bool interrupted; /* nothing else counts then */
 	bool lost; /* a machine's stream ended: the team must be started anew */
-	struct error failure; /* text is "" if it was measured */
+	bool failed; /* it was not measured; failure says why. Set when the run is over */
+	struct error failure;
 	struct samples *samples; /* one per machine that was measured in */
 	size_t sample_count;
 	char *command, *output, *errors;

@@ -93,7 +93,7 @@ void execution_take_samples(struct execution *x, const struct job *job)
 {
 	struct outcome *out = x->out;
 	out->lost |= job->state == JOB_LOST;
-	if (!out->failure.text[0] && job_check(job, &out->failure) == 0)
+	if (!error_is_set(&out->failure) && job_check(job, &out->failure) == 0)
 		execution_parse(x, job->output, job->output_bytes);
 }
 

@@ -45,7 +45,7 @@ static void story_end(struct story *story)
 	free(out->output);
 	out->output_bytes = text.count;
 	out->output = text_take(&text);
-	if (!out->failure.text[0] && !out->interrupted)
+	if (!error_is_set(&out->failure) && !out->interrupted)
 		execution_parse(story->x, out->output, out->output_bytes);
 }
 
@@ -96,7 +96,7 @@ static int job_begin(struct story *story, const struct seat *seat, unsigned inde
 	}
 	if (out->ready && job_over(out->job) && job_check(out->job, e) == 0)
 		error_set(e, "a job ended before it was ready");
-	return e->text[0] ? -1 : 0;
+	return error_is_set(e) ? -1 : 0;
 }
 
 /* Lets it go on. */
@@ -178,7 +178,7 @@ static void keep_log(struct story *story, struct host_machine *machine)
 {
 	struct outcome *out = story->x->out;
 	cleanup_free char *log =
-		machine && out->failure.text[0] ? host_machine_log_tail(machine) : NULL;
+		machine && error_is_set(&out->failure) ? host_machine_log_tail(machine) : NULL;
 	struct text text = {0};
 	if (!log)
 		return;

@@ -144,7 +144,7 @@ struct job *mpi_run(struct jobs *jobs, const struct team *team, const struct com
 		return NULL;
 	enum wait_result result = serve(&mpi, launcher, e);
 	*interrupted = result == WAIT_INTERRUPTED;
-	if (result == WAIT_TIMEOUT && !e->text[0])
+	if (result == WAIT_TIMEOUT && !error_is_set(e))
 		error_set(e, "%s did not end in time, and its machine does not answer",
 			launcher->program);
 	if (result != WAIT_OK)
