@@ -99,6 +99,24 @@ const char *statistic_text(enum statistic statistic)
 	return texts[statistic];
 }
 
+const char *bench_metric_kind_text(enum metric_kind kind)
+{
+	static const char *const texts[] = {[METRIC_DETAIL] = "detail",
+		[METRIC_HEADLINE] = "headline",
+		[METRIC_VALIDITY] = "validity"};
+
+	return texts[kind];
+}
+
+const char *bench_headline_at_text(enum headline_at at)
+{
+	static const char *const texts[] = {[HEADLINE_ENDS] = "ends",
+		[HEADLINE_SMALLEST] = "smallest",
+		[HEADLINE_LARGEST] = "largest"};
+
+	return texts[at];
+}
+
 const char *topology_text(enum topology topology)
 {
 	static const char *const texts[] = {[TOPOLOGY_ONE] = "one",

@@ -31,6 +31,16 @@ enum scale {
 	SCALE_DIFFERENCE /* may be zero or negative: compared as a difference */
 };
 
+/* What a metric is for; declared before the data. */
+enum metric_kind {
+	METRIC_DETAIL, /* kept and shown on request */
+	METRIC_HEADLINE, /* what verdicts, overview and figures are about */
+	METRIC_VALIDITY /* settings, sizes, versions, errors: outside statistics */
+};
+
+/* The points of a curve that are headlines. */
+enum headline_at { HEADLINE_ENDS, HEADLINE_SMALLEST, HEADLINE_LARGEST }; /* of x; ENDS: both */
+
 struct metric {
 	const char *name; /* NULL ends a table; unique within the benchmark, [a-z0-9_]+ */
 	const char *unit; /* "GFLOP/s", "us", "MB/s", "1"; prefixes are decimal but for KiB, MiB */
@@ -40,7 +50,20 @@ struct metric {
 	const char *x_name; /* the axis the metric is a curve over, e.g. "message size", or NULL */
 	const char *x_unit; /* "B", "1", or NULL */
 	const char *help; /* one phrase */
+	enum metric_kind kind;
+	/* The rest is for headlines. */
+	unsigned rank; /* their order within the benchmark, from 1; otherwise 0 */
+	enum headline_at headline_at; /* of a curve */
+	/* Not a headline in cells that measured this metric of the benchmark; NULL: always one. */
+	const char *headline_unless;
 };
+
+/* The members from kind on, for the rows of metric tables. */
+#define DETAIL METRIC_DETAIL, 0, HEADLINE_ENDS, NULL
+#define VALIDITY METRIC_VALIDITY, 0, HEADLINE_ENDS, NULL
+#define HEADLINE(rank) METRIC_HEADLINE, (rank), HEADLINE_ENDS, NULL
+#define HEADLINE_AT(rank, at) METRIC_HEADLINE, (rank), (at), NULL
+#define HEADLINE_UNLESS(rank, metric) METRIC_HEADLINE, (rank), HEADLINE_ENDS, (metric)
 
 enum topology {
 	TOPOLOGY_ONE, /* in one machine (the first), or in every one at once, each by itself */
@@ -185,6 +208,8 @@ const struct benchmark *benchmark_find(const char *name); /* NULL if there is no
 
 const char *better_text(enum better better); /* "higher", "lower", "none" */
 const char *statistic_text(enum statistic statistic); /* "median", "mean", … */
+const char *bench_metric_kind_text(enum metric_kind kind); /* "detail", "headline", "validity" */
+const char *bench_headline_at_text(enum headline_at at); /* "ends", "smallest", "largest" */
 const char *topology_text(enum topology topology); /* "one", "pair", "ranks", "lifecycle" */
 
 #endif

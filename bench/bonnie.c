@@ -30,35 +30,37 @@ static const struct option_row bonnie_rows[] = {
 	{0},
 };
 
-/* The tests in the order of bonnie++'s latencies: M(name, field of its value, unit, help). Every
+/* The tests in the order of bonnie++'s latencies: M(name, field of its value, unit,
+ * rank as a headline or 0, help). Every
  * value is followed by its CPU use. */
 #define TESTS(M) \
-	M(char_write, 9, "MB/s", "sequential writes of one byte each") \
-	M(block_write, 11, "MB/s", "sequential writes of 8 KiB blocks, flushed at the end") \
-	M(rewrite, 13, "MB/s", "blocks read, changed and written back") \
-	M(char_read, 15, "MB/s", "sequential reads of one byte each") \
-	M(block_read, 17, "MB/s", "sequential reads of 8 KiB blocks") \
-	M(seeks, 19, "1/s", "random seeks by several processes, every tenth block rewritten") \
-	M(create, 26, "1/s", "files created, in the order of their names") \
-	M(stat, 28, "1/s", "files looked up, in the order of their names") \
-	M(delete, 30, "1/s", "files deleted, in the order of their names") \
-	M(random_create, 32, "1/s", "files created in random order") \
-	M(random_stat, 34, "1/s", "files looked up in random order") \
-	M(random_delete, 36, "1/s", "files deleted in random order")
+	M(char_write, 9, "MB/s", 0, "sequential writes of one byte each") \
+	M(block_write, 11, "MB/s", 1, "sequential writes of 8 KiB blocks, flushed at the end") \
+	M(rewrite, 13, "MB/s", 0, "blocks read, changed and written back") \
+	M(char_read, 15, "MB/s", 0, "sequential reads of one byte each") \
+	M(block_read, 17, "MB/s", 2, "sequential reads of 8 KiB blocks") \
+	M(seeks, 19, "1/s", 3, "random seeks by several processes, every tenth block rewritten") \
+	M(create, 26, "1/s", 0, "files created, in the order of their names") \
+	M(stat, 28, "1/s", 0, "files looked up, in the order of their names") \
+	M(delete, 30, "1/s", 0, "files deleted, in the order of their names") \
+	M(random_create, 32, "1/s", 0, "files created in random order") \
+	M(random_stat, 34, "1/s", 0, "files looked up in random order") \
+	M(random_delete, 36, "1/s", 0, "files deleted in random order")
 
-#define TEST_METRICS(name, field, unit, help) \
-	{#name, unit, BETTER_HIGHER, STATISTIC_MEAN, SCALE_RATIO, NULL, NULL, help}, \
+#define TEST_METRICS(name, field, unit, rank, help) \
+	{#name, unit, BETTER_HIGHER, STATISTIC_MEAN, SCALE_RATIO, NULL, NULL, help, \
+		(rank) > 0 ? METRIC_HEADLINE : METRIC_DETAIL, (rank), HEADLINE_ENDS, NULL}, \
 		{#name "_cpu", "%", BETTER_NONE, STATISTIC_MEAN, SCALE_DIFFERENCE, NULL, NULL, \
-			"CPU time of bonnie++ during the test, of one core"}, \
+			"CPU time of bonnie++ during the test, of one core", DETAIL}, \
 		{#name "_longest", "us", BETTER_NONE, STATISTIC_MEAN, SCALE_RATIO, NULL, NULL, \
-			"longest single operation"},
+			"longest single operation", DETAIL},
 
 /* Three to a test, in this order. */
 enum { VALUE, CPU, LONGEST, METRICS_PER_TEST };
 
 static const struct metric bonnie_metrics[] = {TESTS(TEST_METRICS){0}};
 
-#define TEST_FIELD(name, field, unit, help) field,
+#define TEST_FIELD(name, field, unit, rank, help) field,
 
 static const size_t fields_of_tests[] = {TESTS(TEST_FIELD)};
 

@@ -24,27 +24,30 @@ enum { LOADER = OBSERVED_METRICS, KERNEL, USERSPACE };
 #define SECONDS "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL
 
 static const struct metric observations[] = {
-	[READY] = {"ready", SECONDS, ""},
-	[STARTED] = {"started", SECONDS, ""},
-	[FIRST_JOB] = {"first_job", SECONDS, ""},
-	[STOP] = {"stop", SECONDS, ""},
-	[PROBED] = {"probed", SECONDS, ""},
-	[UPTIME] = {"uptime", SECONDS, ""},
+	[READY] = {"ready", SECONDS, "", DETAIL},
+	[STARTED] = {"started", SECONDS, "", DETAIL},
+	[FIRST_JOB] = {"first_job", SECONDS, "", DETAIL},
+	[STOP] = {"stop", SECONDS, "", DETAIL},
+	[PROBED] = {"probed", SECONDS, "", DETAIL},
+	[UPTIME] = {"uptime", SECONDS, "", DETAIL},
 	{0},
 };
 
 static const struct metric boot_metrics[] = {
-	[READY] = {"ready", SECONDS, "from the request until its agent answers"},
+	[READY] = {"ready", SECONDS, "from the request until its agent answers", HEADLINE(1)},
 	[STARTED] = {"started", SECONDS,
-		"until the driver has created it (disks, definition, process); part of ready"},
-	[FIRST_JOB] = {"first_job", SECONDS, "from that answer until the first program has run"},
-	[STOP] = {"stop", SECONDS, "from the request to stop until nothing of it is left"},
+		"until the driver has created it (disks, definition, process); part of ready",
+		DETAIL},
+	[FIRST_JOB] = {"first_job", SECONDS, "from that answer until the first program has run",
+		DETAIL},
+	[STOP] = {"stop", SECONDS, "from the request to stop until nothing of it is left", DETAIL},
 	[LOADER] = {"loader", SECONDS,
-		"from the request until its kernel's clock starts: driver, hypervisor, loader"},
+		"from the request until its kernel's clock starts: driver, hypervisor, loader",
+		DETAIL},
 	[KERNEL] = {"kernel", SECONDS,
-		"from there until its kernel runs process 1, by the machine's clock"},
+		"from there until its kernel runs process 1, by the machine's clock", DETAIL},
 	[USERSPACE] = {"userspace", SECONDS,
-		"from there until its agent answers, by the machine's clock"},
+		"from there until its agent answers, by the machine's clock", DETAIL},
 	{0},
 };
 

@@ -23,11 +23,11 @@ static const struct option_row cpu_rows[] = {
 
 static const struct metric cpu_metrics[] = {
 	{"integer_rate", "Mop/s", BETTER_HIGHER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"64-bit integer operations of all threads together"},
+		"64-bit integer operations of all threads together", HEADLINE(1)},
 	{"floating_rate", "MFLOP/s", BETTER_HIGHER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"double-precision operations of all threads together"},
+		"double-precision operations of all threads together", HEADLINE(2)},
 	{"elapsed", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"one iteration: both phases, until the last thread is done"},
+		"one iteration: both phases, until the last thread is done", DETAIL},
 	{0},
 };
 

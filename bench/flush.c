@@ -54,11 +54,12 @@ enum flush_metric {
 #define COUNT(name, unit, help) \
 	{ \
 		(name), (unit), BETTER_NONE, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL, \
-			(help) \
+			(help), DETAIL \
 	}
 #define SHARE(name, help) \
 	{ \
-		(name), "1", BETTER_HIGHER, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL, (help) \
+		(name), "1", BETTER_HIGHER, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL, \
+			(help), VALIDITY \
 	}
 
 static const struct metric flush_metrics[] = {
@@ -68,7 +69,7 @@ static const struct metric flush_metrics[] = {
 	[DIRECT_SHARE] = SHARE("direct_share", "the same for direct writes without a flush"),
 	[FLUSH_SHARE] = SHARE("flush_share", "flushes of the host's device / flushes requested"),
 	[LATENCY] = {"latency", "us", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"one durable write"},
+		"one durable write", HEADLINE(1)},
 	[FLUSHES_ASKED] = COUNT("flushes_asked", "1", "requested by the machine's program"),
 	[MACHINE_BYTES] = COUNT("machine_bytes", "B", "received by the hypervisor"),
 	[MACHINE_WRITES] = COUNT("machine_writes", "1", "writes received by the hypervisor"),

@@ -31,11 +31,12 @@ static const struct option_row gromacs_rows[] = {
 
 enum gromacs_metric { ELAPSED, USER, SYSTEM, PERFORMANCE, DRIFT };
 
-static const struct metric gromacs_metrics[] = {STEPS_METRICS,
+static const struct metric gromacs_metrics[] = {STEPS_METRICS(DETAIL),
 	[PERFORMANCE] = {"performance", "ns/day", BETTER_HIGHER, STATISTIC_MEAN, SCALE_RATIO, NULL,
-		NULL, "simulated time per day, as mdrun counts it"},
+		NULL, "simulated time per day, as mdrun counts it", HEADLINE(1)},
 	[DRIFT] = {"energy_drift", "kJ/mol/ps", BETTER_NONE, STATISTIC_MEAN, SCALE_DIFFERENCE, NULL,
-		NULL, "drift of the conserved energy per atom; a large one means a wrong result"},
+		NULL, "drift of the conserved energy per atom; a large one means a wrong result",
+		VALIDITY},
 	{0}};
 
 /* A wrong integration gains energy without bound. */

@@ -1,15 +1,20 @@
 /* The numbers of HPCC's summary as metrics, in the order in which HPCC 1.5.0 prints them. A
- * metric's name is HPCC's key in lower case; settings, sizes and norms have no verdict. Data
- * only. */
+ * metric's name is HPCC's key in lower case. Data only. */
 #include "bench/hpcc.h"
 
 /* clang-format off */
-#define RATE(name, unit, help)                                                                     \
-	{name, unit, BETTER_HIGHER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL, help}
-#define TIME(name, unit, help)                                                                     \
-	{name, unit, BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL, help}
-#define NOTE(name, unit, help)                                                                     \
-	{name, unit, BETTER_NONE, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL, help}
+#define ROW(name, unit, better, scale, help, ...)                                                  \
+	{name, unit, better, STATISTIC_MEDIAN, scale, NULL, NULL, help, __VA_ARGS__}
+#define RATE(name, unit, help) ROW(name, unit, BETTER_HIGHER, SCALE_RATIO, help, DETAIL)
+#define TIME(name, unit, help) ROW(name, unit, BETTER_LOWER, SCALE_RATIO, help, DETAIL)
+/* Phases, which have no verdict of their own. */
+#define PART(name, unit, help) ROW(name, unit, BETTER_NONE, SCALE_DIFFERENCE, help, DETAIL)
+/* Settings, sizes, errors. */
+#define NOTE(name, unit, help) ROW(name, unit, BETTER_NONE, SCALE_DIFFERENCE, help, VALIDITY)
+#define HEAD_RATE(rank, name, unit, help)                                                          \
+	ROW(name, unit, BETTER_HIGHER, SCALE_RATIO, help, HEADLINE(rank))
+#define HEAD_TIME(rank, name, unit, help)                                                          \
+	ROW(name, unit, BETTER_LOWER, SCALE_RATIO, help, HEADLINE(rank))
 
 const struct metric hpcc_metrics[] = {
 	NOTE("versionmajor", "1", "version of HPCC"),
@@ -29,7 +34,7 @@ const struct metric hpcc_metrics[] = {
 	NOTE("sizeof_struct_double_double", "B", "size of the C type"),
 	NOTE("commworldprocs", "1", "MPI ranks"),
 	NOTE("mpi_wtick", "s", "resolution of MPI_Wtime"),
-	RATE("hpl_tflops", "TFLOP/s", "High Performance Linpack, all ranks together"),
+	HEAD_RATE(1, "hpl_tflops", "TFLOP/s", "High Performance Linpack, all ranks together"),
 	TIME("hpl_time", "s", "time of the HPL solution"),
 	NOTE("hpl_eps", "1", "machine precision in the HPL residual"),
 	NOTE("hpl_rnormi", "1", "inf-norm of the residual"),
@@ -71,9 +76,9 @@ const struct metric hpcc_metrics[] = {
 	NOTE("hplmaxprocs", "1", "largest process grid"),
 	NOTE("hplminprocs", "1", "smallest process grid"),
 	NOTE("dgemm_n", "1", "matrix size of DGEMM"),
-	RATE("stardgemm_gflops", "GFLOP/s", "matrix multiplication, per rank, all ranks at once"),
+	HEAD_RATE(2, "stardgemm_gflops", "GFLOP/s", "matrix multiplication, per rank, all ranks at once"),
 	RATE("singledgemm_gflops", "GFLOP/s", "matrix multiplication, one rank alone"),
-	RATE("ptrans_gbs", "GB/s", "parallel matrix transposition, all ranks together"),
+	HEAD_RATE(4, "ptrans_gbs", "GB/s", "parallel matrix transposition, all ranks together"),
 	TIME("ptrans_time", "s", "time of one transposition"),
 	NOTE("ptrans_residual", "1", "error of the transposition"),
 	NOTE("ptrans_n", "1", "PTRANS setting: matrix size"),
@@ -81,8 +86,8 @@ const struct metric hpcc_metrics[] = {
 	NOTE("ptrans_nprow", "1", "PTRANS setting: rows of the process grid"),
 	NOTE("ptrans_npcol", "1", "PTRANS setting: columns of the process grid"),
 	NOTE("mpirandomaccess_lcg_n", "1", "words in the table"),
-	NOTE("mpirandomaccess_lcg_time", "s", "time of the updates (bounded, see GUPs)"),
-	NOTE("mpirandomaccess_lcg_checktime", "s", "time of the verification"),
+	PART("mpirandomaccess_lcg_time", "s", "time of the updates (bounded, see GUPs)"),
+	PART("mpirandomaccess_lcg_checktime", "s", "time of the verification"),
 	NOTE("mpirandomaccess_lcg_errors", "1", "wrong words; 1 % is allowed"),
 	NOTE("mpirandomaccess_lcg_errorsfraction", "1", "wrong words of all"),
 	NOTE("mpirandomaccess_lcg_exeupdates", "1", "updates done"),
@@ -91,12 +96,12 @@ const struct metric hpcc_metrics[] = {
 	NOTE("mpirandomaccess_lcg_timebound", "s", "longest time of the updates"),
 	NOTE("mpirandomaccess_lcg_algorithm", "1", "variant of the algorithm"),
 	NOTE("mpirandomaccess_n", "1", "words in the table"),
-	NOTE("mpirandomaccess_time", "s", "time of the updates (bounded, see GUPs)"),
-	NOTE("mpirandomaccess_checktime", "s", "time of the verification"),
+	PART("mpirandomaccess_time", "s", "time of the updates (bounded, see GUPs)"),
+	PART("mpirandomaccess_checktime", "s", "time of the verification"),
 	NOTE("mpirandomaccess_errors", "1", "wrong words; 1 % is allowed"),
 	NOTE("mpirandomaccess_errorsfraction", "1", "wrong words of all"),
 	NOTE("mpirandomaccess_exeupdates", "1", "updates done"),
-	RATE("mpirandomaccess_gups", "Gup/s", "random updates of memory, all ranks together"),
+	HEAD_RATE(5, "mpirandomaccess_gups", "Gup/s", "random updates of memory, all ranks together"),
 	NOTE("mpirandomaccess_timebound", "s", "longest time of the updates"),
 	NOTE("mpirandomaccess_algorithm", "1", "variant of the algorithm"),
 	NOTE("randomaccess_lcg_n", "1", "words in the table of one rank"),
@@ -112,7 +117,7 @@ const struct metric hpcc_metrics[] = {
 	RATE("starstream_copy", "GB/s", "memory bandwidth, c = a, per rank, all ranks at once"),
 	RATE("starstream_scale", "GB/s", "memory bandwidth, b = s c, per rank, all ranks at once"),
 	RATE("starstream_add", "GB/s", "memory bandwidth, c = a + b, per rank, all ranks at once"),
-	RATE("starstream_triad", "GB/s",
+	HEAD_RATE(3, "starstream_triad", "GB/s",
 		"memory bandwidth, a = b + s c, per rank, all ranks at once"),
 	RATE("singlestream_copy", "GB/s", "memory bandwidth, c = a, one rank alone"),
 	RATE("singlestream_scale", "GB/s", "memory bandwidth, b = s c, one rank alone"),
@@ -122,14 +127,14 @@ const struct metric hpcc_metrics[] = {
 	RATE("starfft_gflops", "GFLOP/s", "Fourier transform, per rank, all ranks at once"),
 	RATE("singlefft_gflops", "GFLOP/s", "Fourier transform, one rank alone"),
 	NOTE("mpifft_n", "1", "length of the Fourier transform over all ranks"),
-	RATE("mpifft_gflops", "GFLOP/s", "Fourier transform over all ranks"),
+	HEAD_RATE(6, "mpifft_gflops", "GFLOP/s", "Fourier transform over all ranks"),
 	NOTE("mpifft_maxerr", "1", "largest error of the Fourier transform"),
 	NOTE("mpifft_procs", "1", "ranks that it used"),
 	TIME("maxpingponglatency_usec", "us", "8 B ping-pong, slowest pair"),
-	TIME("randomlyorderedringlatency_usec", "us", "8 B, all ranks at once in random rings"),
+	HEAD_TIME(7, "randomlyorderedringlatency_usec", "us", "8 B, all ranks at once in random rings"),
 	RATE("minpingpongbandwidth_gbytes", "GB/s", "2 MB ping-pong, slowest pair"),
 	RATE("naturallyorderedringbandwidth_gbytes", "GB/s", "2 MB, per rank, ring in rank order"),
-	RATE("randomlyorderedringbandwidth_gbytes", "GB/s", "2 MB, per rank, random rings"),
+	HEAD_RATE(8, "randomlyorderedringbandwidth_gbytes", "GB/s", "2 MB, per rank, random rings"),
 	TIME("minpingponglatency_usec", "us", "8 B ping-pong, fastest pair"),
 	TIME("avgpingponglatency_usec", "us", "8 B ping-pong, mean of the pairs"),
 	RATE("maxpingpongbandwidth_gbytes", "GB/s", "2 MB ping-pong, fastest pair"),
@@ -146,13 +151,13 @@ const struct metric hpcc_metrics[] = {
 	NOTE("memproc", "1", "memory given by the input file, -1: none"),
 	NOTE("memspec", "1", "memory given by the input file, -1: none"),
 	NOTE("memval", "1", "memory given by the input file, -1: none"),
-	NOTE("mpifft_time0", "s", "phase 0 of the transform over all ranks"),
-	NOTE("mpifft_time1", "s", "phase 1 of the transform over all ranks"),
-	NOTE("mpifft_time2", "s", "phase 2 of the transform over all ranks"),
-	NOTE("mpifft_time3", "s", "phase 3 of the transform over all ranks"),
-	NOTE("mpifft_time4", "s", "phase 4 of the transform over all ranks"),
-	NOTE("mpifft_time5", "s", "phase 5 of the transform over all ranks"),
-	NOTE("mpifft_time6", "s", "phase 6 of the transform over all ranks"),
+	PART("mpifft_time0", "s", "phase 0 of the transform over all ranks"),
+	PART("mpifft_time1", "s", "phase 1 of the transform over all ranks"),
+	PART("mpifft_time2", "s", "phase 2 of the transform over all ranks"),
+	PART("mpifft_time3", "s", "phase 3 of the transform over all ranks"),
+	PART("mpifft_time4", "s", "phase 4 of the transform over all ranks"),
+	PART("mpifft_time5", "s", "phase 5 of the transform over all ranks"),
+	PART("mpifft_time6", "s", "phase 6 of the transform over all ranks"),
 	NOTE("cps_hpcc_fft_235", "1", "1: built with this option"),
 	NOTE("cps_hpcc_fftw_estimate", "1", "1: built with this option"),
 	NOTE("cps_hpcc_memallctr", "1", "1: built with this option"),

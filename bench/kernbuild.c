@@ -31,7 +31,7 @@ static const struct option_row kernbuild_rows[] = {
 	{0},
 };
 
-static const struct metric kernbuild_metrics[] = {STEPS_METRICS, {0}};
+static const struct metric kernbuild_metrics[] = {STEPS_METRICS(HEADLINE(1)), {0}};
 
 static int kernbuild_command(
 	const void *options, const struct role *role, struct command *out, struct error *e)

@@ -35,17 +35,17 @@ static const struct option_row latency_rows[] = {
 
 static const struct metric latency_metrics[] = {
 	{"round_trip", "us", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
-		"from the request until the response, every round trip"},
+		"from the request until the response, every round trip", HEADLINE(1)},
 	{"round_trip_p90", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
-		"90th percentile of one run's round trips"},
+		"90th percentile of one run's round trips", DETAIL},
 	{"round_trip_p99", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
-		"99th percentile of one run's round trips"},
+		"99th percentile of one run's round trips", HEADLINE(2)},
 	{"round_trip_p999", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
-		"99.9th percentile of one run's round trips"},
+		"99.9th percentile of one run's round trips", DETAIL},
 	{"transactions", "1/s", BETTER_HIGHER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
-		"round trips per second over the whole run"},
+		"round trips per second over the whole run", DETAIL},
 	{"clock_cost", "ns", BETTER_NONE, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL,
-		"one reading of the client's clock"},
+		"one reading of the client's clock", VALIDITY},
 	{0},
 };
 

@@ -22,7 +22,8 @@ static const struct option_row linpack_rows[] = {
 
 static const struct metric linpack_metrics[] = {
 	{"gflops", "GFLOP/s", BETTER_HIGHER, STATISTIC_MEDIAN, SCALE_RATIO, "problem size", "1",
-		"LU factorization and solution on one CPU, 2/3 n^3 + 3/2 n^2 operations"},
+		"LU factorization and solution on one CPU, 2/3 n^3 + 3/2 n^2 operations",
+		HEADLINE_AT(1, HEADLINE_LARGEST)},
 	{0},
 };
 

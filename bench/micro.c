@@ -27,40 +27,42 @@ static const struct option_row micro_rows[] = {
 	{0},
 };
 
-/* The operations, each with the CPUs it takes, and the metrics of each: M(name, cpus, help). */
+/* The operations, each with the CPUs it takes, its rank as a headline or 0, and
+ * its help: M(name, cpus, rank, help). */
 #define OPERATIONS(M) \
-	M(syscall, 1, "getppid by the system call instruction") \
-	M(signal, 1, "a signal sent to the own process, caught, and returned from") \
-	M(pipe, 1, "one byte into a pipe and out of it, by one process") \
-	M(context_switch, 1, "a token through a pipe to a process on the same CPU") \
-	M(page_fault, 1, "first write to a page of anonymous memory") \
-	M(mmap, 1, "16 pages mapped, each written once, unmapped") \
-	M(fork, 1, "fork of a process that ends at once, until waited for") \
-	M(exec, 1, "fork and exec of a program that ends at once, until waited for") \
-	M(timer, 1, "how much later than asked a sleep of 100 us ends") \
-	M(wakeup_futex, 2, "a token by futex to a process sleeping on another CPU") \
-	M(wakeup_eventfd, 2, "a token by eventfd to a process sleeping on another CPU") \
-	M(shootdown, 2, \
+	M(syscall, 1, 1, "getppid by the system call instruction") \
+	M(signal, 1, 0, "a signal sent to the own process, caught, and returned from") \
+	M(pipe, 1, 0, "one byte into a pipe and out of it, by one process") \
+	M(context_switch, 1, 0, "a token through a pipe to a process on the same CPU") \
+	M(page_fault, 1, 2, "first write to a page of anonymous memory") \
+	M(mmap, 1, 0, "16 pages mapped, each written once, unmapped") \
+	M(fork, 1, 0, "fork of a process that ends at once, until waited for") \
+	M(exec, 1, 0, "fork and exec of a program that ends at once, until waited for") \
+	M(timer, 1, 0, "how much later than asked a sleep of 100 us ends") \
+	M(wakeup_futex, 2, 3, "a token by futex to a process sleeping on another CPU") \
+	M(wakeup_eventfd, 2, 0, "a token by eventfd to a process sleeping on another CPU") \
+	M(shootdown, 2, 0, \
 		"a page write-protected, unprotected and written while another CPU runs a thread")
 
-#define OPERATION_ROW(name, cpus, help) {#name, cpus},
+#define OPERATION_ROW(name, cpus, rank, help) {#name, cpus},
 
 static const struct {
 	const char *name;
 	unsigned cpus;
 } operations[] = {OPERATIONS(OPERATION_ROW)};
 
-#define OPERATION_METRICS(name, cpus, help) \
-	{#name, "ns", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL, help}, \
+#define OPERATION_METRICS(name, cpus, rank, help) \
+	{#name, "ns", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL, help, \
+		(rank) > 0 ? METRIC_HEADLINE : METRIC_DETAIL, (rank), HEADLINE_ENDS, NULL}, \
 		{#name "_p99", "ns", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, NULL, NULL, \
-			"99th percentile of one run's samples"}, \
+			"99th percentile of one run's samples", DETAIL}, \
 		{#name "_batch", "1", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL, \
-			"operations averaged in one sample"},
+			"operations averaged in one sample", VALIDITY},
 
 /* The clock comes first: it is in every output, whatever the operations. */
 static const struct metric micro_metrics[] = {
 	{"clock_cost", "ns", BETTER_NONE, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL,
-		"one reading of the clock"},
+		"one reading of the clock", VALIDITY},
 	OPERATIONS(OPERATION_METRICS){0},
 };
 

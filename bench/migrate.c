@@ -32,15 +32,17 @@ enum migrate_metric {
 
 static const struct metric migrate_metrics[] = {
 	[TOTAL] = {"total", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"from the request until it runs on the other host only"},
+		"from the request until it runs on the other host only", HEADLINE(1)},
 	[GAP_PEER] = {"gap_peer", "ms", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"downtime seen by another machine: largest gap between two echo replies"},
+		"downtime seen by another machine: largest gap between two echo replies",
+		HEADLINE(2)},
 	[GAP_PEER_BEFORE] = {"gap_peer_before", "ms", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO,
-		NULL, NULL, "largest gap between two echo replies before the migration"},
+		NULL, NULL, "largest gap between two echo replies before the migration", DETAIL},
 	[UNANSWERED] = {"unanswered", "1", BETTER_NONE, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL,
-		NULL, "echo requests without a reply"},
+		NULL, "echo requests without a reply", DETAIL},
 	[CLOCK_BEHIND] = {"clock_behind", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_DIFFERENCE,
-		NULL, NULL, "lag of its CLOCK_REALTIME behind the host's, compared with before"},
+		NULL, NULL, "lag of its CLOCK_REALTIME behind the host's, compared with before",
+		DETAIL},
 	TICK_METRICS,
 	{0},
 };

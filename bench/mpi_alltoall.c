@@ -12,19 +12,19 @@ static const struct option_row alltoall_rows[] = {
 
 static const struct metric alltoall_metrics[] = {
 	{"time", "us", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
-		"one call, averaged over the ranks, every iteration"},
+		"one call, averaged over the ranks, every iteration", HEADLINE(1)},
 	{"time_slowest", "us", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
-		"one call on the slowest rank, every iteration"},
+		"one call on the slowest rank, every iteration", DETAIL},
 	{"time_min", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
-		"smallest of the ranks' mean times: IMB's t_min[usec]"},
+		"smallest of the ranks' mean times: IMB's t_min[usec]", DETAIL},
 	{"time_avg", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
-		"mean over ranks and iterations: IMB's t_avg[usec]"},
+		"mean over ranks and iterations: IMB's t_avg[usec]", DETAIL},
 	{"time_max", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
-		"largest of the ranks' mean times: IMB's t_max[usec]"},
+		"largest of the ranks' mean times: IMB's t_max[usec]", DETAIL},
 	{"bandwidth", "MB/s", BETTER_HIGHER, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
-		"bytes one rank sends to the others / median time, 1 MB = 10^6 bytes"},
+		"bytes one rank sends to the others / median time, 1 MB = 10^6 bytes", DETAIL},
 	{"clock_cost", "ns", BETTER_NONE, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL,
-		"one reading of the clock"},
+		"one reading of the clock", VALIDITY},
 	{0},
 };
 

@@ -18,17 +18,18 @@ static const struct option_row pingpong_rows[] = {
 
 static const struct metric pingpong_metrics[] = {
 	{"latency", "us", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
-		"half a round trip, every sample"},
+		"half a round trip, every sample", HEADLINE_AT(1, HEADLINE_SMALLEST)},
 	{"bandwidth", "MB/s", BETTER_HIGHER, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
-		"message size / median latency, 1 MB = 10^6 bytes"},
+		"message size / median latency, 1 MB = 10^6 bytes",
+		HEADLINE_AT(2, HEADLINE_LARGEST)},
 	{"latency_mean", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
-		"mean of the samples: IMB's t[usec]"},
+		"mean of the samples: IMB's t[usec]", DETAIL},
 	{"bandwidth_mean", "MB/s", BETTER_HIGHER, STATISTIC_MEAN, SCALE_RATIO, "message size", "B",
-		"message size / mean latency: IMB's Mbytes/sec"},
+		"message size / mean latency: IMB's Mbytes/sec", DETAIL},
 	{"batch", "1", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
-		"round trips averaged in one sample"},
+		"round trips averaged in one sample", VALIDITY},
 	{"clock_cost", "ns", BETTER_NONE, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL,
-		"one reading of the clock"},
+		"one reading of the clock", VALIDITY},
 	{0},
 };
 

@@ -34,9 +34,9 @@ static const struct option_row null_rows[] = {
 
 static const struct metric null_metrics[] = {
 	{"value", "1", BETTER_HIGHER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"the value set by the options; not a measurement"},
+		"the value set by the options; not a measurement", HEADLINE(1)},
 	{"elapsed", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"time slept, by the program's clock"},
+		"time slept, by the program's clock", DETAIL},
 	{0},
 };
 

@@ -22,13 +22,15 @@ enum saverestore_metric { DOWNTIME, SAVE, RESTORE, CLOCK_BEHIND, TICK_METRIC_FIR
 
 static const struct metric saverestore_metrics[] = {
 	[DOWNTIME] = {"downtime", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"from the request to save until its agent answers again, by the host's clock"},
+		"from the request to save until its agent answers again, by the host's clock",
+		HEADLINE(1)},
 	[SAVE] = {"save", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"until memory and state are written and it has stopped"},
+		"until memory and state are written and it has stopped", DETAIL},
 	[RESTORE] = {"restore", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"until it runs again"},
+		"until it runs again", DETAIL},
 	[CLOCK_BEHIND] = {"clock_behind", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_DIFFERENCE,
-		NULL, NULL, "lag of its CLOCK_REALTIME behind the host's, compared with before"},
+		NULL, NULL, "lag of its CLOCK_REALTIME behind the host's, compared with before",
+		HEADLINE(2)},
 	TICK_METRICS,
 	{0},
 };

@@ -15,14 +15,15 @@ void steps_add(struct text *steps, bool measured, const char *program, ...)
 void steps_command(struct text *steps, struct command *out);
 
 /* clang-format off */
-/* The metrics of every such benchmark; they come first in its table. */
-#define STEPS_METRICS                                                                              \
+/* The metrics of every such benchmark; they come first in its table. The arguments are the kind of
+ * elapsed: DETAIL or HEADLINE(rank). */
+#define STEPS_METRICS(...)                                                                         \
 	{"elapsed", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,                  \
-		"elapsed time, from start to end"},                                           \
+		"elapsed time, from start to end", __VA_ARGS__},                                   \
 	{"user", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,                     \
-		"CPU time of all processes in user mode"},                                         \
+		"CPU time of all processes in user mode", DETAIL},                                 \
 	{"system", "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,                   \
-		"CPU time of all processes in the kernel"}
+		"CPU time of all processes in the kernel", DETAIL}
 /* clang-format on */
 
 #endif

@@ -25,17 +25,17 @@ struct tick_options {
 /* In this order, from the index that tick_parse gets. */
 #define TICK_METRICS                                                                               \
 	{"gap_monotonic", "ms", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,           \
-		"largest gap between two ticks by CLOCK_MONOTONIC"},                               \
+		"largest gap between two ticks by CLOCK_MONOTONIC", DETAIL},                       \
 	{"gap_realtime", "ms", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,            \
-		"largest gap between two ticks by CLOCK_REALTIME"},                                \
+		"largest gap between two ticks by CLOCK_REALTIME", DETAIL},                        \
 	{"gap_boottime", "ms", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,            \
-		"largest gap between two ticks by CLOCK_BOOTTIME"},                                \
+		"largest gap between two ticks by CLOCK_BOOTTIME", DETAIL},                        \
 	{"step_back", "ms", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL,          \
-		"largest step back of CLOCK_REALTIME between two ticks"},                          \
+		"largest step back of CLOCK_REALTIME between two ticks", DETAIL},                  \
 	{"gap_before", "ms", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,               \
-		"largest gap by CLOCK_MONOTONIC before the operation"},                        \
+		"largest gap by CLOCK_MONOTONIC before the operation", DETAIL},                    \
 	{"ticks", "1", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,                     \
-		"ticks during the operation"}
+		"ticks during the operation", DETAIL}
 /* NOLINTEND(bugprone-macro-parentheses) */
 /* clang-format on */
 

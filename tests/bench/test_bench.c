@@ -18,6 +18,141 @@ static void test_tables(void **state)
 	assert_null(benchmark_find(""));
 }
 
+/* Headlines in the order of their rank. `at` and `unless` as in struct metric. */
+struct headline {
+	const char *benchmark, *metric;
+	enum headline_at at;
+	const char *unless;
+};
+
+static const struct headline headlines[] = {
+	{"cpu", "integer_rate", HEADLINE_ENDS, NULL},
+	{"cpu", "floating_rate", HEADLINE_ENDS, NULL},
+	{"micro", "syscall", HEADLINE_ENDS, NULL},
+	{"micro", "page_fault", HEADLINE_ENDS, NULL},
+	{"micro", "wakeup_futex", HEADLINE_ENDS, NULL},
+	{"lockhold", "acquisitions", HEADLINE_ENDS, NULL},
+	{"lockhold", "spin_share", HEADLINE_ENDS, NULL},
+	{"linpack", "gflops", HEADLINE_LARGEST, NULL},
+	{"hpcc", "hpl_tflops", HEADLINE_ENDS, NULL},
+	{"hpcc", "stardgemm_gflops", HEADLINE_ENDS, NULL},
+	{"hpcc", "starstream_triad", HEADLINE_ENDS, NULL},
+	{"hpcc", "ptrans_gbs", HEADLINE_ENDS, NULL},
+	{"hpcc", "mpirandomaccess_gups", HEADLINE_ENDS, NULL},
+	{"hpcc", "mpifft_gflops", HEADLINE_ENDS, NULL},
+	{"hpcc", "randomlyorderedringlatency_usec", HEADLINE_ENDS, NULL},
+	{"hpcc", "randomlyorderedringbandwidth_gbytes", HEADLINE_ENDS, NULL},
+	{"disk", "bandwidth", HEADLINE_ENDS, NULL},
+	{"disk", "latency_p99", HEADLINE_ENDS, "sync_median"},
+	{"disk", "sync_median", HEADLINE_ENDS, NULL},
+	{"bonnie", "block_write", HEADLINE_ENDS, NULL},
+	{"bonnie", "block_read", HEADLINE_ENDS, NULL},
+	{"bonnie", "seeks", HEADLINE_ENDS, NULL},
+	{"kernbuild", "elapsed", HEADLINE_ENDS, NULL},
+	{"gromacs", "performance", HEADLINE_ENDS, NULL},
+	{"net", "throughput", HEADLINE_ENDS, "loss"},
+	{"net", "throughput_reverse", HEADLINE_ENDS, "loss_reverse"},
+	{"net", "delivered", HEADLINE_ENDS, "retransmits"},
+	{"net", "delivered_reverse", HEADLINE_ENDS, "retransmits_reverse"},
+	{"net", "loss", HEADLINE_ENDS, NULL},
+	{"net", "loss_reverse", HEADLINE_ENDS, NULL},
+	{"latency", "round_trip", HEADLINE_ENDS, NULL},
+	{"latency", "round_trip_p99", HEADLINE_ENDS, NULL},
+	{"mpi-pingpong", "latency", HEADLINE_SMALLEST, NULL},
+	{"mpi-pingpong", "bandwidth", HEADLINE_LARGEST, NULL},
+	{"mpi-alltoall", "time", HEADLINE_ENDS, NULL},
+	{"mpi-collectives", "time", HEADLINE_ENDS, NULL},
+	{"mpi-collectives", "bandwidth", HEADLINE_ENDS, NULL},
+	{"boot", "ready", HEADLINE_ENDS, NULL},
+	{"saverestore", "downtime", HEADLINE_ENDS, NULL},
+	{"saverestore", "clock_behind", HEADLINE_ENDS, NULL},
+	{"migrate", "total", HEADLINE_ENDS, NULL},
+	{"migrate", "gap_peer", HEADLINE_ENDS, NULL},
+	{"flush", "latency", HEADLINE_ENDS, NULL},
+	{"null", "value", HEADLINE_ENDS, NULL},
+};
+
+/* The row of a metric, or NULL; *rank: from 1, among those of its benchmark. */
+static const struct headline *find_headline(
+	const char *benchmark, const char *metric, unsigned *rank)
+{
+	*rank = 0;
+	for (size_t i = 0; i < ARRAY_COUNT(headlines); i++) {
+		*rank += strcmp(headlines[i].benchmark, benchmark) == 0;
+		if (strcmp(headlines[i].benchmark, benchmark) == 0 &&
+			strcmp(headlines[i].metric, metric) == 0)
+			return &headlines[i];
+	}
+	return NULL;
+}
+
+static bool has_metric(const struct benchmark *benchmark, const char *name)
+{
+	for (const struct metric *m = benchmark->metrics; m->name; m++)
+		if (strcmp(m->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* A misplaced declaration changes what verdicts are about: headlines are listed here once more. */
+static void test_headlines(void **state)
+{
+	size_t found = 0;
+
+	(void)state;
+	for (size_t i = 0; benchmarks[i]; i++) {
+		const struct benchmark *b = benchmarks[i];
+		size_t before = found;
+
+		for (const struct metric *m = b->metrics; m->name; m++) {
+			unsigned rank;
+			const struct headline *row = find_headline(b->name, m->name, &rank);
+
+			if ((m->kind == METRIC_HEADLINE) != (row != NULL))
+				fail_msg("%s %s: headline or not?", b->name, m->name);
+			if (!row) {
+				assert_int_equal(m->rank, 0);
+				continue;
+			}
+			found++;
+			assert_int_equal(m->rank, rank);
+			assert_int_equal(m->headline_at, row->at);
+			assert_int_not_equal(m->better, BETTER_NONE);
+			assert_int_equal(!m->headline_unless, !row->unless);
+			if (row->unless) {
+				assert_string_equal(m->headline_unless, row->unless);
+				assert_true(has_metric(b, row->unless));
+			}
+		}
+		assert_true(found > before);
+	}
+	assert_int_equal(found, ARRAY_COUNT(headlines));
+}
+
+/* Settings and sizes have no better or worse; shares that decide whether results are valid may. */
+static void test_validity(void **state)
+{
+	static const struct {
+		const char *benchmark, *metric;
+		enum metric_kind kind;
+	} cases[] = {{"hpcc", "sizeof_double", METRIC_VALIDITY}, {"hpcc", "hpl_n", METRIC_VALIDITY},
+		{"hpcc", "versionmajor", METRIC_VALIDITY},
+		{"hpcc", "mpirandomaccess_errors", METRIC_VALIDITY},
+		{"hpcc", "singlestream_triad", METRIC_DETAIL}, {"disk", "iops", METRIC_DETAIL},
+		{"flush", "device_share", METRIC_VALIDITY},
+		{"gromacs", "energy_drift", METRIC_VALIDITY},
+		{"mpi-pingpong", "batch", METRIC_VALIDITY}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		const struct metric *m = benchmark_find(cases[i].benchmark)->metrics;
+
+		while (strcmp(m->name, cases[i].metric) != 0)
+			assert_non_null((++m)->name);
+		assert_int_equal(m->kind, cases[i].kind);
+	}
+}
+
 /* Where a cell has all it could ask for, nothing is skipped; in an empty machine, none runs that
  * needs a second one. */
 static void test_why_not(void **state)
@@ -117,11 +252,18 @@ static void test_words(void **state)
 	assert_string_equal(statistic_text(STATISTIC_P99), "p99");
 	assert_string_equal(statistic_text(STATISTIC_SUM), "sum");
 	assert_string_equal(topology_text(TOPOLOGY_RANKS), "ranks");
+	assert_string_equal(bench_metric_kind_text(METRIC_DETAIL), "detail");
+	assert_string_equal(bench_metric_kind_text(METRIC_HEADLINE), "headline");
+	assert_string_equal(bench_metric_kind_text(METRIC_VALIDITY), "validity");
+	assert_string_equal(bench_headline_at_text(HEADLINE_ENDS), "ends");
+	assert_string_equal(bench_headline_at_text(HEADLINE_SMALLEST), "smallest");
+	assert_string_equal(bench_headline_at_text(HEADLINE_LARGEST), "largest");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_headlines), cmocka_unit_test(test_validity),
 		cmocka_unit_test(test_why_not), cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_samples), cmocka_unit_test(test_words)};
 
