@@ -81,7 +81,11 @@ static int record_metrics(struct store *store, const struct benchmark *benchmark
 	for (const struct metric *m = benchmark->metrics; m->name; m++) {
 		struct store_metric row = {benchmark->name, m->name, m->unit,
 			better_text(m->better), statistic_text(m->statistic), scale_texts[m->scale],
-			m->x_name, m->x_unit, m->help};
+			m->x_name, m->x_unit, m->help, bench_metric_kind_text(m->kind), m->rank,
+			m->kind == METRIC_HEADLINE && m->x_name
+				? bench_headline_at_text(m->headline_at)
+				: NULL,
+			m->headline_unless};
 		if (store_find_metric(store, benchmark->name, m->name) <= 0 &&
 			store_add_metric(store, &row, e) < 0)
 			return -1;
@@ -148,13 +152,11 @@ void record_free(struct record *record)
 	*record = (struct record){0};
 }
 
-/* The first machine's clock, unknown if there is none, and then those of the others; caller frees.
- */
+/* Caller frees. */
 static struct store_clock *clocks_of(const struct clocks *clocks)
 {
 	struct store_clock *all = mem_new(clocks->count + 1, sizeof(*all));
 
-	all[0] = (struct store_clock){0, NAN, NAN, NAN};
 	for (size_t i = 0; i < clocks->count; i++) {
 		const struct clock_reading *reading = &clocks->readings[i];
 		all[i] = (struct store_clock){
@@ -195,11 +197,8 @@ int record_run(struct store *store, const struct record *record, size_t cell,
 		.steal_s = outcome->steal_s,
 		.max_rss_bytes = outcome->max_rss_bytes,
 		.exit_status = outcome->exit_status,
-		.clock_offset_before_s = clocks[0].offset_before_s,
-		.clock_offset_after_s = clocks[0].offset_after_s,
-		.clock_error_s = clocks[0].error_s,
-		.clocks = clocks + 1,
-		.clock_count = outcome->clocks.count > 1 ? outcome->clocks.count - 1 : 0,
+		.clocks = clocks,
+		.clock_count = outcome->clocks.count,
 		.command = outcome->command,
 		.output = outcome->output,
 		.errors = outcome->errors,

@@ -124,19 +124,33 @@ static int check_version(struct store *store, struct error *e)
 	return 0;
 }
 
-/* Who writes makes the store what this version expects; who reads leaves out what it lacks. */
+/* A writer makes the store what this version expects; a reader takes older ones as they are. */
 static int upgrade(struct store *store, struct error *e)
 {
-	static const char since_2[] =
-		"BEGIN IMMEDIATE; CREATE TABLE clock (run_id INTEGER NOT NULL REFERENCES run (id),"
-		" machine INTEGER NOT NULL, offset_before_s REAL, offset_after_s REAL,"
-		" error_s REAL, PRIMARY KEY (run_id, machine)) STRICT, WITHOUT ROWID;"
-		" PRAGMA user_version=2; COMMIT";
+	static const char *const to_next[STORE_SCHEMA_VERSION] = {
+		[1] = "CREATE TABLE clock (run_id INTEGER NOT NULL REFERENCES run (id),"
+		      " machine INTEGER NOT NULL, offset_before_s REAL, offset_after_s REAL,"
+		      " error_s REAL, PRIMARY KEY (run_id, machine)) STRICT, WITHOUT ROWID",
+		[2] = "INSERT INTO clock SELECT id, 0, clock_offset_before_s,"
+		      " clock_offset_after_s, clock_error_s FROM run;"
+		      "ALTER TABLE run DROP COLUMN clock_offset_before_s;"
+		      "ALTER TABLE run DROP COLUMN clock_offset_after_s;"
+		      "ALTER TABLE run DROP COLUMN clock_error_s;"
+		      "ALTER TABLE metric ADD COLUMN kind TEXT"
+		      " CHECK (kind IN ('headline', 'detail', 'validity'));"
+		      "ALTER TABLE metric ADD COLUMN rank INTEGER;"
+		      "ALTER TABLE metric ADD COLUMN headline_at TEXT;"
+		      "ALTER TABLE metric ADD COLUMN headline_unless TEXT",
+	};
 
-	if (store->version >= 2)
-		return 0;
-	store->version = 2;
-	return run_sql(store, since_2, "bring the store up to date", e);
+	for (; store->version < STORE_SCHEMA_VERSION; store->version++) {
+		cleanup_free char *script =
+			str_printf("BEGIN IMMEDIATE; %s; PRAGMA user_version=%d; COMMIT",
+				to_next[store->version], store->version + 1);
+		if (run_sql(store, script, "upgrade the store", e) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int make_durable(struct store *store, struct error *e)

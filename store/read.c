@@ -104,6 +104,10 @@ static void read_metric_row(struct query *query, struct reading *reading)
 	metric->x_name = column_text(query);
 	metric->x_unit = column_text(query);
 	metric->help = column_text(query);
+	metric->kind = column_text(query);
+	metric->rank = (unsigned)column_int_or(query, 0);
+	metric->headline_at = column_text(query);
+	metric->headline_unless = column_text(query);
 }
 
 static void read_cell_row(struct query *query, struct reading *reading)
@@ -174,9 +178,6 @@ static void read_run_row(struct query *query, struct reading *reading)
 	run->steal_s = column_real(query);
 	run->max_rss_bytes = column_int_or(query, -1);
 	run->exit_status = (int)column_int_or(query, -1);
-	run->clock_offset_before_s = column_real(query);
-	run->clock_offset_after_s = column_real(query);
-	run->clock_error_s = column_real(query);
 	run->command = column_text(query);
 }
 
@@ -240,24 +241,27 @@ static void point_at_values(struct store_data *data)
 static const struct {
 	enum statement which;
 	void (*row)(struct query *query, struct reading *reading);
-	int since; /* schema version */
+	int since, until; /* schema versions that it is for */
 } tables[] = {
-	{SQL_READ_CAMPAIGN, read_campaign_row, 1},
-	{SQL_READ_TARGETS, read_target_row, 1},
-	{SQL_READ_METRICS, read_metric_row, 1},
-	{SQL_READ_CELLS, read_cell_row, 1},
-	{SQL_READ_BLOCKS, read_block_row, 1},
-	{SQL_READ_MACHINES, read_machine_row, 1},
-	{SQL_READ_RUNS, read_run_row, 1},
-	{SQL_READ_CLOCKS, read_clock_row, 2},
-	{SQL_READ_SERIES, read_series_row, 1},
-	{SQL_READ_EVENTS, read_event_row, 1},
+	{SQL_READ_CAMPAIGN, read_campaign_row, 1, STORE_SCHEMA_VERSION},
+	{SQL_READ_TARGETS, read_target_row, 1, STORE_SCHEMA_VERSION},
+	{SQL_READ_METRICS_1, read_metric_row, 1, 2},
+	{SQL_READ_METRICS, read_metric_row, 3, STORE_SCHEMA_VERSION},
+	{SQL_READ_CELLS, read_cell_row, 1, STORE_SCHEMA_VERSION},
+	{SQL_READ_BLOCKS, read_block_row, 1, STORE_SCHEMA_VERSION},
+	{SQL_READ_MACHINES, read_machine_row, 1, STORE_SCHEMA_VERSION},
+	{SQL_READ_RUNS, read_run_row, 1, STORE_SCHEMA_VERSION},
+	{SQL_READ_CLOCKS_1, read_clock_row, 1, 1},
+	{SQL_READ_CLOCKS_2, read_clock_row, 2, 2},
+	{SQL_READ_CLOCKS, read_clock_row, 3, STORE_SCHEMA_VERSION},
+	{SQL_READ_SERIES, read_series_row, 1, STORE_SCHEMA_VERSION},
+	{SQL_READ_EVENTS, read_event_row, 1, STORE_SCHEMA_VERSION},
 };
 
 static int read_tables(struct store *store, struct reading *reading, struct error *e)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(tables); i++) {
-		if (tables[i].since > store->version)
+		if (tables[i].since > store->version || tables[i].until < store->version)
 			continue;
 		struct query query = query_begin(store, tables[i].which);
 		int code;
@@ -319,7 +323,7 @@ static void free_plan(struct store_data *data)
 		FREE_ALL(t->name, t->driver, t->summary, t->options_json);
 	for (struct data_metric *m = data->metrics; m < data->metrics + data->metric_count; m++)
 		FREE_ALL(m->benchmark, m->name, m->unit, m->better, m->statistic, m->scale,
-			m->x_name, m->x_unit, m->help);
+			m->x_name, m->x_unit, m->help, m->kind, m->headline_at, m->headline_unless);
 	for (struct data_cell *c = data->cells; c < data->cells + data->cell_count; c++)
 		FREE_ALL(
 			c->placement, c->benchmark, c->parameters, c->options_json, c->skip_reason);

@@ -40,6 +40,11 @@ CREATE TABLE metric (
 	x_name       TEXT,               -- the axis it is a curve over, NULL for a scalar
 	x_unit       TEXT,
 	help         TEXT,
+	-- The rest is since version 3.
+	kind         TEXT CHECK (kind IN ('headline', 'detail', 'validity')),  -- NULL: not declared
+	rank         INTEGER,            -- of a headline among its benchmark's, from 1
+	headline_at  TEXT,               -- of a curve: 'ends', 'smallest', 'largest' x
+	headline_unless TEXT,            -- no headline in cells that measured this metric
 	UNIQUE (benchmark, name)
 ) STRICT;
 
@@ -102,23 +107,20 @@ CREATE TABLE run (
 	steal_s               REAL,
 	max_rss_bytes         INTEGER,
 	exit_status           INTEGER,          -- NULL: it did not exit by itself
-	-- CLOCK_REALTIME of the first seat's machine minus its host's, just before started_ns
-	-- and just after ended_ns, each by the shortest of three probes. No offset after it: the
-	-- probe failed, or a machine was lost, and the next run has others.
-	clock_offset_before_s REAL,
-	clock_offset_after_s  REAL,
-	clock_error_s         REAL,             -- the most that the worse of these two may be wrong by
 	command               TEXT,
 	UNIQUE (cell_id, block_id, number)
 ) STRICT;
 
--- The same of the run's other machines that took part. (Since version 2.)
+-- The clocks of the machines that took part in a run: CLOCK_REALTIME of each minus its host's, just
+-- before the run's started_ns and just after its ended_ns, each by the shortest of three probes. No
+-- offset after it: the probe failed, or a machine was lost, and the next run has others. (Until
+-- version 2 that of machine 0 was in the run's row; version 1 had no others.)
 CREATE TABLE clock (
 	run_id          INTEGER NOT NULL REFERENCES run (id),
-	machine         INTEGER NOT NULL, -- which of the run's machines, from 1
+	machine         INTEGER NOT NULL, -- which of the run's machines, from 0
 	offset_before_s REAL,
 	offset_after_s  REAL,
-	error_s         REAL,
+	error_s         REAL,             -- the most that the worse of these two may be wrong by
 	PRIMARY KEY (run_id, machine)
 ) STRICT, WITHOUT ROWID;
 

@@ -22,7 +22,8 @@ static const char *const sql[SQL_COUNT] = {
 	[SQL_ADD_TARGET] = "INSERT INTO target (name, driver, summary, options_json)"
 			   " VALUES (?, ?, ?, ?)",
 	[SQL_ADD_METRIC] = "INSERT INTO metric (benchmark, name, unit, better, statistic, scale,"
-			   " x_name, x_unit, help) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			   " x_name, x_unit, help, kind, rank, headline_at, headline_unless)"
+			   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_ADD_CELL] = "INSERT INTO cell (target_id, placement, benchmark, parameters,"
 			 " options_json, skip_reason, planned_blocks, planned_runs)"
 			 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -33,9 +34,8 @@ static const char *const sql[SQL_COUNT] = {
 			    " failure) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_ADD_RUN] = "INSERT INTO run (cell_id, block_id, number, order_number, failure,"
 			" started_ns, ended_ns, host_s, guest_s, user_s, system_s, steal_s,"
-			" max_rss_bytes, exit_status, clock_offset_before_s, clock_offset_after_s,"
-			" clock_error_s, command)"
-			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			" max_rss_bytes, exit_status, command)"
+			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_ADD_CLOCK] = "INSERT INTO clock (run_id, machine, offset_before_s, offset_after_s,"
 			  " error_s) VALUES (?, ?, ?, ?, ?)",
 	[SQL_ADD_OUTPUT] = "INSERT INTO output (run_id, stream, raw_bytes, bytes)"
@@ -66,8 +66,11 @@ static const char *const sql[SQL_COUNT] = {
 	[SQL_READ_TARGETS] = "SELECT id, name, driver, summary, options_json,"
 			     " EXISTS (SELECT 1 FROM machine WHERE target_id = target.id AND"
 			     " emulated) FROM target ORDER BY id",
+	[SQL_READ_METRICS_1] = "SELECT id, benchmark, name, unit, better, statistic, scale, x_name,"
+			       " x_unit, help, NULL, NULL, NULL, NULL FROM metric ORDER BY id",
 	[SQL_READ_METRICS] = "SELECT id, benchmark, name, unit, better, statistic, scale, x_name,"
-			     " x_unit, help FROM metric ORDER BY id",
+			     " x_unit, help, kind, rank, headline_at, headline_unless"
+			     " FROM metric ORDER BY id",
 	[SQL_READ_CELLS] = "SELECT id, target_id, placement, benchmark, parameters, options_json,"
 			   " skip_reason, planned_blocks, planned_runs FROM cell ORDER BY id",
 	[SQL_READ_BLOCKS] = "SELECT id, placement, number, started_ns, ended_ns FROM block"
@@ -77,8 +80,13 @@ static const char *const sql[SQL_COUNT] = {
 			      " FROM machine ORDER BY id",
 	[SQL_READ_RUNS] = "SELECT id, cell_id, block_id, number, order_number, failure,"
 			  " started_ns, ended_ns, host_s, guest_s, user_s, system_s, steal_s,"
-			  " max_rss_bytes, exit_status, clock_offset_before_s,"
-			  " clock_offset_after_s, clock_error_s, command FROM run ORDER BY id",
+			  " max_rss_bytes, exit_status, command FROM run ORDER BY id",
+	[SQL_READ_CLOCKS_1] = "SELECT id, 0, clock_offset_before_s, clock_offset_after_s,"
+			      " clock_error_s FROM run ORDER BY id",
+	[SQL_READ_CLOCKS_2] = "SELECT id AS run, 0 AS machine, clock_offset_before_s,"
+			      " clock_offset_after_s, clock_error_s FROM run UNION ALL"
+			      " SELECT run_id, machine, offset_before_s, offset_after_s, error_s"
+			      " FROM clock ORDER BY run, machine",
 	[SQL_READ_CLOCKS] = "SELECT run_id, machine, offset_before_s, offset_after_s, error_s"
 			    " FROM clock ORDER BY run_id, machine",
 	[SQL_READ_SERIES] = "SELECT run_id, metric_id, machine, x, samples FROM series"

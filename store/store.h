@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 
-enum { STORE_SCHEMA_VERSION = 2 };
+enum { STORE_SCHEMA_VERSION = 3 };
 
 struct store;
 
@@ -64,6 +64,11 @@ struct store_metric {
 	const char *benchmark, *name, *unit, *better, *statistic, *scale;
 	const char *x_name, *x_unit; /* optional */
 	const char *help; /* optional */
+	/* As bench.h has them; kind: "headline", "detail" or "validity", NULL: not declared. The others
+	 * are of headlines, and optional. */
+	const char *kind;
+	unsigned rank;
+	const char *headline_at, *headline_unless;
 };
 int64_t store_add_metric(struct store *store, const struct store_metric *metric, struct error *e);
 
@@ -133,11 +138,7 @@ struct store_run {
 	double user_s, system_s, steal_s; /* NaN if unknown */
 	int64_t max_rss_bytes; /* -1 if unknown */
 	int exit_status; /* -1 if it did not exit by itself */
-	/* CLOCK_REALTIME of the first seat's machine minus its host's, just before started_ns
-	 * and just after ended_ns; NaN if unknown. */
-	double clock_offset_before_s, clock_offset_after_s;
-	double clock_error_s; /* the most that the worse of the two may be wrong by; NaN */
-	const struct store_clock *clocks; /* of the run's other machines */
+	const struct store_clock *clocks; /* of the machines that took part */
 	size_t clock_count;
 	const char *command; /* the command line(s), for people */
 	/* Raw stdout (and files) and stderr, optional; stored compressed. */
@@ -190,6 +191,8 @@ struct data_target {
 struct data_metric {
 	int64_t id;
 	char *benchmark, *name, *unit, *better, *statistic, *scale, *x_name, *x_unit, *help;
+	char *kind, *headline_at, *headline_unless; /* NULL: see store_metric */
+	unsigned rank;
 };
 
 struct data_cell {
@@ -223,7 +226,6 @@ struct data_run {
 	char *failure, *command;
 	int64_t started_ns, ended_ns;
 	double host_s, guest_s, user_s, system_s, steal_s;
-	double clock_offset_before_s, clock_offset_after_s, clock_error_s;
 	int64_t max_rss_bytes;
 	int exit_status;
 };
@@ -236,7 +238,6 @@ struct data_series {
 	size_t count;
 };
 
-/* Of a run's machine that is not its first. */
 struct data_clock {
 	size_t run_index;
 	unsigned machine;

@@ -68,6 +68,10 @@ int64_t store_add_metric(struct store *store, const struct store_metric *metric,
 	bind_text(&query, metric->x_name);
 	bind_text(&query, metric->x_unit);
 	bind_text(&query, metric->help);
+	bind_text(&query, metric->kind);
+	bind_int_or_null(&query, metric->rank, 0);
+	bind_text(&query, metric->headline_at);
+	bind_text(&query, metric->headline_unless);
 	return insert(&query, "record a metric", e);
 }
 
@@ -190,9 +194,6 @@ static int64_t insert_run(struct store *store, const struct store_run *run, stru
 	bind_real(&query, run->steal_s);
 	bind_int_or_null(&query, run->max_rss_bytes, -1);
 	bind_int_or_null(&query, run->exit_status, -1);
-	bind_real(&query, run->clock_offset_before_s);
-	bind_real(&query, run->clock_offset_after_s);
-	bind_real(&query, run->clock_error_s);
 	bind_text(&query, run->command);
 	return insert(&query, "record a run", e);
 }

@@ -32,19 +32,14 @@ double clock_span_s(const struct data_run *run)
 
 size_t clock_count(const struct report_model *model, size_t run)
 {
-	return 1 + model->first_clocks[run + 1] - model->first_clocks[run];
+	return model->first_clocks[run + 1] - model->first_clocks[run];
 }
 
 struct clock_reading clock_at(
 	const struct report_model *model, size_t run, size_t index, unsigned *machine)
 {
-	const struct data_run *data = &model->data->runs[run];
+	const struct data_clock *clock = &model->data->clocks[model->first_clocks[run] + index];
 
-	*machine = 0;
-	if (index == 0)
-		return (struct clock_reading){data->clock_offset_before_s,
-			data->clock_offset_after_s, data->clock_error_s};
-	const struct data_clock *clock = &model->data->clocks[model->first_clocks[run] + index - 1];
 	*machine = clock->machine;
 	return (struct clock_reading){
 		clock->offset_before_s, clock->offset_after_s, clock->error_s};
@@ -67,6 +62,7 @@ static bool is_flagged(const struct report_model *model, size_t index)
 {
 	const struct data_run *run = &model->data->runs[index];
 	double gap = fabs(run->guest_s - run->host_s);
+	double gap_error = 0;
 	unsigned machine;
 
 	if (!(run->host_s > 0))
@@ -74,11 +70,12 @@ static bool is_flagged(const struct report_model *model, size_t index)
 	for (size_t i = 0; i < clock_count(model, index); i++) {
 		struct clock_reading reading = clock_at(model, index, i, &machine);
 		double error = error_of(&reading);
-		if (fabs(change_of(&reading)) - error > clock_drift_bound * clock_span_s(run) ||
-			(i == 0 && gap - error > clock_gap_bound * run->host_s))
+		if (machine == 0)
+			gap_error = error;
+		if (fabs(change_of(&reading)) - error > clock_drift_bound * clock_span_s(run))
 			return true;
 	}
-	return false;
+	return gap - gap_error > clock_gap_bound * run->host_s;
 }
 
 /* Clocks are in the order of their runs. */
@@ -261,6 +258,8 @@ static unsigned count_machines(const struct report_model *model, size_t target)
 
 	for (size_t i = 0; i < data->run_count; i++) {
 		if (data->cells[data->runs[i].cell_index].target_index != target)
+			continue;
+		if (clock_count(model, i) == 0)
 			continue;
 		clock_at(model, i, clock_count(model, i) - 1, &machine);
 		if (machine >= count)

@@ -36,7 +36,7 @@ static void add_clocks(
 	const struct report_model *model, size_t index, struct report_honesty *honesty)
 {
 	double span_s = clock_span_s(&model->data->runs[index]);
-	bool all = true;
+	bool all = clock_count(model, index) > 0;
 	unsigned machine;
 
 	for (size_t i = 0; i < clock_count(model, index); i++) {

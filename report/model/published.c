@@ -194,9 +194,6 @@ static size_t run_of(struct reading *reading, size_t cell, size_t block)
 		.user_s = NAN,
 		.system_s = NAN,
 		.steal_s = NAN,
-		.clock_offset_before_s = NAN,
-		.clock_offset_after_s = NAN,
-		.clock_error_s = NAN,
 		.max_rss_bytes = -1,
 	};
 	return data->run_count++;

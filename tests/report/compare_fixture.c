@@ -41,8 +41,8 @@ static void add_plan(struct writer *w)
 	assert_int_equal(store_add_campaign(w->store, &campaign, &w->e), 1);
 	for (size_t i = 0; i < f->metric_count; i++) {
 		const struct fake_metric *m = &f->metrics[i];
-		const struct store_metric metric = {
-			"bm", m->name, m->unit, m->better, "median", m->scale, NULL, NULL, NULL};
+		const struct store_metric metric = {"bm", m->name, m->unit, m->better, "median",
+			m->scale, NULL, NULL, NULL, NULL, 0, NULL, NULL};
 		w->metrics[i] = store_add_metric(w->store, &metric, &w->e);
 		assert_true(w->metrics[i] > 0);
 	}
@@ -76,9 +76,6 @@ static void add_run(struct writer *w, unsigned target, unsigned block, int64_t b
 		.user_s = NAN,
 		.system_s = NAN,
 		.steal_s = NAN,
-		.clock_offset_before_s = NAN,
-		.clock_offset_after_s = NAN,
-		.clock_error_s = NAN,
 		.series = series};
 
 	for (unsigned m = 0; m < f->metric_count; m++) {

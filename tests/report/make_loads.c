@@ -33,29 +33,36 @@ static const struct {
 		1.4, 4e-4, 0.050},
 };
 
+#define HEADLINE "headline", 1, NULL, NULL
+#define DETAIL "detail", 0, NULL, NULL
 #define WAITS "log2 of cycles waited", "1"
 
 static const struct store_metric metrics[] = {
-	{"linpack", "gflops", "GFLOP/s", "higher", "median", "ratio", "problem size", "1", NULL},
-	{"disk", "bandwidth", "MB/s", "higher", "median", "ratio", "block size", "B", NULL},
-	{"disk", "latency_mean", "us", "lower", "median", "ratio", "block size", "B", NULL},
-	{"lockhold", "acquisitions", "1/s", "higher", "median", "ratio", NULL, NULL, NULL},
-	{"lockhold", "waits_share", "%", "none", "mean", "difference", WAITS, NULL},
-	{"lockhold", "waited_share", "%", "none", "mean", "difference", WAITS, NULL},
-	{"net", "throughput", "Mbit/s", "higher", "mean", "ratio", NULL, NULL, NULL},
-	{"boot", "ready", "s", "lower", "median", "ratio", NULL, NULL, NULL},
-	{"boot", "started", "s", "lower", "median", "ratio", NULL, NULL, NULL},
-	{"boot", "first_job", "s", "lower", "median", "ratio", NULL, NULL, NULL},
-	{"boot", "stop", "s", "lower", "median", "ratio", NULL, NULL, NULL},
-	{"boot", "kernel", "s", "lower", "median", "ratio", NULL, NULL, NULL},
-	{"flush", "acknowledged_bytes", "B", "none", "median", "difference", NULL, NULL, NULL},
-	{"flush", "device_share", "1", "higher", "median", "difference", NULL, NULL, NULL},
-	{"flush", "direct_share", "1", "higher", "median", "difference", NULL, NULL, NULL},
-	{"flush", "flushes_asked", "1", "none", "median", "difference", NULL, NULL, NULL},
-	{"flush", "machine_bytes", "B", "none", "median", "difference", NULL, NULL, NULL},
-	{"flush", "machine_flushes", "1", "none", "median", "difference", NULL, NULL, NULL},
-	{"flush", "host_flushes", "1", "none", "median", "difference", NULL, NULL, NULL},
-	{"gromacs", "performance", "ns/day", "higher", "median", "ratio", NULL, NULL, NULL},
+	{"linpack", "gflops", "GFLOP/s", "higher", "median", "ratio", "problem size", "1", NULL,
+		HEADLINE},
+	{"disk", "bandwidth", "MB/s", "higher", "median", "ratio", "block size", "B", NULL,
+		HEADLINE},
+	{"disk", "latency_mean", "us", "lower", "median", "ratio", "block size", "B", NULL, DETAIL},
+	{"lockhold", "acquisitions", "1/s", "higher", "median", "ratio", NULL, NULL, NULL,
+		HEADLINE},
+	{"lockhold", "waits_share", "%", "none", "mean", "difference", WAITS, NULL, DETAIL},
+	{"lockhold", "waited_share", "%", "none", "mean", "difference", WAITS, NULL, DETAIL},
+	{"net", "throughput", "Mbit/s", "higher", "mean", "ratio", NULL, NULL, NULL, HEADLINE},
+	{"boot", "ready", "s", "lower", "median", "ratio", NULL, NULL, NULL, HEADLINE},
+	{"boot", "started", "s", "lower", "median", "ratio", NULL, NULL, NULL, DETAIL},
+	{"boot", "first_job", "s", "lower", "median", "ratio", NULL, NULL, NULL, DETAIL},
+	{"boot", "stop", "s", "lower", "median", "ratio", NULL, NULL, NULL, DETAIL},
+	{"boot", "kernel", "s", "lower", "median", "ratio", NULL, NULL, NULL, DETAIL},
+	{"flush", "acknowledged_bytes", "B", "none", "median", "difference", NULL, NULL, NULL,
+		DETAIL},
+	{"flush", "device_share", "1", "higher", "median", "difference", NULL, NULL, NULL, DETAIL},
+	{"flush", "direct_share", "1", "higher", "median", "difference", NULL, NULL, NULL, DETAIL},
+	{"flush", "flushes_asked", "1", "none", "median", "difference", NULL, NULL, NULL, DETAIL},
+	{"flush", "machine_bytes", "B", "none", "median", "difference", NULL, NULL, NULL, DETAIL},
+	{"flush", "machine_flushes", "1", "none", "median", "difference", NULL, NULL, NULL, DETAIL},
+	{"flush", "host_flushes", "1", "none", "median", "difference", NULL, NULL, NULL, DETAIL},
+	{"gromacs", "performance", "ns/day", "higher", "median", "ratio", NULL, NULL, NULL,
+		HEADLINE},
 };
 
 static const struct {
@@ -215,6 +222,7 @@ static int add_run(struct making *making, int64_t block_id, size_t g, size_t t, 
 	double elapsed_s = (double)(making->now_ns - start_ns) / 1e9;
 	double offset = targets[t].offset + targets[t].drift * elapsed_s,
 	       drift = targets[t].drift * host_s;
+	struct store_clock clock = {0, offset, offset + drift, 0.0002};
 	struct store_run run = {
 		.cell_id = making->cell_ids[g][t],
 		.block_id = block_id,
@@ -227,16 +235,15 @@ static int add_run(struct making *making, int64_t block_id, size_t g, size_t t, 
 		.system_s = NAN,
 		.steal_s = NAN,
 		.max_rss_bytes = -1,
-		.clock_offset_before_s = offset,
-		.clock_offset_after_s = offset + drift,
-		.clock_error_s = 0.0002,
+		.clocks = &clock,
+		.clock_count = 1,
 		.command = "bench --example",
 		.series = series,
 	};
 
 	/* Once its clock was set while a benchmark ran. */
 	if (t == OLD && block == 1 && g == 0)
-		run.clock_offset_after_s += 1.5;
+		clock.offset_after_s += 1.5;
 	making->now_ns = run.ended_ns + second_ns;
 	run.series_count = make_series(making, g, t, block, values, series);
 	return store_add_run(making->store, &run, making->e) < 0 ? -1 : 0;

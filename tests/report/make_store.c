@@ -39,22 +39,33 @@ static const struct {
 	const double *xs;
 	size_t x_count;
 } metrics[] = {
-	{{"cpu", "rate", "op/s", "higher", "median", "ratio", NULL, NULL, "integer operations"},
+	{{"cpu", "rate", "op/s", "higher", "median", "ratio", NULL, NULL, "integer operations",
+		 "headline", 1, NULL, NULL},
 		2.4e9, -1, NULL, 0},
 	{{"linpack", "performance", "GFLOP/s", "higher", "median", "ratio", "matrix order", "1",
-		 NULL},
+		 NULL, "headline", 1, "largest", NULL},
 		24, -1, orders, ARRAY_COUNT(orders)},
-	{{"mpi-pingpong", "latency", "us", "lower", "median", "ratio", "message size", "B", NULL},
+	{{"mpi-pingpong", "latency", "us", "lower", "median", "ratio", "message size", "B", NULL,
+		 "headline", 1, "smallest", NULL},
 		0.62, 2, sizes, ARRAY_COUNT(sizes)},
 	{{"mpi-pingpong", "bandwidth", "MB/s", "higher", "median", "ratio", "message size", "B",
-		 NULL},
+		 NULL, "headline", 2, "largest", NULL},
 		9000, -2, sizes, ARRAY_COUNT(sizes)},
-	{{"disk", "read", "MB/s", "higher", "mean", "ratio", NULL, NULL, NULL}, 510, -2, NULL, 0},
-	{{"disk", "read_p99", "us", "lower", "p99", "ratio", NULL, NULL, NULL}, 210, 1.5, NULL, 0},
-	{{"clock", "drift", "us/s", "lower", "mean", "difference", NULL, NULL, NULL}, 0, 0, NULL,
-		0},
-	{{"clock", "ticks", "1", "none", "sum", "ratio", NULL, NULL, NULL}, 250, 0, NULL, 0},
-	{{"hpcc", "hpl", "GFLOP/s", "higher", "mean", "ratio", NULL, NULL, NULL}, 20, -1, NULL, 0},
+	{{"disk", "read", "MB/s", "higher", "mean", "ratio", NULL, NULL, NULL, "headline", 1, NULL,
+		 NULL},
+		510, -2, NULL, 0},
+	{{"disk", "read_p99", "us", "lower", "p99", "ratio", NULL, NULL, NULL, "headline", 2, NULL,
+		 NULL},
+		210, 1.5, NULL, 0},
+	{{"clock", "drift", "us/s", "lower", "mean", "difference", NULL, NULL, NULL, "headline", 1,
+		 NULL, NULL},
+		0, 0, NULL, 0},
+	{{"clock", "ticks", "1", "none", "sum", "ratio", NULL, NULL, NULL, "validity", 0, NULL,
+		 NULL},
+		250, 0, NULL, 0},
+	{{"hpcc", "hpl", "GFLOP/s", "higher", "mean", "ratio", NULL, NULL, NULL, "headline", 1,
+		 NULL, NULL},
+		20, -1, NULL, 0},
 };
 
 static const struct {
@@ -267,6 +278,7 @@ static int add_run(struct making *making, int64_t block_id, size_t g, size_t t, 
 	double values[32 * ITERATIONS];
 	struct store_series series[32];
 	const char *failure = failure_of(g, t, block, number);
+	const struct store_clock clock = {0, 0.010, 0.011, 0.0002};
 	struct store_run run = {
 		.cell_id = making->cell_ids[g][t],
 		.block_id = block_id,
@@ -281,9 +293,8 @@ static int add_run(struct making *making, int64_t block_id, size_t g, size_t t, 
 		.steal_s = t == 2 ? 0.05 : 0,
 		.max_rss_bytes = 1 << 20,
 		.exit_status = failure ? 1 : 0,
-		.clock_offset_before_s = t == 2 ? 0.010 : NAN,
-		.clock_offset_after_s = t == 2 ? 0.011 : NAN,
-		.clock_error_s = t == 2 ? 0.0002 : NAN,
+		.clocks = &clock,
+		.clock_count = t == 2,
 		.command = "bench --example",
 	};
 

@@ -27,9 +27,6 @@ static struct data_run run_of(const struct made *made)
 		.host_s = made->job_s,
 		.guest_s = made->job_s,
 		.steal_s = NAN,
-		.clock_offset_before_s = made->before_s,
-		.clock_offset_after_s = made->after_s,
-		.clock_error_s = made->error_s,
 	};
 }
 
@@ -44,12 +41,19 @@ static struct report_honesty judge_all(const struct made *made, size_t count,
 	struct data_block block = {0};
 	struct data_event event = {.kind = (char *)"continued", .text = (char *)""};
 	struct data_run *runs = calloc(count, sizeof(*runs));
+	struct data_clock *clocks = calloc(count + other_count, sizeof(*clocks));
+	size_t other = 0, clock_count = 0;
 	struct report_model *model = calloc(1, sizeof(*model));
 	struct report_honesty honesty;
 
-	assert_true(runs && model);
-	for (size_t i = 0; i < count; i++)
+	assert_true(runs && model && clocks);
+	for (size_t i = 0; i < count; i++) {
 		runs[i] = run_of(&made[i]);
+		clocks[clock_count++] = (struct data_clock){
+			i, 0, made[i].before_s, made[i].after_s, made[i].error_s};
+		while (other < other_count && others[other].run_index == i)
+			clocks[clock_count++] = others[other++];
+	}
 	if (isfinite(continued_s))
 		event.time_ns = second_ns + (int64_t)(continued_s * 1e9);
 	const struct store_data data = {.started_ns = 1,
@@ -57,8 +61,8 @@ static struct report_honesty judge_all(const struct made *made, size_t count,
 		.cells = &cell,
 		.blocks = &block,
 		.runs = runs,
-		.clocks = (struct data_clock *)others,
-		.clock_count = other_count,
+		.clocks = clocks,
+		.clock_count = clock_count,
 		.events = &event,
 		.target_count = 1,
 		.cell_count = 1,
@@ -74,6 +78,7 @@ static struct report_honesty judge_all(const struct made *made, size_t count,
 	honesty = model->honesties[0];
 	report_model_free(model);
 	free(runs);
+	free(clocks);
 	return honesty;
 }
 

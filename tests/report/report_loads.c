@@ -163,20 +163,23 @@ static void test_pace(void **state)
 				.ended_ns = (int64_t)(r + 1) * 50000000000,
 				.host_s = 50,
 				.guest_s = 50,
-				.clock_offset_before_s = 50 * (double)r * cases[i].drift,
-				.clock_offset_after_s = 50 * (double)(r + 1) * cases[i].drift,
-				.clock_error_s = cases[i].error_s,
 			};
+		struct data_clock offsets[2];
+		for (size_t r = 0; r < 2; r++)
+			offsets[r] = (struct data_clock){r, 0, 50 * (double)r * cases[i].drift,
+				50 * (double)(r + 1) * cases[i].drift, cases[i].error_s};
 		const struct store_data made = {.targets = &target,
 			.cells = &cell,
 			.blocks = &block,
 			.runs = runs,
+			.clocks = offsets,
+			.clock_count = 2,
 			.target_count = 1,
 			.cell_count = 1,
 			.block_count = 1,
 			.run_count = 2};
 		bool flags[2] = {false};
-		size_t clocks[3] = {0};
+		size_t clocks[3] = {0, 1, 2};
 		const struct report_model one = {
 			.data = &made, .clock_flags = flags, .first_clocks = clocks};
 		struct report_honesty honesty = {.target = 0};

@@ -96,38 +96,79 @@ static void test_other_databases(void **state)
 	assert_non_null(strstr(e.text, "not a tare store"));
 }
 
-/* As version 1 wrote it: readable as it is, brought up to date by whoever writes. */
-static void test_older_version(void **state)
+/* Takes a store of this version back to what an older one wrote. */
+static const char to_2[] =
+	"ALTER TABLE run ADD COLUMN clock_offset_before_s REAL;"
+	"ALTER TABLE run ADD COLUMN clock_offset_after_s REAL;"
+	"ALTER TABLE run ADD COLUMN clock_error_s REAL;"
+	"UPDATE run SET clock_offset_before_s = c.offset_before_s,"
+	" clock_offset_after_s = c.offset_after_s, clock_error_s = c.error_s"
+	" FROM clock AS c WHERE c.run_id = run.id AND c.machine = 0;"
+	"DELETE FROM clock WHERE machine = 0;"
+	"ALTER TABLE metric DROP COLUMN kind; ALTER TABLE metric DROP COLUMN rank;"
+	"ALTER TABLE metric DROP COLUMN headline_at;"
+	"ALTER TABLE metric DROP COLUMN headline_unless; PRAGMA user_version=2";
+static const char to_1[] = "DROP TABLE clock; PRAGMA user_version=1";
+
+/* Run 0 has the clocks of two machines, where the version had room for them. */
+static void check_older(const struct store_data *data, int version, size_t clocks)
 {
-	struct fixture *fixture = *state;
+	assert_int_equal(data->schema_version, version);
+	assert_int_equal(data->clock_count, clocks);
+	assert_int_equal(data->clocks[0].machine, 0);
+	assert_true(data->clocks[0].offset_before_s == -1e-6);
+	assert_true(data->clocks[0].error_s == 1e-5);
+	for (size_t i = 1; i < clocks; i++)
+		assert_true(data->clocks[i].machine == 1 && data->clocks[i].offset_after_s == .75);
+	assert_null(data->metrics[0].kind);
+}
+
+static void write_older(struct fixture *fixture, int version)
+{
 	struct store *store = fixture_create(fixture);
 	struct fixture_ids ids = fixture_campaign(store);
 	struct store_run run = fixture_run(&ids, 0);
-	const struct store_clock clock = {1, 0.5, 0.75, 1e-4};
-	struct store_data *data = NULL;
+	const struct store_clock clocks[] = {{0, -1e-6, 2e-6, 1e-5}, {1, 0.5, 0.75, 1e-4}};
 	struct error e = {""};
 
+	run.clocks = clocks;
+	run.clock_count = ARRAY_COUNT(clocks);
 	assert_true(store_add_run(store, &run, &e) > 0);
 	store_close(store);
-	change(fixture, "DROP TABLE clock; PRAGMA user_version=1");
+	change(fixture, to_2);
+	if (version == 1)
+		change(fixture, to_1);
+}
+
+/* Readable as it is, upgraded by a writer. */
+static void test_older(struct fixture *fixture, int version)
+{
+	size_t clocks = version == 1 ? 1 : 2;
+	struct store_data *data = NULL;
+	struct store *store;
+	struct error e = {""};
+
+	write_older(fixture, version);
 	assert_int_equal(store_open_readonly(fixture->campaign_dir, &store, &e), 0);
 	assert_int_equal(store_read(store, &data, &e), 0);
-	assert_int_equal(data->schema_version, 1);
-	assert_int_equal(data->run_count, 1);
-	assert_int_equal(data->clock_count, 0);
+	check_older(data, version, clocks);
 	store_data_free(data);
 	store_close(store);
 	store = fixture_open(fixture);
-	run = fixture_run(&ids, 1);
-	run.clocks = &clock;
-	run.clock_count = 1;
-	assert_true(store_add_run(store, &run, &e) > 0);
 	assert_int_equal(store_read(store, &data, &e), 0);
-	assert_int_equal(data->schema_version, STORE_SCHEMA_VERSION);
-	assert_int_equal(data->clock_count, 1);
-	assert_int_equal(data->clocks[0].run_index, 1);
+	check_older(data, STORE_SCHEMA_VERSION, clocks);
 	store_data_free(data);
 	store_close(store);
+}
+
+static void test_version_1(void **state)
+{
+	test_older(*state, 1);
+}
+
+static void test_version_2(void **state)
+{
+	test_older(*state, 2);
 }
 
 static void test_dangling_row(void **state)
@@ -320,7 +361,8 @@ int main(void)
 		STORE_TEST(test_lifecycle),
 		STORE_TEST(test_foreign_file_is_kept),
 		STORE_TEST(test_other_databases),
-		STORE_TEST(test_older_version),
+		STORE_TEST(test_version_1),
+		STORE_TEST(test_version_2),
 		STORE_TEST(test_dangling_row),
 		STORE_TEST(test_one_writer_many_readers),
 		STORE_TEST(test_read_only_media),

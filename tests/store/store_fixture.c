@@ -52,10 +52,10 @@ struct fixture_ids fixture_campaign(struct store *store)
 	};
 	const struct store_target native = {"native", "native", "this host", "{}"};
 	const struct store_target guest = {"kvm-virtio", "libvirt", NULL, NULL};
-	const struct store_metric metric = {
-		"cpu", "rate", "op/s", "higher", "median", "ratio", NULL, NULL, NULL};
+	const struct store_metric metric = {"cpu", "rate", "op/s", "higher", "median", "ratio",
+		NULL, NULL, NULL, "detail", 0, NULL, NULL};
 	const struct store_metric curve = {"mpi-pingpong", "latency", "us", "lower", "p99", "ratio",
-		"message size", "B", "half a round trip"};
+		"message size", "B", "half a round trip", "headline", 1, "smallest", "rate"};
 
 	assert_int_equal(store_add_campaign(store, &campaign, &e), 1);
 	ids.native = store_add_target(store, &native, &e);
@@ -76,6 +76,8 @@ struct fixture_ids fixture_campaign(struct store *store)
 	return ids;
 }
 
+static const struct store_clock fixture_clock = {0, -1e-6, 2e-6, 1e-5};
+
 struct store_run fixture_run(const struct fixture_ids *ids, unsigned number)
 {
 	return (struct store_run){
@@ -92,9 +94,8 @@ struct store_run fixture_run(const struct fixture_ids *ids, unsigned number)
 		.steal_s = 0,
 		.max_rss_bytes = 4096,
 		.exit_status = 0,
-		.clock_offset_before_s = -1e-6,
-		.clock_offset_after_s = 2e-6,
-		.clock_error_s = 1e-5,
+		.clocks = &fixture_clock,
+		.clock_count = 1,
 		.command = "/usr/lib/tare/kernels/cpu",
 	};
 }

@@ -30,7 +30,7 @@ static void test_everything_comes_back(void **state)
 		{ids.curve, 0, 4194304, latencies, 2},
 		{ids.metric, 0, 0, rates, ARRAY_COUNT(rates)},
 	};
-	const struct store_clock clocks[] = {{3, NAN, NAN, NAN}, {1, 0.5, 0.75, 1e-4}};
+	const struct store_clock clocks[] = {{3, NAN, NAN, NAN}, {0, 0.5, 0.75, 1e-4}};
 	run.series = series;
 	run.series_count = ARRAY_COUNT(series);
 	run.clocks = clocks;
@@ -73,12 +73,17 @@ static void test_everything_comes_back(void **state)
 	assert_int_equal(data->machines[0].target_index, 1);
 	assert_true(data->machines[0].memory_bytes == UINT64_C(1) << 40);
 	assert_string_equal(data->machines[0].log, "panic\xff");
+	assert_string_equal(data->metrics[0].kind, "detail");
+	assert_null(data->metrics[0].headline_at);
+	assert_string_equal(data->metrics[1].kind, "headline");
+	assert_int_equal(data->metrics[1].rank, 1);
+	assert_string_equal(data->metrics[1].headline_at, "smallest");
+	assert_string_equal(data->metrics[1].headline_unless, "rate");
 	assert_int_equal(data->run_count, 1);
 	assert_null(data->runs[0].failure);
-	assert_true(data->runs[0].clock_offset_before_s == -1e-6);
 	assert_int_equal(data->clock_count, 2);
 	assert_int_equal(data->clocks[0].run_index, 0);
-	assert_int_equal(data->clocks[0].machine, 1);
+	assert_int_equal(data->clocks[0].machine, 0);
 	assert_true(data->clocks[0].offset_before_s == 0.5);
 	assert_true(data->clocks[0].offset_after_s == 0.75);
 	assert_true(data->clocks[0].error_s == 1e-4);
@@ -115,7 +120,8 @@ static void test_unknown_is_not_zero(void **state)
 	struct store_run run = fixture_run(&ids, 0);
 
 	run.failure = "timed out after 5 s";
-	run.host_s = run.guest_s = run.steal_s = run.clock_error_s = NAN;
+	run.host_s = run.guest_s = run.steal_s = NAN;
+	run.clock_count = 0;
 	run.max_rss_bytes = -1;
 	run.exit_status = -1;
 	run.command = NULL;
@@ -123,7 +129,7 @@ static void test_unknown_is_not_zero(void **state)
 	struct store_data *data = fixture_read(store);
 	assert_string_equal(data->runs[0].failure, "timed out after 5 s");
 	assert_true(isnan(data->runs[0].host_s) && isnan(data->runs[0].steal_s));
-	assert_true(isnan(data->runs[0].clock_error_s));
+	assert_int_equal(data->clock_count, 0);
 	assert_true(data->runs[0].user_s == 0.4);
 	assert_int_equal(data->runs[0].max_rss_bytes, -1);
 	assert_int_equal(data->runs[0].exit_status, -1);
