@@ -145,7 +145,7 @@ static void node_free(struct yaml_node *node)
 	for (size_t i = 0; i < items; i++)
 		node_free(&node->items[i]);
 	free(node->items);
-	free((char *)node->text);
+	free(node->text);
 }
 
 static int read_node(

@@ -13,7 +13,7 @@ enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 struct yaml_node {
 	enum yaml_kind kind;
 	unsigned line, column; /* 1-based */
-	const char *text; /* YAML_SCALAR: its text, as written (quotes removed) */
+	char *text; /* YAML_SCALAR: its text, as written (quotes removed) */
 	bool quoted; /* YAML_SCALAR: was quoted: never a number or null */
 	struct yaml_node *items; /* YAML_LIST: the items; YAML_MAP: keys and values alternate */
 	size_t count; /* number of items, or of pairs */

@@ -49,7 +49,7 @@ static void free_node(struct yaml_node *node)
 	for (size_t i = 0; i < items; i++)
 		free_node(&node->items[i]);
 	free(node->items);
-	free((char *)node->text);
+	free(node->text);
 }
 
 /* Replaces the key's value, or adds the key. */

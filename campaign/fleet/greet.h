@@ -8,6 +8,7 @@ struct greeting {
 	struct host_machine *machine;
 	const struct fleet_host *host; /* that it is on */
 	double answered_s; /* CLOCK_MONOTONIC; 0: it has not */
+	char *log; /* the end of its console, of one that failed; the caller's */
 	char *facts; /* as agent_facts gives them, owned here; NULL: it did not get so far */
 	struct error error; /* "": nothing went wrong */
 };

@@ -37,7 +37,7 @@ static struct fleet_host *machine_place(const struct start *start, size_t index)
 	return &start->context->fleet->hosts[team->first_host + index / per_host];
 }
 
-/* machine may be NULL; row.log is the caller's. */
+/* machine may be NULL. */
 static struct store_machine machine_row(const struct start *start, const struct fleet_host *host,
 	struct host_machine *machine, const char *name, const char *failure)
 {
@@ -52,7 +52,6 @@ static struct store_machine machine_row(const struct start *start, const struct 
 		.emulated = machine && machine->emulated,
 		.start_s = NAN,
 		.driver_json = machine ? machine->facts_json : NULL,
-		.log = failure && machine ? host_machine_log_tail(machine) : NULL,
 		.failure = failure,
 	};
 }
@@ -63,8 +62,6 @@ static void record(const struct start *start, struct store_machine *rows, size_t
 	struct error e = {""};
 	if (count > 0 && store_add_machines(start->context->store, rows, count, &e) < 0)
 		log_warn("%s", e.text);
-	for (size_t i = 0; i < count; i++)
-		free((char *)rows[i].log);
 }
 
 /* The address of a host's index-th machine; NULL where there is no network. */
@@ -168,6 +165,8 @@ static void record_greetings(const struct start *start, struct greeting *greetin
 		struct store_machine *row = &rows[row_count++];
 		*row = machine_row(start, greeting->host, greeting->machine, name, failure);
 		row->facts_json = greeting->facts;
+		if (failure)
+			row->log = greeting->log = host_machine_log_tail(greeting->machine);
 		if (!failure)
 			row->start_s = greeting->answered_s - start->begun_s;
 	}
@@ -201,6 +200,7 @@ static int greet_all(struct start *start, struct error *e)
 		if (error_is_set(&greetings[i].error))
 			*e = greetings[i].error; /* the first one's in the end */
 		free(greetings[i].facts);
+		free(greetings[i].log);
 	}
 	free(greetings);
 	return status;

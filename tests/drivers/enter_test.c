@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "tests/as_root.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
@@ -169,9 +170,5 @@ int main(void)
 		cmocka_unit_test(mistakes_are_named),
 	};
 
-	if (geteuid() != 0) {
-		print_message("skipped: not root\n");
-		return 77;
-	}
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return RUN_AS_ROOT("enter", tests, set_up, tear_down);
 }

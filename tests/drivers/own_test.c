@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "tests/as_root.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
@@ -134,10 +135,6 @@ int main(void)
 		cmocka_unit_test(ids_are_checked),
 	};
 
-	if (geteuid() != 0) {
-		print_message("skipped: not root\n");
-		return 77;
-	}
 	snprintf(id, sizeof(id), "o%d", (int)getpid());
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_AS_ROOT("own", tests, NULL, NULL);
 }

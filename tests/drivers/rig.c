@@ -24,8 +24,6 @@
 #define AGENT_INSIDE TARE_BINARY_DIR "/agent/tare-agent"
 #endif
 
-static const double hello_timeout_s = 120, job_timeout_s = 60;
-
 int rig_open(struct rig *rig, bool network, struct error *e)
 {
 	*rig = (struct rig){.work_dir = NULL};
@@ -106,30 +104,6 @@ int rig_start(struct rig *rig, const char *target_name, unsigned index, const ch
 	if (status < 0)
 		return -1;
 	return 0;
-}
-
-char *rig_shell(struct machine *machine, const char *line, struct error *e)
-{
-	cleanup_argv struct argv argv = {0};
-	cleanup_free char *directory = str_printf("%s/job", machine->scratch_dir);
-	struct job_spec spec = {.argv = &argv,
-		.directory = directory,
-		.timeout_s = job_timeout_s,
-		.output_limit = 1 << 20};
-	struct job *job = NULL;
-	char *output = NULL;
-
-	argv_add_all(&argv, "/bin/sh", "-c", line, NULL);
-	if (agent_hello(machine->agent, hello_timeout_s, e) < 0)
-		return NULL;
-	if (agent_job_start(machine->agent, &spec, &job, e) == 0) {
-		while (job->state != JOB_DONE && job->state != JOB_LOST)
-			agent_poll(&job, 1, 1, -1);
-		if (job_check(job, e) == 0)
-			output = str_dup(job->output ? job->output : "");
-	}
-	job_free(job);
-	return output;
 }
 
 static void count_one(const char *name, void *context)

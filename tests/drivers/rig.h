@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "drivers/driver.h"
+#include "tests/shell.h"
 
 enum { RIG_SKIPPED = 77 };
 
@@ -27,8 +28,6 @@ void rig_close(struct rig *rig);
  * or NULL. */
 int rig_start(struct rig *rig, const char *target, unsigned index, const char *const *settings,
 	struct machine **out, struct error *e);
-/* Runs a shell line in the machine; its stdout, or NULL with the error. Caller frees. */
-char *rig_shell(struct machine *machine, const char *line, struct error *e);
 /* How many processes, name spaces and mounts carry the campaign's id. */
 unsigned rig_leftovers(const struct rig *rig);
 

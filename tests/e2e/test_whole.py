@@ -118,7 +118,7 @@ class Whole(e2e.Case):
             self.assertEqual(3, result["blocks"])
             self.assertEqual(result["target"] == "other", result["emulated"])
             if result["metric"] == "value" and "count=4" in result["parameters"]:
-                self.assertEqual(24, result["samples"] // 1)
+                self.assertEqual(24, result["samples"])
         rows = list(csv.reader(io.StringIO(
             self.tare("report", self.out, "--format", "csv").stdout)))
         self.assertEqual({len(rows[0])}, {len(row) for row in rows})
@@ -157,7 +157,7 @@ class Whole(e2e.Case):
     def test_plan_counts_and_runs_nothing(self):
         plan = self.tare("plan", self.sweep(), "--out", self.out).stdout
         self.assertIn("3 blocks", plan)
-        self.assertRegex(plan, r"12 cells, 2 of them skipped|10 cells, 0 of them skipped")
+        self.assertIn("10 cells, 0 of them skipped; 18 machine starts", plan)
         self.assertFalse(os.path.exists(self.out))
 
 

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "tests/as_root.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -197,7 +198,5 @@ int main(void)
 		cmocka_unit_test(test_interrupt),
 	};
 
-	if (geteuid() != 0)
-		return 77;
-	return cmocka_run_group_tests_name("hostile hosts", tests, NULL, NULL);
+	return RUN_AS_ROOT("hostile hosts", tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "tests/as_root.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -439,7 +440,5 @@ int main(void)
 		cmocka_unit_test(test_stopping),
 	};
 
-	if (geteuid() != 0)
-		return 77;
-	return cmocka_run_group_tests_name("hosts", tests, NULL, NULL);
+	return RUN_AS_ROOT("hosts", tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "tests/as_root.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -119,8 +120,10 @@ int main(void)
 		cmocka_unit_test(test_guest),
 	};
 
-	if (geteuid() != 0 || open_image(NULL) < 0)
+	if (open_image(NULL) < 0) {
+		puts("skipped: no image");
 		return 77;
+	}
 	close_image(NULL);
-	return cmocka_run_group_tests_name("images on hosts", tests, open_image, close_image);
+	return RUN_AS_ROOT("images on hosts", tests, open_image, close_image);
 }

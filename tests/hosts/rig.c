@@ -17,8 +17,6 @@
 #include "base/clock.h"
 #include "base/files.h"
 
-static const double hello_timeout_s = 120, job_timeout_s = 60;
-
 void rig_open(struct rig *rig, const char *name, const struct image *image, ...)
 {
 	static unsigned number;
@@ -100,30 +98,6 @@ struct host_machine *rig_start(struct rig *rig, const char *driver_name, const c
 	options_free(driver->options, options);
 	*e = start.error;
 	return start.machine;
-}
-
-char *rig_shell(struct host_machine *machine, const char *line, struct error *e)
-{
-	cleanup_argv struct argv argv = {0};
-	cleanup_free char *directory = str_printf("%s/job", machine->scratch_dir);
-	struct job_spec spec = {.argv = &argv,
-		.directory = directory,
-		.timeout_s = job_timeout_s,
-		.output_limit = 1 << 20};
-	struct job *job = NULL;
-	char *output = NULL;
-
-	argv_add_all(&argv, "/bin/sh", "-c", line, NULL);
-	if (agent_hello(machine->agent, hello_timeout_s, e) < 0)
-		return NULL;
-	if (agent_job_start(machine->agent, &spec, &job, e) == 0) {
-		while (job->state != JOB_DONE && job->state != JOB_LOST)
-			agent_poll(&job, 1, 1, -1);
-		if (job_check(job, e) == 0)
-			output = str_dup(job->output ? job->output : "");
-	}
-	job_free(job);
-	return output;
 }
 
 void rig_stop(struct host_machine *machine)

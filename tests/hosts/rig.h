@@ -3,6 +3,7 @@
 #define TARE_TESTS_HOSTS_RIG_H
 
 #include "hosts/host.h"
+#include "tests/shell.h"
 
 struct rig {
 	char id[16], work_dir[64], log[80];
@@ -19,8 +20,6 @@ void rig_close(struct rig *rig);
 /* Starts one machine; the values are "option=value", NULL-terminated, or NULL. */
 struct host_machine *rig_start(struct rig *rig, const char *driver, const char *name,
 	const char *const *values, struct error *e);
-/* What a shell prints in the machine; NULL: an error. Caller frees. */
-char *rig_shell(struct host_machine *machine, const char *line, struct error *e);
 void rig_stop(struct host_machine *machine);
 /* Processes whose command line has both texts. */
 unsigned rig_processes(const char *text, const char *other);

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "tests/as_root.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -386,7 +387,5 @@ int main(void)
 		cmocka_unit_test(test_two_at_once),
 	};
 
-	if (geteuid() != 0)
-		return 77;
-	return cmocka_run_group_tests_name("staging", tests, NULL, NULL);
+	return RUN_AS_ROOT("staging", tests, NULL, NULL);
 }
