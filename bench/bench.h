@@ -11,6 +11,9 @@
 #include "base/option.h"
 #include "base/process.h"
 
+/* What a kernel adds to each phase that lasts a given time, for forecasts: its warm-up of 0.3 s. */
+#define BENCH_WARM_UP_S 0.35
+
 /* Where the programs of kernels/ are installed in every machine's root file system. */
 #define BENCH_KERNELS_DIR "/usr/lib/tare/kernels"
 

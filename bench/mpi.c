@@ -1,8 +1,6 @@
 /* What the benchmarks over MPI share: see mpi.h. */
 #include "bench/mpi.h"
 
-#include <math.h>
-
 #include "bench/timing.h"
 
 const char *const mpi_launchers[] = {
@@ -24,8 +22,10 @@ void mpi_command(const char *program, const struct mpi_options *options, struct 
 	argv_addf(argv, "%g", options->seconds);
 	argv_add(argv, "--warmup");
 	argv_addf(argv, "%lld", (long long)options->warmup);
-	/* Half a second per size is ample on hardware; an emulated machine may take longer. */
-	out->expected_s = 2 + (double)options->sizes.count * fmin(options->seconds, 0.5);
+	/* Fixed work of half a second per size is ample on hardware. */
+	out->expected_s =
+		2 + (double)options->sizes.count *
+			    (options->seconds > 0 ? options->seconds + BENCH_WARM_UP_S : 0.5);
 }
 
 const char *mpi_launcher_why_not(enum launcher launcher, const struct machine_facts *facts)

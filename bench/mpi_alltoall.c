@@ -23,6 +23,8 @@ static const struct metric alltoall_metrics[] = {
 		"largest of the ranks' mean times: IMB's t_max[usec]", DETAIL},
 	{"bandwidth", "MB/s", BETTER_HIGHER, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
 		"bytes one rank sends to the others / median time, 1 MB = 10^6 bytes", DETAIL},
+	{"elapsed", "s", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
+		"time of all calls", VALIDITY},
 	{"clock_cost", "ns", BETTER_NONE, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL,
 		"one reading of the clock", VALIDITY},
 	{0},

@@ -53,6 +53,8 @@ static const struct metric collectives_metrics[] = {
 		"the same / time_max: IMB's Mbytes/sec", DETAIL},
 	{"batch", "1", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
 		"calls averaged in one sample", VALIDITY},
+	{"elapsed", "s", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
+		"time of all calls", VALIDITY},
 	{"clock_cost", "ns", BETTER_NONE, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL,
 		"one reading of the clock", VALIDITY},
 	{0},

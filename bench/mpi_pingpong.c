@@ -28,6 +28,8 @@ static const struct metric pingpong_metrics[] = {
 		"message size / mean latency: IMB's Mbytes/sec", DETAIL},
 	{"batch", "1", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
 		"round trips averaged in one sample", VALIDITY},
+	{"elapsed", "s", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, "message size", "B",
+		"time of all calls", VALIDITY},
 	{"clock_cost", "ns", BETTER_NONE, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL,
 		"one reading of the clock", VALIDITY},
 	{0},

@@ -28,6 +28,30 @@ double kernel_clock_cost_ns(void)
 	return (double)(end - start) / READINGS;
 }
 
+struct kernel_plan kernel_plan_phase(double seconds, double call_ns, long most)
+{
+	double calls = seconds * 1e9 / (call_ns > 1 ? call_ns : 1);
+	struct kernel_plan plan = {most, 1};
+
+	if (seconds <= 0)
+		return plan;
+	if (calls < (double)most)
+		plan.samples = calls < 1 ? 1 : (long)calls;
+	if (calls > (double)plan.samples)
+		plan.every = (long)(calls / (double)plan.samples);
+	return plan;
+}
+
+long kernel_plan_more(double seconds, double elapsed_s, long samples)
+{
+	double more;
+
+	if (elapsed_s >= seconds)
+		return 0;
+	more = (double)samples * (seconds - elapsed_s) / (elapsed_s > 0 ? elapsed_s : seconds);
+	return more < (double)samples ? (long)more + 1 : samples;
+}
+
 void kernel_die(const char *format, ...)
 {
 	char line[512];
@@ -102,7 +126,7 @@ void kernel_series(
 {
 	printf("%s%s %.0f %ld\n", metric, suffix, x, count);
 	for (long i = 0; i < count; i++)
-		printf("%.4f%c", values[i], i % 10 == 9 || i + 1 == count ? '\n' : ' ');
+		printf("%.9g%c", values[i], i % 10 == 9 || i + 1 == count ? '\n' : ' ');
 	printed++;
 }
 

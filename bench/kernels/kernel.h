@@ -10,6 +10,23 @@ int64_t kernel_clock_ns(void);
 /* The cost of one reading, measured in a loop of readings. */
 double kernel_clock_cost_ns(void);
 
+/* How long each measured phase is warmed up: longer than a CPU takes to leave its idle frequency.
+ * Its second half calibrates the work. */
+static const int64_t kernel_warm_up_ns = 300000000;
+
+/* How calls are spread over a measured phase. */
+struct kernel_plan {
+	long samples; /* at least 1 */
+	long every; /* calls, or batches of calls, per sample; the last of them is recorded */
+};
+
+/* The plan for a phase that lasts the given time if a call takes call_ns, with at most `most`
+ * samples; seconds == 0: `most` samples, every call recorded. */
+struct kernel_plan kernel_plan_phase(double seconds, double call_ns, long most);
+/* How many samples are still needed after so many that took elapsed_s, to fill the given time: 0 if
+ * none. At most as many again. */
+long kernel_plan_more(double seconds, double elapsed_s, long samples);
+
 /* One line on stderr, beginning with the program's name; exit status 1. */
 void kernel_die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 /* text as a number from minimum to maximum; dies if it is not one. */

@@ -1,6 +1,13 @@
 /* tare-latency: TCP request-response round trips, as netperf's TCP_RR: one connection, one
- * transaction at a time, TCP_NODELAY. The server echoes; the client records the time of every round
- * trip and prints them in the format of bench/timing.h. One connection per message size. */
+ * transaction at a time, TCP_NODELAY. The server echoes; the client times every round trip, records
+ * them evenly spread over the time, and prints them in the format of bench/timing.h. One connection
+ * per message size.
+ *
+ * Usage: tare-latency --server --sizes B,… PORT
+ *        tare-latency --client ADDRESS --sizes B,… [--count N] [--seconds S] [--warmup N] PORT
+ *
+ * For every size: a warm-up by time, which is not counted, then round trips for S seconds, of which
+ * N or fewer are recorded. With S = 0: a warm-up of --warmup round trips, then N. */
 #include <errno.h>
 #include <getopt.h>
 #include <netdb.h>
@@ -22,7 +29,7 @@ struct arguments {
 	const char *port;
 	size_t sizes[SIZES_MAX];
 	size_t size_count;
-	size_t count, warmup;
+	long count, warmup;
 	double seconds;
 };
 
@@ -57,11 +64,11 @@ static void parse_arguments(int argc, char **argv, struct arguments *a)
 		else if (c == 'b')
 			parse_sizes(optarg, a);
 		else if (c == 'n')
-			a->count = (size_t)kernel_number(optarg, 1, 1e6);
+			a->count = (long)kernel_number(optarg, 1, 1e6);
 		else if (c == 'w')
-			a->warmup = (size_t)kernel_number(optarg, 0, 1e6);
+			a->warmup = (long)kernel_number(optarg, 0, 1e6);
 		else if (c == 't')
-			a->seconds = kernel_number(optarg, 0.001, 3600);
+			a->seconds = kernel_number(optarg, 0, 3600);
 		else
 			exit(2);
 	}
@@ -188,87 +195,132 @@ static int connect_to(const char *address, const char *port)
 	return fd;
 }
 
-/* Up to count round trips' times, in us, for at most seconds; returns how many. The end of one
- * is the start of the next: one reading of the clock per round trip. */
-static size_t round_trips(int fd, const char *request, char *response, size_t size,
-	double *times_us, size_t count, double seconds)
+/* The client's end of one connection. */
+struct client {
+	int fd;
+	size_t size;
+	const char *request;
+	char *response;
+};
+
+/* What is known of the round trips of one size. */
+struct trips {
+	double *times_us; /* of those that are recorded */
+	long count, done; /* recorded, and all */
+	int64_t elapsed_ns;
+};
+
+static void round_trip(const struct client *c)
 {
-	int64_t start = kernel_clock_ns(), before = start, limit = start + (int64_t)(seconds * 1e9);
-	size_t i;
-
-	for (i = 0; i < count && before < limit; i++) {
-		int64_t after;
-
-		send_all(fd, request, size);
-		if (!receive_all(fd, response, size))
-			kernel_die("the server closed the connection");
-		after = kernel_clock_ns();
-		times_us[i] = (double)(after - before) * 1e-3;
-		before = after;
-	}
-	return i;
+	send_all(c->fd, c->request, c->size);
+	if (!receive_all(c->fd, c->response, c->size))
+		kernel_die("the server closed the connection");
 }
 
-/* Prints the series of one size; sorts the times. Returns how many series. */
-static int print_size(size_t size, double *times_us, size_t count)
+/* The mean time of a round trip in the second half of the warm-up. */
+static double warm_up_ns(const struct client *c)
 {
-	double total_us = 0;
-	int series = 2;
+	int64_t start_ns = kernel_clock_ns(), from_ns = start_ns, now_ns;
+	long trips = 0;
 
-	printf("round_trip %zu %zu\n", size, count);
-	for (size_t i = 0; i < count; i++) {
-		printf("%.3f%c", times_us[i], i % 10 == 9 || i + 1 == count ? '\n' : ' ');
-		total_us += times_us[i];
+	do {
+		round_trip(c);
+		now_ns = kernel_clock_ns();
+		if (now_ns - start_ns < kernel_warm_up_ns / 2)
+			from_ns = now_ns;
+		else
+			trips++;
+	} while (now_ns - start_ns < kernel_warm_up_ns);
+	return (double)(now_ns - from_ns) / (double)trips;
+}
+
+/* Records every plan.every-th round trip, at most a->count of them, until the time is over; with
+ * seconds == 0 until there are a->count. The end of a round trip is the start of the next: one
+ * reading of the clock for each. */
+static void measure(const struct arguments *a, const struct client *c, struct kernel_plan plan,
+	struct trips *trips)
+{
+	int64_t start_ns = kernel_clock_ns(), before_ns = start_ns, after_ns;
+	double limit_ns = a->seconds * 1e9;
+
+	trips->count = trips->done = 0;
+	do {
+		round_trip(c);
+		after_ns = kernel_clock_ns();
+		if (++trips->done % plan.every == 0 && trips->count < a->count)
+			trips->times_us[trips->count++] = (double)(after_ns - before_ns) * 1e-3;
+		before_ns = after_ns;
+	} while (a->seconds > 0 ? (double)(after_ns - start_ns) < limit_ns
+				: trips->count < a->count);
+	trips->elapsed_ns = after_ns - start_ns;
+	if (trips->count == 0)
+		kernel_die("no round trip is recorded in %g s", a->seconds);
+}
+
+/* Prints the series of one size; sorts the times. */
+static void print_size(double size, const struct trips *trips)
+{
+	double elapsed_s = (double)trips->elapsed_ns * 1e-9;
+	double transactions = (double)trips->done / elapsed_s;
+	static const struct {
+		const char *suffix;
+		double fraction;
+		long needed; /* at least one value beyond the percentile */
+	} percentiles[] = {{"_p90", 0.90, 10}, {"_p99", 0.99, 100}, {"_p999", 0.999, 1000}};
+
+	kernel_series("round_trip", "", size, trips->times_us, trips->count);
+	kernel_series("transactions", "", size, &transactions, 1);
+	kernel_series("elapsed", "", size, &elapsed_s, 1);
+	qsort(trips->times_us, (size_t)trips->count, sizeof(*trips->times_us), kernel_compare);
+	for (size_t i = 0; i < sizeof(percentiles) / sizeof(percentiles[0]); i++) {
+		double value =
+			kernel_percentile(trips->times_us, trips->count, percentiles[i].fraction);
+
+		if (trips->count >= percentiles[i].needed)
+			kernel_series("round_trip", percentiles[i].suffix, size, &value, 1);
 	}
-	printf("transactions %zu 1\n%.6g\n", size, 1e6 * (double)count / total_us);
-	qsort(times_us, count, sizeof(*times_us), kernel_compare);
-	/* A percentile needs at least one value beyond it. */
-	if (count >= 10)
-		series += printf("round_trip_p90 %zu 1\n%.3f\n", size,
-				  kernel_percentile(times_us, (long)count, 0.90)) > 0;
-	if (count >= 100)
-		series += printf("round_trip_p99 %zu 1\n%.3f\n", size,
-				  kernel_percentile(times_us, (long)count, 0.99)) > 0;
-	if (count >= 1000)
-		series += printf("round_trip_p999 %zu 1\n%.3f\n", size,
-				  kernel_percentile(times_us, (long)count, 0.999)) > 0;
-	return series;
+}
+
+static void run_size(const struct arguments *a, struct client *c, struct trips *trips)
+{
+	struct kernel_plan plan = {a->count, 1};
+
+	c->fd = connect_to(a->address, a->port);
+	memset(c->response, 0, c->size);
+	if (a->seconds > 0)
+		plan = kernel_plan_phase(a->seconds, warm_up_ns(c), a->count);
+	for (long i = 0; a->seconds <= 0 && i < a->warmup; i++)
+		round_trip(c);
+	measure(a, c, plan, trips);
+	close(c->fd);
+	if (memcmp(c->request, c->response, c->size) != 0)
+		kernel_die("the response of %zu bytes differs from the request", c->size);
+	print_size((double)c->size, trips);
 }
 
 static int run_client(const struct arguments *a, char *response)
 {
-	size_t most = a->count > a->warmup ? a->count : a->warmup;
-	double *times_us = malloc(most * sizeof(*times_us));
-	char *request = malloc(SIZE_MAX_BYTES);
-	int series = 1;
+	struct trips trips = {.times_us = kernel_touched(a->count, sizeof(*trips.times_us))};
+	char *request = kernel_touched(SIZE_MAX_BYTES, 1);
+	struct client client = {.request = request, .response = response};
+	double cost_ns = kernel_clock_cost_ns();
 
-	if (!times_us || !request)
-		kernel_die("out of memory");
-	memset(times_us, 1, most * sizeof(*times_us)); /* no page faults between round trips */
 	for (size_t i = 0; i < SIZE_MAX_BYTES; i++)
 		request[i] = (char)(i * 131 + i / 251 + 7);
-	printf("tare-latency 1\nclock_cost 0 1\n%.2f\n", kernel_clock_cost_ns());
+	kernel_begin("tare-latency");
+	kernel_series("clock_cost", "", 0, &cost_ns, 1);
 	for (size_t i = 0; i < a->size_count; i++) {
-		size_t size = a->sizes[i], count;
-		int fd = connect_to(a->address, a->port);
-
-		memset(response, 0, size);
-		round_trips(fd, request, response, size, times_us, a->warmup, a->seconds);
-		count = round_trips(fd, request, response, size, times_us, a->count, a->seconds);
-		close(fd);
-		if (memcmp(request, response, size) != 0)
-			kernel_die("the response of %zu bytes differs from the request", size);
-		series += print_size(size, times_us, count);
+		client.size = a->sizes[i];
+		run_size(a, &client, &trips);
 	}
-	printf("done %d\n", series);
-	free(times_us);
+	free(trips.times_us);
 	free(request);
-	return fflush(stdout) ? 1 : 0;
+	return kernel_end();
 }
 
 int main(int argc, char **argv)
 {
-	struct arguments a = {.count = 10000, .warmup = 200, .seconds = 10};
+	struct arguments a = {.count = 10000, .warmup = 200, .seconds = 2};
 	char *buffer;
 	int status;
 

@@ -1,10 +1,12 @@
 /* tare-linpack: serial LU factorization and solution of dense systems by OpenBLAS (LAPACK's dgetrf
  * and dgetrs), for a list of problem sizes. Knows nothing of virtual machines.
  *
- * Usage: tare-linpack --sizes N,N,… [--repetitions R]
+ * Usage: tare-linpack --sizes N,N,… [--seconds S | --repetitions R]
  *
- * For every size: one solution as a warm-up, then R measured ones. Each is timed by itself, counted
- * as 2/3 n³ + 3/2 n² operations, and verified by HPL's scaled residual
+ * For every size: a warm-up, which is not counted, then solutions for S seconds, at least one; or R
+ * of them. The matrix is generated and the solution verified in between, which is not timed. A
+ * sample is one solution, or the mean of a batch where one takes less than a thousandth of S. Each
+ * solution is counted as 2/3 n³ + 3/2 n² operations and verified by HPL's scaled residual
  *
  *     ‖Ax − b‖∞ / (ε (‖A‖∞ ‖x‖∞ + ‖b‖∞) n)  <  16
  *
@@ -12,20 +14,20 @@
  * status 1 and no numbers. A is generated again for the check, so only one matrix is in memory. */
 #include <getopt.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <cblas.h>
+
+#include "kernel.h"
 
 /* LAPACK has no C header in Debian's OpenBLAS. */
 void dgetrf_(const int *m, const int *n, double *a, const int *lda, int *pivots, int *info);
 void dgetrs_(const char *trans, const int *n, const int *columns, const double *a, const int *lda,
 	const int *pivots, double *b, const int *ldb, int *info);
 
-enum { SIZES_MAX = 256, SIZE_MAXIMUM = 200000 };
+enum { SIZES_MAX = 256, SIZE_MAXIMUM = 200000, SAMPLES_WANTED = 1000 };
 
 static const double THRESHOLD = 16.0;
 
@@ -37,14 +39,6 @@ struct system {
 	double *row_sum; /* of |A|, for its norm */
 	int *pivots;
 };
-
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* Uniform in [-0.5, 0.5); Knuth's MMIX generator. */
 static double uniform(uint64_t *state)
@@ -97,29 +91,25 @@ static double scaled_residual(struct system *s)
 	return norm_r / (0x1p-53 * (norm_a * norm_x + norm_b) * (double)n);
 }
 
-/* Solves once; sets the time it took. */
-static bool solve(struct system *s, double *seconds)
+/* Solves once and verifies; returns the time of the solution. */
+static double solve_ns(struct system *s)
 {
 	int info = 0, one = 1;
-	double start_s, residual;
+	double residual;
+	int64_t start_ns, end_ns;
 
 	generate(s);
-	start_s = now_s();
+	start_ns = kernel_clock_ns();
 	dgetrf_(&s->n, &s->n, s->a, &s->n, s->pivots, &info);
 	if (info == 0)
 		dgetrs_("N", &s->n, &one, s->a, &s->n, s->pivots, s->x, &s->n, &info);
-	*seconds = now_s() - start_s;
-	if (info != 0) {
-		fprintf(stderr, "tare-linpack: n = %d: LAPACK returned %d\n", s->n, info);
-		return false;
-	}
+	end_ns = kernel_clock_ns();
+	if (info != 0)
+		kernel_die("n = %d: LAPACK returned %d", s->n, info);
 	residual = scaled_residual(s);
-	if (!(residual < THRESHOLD)) {
-		fprintf(stderr, "tare-linpack: n = %d: scaled residual %g, not below %g\n", s->n,
-			residual, THRESHOLD);
-		return false;
-	}
-	return true;
+	if (!(residual < THRESHOLD))
+		kernel_die("n = %d: scaled residual %g, not below %g", s->n, residual, THRESHOLD);
+	return (double)(end_ns - start_ns);
 }
 
 static void system_free(struct system *s)
@@ -131,7 +121,7 @@ static void system_free(struct system *s)
 	free(s->pivots);
 }
 
-static bool system_new(struct system *s, int size)
+static void system_new(struct system *s, int size)
 {
 	size_t n = (size_t)size;
 
@@ -142,25 +132,72 @@ static bool system_new(struct system *s, int size)
 	s->b = calloc(n, sizeof(double));
 	s->row_sum = calloc(n, sizeof(double));
 	s->pivots = calloc(n, sizeof(int));
-	if (s->a && s->x && s->b && s->row_sum && s->pivots)
-		return true;
-	fprintf(stderr, "tare-linpack: n = %d: not enough memory\n", size);
-	return false;
+	if (!s->a || !s->x || !s->b || !s->row_sum || !s->pivots)
+		kernel_die("n = %d: not enough memory", size);
 }
 
-/* rates: GFLOP/s of each repetition. */
-static bool measure(int n, long repetitions, double *rates)
-{
-	double operations = 2.0 / 3 * pow(n, 3) + 3.0 / 2 * pow(n, 2), seconds;
-	struct system s;
-	bool right = system_new(&s, n) && solve(&s, &seconds);
+/* The measurements of one size. */
+struct result {
+	double *rates; /* GFLOP/s of each sample */
+	long count, capacity;
+	double batch, elapsed_s; /* of all samples, generation and verification included */
+};
 
-	for (long i = 0; right && i < repetitions; i++) {
-		right = solve(&s, &seconds);
-		rates[i] = operations / seconds / 1e9;
+static void add_rate(struct result *result, double rate)
+{
+	if (result->count == result->capacity) {
+		result->capacity = result->capacity ? 2 * result->capacity : 64;
+		result->rates =
+			realloc(result->rates, (size_t)result->capacity * sizeof(*result->rates));
+		if (!result->rates)
+			kernel_die("no memory for %ld values", result->capacity);
 	}
+	result->rates[result->count++] = rate;
+}
+
+/* The time of one solution with all that belongs to it, in the second half of the warm-up. */
+static double warm_up_ns(struct system *s)
+{
+	int64_t start_ns = kernel_clock_ns(), from_ns = start_ns, now_ns;
+	long solutions = 0;
+
+	do {
+		solve_ns(s);
+		now_ns = kernel_clock_ns();
+		if (now_ns - start_ns < kernel_warm_up_ns / 2)
+			from_ns = now_ns;
+		else
+			solutions++;
+	} while (now_ns - start_ns < kernel_warm_up_ns);
+	return (double)(now_ns - from_ns) / (double)solutions;
+}
+
+/* repetitions == 0: for the given time. */
+static void measure(int n, long repetitions, double seconds, struct result *result)
+{
+	double operations = 2.0 / 3 * pow(n, 3) + 3.0 / 2 * pow(n, 2);
+	int64_t start_ns, end_ns;
+	struct system s;
+	double each_ns;
+	long batch = 1;
+
+	system_new(&s, n);
+	each_ns = warm_up_ns(&s);
+	if (repetitions == 0 && each_ns < seconds * 1e9 / SAMPLES_WANTED)
+		batch = (long)(seconds * 1e9 / SAMPLES_WANTED / each_ns) + 1;
+	start_ns = kernel_clock_ns();
+	do {
+		double solving_ns = 0;
+
+		for (long i = 0; i < batch; i++)
+			solving_ns += solve_ns(&s);
+		add_rate(result, operations * (double)batch / solving_ns);
+		end_ns = kernel_clock_ns();
+	} while (repetitions ? result->count < repetitions
+			     : (double)(end_ns - start_ns) < seconds * 1e9);
+	result->batch = (double)batch;
+	result->elapsed_s = (double)(end_ns - start_ns) * 1e-9;
 	system_free(&s);
-	return right;
 }
 
 /* Returns how many sizes there are, or 0 if the text is no list of sizes. */
@@ -182,46 +219,38 @@ static int parse_sizes(const char *text, int *sizes)
 	}
 }
 
-static int run(const int *sizes, int count, long repetitions)
-{
-	double *rates = calloc((size_t)(count * repetitions), sizeof(*rates));
-	bool right = rates != NULL;
-
-	for (int i = 0; right && i < count; i++)
-		right = measure(sizes[i], repetitions, rates + i * repetitions);
-	if (right) {
-		puts("tare-linpack 1");
-		for (int i = 0; i < count; i++) {
-			printf("gflops %d %ld\n", sizes[i], repetitions);
-			for (long r = 0; r < repetitions; r++)
-				printf("%.9g\n", rates[i * repetitions + r]);
-		}
-		printf("done %d\n", count);
-		right = fflush(stdout) == 0;
-	}
-	free(rates);
-	return right ? 0 : 1;
-}
-
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"sizes", required_argument, NULL, 's'},
+		{"seconds", required_argument, NULL, 't'},
 		{"repetitions", required_argument, NULL, 'r'}, {0}};
+	static struct result results[SIZES_MAX];
 	int sizes[SIZES_MAX], count = 0, option;
-	long repetitions = 3;
+	long repetitions = 0;
+	double seconds = 2;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 's')
 			count = parse_sizes(optarg, sizes);
+		else if (option == 't')
+			seconds = kernel_number(optarg, 0.001, 3600);
 		else if (option == 'r')
-			repetitions = atol(optarg);
+			repetitions = (long)kernel_number(optarg, 1, 1e5);
 		else
 			return 2;
 	}
-	if (optind != argc || count == 0 || repetitions < 1 || repetitions > 100000) {
-		fputs("usage: tare-linpack --sizes N,N,... [--repetitions R]\n", stderr);
-		return 2;
-	}
+	if (optind != argc || count == 0)
+		kernel_die("usage: tare-linpack --sizes N,N,... [--seconds S | --repetitions R]");
 	openblas_set_num_threads(1);
-	return run(sizes, count, repetitions);
+	for (int i = 0; i < count; i++)
+		measure(sizes[i], repetitions, seconds, &results[i]);
+	/* Nothing is printed before all solutions are verified. */
+	kernel_begin("tare-linpack");
+	for (int i = 0; i < count; i++) {
+		kernel_series("gflops", "", sizes[i], results[i].rates, results[i].count);
+		kernel_series("batch", "", sizes[i], &results[i].batch, 1);
+		kernel_series("elapsed", "", sizes[i], &results[i].elapsed_s, 1);
+		free(results[i].rates);
+	}
+	return kernel_end();
 }

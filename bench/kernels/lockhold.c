@@ -5,6 +5,8 @@
  * Usage: tare-lockhold --lock NAME [--threads N] [--critical STEPS] [--outside STEPS]
  *                      [--repetitions N] [--seconds S]
  *
+ * A warm-up, which is not counted, comes before N repetitions of S seconds each.
+ *
  * Each thread is pinned to its CPU (to the CPUs in turn if there are more threads) and does fixed
  * work inside and outside of the lock: steps of xorshift64*, a nanosecond or two each. What the
  * lock protects is a counter that is not atomic; a lost addition means that two threads held the
@@ -45,7 +47,7 @@ struct thread {
 	pthread_t id;
 	struct shared *shared;
 	int cpu;
-	struct tally *tallies; /* of each repetition */
+	struct tally *tallies; /* of the warm-up, then of each repetition */
 	struct lock_node node;
 	uint64_t left_over; /* the result of the work outside, so that it is not optimised away */
 };
@@ -107,7 +109,7 @@ static void *run_thread(void *argument)
 {
 	struct thread *t = argument;
 
-	for (long r = 0; r < t->shared->repetitions; r++) {
+	for (long r = 0; r <= t->shared->repetitions; r++) {
 		pthread_barrier_wait(&t->shared->barrier);
 		take_turns(t, &t->tallies[r]);
 		pthread_barrier_wait(&t->shared->barrier);
@@ -171,8 +173,8 @@ static void start(struct thread *t, struct shared *shared, int cpu)
 
 	t->shared = shared;
 	t->cpu = cpu;
-	t->tallies = kernel_touched(shared->repetitions, sizeof(*t->tallies));
-	memset(t->tallies, 0, (size_t)shared->repetitions * sizeof(*t->tallies));
+	t->tallies = kernel_touched(shared->repetitions + 1, sizeof(*t->tallies));
+	memset(t->tallies, 0, ((size_t)shared->repetitions + 1) * sizeof(*t->tallies));
 	CPU_ZERO(&set);
 	CPU_SET((size_t)cpu, &set);
 	pthread_attr_init(&attributes);
@@ -187,10 +189,10 @@ struct span {
 	double seconds, cycles;
 };
 
-static struct span run_once(struct shared *s)
+static struct span run_once(struct shared *s, double seconds)
 {
 	const struct timespec length = {
-		(time_t)s->seconds, (long)((s->seconds - (double)(time_t)s->seconds) * 1e9)};
+		(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
 	int64_t before_ns;
 	uint64_t before;
 
@@ -213,7 +215,7 @@ static struct tally sum_up(const struct thread *threads, long count, long r, dou
 	double squares = 0;
 
 	for (long t = 0; t < count; t++) {
-		const struct tally *one = &threads[t].tallies[r];
+		const struct tally *one = &threads[t].tallies[r + 1];
 
 		for (int k = 0; k < BINS; k++) {
 			sum.waits[k] += one->waits[k];
@@ -254,9 +256,9 @@ static double bound_of(const struct tally *tally, double fraction)
 static void print_results(
 	const struct shared *s, const struct thread *threads, const struct span *spans)
 {
-	enum { RATE, WAIT, SHARE, P99, FAIRNESS, TSC, SCALARS };
-	static const char *const names[SCALARS] = {
-		"acquisitions", "wait_mean", "spin_share", "wait_p99", "fairness", "tsc_rate"};
+	enum { RATE, WAIT, SHARE, P99, FAIRNESS, TSC, ELAPSED, SCALARS };
+	static const char *const names[SCALARS] = {"acquisitions", "wait_mean", "spin_share",
+		"wait_p99", "fairness", "tsc_rate", "elapsed"};
 	double *values[SCALARS];
 	struct tally all = {0};
 
@@ -270,6 +272,7 @@ static void print_results(
 		values[SHARE][r] = 100 * total(sum.cycles) / sum.own_cycles;
 		values[P99][r] = bound_of(&sum, 0.99);
 		values[TSC][r] = spans[r].cycles / spans[r].seconds * 1e-6;
+		values[ELAPSED][r] = spans[r].seconds;
 		for (int k = 0; k < BINS; k++) {
 			all.waits[k] += sum.waits[k];
 			all.cycles[k] += sum.cycles[k];
@@ -308,11 +311,12 @@ int main(int argc, char **argv)
 	pthread_barrier_init(&s.barrier, NULL, (unsigned)s.threads + 1);
 	for (long t = 0; t < s.threads; t++)
 		start(&threads[t], &s, cpus[t % cpu_count]);
+	run_once(&s, (double)kernel_warm_up_ns * 1e-9);
 	for (long r = 0; r < s.repetitions; r++)
-		spans[r] = run_once(&s);
+		spans[r] = run_once(&s, s.seconds);
 	for (long t = 0; t < s.threads; t++) {
 		pthread_join(threads[t].id, NULL);
-		for (long r = 0; r < s.repetitions; r++)
+		for (long r = 0; r <= s.repetitions; r++)
 			acquisitions += threads[t].tallies[r].acquisitions;
 	}
 	if ((double)guarded.counter != acquisitions || acquisitions < 1)

@@ -4,6 +4,10 @@
  *
  * Usage: tare-micro --operations NAME,… [--iterations N] [--seconds S]
  *
+ * Every operation is warmed up, which is not counted, and then repeated for S seconds; of the
+ * samples taken, N or fewer are recorded, evenly spread over that time. With S = 0 there are N
+ * samples, one immediately after the other.
+ *
  * An operation of at least 50 clock readings is timed alone, so that its percentiles are those of
  * single operations. A shorter one is timed in batches that last at least 400 readings; a sample
  * is then the mean of its batch. Status 1 and no numbers if an operation had a wrong result. */
@@ -26,6 +30,7 @@ struct micro {
 	int count;
 	long iterations;
 	double seconds, clock_cost_ns;
+	double elapsed_s; /* of all measured phases */
 };
 
 static const struct operation *find_operation(const char *name)
@@ -58,7 +63,7 @@ static void parse_arguments(struct micro *m, int argc, char **argv)
 		else if (c == 'i')
 			m->iterations = (long)kernel_number(optarg, 1, 1e6);
 		else if (c == 's')
-			m->seconds = kernel_number(optarg, 0.001, 3600);
+			m->seconds = kernel_number(optarg, 0, 3600);
 		else
 			exit(2);
 	}
@@ -90,7 +95,7 @@ static double fastest_ns(const struct operation *o, long batch)
 	return fastest;
 }
 
-/* The number of operations in a sample. The tries also are the warm-up. */
+/* The number of operations in a sample. */
 static long find_batch(const struct micro *m, const struct operation *o)
 {
 	double alone_ns = ALONE_READINGS * m->clock_cost_ns;
@@ -113,26 +118,55 @@ static long find_batch(const struct micro *m, const struct operation *o)
 	return batch;
 }
 
-/* Stops when the time is over: the cost of an operation on an emulated CPU is unknown. */
-static long measure(const struct micro *m, const struct operation *o, long batch, double *times_ns)
+/* The time from one sample to the next, in the second half of the warm-up. */
+static double warm_up_ns(const struct operation *o, long batch)
 {
-	int64_t limit = kernel_clock_ns() + (int64_t)(m->seconds * 1e9);
-	long count = 0;
+	int64_t start_ns = kernel_clock_ns(), from_ns = start_ns, now_ns;
+	long samples = 0;
 
-	while (count < m->iterations && (count == 0 || kernel_clock_ns() < limit))
-		times_ns[count++] = sample_ns(o, batch);
+	do {
+		sample_ns(o, batch);
+		now_ns = kernel_clock_ns();
+		if (now_ns - start_ns < kernel_warm_up_ns / 2)
+			from_ns = now_ns;
+		else
+			samples++;
+	} while (now_ns - start_ns < kernel_warm_up_ns);
+	return (double)(now_ns - from_ns) / (double)samples;
+}
+
+/* Records the samples of the plan, and repeats the operation until the time is over. */
+static long measure(struct micro *m, const struct operation *o, long batch, struct kernel_plan plan,
+	double *times_ns)
+{
+	int64_t start_ns = kernel_clock_ns(), limit_ns = start_ns + (int64_t)(m->seconds * 1e9);
+	long count = 0, done = 0;
+
+	for (;;) {
+		double time_ns = sample_ns(o, batch);
+
+		if (++done % plan.every == 0 && count < m->iterations)
+			times_ns[count++] = time_ns;
+		if (m->seconds > 0 ? kernel_clock_ns() >= limit_ns : count == m->iterations)
+			break;
+	}
+	m->elapsed_s += (double)(kernel_clock_ns() - start_ns) * 1e-9;
+	if (count == 0)
+		kernel_die("%s: no sample in %g s", o->name, m->seconds);
 	return count;
 }
 
-static void run_operation(const struct micro *m, const struct operation *o)
+static void run_operation(struct micro *m, const struct operation *o)
 {
 	double *times_ns = kernel_touched(m->iterations, sizeof(*times_ns)), batch, p99;
+	struct kernel_plan plan;
 	long count;
 
 	if (o->start)
 		o->start();
 	batch = (double)find_batch(m, o);
-	count = measure(m, o, (long)batch, times_ns);
+	plan = kernel_plan_phase(m->seconds, warm_up_ns(o, (long)batch), m->iterations);
+	count = measure(m, o, (long)batch, plan, times_ns);
 	if (o->stop)
 		o->stop();
 	kernel_series(o->name, "", 0, times_ns, count);
@@ -169,5 +203,6 @@ int main(int argc, char **argv)
 		fflush(stdout);
 		run_operation(&m, m.operations[i]);
 	}
+	kernel_series("elapsed", "", 0, &m.elapsed_s, 1);
 	return kernel_end();
 }

@@ -13,35 +13,33 @@ static unsigned pattern_seed(const struct job *job, int from, int to, size_t siz
 	return (unsigned)(from * job->ranks + to) + (unsigned)size * 17;
 }
 
+/* count samples, each the last of `every` calls. */
 static void run(const unsigned char *send, unsigned char *receive, size_t size, double *times_us,
-	long count)
+	struct kernel_plan plan)
 {
-	for (long i = 0; i < count; i++) {
+	for (long i = 0; i < plan.samples * plan.every; i++) {
 		double start_us;
 
 		MPI_Barrier(MPI_COMM_WORLD);
 		start_us = job_clock_us();
 		MPI_Alltoall(
 			send, (int)size, MPI_BYTE, receive, (int)size, MPI_BYTE, MPI_COMM_WORLD);
-		times_us[i] = job_clock_us() - start_us;
+		times_us[i / plan.every] = job_clock_us() - start_us;
 	}
 }
 
-/* The warm-up. Its second half determines the number of samples, the same on every rank. */
-static long warm_up(
+/* Warms up, and finds the plan from the second half; the same on every rank. */
+static struct kernel_plan warm_up(
 	const struct job *job, const unsigned char *send, unsigned char *receive, size_t size)
 {
-	double *times_us = job_buffer(job, (size_t)job->warmup * sizeof(*times_us));
-	double sum_us = 0, slowest_us;
-	long half = job->warmup / 2;
+	double *times_us = job_buffer(job, (size_t)job->warmup * sizeof(*times_us)), call_ns;
+	struct job_warm_up w = job_warm_up_start(job, MPI_COMM_WORLD);
 
-	run(send, receive, size, times_us, job->warmup);
-	for (long i = half; i < job->warmup; i++)
-		sum_us += times_us[i];
-	sum_us /= (double)(job->warmup - half);
+	do
+		run(send, receive, size, times_us, (struct kernel_plan){job->warmup, 1});
+	while (!job_warm_up_is_over(&w, job->warmup, &call_ns));
 	free(times_us);
-	MPI_Allreduce(&sum_us, &slowest_us, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
-	return job_samples(job, size, slowest_us * 1e3);
+	return job_plan(job, size, call_ns);
 }
 
 static void report(struct job *job, size_t size, const double *times_us, long count)
@@ -58,16 +56,22 @@ static void report(struct job *job, size_t size, const double *times_us, long co
 
 static void run_size(struct job *job, unsigned char *send, unsigned char *receive, size_t size)
 {
-	double *times_us;
-	long count;
+	struct kernel_plan plan;
+	struct job_times times;
 
 	for (int r = 0; r < job->ranks; r++)
 		job_pattern_fill(
 			send + (size_t)r * size, size, pattern_seed(job, job->rank, r, size));
 	memset(receive, 0, size * (size_t)job->ranks);
-	count = warm_up(job, send, receive, size);
-	times_us = job_buffer(job, (size_t)count * sizeof(*times_us));
-	run(send, receive, size, times_us, count);
+	plan = warm_up(job, send, receive, size);
+	times = job_times_new(job, plan);
+	while (plan.samples > 0) {
+		double start_us = job_clock_us();
+
+		run(send, receive, size, times.times_us + times.count, plan);
+		job_times_add(
+			job, MPI_COMM_WORLD, &times, (job_clock_us() - start_us) * 1e-6, &plan);
+	}
 	for (int r = 0; r < job->ranks; r++) {
 		size_t wrong = job_pattern_check(
 			receive + (size_t)r * size, size, pattern_seed(job, r, job->rank, size));
@@ -76,8 +80,10 @@ static void run_size(struct job *job, unsigned char *send, unsigned char *receiv
 	}
 	/* No rank prints before all have verified their payload. */
 	MPI_Barrier(MPI_COMM_WORLD);
-	report(job, size, times_us, count);
-	free(times_us);
+	report(job, size, times.times_us, times.count);
+	if (job->rank == 0)
+		job_print_elapsed(job, size, times.elapsed_s);
+	free(times.times_us);
 }
 
 int main(int argc, char **argv)

@@ -171,13 +171,13 @@ static bool find_rotates(const struct job *job)
 	return job->root && strcmp(job->root, "rotate") == 0;
 }
 
-/* count samples of batch calls each; times in us of one call. */
+/* Samples of batch calls each, the last of `every` batches; times in us of one call. */
 static void run(const struct operation *o, struct ring *ring, size_t size, double *times_us,
-	long count, long batch)
+	struct kernel_plan plan, long batch)
 {
 	double before_us = job_clock_us();
 
-	for (long i = 0; i < count; i++) {
+	for (long i = 0; i < plan.samples * plan.every; i++) {
 		double after_us;
 
 		if (o->apart) {
@@ -187,7 +187,7 @@ static void run(const struct operation *o, struct ring *ring, size_t size, doubl
 		for (long b = 0; b < batch; b++)
 			o->call(ring, (int)size);
 		after_us = job_clock_us();
-		times_us[i] = (after_us - before_us) / (double)batch;
+		times_us[i / plan.every] = (after_us - before_us) / (double)batch;
 		before_us = after_us;
 	}
 }
@@ -199,7 +199,7 @@ static double call_ns(const struct job *job, const struct operation *o, struct r
 	double *times_us = job_buffer(job, (size_t)job->warmup * sizeof(*times_us));
 	double fastest_us = HUGE_VAL, agreed_us;
 
-	run(o, ring, size, times_us, job->warmup, batch);
+	run(o, ring, size, times_us, (struct kernel_plan){job->warmup, 1}, batch);
 	for (long i = 0; i < job->warmup; i++)
 		fastest_us = fmin(fastest_us, times_us[i]);
 	free(times_us);
@@ -208,21 +208,35 @@ static double call_ns(const struct job *job, const struct operation *o, struct r
 }
 
 /* Doubles the batch until a sample is long enough for the clock. The same on every rank. */
-static long find_batch(const struct job *job, const struct operation *o, struct ring *ring,
-	size_t size, double *one_ns)
+static long find_batch(
+	const struct job *job, const struct operation *o, struct ring *ring, size_t size)
 {
-	double least_ns = readings_per_sample * job->clock_cost_ns;
+	double least_ns = readings_per_sample * job->clock_cost_ns, one_ns;
 	long batch = 1;
 
 	MPI_Bcast(&least_ns, 1, MPI_DOUBLE, 0, ring->comm);
 	for (;;) {
-		*one_ns = call_ns(job, o, ring, size, batch);
+		one_ns = call_ns(job, o, ring, size, batch);
 		if (o->apart)
 			return 1;
-		if (*one_ns * (double)batch >= least_ns)
-			return (long)(least_ns / *one_ns) + 1;
+		if (one_ns * (double)batch >= least_ns)
+			return (long)(least_ns / one_ns) + 1;
 		batch *= 2;
 	}
+}
+
+/* The rest of the warm-up, which finds the plan from its second half. The same on every rank. */
+static struct kernel_plan warm_up(const struct job *job, const struct operation *o,
+	struct ring *ring, size_t size, long batch)
+{
+	double *times_us = job_buffer(job, (size_t)job->warmup * sizeof(*times_us)), sample_ns;
+	struct job_warm_up w = job_warm_up_start(job, ring->comm);
+
+	do
+		run(o, ring, size, times_us, (struct kernel_plan){job->warmup, 1}, batch);
+	while (!job_warm_up_is_over(&w, job->warmup, &sample_ns));
+	free(times_us);
+	return job_plan(job, size, sample_ns);
 }
 
 static void fill(const struct operation *o, struct ring *ring, size_t size)
@@ -248,30 +262,37 @@ static void print_bandwidth(
 
 static void run_size(struct job *job, const struct operation *o, struct ring *ring, size_t size)
 {
-	double *times_us, one_ns, median_us = 0, most_us = 0, batch;
-	long count;
+	double median_us = 0, most_us = 0, batch;
+	struct kernel_plan plan;
+	struct job_times times;
 	size_t wrong;
 
 	fill(o, ring, size);
-	batch = (double)find_batch(job, o, ring, size, &one_ns);
-	count = job_samples(job, size, one_ns * batch);
-	times_us = job_buffer(job, (size_t)count * sizeof(*times_us));
-	run(o, ring, size, times_us, count, (long)batch);
+	batch = (double)find_batch(job, o, ring, size);
+	plan = warm_up(job, o, ring, size, (long)batch);
+	times = job_times_new(job, plan);
+	while (plan.samples > 0) {
+		double start_us = job_clock_us();
+
+		run(o, ring, size, times.times_us + times.count, plan, (long)batch);
+		job_times_add(job, ring->comm, &times, (job_clock_us() - start_us) * 1e-6, &plan);
+	}
 	wrong = o->check ? o->check(ring, size) : size;
 	if (wrong < size)
 		job_die(job, "wrong payload: byte %zu of %zu", wrong, size);
 	/* No rank prints before all have verified their payload. */
 	MPI_Barrier(ring->comm);
-	job_print_times(job, ring->comm, size, times_us, count, &median_us, &most_us);
+	job_print_times(job, ring->comm, size, times.times_us, times.count, &median_us, &most_us);
 	if (job->rank == 0) {
 		job_print(job, "batch", size, &batch, 1);
+		job_print_elapsed(job, size, times.elapsed_s);
 		if (o->moved && size) {
 			print_bandwidth(job, "bandwidth", size, o->moved * (double)size, median_us);
 			print_bandwidth(
 				job, "bandwidth_mean", size, o->moved * (double)size, most_us);
 		}
 	}
-	free(times_us);
+	free(times.times_us);
 }
 
 static void run_ring(struct job *job, const struct operation *o, struct ring *ring)

@@ -56,7 +56,7 @@ static void parse_arguments(struct job *job, int argc, char **argv)
 		else if (c == 'v')
 			job->volume_bytes = kernel_number(optarg, 1, 1e12);
 		else if (c == 't')
-			job->seconds = kernel_number(optarg, 0.001, 3600);
+			job->seconds = kernel_number(optarg, 0, 3600);
 		else if (c == 'w')
 			job->warmup = (long)kernel_number(optarg, 1, 1e5);
 		else if (c == 'p')
@@ -92,7 +92,7 @@ void job_start(struct job *job, const char *name, int *argc, char ***argv)
 		.iterations = 1000,
 		.warmup = 10,
 		.volume_bytes = 40 * 1048576.0,
-		.seconds = 10};
+		.seconds = 2};
 	MPI_Init(argc, argv);
 	MPI_Comm_rank(MPI_COMM_WORLD, &job->rank);
 	MPI_Comm_size(MPI_COMM_WORLD, &job->ranks);
@@ -117,22 +117,79 @@ int job_finish(struct job *job)
 	return 0;
 }
 
-long job_samples(const struct job *job, size_t size, double sample_ns)
+struct kernel_plan job_plan(const struct job *job, size_t size, double sample_ns)
 {
-	double most = (double)job->iterations;
+	/* What the calibration cannot foresee mostly makes calls faster, not slower. */
+	const double margin = 1.05;
+	struct kernel_plan plan =
+		kernel_plan_phase(margin * job->seconds, sample_ns, job->iterations);
 
-	if (size && job->volume_bytes / (double)size < most)
-		most = job->volume_bytes / (double)size;
-	if (sample_ns > 0 && job->seconds * 1e9 / sample_ns < most)
-		most = job->seconds * 1e9 / sample_ns;
-	return most < 1 ? 1 : (long)most;
+	if (job->seconds <= 0 && size > 0 &&
+		job->volume_bytes / (double)size < (double)plan.samples)
+		plan.samples = (long)(job->volume_bytes / (double)size);
+	if (plan.samples < 1)
+		plan.samples = 1;
+	return plan;
+}
+
+struct job_warm_up job_warm_up_start(const struct job *job, MPI_Comm comm)
+{
+	struct job_warm_up w = {
+		.comm = comm, .length_us = job->seconds > 0 ? (double)kernel_warm_up_ns * 1e-3 : 0};
+
+	w.start_us = w.from_us = job_clock_us();
+	return w;
+}
+
+int job_warm_up_is_over(struct job_warm_up *w, long calls, double *call_ns)
+{
+	double now_us = job_clock_us(), verdict[2]; /* over or not; ns of a call */
+
+	if (now_us - w->start_us < w->length_us / 2)
+		w->from_us = now_us;
+	else
+		w->calls += calls;
+	verdict[0] = now_us - w->start_us >= w->length_us;
+	verdict[1] = w->calls > 0 ? (now_us - w->from_us) * 1e3 / (double)w->calls : 0;
+	MPI_Bcast(verdict, 2, MPI_DOUBLE, 0, w->comm);
+	*call_ns = verdict[1];
+	return verdict[0] > 0;
+}
+
+struct job_times job_times_new(const struct job *job, struct kernel_plan plan)
+{
+	struct job_times times = {.capacity = 2 * plan.samples};
+
+	times.times_us = job_buffer(job, (size_t)times.capacity * sizeof(*times.times_us));
+	return times;
+}
+
+long job_times_more(const struct job *job, const struct job_times *times)
+{
+	long more = kernel_plan_more(job->seconds, times->elapsed_s, times->count);
+
+	return more < times->capacity - times->count ? more : times->capacity - times->count;
+}
+
+void job_times_add(const struct job *job, MPI_Comm comm, struct job_times *times, double elapsed_s,
+	struct kernel_plan *plan)
+{
+	times->count += plan->samples;
+	times->elapsed_s += elapsed_s;
+	plan->samples = job_times_more(job, times);
+	MPI_Bcast(&plan->samples, 1, MPI_LONG, 0, comm);
+}
+
+void job_print_elapsed(struct job *job, size_t size, double elapsed_s)
+{
+	job_print(job, "elapsed", size, &elapsed_s, 1);
 }
 
 void job_print(struct job *job, const char *metric, size_t x, const double *values, long count)
 {
 	printf("%s %zu %ld\n", metric, x, count);
 	for (long i = 0; i < count; i++)
-		printf("%.4f%c", values[i], i % 10 == 9 || i + 1 == count ? '\n' : ' ');
+		printf("%.9g%c", values[i], i % 10 == 9 || i + 1 == count ? '\n' : ' ');
 	job->series++;
 }
 

@@ -39,9 +39,41 @@ int job_finish(struct job *job);
 void job_die(const struct job *job, const char *format, ...)
 	__attribute__((format(printf, 2, 3), noreturn));
 
-/* The number of samples of a message size, by IMB's rule: at most `iterations`, `volume` in total,
- * and `seconds` in total if one sample takes sample_ns; at least 1. */
-long job_samples(const struct job *job, size_t size, double sample_ns);
+/* The plan for a message size if a sample and what belongs to it takes sample_ns: `seconds`, of
+ * which at most `iterations` samples are recorded. With seconds == 0 IMB's rule: at most
+ * `iterations` samples, and `volume` bytes in total, at least 1. */
+struct kernel_plan job_plan(const struct job *job, size_t size, double sample_ns);
+/* A warm-up of a collective operation: time by the clock of comm's rank 0, agreed on by all. */
+struct job_warm_up {
+	MPI_Comm comm;
+	double length_us, start_us, from_us; /* from: where the second half begins */
+	long calls; /* in the second half */
+};
+
+struct job_warm_up job_warm_up_start(const struct job *job, MPI_Comm comm);
+/* Collective, after every `calls` calls: whether the warm-up is over. If so, *call_ns is the
+ * mean time of a call in its second half, the same on every rank. With seconds == 0 it is over
+ * at once. */
+int job_warm_up_is_over(struct job_warm_up *w, long calls, double *call_ns);
+
+/* A measurement of a collective operation under way: the times of its samples, and how long it took
+ * so far by the clock of comm's rank 0. */
+struct job_times {
+	double *times_us; /* freed by the caller */
+	long count, capacity;
+	double elapsed_s;
+};
+
+struct job_times job_times_new(const struct job *job, struct kernel_plan plan);
+/* How many samples are still needed, as rank 0 sees it; as many as there is memory for at most. */
+long job_times_more(const struct job *job, const struct job_times *times);
+/* Collective, after plan->samples more samples that took elapsed_s: counts them, and puts the
+ * number of those that are still needed into plan->samples: 0 at the end. */
+void job_times_add(const struct job *job, MPI_Comm comm, struct job_times *times, double elapsed_s,
+	struct kernel_plan *plan);
+
+/* Prints the time of the measurement as the metric elapsed. For rank 0. */
+void job_print_elapsed(struct job *job, size_t size, double elapsed_s);
 
 /* Collective over comm, whose rank 0 must be rank 0 of the job: prints the times of all ranks,
  * every sample and IMB's t_min, t_avg and t_max. times_us are the caller's times. Rank 0 gets the

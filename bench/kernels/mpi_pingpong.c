@@ -4,12 +4,13 @@
  * verified outside the timed part. */
 #include <math.h>
 #include <mpi.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mpi_job.h"
 
-enum { TAG_DATA = 1, TAG_PLAN };
+enum { TAG_DATA = 1, TAG_PLAN, TRIES = 20 };
 
 /* A sample lasts at least this many clock readings, so that its own reading adds at most 0.25 %. */
 static const double readings_per_sample = 400;
@@ -21,9 +22,10 @@ struct end {
 	unsigned char *send, *receive;
 };
 
-/* What the first end sends to the second: the number of samples, and of round trips in each. */
+/* What the first end sends to the second: the next round trips to do, in the warm-up; or, with
+ * samples > 0, the measurement. Every `every`-th batch of round trips is a sample. */
 struct plan {
-	long samples, batch;
+	long samples, every, batch;
 };
 
 static inline void round_trips(const struct end *end, long count)
@@ -53,78 +55,136 @@ static void share_plan(const struct end *end, struct plan *plan)
 			MPI_STATUS_IGNORE);
 }
 
-/* Doubles the number of round trips until even the fastest of a few tries (a slow one may have lost
- * its CPU) lasts long enough to be timed; the batch and the number of samples follow from that.
- * samples == 0 in a shared plan means: still trying. */
-static struct plan make_plan(const struct job *job, const struct end *end)
+/* What the first end learns in the warm-up. */
+struct warm_up {
+	double start_us, fastest_ns; /* of the tries of this batch */
+	long tries;
+	double late_us; /* of the batches that end in the second half, */
+	long late_trips; /* and their round trips */
+};
+
+/* Whether the batch lasts long enough to be timed: even the fastest of a few tries, because a slow
+ * one may have lost its CPU. */
+static bool batch_is_found(const struct job *job, const struct warm_up *w)
 {
-	enum { TRIES = 20 };
-	double least_ns = readings_per_sample * job->clock_cost_ns;
-	struct plan plan = {.samples = 0, .batch = 1};
-
-	round_trips(end, job->warmup);
-	for (;;) {
-		double fastest_ns = HUGE_VAL, trip_ns;
-
-		share_plan(end, &plan);
-		if (plan.samples)
-			return plan;
-		for (int i = 0; i < TRIES; i++) {
-			double start_us = job_clock_us();
-
-			round_trips(end, plan.batch);
-			fastest_ns = fmin(fastest_ns, (job_clock_us() - start_us) * 1e3);
-		}
-		if (!end->first)
-			continue;
-		if (fastest_ns < least_ns) {
-			plan.batch *= 2;
-			continue;
-		}
-		trip_ns = fastest_ns / (double)plan.batch;
-		plan.batch = (long)(least_ns / trip_ns) + 1;
-		plan.samples = job_samples(job, end->size, trip_ns * (double)plan.batch);
-	}
+	return w->tries >= TRIES && w->fastest_ns >= readings_per_sample * job->clock_cost_ns;
 }
 
-/* One message size: the times per sample, in us (freed by the caller), on the first end. */
-static double *measure(const struct job *job, const struct end *end, struct plan *plan)
+/* One batch of the warm-up at the first end; doubles the batch where it is too short. Returns
+ * whether the warm-up is over. */
+static bool try_batch(
+	const struct job *job, const struct end *end, struct plan *plan, struct warm_up *w)
 {
-	double *times_us = NULL;
-	double before_us;
+	double length_us = job->seconds > 0 ? (double)kernel_warm_up_ns * 1e-3 : 0;
+	double before_us = job_clock_us(), after_us;
 
-	*plan = make_plan(job, end);
-	if (end->first)
-		times_us = job_buffer(job, (size_t)plan->samples * sizeof(*times_us));
-	round_trips(end, job->warmup);
-	if (!end->first) {
-		round_trips(end, plan->samples * plan->batch);
-		return NULL;
+	round_trips(end, plan->batch);
+	after_us = job_clock_us();
+	w->fastest_ns = fmin(w->fastest_ns, (after_us - before_us) * 1e3);
+	w->tries++;
+	if (after_us - w->start_us >= length_us / 2) {
+		w->late_us += after_us - before_us;
+		w->late_trips += plan->batch;
 	}
-	before_us = job_clock_us();
+	if (w->tries >= TRIES && !batch_is_found(job, w)) {
+		plan->batch *= 2;
+		w->tries = 0;
+		w->fastest_ns = HUGE_VAL;
+		return false;
+	}
+	if (after_us - w->start_us < length_us)
+		return false;
+	/* Slow round trips: the time is over before there were so many tries. */
+	return batch_is_found(job, w) ||
+	       (length_us > 0 && w->fastest_ns >= readings_per_sample * job->clock_cost_ns);
+}
+
+/* Warms up, and finds the batch and the plan. samples == 0 in a shared plan means: still warming
+ * up. */
+static struct plan make_plan(const struct job *job, const struct end *end)
+{
+	double least_ns = readings_per_sample * job->clock_cost_ns, trip_ns;
+	struct warm_up w = {.start_us = job_clock_us(), .fastest_ns = HUGE_VAL};
+	struct plan plan = {.batch = 1};
+	struct kernel_plan phase;
+	bool over = false;
+
+	round_trips(end, job->warmup);
+	while (!over) {
+		share_plan(end, &plan);
+		if (plan.samples > 0)
+			return plan;
+		if (end->first)
+			over = try_batch(job, end, &plan, &w);
+		else
+			round_trips(end, plan.batch);
+	}
+	/* The batch by the fastest, so that every sample is long enough; the time by the mean. */
+	plan.batch = (long)(least_ns / (w.fastest_ns / (double)plan.batch)) + 1;
+	trip_ns = w.late_us * 1e3 / (double)w.late_trips;
+	phase = job_plan(job, end->size, trip_ns * (double)plan.batch);
+	plan.samples = phase.samples;
+	plan.every = phase.every;
+	share_plan(end, &plan);
+	return plan;
+}
+
+/* The samples of the plan, at the first end. */
+static void sample(const struct end *end, const struct plan *plan, double *times_us)
+{
+	double before_us = job_clock_us();
+
 	for (long i = 0; i < plan->samples; i++) {
 		double after_us;
 
+		if (plan->every > 1) {
+			round_trips(end, (plan->every - 1) * plan->batch);
+			before_us = job_clock_us();
+		}
 		round_trips(end, plan->batch);
 		after_us = job_clock_us();
 		times_us[i] = (after_us - before_us) / (double)plan->batch / 2;
 		before_us = after_us;
 	}
-	return times_us;
+}
+
+/* One message size, on the first end with the times per sample in *times. The first end decides
+ * after each plan whether more samples are needed to fill the time. */
+static void measure(
+	const struct job *job, const struct end *end, struct plan *plan, struct job_times *times)
+{
+	*plan = make_plan(job, end);
+	if (end->first)
+		*times = job_times_new(job, (struct kernel_plan){plan->samples, plan->every});
+	round_trips(end, job->warmup);
+	while (plan->samples > 0) {
+		double start_us = job_clock_us();
+
+		if (end->first) {
+			sample(end, plan, times->times_us + times->count);
+			times->elapsed_s += (job_clock_us() - start_us) * 1e-6;
+			times->count += plan->samples;
+			plan->samples = job_times_more(job, times);
+		} else {
+			round_trips(end, plan->samples * plan->every * plan->batch);
+		}
+		share_plan(end, plan);
+	}
 }
 
 /* The latencies (the mean is IMB's t) and the bandwidths that follow: B/us are 10^6 B/s. */
-static void print_size(struct job *job, size_t size, double *times_us, struct plan plan)
+static void print_size(
+	struct job *job, size_t size, const struct job_times *times, long batch_calls)
 {
-	double batch = (double)plan.batch, mean_us, median_us, bandwidth;
+	double batch = (double)batch_calls, mean_us, median_us, bandwidth;
 
-	job_print(job, "latency", size, times_us, plan.samples);
+	job_print(job, "latency", size, times->times_us, times->count);
 	job_print(job, "batch", size, &batch, 1);
-	mean_us = kernel_mean(times_us, plan.samples);
+	mean_us = kernel_mean(times->times_us, times->count);
 	job_print(job, "latency_mean", size, &mean_us, 1);
 	if (size == 0)
 		return;
-	median_us = kernel_median(times_us, plan.samples);
+	median_us = kernel_median(times->times_us, times->count);
 	bandwidth = (double)size / median_us;
 	job_print(job, "bandwidth", size, &bandwidth, 1);
 	bandwidth = (double)size / mean_us;
@@ -134,22 +194,24 @@ static void print_size(struct job *job, size_t size, double *times_us, struct pl
 static void run_size(struct job *job, struct end *end, size_t size)
 {
 	unsigned seed = (unsigned)size * 2 + 1; /* +1: what the second end sends */
+	struct job_times times = {0};
 	struct plan plan;
-	double *times_us;
 	size_t wrong;
 
 	end->size = size;
 	job_pattern_fill(end->send, size, seed + !end->first);
 	memset(end->receive, 0, size);
-	times_us = measure(job, end, &plan);
+	measure(job, end, &plan, &times);
 	wrong = job_pattern_check(end->receive, size, seed + end->first);
 	if (wrong < size)
 		job_die(job, "wrong payload: byte %zu of a message of %zu", wrong, size);
 	/* No end prints before both have verified their payload. */
 	round_trips(end, 1);
-	if (end->first)
-		print_size(job, size, times_us, plan);
-	free(times_us);
+	if (end->first) {
+		print_size(job, size, &times, plan.batch);
+		job_print_elapsed(job, size, times.elapsed_s);
+	}
+	free(times.times_us);
 }
 
 int main(int argc, char **argv)
