@@ -79,7 +79,7 @@ bool bench_image_has(const struct machine_facts *facts, const char *package)
 	return false;
 }
 
-const char *better_text(enum better better)
+const char *bench_better_text(enum better better)
 {
 	static const char *const texts[] = {
 		[BETTER_NONE] = "none", [BETTER_HIGHER] = "higher", [BETTER_LOWER] = "lower"};
@@ -87,7 +87,7 @@ const char *better_text(enum better better)
 	return texts[better];
 }
 
-const char *statistic_text(enum statistic statistic)
+const char *bench_statistic_text(enum statistic statistic)
 {
 	static const char *const texts[] = {[STATISTIC_MEDIAN] = "median",
 		[STATISTIC_MEAN] = "mean",
@@ -117,7 +117,7 @@ const char *bench_headline_at_text(enum headline_at at)
 	return texts[at];
 }
 
-const char *topology_text(enum topology topology)
+const char *bench_topology_text(enum topology topology)
 {
 	static const char *const texts[] = {[TOPOLOGY_ONE] = "one",
 		[TOPOLOGY_PAIR] = "pair",

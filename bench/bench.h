@@ -209,10 +209,10 @@ struct benchmark {
 extern const struct benchmark *const benchmarks[];
 const struct benchmark *benchmark_find(const char *name); /* NULL if there is none */
 
-const char *better_text(enum better better); /* "higher", "lower", "none" */
-const char *statistic_text(enum statistic statistic); /* "median", "mean", … */
+const char *bench_better_text(enum better better); /* "higher", "lower", "none" */
+const char *bench_statistic_text(enum statistic statistic); /* "median", "mean", … */
 const char *bench_metric_kind_text(enum metric_kind kind); /* "detail", "headline", "validity" */
 const char *bench_headline_at_text(enum headline_at at); /* "ends", "smallest", "largest" */
-const char *topology_text(enum topology topology); /* "one", "pair", "ranks", "lifecycle" */
+const char *bench_topology_text(enum topology topology); /* "one", "pair", "ranks", "lifecycle" */
 
 #endif

@@ -22,7 +22,7 @@ struct block_run {
 	int64_t id; /* in the store */
 };
 
-bool run_interrupted(const struct campaign_run *run)
+bool blocks_interrupted(const struct campaign_run *run)
 {
 	struct pollfd fd = {.fd = run->setup->interrupt_fd, .events = POLLIN};
 	return fd.fd >= 0 && poll(&fd, 1, 0) > 0;
@@ -40,9 +40,9 @@ static void stop(struct campaign_run *run, enum stop why, const struct error *e)
 	pthread_mutex_unlock(&run->mutex);
 }
 
-bool run_may_go_on(struct campaign_run *run)
+bool blocks_may_continue(struct campaign_run *run)
 {
-	if (run_interrupted(run))
+	if (blocks_interrupted(run))
 		stop(run, STOP_INTERRUPTED, NULL);
 	else if (clock_monotonic_s() - run->begun_s > run->plan->campaign->limit_time_s)
 		stop(run, STOP_TIME, NULL);
@@ -52,7 +52,7 @@ bool run_may_go_on(struct campaign_run *run)
 	return go_on;
 }
 
-bool run_is_done(struct campaign_run *run, const struct plan_run *item, unsigned block)
+bool blocks_run_is_done(struct campaign_run *run, const struct plan_run *item, unsigned block)
 {
 	return store_has_run(run->store, run->record.cell_ids[item->cell], block, item->number);
 }
@@ -89,18 +89,18 @@ static void store_outcome(struct block_run *b, const struct plan_run *item, unsi
 		run->forecast, item->cell, (double)(outcome->ended_ns - outcome->started_ns) / 1e9);
 	pthread_mutex_unlock(&run->mutex);
 	struct run_event event =
-		run_cell_event(run, failed ? RUN_FAILED : RUN_MEASURED, item, b->block);
-	run_describe(benchmark, outcome, text, sizeof(text), &event);
+		notes_cell_event(run, failed ? RUN_FAILED : RUN_MEASURED, item, b->block);
+	notes_describe(benchmark, outcome, text, sizeof(text), &event);
 	event.text = failed ? outcome->failure.text : text;
-	run_notify(run, event);
+	notes_notify(run, event);
 }
 
 /* The runs that could not even begin. */
 static void fail_rest(struct block_run *b, const struct plan_start *start, size_t first,
 	const struct error *reason)
 {
-	for (size_t i = first; i < start->run_count && run_may_go_on(b->run); i++) {
-		if (run_is_done(b->run, &start->runs[i], b->block->number))
+	for (size_t i = first; i < start->run_count && blocks_may_continue(b->run); i++) {
+		if (blocks_run_is_done(b->run, &start->runs[i], b->block->number))
 			continue;
 		struct outcome outcome = {.failed = true,
 			.failure = *reason,
@@ -141,7 +141,7 @@ static bool run_item(struct block_run *b, struct team *team, const struct plan_r
 	const struct plan_cell *cell = &run->plan->cells[item->cell];
 	unsigned order = next_order(run);
 	struct outcome outcome;
-	run_notify(run, run_cell_event(run, RUN_CELL, item, b->block));
+	notes_notify(run, notes_cell_event(run, RUN_CELL, item, b->block));
 	execute(&run->team_context, team, &run->plan->campaign->benchmarks[cell->benchmark], order,
 		&outcome);
 	bool usable = !outcome.lost;
@@ -149,7 +149,7 @@ static bool run_item(struct block_run *b, struct team *team, const struct plan_r
 		keep_consoles(team, &outcome);
 	if (outcome.interrupted) {
 		/* It leaves no row, but the time it took was not idle. */
-		run_note_time(run, "interrupted run",
+		notes_add_time(run, "interrupted run",
 			run->plan->campaign->targets[cell->target].name, b->block,
 			(double)(outcome.ended_ns - outcome.started_ns) * 1e-9);
 		stop(run, STOP_INTERRUPTED, NULL);
@@ -184,7 +184,7 @@ static int ready_for(struct block_run *b, const struct plan_start *start,
 		return -1;
 	double begun_s = clock_monotonic_s();
 	int status = fleet_probe(run->fleet, block->first_host, block->host_count, target, e);
-	run_note_time(run, "prepared", target->name, block, clock_monotonic_s() - begun_s);
+	notes_add_time(run, "prepared", target->name, block, clock_monotonic_s() - begun_s);
 	return status;
 }
 
@@ -199,14 +199,14 @@ static struct team *start_team(struct block_run *b, const struct plan_start *sta
 		.host_count = block->host_count,
 		.target = target->name,
 		.placement = run->plan->campaign->placements[block->placement].text};
-	run_notify(run, event);
+	notes_notify(run, event);
 	struct team *team = NULL;
 	if (ready_for(b, start, target, e) == 0) {
 		double begun_s = clock_monotonic_s();
 		team = team_start(
 			&run->team_context, block, start->target, b->id, needs_host(run, start), e);
 		double seconds = clock_monotonic_s() - begun_s;
-		run_note_time(run, "machines", target->name, block, seconds);
+		notes_add_time(run, "machines", target->name, block, seconds);
 		pthread_mutex_lock(&run->mutex);
 		if (team)
 			forecast_start_done(run->forecast, start->target, seconds);
@@ -216,8 +216,8 @@ static struct team *start_team(struct block_run *b, const struct plan_start *sta
 		return team;
 	event.kind = RUN_MACHINES_FAIL;
 	event.text = e->text;
-	if (!run_interrupted(run))
-		run_notify(run, event);
+	if (!blocks_interrupted(run))
+		notes_notify(run, event);
 	return NULL;
 }
 
@@ -227,7 +227,7 @@ static void stop_team(struct block_run *b, const struct plan_start *start, struc
 		return;
 	double begun_s = clock_monotonic_s();
 	team_stop(team);
-	run_note_time(b->run, "stopped", b->run->plan->campaign->targets[start->target].name,
+	notes_add_time(b->run, "stopped", b->run->plan->campaign->targets[start->target].name,
 		b->block, clock_monotonic_s() - begun_s);
 }
 
@@ -244,12 +244,12 @@ static bool leave_given_up(
 		    run->fleet, b->block->first_host, b->block->host_count, start->environment, e))
 		return false;
 	for (size_t i = first; i < start->run_count; i++)
-		left += !run_is_done(run, &start->runs[i], b->block->number);
+		left += !blocks_run_is_done(run, &start->runs[i], b->block->number);
 	pthread_mutex_lock(&run->mutex);
 	run->given_up += left;
 	pthread_mutex_unlock(&run->mutex);
 	if (left > 0)
-		run_note(run, "given up", e->text);
+		notes_add(run, "given up", e->text);
 	return true;
 }
 
@@ -260,9 +260,9 @@ static void run_start(struct block_run *b, const struct plan_start *start)
 	struct campaign_run *run = b->run;
 	struct team *team = NULL;
 	unsigned starts = 0;
-	for (size_t i = 0; i < start->run_count && run_may_go_on(run); i++) {
+	for (size_t i = 0; i < start->run_count && blocks_may_continue(run); i++) {
 		struct error e = {""};
-		if (run_is_done(run, &start->runs[i], b->block->number))
+		if (blocks_run_is_done(run, &start->runs[i], b->block->number))
 			continue;
 		if (!team && leave_given_up(b, start, i, &e))
 			break;
@@ -272,7 +272,7 @@ static void run_start(struct block_run *b, const struct plan_start *start)
 		else if (!team)
 			team = start_team(b, start, &e);
 		if (!team) {
-			if (run_interrupted(run))
+			if (blocks_interrupted(run))
 				stop(run, STOP_INTERRUPTED, NULL);
 			else
 				fail_rest(b, start, i, &e);
@@ -293,7 +293,8 @@ static bool anything_left(struct block_run *b)
 {
 	for (size_t s = 0; s < b->block->start_count; s++)
 		for (size_t i = 0; i < b->block->starts[s].run_count; i++)
-			if (!run_is_done(b->run, &b->block->starts[s].runs[i], b->block->number))
+			if (!blocks_run_is_done(
+				    b->run, &b->block->starts[s].runs[i], b->block->number))
 				return true;
 	return false;
 }
@@ -316,17 +317,17 @@ static void run_block(void *context)
 {
 	struct block_run *b = context;
 	struct campaign_run *run = b->run;
-	if (run_may_go_on(run) && anything_left(b) && (b->id = find_or_add(b)) > 0) {
-		for (size_t s = 0; s < b->block->start_count && run_may_go_on(run); s++)
+	if (blocks_may_continue(run) && anything_left(b) && (b->id = find_or_add(b)) > 0) {
+		for (size_t s = 0; s < b->block->start_count && blocks_may_continue(run); s++)
 			run_start(b, &b->block->starts[s]);
-		if (run_may_go_on(run))
+		if (blocks_may_continue(run))
 			store_end_block(run->store, b->id, clock_realtime_ns(), NULL);
 	}
 	plan_block_free(b->block);
 	free(b);
 }
 
-void run_blocks(struct campaign_run *run, unsigned first)
+void blocks_run(struct campaign_run *run, unsigned first)
 {
 	const struct campaign *campaign = run->plan->campaign;
 	cleanup_free size_t *order = mem_new(campaign->placement_count, sizeof(*order));

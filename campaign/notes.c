@@ -12,7 +12,7 @@
 #include "campaign/running.h"
 #include "stats/quantile.h"
 
-void run_notify(struct campaign_run *run, struct run_event event)
+void notes_notify(struct campaign_run *run, struct run_event event)
 {
 	pthread_mutex_lock(&run->mutex);
 	event.done = run->done;
@@ -32,10 +32,10 @@ static void add_event(struct campaign_run *run, const char *kind, const char *te
 		log_warn("%s", e.text);
 }
 
-void run_note(struct campaign_run *run, const char *kind, const char *text)
+void notes_add(struct campaign_run *run, const char *kind, const char *text)
 {
 	add_event(run, kind, text);
-	run_notify(run, (struct run_event){.kind = RUN_NOTE, .text = text ? text : kind});
+	notes_notify(run, (struct run_event){.kind = RUN_NOTE, .text = text ? text : kind});
 }
 
 /* Takes the object; the text is the caller's. */
@@ -53,7 +53,7 @@ static void add_object(struct campaign_run *run, const char *kind, json_t *objec
 	add_event(run, kind, text);
 }
 
-void run_note_time(struct campaign_run *run, const char *kind, const char *what,
+void notes_add_time(struct campaign_run *run, const char *kind, const char *what,
 	const struct plan_block *block, double seconds)
 {
 	const struct plan *plan = run->plan;
@@ -72,13 +72,13 @@ void run_note_time(struct campaign_run *run, const char *kind, const char *what,
 	free(texts);
 }
 
-void run_note_begun(struct campaign_run *run)
+void notes_add_begun(struct campaign_run *run)
 {
 	add_object(
 		run, "prepared", json_pack("{s:f}", "seconds", clock_monotonic_s() - run->begun_s));
 }
 
-void run_note_entered(void *context, size_t host, const struct environment *environment,
+void notes_add_entered(void *context, size_t host, const struct environment *environment,
 	double seconds, double entering_s, const char *failure)
 {
 	struct campaign_run *run = context;
@@ -99,12 +99,12 @@ void run_note_entered(void *context, size_t host, const struct environment *envi
 		failure ? str_printf("%s: %s", name, failure)
 			: str_printf("%s is ready%s%s after %s", name, in ? " as " : "",
 				  in ? in : "", duration_format(seconds, took));
-	run_notify(
+	notes_notify(
 		run, (struct run_event){
 			     .kind = RUN_NOTE, .text = text, .first_host = host, .host_count = 1});
 }
 
-struct run_event run_cell_event(const struct campaign_run *run, enum run_event_kind kind,
+struct run_event notes_cell_event(const struct campaign_run *run, enum run_event_kind kind,
 	const struct plan_run *item, const struct plan_block *block)
 {
 	const struct campaign *campaign = run->plan->campaign;
@@ -136,7 +136,7 @@ static const struct series *telling_series(
 	return best;
 }
 
-void run_describe(const struct benchmark *benchmark, const struct outcome *outcome, char *text,
+void notes_describe(const struct benchmark *benchmark, const struct outcome *outcome, char *text,
 	size_t size, struct run_event *event)
 {
 	char number[UNIT_TEXT_BYTES];

@@ -80,8 +80,9 @@ static int record_metrics(struct store *store, const struct benchmark *benchmark
 {
 	for (const struct metric *m = benchmark->metrics; m->name; m++) {
 		struct store_metric row = {benchmark->name, m->name, m->unit,
-			better_text(m->better), statistic_text(m->statistic), scale_texts[m->scale],
-			m->x_name, m->x_unit, m->help, bench_metric_kind_text(m->kind), m->rank,
+			bench_better_text(m->better), bench_statistic_text(m->statistic),
+			scale_texts[m->scale], m->x_name, m->x_unit, m->help,
+			bench_metric_kind_text(m->kind), m->rank,
 			m->kind == METRIC_HEADLINE && m->x_name
 				? bench_headline_at_text(m->headline_at)
 				: NULL,

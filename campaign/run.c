@@ -28,7 +28,7 @@ static void count_runs(struct campaign_run *run, unsigned first)
 			number++)
 			for (unsigned i = 0; i < times; i++) {
 				run->total++;
-				if (!run_is_done(run, &(struct plan_run){c, i}, number))
+				if (!blocks_run_is_done(run, &(struct plan_run){c, i}, number))
 					continue;
 				run->done++;
 				forecast_run_skipped(run->forecast, c);
@@ -51,7 +51,7 @@ static void want_blocks(struct campaign_run *run, size_t placement, const struct
 				needed, campaign->benchmarks[worst->benchmark].benchmark->name,
 				campaign->targets[worst->target].name,
 				needed > cap ? "; limits.blocks caps it" : "");
-		run_note(run, "precision", text);
+		notes_add(run, "precision", text);
 	}
 	if (run->wanted_blocks[placement] > run->blocks)
 		run->blocks = run->wanted_blocks[placement];
@@ -62,7 +62,7 @@ static void run_second_stage(struct campaign_run *run)
 {
 	const struct campaign *campaign = run->plan->campaign;
 	struct store_data *data;
-	if (campaign->precision <= 0 || !run_may_go_on(run))
+	if (campaign->precision <= 0 || !blocks_may_continue(run))
 		return;
 	if (store_read(run->store, &data, &run->store_error) < 0) {
 		run->stop = STOP_STORE;
@@ -73,7 +73,7 @@ static void run_second_stage(struct campaign_run *run)
 	store_data_free(data);
 	forecast_add_blocks(run->forecast, run->wanted_blocks);
 	count_runs(run, campaign->blocks);
-	run_blocks(run, campaign->blocks);
+	blocks_run(run, campaign->blocks);
 }
 
 /* --- before and after ----------------------------------------------------------------------- */
@@ -89,7 +89,7 @@ static bool needs(const struct plan *plan, unsigned cap)
 
 static void report_removed(void *context, const char *line)
 {
-	run_notify(context, (struct run_event){.kind = RUN_NOTE, .text = line});
+	notes_notify(context, (struct run_event){.kind = RUN_NOTE, .text = line});
 }
 
 /* Opens or makes the store; the plan follows from the seed that is kept in it. */
@@ -167,7 +167,7 @@ static int make_fleet(
 		.needs_network = setup->site->data.bridge || needs(run->plan, CAP_NEEDS_NETWORK),
 		.boot_limit_s = run->plan->campaign->limit_boot_s,
 		.interrupt_fd = setup->interrupt_fd,
-		.entered = run_note_entered,
+		.entered = notes_add_entered,
 		.context = run,
 	};
 	run->fleet = fleet_new(&fleet_setup, e);
@@ -233,13 +233,13 @@ static enum run_result finish(struct campaign_run *run, struct error *e)
 			"%u runs are not measured: their hosts are given up; the same command "
 			"continues",
 			run->given_up);
-		run_note(run, "incomplete", text);
+		notes_add(run, "incomplete", text);
 	}
 	if (run->stop == STOP_STORE)
 		*e = run->store_error;
 	else
-		run_note(run, ending->event, ending->text);
-	run_notify(run, (struct run_event){.kind = RUN_ENDS});
+		notes_add(run, ending->event, ending->text);
+	notes_notify(run, (struct run_event){.kind = RUN_ENDS});
 	bool complete = run->given_up == 0 && !record_any_failure(run->store);
 	return ending->result == RUN_ALL_MEASURED && !complete ? RUN_SOME_FAILED : ending->result;
 }
@@ -253,12 +253,12 @@ enum run_result run_campaign(const struct run_setup *setup, struct error *e)
 	bool prepared = prepare(&run, &identity, e) == 0;
 	if (prepared) {
 		if (identity.continues)
-			run_note(&run, "continued", "continues where it was stopped");
+			notes_add(&run, "continued", "continues where it was stopped");
 		else
-			run_note(&run, "started", NULL);
-		run_note_begun(&run);
-		run_notify(&run, (struct run_event){.kind = RUN_BEGINS});
-		run_blocks(&run, 0);
+			notes_add(&run, "started", NULL);
+		notes_add_begun(&run);
+		notes_notify(&run, (struct run_event){.kind = RUN_BEGINS});
+		blocks_run(&run, 0);
 		run_second_stage(&run);
 	}
 	fleet_free(run.fleet);

@@ -37,32 +37,32 @@ struct campaign_run {
 
 /* --- notes.c: what the observer and the store are told ------------------------------------- */
 
-void run_notify(struct campaign_run *run, struct run_event event);
+void notes_notify(struct campaign_run *run, struct run_event event);
 /* A row in the store's event table, and a note to the observer; text NULL: just its kind. */
-void run_note(struct campaign_run *run, const char *kind, const char *text);
+void notes_add(struct campaign_run *run, const char *kind, const char *text);
 /* How long something took that is neither a run nor its parts, as a row {"host": …, "seconds": …}
  * for `tare report --timing`. failure may be NULL. */
-void run_note_time(struct campaign_run *run, const char *kind, const char *what,
+void notes_add_time(struct campaign_run *run, const char *kind, const char *what,
 	const struct plan_block *block, double seconds);
 /* How long it took until the first block could begin, likewise. */
-void run_note_begun(struct campaign_run *run);
+void notes_add_begun(struct campaign_run *run);
 /* fleet_setup.entered */
-void run_note_entered(void *context, size_t host, const struct environment *environment,
+void notes_add_entered(void *context, size_t host, const struct environment *environment,
 	double seconds, double entering_s, const char *failure);
 /* An event about a run; item and block as planned. */
-struct run_event run_cell_event(const struct campaign_run *run, enum run_event_kind kind,
+struct run_event notes_cell_event(const struct campaign_run *run, enum run_event_kind kind,
 	const struct plan_run *item, const struct plan_block *block);
 /* "hpl_tflops 0.123 TFLOP/s", for the display, and the number itself. */
-void run_describe(const struct benchmark *benchmark, const struct outcome *outcome, char *text,
+void notes_describe(const struct benchmark *benchmark, const struct outcome *outcome, char *text,
 	size_t size, struct run_event *event);
 
 /* --- blocks.c: doing them ------------------------------------------------------------------- */
 
-bool run_interrupted(const struct campaign_run *run);
+bool blocks_interrupted(const struct campaign_run *run);
 /* Whether to go on with the next thing. */
-bool run_may_go_on(struct campaign_run *run);
-bool run_is_done(struct campaign_run *run, const struct plan_run *item, unsigned block);
+bool blocks_may_continue(struct campaign_run *run);
+bool blocks_run_is_done(struct campaign_run *run, const struct plan_run *item, unsigned block);
 /* Does the blocks of all placements from number first on, each on its hosts, and waits for them. */
-void run_blocks(struct campaign_run *run, unsigned first);
+void blocks_run(struct campaign_run *run, unsigned first);
 
 #endif

@@ -16,8 +16,8 @@ int cmd_clean(const struct arguments *arguments, struct error *e)
 	const char *work_dir = flag_value(arguments, 'w');
 	unsigned removed = 0;
 	if (flag_given(arguments, 's'))
-		return clean_hosts(arguments, e);
-	if (need_root("to remove guests, networks and mounts", e) < 0 ||
+		return site_clean(arguments, e);
+	if (common_need_root("to remove guests, networks and mounts", e) < 0 ||
 		campaign_clean(
 			work_dir ? work_dir : SITE_WORK_DIR, "", print_removed, &removed, e) < 0)
 		return EXIT_USAGE;

@@ -11,7 +11,7 @@ static int compare(const struct arguments *arguments, const struct source *base,
 	cleanup_text struct text text = {0};
 	const struct compare_source sources[2] = {{base->data, base->label, base->target},
 		{newer->data, newer->label, newer->target}};
-	int status = parse_comparison(arguments, &options, &margins, e);
+	int status = source_parse_comparison(arguments, &options, &margins, e);
 
 	if (status == 0)
 		status = compare_new(&sources[0], &sources[1], &options, &comparison, e);
@@ -20,7 +20,7 @@ static int compare(const struct arguments *arguments, const struct source *base,
 		status = write_text(flag_value(arguments, 'o'), &text, e);
 	}
 	compare_free(comparison);
-	margins_free(&margins);
+	source_margins_free(&margins);
 	return status;
 }
 
@@ -30,7 +30,7 @@ int cmd_compare(const struct arguments *arguments, struct error *e)
 	const struct compare_format *format;
 	int status = -1;
 
-	if (parse_format(arguments, &format, e) == 0 &&
+	if (source_parse_format(arguments, &format, e) == 0 &&
 		source_open(arguments->positionals[0], &base, e) == 0 &&
 		source_open(arguments->positionals[1], &newer, e) == 0)
 		status = compare(arguments, &base, &newer, format, e);

@@ -154,8 +154,8 @@ int cmd_doctor(const struct arguments *arguments, struct error *e)
 {
 	struct error no_image = {""};
 	if (flag_given(arguments, 's'))
-		return doctor_hosts(arguments, e);
-	struct image *image = find_image(&no_image);
+		return site_doctor(arguments, e);
+	struct image *image = common_image(&no_image);
 	printf("tare %s\nimage:\n  %s\n", TARE_VERSION, image ? image->digest : no_image.text);
 	print_targets(image, no_image.text);
 	print_tools();

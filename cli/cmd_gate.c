@@ -87,8 +87,8 @@ static int gate(const struct arguments *arguments, const struct source *base,
 
 	if (flag_given(arguments, 'f') && !flag_given(arguments, 'o'))
 		error_set(e, "--format is that of a file: add --output FILE");
-	else if (parse_format(arguments, &format, e) == 0 &&
-		 parse_comparison(arguments, &options, &margins, e) == 0 &&
+	else if (source_parse_format(arguments, &format, e) == 0 &&
+		 source_parse_comparison(arguments, &options, &margins, e) == 0 &&
 		 compare_new(&sources[0], &sources[1], &options, &comparison, e) == 0 &&
 		 write_files(arguments, comparison, format, e) == 0) {
 		if (!flag_given(arguments, 'q'))
@@ -97,7 +97,7 @@ static int gate(const struct arguments *arguments, const struct source *base,
 			status = answer(comparison);
 	}
 	compare_free(comparison);
-	margins_free(&margins);
+	source_margins_free(&margins);
 	return status;
 }
 

@@ -41,7 +41,7 @@ static int show(const struct arguments *arguments, const struct history_source *
 	int status = -1;
 
 	if (find_format(arguments, &format, e) == 0 &&
-		parse_alpha(arguments, &options.alpha, e) == 0 &&
+		source_parse_alpha(arguments, &options.alpha, e) == 0 &&
 		history_new(sources, count, &options, &history, e) == 0) {
 		formats[format].write(history, &text);
 		status = write_text(flag_value(arguments, 'o'), &text, e);

@@ -46,12 +46,12 @@ static void list_benchmarks(const struct arguments *arguments, struct text *out)
 		if (!wanted(arguments, b->name))
 			continue;
 		text_addf(out, "%s: %s\n  source: %s\n  topology: %s\n", b->name, b->summary,
-			b->source, topology_text(b->topology));
+			b->source, bench_topology_text(b->topology));
 		add_options(b->options, out);
 		text_add(out, "  metrics (name, unit, better, statistic):\n");
 		for (const struct metric *m = b->metrics; m->name; m++)
 			text_addf(out, "    %-28s %-10s %-7s %-7s%s%s  %s\n", m->name, m->unit,
-				better_text(m->better), statistic_text(m->statistic),
+				bench_better_text(m->better), bench_statistic_text(m->statistic),
 				m->x_name ? " over " : "", m->x_name ? m->x_name : "",
 				m->help ? m->help : "");
 		text_add(out, "\n");
@@ -83,7 +83,7 @@ static void list_metrics(const struct arguments *arguments, struct text *out)
 		for (const struct metric *m = benchmarks[i]->metrics; m->name; m++)
 			if (wanted(arguments, m->name) || wanted(arguments, benchmarks[i]->name))
 				text_addf(out, "%-14s %-28s %-10s %-7s %s\n", benchmarks[i]->name,
-					m->name, m->unit, better_text(m->better),
+					m->name, m->unit, bench_better_text(m->better),
 					m->help ? m->help : "");
 }
 

@@ -146,10 +146,10 @@ int cmd_plan(const struct arguments *arguments, struct error *e)
 	struct site *site;
 	struct campaign *campaign;
 	struct store *store = NULL;
-	if (load_campaign(arguments, &site, &campaign) < 0)
+	if (common_load_campaign(arguments, &site, &campaign) < 0)
 		return EXIT_USAGE;
-	struct image *image = find_image(NULL);
-	cleanup_free char *directory = result_directory(arguments, campaign->name);
+	struct image *image = common_image(NULL);
+	cleanup_free char *directory = common_result_directory(arguments, campaign->name);
 	if (!store_exists(directory) || store_open_readonly(directory, &store, e) == 0) {
 		struct plan *plan = plan_new(campaign, site, image, !flag_given(arguments, 'n'), 1);
 		struct forecast *forecast = forecast_new(plan, store);

@@ -13,14 +13,14 @@ int cmd_run(const struct arguments *arguments, struct error *e)
 	struct site *site;
 	struct campaign *campaign;
 	int status = EXIT_USAGE;
-	if (load_campaign(arguments, &site, &campaign) < 0)
+	if (common_load_campaign(arguments, &site, &campaign) < 0)
 		return EXIT_USAGE;
-	cleanup_free char *directory = result_directory(arguments, campaign->name);
+	cleanup_free char *directory = common_result_directory(arguments, campaign->name);
 	setup.campaign = campaign;
 	setup.site = site;
 	setup.directory = directory;
 	if (flag_number(arguments, 'e', 0, UINT64_MAX, &setup.seed, e) == 0)
-		status = run_with_progress(&setup, flag_given(arguments, 'q'), e);
+		status = common_run_campaign(&setup, flag_given(arguments, 'q'), e);
 	if (status != EXIT_USAGE)
 		fprintf(stderr, "results in %s; `tare report %s` shows them\n", directory,
 			directory);

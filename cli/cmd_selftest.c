@@ -78,10 +78,10 @@ static int run(const struct arguments *arguments, const char *directory, struct 
 	site = site_load(flag_value(arguments, 's'), &mistakes);
 	if (site)
 		campaign = campaign_load(path, NULL, site, &mistakes);
-	if (print_mistakes(&mistakes) == 0) {
+	if (common_print_mistakes(&mistakes) == 0) {
 		setup.campaign = campaign;
 		setup.site = site;
-		status = run_with_progress(&setup, flag_given(arguments, 'q'), e);
+		status = common_run_campaign(&setup, flag_given(arguments, 'q'), e);
 	}
 	campaign_free(campaign);
 	site_free(site);
@@ -105,7 +105,7 @@ static int show(const char *directory, struct error *e)
 
 int cmd_selftest(const struct arguments *arguments, struct error *e)
 {
-	cleanup_free char *directory = result_directory(arguments, "selftest");
+	cleanup_free char *directory = common_result_directory(arguments, "selftest");
 	int measured = EXIT_OK, shown;
 
 	if (!flag_given(arguments, 'r'))

@@ -13,7 +13,7 @@
 #include "cli/progress.h"
 #include "cli/verbs.h"
 
-int print_mistakes(struct yaml_mistakes *mistakes)
+int common_print_mistakes(struct yaml_mistakes *mistakes)
 {
 	size_t count = mistakes->count;
 	for (size_t i = 0; i < count; i++)
@@ -25,7 +25,8 @@ int print_mistakes(struct yaml_mistakes *mistakes)
 	return count > 0 ? -1 : 0;
 }
 
-int load_campaign(const struct arguments *arguments, struct site **site, struct campaign **campaign)
+int common_load_campaign(
+	const struct arguments *arguments, struct site **site, struct campaign **campaign)
 {
 	struct yaml_mistakes mistakes = {0};
 	*campaign = NULL;
@@ -33,26 +34,26 @@ int load_campaign(const struct arguments *arguments, struct site **site, struct 
 	if (*site)
 		*campaign = campaign_load(
 			arguments->positionals[0], flag_value(arguments, 'S'), *site, &mistakes);
-	if (print_mistakes(&mistakes) == 0)
+	if (common_print_mistakes(&mistakes) == 0)
 		return 0;
 	site_free(*site);
 	*site = NULL;
 	return -1;
 }
 
-struct image *find_image(struct error *why_not)
+struct image *common_image(struct error *why_not)
 {
 	struct image *image = NULL;
 	return image_open(NULL, &image, why_not) < 0 ? NULL : image;
 }
 
-char *result_directory(const struct arguments *arguments, const char *campaign_name)
+char *common_result_directory(const struct arguments *arguments, const char *campaign_name)
 {
 	const char *out = flag_value(arguments, 'o');
 	return out ? str_dup(out) : str_printf("results/%s", campaign_name);
 }
 
-int need_root(const char *why, struct error *e)
+int common_need_root(const char *why, struct error *e)
 {
 	return geteuid() == 0 ? 0 : error_set(e, "must be root %s; try sudo", why);
 }
@@ -84,10 +85,10 @@ static const int exit_codes[] = {
 	[RUN_INTERRUPTED] = EXIT_INTERRUPTED,
 };
 
-int run_with_progress(struct run_setup *setup, bool quiet, struct error *e)
+int common_run_campaign(struct run_setup *setup, bool quiet, struct error *e)
 {
 	struct error why_not = {""};
-	struct image *image = find_image(&why_not);
+	struct image *image = common_image(&why_not);
 	bool needs = needs_image(setup->campaign);
 	if (!image && needs) {
 		*e = why_not;
@@ -100,7 +101,7 @@ int run_with_progress(struct run_setup *setup, bool quiet, struct error *e)
 	setup->interrupt_fd = signals;
 	enum run_result result = RUN_REFUSED;
 	bool here = setup->site->reach.count == 0;
-	if (agent && (!needs || !here || need_root("to start machines", e) == 0)) {
+	if (agent && (!needs || !here || common_need_root("to start machines", e) == 0)) {
 		struct progress *progress = progress_new(setup->campaign, setup->site, quiet);
 		setup->observer = (struct run_observer){progress_event, progress};
 		result = run_campaign(setup, e);

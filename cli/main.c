@@ -61,7 +61,7 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 	cleanup_text struct text doc = {0};
 	struct error e = {""};
 	if (argc == 2 && strcmp(argv[1], "--man") == 0) {
-		print_man_page(verb);
+		man_print(verb);
 		return EXIT_OK;
 	}
 	for (size_t i = 0; verb->flags[i].key; i++)
@@ -128,7 +128,7 @@ int main(int argc, char **argv)
 		return EXIT_OK;
 	}
 	if (strcmp(argv[1], "--man") == 0) {
-		print_man_page(NULL);
+		man_print(NULL);
 		return EXIT_OK;
 	}
 	for (const struct verb *v = verbs; v->name; v++)

@@ -126,7 +126,7 @@ static void print_program_page(void)
 		printf(".BR tare\\-%s (1)%s\n", v->name, v[1].name ? " ," : "");
 }
 
-void print_man_page(const struct verb *verb)
+void man_print(const struct verb *verb)
 {
 	if (verb)
 		print_verb_page(verb);

@@ -136,8 +136,8 @@ static void add_metrics(const struct benchmark *benchmark, struct text *out)
 		text_add(out, "|");
 		add_code(out, m->name);
 		add_cell(out, unit_text(m->unit));
-		add_cell(out, better_text(m->better));
-		add_cell(out, statistic_text(m->statistic));
+		add_cell(out, bench_better_text(m->better));
+		add_cell(out, bench_statistic_text(m->statistic));
 		add_cell(out, m->x_name);
 		add_cell(out, m->help);
 		text_add(out, "\n");
@@ -147,7 +147,7 @@ static void add_metrics(const struct benchmark *benchmark, struct text *out)
 void reference_add_benchmark(const struct benchmark *benchmark, struct text *out)
 {
 	text_addf(out, "### `%s`\n\n%s.\nSource: %s. Topology: %s.\n", benchmark->name,
-		benchmark->summary, benchmark->source, topology_text(benchmark->topology));
+		benchmark->summary, benchmark->source, bench_topology_text(benchmark->topology));
 	add_options(benchmark->options, out);
 	add_metrics(benchmark, out);
 }

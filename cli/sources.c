@@ -51,7 +51,7 @@ void source_close(struct source *source)
 	*source = (struct source){0};
 }
 
-int parse_alpha(const struct arguments *arguments, double *alpha, struct error *e)
+int source_parse_alpha(const struct arguments *arguments, double *alpha, struct error *e)
 {
 	const char *text = flag_value(arguments, 'a');
 
@@ -87,7 +87,7 @@ static int parse_delta(
 	return 0;
 }
 
-int parse_comparison(const struct arguments *arguments, struct compare_options *options,
+int source_parse_comparison(const struct arguments *arguments, struct compare_options *options,
 	struct margins *margins, struct error *e)
 {
 	const char *text = flag_value(arguments, 'd');
@@ -99,17 +99,17 @@ int parse_comparison(const struct arguments *arguments, struct compare_options *
 			return -1;
 	options->margins = margins->list;
 	options->margin_count = margins->count;
-	return parse_alpha(arguments, &options->alpha, e);
+	return source_parse_alpha(arguments, &options->alpha, e);
 }
 
-void margins_free(struct margins *margins)
+void source_margins_free(struct margins *margins)
 {
 	free(margins->list);
 	free(margins->text);
 	*margins = (struct margins){0};
 }
 
-int parse_format(
+int source_parse_format(
 	const struct arguments *arguments, const struct compare_format **format, struct error *e)
 {
 	const char *name = flag_value(arguments, 'f');

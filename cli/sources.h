@@ -24,14 +24,14 @@ struct margins {
 	char *text; /* the names are inside */
 	size_t count, capacity;
 };
-int parse_comparison(const struct arguments *arguments, struct compare_options *options,
+int source_parse_comparison(const struct arguments *arguments, struct compare_options *options,
 	struct margins *margins, struct error *e);
-void margins_free(struct margins *margins);
+void source_margins_free(struct margins *margins);
 /* Flag 'a'; leaves *alpha when it is not given. */
-int parse_alpha(const struct arguments *arguments, double *alpha, struct error *e);
+int source_parse_alpha(const struct arguments *arguments, double *alpha, struct error *e);
 
 /* Flag 'f' of a comparison; text when it is not given. */
-int parse_format(
+int source_parse_format(
 	const struct arguments *arguments, const struct compare_format **format, struct error *e);
 
 /* To the file, or to standard output if path is NULL. */

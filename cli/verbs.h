@@ -67,7 +67,7 @@ int flag_number(const struct arguments *arguments, char key, uint64_t low, uint6
 const struct exit_code *verb_exits(const struct verb *verb);
 
 /* The man page of a verb, or (NULL) of the program, to stdout. */
-void print_man_page(const struct verb *verb);
+void man_print(const struct verb *verb);
 
 int cmd_doctor(const struct arguments *arguments, struct error *e);
 int cmd_plan(const struct arguments *arguments, struct error *e);
@@ -90,22 +90,22 @@ struct run_setup;
 
 /* Loads the site (flag 's') and the campaign (first positional argument). Prints every mistake on
  * stderr, and returns -1 then. */
-int load_campaign(
+int common_load_campaign(
 	const struct arguments *arguments, struct site **site, struct campaign **campaign);
 /* The hosts of the site (flag 's'): what each is and what can run on it as it is booted now; or
  * what campaigns left on it removed. Return the exit code. */
-int doctor_hosts(const struct arguments *arguments, struct error *e);
-int clean_hosts(const struct arguments *arguments, struct error *e);
+int site_doctor(const struct arguments *arguments, struct error *e);
+int site_clean(const struct arguments *arguments, struct error *e);
 /* The current image, or NULL with why_not set. */
-struct image *find_image(struct error *why_not);
+struct image *common_image(struct error *why_not);
 /* The directory where a campaign's results go: flag 'o', else results/NAME. Caller frees. */
-char *result_directory(const struct arguments *arguments, const char *campaign_name);
+char *common_result_directory(const struct arguments *arguments, const char *campaign_name);
 /* Runs the campaign of a setup that has campaign, site and directory, with the image, the agent,
  * clean interruption and a progress display. Returns the exit code. */
-int run_with_progress(struct run_setup *setup, bool quiet, struct error *e);
+int common_run_campaign(struct run_setup *setup, bool quiet, struct error *e);
 /* Prints every mistake on stderr and frees them; -1 if there were any. */
-int print_mistakes(struct yaml_mistakes *mistakes);
+int common_print_mistakes(struct yaml_mistakes *mistakes);
 /* -1 with a mend unless this is root. */
-int need_root(const char *why, struct error *e);
+int common_need_root(const char *why, struct error *e);
 
 #endif

@@ -76,9 +76,9 @@ static int visit_hosts(const struct arguments *arguments, site_visitor *visitor,
 {
 	struct yaml_mistakes mistakes = {0};
 	struct site *site = site_load(flag_value(arguments, 's'), &mistakes);
-	if (print_mistakes(&mistakes) < 0)
+	if (common_print_mistakes(&mistakes) < 0)
 		return EXIT_USAGE;
-	struct visits visits = {.image = find_image(NULL)};
+	struct visits visits = {.image = common_image(NULL)};
 	cleanup_free char *agent = program_own("tare-agent", e);
 	int missing = agent ? site_visit(site, visits.image, agent, answer_timeout_s, visitor,
 				      &visits, print, e)
@@ -90,12 +90,12 @@ static int visit_hosts(const struct arguments *arguments, site_visitor *visitor,
 	return missing > 0 || visits.any_left ? EXIT_SOME_FAILED : EXIT_OK;
 }
 
-int doctor_hosts(const struct arguments *arguments, struct error *e)
+int site_doctor(const struct arguments *arguments, struct error *e)
 {
 	return visit_hosts(arguments, tell_host, e);
 }
 
-int clean_hosts(const struct arguments *arguments, struct error *e)
+int site_clean(const struct arguments *arguments, struct error *e)
 {
 	return visit_hosts(arguments, tell_cleaned, e);
 }

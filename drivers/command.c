@@ -254,7 +254,7 @@ static int stop_recorded(const char *path, struct error *e)
 
 static void clean_id(const char *id, void (*report)(void *context, const char *line), void *context)
 {
-	cleanup_free char *run = run_dir(id);
+	cleanup_free char *run = own_run_dir(id);
 	cleanup_dir DIR *dir = opendir(run);
 	struct dirent *entry;
 
@@ -275,10 +275,10 @@ static int command_clean(const char *campaign_id, void (*report)(void *context, 
 	void *context, struct error *e)
 {
 	(void)e;
-	char **ids = ids_to_clean(campaign_id);
+	char **ids = own_ids_to_clean(campaign_id);
 	for (char **id = ids; *id; id++)
 		clean_id(*id, report, context);
-	ids_free(ids);
+	own_ids_free(ids);
 	return 0;
 }
 

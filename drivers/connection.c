@@ -43,7 +43,7 @@ static struct connection *connections;
 static char *embed_id; /* of the run directory, while there is one */
 static bool events_run, embed_used;
 
-int libvirt_error(struct error *e, const char *what)
+int connection_error(struct error *e, const char *what)
 {
 	const char *message = virGetLastErrorMessage();
 
@@ -74,7 +74,7 @@ static int events_start(struct error *e)
 	setenv("LIBVIRT_LOG_OUTPUTS", "4:file:/dev/null", 0);
 	virSetErrorFunc(NULL, be_quiet);
 	if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0)
-		return libvirt_error(e, "start libvirt's event loop");
+		return connection_error(e, "start libvirt's event loop");
 	if (pthread_create(&thread, NULL, event_loop, NULL) != 0)
 		return error_set(e, "start libvirt's event loop: no thread");
 	pthread_detach(thread);
@@ -89,7 +89,7 @@ static bool modular_listens(const char *kind)
 	return file_exists(path);
 }
 
-bool libvirtd_listens(const char *kind)
+bool connection_daemon_listens(const char *kind)
 {
 	return file_exists(DAEMON_SOCKET) || modular_listens(kind);
 }
@@ -108,7 +108,7 @@ static char *daemon_uri(const char *uri)
 
 static char *embed_root(void)
 {
-	cleanup_free char *run = run_dir(embed_id);
+	cleanup_free char *run = own_run_dir(embed_id);
 
 	return str_printf("%s/embed", run);
 }
@@ -139,7 +139,7 @@ static void embed_remove(void)
 		own_remove(embed_id, NULL);
 }
 
-char *embed_uri(struct error *e)
+char *connection_embedded_uri(struct error *e)
 {
 	static bool at_exit;
 
@@ -199,7 +199,7 @@ static int connection_open(const char *uri, virConnectPtr *out, struct error *e)
 		return -1;
 	virConnectPtr handle = open_patiently(uri, *at != NULL);
 	if (!handle)
-		return libvirt_error(e, uri);
+		return connection_error(e, uri);
 	/* A connection whose daemon was restarted is left behind: others may still hold it. */
 	if (!*at) {
 		*at = mem_new(1, sizeof(**at));
@@ -217,7 +217,7 @@ int connection_get(const char *uri, virConnectPtr *out, struct error *e)
 	return status;
 }
 
-void embed_close(void)
+void connection_close_embedded(void)
 {
 	struct connection **at = &connections, *gone;
 

@@ -9,17 +9,17 @@
 #define EMBED_URI "qemu:///embed"
 
 /* Whether a libvirt daemon for this kind of hypervisor ("qemu", "xen") listens here. */
-bool libvirtd_listens(const char *kind);
+bool connection_daemon_listens(const char *kind);
 /* The URI of the library's own QEMU driver: no daemon is needed. Its state lies in a run directory
  * of this process, owned like a campaign's. Asking QEMU for what it can do takes seconds, so the
  * answers are kept in the image cache (libvirt checks that they still fit). Caller frees. */
-char *embed_uri(struct error *e);
+char *connection_embedded_uri(struct error *e);
 /* The connection stays the process's; never closed by the caller. One that has died is opened anew;
  * its daemon, which was there once, is waited for some seconds. */
 int connection_get(const char *uri, virConnectPtr *out, struct error *e);
 /* Closes the embedded driver and removes its directory; no guest of it may be in use any more. */
-void embed_close(void);
+void connection_close_embedded(void);
 /* libvirt's last error of this thread as ours. Returns -1. */
-int libvirt_error(struct error *e, const char *what);
+int connection_error(struct error *e, const char *what);
 
 #endif

@@ -12,7 +12,7 @@
 /* Loop devices over files on loop devices: nobody stacks more. */
 enum { DEPTH_MAX = 8, SECTOR_BYTES = 512 };
 
-bool counts_parse(const char *line, struct storage_counts *out)
+bool counters_parse(const char *line, struct storage_counts *out)
 {
 	unsigned long long writes, sectors, flushes;
 
@@ -67,7 +67,7 @@ static char *below(const char *directory)
 	return slave ? str_printf("/dev/%s", slave) : NULL;
 }
 
-bool host_counts(const char *path, struct storage_counts *out)
+bool counters_of_host(const char *path, struct storage_counts *out)
 {
 	cleanup_free char *at = str_dup(path);
 	struct stat status;
@@ -81,7 +81,7 @@ bool host_counts(const char *path, struct storage_counts *out)
 		if (!next) {
 			cleanup_free char *stat_path = str_printf("%s/stat", directory);
 			cleanup_free char *line = file_read_line(stat_path);
-			return line && counts_parse(line, out);
+			return line && counters_parse(line, out);
 		}
 		free(at);
 		at = next;
@@ -89,10 +89,10 @@ bool host_counts(const char *path, struct storage_counts *out)
 	return false;
 }
 
-void directory_counters(const char *directory, struct storage_counters *out)
+void counters_of_directory(const char *directory, struct storage_counters *out)
 {
 	struct storage_counters counters = {.machine_known = false};
 
-	counters.host_known = host_counts(directory, &counters.host);
+	counters.host_known = counters_of_host(directory, &counters.host);
 	*out = counters;
 }

@@ -10,11 +10,11 @@
  * whoever wants those of an interval takes differences. Loop devices are followed to their file,
  * partitions to their disk, and mapped devices to what they lie on if that is one device. False
  * where there is none: a file system in memory, over the network or over another. */
-bool host_counts(const char *path, struct storage_counts *out);
+bool counters_of_host(const char *path, struct storage_counts *out);
 /* The counters of a machine whose scratch storage is a directory of the host's. */
-void directory_counters(const char *directory, struct storage_counters *out);
+void counters_of_directory(const char *directory, struct storage_counters *out);
 /* Takes one line of /sys/block/NAME/stat (Documentation/block/stat in the kernel's source: 17
  * numbers, of which the 5th, 7th and 16th are writes, sectors of 512 bytes written and flushes). */
-bool counts_parse(const char *line, struct storage_counts *out);
+bool counters_parse(const char *line, struct storage_counts *out);
 
 #endif

@@ -10,7 +10,7 @@
 
 static const double tool_timeout_s = 120;
 
-int sparse_make(const char *path, uint64_t size_bytes, struct error *e)
+int disk_make_sparse(const char *path, uint64_t size_bytes, struct error *e)
 {
 	cleanup_fd int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
@@ -19,7 +19,7 @@ int sparse_make(const char *path, uint64_t size_bytes, struct error *e)
 	return 0;
 }
 
-int scratch_format(const char *path, uint64_t size_bytes, struct error *e)
+int disk_format_scratch(const char *path, uint64_t size_bytes, struct error *e)
 {
 	cleanup_argv struct argv argv = {0};
 
@@ -32,19 +32,20 @@ int scratch_format(const char *path, uint64_t size_bytes, struct error *e)
 	return process_check(&argv, tool_timeout_s, e);
 }
 
-int scratch_make(const char *path, uint64_t size_bytes, struct error *e)
+int disk_make_scratch(const char *path, uint64_t size_bytes, struct error *e)
 {
-	return sparse_make(path, size_bytes, e) < 0 ? -1 : scratch_format(path, size_bytes, e);
+	return disk_make_sparse(path, size_bytes, e) < 0 ? -1
+							 : disk_format_scratch(path, size_bytes, e);
 }
 
-bool file_takes_direct(const char *path)
+bool disk_takes_direct(const char *path)
 {
 	cleanup_fd int fd = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
 
 	return fd >= 0;
 }
 
-int overlay_make(const char *path, const char *base, struct error *e)
+int disk_make_overlay(const char *path, const char *base, struct error *e)
 {
 	cleanup_argv struct argv argv = {0};
 

@@ -11,14 +11,14 @@
 #define SCRATCH_LABEL "tare-scratch"
 
 /* Makes a sparse file. */
-int sparse_make(const char *path, uint64_t size_bytes, struct error *e);
+int disk_make_sparse(const char *path, uint64_t size_bytes, struct error *e);
 /* Makes an empty ext4 of size_bytes on a file or device. */
-int scratch_format(const char *path, uint64_t size_bytes, struct error *e);
+int disk_format_scratch(const char *path, uint64_t size_bytes, struct error *e);
 /* Makes a sparse raw file of size_bytes with an empty ext4 in it. */
-int scratch_make(const char *path, uint64_t size_bytes, struct error *e);
+int disk_make_scratch(const char *path, uint64_t size_bytes, struct error *e);
 /* Whether files there can be opened past the page cache (O_DIRECT). */
-bool file_takes_direct(const char *path);
+bool disk_takes_direct(const char *path);
 /* Makes a qcow2 file that reads from the raw base and takes all writes. */
-int overlay_make(const char *path, const char *base, struct error *e);
+int disk_make_overlay(const char *path, const char *base, struct error *e);
 
 #endif

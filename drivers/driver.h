@@ -186,10 +186,10 @@ bool host_is_emulated(void);
  * guests' network cards appear in the host's own network namespace. */
 bool host_is_xen(void);
 /* Xen's own version there, as "4.17.4"; NULL where there is none. Caller frees. */
-char *xen_version(void);
+char *host_xen_version(void);
 /* That of the QEMU that guests would be given here, as "7.2.15"; NULL where there is none. Starts
  * it, which takes a second on an emulated CPU. Caller frees. */
-char *qemu_version(void);
+char *host_qemu_version(void);
 
 /* Makes /run/tare/ID and holds its lock until drivers_clean of that id, or until this process
  * ends: the sign that the campaign lives and that nobody may clean up after it. What networks and

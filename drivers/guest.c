@@ -90,7 +90,7 @@ static virDomainPtr create(
 	virDomainPtr domain = virDomainCreateXML(connection, xml, 0);
 	netns_leave(back);
 	if (!domain)
-		libvirt_error(e, guest->name);
+		connection_error(e, guest->name);
 	return domain;
 }
 
@@ -116,7 +116,7 @@ int guest_channel(struct guest *guest, struct error *e)
 		return channel_connect(guest->socket, e);
 	cleanup_free char *xml = virDomainGetXMLDesc(guest->domain, 0);
 	if (!xml)
-		return libvirt_error(e, guest->name);
+		return connection_error(e, guest->name);
 	return channel_open_pty(xml, guest->channel == CHANNEL_XEN ? "channel" : "console", e);
 }
 
@@ -133,7 +133,7 @@ int guest_save(struct guest *guest, struct error *e)
 	if (guest->disk && guest_counters(guest, &counters, NULL) == 0)
 		guest->before = counters.machine;
 	if (virDomainSaveFlags(domain, guest->save_path, NULL, 0) < 0)
-		return libvirt_error(e, "save");
+		return connection_error(e, "save");
 	virDomainFree(guest->domain);
 	guest->domain = NULL;
 	return 0;
@@ -149,7 +149,7 @@ static int restore(struct guest *guest, virConnectPtr connection, struct error *
 	int status =
 		virDomainRestoreFlags(connection, guest->save_path, NULL, VIR_DOMAIN_SAVE_PAUSED);
 	netns_leave(back);
-	return status < 0 ? libvirt_error(e, "restore") : 0;
+	return status < 0 ? connection_error(e, "restore") : 0;
 }
 
 int guest_restore(struct guest *guest, struct error *e)
@@ -163,12 +163,12 @@ int guest_restore(struct guest *guest, struct error *e)
 	unlink(guest->save_path);
 	guest->domain = virDomainLookupByName(connection, guest->name);
 	if (!guest->domain)
-		return libvirt_error(e, guest->name);
+		return connection_error(e, guest->name);
 	cleanup_fd int fd = guest_channel(guest, e);
 	if (fd < 0)
 		return -1;
 	if (virDomainResume(guest->domain) < 0)
-		return libvirt_error(e, "resume");
+		return connection_error(e, "resume");
 	return take_fd(&fd);
 }
 
@@ -231,7 +231,7 @@ int guest_migrate(struct guest *guest, const struct migration *migration, struct
 	int status = virDomainMigrateToURI3(domain, uri, values, (unsigned)count, (unsigned)flags);
 	virTypedParamsFree(values, count);
 	if (status < 0)
-		return libvirt_error(e, uri);
+		return connection_error(e, uri);
 	guest->has_moved = true;
 	virDomainFree(guest->domain);
 	guest->domain = NULL;
@@ -278,7 +278,7 @@ static int machine_counts(
 	if (!*known)
 		return virGetLastErrorCode() == VIR_ERR_OPERATION_UNSUPPORTED
 			       ? 0
-			       : libvirt_error(e, "storage counters");
+			       : connection_error(e, "storage counters");
 	*out = guest->before;
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
 		long long value = 0;
@@ -296,7 +296,7 @@ int guest_counters(struct guest *guest, struct storage_counters *out, struct err
 		return error_set(e, "the machine has no scratch disk");
 	if (machine_counts(guest, &counters.machine, &counters.machine_known, e) < 0)
 		return -1;
-	counters.host_known = host_counts(guest->storage->path, &counters.host);
+	counters.host_known = counters_of_host(guest->storage->path, &counters.host);
 	*out = counters;
 	return 0;
 }

@@ -34,7 +34,7 @@ bool host_is_xen(void)
 	       strtoul(features, NULL, 16) >> FEATURE_DOM0 & 1;
 }
 
-char *xen_version(void)
+char *host_xen_version(void)
 {
 	cleanup_free char *major = file_read_line("/sys/hypervisor/version/major");
 	cleanup_free char *minor = file_read_line("/sys/hypervisor/version/minor");
@@ -45,7 +45,7 @@ char *xen_version(void)
 	return str_printf("%s.%s%s", major, minor, extra ? extra : "");
 }
 
-char *qemu_version(void)
+char *host_qemu_version(void)
 {
 	static const char before[] = "version ";
 	cleanup_free char *path = program_find("qemu-system-x86_64");
@@ -58,7 +58,7 @@ char *qemu_version(void)
 	return str_printf("%.*s", (int)strspn(at, "0123456789."), at);
 }
 
-int node_capacity(const char *uri, struct host_capacity *out, struct error *e)
+int host_node_capacity(const char *uri, struct host_capacity *out, struct error *e)
 {
 	virConnectPtr connection;
 	virNodeInfo node;
@@ -66,10 +66,10 @@ int node_capacity(const char *uri, struct host_capacity *out, struct error *e)
 	if (connection_get(uri, &connection, e) < 0)
 		return -1;
 	if (virNodeGetInfo(connection, &node) < 0)
-		return libvirt_error(e, "what the machine below the hypervisor has");
+		return connection_error(e, "what the machine below the hypervisor has");
 	uint64_t free_bytes = virNodeGetFreeMemory(connection);
 	if (free_bytes == 0)
-		return libvirt_error(e, "how much memory no guest has");
+		return connection_error(e, "how much memory no guest has");
 	*out = (struct host_capacity){.cpus = mem_new(node.cpus, sizeof(*out->cpus)),
 		.cpu_count = node.cpus,
 		.memory_bytes = (uint64_t)node.memory * 1024,
@@ -98,7 +98,7 @@ static void own_capacity(struct host_capacity *out)
 int host_capacity(struct host_capacity *out, struct error *e)
 {
 	if (host_is_xen())
-		return node_capacity("xen:///system", out, e);
+		return host_node_capacity("xen:///system", out, e);
 	own_capacity(out);
 	return 0;
 }
@@ -109,7 +109,7 @@ void host_capacity_free(struct host_capacity *capacity)
 	*capacity = (struct host_capacity){0};
 }
 
-bool signature_is_emulated(const char *signature, const char *system_vendor)
+bool host_signature_is_emulated(const char *signature, const char *system_vendor)
 {
 	if (strcmp(signature, signature_tcg) == 0)
 		return true;
@@ -133,7 +133,7 @@ static void find_emulated(void)
 		memcpy(signature + 8, &d, 4);
 	}
 #endif
-	emulated = signature_is_emulated(signature, vendor);
+	emulated = host_signature_is_emulated(signature, vendor);
 }
 
 bool host_is_emulated(void)

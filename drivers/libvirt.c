@@ -56,7 +56,7 @@ static void record_facts(
 	json_object_set_new(facts, "memory_node", json_integer(domain->memory_node));
 	if (guest->storage)
 		json_object_set_new(facts, "storage", json_string(guest->storage->words));
-	if (hypervisor_is_kvm(domain->hypervisor))
+	if (domain_is_kvm(domain->hypervisor))
 		json_object_set_new(facts, "accelerator", json_string(p->emulated ? "tcg" : "kvm"));
 	if (uname(&host) == 0)
 		json_object_set_new(facts, "host_kernel", json_string(host.release));
@@ -78,7 +78,7 @@ static struct guest *guest_new(const struct machine_spec *spec, struct preparati
 
 	guest->channel = domain_channel(domain->hypervisor, domain->devices);
 	guest->uri = str_dup(p->uri);
-	guest->migrate_uri = migrate_uri_choose(p->options);
+	guest->migrate_uri = prepare_migrate_uri(p->options);
 	guest->name = str_dup(p->name);
 	guest->socket = str_dup(p->socket);
 	guest->namespace_path = spec->network ? str_dup(spec->network->namespace_path) : NULL;
@@ -193,7 +193,7 @@ static int probe_connection(const char *uri, const char *qemu, bool emulated, st
 		return error_prefix(why_not, "apt-get install libvirt-daemon-system");
 	cleanup_free char *can = virConnectGetDomainCapabilities(
 		connection, qemu, "x86_64", NULL, emulated ? "qemu" : "kvm", 0);
-	return can ? 0 : libvirt_error(why_not, uri);
+	return can ? 0 : connection_error(why_not, uri);
 }
 
 static int probe_kvm(
@@ -208,9 +208,9 @@ static int probe_kvm(
 					  "qemu-system-x86");
 	if (geteuid() != 0)
 		return error_set(why_not, "not root: guests on the data network need root");
-	if (accelerator_choose(options, image, &emulated, &why_not_kvm, why_not) < 0)
+	if (prepare_accelerator(options, image, &emulated, &why_not_kvm, why_not) < 0)
 		return -1;
-	cleanup_free char *uri = uri_choose(options, NULL, why_not);
+	cleanup_free char *uri = prepare_uri(options, NULL, why_not);
 	if (!uri || probe_connection(uri, qemu, emulated, why_not) < 0)
 		return -1;
 	if (emulated && error_is_set(&why_not_kvm))
@@ -226,11 +226,11 @@ static int probe_lxc(const struct libvirt_options *options, struct error *why_no
 		"<domain type='lxc'><name>tare-probe%d</name><memory unit='MiB'>64</memory>"
 		"<os><type>exe</type><init>/bin/true</init></os><on_poweroff>destroy</on_poweroff>"
 		"<devices><console type='pty'/></devices></domain>";
-	cleanup_free char *uri = uri_choose(options, NULL, why_not);
+	cleanup_free char *uri = prepare_uri(options, NULL, why_not);
 	cleanup_free char *text = str_printf(xml, (int)getpid());
 	virConnectPtr connection;
 
-	if (!libvirtd_listens("lxc"))
+	if (!connection_daemon_listens("lxc"))
 		return error_set(why_not, "no libvirtd listens here: apt-get install "
 					  "libvirt-daemon-driver-lxc libvirt-daemon-system, and "
 					  "start it");
@@ -238,7 +238,7 @@ static int probe_lxc(const struct libvirt_options *options, struct error *why_no
 		return -1;
 	virDomainPtr domain = virDomainCreateXML(connection, text, 0);
 	if (!domain)
-		return libvirt_error(why_not, "libvirt starts no container on this host");
+		return connection_error(why_not, "libvirt starts no container on this host");
 	virDomainDestroy(domain);
 	virDomainFree(domain);
 	return 0;
@@ -247,7 +247,7 @@ static int probe_lxc(const struct libvirt_options *options, struct error *why_no
 static int libvirt_probe(const void *any, const struct image *image, struct error *why_not)
 {
 	const struct libvirt_options *options = any;
-	const struct hypervisor *hypervisor = options_hypervisor(options);
+	const struct hypervisor *hypervisor = prepare_hypervisor_row(options);
 	virConnectPtr connection;
 
 	if (!image)
@@ -255,7 +255,7 @@ static int libvirt_probe(const void *any, const struct image *image, struct erro
 	if (options->device && options->device[0] &&
 		storage_check(options->device, options->device_overwrite, why_not) < 0)
 		return -1;
-	if (hypervisor_is_kvm(hypervisor))
+	if (domain_is_kvm(hypervisor))
 		return probe_kvm(options, image, why_not);
 	if (strcmp(hypervisor->type, "xen") == 0 && !file_exists("/sys/hypervisor/type"))
 		return error_set(why_not,
@@ -263,7 +263,7 @@ static int libvirt_probe(const void *any, const struct image *image, struct erro
 			"(package xen-system-amd64)");
 	if (strcmp(hypervisor->type, "lxc") == 0)
 		return probe_lxc(options, why_not);
-	cleanup_free char *uri = uri_choose(options, NULL, why_not);
+	cleanup_free char *uri = prepare_uri(options, NULL, why_not);
 	return uri ? connection_get(uri, &connection, why_not) : -1;
 }
 
@@ -295,13 +295,13 @@ static void clean_id(const char *id, const struct cleaning *cleaning)
 	cleanup_free char *prefix = str_printf("tare-%s-", id);
 	cleanup_free char *word = str_printf("guest=%s", prefix);
 
-	if (libvirtd_listens("qemu"))
+	if (connection_daemon_listens("qemu"))
 		clean_daemon("qemu:///system", prefix, cleaning);
-	if (libvirtd_listens("lxc"))
+	if (connection_daemon_listens("lxc"))
 		clean_daemon("lxc:///system", prefix, cleaning);
-	if (libvirtd_listens("xen") && file_exists("/sys/hypervisor/type"))
+	if (connection_daemon_listens("xen") && file_exists("/sys/hypervisor/type"))
 		clean_daemon("xen:///system", prefix, cleaning);
-	embed_close();
+	connection_close_embedded();
 	size_t detached = storage_clean(id);
 	cleanup_free char *devices =
 		str_printf("%zu loop devices and partitions of campaign %s", detached, id);
@@ -323,10 +323,10 @@ static int libvirt_clean(const char *campaign_id, void (*report)(void *context, 
 	struct cleaning cleaning = {report, context};
 
 	(void)e;
-	char **ids = ids_to_clean(campaign_id);
+	char **ids = own_ids_to_clean(campaign_id);
 	for (char **id = ids; *id; id++)
 		clean_id(*id, &cleaning);
-	ids_free(ids);
+	own_ids_free(ids);
 	return 0;
 }
 

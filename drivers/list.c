@@ -50,7 +50,7 @@ static int clean_id(const char *id, struct cleaning *cleaning, struct error *e)
 			return -1;
 	}
 	netns_each(machines, remove_netns, cleaning);
-	size_t taps = taps_remove(id);
+	size_t taps = netns_remove_taps(id);
 	cleanup_free char *tap_line = str_printf("%zu tap devices of campaign %s", taps, id);
 	if (taps > 0)
 		cleaning->report(cleaning->context, tap_line);
@@ -75,10 +75,10 @@ int drivers_clean(const char *campaign_id, void (*report)(void *context, const c
 	cleanup_fd int all = own_lock_all(e);
 	if (all < 0)
 		return -1;
-	char **ids = ids_to_clean(campaign_id);
+	char **ids = own_ids_to_clean(campaign_id);
 	int status = 0;
 	for (char **id = ids; *id && status == 0; id++)
 		status = clean_id(*id, &cleaning, e);
-	ids_free(ids);
+	own_ids_free(ids);
 	return status;
 }

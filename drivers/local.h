@@ -14,13 +14,13 @@
 /* --- run directories: own.c -------------------------------------------------------------- */
 
 /* "/run/tare/ID": sockets, bundles and the lock of one campaign. Caller frees. */
-char *run_dir(const char *campaign_id);
+char *own_run_dir(const char *campaign_id);
 /* Whether text may be a campaign's id: 1 to 16 letters and digits. */
-bool campaign_id_valid(const char *text);
+bool own_id_valid(const char *text);
 /* The ids for which clean(campaign_id) is to work: that one, or for "" each in /run/tare whose
  * lock is free. NULL-terminated; caller frees with ids_free. */
-char **ids_to_clean(const char *campaign_id);
-void ids_free(char **ids);
+char **own_ids_to_clean(const char *campaign_id);
+void own_ids_free(char **ids);
 /* While it is held no campaign begins; for drivers_clean. */
 int own_lock_all(struct error *e);
 /* Removes the run directory and gives the lock back. 1: removed, 0: there was none. */
@@ -46,7 +46,7 @@ char *machine_cpu_list(const struct machine_spec *spec);
 
 /* How a machine is bound to the CPUs of the list, in words for its facts; NULL: it is not. Caller
  * frees. */
-char *pinning_text(const char *cpu_list);
+char *machine_pinning_text(const char *cpu_list);
 /* The option that every driver words alike: a NUMA node, -1 for any. */
 #define MEMORY_NODE_ROW(owner, member) \
 	{ \
@@ -61,10 +61,10 @@ char *pinning_text(const char *cpu_list);
 /* The decision behind host_is_emulated: the hypervisor's signature by CPUID leaf 0x40000000 ("" for
  * none) and the vendor by DMI (may be NULL). Where Xen puts its own signature before QEMU's, nobody
  * can tell whether QEMU emulates the CPU: that counts as emulated, for unmarked numbers do harm. */
-bool signature_is_emulated(const char *signature, const char *system_vendor);
+bool host_signature_is_emulated(const char *signature, const char *system_vendor);
 /* What the hypervisor that libvirt reaches by this URI has for machines: all CPUs, and the memory
  * that none of its guests has. */
-int node_capacity(const char *uri, struct host_capacity *out, struct error *e);
+int host_node_capacity(const char *uri, struct host_capacity *out, struct error *e);
 
 /* --- programs and processes: programs.c --------------------------------------------------- */
 
@@ -89,7 +89,7 @@ int netns_enter(const char *path, int *back, struct error *e);
  * process. */
 void netns_leave(int back);
 /* Runs `ip` with the given words, a NULL-terminated list. */
-int ip_run(struct error *e, ...) __attribute__((sentinel));
+int netns_run_ip(struct error *e, ...) __attribute__((sentinel));
 
 /* Removes the campaign's bridge from the host's own namespace: network.c. False: there is none. */
 bool network_bridge_remove(const char *campaign_id);
@@ -101,13 +101,13 @@ int netns_add(
 void netns_remove(const char *name);
 /* The name of a machine's tap device, and the address of its network card: unique on the data
  * network as its address is. Caller frees. */
-char *tap_name(const char *campaign_id, const char *address);
-char *mac_of(const char *address);
+char *netns_tap_name(const char *campaign_id, const char *address);
+char *netns_mac(const char *address);
 /* Adds a tap device that is a port of the network's bridge, in its namespace, and removes one. */
-int tap_add(const char *name, const struct network *network, struct error *e);
-void tap_remove(const char *name, const char *namespace_path);
+int netns_add_tap(const char *name, const struct network *network, struct error *e);
+void netns_remove_tap(const char *name, const char *namespace_path);
 /* Removes the campaign's tap devices from the host's own namespace; returns how many. */
-size_t taps_remove(const char *campaign_id);
+size_t netns_remove_taps(const char *campaign_id);
 /* Calls use(name, context) for every named namespace that begins with the prefix. */
 void netns_each(const char *prefix, void (*use)(const char *name, void *context), void *context);
 
@@ -115,6 +115,6 @@ void netns_each(const char *prefix, void (*use)(const char *name, void *context)
 
 /* The words of tare-enter up to the options that native and container share: an overlay of the
  * image's tree below work_dir/enter, so that nothing is written to the image. */
-int enter_argv(const struct machine_spec *spec, struct argv *argv, struct error *e);
+int native_enter_argv(const struct machine_spec *spec, struct argv *argv, struct error *e);
 
 #endif

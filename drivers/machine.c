@@ -44,7 +44,7 @@ void machine_set_facts(struct machine *machine, json_t *facts)
 	json_decref(facts);
 }
 
-char *pinning_text(const char *cpu_list)
+char *machine_pinning_text(const char *cpu_list)
 {
 	return cpu_list && cpu_list[0] ? str_printf("all to %s", cpu_list) : str_dup("none");
 }

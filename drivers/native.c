@@ -56,7 +56,7 @@ static bool is_pinned(const struct native_options *options)
 	return options->pin && (options->host == HOST_XEN || !host_is_xen());
 }
 
-int enter_argv(const struct machine_spec *spec, struct argv *argv, struct error *e)
+int native_enter_argv(const struct machine_spec *spec, struct argv *argv, struct error *e)
 {
 	cleanup_free char *enter = program_own("tare-enter", e);
 	cleanup_free char *at = str_printf("%s/enter", spec->work_dir);
@@ -74,7 +74,7 @@ static int native_argv(
 	const struct native_options *options = spec->options;
 	cleanup_free char *cpus = machine_cpu_list(spec);
 
-	if (enter_argv(spec, argv, e) < 0 || dir_make(scratch, e) < 0)
+	if (native_enter_argv(spec, argv, e) < 0 || dir_make(scratch, e) < 0)
 		return -1;
 	argv_add_all(argv, "--scratch", scratch, NULL);
 	if (is_pinned(options) && cpus[0])
@@ -91,13 +91,13 @@ static void record_facts(struct machine *machine, const struct machine_spec *spe
 {
 	const struct native_options *options = spec->options;
 	cleanup_free char *cpus = machine_cpu_list(spec);
-	cleanup_free char *pinning = pinning_text(is_pinned(options) ? cpus : NULL);
+	cleanup_free char *pinning = machine_pinning_text(is_pinned(options) ? cpus : NULL);
 	json_t *facts = json_pack("{s:s, s:s, s:s, s:I}", "driver", "native", "cpus",
 		is_pinned(options) ? cpus : "all", "pinning", pinning, "memory_node",
 		(json_int_t)options->memory_node);
 
 	if (host_is_xen()) {
-		cleanup_free char *version = xen_version();
+		cleanup_free char *version = host_xen_version();
 		json_object_set_new(facts, "hypervisor", json_string("Xen"));
 		json_object_set_new(facts, "hypervisor_version", json_string(version));
 	}
@@ -122,7 +122,7 @@ static int native_counters(struct machine *machine, struct storage_counters *out
 	const struct native_state *state = machine->state;
 
 	(void)e;
-	directory_counters(state->scratch, out);
+	counters_of_directory(state->scratch, out);
 	return 0;
 }
 
@@ -189,7 +189,7 @@ static int native_clean(const char *campaign_id, void (*report)(void *context, c
 	void *context, struct error *e)
 {
 	(void)e;
-	char **ids = ids_to_clean(campaign_id);
+	char **ids = own_ids_to_clean(campaign_id);
 	for (char **id = ids; *id; id++) {
 		cleanup_free char *prefix = str_printf("tare-%s-", *id);
 		size_t killed = processes_kill(process_has_root, prefix);
@@ -198,7 +198,7 @@ static int native_clean(const char *campaign_id, void (*report)(void *context, c
 		if (killed > 0)
 			report(context, line);
 	}
-	ids_free(ids);
+	own_ids_free(ids);
 	return 0;
 }
 

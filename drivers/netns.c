@@ -38,7 +38,7 @@ void netns_leave(int back)
 	close(back);
 }
 
-int ip_run(struct error *e, ...)
+int netns_run_ip(struct error *e, ...)
 {
 	cleanup_argv struct argv argv = {0};
 	va_list words;
@@ -62,12 +62,12 @@ static char *port_name(char kind, const char *campaign_id, const char *address)
 	return str_printf("%c%.8s-%02x%02x", kind, campaign_id, bytes[2] & 255, bytes[3] & 255);
 }
 
-char *tap_name(const char *campaign_id, const char *address)
+char *netns_tap_name(const char *campaign_id, const char *address)
 {
 	return port_name('t', campaign_id, address);
 }
 
-char *mac_of(const char *address)
+char *netns_mac(const char *address)
 {
 	unsigned bytes[4] = {0};
 
@@ -76,35 +76,35 @@ char *mac_of(const char *address)
 		bytes[2] & 255, bytes[3] & 255);
 }
 
-int tap_add(const char *name, const struct network *network, struct error *e)
+int netns_add_tap(const char *name, const struct network *network, struct error *e)
 {
 	cleanup_free char *mtu = str_printf("%u", network->mtu);
 	int back;
 
 	if (netns_enter(network->namespace_path, &back, e) < 0)
 		return -1;
-	int status = ip_run(e, "tuntap", "add", "dev", name, "mode", "tap", NULL);
-	if (status == 0 && ip_run(e, "link", "set", name, "mtu", mtu, "master", network->bridge,
-				   "up", NULL) < 0) {
-		ip_run(NULL, "link", "del", name, NULL);
+	int status = netns_run_ip(e, "tuntap", "add", "dev", name, "mode", "tap", NULL);
+	if (status == 0 && netns_run_ip(e, "link", "set", name, "mtu", mtu, "master",
+				   network->bridge, "up", NULL) < 0) {
+		netns_run_ip(NULL, "link", "del", name, NULL);
 		status = -1;
 	}
 	netns_leave(back);
 	return status;
 }
 
-void tap_remove(const char *name, const char *namespace_path)
+void netns_remove_tap(const char *name, const char *namespace_path)
 {
 	int back;
 
 	/* The campaign's network may have gone first, and the tap with it. */
 	if (netns_enter(namespace_path, &back, NULL) < 0)
 		return;
-	ip_run(NULL, "link", "del", name, NULL);
+	netns_run_ip(NULL, "link", "del", name, NULL);
 	netns_leave(back);
 }
 
-size_t taps_remove(const char *campaign_id)
+size_t netns_remove_taps(const char *campaign_id)
 {
 	cleanup_free char *prefix = str_printf("t%.8s-", campaign_id);
 	struct if_nameindex *all = if_nameindex();
@@ -112,7 +112,7 @@ size_t taps_remove(const char *campaign_id)
 
 	for (struct if_nameindex *at = all; at && at->if_name; at++) {
 		if (strncmp(at->if_name, prefix, strlen(prefix)) == 0 &&
-			ip_run(NULL, "link", "del", at->if_name, NULL) == 0)
+			netns_run_ip(NULL, "link", "del", at->if_name, NULL) == 0)
 			removed++;
 	}
 	if_freenameindex(all);
@@ -129,22 +129,23 @@ static int eth0_add(
 
 	if (netns_enter(network->namespace_path, &back, e) < 0)
 		return -1;
-	int status = ip_run(e, "link", "add", port, "mtu", mtu, "type", "veth", "peer", "name",
-		"eth0", "mtu", mtu, "netns", name, NULL);
+	int status = netns_run_ip(e, "link", "add", port, "mtu", mtu, "type", "veth", "peer",
+		"name", "eth0", "mtu", mtu, "netns", name, NULL);
 	if (status == 0)
-		status = ip_run(e, "link", "set", port, "master", network->bridge, "up", NULL);
+		status =
+			netns_run_ip(e, "link", "set", port, "master", network->bridge, "up", NULL);
 	netns_leave(back);
 	if (status < 0 ||
-		ip_run(e, "-n", name, "addr", "add", with_prefix, "dev", "eth0", NULL) < 0)
+		netns_run_ip(e, "-n", name, "addr", "add", with_prefix, "dev", "eth0", NULL) < 0)
 		return -1;
-	return ip_run(e, "-n", name, "link", "set", "eth0", "up", NULL);
+	return netns_run_ip(e, "-n", name, "link", "set", "eth0", "up", NULL);
 }
 
 int netns_add(const char *name, const struct network *network, const char *address, struct error *e)
 {
-	if (ip_run(e, "netns", "add", name, NULL) < 0)
+	if (netns_run_ip(e, "netns", "add", name, NULL) < 0)
 		return -1;
-	if (ip_run(e, "-n", name, "link", "set", "lo", "up", NULL) < 0 ||
+	if (netns_run_ip(e, "-n", name, "link", "set", "lo", "up", NULL) < 0 ||
 		(network && address && eth0_add(name, network, address, e) < 0)) {
 		netns_remove(name);
 		return -1;
@@ -156,8 +157,8 @@ void netns_remove(const char *name)
 {
 	/* With the namespace alone the pair would go a moment later, and its name be taken until
 	 * then. */
-	ip_run(NULL, "-n", name, "link", "del", "eth0", NULL);
-	ip_run(NULL, "netns", "del", name, NULL);
+	netns_run_ip(NULL, "-n", name, "link", "del", "eth0", NULL);
+	netns_run_ip(NULL, "netns", "del", name, NULL);
 }
 
 void netns_each(const char *prefix, void (*use)(const char *name, void *context), void *context)

@@ -94,12 +94,12 @@ static int bridge_add(const struct network *network, struct error *e)
 	const char *bridge = network->bridge;
 
 	/* A snooping bridge sends queries of its own; nobody joins groups here. */
-	if (ip_run(e, "link", "add", bridge, "type", "bridge", "stp_state", "0", "forward_delay",
-		    "0", "mcast_snooping", "0", NULL) < 0 ||
+	if (netns_run_ip(e, "link", "add", bridge, "type", "bridge", "stp_state", "0",
+		    "forward_delay", "0", "mcast_snooping", "0", NULL) < 0 ||
 		forward_nothing(bridge, e) < 0 ||
-		ip_run(e, "addr", "add", address, "dev", bridge, NULL) < 0)
+		netns_run_ip(e, "addr", "add", address, "dev", bridge, NULL) < 0)
 		return -1;
-	return ip_run(e, "link", "set", bridge, "up", NULL);
+	return netns_run_ip(e, "link", "set", bridge, "up", NULL);
 }
 
 /* An interface's name has at most 15 characters. */
@@ -113,7 +113,7 @@ bool network_bridge_remove(const char *campaign_id)
 	cleanup_free char *name = bridge_name(campaign_id);
 	cleanup_free char *sign = str_printf("/sys/class/net/%s/bridge", name);
 
-	return file_exists(sign) && ip_run(NULL, "link", "del", name, NULL) == 0;
+	return file_exists(sign) && netns_run_ip(NULL, "link", "del", name, NULL) == 0;
 }
 
 static int add_in_host(struct network *network, const char *campaign_id, struct error *e)
@@ -140,12 +140,12 @@ static int add_in_namespace(struct network *network, struct error *e)
 	/* Owned and yet there: left by an earlier process of this campaign. */
 	if (file_exists(network->namespace_path))
 		netns_remove(network->name);
-	if (ip_run(e, "netns", "add", network->name, NULL) < 0 ||
+	if (netns_run_ip(e, "netns", "add", network->name, NULL) < 0 ||
 		netns_enter(network->namespace_path, &back, e) < 0)
 		return -1;
 	int status = bridge_add(network, e);
 	if (status == 0)
-		status = ip_run(e, "link", "set", "lo", "up", NULL);
+		status = netns_run_ip(e, "link", "set", "lo", "up", NULL);
 	netns_leave(back);
 	return status;
 }

@@ -100,7 +100,7 @@ static int container_argv(const struct machine_spec *spec, const struct containe
 	cleanup_free char *path = str_printf("%s/config.json", bundle);
 	cleanup_free char *root = str_printf("%s/enter/root", spec->work_dir);
 
-	if (dir_make(bundle, e) < 0 || enter_argv(spec, argv, e) < 0)
+	if (dir_make(bundle, e) < 0 || native_enter_argv(spec, argv, e) < 0)
 		return -1;
 	config->name = container->name;
 	config->root = root;
@@ -122,7 +122,7 @@ static int container_argv(const struct machine_spec *spec, const struct containe
 static int try_container(const struct image *image, bool limits, struct error *why_not)
 {
 	cleanup_free char *id = str_printf("probe%d", (int)getpid());
-	cleanup_free char *dir = run_dir(id);
+	cleanup_free char *dir = own_run_dir(id);
 	cleanup_argv struct argv argv = {0}, command = {0};
 	struct machine_spec spec = {
 		.campaign_id = id, .name = "probe", .work_dir = dir, .cpus = 1, .image = image};
@@ -175,7 +175,7 @@ static json_t *oci_facts(const struct container *container, const struct oci_con
 	const struct oci_options *options, const char *cpus)
 {
 	cleanup_free char *version = program_version(container->runc, "--version");
-	cleanup_free char *to = pinning_text(options->pin ? cpus : NULL);
+	cleanup_free char *to = machine_pinning_text(options->pin ? cpus : NULL);
 	cleanup_free char *pinning = str_printf("%s%s", to,
 		!options->pin  ? ""
 		: config->cpus ? " (cpuset)"
@@ -230,7 +230,7 @@ static int oci_counters(struct machine *machine, struct storage_counters *out, s
 	const struct container *container = machine->state;
 
 	(void)e;
-	directory_counters(container->scratch, out);
+	counters_of_directory(container->scratch, out);
 	return 0;
 }
 
@@ -274,10 +274,10 @@ static int oci_clean(const char *campaign_id, void (*report)(void *context, cons
 	void *context, struct error *e)
 {
 	(void)e;
-	char **ids = ids_to_clean(campaign_id);
+	char **ids = own_ids_to_clean(campaign_id);
 	for (char **id = ids; *id; id++)
 		clean_id(*id, report, context);
-	ids_free(ids);
+	own_ids_free(ids);
 	return 0;
 }
 

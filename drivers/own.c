@@ -25,12 +25,12 @@ struct owned {
 static pthread_mutex_t owned_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct owned *owned_list;
 
-char *run_dir(const char *campaign_id)
+char *own_run_dir(const char *campaign_id)
 {
 	return str_printf(RUN_ROOT "/%s", campaign_id);
 }
 
-bool campaign_id_valid(const char *text)
+bool own_id_valid(const char *text)
 {
 	size_t length = strlen(text);
 
@@ -78,7 +78,7 @@ static int owner_lock(const char *id, int flags)
 /* With both locks held. */
 static int own_new(const char *id, struct error *e)
 {
-	cleanup_free char *dir = run_dir(id);
+	cleanup_free char *dir = own_run_dir(id);
 	if (dir_make(dir, e) < 0)
 		return -1;
 	cleanup_fd int fd = owner_lock(id, O_CREAT);
@@ -104,7 +104,7 @@ static bool is_owned(const char *id)
 
 int drivers_own(const char *campaign_id, struct error *e)
 {
-	if (!campaign_id_valid(campaign_id))
+	if (!own_id_valid(campaign_id))
 		return error_set(e, "campaign id \"%s\": expected 1 to %d letters and digits",
 			campaign_id, ID_MAX);
 	if (is_owned(campaign_id))
@@ -121,7 +121,7 @@ int drivers_own(const char *campaign_id, struct error *e)
 
 int own_remove(const char *campaign_id, struct error *e)
 {
-	cleanup_free char *dir = run_dir(campaign_id);
+	cleanup_free char *dir = own_run_dir(campaign_id);
 	int removed = file_exists(dir);
 
 	pthread_mutex_lock(&owned_mutex);
@@ -150,7 +150,7 @@ static void ids_add(char ***ids, size_t *count, size_t *capacity, const char *id
 	(*ids)[*count] = NULL;
 }
 
-char **ids_to_clean(const char *campaign_id)
+char **own_ids_to_clean(const char *campaign_id)
 {
 	char **ids = mem_new(1, sizeof(*ids));
 	size_t count = 0, capacity = 1;
@@ -162,14 +162,14 @@ char **ids_to_clean(const char *campaign_id)
 	}
 	cleanup_dir DIR *dir = opendir(RUN_ROOT);
 	while (dir && (entry = readdir(dir))) {
-		if (entry->d_type == DT_DIR && campaign_id_valid(entry->d_name) &&
+		if (entry->d_type == DT_DIR && own_id_valid(entry->d_name) &&
 			owner_is_gone(entry->d_name))
 			ids_add(&ids, &count, &capacity, entry->d_name);
 	}
 	return ids;
 }
 
-void ids_free(char **ids)
+void own_ids_free(char **ids)
 {
 	for (char **id = ids; id && *id; id++)
 		free(*id);

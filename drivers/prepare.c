@@ -16,8 +16,7 @@
 #define XEN_CONSOLE_LOGS "/var/log/xen/console"
 
 static const char *const accelerator_names[] = {"auto", "kvm", "tcg", NULL};
-static const char *const hypervisor_names[] = {
-	"kvm", "xen-pv", "xen-pvh", "xen-hvm", "lxc", NULL};
+static const char *const hypervisor_names[] = {"kvm", "xen-pv", "xen-pvh", "xen-hvm", "lxc", NULL};
 static const char *const storage_names[] = {
 	[STORAGE_RAW_FILE] = "raw-file",
 	[STORAGE_QCOW2] = "qcow2",
@@ -115,17 +114,17 @@ void preparation_free(struct preparation *p)
 		free(owned[i]);
 }
 
-const struct hypervisor *options_hypervisor(const struct libvirt_options *options)
+const struct hypervisor *prepare_hypervisor_row(const struct libvirt_options *options)
 {
 	return hypervisor_find(hypervisor_names[options->hypervisor]);
 }
 
-bool hypervisor_is_kvm(const struct hypervisor *hypervisor)
+bool domain_is_kvm(const struct hypervisor *hypervisor)
 {
 	return strcmp(hypervisor->type, "kvm") == 0;
 }
 
-int accelerator_choose(const struct libvirt_options *options, const struct image *image,
+int prepare_accelerator(const struct libvirt_options *options, const struct image *image,
 	bool *emulated, struct error *why_not_kvm, struct error *e)
 {
 	*why_not_kvm = (struct error){""};
@@ -138,18 +137,18 @@ int accelerator_choose(const struct libvirt_options *options, const struct image
 
 /* A libvirtd lives in the host's network namespace and cannot see a bridge in another. Containers
  * are given a namespace that exists. */
-char *uri_choose(
+char *prepare_uri(
 	const struct libvirt_options *options, const struct network *network, struct error *e)
 {
-	const struct hypervisor *hypervisor = options_hypervisor(options);
+	const struct hypervisor *hypervisor = prepare_hypervisor_row(options);
 	bool embed = strcmp(options->uri, EMBED_URI) == 0;
 	bool is_auto = strcmp(options->uri, "auto") == 0;
 	bool hidden = network && network->namespace_path;
 
-	if (is_auto && hypervisor_is_kvm(hypervisor))
-		embed = !network || hidden || !libvirtd_listens("qemu");
+	if (is_auto && domain_is_kvm(hypervisor))
+		embed = !network || hidden || !connection_daemon_listens("qemu");
 	if (embed)
-		return embed_uri(e);
+		return connection_embedded_uri(e);
 	if (hidden && strcmp(hypervisor->type, "lxc") != 0) {
 		error_set(e,
 			"the data network is in the namespace %s, which libvirtd cannot enter; let "
@@ -160,9 +159,9 @@ char *uri_choose(
 	return str_dup(is_auto ? hypervisor->uri : options->uri);
 }
 
-char *migrate_uri_choose(const struct libvirt_options *options)
+char *prepare_migrate_uri(const struct libvirt_options *options)
 {
-	bool is_xen = strcmp(options_hypervisor(options)->type, "xen") == 0;
+	bool is_xen = strcmp(prepare_hypervisor_row(options)->type, "xen") == 0;
 
 	if (strcmp(options->migrate_uri, "auto") != 0)
 		return str_dup(options->migrate_uri);
@@ -205,7 +204,7 @@ static int prepare_disks(struct preparation *p, struct error *e)
 		p->root = str_printf("%s/root.qcow2", spec->work_dir);
 		domain->root_disk = p->root;
 		domain->root_format = "qcow2";
-		if (overlay_make(p->root, spec->image->root_disk, e) < 0)
+		if (disk_make_overlay(p->root, spec->image->root_disk, e) < 0)
 			return -1;
 	}
 	if (spec->scratch_bytes == 0)
@@ -236,15 +235,16 @@ static void prepare_network(struct preparation *p)
 
 	if (!spec->network || !spec->address)
 		return;
-	p->mac = mac_of(spec->address);
-	p->tap = tap_name(spec->campaign_id, spec->address);
+	p->mac = netns_mac(spec->address);
+	p->tap = netns_tap_name(spec->campaign_id, spec->address);
 	p->has_network = true;
 	p->domain.bridge = spec->network->bridge;
 	p->domain.mac = p->mac;
-	p->domain.tap = hypervisor_is_kvm(p->domain.hypervisor) ? p->tap : NULL;
+	p->domain.tap = domain_is_kvm(p->domain.hypervisor) ? p->tap : NULL;
 }
 
-int pin_check(const unsigned *cpus, size_t count, unsigned machine_cpus, struct error *why_not)
+int prepare_check_pins(
+	const unsigned *cpus, size_t count, unsigned machine_cpus, struct error *why_not)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (cpus[i] >= machine_cpus)
@@ -263,7 +263,8 @@ static bool can_pin(struct preparation *p)
 	if (strcmp(p->domain.hypervisor->type, "xen") != 0)
 		return true;
 	if (virNodeGetInfo(p->connection, &node) == 0)
-		return pin_check(spec->pin_cpus, spec->pin_count, node.cpus, &p->pin_why_not) == 0;
+		return prepare_check_pins(
+			       spec->pin_cpus, spec->pin_count, node.cpus, &p->pin_why_not) == 0;
 	error_set(&p->pin_why_not, "the number of the machine's CPUs is unknown");
 	return false;
 }
@@ -280,9 +281,9 @@ static void prepare_cpus(struct preparation *p)
 	domain->machine = p->options->machine;
 	domain->cpu = cpu;
 	if (strcmp(cpu, "auto") == 0)
-		domain->cpu = !hypervisor_is_kvm(domain->hypervisor) ? NULL
-			      : p->emulated                          ? "max"
-								     : "host-passthrough";
+		domain->cpu = !domain_is_kvm(domain->hypervisor) ? NULL
+			      : p->emulated                      ? "max"
+								 : "host-passthrough";
 	if (!p->options->pin || spec->pin_count == 0 || !can_pin(p))
 		return;
 	domain->pin_cpus = spec->pin_cpus;
@@ -295,17 +296,17 @@ static int prepare_hypervisor(struct preparation *p, struct error *e)
 {
 	struct domain *domain = &p->domain;
 
-	domain->hypervisor = options_hypervisor(p->options);
+	domain->hypervisor = prepare_hypervisor_row(p->options);
 	domain->devices = device_model_find(device_names[p->options->devices]);
-	if (hypervisor_is_kvm(domain->hypervisor)) {
-		if (accelerator_choose(
+	if (domain_is_kvm(domain->hypervisor)) {
+		if (prepare_accelerator(
 			    p->options, p->spec->image, &p->emulated, &p->kvm_why_not, e) < 0)
 			return -1;
 		p->emulator = program_find("qemu-system-x86_64");
 		domain->type = p->emulated ? "qemu" : "kvm";
 		domain->emulator = p->emulator;
 	}
-	p->uri = uri_choose(p->options, p->spec->network, e);
+	p->uri = prepare_uri(p->options, p->spec->network, e);
 	return p->uri ? connection_get(p->uri, &p->connection, e) : -1;
 }
 

@@ -40,20 +40,21 @@ struct preparation {
 };
 
 /* The row that the options name; never NULL. */
-const struct hypervisor *options_hypervisor(const struct libvirt_options *options);
-bool hypervisor_is_kvm(const struct hypervisor *hypervisor);
+const struct hypervisor *prepare_hypervisor_row(const struct libvirt_options *options);
+bool domain_is_kvm(const struct hypervisor *hypervisor);
 /* Decides between KVM and emulation. With accelerator kvm, what does not work is an error. */
-int accelerator_choose(const struct libvirt_options *options, const struct image *image,
+int prepare_accelerator(const struct libvirt_options *options, const struct image *image,
 	bool *emulated, struct error *why_not_kvm, struct error *e);
 /* The connection to use; network NULL: as on a private data network. Caller frees. */
-char *uri_choose(
+char *prepare_uri(
 	const struct libvirt_options *options, const struct network *network, struct error *e);
 /* What the libvirt of a host to move to is called, with {address} for the host's. Caller frees. */
-char *migrate_uri_choose(const struct libvirt_options *options);
+char *prepare_migrate_uri(const struct libvirt_options *options);
 
 /* Whether a machine of so many CPUs has all of those in the list, which are its own numbers; -1
  * with the first that it lacks. */
-int pin_check(const unsigned *cpus, size_t count, unsigned machine_cpus, struct error *why_not);
+int prepare_check_pins(
+	const unsigned *cpus, size_t count, unsigned machine_cpus, struct error *why_not);
 /* Decides all, connects to libvirt and makes the disks. preparation_free is the caller's, also
  * after an error. */
 int prepare(struct preparation *preparation, struct error *e);

@@ -125,10 +125,10 @@ static int loop_add(const struct storage_spec *spec, struct storage *storage, st
 	cleanup_argv struct argv argv = {0};
 	struct process_result result = {0};
 
-	if (sparse_make(file, size, e) < 0)
+	if (disk_make_sparse(file, size, e) < 0)
 		return -1;
 	argv_add_all(&argv, "losetup", "--find", "--show", "--partscan",
-		file_takes_direct(file) ? "--direct-io=on" : "--direct-io=off", file, NULL);
+		disk_takes_direct(file) ? "--direct-io=on" : "--direct-io=off", file, NULL);
 	if (process_run(&argv, tool_timeout_s, &result, e) < 0)
 		return -1;
 	result.output[strcspn(result.output, "\n")] = '\0';
@@ -180,7 +180,7 @@ static int make_file(const struct storage_spec *spec, struct storage *storage, s
 	storage->format = str_dup("raw");
 	storage->path = str_printf("%s/scratch.raw", spec->work_dir);
 	storage->words = str_dup("raw file");
-	return scratch_make(storage->path, spec->size_bytes, e);
+	return disk_make_scratch(storage->path, spec->size_bytes, e);
 }
 
 /* Holes of the raw file are clusters that are not allocated. */
@@ -191,7 +191,7 @@ static int make_qcow2(const struct storage_spec *spec, struct storage *storage, 
 	storage->format = str_dup("qcow2");
 	storage->path = str_printf("%s/scratch.qcow2", spec->work_dir);
 	storage->words = str_dup("qcow2 file");
-	if (scratch_make(raw, spec->size_bytes, e) < 0 ||
+	if (disk_make_scratch(raw, spec->size_bytes, e) < 0 ||
 		run(e, "qemu-img", "convert", "-q", "-f", "raw", "-O", "qcow2", raw, storage->path,
 			NULL) < 0)
 		return -1;
@@ -227,7 +227,7 @@ static int make_device(const struct storage_spec *spec, struct storage *storage,
 		return -1;
 	storage->path = str_dup(storage->partition ? storage->partition : storage->device);
 	storage->words = device_words(spec, storage);
-	return scratch_format(storage->path, spec->size_bytes, e);
+	return disk_format_scratch(storage->path, spec->size_bytes, e);
 }
 
 int storage_make(const struct storage_spec *spec, struct storage **out, struct error *e)
@@ -246,7 +246,7 @@ int storage_make(const struct storage_spec *spec, struct storage **out, struct e
 		storage_free(storage);
 		return error_prefix(e, "scratch disk");
 	}
-	storage->direct = file_takes_direct(storage->path);
+	storage->direct = disk_takes_direct(storage->path);
 	*out = storage;
 	return 0;
 }
@@ -276,7 +276,7 @@ void storage_free(struct storage *storage)
 
 static size_t partitions_clean(const char *campaign_id)
 {
-	cleanup_free char *run_path = run_dir(campaign_id);
+	cleanup_free char *run_path = own_run_dir(campaign_id);
 	cleanup_dir DIR *dir = opendir(run_path);
 	struct dirent *entry;
 	size_t count = 0;

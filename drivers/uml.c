@@ -127,9 +127,9 @@ static int add_network(
 {
 	if (!spec->network || !spec->address)
 		return 0;
-	cleanup_free char *tap = tap_name(spec->campaign_id, spec->address);
-	cleanup_free char *mac = mac_of(spec->address);
-	if (tap_add(tap, spec->network, e) < 0)
+	cleanup_free char *tap = netns_tap_name(spec->campaign_id, spec->address);
+	cleanup_free char *mac = netns_mac(spec->address);
+	if (netns_add_tap(tap, spec->network, e) < 0)
 		return -1;
 	argv_addf(argv, "vec0:transport=tap,ifname=%s,mac=%s,depth=128,gro=1", tap, mac);
 	guest->tap = take_ptr(tap);
@@ -146,7 +146,7 @@ static int add_disks(const struct machine_spec *spec, struct argv *argv, struct 
 		return 0;
 	argv_addf(argv, "ubd1=%s", scratch);
 	argv_add(argv, "tare.scratch=/dev/ubdb");
-	return scratch_make(scratch, spec->scratch_bytes, e);
+	return disk_make_scratch(scratch, spec->scratch_bytes, e);
 }
 
 /* A panic ends the program, and with it the stream. */
@@ -155,7 +155,7 @@ static int uml_argv(const struct machine_spec *spec, const char *kernel, const c
 {
 	const struct uml_options *options = spec->options;
 	cleanup_free char *initrd = str_printf("%s/initrd", spec->work_dir);
-	cleanup_free char *run = run_dir(spec->campaign_id);
+	cleanup_free char *run = own_run_dir(spec->campaign_id);
 
 	if (make_initrd(initrd, kernel, spec->image, e) < 0)
 		return -1;
@@ -178,7 +178,7 @@ static int uml_argv(const struct machine_spec *spec, const char *kernel, const c
 static void record_facts(struct machine *machine, const char *kernel, const char *cpus)
 {
 	cleanup_free char *release = program_version(kernel, "--version");
-	cleanup_free char *pinning = pinning_text(cpus);
+	cleanup_free char *pinning = machine_pinning_text(cpus);
 	struct utsname host;
 
 	uname(&host);
@@ -193,7 +193,7 @@ static void guest_free(struct guest *guest)
 {
 	processes_kill(process_has_word, guest->word);
 	if (guest->tap)
-		tap_remove(guest->tap, guest->namespace_path);
+		netns_remove_tap(guest->tap, guest->namespace_path);
 	free(guest->word);
 	free(guest->tap);
 	free(guest->namespace_path);
@@ -261,7 +261,7 @@ static int uml_clean(const char *campaign_id, void (*report)(void *context, cons
 	void *context, struct error *e)
 {
 	(void)e;
-	char **ids = ids_to_clean(campaign_id);
+	char **ids = own_ids_to_clean(campaign_id);
 	for (char **id = ids; *id; id++) {
 		cleanup_free char *word = str_printf("umid=tare-%s-", *id);
 		size_t killed = processes_kill(process_has_word, word);
@@ -270,7 +270,7 @@ static int uml_clean(const char *campaign_id, void (*report)(void *context, cons
 		if (killed > 0)
 			report(context, line);
 	}
-	ids_free(ids);
+	own_ids_free(ids);
 	return 0;
 }
 

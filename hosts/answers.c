@@ -17,7 +17,7 @@ static void send_line(struct service *service, const json_t *object)
 	size_t length = strlen(line);
 	line[length] = '\n';
 	pthread_mutex_lock(&service->out_mutex);
-	(void)write_all_by(service->out_fd, line, length + 1, SILENCE_S, -1);
+	(void)lines_write_by(service->out_fd, line, length + 1, SILENCE_S, -1);
 	pthread_mutex_unlock(&service->out_mutex);
 }
 

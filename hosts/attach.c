@@ -40,7 +40,7 @@ union fds_message {
 	char bytes[CMSG_SPACE(STREAM_FDS * sizeof(int))];
 };
 
-int send_stream(int socket_fd, int read_fd, int write_fd)
+int service_send_stream(int socket_fd, int read_fd, int write_fd)
 {
 	const int fds[STREAM_FDS] = {read_fd, write_fd};
 	union fds_message control = {0};
@@ -166,8 +166,8 @@ int attach_main(const char *id, const char *name)
 		fprintf(stderr, "tare-host: no machine %s of %s runs on this host\n", name, id);
 		return 1;
 	}
-	set_nonblocking(STDIN_FILENO);
-	set_nonblocking(STDOUT_FILENO);
+	lines_set_nonblocking(STDIN_FILENO);
+	lines_set_nonblocking(STDOUT_FILENO);
 	copy(fd, stream[0], stream[1]);
 	return 0;
 }

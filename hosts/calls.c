@@ -63,7 +63,7 @@ static bool send_line(struct host *host, json_t *request)
 
 	line[length] = '\n'; /* in the terminator's place */
 	pthread_mutex_lock(&host->pulse.mutex);
-	int status = write_all_by(host->service.to, line, length + 1, send_timeout_s, -1);
+	int status = lines_write_by(host->service.to, line, length + 1, send_timeout_s, -1);
 	int error = errno;
 	pthread_mutex_unlock(&host->pulse.mutex);
 	if (status < 0)

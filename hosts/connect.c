@@ -58,7 +58,7 @@ static enum hello await_hello(
 
 	for (;;) {
 		const char *line;
-		int ready = await_fd(host->service.from, host->spec.interrupt_fd,
+		int ready = lines_await(host->service.from, host->spec.interrupt_fd,
 			deadline_s - clock_monotonic_s());
 		if (ready < 0)
 			host->interrupted = true;
@@ -166,8 +166,8 @@ static int reach_service(struct host *host, double deadline_s, struct error *e)
 			continue;
 		}
 		double left_s = deadline_s - clock_monotonic_s();
-		if (host->interrupted ||
-			await_fd(-1, host->spec.interrupt_fd, fmin(fmax(left_s, 0), again_s)) < 0)
+		if (host->interrupted || lines_await(-1, host->spec.interrupt_fd,
+						 fmin(fmax(left_s, 0), again_s)) < 0)
 			return -1;
 		if (left_s > 0)
 			continue;
@@ -188,7 +188,7 @@ int remote_connect(struct host *host, double timeout_s, struct error *e)
 
 	if (reach_init(&host->reach, host->spec.reach, host->spec.name, host->spec.address, e) < 0)
 		return -1;
-	if (!word_is_plain(host->spec.work_dir) || host->spec.work_dir[0] != '/')
+	if (!reach_word_is_plain(host->spec.work_dir) || host->spec.work_dir[0] != '/')
 		return error_set(e,
 			"%s: work_dir \"%s\": expected a path from /, of letters, "
 			"digits and ._-+/ only; correct the site's work_dir",
@@ -229,7 +229,7 @@ void remote_disconnect(struct host *host)
 	pulse_end(&host->pulse);
 	close(take_fd(&host->service.to));
 	while (clock_monotonic_s() < deadline_s) {
-		if (await_fd(host->service.from, -1, deadline_s - clock_monotonic_s()) <= 0 ||
+		if (lines_await(host->service.from, -1, deadline_s - clock_monotonic_s()) <= 0 ||
 			lines_receive(&host->lines) < 0)
 			break;
 		while (lines_next(&host->lines))

@@ -30,7 +30,7 @@ static void ask_xen(struct host_facts *facts)
 	virConnectPtr connection;
 	virNodeInfo info;
 
-	facts->capacity_known = libvirtd_listens("xen") &&
+	facts->capacity_known = connection_daemon_listens("xen") &&
 				connection_get(XEN_URI, &connection, NULL) == 0 &&
 				virNodeGetInfo(connection, &info) == 0 && info.cpus > 0;
 	if (!facts->capacity_known)
@@ -61,8 +61,8 @@ void here_facts(struct host_facts *facts, bool with_qemu)
 	uname(&name);
 	*facts = (struct host_facts){.kernel = str_dup(name.release),
 		.hypervisor = str_dup(is_xen ? "xen" : "none"),
-		.hypervisor_version = is_xen      ? xen_version()
-				      : with_qemu ? qemu_version()
+		.hypervisor_version = is_xen      ? host_xen_version()
+				      : with_qemu ? host_qemu_version()
 						  : NULL,
 		.boot_id = file_read_line(BOOT_ID_PATH),
 		.cpus = cpus,

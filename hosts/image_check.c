@@ -87,7 +87,7 @@ static int check_files(const char *directory, const char *note_path,
 int image_check(const char *digest, const struct staged_file *files, size_t count, json_t *missing,
 	struct error *e)
 {
-	cleanup_free char *directory = image_directory(digest);
+	cleanup_free char *directory = receive_image_directory(digest);
 	cleanup_free char *note_path = str_printf("%s.verified", directory);
 
 	if (dir_make(directory, e) < 0)

@@ -33,7 +33,7 @@ static void send_pulses(void)
 	for (struct pulse *pulse = pulses; pulse; pulse = pulse->next) {
 		if (pthread_mutex_trylock(&pulse->mutex) != 0)
 			continue;
-		(void)!write_quietly(pulse->fd, "\n", 1);
+		(void)!lines_write_quietly(pulse->fd, "\n", 1);
 		pthread_mutex_unlock(&pulse->mutex);
 	}
 }

@@ -32,7 +32,7 @@ static char *own_mark(void)
 	return str_printf("%s %s", name.nodename, machine ? machine : "-");
 }
 
-int work_root_make(const char *work_root, struct error *e)
+int left_make_root(const char *work_root, struct error *e)
 {
 	cleanup_free char *path = str_printf("%s/" MARK, work_root), *mark = own_mark();
 

@@ -5,7 +5,7 @@
 #include "base/error.h"
 
 /* Makes the directory WORK_DIR/ID with the mark by which left_clean knows it for one of ours. */
-int work_root_make(const char *work_root, struct error *e);
+int left_make_root(const char *work_root, struct error *e);
 /* Cleans after every campaign that does not live any more: what drivers made, work directories that
  * are noted in run directories, and marked ones in work_dir, where a boot has taken the note away.
  * -1 with the first thing that could not be removed; the rest is removed all the same. */

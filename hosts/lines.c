@@ -58,7 +58,7 @@ char *lines_next(struct lines *lines)
 	return line;
 }
 
-ssize_t write_quietly(int fd, const void *bytes, size_t count)
+ssize_t lines_write_quietly(int fd, const void *bytes, size_t count)
 {
 	sigset_t pipe_signal, before;
 
@@ -74,13 +74,13 @@ ssize_t write_quietly(int fd, const void *bytes, size_t count)
 	return written;
 }
 
-int write_all_by(int fd, const void *bytes, size_t count, double timeout_s, int interrupt_fd)
+int lines_write_by(int fd, const void *bytes, size_t count, double timeout_s, int interrupt_fd)
 {
 	double deadline_s = clock_monotonic_s() + timeout_s;
 	const char *at = bytes;
 
 	while (count > 0) {
-		ssize_t written = write_quietly(fd, at, count);
+		ssize_t written = lines_write_quietly(fd, at, count);
 		if (written > 0) {
 			at += written;
 			count -= (size_t)written;
@@ -105,7 +105,7 @@ int write_all_by(int fd, const void *bytes, size_t count, double timeout_s, int 
 	return 0;
 }
 
-int await_fd(int fd, int interrupt_fd, double timeout_s)
+int lines_await(int fd, int interrupt_fd, double timeout_s)
 {
 	struct pollfd fds[] = {
 		{.fd = fd, .events = POLLIN}, {.fd = interrupt_fd, .events = POLLIN}};
@@ -115,7 +115,7 @@ int await_fd(int fd, int interrupt_fd, double timeout_s)
 	return fds[1].revents ? -1 : 1;
 }
 
-void set_nonblocking(int fd)
+void lines_set_nonblocking(int fd)
 {
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }

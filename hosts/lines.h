@@ -31,13 +31,13 @@ int lines_receive(struct lines *lines);
 char *lines_next(struct lines *lines);
 
 /* write() that raises no SIGPIPE, whatever this process thinks of that signal. */
-ssize_t write_quietly(int fd, const void *bytes, size_t count);
+ssize_t lines_write_quietly(int fd, const void *bytes, size_t count);
 /* Writes all, waiting at most timeout_s, or until interrupt_fd (-1: none) is readable. 0, or -1
  * with errno: ETIMEDOUT, EINTR for the interrupt, or write's own. fd must not block. */
-int write_all_by(int fd, const void *bytes, size_t count, double timeout_s, int interrupt_fd);
+int lines_write_by(int fd, const void *bytes, size_t count, double timeout_s, int interrupt_fd);
 /* Waits until fd (-1: none) is readable, at most timeout_s. 1: it is, 0: not, -1: interrupt_fd is.
  */
-int await_fd(int fd, int interrupt_fd, double timeout_s);
-void set_nonblocking(int fd);
+int lines_await(int fd, int interrupt_fd, double timeout_s);
+void lines_set_nonblocking(int fd);
 
 #endif

@@ -21,7 +21,7 @@
 
 enum { TAIL_BYTES = 4096 };
 
-bool word_is_plain(const char *word)
+bool reach_word_is_plain(const char *word)
 {
 	for (const char *at = word; *at; at++) {
 		if (!isascii(*at) || (!isalnum((unsigned char)*at) && !strchr("._-+:@%,/=", *at)))
@@ -56,10 +56,10 @@ static char *replace(const char *word, const char *name, const char *address)
 int reach_init(struct reach *reach, const struct argv *reach_words, const char *name,
 	const char *address, struct error *e)
 {
-	if (!word_is_plain(name))
+	if (!reach_word_is_plain(name))
 		return error_set(
 			e, "host \"%s\": a host's name has letters, digits and ._- only", name);
-	if (address && !word_is_plain(address))
+	if (address && !reach_word_is_plain(address))
 		return error_set(e, "%s: invalid address \"%s\"", name, address);
 	argv_free(&reach->words);
 	for (size_t i = 0; i < reach_words->count; i++) {
@@ -99,8 +99,8 @@ int reach_start(
 		close(take_fd(&out->errors));
 		return error_prefix(e, "%s", reach->name);
 	}
-	set_nonblocking(out->to);
-	set_nonblocking(out->from);
+	lines_set_nonblocking(out->to);
+	lines_set_nonblocking(out->from);
 	return 0;
 }
 
@@ -201,7 +201,7 @@ int reach_run(const struct reach *reach, const struct argv *argv, const void *by
 	if (reach_start(reach, argv, &reached, e) < 0)
 		return -1;
 	/* A command that ends before it has read all says why by its status. */
-	if (write_all_by(reached.to, bytes, count, timeout_s, reach->interrupt_fd) < 0 &&
+	if (lines_write_by(reached.to, bytes, count, timeout_s, reach->interrupt_fd) < 0 &&
 		errno != EPIPE) {
 		error_errno(e, errno, "%s: %s", reach->name, program);
 		reach_stop(reach, &reached, 0, NULL);

@@ -16,7 +16,7 @@ struct reach {
 };
 
 /* Letters, digits and ._-+:@%,/= and not a dash first: the same to every shell. */
-bool word_is_plain(const char *word);
+bool reach_word_is_plain(const char *word);
 /* Fills in words from the site's reach. address may be NULL. Fails where the name or the address is
  * no plain word. */
 int reach_init(struct reach *reach, const struct argv *reach_words, const char *name,

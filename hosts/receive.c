@@ -30,7 +30,7 @@ struct receiving {
 	uint64_t offset;
 };
 
-char *image_directory(const char *digest)
+char *receive_image_directory(const char *digest)
 {
 	const char *cache = getenv("TARE_CACHE");
 
@@ -102,7 +102,7 @@ static int take_input(struct receiving *r, struct error *e)
 	cleanup_free char *piece = mem_new(1, PIECE_BYTES);
 
 	for (;;) {
-		if (await_fd(STDIN_FILENO, -1, SILENCE_S) == 0)
+		if (lines_await(STDIN_FILENO, -1, SILENCE_S) == 0)
 			return error_set(e, "nothing came for %d s", SILENCE_S);
 		ssize_t got = read(STDIN_FILENO, piece, PIECE_BYTES);
 		if (got < 0 && (errno == EINTR || errno == EAGAIN))
@@ -164,7 +164,7 @@ int receive_main(const char *digest, const struct staged_file *file)
 		say(RECEIVE_FAILED "these are no names of an image and a file");
 		return 2;
 	}
-	cleanup_free char *directory = image_directory(digest);
+	cleanup_free char *directory = receive_image_directory(digest);
 	r.final = str_printf("%s/%s", directory, file->name);
 	r.part = str_printf("%s.part", r.final);
 	int status = receive(directory, &r, &e);

@@ -22,7 +22,7 @@ struct staged_file {
 };
 
 /* $TARE_CACHE/images/DIGEST, of this host. Caller frees. */
-char *image_directory(const char *digest);
+char *receive_image_directory(const char *digest);
 
 /* Takes stdin into the file. Exit status. */
 int receive_main(const char *digest, const struct staged_file *file);

@@ -281,7 +281,7 @@ static const struct foreign *foreign_own(
 	foreign->next = service->foreigns;
 	service->foreigns = foreign;
 	pthread_mutex_unlock(&service->mutex);
-	bool marked = work_root_make(work_root, e) == 0 &&
+	bool marked = left_make_root(work_root, e) == 0 &&
 		      file_write(note, work_root, strlen(work_root), e) == 0;
 	return marked ? foreign : NULL;
 }
@@ -456,7 +456,7 @@ void registry_attach(struct service *service, const char *name, int socket_fd)
 	if (entry && entry->state == MACHINE_RUNS && entry->machine && entry->machine->agent) {
 		detach(entry); /* an earlier one, whose reach was cut */
 		agent_stream(entry->machine->agent, &read_fd, &write_fd);
-		if (send_stream(socket_fd, read_fd, write_fd) == 0)
+		if (service_send_stream(socket_fd, read_fd, write_fd) == 0)
 			entry->attached_fd = take_fd(&socket_fd);
 	}
 	pthread_mutex_unlock(&service->mutex);

@@ -40,7 +40,7 @@ static void begin_start(struct host_start *start, struct call *call)
 	struct host *host = start->host;
 
 	start->spec.campaign_id = host->id;
-	if (word_is_plain(start->spec.name) && !strchr(start->spec.name, '/')) {
+	if (reach_word_is_plain(start->spec.name) && !strchr(start->spec.name, '/')) {
 		call_begin(
 			call, host, "start", start_arguments(start), remote_start_timeout_s(host));
 		return;
@@ -219,7 +219,7 @@ static int ask(struct host_machine *machine, const char *verb, double timeout_s,
 	if (!remote_lives(machine))
 		return error_set(e, "%s",
 			error_is_set(&machine->host->lost) ? machine->host->lost.text
-						    : "its host is gone");
+							   : "its host is gone");
 	return call_do(machine->host, verb, json_pack("{s:s}", "name", machine->name), timeout_s,
 		result, e);
 }

@@ -102,7 +102,7 @@ static int own(struct service *service, struct error *e)
 	if (drivers_clean(service->id, NULL, NULL, e) < 0 || drivers_own(service->id, e) < 0)
 		return -1;
 	cleanup_free char *note = str_printf("/run/tare/%s/work_root", service->id);
-	if (dir_remove(service->work_root, e) == 0 && work_root_make(service->work_root, e) == 0 &&
+	if (dir_remove(service->work_root, e) == 0 && left_make_root(service->work_root, e) == 0 &&
 		file_write(note, service->work_root, strlen(service->work_root), e) == 0)
 		return 0;
 	dir_remove(service->work_root, NULL);
@@ -327,8 +327,8 @@ int serve_main(const char *id, const char *work_dir)
 	/* Answers go where stdout went; what a library prints does not mix with them. */
 	service.out_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	dup2(STDERR_FILENO, STDOUT_FILENO);
-	set_nonblocking(service.out_fd);
-	set_nonblocking(STDIN_FILENO);
+	lines_set_nonblocking(service.out_fd);
+	lines_set_nonblocking(STDIN_FILENO);
 	if (find_programs(&service, &e) < 0) {
 		service_hello(&service, &e);
 		return 1;

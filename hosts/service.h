@@ -105,6 +105,6 @@ int attach_main(const char *id, const char *name);
 char *service_socket_path(const char *id);
 int service_socket_connect(const char *id);
 /* Over a UNIX socket. */
-int send_stream(int socket_fd, int read_fd, int write_fd);
+int service_send_stream(int socket_fd, int read_fd, int write_fd);
 
 #endif

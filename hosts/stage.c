@@ -91,7 +91,7 @@ static const char *receiver_says(struct sending *sending, struct error *e)
 				"starts there must print a message of the day at most");
 			return NULL;
 		}
-		int ready = await_fd(sending->lines.fd, host->spec.interrupt_fd,
+		int ready = lines_await(sending->lines.fd, host->spec.interrupt_fd,
 			heard_s + SILENCE_S - clock_monotonic_s());
 		if (ready <= 0) {
 			if (ready < 0)
@@ -123,7 +123,7 @@ static int send_from(struct sending *sending, int fd, off_t offset, struct error
 		if (got == 0)
 			break;
 		offset += got;
-		if (write_all_by(sending->reached.to, piece, (size_t)got, SILENCE_S,
+		if (lines_write_by(sending->reached.to, piece, (size_t)got, SILENCE_S,
 			    sending->host->spec.interrupt_fd) < 0) {
 			if (errno == EPIPE)
 				break; /* it says why */
@@ -190,7 +190,7 @@ static int send_file(struct host *host, const char *digest, const json_t *file, 
 		return error_errno(e, errno, "%s", path);
 	int status = send_once(host, digest, file, fd, &offset, &why);
 	/* What an interrupted copy left may have been wrong: it is removed by now. */
-	if (status < 0 && offset > 0 && await_fd(-1, host->spec.interrupt_fd, 0) == 0)
+	if (status < 0 && offset > 0 && lines_await(-1, host->spec.interrupt_fd, 0) == 0)
 		status = send_once(host, digest, file, fd, &offset, &why);
 	return status < 0 ? error_set(e, "%s: %s: %s", host->spec.name, name, why.text) : 0;
 }

@@ -20,7 +20,7 @@ static const struct {
 	double bit_s;
 } rate_units[] = {{"bit", 1}, {"kbit", 1e3}, {"Mbit", 1e6}, {"Gbit", 1e9}};
 
-int rate_parse(const char *text, double *bit_s, struct error *e)
+int conditions_parse_rate(const char *text, double *bit_s, struct error *e)
 {
 	char *unit;
 	double value = strtod(text, &unit);

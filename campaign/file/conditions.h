@@ -15,7 +15,7 @@ struct conditions {
 };
 
 /* "100Mbit", "1.5Gbit", "64kbit", "9600bit" (decimal; "/s" may follow) → bit/s. */
-int rate_parse(const char *text, double *bit_s, struct error *e);
+int conditions_parse_rate(const char *text, double *bit_s, struct error *e);
 /* One sentence for each broken rule between the values. */
 int conditions_check(const struct conditions *conditions, struct error *e);
 /* "delay 10ms jitter 1ms loss 0.1% rate 100Mbit": what is set, in this order. Caller frees. */

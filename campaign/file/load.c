@@ -47,7 +47,7 @@ static void read_target_options(
 	for (const struct option_row *row = rows; row && row->name; row++) {
 		const struct yaml_node *value = yaml_get(map, row->name);
 		if (value)
-			set_option(r, row, target->options, value);
+			yaml_set_option(r, row, target->options, value);
 	}
 }
 
@@ -62,7 +62,7 @@ static void read_target(
 			return;
 		}
 	}
-	if (!expect_kind(r, name, YAML_SCALAR, "targets"))
+	if (!yaml_expect(r, name, YAML_SCALAR, "targets"))
 		return;
 	const struct target *base = find_target(r, name);
 	if (!base)
@@ -74,11 +74,11 @@ static void read_target(
 	target->driver = driver_find(base->driver);
 	target->options = target_options(base);
 	if (node->kind == YAML_MAP) {
-		read_string(r, node, "name", &target->name);
-		read_string(r, node, "environment", &target->environment);
+		yaml_read_string(r, node, "name", &target->name);
+		yaml_read_string(r, node, "environment", &target->environment);
 		read_target_options(r, node, target);
 	}
-	target->options_json = options_json(target->driver->options, target->options);
+	target->options_json = yaml_options_json(target->driver->options, target->options);
 	for (size_t i = 0; i + 1 < campaign->target_count; i++)
 		if (strcmp(campaign->targets[i].name, target->name) == 0)
 			MISTAKE(r, node,
@@ -94,7 +94,7 @@ static const struct yaml_node *need_list(
 		MISTAKE(r, root, "%s: missing; expected a list", key);
 		return NULL;
 	}
-	list = expect_kind(r, list, YAML_LIST, key);
+	list = yaml_expect(r, list, YAML_LIST, key);
 	if (list && list->count == 0) {
 		MISTAKE(r, list, "%s: expected at least one", key);
 		return NULL;
@@ -117,7 +117,7 @@ static void read_baseline(
 	const struct reader *r, const struct yaml_node *root, struct campaign *campaign)
 {
 	const struct yaml_node *node = yaml_get(root, "baseline");
-	if (!node || !expect_kind(r, node, YAML_SCALAR, "baseline"))
+	if (!node || !yaml_expect(r, node, YAML_SCALAR, "baseline"))
 		return;
 	const char *names[64];
 	size_t count = 0;
@@ -191,7 +191,7 @@ static void read_placements(const struct reader *r, const struct yaml_node *root
 	for (size_t i = 0; i < list->count; i++) {
 		const struct yaml_node *node = &list->items[i];
 		struct placement *placement = &campaign->placements[campaign->placement_count];
-		if (!expect_kind(r, node, YAML_SCALAR, "placements"))
+		if (!yaml_expect(r, node, YAML_SCALAR, "placements"))
 			continue;
 		if (!parse_placement(node->text, (unsigned)site->host_count,
 			    campaign->cpus ? campaign->cpus : site->cpus, placement)) {
@@ -229,16 +229,16 @@ static void read_resources(const struct reader *r, const struct yaml_node *root,
 	struct campaign *campaign, bool *overcommit)
 {
 	const struct yaml_node *map =
-		expect_kind(r, yaml_get(root, "resources"), YAML_MAP, "resources");
+		yaml_expect(r, yaml_get(root, "resources"), YAML_MAP, "resources");
 	if (!map)
 		return;
 	keys_check(r, map, resource_keys, NULL);
-	read_count(r, map, "cpus", 1, 4096, &campaign->cpus);
-	read_size(r, map, "memory", &campaign->memory_bytes);
-	read_size(r, map, "scratch", &campaign->scratch_bytes);
-	read_bool(r, map, "overcommit", overcommit);
+	yaml_read_count(r, map, "cpus", 1, 4096, &campaign->cpus);
+	yaml_read_size(r, map, "memory", &campaign->memory_bytes);
+	yaml_read_size(r, map, "scratch", &campaign->scratch_bytes);
+	yaml_read_bool(r, map, "overcommit", overcommit);
 	const struct yaml_node *per = yaml_get(map, "per");
-	if (!per || !expect_kind(r, per, YAML_SCALAR, "per"))
+	if (!per || !yaml_expect(r, per, YAML_SCALAR, "per"))
 		return;
 	if (strcmp(per->text, "host") && strcmp(per->text, "machine"))
 		MISTAKE(r, per, "per: expected host or machine, not \"%s\"", per->text);
@@ -305,14 +305,14 @@ static void check_fit(const struct reader *r, const struct yaml_node *root,
 static void read_limits(
 	const struct reader *r, const struct yaml_node *root, struct campaign *campaign)
 {
-	const struct yaml_node *map = expect_kind(r, yaml_get(root, "limits"), YAML_MAP, "limits");
+	const struct yaml_node *map = yaml_expect(r, yaml_get(root, "limits"), YAML_MAP, "limits");
 	if (!map)
 		return;
 	keys_check(r, map, limit_keys, NULL);
-	read_count(r, map, "blocks", 1, 10000, &campaign->limit_blocks);
-	read_duration(r, map, "time", &campaign->limit_time_s);
-	read_duration(r, map, "run", &campaign->limit_run_s);
-	read_duration(r, map, "boot", &campaign->limit_boot_s);
+	yaml_read_count(r, map, "blocks", 1, 10000, &campaign->limit_blocks);
+	yaml_read_duration(r, map, "time", &campaign->limit_time_s);
+	yaml_read_duration(r, map, "run", &campaign->limit_run_s);
+	yaml_read_duration(r, map, "boot", &campaign->limit_boot_s);
 }
 
 static void read_campaign(const struct reader *r, const struct yaml_node *root,
@@ -320,15 +320,15 @@ static void read_campaign(const struct reader *r, const struct yaml_node *root,
 {
 	unsigned runs = 1;
 	bool overcommit = false;
-	if (!expect_kind(r, root, YAML_MAP, "the campaign file"))
+	if (!yaml_expect(r, root, YAML_MAP, "the campaign file"))
 		return;
 	keys_check(r, root, campaign_keys, NULL);
-	read_string(r, root, "campaign", &campaign->name);
+	yaml_read_string(r, root, "campaign", &campaign->name);
 	if (!campaign->name)
 		MISTAKE(r, root, "campaign: missing; expected a name");
-	read_count(r, root, "blocks", 1, 10000, &campaign->blocks);
-	read_count(r, root, "runs", 1, 1000, &runs);
-	read_fraction(r, root, "precision", &campaign->precision);
+	yaml_read_count(r, root, "blocks", 1, 10000, &campaign->blocks);
+	yaml_read_count(r, root, "runs", 1, 1000, &runs);
+	yaml_read_fraction(r, root, "precision", &campaign->precision);
 	read_limits(r, root, campaign);
 	read_targets(r, root, campaign);
 	read_baseline(r, root, campaign);

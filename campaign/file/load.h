@@ -25,6 +25,6 @@ bool load_conditions(const struct reader *r, const struct yaml_node *node, struc
 void campaign_background_free(struct campaign_background *background); /* safe with NULL */
 /* "disk(pattern=seqread size=8M)": the benchmark, and the options that are not the usual ones; or
  * "none". Caller frees. */
-char *background_text(const struct campaign_background *background);
+char *load_background_text(const struct campaign_background *background);
 
 #endif

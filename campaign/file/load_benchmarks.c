@@ -98,7 +98,8 @@ static bool check_axes(const struct reader *r, const struct entry *entry)
 	bool ok = true;
 	for (size_t i = 0; i < entry->axis_count; i++)
 		for (size_t j = 0; j < entry->axes[i].count; j++)
-			ok &= set_option(r, entry->axes[i].row, scratch, &entry->axes[i].values[j]);
+			ok &= yaml_set_option(
+				r, entry->axes[i].row, scratch, &entry->axes[i].values[j]);
 	options_free(benchmark->options, scratch);
 	return check_beside(r, entry) && ok;
 }
@@ -135,12 +136,12 @@ static void read_chosen(const struct reader *r, const struct yaml_node *map, con
 	const struct yaml_node *list = map->kind == YAML_MAP ? yaml_get(map, key) : NULL;
 	for (size_t i = 0; i < count; i++)
 		chosen[i] = !list;
-	if (!list || !expect_kind(r, list, YAML_LIST, key))
+	if (!list || !yaml_expect(r, list, YAML_LIST, key))
 		return;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct yaml_node *item = &list->items[i];
 		size_t j = 0;
-		if (!expect_kind(r, item, YAML_SCALAR, key))
+		if (!yaml_expect(r, item, YAML_SCALAR, key))
 			continue;
 		while (j < count && !has_word(names[j], item->text))
 			j++;
@@ -159,7 +160,7 @@ static void read_entry(const struct reader *r, const struct yaml_node *node, uns
 		mem_new(campaign->target_count + campaign->placement_count + 1, sizeof(*names));
 	entry->runs = runs;
 	if (node->kind == YAML_MAP)
-		read_count(r, node, "runs", 1, 1000, &entry->runs);
+		yaml_read_count(r, node, "runs", 1, 1000, &entry->runs);
 	for (size_t i = 0; i < campaign->placement_count; i++)
 		names[i] = campaign->placements[i].asked;
 	read_chosen(r, node, "placements", names, campaign->placement_count, entry->placements);
@@ -183,7 +184,7 @@ static void add_beside(
 	if (b->all_machines || entry->machines.count > 1)
 		add_parameter(text, "machines", b->all_machines ? "all" : "one");
 	if (b->background) {
-		cleanup_free char *value = background_text(b->background);
+		cleanup_free char *value = load_background_text(b->background);
 		add_parameter(text, "background", value);
 	}
 	if (b->conditions || entry->network.count > 1) {
@@ -226,12 +227,12 @@ static bool *copy_chosen(const bool *chosen, size_t count)
 /* The option object, and what is beside it as more keys. */
 static char *full_options_json(const struct campaign_benchmark *b)
 {
-	char *plain = options_json(b->benchmark->options, b->options);
+	char *plain = yaml_options_json(b->benchmark->options, b->options);
 	if (!b->all_machines && !b->background && !b->conditions)
 		return plain;
 	json_t *object = json_loads(plain, 0, NULL);
 	cleanup_free char *background =
-		b->background ? background_text(b->background) : str_dup("");
+		b->background ? load_background_text(b->background) : str_dup("");
 	cleanup_free char *conditions =
 		b->conditions ? conditions_text(b->conditions) : str_dup("none");
 	if (b->all_machines)
@@ -293,7 +294,7 @@ static void add_combination(
 	struct campaign_benchmark b = {.benchmark = benchmark, .runs = entry->runs};
 	b.options = options_new(benchmark->options, benchmark->options_size);
 	for (size_t i = 0; i < entry->axis_count; i++)
-		set_option(r, entry->axes[i].row, b.options, pick(&entry->axes[i], &index));
+		yaml_set_option(r, entry->axes[i].row, b.options, pick(&entry->axes[i], &index));
 	const struct yaml_node *background = pick(&entry->background, &index);
 	const struct yaml_node *network = pick(&entry->network, &index);
 	const struct yaml_node *machines = pick(&entry->machines, &index);
@@ -342,7 +343,7 @@ static void load_entry(const struct reader *r, const struct yaml_node *node, uns
 			return;
 		}
 	}
-	if (!expect_kind(r, name, YAML_SCALAR, "benchmarks"))
+	if (!yaml_expect(r, name, YAML_SCALAR, "benchmarks"))
 		return;
 	entry.benchmark = load_benchmark_name(r, name);
 	if (!entry.benchmark)

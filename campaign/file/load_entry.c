@@ -41,7 +41,7 @@ const struct benchmark *load_benchmark_name(const struct reader *r, const struct
 
 bool load_machines(const struct reader *r, const struct yaml_node *node, bool *all)
 {
-	if (!expect_kind(r, node, YAML_SCALAR, "machines"))
+	if (!yaml_expect(r, node, YAML_SCALAR, "machines"))
 		return false;
 	*all = strcmp(node->text, "all") == 0;
 	if (*all || strcmp(node->text, "one") == 0)
@@ -60,7 +60,7 @@ static void read_background_options(const struct reader *r, const struct yaml_no
 	for (const struct option_row *row = rows; row && row->name; row++) {
 		const struct yaml_node *value = yaml_get(map, row->name);
 		if (value)
-			set_option(r, row, background->options, value);
+			yaml_set_option(r, row, background->options, value);
 	}
 }
 
@@ -70,7 +70,7 @@ static const struct yaml_node *background_name(const struct reader *r, const str
 	const struct yaml_node *name = node->kind == YAML_MAP ? yaml_get(node, "benchmark") : node;
 	if (!name)
 		MISTAKE(r, node, "background: expected a key \"benchmark\" that names one");
-	return name ? expect_kind(r, name, YAML_SCALAR, "background") : NULL;
+	return name ? yaml_expect(r, name, YAML_SCALAR, "background") : NULL;
 }
 
 bool load_background(
@@ -117,7 +117,7 @@ void campaign_background_free(struct campaign_background *background)
 	free(background);
 }
 
-char *background_text(const struct campaign_background *background)
+char *load_background_text(const struct campaign_background *background)
 {
 	const struct benchmark *benchmark = background->benchmark;
 	if (!benchmark)
@@ -142,8 +142,8 @@ static void read_rate(const struct reader *r, const struct yaml_node *map, doubl
 {
 	const struct yaml_node *node = yaml_get(map, "rate");
 	struct error e = {""};
-	if (node && expect_kind(r, node, YAML_SCALAR, "rate") &&
-		rate_parse(node->text, bit_s, &e) < 0)
+	if (node && yaml_expect(r, node, YAML_SCALAR, "rate") &&
+		conditions_parse_rate(node->text, bit_s, &e) < 0)
 		MISTAKE(r, node, "rate: %s", e.text);
 }
 
@@ -161,9 +161,9 @@ bool load_conditions(const struct reader *r, const struct yaml_node *node, struc
 		return false;
 	}
 	keys_check(r, node, condition_keys, NULL);
-	read_duration(r, node, "delay", &conditions.delay_s);
-	read_duration(r, node, "jitter", &conditions.jitter_s);
-	read_fraction(r, node, "loss", &conditions.loss);
+	yaml_read_duration(r, node, "delay", &conditions.delay_s);
+	yaml_read_duration(r, node, "jitter", &conditions.jitter_s);
+	yaml_read_fraction(r, node, "loss", &conditions.loss);
 	read_rate(r, node, &conditions.rate_bit_s);
 	if (r->mistakes->count == before && conditions_check(&conditions, &e) < 0)
 		MISTAKE(r, node, "network: %s", e.text);

@@ -141,7 +141,7 @@ static void read_address(
 	const struct reader *r, const struct yaml_node *map, const char *key, char **address)
 {
 	struct in_addr in;
-	read_string(r, map, key, address);
+	yaml_read_string(r, map, key, address);
 	if (!*address || inet_pton(AF_INET, *address, &in) == 1)
 		return;
 	MISTAKE(r, yaml_get(map, key), "%s: expected an IPv4 address, not \"%s\"", key, *address);
@@ -163,21 +163,21 @@ static void read_host(
 	struct host_capacity capacity_here = {0};
 	struct error why_not = {""};
 	bool own = site->reach.count == 0, asked = false;
-	if (!expect_kind(r, node, YAML_MAP, "hosts"))
+	if (!yaml_expect(r, node, YAML_MAP, "hosts"))
 		return;
 	keys_check(r, node, host_keys, NULL);
 	if (own) {
 		asked = host_capacity(&capacity_here, &why_not) == 0;
 		default_host(&host, &capacity_here);
 	}
-	read_string(r, node, "host", &host.name);
+	yaml_read_string(r, node, "host", &host.name);
 	read_address(r, node, "address", &host.address);
-	read_size(r, node, "memory", &host.memory_bytes);
+	yaml_read_size(r, node, "memory", &host.memory_bytes);
 	const struct yaml_node *cpus = yaml_get(node, "cpus");
 	if (cpus) {
 		free(host.cpus);
 		host.cpus = NULL;
-		host.cpu_count = read_cpus(r, cpus, &host.cpus);
+		host.cpu_count = yaml_read_cpus(r, cpus, &host.cpus);
 	}
 	for (const struct key_row *key = host_keys; key->name; key++)
 		if (!own && strcmp(key->name, "address") != 0 && !yaml_get(node, key->name))
@@ -233,10 +233,10 @@ static void find_program(const struct reader *r, struct argv *words)
 static void read_words(
 	const struct reader *r, const struct yaml_node *node, const char *key, struct argv *words)
 {
-	if (!expect_kind(r, node, YAML_LIST, key))
+	if (!yaml_expect(r, node, YAML_LIST, key))
 		return;
 	for (size_t i = 0; i < node->count; i++)
-		if (expect_kind(r, &node->items[i], YAML_SCALAR, key))
+		if (yaml_expect(r, &node->items[i], YAML_SCALAR, key))
 			argv_add(words, node->items[i].text);
 	if (node->count == 0)
 		MISTAKE(r, node, "%s: expected the words of a command", key);
@@ -268,11 +268,11 @@ static void read_environment(
 {
 	struct environment *environment = &site->environments[site->environment_count];
 	environment->limit_s = environment_limit_s;
-	if (!expect_kind(r, node, YAML_MAP, "environments"))
+	if (!yaml_expect(r, node, YAML_MAP, "environments"))
 		return;
 	site->environment_count++;
 	keys_check(r, node, environment_keys, NULL);
-	read_string(r, node, "name", &environment->name);
+	yaml_read_string(r, node, "name", &environment->name);
 	if (!environment->name) {
 		MISTAKE(r, node,
 			"name: missing; targets ask for environments by name (linux, xen)");
@@ -280,10 +280,10 @@ static void read_environment(
 	}
 	if (yaml_get(node, "enter"))
 		read_words(r, yaml_get(node, "enter"), "enter", &environment->enter);
-	read_string(r, node, "hypervisor", &environment->hypervisor);
-	read_string(r, node, "hypervisor_version", &environment->hypervisor_version);
-	read_string(r, node, "kernel", &environment->kernel);
-	read_duration(r, node, "limit", &environment->limit_s);
+	yaml_read_string(r, node, "hypervisor", &environment->hypervisor);
+	yaml_read_string(r, node, "hypervisor_version", &environment->hypervisor_version);
+	yaml_read_string(r, node, "kernel", &environment->kernel);
+	yaml_read_duration(r, node, "limit", &environment->limit_s);
 	for (size_t i = 0; i + 1 < site->environment_count; i++) {
 		const struct environment *other = &site->environments[i];
 		if (strcmp(other->name, environment->name) == 0)
@@ -301,7 +301,7 @@ static void read_environments(
 	const struct reader *r, const struct yaml_node *root, struct site *site)
 {
 	const struct yaml_node *list =
-		expect_kind(r, yaml_get(root, "environments"), YAML_LIST, "environments");
+		yaml_expect(r, yaml_get(root, "environments"), YAML_LIST, "environments");
 	if (!list)
 		return;
 	site->environments = mem_new(list->count + 1, sizeof(*site->environments));
@@ -325,16 +325,16 @@ static bool parse_addresses(const char *text, uint32_t *first, uint32_t *last)
 
 static void read_data(const struct reader *r, const struct yaml_node *root, struct site *site)
 {
-	const struct yaml_node *map = expect_kind(r, yaml_get(root, "data"), YAML_MAP, "data");
+	const struct yaml_node *map = yaml_expect(r, yaml_get(root, "data"), YAML_MAP, "data");
 	cleanup_free char *guests = NULL;
 	struct site_data *data = &site->data;
 	if (!map)
 		return;
 	keys_check(r, map, data_keys, NULL);
 	data->prefix = PREFIX_DEFAULT;
-	read_string(r, map, "bridge", &data->bridge);
-	read_string(r, map, "guests", &guests);
-	read_count(r, map, "prefix", 8, 30, &data->prefix);
+	yaml_read_string(r, map, "bridge", &data->bridge);
+	yaml_read_string(r, map, "guests", &guests);
+	yaml_read_count(r, map, "prefix", 8, 30, &data->prefix);
 	if (!data->bridge || !name_is_plain(data->bridge))
 		MISTAKE(r, map, "bridge: expected the name of the bridge that every host has");
 	if (!guests || !parse_addresses(guests, &data->first, &data->last))
@@ -361,12 +361,12 @@ char *site_address(const struct site *site, size_t host, unsigned index)
 
 static void read_site(const struct reader *r, const struct yaml_node *root, struct site *site)
 {
-	if (!expect_kind(r, root, YAML_MAP, "the site file"))
+	if (!yaml_expect(r, root, YAML_MAP, "the site file"))
 		return;
 	keys_check(r, root, site_keys, NULL);
-	read_string(r, root, "site", &site->name);
-	read_string(r, root, "work_dir", &site->work_dir);
-	const struct yaml_node *hosts = expect_kind(r, yaml_get(root, "hosts"), YAML_LIST, "hosts");
+	yaml_read_string(r, root, "site", &site->name);
+	yaml_read_string(r, root, "work_dir", &site->work_dir);
+	const struct yaml_node *hosts = yaml_expect(r, yaml_get(root, "hosts"), YAML_LIST, "hosts");
 	if (!yaml_get(root, "hosts") || (hosts && hosts->count == 0)) {
 		MISTAKE(r, root, "hosts: expected a list of at least one host");
 		return;

@@ -13,7 +13,7 @@
 
 enum { CPUS_MAX = 4096 };
 
-const struct yaml_node *expect_kind(
+const struct yaml_node *yaml_expect(
 	const struct reader *r, const struct yaml_node *node, enum yaml_kind kind, const char *what)
 {
 	if (!node || node->kind == kind)
@@ -26,10 +26,11 @@ const struct yaml_node *expect_kind(
 static const struct yaml_node *scalar(
 	const struct reader *r, const struct yaml_node *map, const char *key)
 {
-	return expect_kind(r, yaml_get(map, key), YAML_SCALAR, key);
+	return yaml_expect(r, yaml_get(map, key), YAML_SCALAR, key);
 }
 
-void read_string(const struct reader *r, const struct yaml_node *map, const char *key, char **out)
+void yaml_read_string(
+	const struct reader *r, const struct yaml_node *map, const char *key, char **out)
 {
 	const struct yaml_node *node = scalar(r, map, key);
 	if (!node)
@@ -42,7 +43,7 @@ void read_string(const struct reader *r, const struct yaml_node *map, const char
 	*out = str_dup(node->text);
 }
 
-void read_count(const struct reader *r, const struct yaml_node *map, const char *key,
+void yaml_read_count(const struct reader *r, const struct yaml_node *map, const char *key,
 	unsigned minimum, unsigned maximum, unsigned *out)
 {
 	const struct yaml_node *node = scalar(r, map, key);
@@ -57,7 +58,7 @@ void read_count(const struct reader *r, const struct yaml_node *map, const char 
 		*out = (unsigned)value;
 }
 
-void read_size(
+void yaml_read_size(
 	const struct reader *r, const struct yaml_node *map, const char *key, uint64_t *bytes)
 {
 	const struct yaml_node *node = scalar(r, map, key);
@@ -90,19 +91,19 @@ static void read_real(const struct reader *r, const struct yaml_node *map, const
 		*out = value;
 }
 
-void read_duration(
+void yaml_read_duration(
 	const struct reader *r, const struct yaml_node *map, const char *key, double *seconds)
 {
 	read_real(r, map, key, duration_parse, seconds);
 }
 
-void read_fraction(
+void yaml_read_fraction(
 	const struct reader *r, const struct yaml_node *map, const char *key, double *fraction)
 {
 	read_real(r, map, key, fraction_parse, fraction);
 }
 
-void read_bool(const struct reader *r, const struct yaml_node *map, const char *key, bool *out)
+void yaml_read_bool(const struct reader *r, const struct yaml_node *map, const char *key, bool *out)
 {
 	const struct yaml_node *node = scalar(r, map, key);
 	if (!node)
@@ -157,7 +158,7 @@ static bool add_cpu_ranges(const char *text, unsigned **cpus, size_t *count, siz
 	}
 }
 
-size_t read_cpus(const struct reader *r, const struct yaml_node *node, unsigned **cpus)
+size_t yaml_read_cpus(const struct reader *r, const struct yaml_node *node, unsigned **cpus)
 {
 	size_t count = 0, capacity = 0;
 	bool is_list = node->kind == YAML_LIST;
@@ -171,7 +172,7 @@ size_t read_cpus(const struct reader *r, const struct yaml_node *node, unsigned 
 	return count;
 }
 
-bool set_option(const struct reader *r, const struct option_row *row, void *options,
+bool yaml_set_option(const struct reader *r, const struct option_row *row, void *options,
 	const struct yaml_node *value)
 {
 	cleanup_text struct text text = {0};
@@ -180,7 +181,7 @@ bool set_option(const struct reader *r, const struct option_row *row, void *opti
 		text_add(&text, value->text);
 	} else if (value->kind == YAML_LIST && option_is_list(row)) {
 		for (size_t i = 0; i < value->count; i++) {
-			if (!expect_kind(r, &value->items[i], YAML_SCALAR, row->name))
+			if (!yaml_expect(r, &value->items[i], YAML_SCALAR, row->name))
 				return false;
 			text_addf(&text, "%s%s", i ? "," : "", value->items[i].text);
 		}
@@ -195,7 +196,7 @@ bool set_option(const struct reader *r, const struct option_row *row, void *opti
 	return false;
 }
 
-char *options_json(const struct option_row *rows, const void *options)
+char *yaml_options_json(const struct option_row *rows, const void *options)
 {
 	json_t *object = json_object();
 	for (const struct option_row *row = rows; row && row->name; row++) {

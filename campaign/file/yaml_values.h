@@ -19,30 +19,32 @@ struct reader {
 	yaml_mistake((reader)->mistakes, (reader)->file, (node), __VA_ARGS__)
 
 /* All of these do nothing when map has no such key. */
-void read_string(const struct reader *r, const struct yaml_node *map, const char *key, char **out);
-void read_count(const struct reader *r, const struct yaml_node *map, const char *key,
+void yaml_read_string(
+	const struct reader *r, const struct yaml_node *map, const char *key, char **out);
+void yaml_read_count(const struct reader *r, const struct yaml_node *map, const char *key,
 	unsigned minimum, unsigned maximum, unsigned *out);
-void read_size(
+void yaml_read_size(
 	const struct reader *r, const struct yaml_node *map, const char *key, uint64_t *bytes);
-void read_duration(
+void yaml_read_duration(
 	const struct reader *r, const struct yaml_node *map, const char *key, double *seconds);
-void read_fraction(
+void yaml_read_fraction(
 	const struct reader *r, const struct yaml_node *map, const char *key, double *fraction);
-void read_bool(const struct reader *r, const struct yaml_node *map, const char *key, bool *out);
+void yaml_read_bool(
+	const struct reader *r, const struct yaml_node *map, const char *key, bool *out);
 
 /* The node if it is of that kind; otherwise a mistake that says what was expected, and NULL. */
-const struct yaml_node *expect_kind(const struct reader *r, const struct yaml_node *node,
+const struct yaml_node *yaml_expect(const struct reader *r, const struct yaml_node *node,
 	enum yaml_kind kind, const char *what);
 
 /* A list of CPU numbers and ranges such as "0-3,8" (a scalar) or a YAML list of numbers.
  * Returns how many; *cpus is the caller's. */
-size_t read_cpus(const struct reader *r, const struct yaml_node *node, unsigned **cpus);
+size_t yaml_read_cpus(const struct reader *r, const struct yaml_node *node, unsigned **cpus);
 
 /* Sets the option from a scalar, or (list options) from a list of scalars. */
-bool set_option(const struct reader *r, const struct option_row *row, void *options,
+bool yaml_set_option(const struct reader *r, const struct option_row *row, void *options,
 	const struct yaml_node *value);
 
 /* {"name": "text", …} of all options, canonical. Caller frees. */
-char *options_json(const struct option_row *rows, const void *options);
+char *yaml_options_json(const struct option_row *rows, const void *options);
 
 #endif

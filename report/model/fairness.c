@@ -17,7 +17,7 @@ static double value_of(const struct report_metric *metric, const struct data_ser
 {
 	bool unsteady;
 
-	return run_statistic(metric->statistic, series->values, series->count, &unsteady);
+	return statistic_of_run(metric->statistic, series->values, series->count, &unsteady);
 }
 
 struct run_fairness {

@@ -37,7 +37,7 @@ static const struct statistic {
 	{"sum", describe_sum, false},
 };
 
-double run_statistic(const char *name, const double *values, size_t count, bool *unsteady)
+double statistic_of_run(const char *name, const double *values, size_t count, bool *unsteady)
 {
 	const struct statistic *statistic = &statistics[0];
 	struct steady steady = {0};

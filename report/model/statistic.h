@@ -9,6 +9,6 @@
  * is the median) of one run's values in the order measured. For the median and the mean, MSER-5
  * (stats/steady.h) finds the warm-up, which does not count; from 30 values on. *unsteady: no steady
  * state was found, and all values count. Nothing is deleted: the store keeps every value. */
-double run_statistic(const char *name, const double *values, size_t count, bool *unsteady);
+double statistic_of_run(const char *name, const double *values, size_t count, bool *unsteady);
 
 #endif

@@ -102,7 +102,7 @@ static double run_value(const struct report_model *model, const struct key *keys
 	for (size_t i = 0; i < count; i++) {
 		const struct data_series *series = &model->data->series[keys[i].series];
 		bool unsteady;
-		sum += run_statistic(statistic, series->values, series->count, &unsteady);
+		sum += statistic_of_run(statistic, series->values, series->count, &unsteady);
 		value->unsteady += unsteady;
 		value->flagged += model->clock_flags[keys[i].run];
 		value->samples += series->count;

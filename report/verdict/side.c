@@ -76,7 +76,8 @@ static size_t run_samples(const struct store_data *data, const struct key *keys,
 		for (; i < count && data->series[keys[i].series].run_index == run; i++) {
 			const struct data_series *series = &data->series[keys[i].series];
 			bool unsteady;
-			sum += run_statistic(statistic, series->values, series->count, &unsteady);
+			sum += statistic_of_run(
+				statistic, series->values, series->count, &unsteady);
 			value->samples += series->count;
 			machines++;
 		}

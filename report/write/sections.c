@@ -200,7 +200,7 @@ static void add_row(const struct report_model *model, const struct report_row *r
 	}
 }
 
-char *table_group_note(const struct report_model *model, const struct report_group *group)
+char *sections_group_note(const struct report_model *model, const struct report_group *group)
 {
 	size_t low = 0, high = 0;
 
@@ -228,7 +228,7 @@ static void make_group(
 		sections_add(out, str_printf("%s %s%s%s", group->benchmark, group->placement,
 					  group->parameters[0] ? ", " : "", group->parameters));
 	bool axis = has_axis(group);
-	table->note = table_group_note(model, group);
+	table->note = sections_group_note(model, group);
 	cleanup_free char *native = table_target_text(model, group, model->baseline);
 	cleanup_free char *interval = str_printf("%g %% interval", 100 * model->options.confidence);
 

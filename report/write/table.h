@@ -93,7 +93,7 @@ char *table_target_text(
 
 /* For captions: how many blocks are behind the group's numbers, and what its intervals are; owned
  * by the caller. */
-char *table_group_note(const struct report_model *model, const struct report_group *group);
+char *sections_group_note(const struct report_model *model, const struct report_group *group);
 
 /* The lines over the first table: what was measured, when, by which tare. Added to out. */
 void sections_header(const struct report_model *model, struct text *out);

@@ -247,11 +247,11 @@ static void test_samples(void **state)
 static void test_words(void **state)
 {
 	(void)state;
-	assert_string_equal(better_text(BETTER_LOWER), "lower");
-	assert_string_equal(better_text(BETTER_NONE), "none");
-	assert_string_equal(statistic_text(STATISTIC_P99), "p99");
-	assert_string_equal(statistic_text(STATISTIC_SUM), "sum");
-	assert_string_equal(topology_text(TOPOLOGY_RANKS), "ranks");
+	assert_string_equal(bench_better_text(BETTER_LOWER), "lower");
+	assert_string_equal(bench_better_text(BETTER_NONE), "none");
+	assert_string_equal(bench_statistic_text(STATISTIC_P99), "p99");
+	assert_string_equal(bench_statistic_text(STATISTIC_SUM), "sum");
+	assert_string_equal(bench_topology_text(TOPOLOGY_RANKS), "ranks");
 	assert_string_equal(bench_metric_kind_text(METRIC_DETAIL), "detail");
 	assert_string_equal(bench_metric_kind_text(METRIC_HEADLINE), "headline");
 	assert_string_equal(bench_metric_kind_text(METRIC_VALIDITY), "validity");

@@ -220,7 +220,7 @@ static void test_rates(void **state)
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
 		double bit_s = 0;
 		struct error e = {""};
-		int status = rate_parse(rows[i].text, &bit_s, &e);
+		int status = conditions_parse_rate(rows[i].text, &bit_s, &e);
 		assert_int_equal(status, rows[i].bit_s > 0 ? 0 : -1);
 		assert_float_equal(bit_s, rows[i].bit_s, 1e-3);
 	}

@@ -183,7 +183,7 @@ static void other_run(const char *conf)
 		if (mount("tare-test", directories[i], "tmpfs", 0, NULL) < 0)
 			_exit(125);
 	}
-	cleanup_free char *own_run = run_dir(rig.id);
+	cleanup_free char *own_run = own_run_dir(rig.id);
 	if (mount(other.dir, rig.work_dir, NULL, MS_BIND, NULL) < 0 ||
 		mount(other.dir, own_run, NULL, MS_BIND, NULL) < 0)
 		_exit(125);

@@ -35,7 +35,7 @@ static void emulated_hosts(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(hosts); i++)
-		assert_int_equal(signature_is_emulated(hosts[i].signature, hosts[i].vendor),
+		assert_int_equal(host_signature_is_emulated(hosts[i].signature, hosts[i].vendor),
 			hosts[i].emulated);
 }
 
@@ -77,7 +77,7 @@ static void capacity_of_this_machine(void **state)
 	assert_true(capacity.memory_bytes > 64 << 20);
 	assert_true(capacity.free_bytes == capacity.memory_bytes);
 	host_capacity_free(&capacity);
-	assert_null(xen_version());
+	assert_null(host_xen_version());
 }
 
 /* libvirt's own pretended hypervisor, in place of Xen: all its 16 CPUs, whatever this process may
@@ -88,7 +88,7 @@ static void capacity_by_the_hypervisor(void **state)
 	struct host_capacity capacity;
 	struct error e = {""};
 
-	if (node_capacity("test:///default", &capacity, &e) < 0)
+	if (host_node_capacity("test:///default", &capacity, &e) < 0)
 		fail_msg("%s", e.text);
 	assert_int_equal(capacity.cpu_count, 16);
 	for (unsigned i = 0; i < 16; i++)
@@ -96,7 +96,7 @@ static void capacity_by_the_hypervisor(void **state)
 	assert_true(capacity.memory_bytes == (uint64_t)3 << 30);
 	assert_true(capacity.free_bytes > 0 && capacity.free_bytes < capacity.memory_bytes);
 	host_capacity_free(&capacity);
-	assert_int_equal(node_capacity("test:///no/such/file", &capacity, &e), -1);
+	assert_int_equal(host_node_capacity("test:///no/such/file", &capacity, &e), -1);
 	assert_non_null(strstr(e.text, "no/such/file"));
 }
 
@@ -107,10 +107,10 @@ static void pinning_needs_the_machines_cpus(void **state)
 	static const unsigned cpus[] = {2, 3, 7};
 	struct error why_not = {""};
 
-	assert_int_equal(pin_check(cpus, 3, 8, &why_not), 0);
-	assert_int_equal(pin_check(cpus, 2, 4, &why_not), 0);
+	assert_int_equal(prepare_check_pins(cpus, 3, 8, &why_not), 0);
+	assert_int_equal(prepare_check_pins(cpus, 2, 4, &why_not), 0);
 	assert_string_equal(why_not.text, "");
-	assert_int_equal(pin_check(cpus, 3, 4, &why_not), -1);
+	assert_int_equal(prepare_check_pins(cpus, 3, 4, &why_not), -1);
 	assert_string_equal(why_not.text, "there is no CPU 7: the machine has 4 CPUs");
 }
 
@@ -118,7 +118,7 @@ static void version_of_qemu(void **state)
 {
 	(void)state;
 	cleanup_free char *path = program_find("qemu-system-x86_64");
-	cleanup_free char *version = qemu_version();
+	cleanup_free char *version = host_qemu_version();
 
 	if (!path)
 		skip();

@@ -64,7 +64,7 @@ static void the_living_are_left_alone(void **state)
 {
 	(void)state;
 	struct error e = {""};
-	cleanup_free char *dir = run_dir(id);
+	cleanup_free char *dir = own_run_dir(id);
 
 	assert_int_equal(drivers_own(id, &e), 0);
 	assert_int_equal(drivers_own(id, &e), 0);
@@ -103,7 +103,7 @@ static void the_dead_are_cleaned_up(void **state)
 	(void)state;
 	int to, status;
 	pid_t pid = other_owner(&to);
-	cleanup_free char *dir = run_dir(id);
+	cleanup_free char *dir = own_run_dir(id);
 
 	assert_int_equal(own(), 1);
 	assert_int_equal(clean_this(), 1);

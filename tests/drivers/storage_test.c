@@ -197,7 +197,7 @@ static void counter_lines(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(lines); i++) {
 		struct storage_counts counts = {0};
-		assert_int_equal(counts_parse(lines[i].line, &counts), lines[i].good);
+		assert_int_equal(counters_parse(lines[i].line, &counts), lines[i].good);
 		assert_memory_equal(&counts, &lines[i].counts, sizeof(counts));
 	}
 }
@@ -208,10 +208,10 @@ static void counters_of_what_is_below(void **state)
 	(void)state;
 	struct storage_counts of_loop, of_directory, none;
 
-	assert_int_equal(host_counts(device, &of_loop), host_counts(dir, &of_directory));
-	assert_false(host_counts("/dev/shm", &none));
-	assert_false(host_counts("/proc/version", &none));
-	assert_false(host_counts("/no/such", &none));
+	assert_int_equal(counters_of_host(device, &of_loop), counters_of_host(dir, &of_directory));
+	assert_false(counters_of_host("/dev/shm", &none));
+	assert_false(counters_of_host("/proc/version", &none));
+	assert_false(counters_of_host("/no/such", &none));
 }
 
 /* A directory has its device's counts, and nobody's in between. */
@@ -220,13 +220,13 @@ static void counters_of_a_directory(void **state)
 	(void)state;
 	struct storage_counts before;
 	struct storage_counters counters;
-	bool known = host_counts(dir, &before);
+	bool known = counters_of_host(dir, &before);
 
-	directory_counters(dir, &counters);
+	counters_of_directory(dir, &counters);
 	assert_false(counters.machine_known);
 	assert_int_equal(counters.host_known, known);
 	assert_true(!known || counters.host.writes >= before.writes);
-	directory_counters("/dev/shm", &counters);
+	counters_of_directory("/dev/shm", &counters);
 	assert_false(counters.host_known);
 }
 
@@ -238,7 +238,8 @@ static int set_up(void **state)
 	snprintf(id, sizeof(id), "s%d", (int)getpid());
 	dir = str_printf("/tmp/tare-test-%s", id);
 	cleanup_free char *file = str_printf("%s/spare", dir);
-	if (dir_make(dir, &e) < 0 || drivers_own(id, &e) < 0 || sparse_make(file, 24 * MIB, &e) < 0)
+	if (dir_make(dir, &e) < 0 || drivers_own(id, &e) < 0 ||
+		disk_make_sparse(file, 24 * MIB, &e) < 0)
 		return -1;
 	return tool((const char *const[]){"losetup", "--find", "--show", "--partscan", file, NULL},
 		&device);
