@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "campaign/plan/fits.h"
-#include "campaign/running.h"
+#include "campaign/campaign_run.h"
 
 /* A target whose machines die again and again costs a boot each time. */
 enum { RESTARTS_MAX = 3, CONSOLE_KEPT_BYTES = 8192 };
@@ -142,7 +142,7 @@ static bool run_item(struct block_run *b, struct team *team, const struct plan_r
 	unsigned order = next_order(run);
 	struct outcome outcome;
 	notes_notify(run, notes_cell_event(run, RUN_CELL, item, b->block));
-	execute(&run->team_context, team, &run->plan->campaign->benchmarks[cell->benchmark], order,
+	run_cell(&run->team_context, team, &run->plan->campaign->benchmarks[cell->benchmark], order,
 		&outcome);
 	bool usable = !outcome.lost;
 	if (outcome.lost && !outcome.interrupted)

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/units.h"
-#include "campaign/running.h"
+#include "campaign/campaign_run.h"
 #include "stats/quantile.h"
 
 void notes_notify(struct campaign_run *run, struct run_event event)

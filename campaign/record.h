@@ -2,7 +2,7 @@
 #ifndef TARE_CAMPAIGN_RECORD_H
 #define TARE_CAMPAIGN_RECORD_H
 
-#include "campaign/run/execute.h"
+#include "campaign/run/run_cell.h"
 #include "campaign/run.h"
 #include "store/store.h"
 

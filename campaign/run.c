@@ -12,7 +12,7 @@
 #include "base/units.h"
 #include "campaign/clean.h"
 #include "campaign/plan/precision.h"
-#include "campaign/running.h"
+#include "campaign/campaign_run.h"
 #include "campaign/fleet/site_lock.h"
 
 /* Runs of the blocks from `first` on, and those of them that the store has already. */

@@ -8,7 +8,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "drivers/local.h"
-#include "drivers/words.h"
+#include "drivers/placeholders.h"
 
 enum { WORDS_LIMIT = 1 << 16 };
 

@@ -13,7 +13,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "hosts/here.h"
-#include "hosts/left.h"
+#include "hosts/leftovers.h"
 #include "hosts/service.h"
 #include "hosts/wire.h"
 
@@ -90,7 +90,7 @@ static void stop_entry(struct service *service, struct entry *entry, json_int_t 
 }
 
 /* With the lock held. Whether the entry is the caller's to stop. */
-static bool doom(struct entry *entry, json_int_t id)
+static bool want_stop(struct entry *entry, json_int_t id)
 {
 	detach(entry);
 	if (entry->state == MACHINE_RUNS) {
@@ -98,8 +98,8 @@ static bool doom(struct entry *entry, json_int_t id)
 		return true;
 	}
 	if (entry->state != MACHINE_STOPPING) {
-		entry->doomed = true;
-		entry->doomed_by = id;
+		entry->stop_wanted = true;
+		entry->stop_request = id;
 	}
 	return false;
 }
@@ -111,7 +111,7 @@ void registry_stop(struct service *service, json_int_t id, const char *name)
 	pthread_mutex_lock(&service->mutex);
 	struct entry *entry = find(service, name);
 	bool stopping = entry && entry->state == MACHINE_STOPPING;
-	bool ours = entry && doom(entry, id);
+	bool ours = entry && want_stop(entry, id);
 	pthread_mutex_unlock(&service->mutex);
 	if (ours)
 		stop_entry(service, entry, id);
@@ -125,12 +125,12 @@ void registry_stop(struct service *service, json_int_t id, const char *name)
 static void release(struct service *service, struct entry *entry)
 {
 	pthread_mutex_lock(&service->mutex);
-	bool doomed = entry->doomed || service->leaving;
-	entry->state = doomed ? MACHINE_STOPPING : MACHINE_RUNS;
+	bool stop_wanted = entry->stop_wanted || service->leaving;
+	entry->state = stop_wanted ? MACHINE_STOPPING : MACHINE_RUNS;
 	pthread_cond_broadcast(&service->changed);
 	pthread_mutex_unlock(&service->mutex);
-	if (doomed)
-		stop_entry(service, entry, entry->doomed_by);
+	if (stop_wanted)
+		stop_entry(service, entry, entry->stop_request);
 }
 
 bool registry_stop_all(struct service *service, double timeout_s)
@@ -143,7 +143,7 @@ bool registry_stop_all(struct service *service, double timeout_s)
 	pthread_mutex_lock(&service->mutex);
 	for (struct entry *entry = service->entries, *next; entry; entry = next) {
 		next = entry->next;
-		if (!doom(entry, 0))
+		if (!want_stop(entry, 0))
 			continue;
 		pthread_mutex_unlock(&service->mutex);
 		stop_entry(service, entry, 0);
@@ -191,7 +191,7 @@ static json_t *describe(const struct machine *machine)
 static int start_with(struct service *service, struct entry *entry, struct machine_spec *spec,
 	const json_t *request, struct error *e)
 {
-	bool is_foreign = spec->campaign_id != NULL;
+	bool is_others = spec->campaign_id != NULL;
 	const char *name = json_string_value(json_object_get(request, "driver"));
 	const struct driver *driver = name ? driver_find(name) : NULL;
 
@@ -200,7 +200,7 @@ static int start_with(struct service *service, struct entry *entry, struct machi
 	void *options = wire_options_read(driver, json_object_get(request, "options"), e);
 	if (!options)
 		return -1;
-	if (!is_foreign)
+	if (!is_others)
 		spec->campaign_id = service->id;
 	spec->image = service->image;
 	spec->network = service->network;
@@ -209,16 +209,16 @@ static int start_with(struct service *service, struct entry *entry, struct machi
 		json_is_true(json_object_get(request, "agent")) ? service->agent_path : NULL;
 	spec->options = options;
 	int status = dir_make(entry->work_dir, e);
-	if (status == 0 && is_foreign && !driver->receive)
+	if (status == 0 && is_others && !driver->receive)
 		status = error_set(e, "driver %s cannot receive machines", driver->name);
 	else if (status == 0)
-		status = (is_foreign ? driver->receive : driver->start)(spec, &entry->machine, e);
+		status = (is_others ? driver->receive : driver->start)(spec, &entry->machine, e);
 	options_free(driver->options, options);
 	return status;
 }
 
-/* foreign: whose the machine is, NULL: ours. */
-static json_t *begin(struct service *service, const struct foreign *foreign, const json_t *request,
+/* other: whose the machine is, NULL: ours. */
+static json_t *begin(struct service *service, const struct other_id *other, const json_t *request,
 	struct error *e)
 {
 	struct machine_spec spec = {0};
@@ -229,10 +229,10 @@ static json_t *begin(struct service *service, const struct foreign *foreign, con
 	struct entry *entry = entry_add(service, spec.name, e);
 	if (!entry)
 		return NULL;
-	if (foreign) {
-		spec.campaign_id = foreign->id;
+	if (other) {
+		spec.campaign_id = other->id;
 		free(entry->work_dir);
-		entry->work_dir = str_printf("%s/%s", foreign->work_root, spec.name);
+		entry->work_dir = str_printf("%s/%s", other->work_root, spec.name);
 	}
 	int status = start_with(service, entry, &spec, request, e);
 	json_t *description = status < 0 ? NULL : describe(entry->machine);
@@ -262,10 +262,10 @@ static bool work_root_valid(const char *work_root, const char *id)
 }
 
 /* Owns the id here, as the service does its own: whoever cleans after a kill finds it. */
-static const struct foreign *foreign_own(
+static const struct other_id *other_id_own(
 	struct service *service, const char *id, const char *work_root, struct error *e)
 {
-	for (const struct foreign *at = service->foreigns; at; at = at->next) {
+	for (const struct other_id *at = service->other_ids; at; at = at->next) {
 		if (strcmp(at->id, id) == 0)
 			return at;
 	}
@@ -273,17 +273,17 @@ static const struct foreign *foreign_own(
 		error_prefix(e, "the id of the machine's host is taken here");
 		return NULL;
 	}
-	struct foreign *foreign = mem_new(1, sizeof(*foreign));
+	struct other_id *other = mem_new(1, sizeof(*other));
 	cleanup_free char *note = str_printf("/run/tare/%s/work_root", id);
-	foreign->id = str_dup(id);
-	foreign->work_root = str_dup(work_root);
+	other->id = str_dup(id);
+	other->work_root = str_dup(work_root);
 	pthread_mutex_lock(&service->mutex);
-	foreign->next = service->foreigns;
-	service->foreigns = foreign;
+	other->next = service->other_ids;
+	service->other_ids = other;
 	pthread_mutex_unlock(&service->mutex);
-	bool marked = left_make_root(work_root, e) == 0 &&
+	bool marked = leftovers_make_root(work_root, e) == 0 &&
 		      file_write(note, work_root, strlen(work_root), e) == 0;
-	return marked ? foreign : NULL;
+	return marked ? other : NULL;
 }
 
 json_t *registry_receive(struct service *service, const json_t *request, struct error *e)
@@ -295,26 +295,26 @@ json_t *registry_receive(struct service *service, const json_t *request, struct 
 		error_set(e, "the request to receive a machine is invalid");
 		return NULL;
 	}
-	/* One that comes back is not foreign. */
-	const struct foreign own = {.id = (char *)service->id, .work_root = service->work_root};
+	/* One that comes back is not other. */
+	const struct other_id own = {.id = (char *)service->id, .work_root = service->work_root};
 	bool comes_back = strcmp(id, service->id) == 0;
-	const struct foreign *foreign = comes_back ? &own : foreign_own(service, id, work_root, e);
-	return foreign ? begin(service, foreign, request, e) : NULL;
+	const struct other_id *other = comes_back ? &own : other_id_own(service, id, work_root, e);
+	return other ? begin(service, other, request, e) : NULL;
 }
 
-void registry_foreigns_clean(struct service *service)
+void registry_clean_other_ids(struct service *service)
 {
 	pthread_mutex_lock(&service->mutex);
-	struct foreign *foreigns = take_ptr(service->foreigns);
+	struct other_id *other_ids = take_ptr(service->other_ids);
 	pthread_mutex_unlock(&service->mutex);
-	while (foreigns) {
-		struct foreign *foreign = foreigns;
-		foreigns = foreign->next;
-		drivers_clean(foreign->id, NULL, NULL, NULL);
-		dir_remove(foreign->work_root, NULL);
-		free(foreign->id);
-		free(foreign->work_root);
-		free(foreign);
+	while (other_ids) {
+		struct other_id *other = other_ids;
+		other_ids = other->next;
+		drivers_clean(other->id, NULL, NULL, NULL);
+		dir_remove(other->work_root, NULL);
+		free(other->id);
+		free(other->work_root);
+		free(other);
 	}
 }
 
@@ -370,12 +370,12 @@ json_t *registry_restore(struct service *service, const json_t *request, struct 
 	return done(service, entry, status);
 }
 
-static bool is_doomed(struct service *service, const struct entry *entry)
+static bool is_to_stop(struct service *service, const struct entry *entry)
 {
 	pthread_mutex_lock(&service->mutex);
-	bool doomed = entry->doomed || service->leaving;
+	bool stop_wanted = entry->stop_wanted || service->leaving;
 	pthread_mutex_unlock(&service->mutex);
-	return doomed;
+	return stop_wanted;
 }
 
 /* Until the machine is here, or whoever sends it gives up and stops it. */
@@ -388,7 +388,7 @@ json_t *registry_arrive(struct service *service, const json_t *request, struct e
 	if (!entry)
 		return NULL;
 	const struct driver *driver = entry->machine->driver;
-	while (driver->arrive && status < 0 && !is_doomed(service, entry) &&
+	while (driver->arrive && status < 0 && !is_to_stop(service, entry) &&
 		clock_monotonic_s() < deadline_s) {
 		*e = (struct error){""};
 		status = driver->arrive(entry->machine, e);

@@ -18,7 +18,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "hosts/digest.h"
-#include "hosts/left.h"
+#include "hosts/leftovers.h"
 #include "hosts/lines.h"
 #include "hosts/prune.h"
 #include "hosts/service.h"
@@ -102,7 +102,8 @@ static int own(struct service *service, struct error *e)
 	if (drivers_clean(service->id, NULL, NULL, e) < 0 || drivers_own(service->id, e) < 0)
 		return -1;
 	cleanup_free char *note = str_printf("/run/tare/%s/work_root", service->id);
-	if (dir_remove(service->work_root, e) == 0 && left_make_root(service->work_root, e) == 0 &&
+	if (dir_remove(service->work_root, e) == 0 &&
+		leftovers_make_root(service->work_root, e) == 0 &&
 		file_write(note, service->work_root, strlen(service->work_root), e) == 0)
 		return 0;
 	dir_remove(service->work_root, NULL);
@@ -242,7 +243,7 @@ static void leave(struct service *service)
 {
 	registry_stop_all(service, stop_timeout_s);
 	service_network_end(service);
-	registry_foreigns_clean(service);
+	registry_clean_other_ids(service);
 	drivers_clean(service->id, NULL, NULL, NULL);
 	dir_remove(service->work_root, NULL);
 }
@@ -261,7 +262,7 @@ static void *reader_thread(void *context)
 	/* The main thread hangs in a driver. What can be removed without it is; if that hangs as
 	 * well, the process ends, and with it what it has started. */
 	alarm(LAST_RESORT_S);
-	registry_foreigns_clean(service);
+	registry_clean_other_ids(service);
 	drivers_clean(service->id, NULL, NULL, NULL);
 	dir_remove(service->work_root, NULL);
 	_exit(1);
@@ -336,7 +337,7 @@ int serve_main(const char *id, const char *work_dir)
 	pthread_t pulse;
 	if (pthread_create(&pulse, NULL, pulse_thread, &service) == 0)
 		pthread_detach(pulse);
-	if (left_clean(work_dir, &e) < 0)
+	if (leftovers_clean(work_dir, &e) < 0)
 		service.uncleaned = str_dup(e.text);
 	e = (struct error){""};
 	if (own(&service, &e) < 0 || run(&service, &e) < 0) {

@@ -18,17 +18,17 @@ enum machine_state { MACHINE_STARTING, MACHINE_RUNS, MACHINE_BUSY, MACHINE_STOPP
 struct entry {
 	char *name, *work_dir;
 	enum machine_state state;
-	bool doomed; /* to be stopped as soon as it is not busy any more */
-	json_int_t doomed_by; /* the request to be answered then */
+	bool stop_wanted; /* to be stopped as soon as it is not busy any more */
+	json_int_t stop_request; /* the request to be answered then */
 	struct machine *machine; /* NULL while it starts */
 	int attached_fd; /* the socket of its tare-host attach, or -1 */
 	struct entry *next;
 };
 
 /* The id of another host's, whose machines came here: they keep their names and paths. */
-struct foreign {
+struct other_id {
 	char *id, *work_root;
-	struct foreign *next;
+	struct other_id *next;
 };
 
 struct request {
@@ -49,7 +49,7 @@ struct service {
 	pthread_cond_t changed;
 	struct request *requests;
 	struct entry *entries;
-	struct foreign *foreigns; /* owned until the service leaves */
+	struct other_id *other_ids; /* owned until the service leaves */
 	bool serves, leaving;
 
 	/* The main thread's alone. */
@@ -89,7 +89,7 @@ json_t *registry_receive(struct service *service, const json_t *request, struct 
 json_t *registry_arrive(struct service *service, const json_t *request, struct error *e);
 json_t *registry_migrate(struct service *service, const json_t *request, struct error *e);
 /* Leaves nothing of other hosts' ids; their machines are stopped by then. */
-void registry_foreigns_clean(struct service *service);
+void registry_clean_other_ids(struct service *service);
 json_t *registry_log(struct service *service, const json_t *request, struct error *e);
 json_t *registry_counters(struct service *service, const json_t *request, struct error *e);
 /* Gives the machine's stream to the process at the other end of the socket, which is taken. */

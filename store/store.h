@@ -64,8 +64,8 @@ struct store_metric {
 	const char *benchmark, *name, *unit, *better, *statistic, *scale;
 	const char *x_name, *x_unit; /* optional */
 	const char *help; /* optional */
-	/* As bench.h has them; kind: "headline", "detail" or "validity", NULL: not declared. The others
-	 * are of headlines, and optional. */
+	/* As bench.h has them; kind: "headline", "detail" or "validity", NULL: not declared. The
+	 * others are of headlines, and optional. */
 	const char *kind;
 	unsigned rank;
 	const char *headline_at, *headline_unless;

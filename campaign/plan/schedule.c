@@ -18,7 +18,7 @@ struct schedule_job {
 };
 
 /* A call that another host's job wants made in this host's thread. */
-struct errand {
+struct work_item {
 	void (*work)(void *context, size_t host);
 	void *context;
 	size_t *left; /* of its siblings */
@@ -32,7 +32,7 @@ struct host_thread {
 	pthread_cond_t wake;
 	struct schedule_job **queue; /* jobs of this host in order; [head] is its turn */
 	size_t head, tail, capacity;
-	const struct errand *errand;
+	const struct work_item *work_item;
 };
 
 struct schedule {
@@ -64,16 +64,16 @@ static struct schedule_job *ready_job(const struct host_thread *thread)
 	return job->first == thread->host && job->arrived == job->count ? job : NULL;
 }
 
-static void run_errand(struct host_thread *thread)
+static void run_work(struct host_thread *thread)
 {
 	struct schedule *schedule = thread->schedule;
-	const struct errand *errand = thread->errand;
-	thread->errand = NULL;
+	const struct work_item *work_item = thread->work_item;
+	thread->work_item = NULL;
 	pthread_mutex_unlock(&schedule->mutex);
-	errand->work(errand->context, thread->host);
+	work_item->work(work_item->context, thread->host);
 	pthread_mutex_lock(&schedule->mutex);
-	if (--*errand->left == 0)
-		pthread_cond_signal(errand->done);
+	if (--*work_item->left == 0)
+		pthread_cond_signal(work_item->done);
 }
 
 static void run_job(struct host_thread *thread, struct schedule_job *job)
@@ -98,8 +98,8 @@ static void *serve(void *context)
 	pthread_mutex_lock(&schedule->mutex);
 	for (;;) {
 		struct schedule_job *job = ready_job(thread);
-		if (thread->errand)
-			run_errand(thread);
+		if (thread->work_item)
+			run_work(thread);
 		else if (job)
 			run_job(thread, job);
 		else if (schedule->ending)
@@ -170,10 +170,10 @@ void schedule_each(struct schedule *schedule, size_t first, size_t count,
 {
 	pthread_cond_t done = PTHREAD_COND_INITIALIZER;
 	size_t left = count - 1;
-	struct errand errand = {work, context, &left, &done};
+	struct work_item work_item = {work, context, &left, &done};
 	pthread_mutex_lock(&schedule->mutex);
 	for (size_t h = first + 1; h < first + count; h++) {
-		schedule->threads[h].errand = &errand;
+		schedule->threads[h].work_item = &work_item;
 		pthread_cond_signal(&schedule->threads[h].wake);
 	}
 	pthread_mutex_unlock(&schedule->mutex);

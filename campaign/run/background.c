@@ -37,11 +37,11 @@ static int start_seat(struct background *b, size_t seat, bool hold, struct error
 {
 	struct jobs *jobs = &b->x.jobs;
 	struct command command = {0};
-	struct role role = execution_role(&b->x, (unsigned)seat, (unsigned)b->load.seat_count);
+	struct role role = run_role(&b->x, (unsigned)seat, (unsigned)b->load.seat_count);
 	cleanup_free char *directory =
 		str_printf("%s-beside-%zu-%u", b->x.directory, seat, b->again);
 	role.scratch_dir = directory;
-	int status = execution_command(&b->x, &role, &command, e);
+	int status = run_command(&b->x, &role, &command, e);
 	struct job *job =
 		status < 0 ? NULL
 			   : jobs_start(jobs, &b->load.seats[seat], &command, directory, hold, e);
@@ -50,7 +50,7 @@ static int start_seat(struct background *b, size_t seat, bool hold, struct error
 		jobs->items[seat] = job;
 		jobs->count--;
 	} else if (job) {
-		execution_note(&b->out, agent_name(job->agent), &command.argv);
+		run_note(&b->out, agent_name(job->agent), &command.argv);
 	}
 	command_free(&command);
 	return job ? 0 : -1;
@@ -106,7 +106,7 @@ static int start_all(struct background *b, struct error *e)
 
 /* --- what a run does -------------------------------------------------------------------------- */
 
-int background_start(struct background *b, struct execution *x, struct error *e)
+int background_start(struct background *b, struct run_state *x, struct error *e)
 {
 	const struct campaign_background *load = x->benchmark->background;
 	*b = (struct background){
@@ -145,7 +145,7 @@ static int go(struct background *b, struct error *e)
 	return 0;
 }
 
-int background_release(struct execution *x)
+int background_release(struct run_state *x)
 {
 	return x->background ? go(x->background, &x->out->failure) : 0;
 }
@@ -166,7 +166,7 @@ static void report(struct background *b, struct outcome *out)
 		out->failure = b->out.failure;
 }
 
-void background_end(struct background *b, struct execution *x)
+void background_end(struct background *b, struct run_state *x)
 {
 	if (x->jobs.beside)
 		tend(b);

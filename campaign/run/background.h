@@ -5,13 +5,13 @@
 #ifndef TARE_CAMPAIGN_BACKGROUND_H
 #define TARE_CAMPAIGN_BACKGROUND_H
 
-#include "campaign/run/execution.h"
+#include "campaign/run/run_state.h"
 
 struct background {
 	const struct team *whole; /* x's team before and after */
 	struct team measured, load; /* its seats, divided */
 	struct campaign_benchmark benchmark;
-	struct execution x; /* of the load */
+	struct run_state x; /* of the load */
 	struct beside beside; /* how the run's waits serve it */
 	struct outcome out; /* what was run, and why it failed */
 	unsigned again; /* how often it was started again */
@@ -20,12 +20,12 @@ struct background {
 /* Divides x's seats: what is measured keeps the first one, a pair the first and the middle one,
  * which on two hosts is the first of each. Starts the load, if there is one, in the others, held at
  * the barrier, and hooks it to x. background_end is needed in any case. */
-int background_start(struct background *background, struct execution *x, struct error *e);
+int background_start(struct background *background, struct run_state *x, struct error *e);
 /* Releases what runs beside x, if anything does. Every topology calls it at its barrier: when all
  * is ready and nothing that is measured runs yet. Does nothing the second time. -1 with the
  * outcome's failure set. */
-int background_release(struct execution *x);
+int background_release(struct run_state *x);
 /* Kills it, tells x's outcome what was run, and whether that failed. */
-void background_end(struct background *background, struct execution *x);
+void background_end(struct background *background, struct run_state *x);
 
 #endif

@@ -4,11 +4,11 @@
 #ifndef TARE_CAMPAIGN_LIFECYCLE_H
 #define TARE_CAMPAIGN_LIFECYCLE_H
 
-#include "campaign/run/execution.h"
+#include "campaign/run/run_state.h"
 
 /* Does the benchmark's action. What boots, stops or saves a machine does so with one more machine
  * of the team's target, beside the team's own, which idle: their clocks, caches and jobs stay as
  * they were for the runs to come. */
-void lifecycle_run(struct execution *x);
+void lifecycle_run(struct run_state *x);
 
 #endif

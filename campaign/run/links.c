@@ -32,7 +32,7 @@ struct round {
 	struct jobs jobs;
 };
 
-static struct round round_new(const struct links *links, const struct execution *x)
+static struct round round_new(const struct links *links, const struct run_state *x)
 {
 	return (struct round){
 		.commands = mem_new(links->count + 1, sizeof(struct argv)),
@@ -81,7 +81,7 @@ static int start_all(struct round *round, const struct links *links, struct erro
 
 /* Runs the commands, all at once, and waits for them. 0 if each ended well. */
 static int run_all(
-	struct round *round, const struct links *links, const struct execution *x, struct error *e)
+	struct round *round, const struct links *links, const struct run_state *x, struct error *e)
 {
 	int status = start_all(round, links, e);
 	round->jobs.deadline_s = clock_monotonic_s() + limit_s;
@@ -123,7 +123,7 @@ static char *parse_interface(const char *text)
 	return str_dup(name);
 }
 
-static int find_interfaces(struct links *links, const struct execution *x, struct error *e)
+static int find_interfaces(struct links *links, const struct run_state *x, struct error *e)
 {
 	struct round round = round_new(links, x);
 	for (size_t i = 0; i < links->count; i++) {
@@ -151,7 +151,7 @@ static unsigned parse_segments(const char *text)
 	return found && sscanf(found + strlen(name), "%9u", &segments) == 1 ? segments : 0;
 }
 
-static int find_segments(struct links *links, const struct execution *x, struct error *e)
+static int find_segments(struct links *links, const struct run_state *x, struct error *e)
 {
 	struct round round = round_new(links, x);
 	for (size_t i = 0; i < links->count; i++)
@@ -173,12 +173,12 @@ static int find_segments(struct links *links, const struct execution *x, struct 
 
 /* netem decides packet by packet, and TCP hands it up to 64 KiB as one: of one segment each, they
  * are what is on the wire. */
-static int limit_segments(struct links *links, const struct execution *x, struct error *e)
+static int limit_segments(struct links *links, const struct run_state *x, struct error *e)
 {
 	struct round round = round_new(links, x);
 	for (size_t i = 0; i < links->count; i++) {
 		conditions_segments_argv(links->ends[i].interface, 1, &round.commands[i]);
-		execution_note(x->out, links->ends[i].machine->name, &round.commands[i]);
+		run_note(x->out, links->ends[i].machine->name, &round.commands[i]);
 	}
 	int status = run_all(&round, links, x, e);
 	for (size_t i = 0; i < links->count; i++)
@@ -187,13 +187,13 @@ static int limit_segments(struct links *links, const struct execution *x, struct
 	return status;
 }
 
-static int add_conditions(struct links *links, const struct execution *x, struct error *e)
+static int add_conditions(struct links *links, const struct run_state *x, struct error *e)
 {
 	struct round round = round_new(links, x);
 	for (size_t i = 0; i < links->count; i++) {
 		conditions_add_argv(
 			x->benchmark->conditions, links->ends[i].interface, &round.commands[i]);
-		execution_note(x->out, links->ends[i].machine->name, &round.commands[i]);
+		run_note(x->out, links->ends[i].machine->name, &round.commands[i]);
 	}
 	int status = run_all(&round, links, x, e);
 	for (size_t i = 0; i < links->count; i++)
@@ -202,7 +202,7 @@ static int add_conditions(struct links *links, const struct execution *x, struct
 	return status;
 }
 
-int links_set(struct links *links, const struct execution *x, struct error *e)
+int links_set(struct links *links, const struct run_state *x, struct error *e)
 {
 	list_machines(links, x->team);
 	if (find_interfaces(links, x, e) < 0 || find_segments(links, x, e) < 0 ||
@@ -219,7 +219,7 @@ static bool is_undone(const struct round *round, size_t end, enum change change)
 	       (job && job->state == JOB_DONE && job_check(job, NULL) == 0);
 }
 
-static void remove_conditions(const struct links *links, const struct execution *x)
+static void remove_conditions(const struct links *links, const struct run_state *x)
 {
 	struct round round = round_new(links, x);
 	round.jobs.interrupt_fd = -1;
@@ -232,7 +232,7 @@ static void remove_conditions(const struct links *links, const struct execution 
 	round_free(&round, links);
 }
 
-static void restore_segments(const struct links *links, const struct execution *x)
+static void restore_segments(const struct links *links, const struct run_state *x)
 {
 	struct round round = round_new(links, x);
 	round.jobs.interrupt_fd = -1;
@@ -246,7 +246,7 @@ static void restore_segments(const struct links *links, const struct execution *
 	round_free(&round, links);
 }
 
-void links_restore(struct links *links, const struct execution *x)
+void links_restore(struct links *links, const struct run_state *x)
 {
 	remove_conditions(links, x);
 	restore_segments(links, x);

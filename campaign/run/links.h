@@ -3,7 +3,7 @@
 #ifndef TARE_CAMPAIGN_LINKS_H
 #define TARE_CAMPAIGN_LINKS_H
 
-#include "campaign/run/execution.h"
+#include "campaign/run/run_state.h"
 
 /* How far a command that changes a machine came. */
 enum change {
@@ -28,9 +28,9 @@ struct links {
 
 /* Sets the benchmark's conditions on the data interface of every machine of x's team, and notes
  * the command lines. links_restore is needed in any case. */
-int links_set(struct links *links, const struct execution *x, struct error *e);
+int links_set(struct links *links, const struct run_state *x, struct error *e);
 /* Undoes it in every machine where a command was started, interrupted or not, and frees all. Where
  * that fails, the outcome's machines are lost: they must not be measured in again. */
-void links_restore(struct links *links, const struct execution *x);
+void links_restore(struct links *links, const struct run_state *x);
 
 #endif

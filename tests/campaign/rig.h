@@ -3,7 +3,7 @@
 #ifndef TARE_TESTS_CAMPAIGN_RIG_H
 #define TARE_TESTS_CAMPAIGN_RIG_H
 
-#include "campaign/run/execute.h"
+#include "campaign/run/run_cell.h"
 
 enum { RIG_MACHINES_MAX = 4 };
 

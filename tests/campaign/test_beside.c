@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "campaign/file/conditions.h"
 #include "campaign/plan/fits.h"
-#include "campaign/run/execute.h"
+#include "campaign/run/run_cell.h"
 
 #define HEAD "campaign: c\ntargets: [fake]\nplacements: [1x3]\nbenchmarks:\n"
 

@@ -58,7 +58,7 @@ static void run(struct rig *rig, const struct conditions *conditions, struct out
 		.all_machines = true,
 		.conditions = (struct conditions *)conditions};
 
-	execute(&rig->context, &rig->team, &b, 7, outcome);
+	run_cell(&rig->context, &rig->team, &b, 7, outcome);
 }
 
 static const struct driver *fake(void)
@@ -209,7 +209,7 @@ static void test_clocks_of_all_that_take_part(void **state)
 	echo.parsed = NULL;
 	for (int all = 0; all < 2; all++) {
 		b.all_machines = all;
-		execute(&rig->context, &rig->team, &b, 7, &outcome);
+		run_cell(&rig->context, &rig->team, &b, 7, &outcome);
 		assert_string_equal(outcome.failure.text, "");
 		assert_int_equal(outcome.clocks.count, all ? 3 : 1);
 		for (unsigned i = 0; i < outcome.clocks.count; i++) {

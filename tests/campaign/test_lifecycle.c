@@ -149,7 +149,7 @@ static void run(struct rig *rig, const char *name, struct outcome *outcome)
 		if (row)
 			assert_int_equal(option_set(row, b.options, smaller[i].value, NULL), 0);
 	}
-	execute(&rig->context, &rig->team, &b, 7, outcome);
+	run_cell(&rig->context, &rig->team, &b, 7, outcome);
 	options_free(real->options, b.options);
 }
 

@@ -13,7 +13,7 @@
 #include "base/array.h"
 #include "base/files.h"
 #include "drivers/local.h"
-#include "drivers/words.h"
+#include "drivers/placeholders.h"
 #include "tests/drivers/rig.h"
 
 #define REACH "reach=" TARE_BINARY_DIR "/agent/tare-agent"

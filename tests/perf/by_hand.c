@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "campaign/run/execute.h"
+#include "campaign/run/run_cell.h"
 #include "stats/quantile.h"
 #include "tests/perf/machine.h"
 
@@ -68,7 +68,7 @@ static int run_ours(struct rig *rig, double *out, struct error *e)
 	struct outcome outcome;
 	int status = -1;
 
-	execute(&rig->context, &rig->team, rig->benchmark, rig->runs++, &outcome);
+	run_cell(&rig->context, &rig->team, rig->benchmark, rig->runs++, &outcome);
 	if (outcome.failure.text[0])
 		error_set(e, "through tare: %s", outcome.failure.text);
 	else

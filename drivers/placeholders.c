@@ -1,5 +1,5 @@
 /* Splits a line into words. */
-#include "drivers/words.h"
+#include "drivers/placeholders.h"
 
 #include <ctype.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* One run of one cell in a started team: the benchmark's command lines, started through the
  * agents in the shape that its topology says, and its output parsed into samples. */
-#ifndef TARE_CAMPAIGN_EXECUTE_H
-#define TARE_CAMPAIGN_EXECUTE_H
+#ifndef TARE_CAMPAIGN_RUN_CELL_H
+#define TARE_CAMPAIGN_RUN_CELL_H
 
 #include "campaign/run/clocks.h"
 #include "campaign/fleet/team.h"
@@ -26,7 +26,7 @@ struct outcome {
 
 /* Runs the cell once. order numbers the run within the campaign (ports and directories derive
  * from it). Never fails: what went wrong is in the outcome. */
-void execute(const struct team_context *context, const struct team *team,
+void run_cell(const struct team_context *context, const struct team *team,
 	const struct campaign_benchmark *benchmark, unsigned order, struct outcome *out);
 void outcome_free(struct outcome *outcome);
 

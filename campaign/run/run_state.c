@@ -1,6 +1,6 @@
 /* What every topology does with its jobs: the role and command line of each, what is kept of what
  * they printed, and the samples in it. */
-#include "campaign/run/execution.h"
+#include "campaign/run/run_state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
-struct role execution_role(const struct execution *x, unsigned index, unsigned count)
+struct role run_role(const struct run_state *x, unsigned index, unsigned count)
 {
 	const struct team *team = x->team;
 	return (struct role){
@@ -25,7 +25,7 @@ struct role execution_role(const struct execution *x, unsigned index, unsigned c
 	};
 }
 
-int execution_command(const struct execution *x, const struct role *role, struct command *command,
+int run_command(const struct run_state *x, const struct role *role, struct command *command,
 	struct error *e)
 {
 	return x->benchmark->benchmark->command(x->benchmark->options, role, command, e);
@@ -42,7 +42,7 @@ static char *copy_bytes(const char *bytes, size_t count)
 }
 
 /* The main job's stderr, and behind it what the others (servers, MPI proxies) said. */
-static void keep_errors(struct execution *x, const struct job *main_job)
+static void keep_errors(struct run_state *x, const struct job *main_job)
 {
 	struct text text = {0};
 	text_add_bytes(&text, main_job->errors, main_job->errors_bytes);
@@ -58,7 +58,7 @@ static void keep_errors(struct execution *x, const struct job *main_job)
 	x->out->errors = text_take(&text);
 }
 
-void execution_keep(struct execution *x, const struct job *job)
+void run_keep(struct run_state *x, const struct job *job)
 {
 	struct outcome *out = x->out;
 	out->output = copy_bytes(job->output, job->output_bytes);
@@ -73,7 +73,7 @@ void execution_keep(struct execution *x, const struct job *job)
 	out->exit_status = job->exit_status;
 }
 
-void execution_parse(struct execution *x, const char *text, size_t length)
+void run_parse(struct run_state *x, const char *text, size_t length)
 {
 	struct outcome *out = x->out;
 	struct samples samples = {0};
@@ -89,15 +89,15 @@ void execution_parse(struct execution *x, const char *text, size_t length)
 }
 
 /* The job's samples, or the reason why there are none. */
-void execution_take_samples(struct execution *x, const struct job *job)
+void run_take_samples(struct run_state *x, const struct job *job)
 {
 	struct outcome *out = x->out;
 	out->lost |= job->state == JOB_LOST;
 	if (!error_is_set(&out->failure) && job_check(job, &out->failure) == 0)
-		execution_parse(x, job->output, job->output_bytes);
+		run_parse(x, job->output, job->output_bytes);
 }
 
-void execution_note(struct outcome *out, const char *where, const struct argv *argv)
+void run_note(struct outcome *out, const char *where, const struct argv *argv)
 {
 	cleanup_free char *text = argv_text(argv);
 	char *all = str_printf("%s%s%s%s%s", out->command ? out->command : "",
@@ -106,7 +106,7 @@ void execution_note(struct outcome *out, const char *where, const struct argv *a
 	out->command = all;
 }
 
-void execution_failed_wait(struct execution *x, enum wait_result result, const char *what)
+void run_failed_wait(struct run_state *x, enum wait_result result, const char *what)
 {
 	if (result == WAIT_INTERRUPTED) {
 		x->out->interrupted = true;

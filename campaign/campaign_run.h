@@ -1,11 +1,11 @@
 /* Private to the campaign room: a campaign under way. Blocks on different hosts run in different
  * threads; what they share is under the mutex. */
-#ifndef TARE_CAMPAIGN_RUNNING_H
-#define TARE_CAMPAIGN_RUNNING_H
+#ifndef TARE_CAMPAIGN_CAMPAIGN_RUN_H
+#define TARE_CAMPAIGN_CAMPAIGN_RUN_H
 
 #include <pthread.h>
 
-#include "campaign/run/execute.h"
+#include "campaign/run/run_cell.h"
 #include "campaign/fleet/fleet.h"
 #include "campaign/plan/forecast.h"
 #include "campaign/record.h"

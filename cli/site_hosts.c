@@ -7,14 +7,14 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/units.h"
-#include "campaign/fleet/visit.h"
+#include "campaign/fleet/each_host.h"
 #include "cli/verbs.h"
 #include "drivers/driver.h"
 
 static const double answer_timeout_s = 60;
 
 /* Targets that can run on the host as it is booted now. */
-static void tell_targets(struct host *host, struct text *out)
+static void add_targets(struct host *host, struct text *out)
 {
 	for (const struct target *t = targets; t->name; t++) {
 		const struct driver *driver = driver_find(t->driver);
@@ -27,16 +27,16 @@ static void tell_targets(struct host *host, struct text *out)
 	}
 }
 
-struct visits {
+struct site_hosts {
 	struct image *image; /* NULL: none is there */
-	atomic_bool any_left; /* on some host something could not be cleaned */
+	atomic_bool any_unclean; /* on some host something could not be cleaned */
 };
 
-static void tell_host(void *context, const struct site_host *site_host, struct host *host,
+static void add_host(void *context, const struct site_host *site_host, struct host *host,
 	const char *failure, struct text *out)
 {
 	char memory[UNIT_TEXT_BYTES];
-	const struct visits *visits = context;
+	const struct site_hosts *hosts = context;
 	struct error e = {""};
 	if (failure) {
 		text_addf(out, "%s: %s\n", site_host->name, failure);
@@ -48,19 +48,19 @@ static void tell_host(void *context, const struct site_host *site_host, struct h
 		facts->hypervisor_version ? facts->hypervisor_version : "", facts->cpus,
 		size_format((int64_t)(facts->memory_bytes >> 20 << 20), memory),
 		facts->emulated ? ", emulated" : "");
-	if (visits->image && host_stage_image(host, &e) < 0)
+	if (hosts->image && host_stage_image(host, &e) < 0)
 		text_addf(out, "  %s\n", e.text);
 	else
-		tell_targets(host, out);
+		add_targets(host, out);
 }
 
-static void tell_cleaned(void *context, const struct site_host *site_host, struct host *host,
+static void add_cleaned(void *context, const struct site_host *site_host, struct host *host,
 	const char *failure, struct text *out)
 {
-	struct visits *visits = context;
+	struct site_hosts *hosts = context;
 	const char *left = failure ? NULL : host_facts(host)->uncleaned;
 	if (left) {
-		atomic_store(&visits->any_left, true);
+		atomic_store(&hosts->any_unclean, true);
 		text_addf(out, "%s: not clean: %s\n", site_host->name, left);
 	} else {
 		text_addf(out, "%s: %s\n", site_host->name, failure ? failure : "clean");
@@ -72,30 +72,30 @@ static void print(const char *text)
 	fputs(text, stdout);
 }
 
-static int visit_hosts(const struct arguments *arguments, site_visitor *visitor, struct error *e)
+static int do_each(const struct arguments *arguments, each_host_work *work, struct error *e)
 {
 	struct yaml_mistakes mistakes = {0};
 	struct site *site = site_load(flag_value(arguments, 's'), &mistakes);
 	if (common_print_mistakes(&mistakes) < 0)
 		return EXIT_USAGE;
-	struct visits visits = {.image = common_image(NULL)};
+	struct site_hosts hosts = {.image = common_image(NULL)};
 	cleanup_free char *agent = program_own("tare-agent", e);
-	int missing = agent ? site_visit(site, visits.image, agent, answer_timeout_s, visitor,
-				      &visits, print, e)
+	int missing = agent ? each_host(site, hosts.image, agent, answer_timeout_s, work, &hosts,
+				      print, e)
 			    : -1;
-	image_free(visits.image);
+	image_free(hosts.image);
 	site_free(site);
 	if (missing < 0)
 		return EXIT_USAGE;
-	return missing > 0 || visits.any_left ? EXIT_SOME_FAILED : EXIT_OK;
+	return missing > 0 || hosts.any_unclean ? EXIT_SOME_FAILED : EXIT_OK;
 }
 
 int site_doctor(const struct arguments *arguments, struct error *e)
 {
-	return visit_hosts(arguments, tell_host, e);
+	return do_each(arguments, add_host, e);
 }
 
 int site_clean(const struct arguments *arguments, struct error *e)
 {
-	return visit_hosts(arguments, tell_cleaned, e);
+	return do_each(arguments, add_cleaned, e);
 }

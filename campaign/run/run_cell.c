@@ -1,5 +1,5 @@
 /* Runs one cell once, in the shape that the topology of its benchmark asks for. */
-#include "campaign/run/execute.h"
+#include "campaign/run/run_cell.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static bool all_reached(void *context)
 /* The barrier: waits until every job is held, releases the background and them, and waits for
  * their end. False if that did not come, or not in time. */
 static bool run_together(
-	struct execution *x, struct job **jobs, size_t count, bool hold, const char *what)
+	struct run_state *x, struct job **jobs, size_t count, bool hold, const char *what)
 {
 	struct error *e = &x->out->failure;
 	struct all all = {jobs, count, JOB_HELD};
@@ -50,26 +50,26 @@ static bool run_together(
 	if (result == WAIT_OK)
 		result = jobs_wait(&x->jobs, all_reached, &all);
 	if (result != WAIT_OK)
-		execution_failed_wait(x, result, what);
+		run_failed_wait(x, result, what);
 	return result == WAIT_OK;
 }
 
 /* Starts the same command in the first `count` seats, each with a directory of its own: seats may
  * be in one machine. */
-static bool start_each(struct execution *x, size_t count, bool hold)
+static bool start_each(struct run_state *x, size_t count, bool hold)
 {
 	struct error *e = &x->out->failure;
 	for (size_t i = 0; i < count; i++) {
 		const struct seat *seat = &x->team->seats[i];
 		struct command command = {0};
-		struct role role = execution_role(x, (unsigned)i, (unsigned)count);
+		struct role role = run_role(x, (unsigned)i, (unsigned)count);
 		cleanup_free char *directory =
 			count > 1 ? str_printf("%s-%zu", x->directory, i) : str_dup(x->directory);
 		role.scratch_dir = directory;
 		struct job *job = NULL;
-		if (execution_command(x, &role, &command, e) == 0) {
+		if (run_command(x, &role, &command, e) == 0) {
 			const char *where = count > 1 ? agent_name(seat->machine->agent) : NULL;
-			execution_note(x->out, where, &command.argv);
+			run_note(x->out, where, &command.argv);
 			job = jobs_start(&x->jobs, seat, &command, directory, hold, e);
 		}
 		command_free(&command);
@@ -89,7 +89,7 @@ static const struct job *telling_job(const struct jobs *jobs)
 }
 
 /* In the first machine, or in all of them, started together by the barrier. */
-static void run_one(struct execution *x)
+static void run_one(struct run_state *x)
 {
 	size_t count = x->benchmark->all_machines ? x->team->seat_count : 1;
 	bool hold = count > 1 || x->background;
@@ -98,10 +98,10 @@ static void run_one(struct execution *x)
 	x->jobs.deadline_s = clock_monotonic_s() + x->jobs.limit_s + silence_s;
 	if (!run_together(x, x->jobs.items, count, hold, x->benchmark->benchmark->name))
 		return;
-	execution_keep(x, telling_job(&x->jobs));
+	run_keep(x, telling_job(&x->jobs));
 	for (size_t i = 0; i < count; i++) {
 		bool failed = error_is_set(&x->out->failure);
-		execution_take_samples(x, x->jobs.items[i]);
+		run_take_samples(x, x->jobs.items[i]);
 		if (count > 1 && !failed && error_is_set(&x->out->failure))
 			error_prefix(
 				&x->out->failure, "in %s", agent_name(x->jobs.items[i]->agent));
@@ -114,7 +114,7 @@ struct pair {
 };
 
 /* Servers of one host share its address. */
-static uint16_t pair_port(const struct execution *x, size_t pair)
+static uint16_t pair_port(const struct run_state *x, size_t pair)
 {
 	return pair == 0 ? x->port : (uint16_t)(PAIR_PORT_FIRST + (x->port + pair) % PORT_COUNT);
 }
@@ -132,16 +132,16 @@ static bool server_ready(void *context)
 
 /* Starts the server of a pair and waits until it says that it listens. */
 static struct job *start_server(
-	struct execution *x, const struct seat *seat, size_t pair, struct error *e)
+	struct run_state *x, const struct seat *seat, size_t pair, struct error *e)
 {
 	struct command command = {0};
-	struct role role = execution_role(x, 0, 2);
+	struct role role = run_role(x, 0, 2);
 	cleanup_free char *directory = str_printf("%s-server-%zu", x->directory, pair);
 	role.scratch_dir = directory;
 	role.port = pair_port(x, pair);
 	struct job *job = NULL;
-	if (execution_command(x, &role, &command, e) == 0) {
-		execution_note(x->out, NULL, &command.argv);
+	if (run_command(x, &role, &command, e) == 0) {
+		run_note(x->out, NULL, &command.argv);
 		job = jobs_start(&x->jobs, seat, &command, directory, false, e);
 	}
 	struct readiness ready = {job, command.ready};
@@ -165,17 +165,17 @@ static struct job *start_server(
 }
 
 static struct job *start_client(
-	struct execution *x, const struct pair *pair, size_t index, bool hold, struct error *e)
+	struct run_state *x, const struct pair *pair, size_t index, bool hold, struct error *e)
 {
 	struct command command = {0};
-	struct role role = execution_role(x, 1, 2);
+	struct role role = run_role(x, 1, 2);
 	cleanup_free char *directory = str_printf("%s-client-%zu", x->directory, index);
 	role.scratch_dir = directory;
 	role.peer = seat_address(&pair->server_seat);
 	role.port = pair_port(x, index);
 	struct job *job = NULL;
-	if (execution_command(x, &role, &command, e) == 0) {
-		execution_note(x->out, NULL, &command.argv);
+	if (run_command(x, &role, &command, e) == 0) {
+		run_note(x->out, NULL, &command.argv);
 		job = jobs_start(&x->jobs, &pair->client_seat, &command, directory, hold, e);
 	}
 	command_free(&command);
@@ -183,7 +183,7 @@ static struct job *start_client(
 }
 
 /* Which seats the index-th of count pairs takes. */
-static void pair_seats(const struct execution *x, size_t index, size_t count, struct pair *pair)
+static void pair_seats(const struct run_state *x, size_t index, size_t count, struct pair *pair)
 {
 	const struct team *team = x->team;
 	struct seat host = {.machine = team->host};
@@ -203,7 +203,7 @@ static void pair_seats(const struct execution *x, size_t index, size_t count, st
 	}
 }
 
-static size_t count_pairs(const struct execution *x)
+static size_t count_pairs(const struct run_state *x)
 {
 	if (!fits_all_pairs(x->benchmark))
 		return 1;
@@ -212,7 +212,7 @@ static size_t count_pairs(const struct execution *x)
 	return fits_ends(x->benchmark) == ENDS_MACHINES ? seats / 2 : seats / x->team->host_count;
 }
 
-static bool start_pairs(struct execution *x, struct pair *pairs, struct job **clients, size_t count)
+static bool start_pairs(struct run_state *x, struct pair *pairs, struct job **clients, size_t count)
 {
 	struct error *e = &x->out->failure;
 	bool hold = count > 1 || x->background;
@@ -231,7 +231,7 @@ static bool start_pairs(struct execution *x, struct pair *pairs, struct job **cl
 }
 
 /* All pairs at once; samples from each client, by its number. */
-static void run_pair(struct execution *x)
+static void run_pair(struct run_state *x)
 {
 	size_t count = count_pairs(x);
 	cleanup_free struct pair *pairs = mem_new(count, sizeof(*pairs));
@@ -246,21 +246,20 @@ static void run_pair(struct execution *x)
 			x->out->interrupted = true;
 	if (x->out->interrupted)
 		return;
-	execution_keep(x, clients[0]);
+	run_keep(x, clients[0]);
 	for (size_t i = 0; i < count; i++) {
-		execution_take_samples(x, clients[i]);
+		run_take_samples(x, clients[i]);
 		x->out->lost |= pairs[i].server->state == JOB_LOST;
 	}
 }
 
-static void run_ranks(struct execution *x)
+static void run_ranks(struct run_state *x)
 {
 	struct command command = {0};
-	struct role role = execution_role(x, 0, 1);
+	struct role role = run_role(x, 0, 1);
 	struct job *job = NULL;
-	if (execution_command(x, &role, &command, &x->out->failure) == 0 &&
-		background_release(x) == 0) {
-		execution_note(x->out, NULL, &command.argv);
+	if (run_command(x, &role, &command, &x->out->failure) == 0 && background_release(x) == 0) {
+		run_note(x->out, NULL, &command.argv);
 		job = mpi_run(&x->jobs, x->team, &command, &x->out->interrupted, &x->out->failure);
 	}
 	command_free(&command);
@@ -268,11 +267,11 @@ static void run_ranks(struct execution *x)
 		x->out->lost |= x->jobs.items[i]->state == JOB_LOST;
 	if (!job)
 		return;
-	execution_keep(x, job);
-	execution_take_samples(x, job);
+	run_keep(x, job);
+	run_take_samples(x, job);
 }
 
-static void (*const run_topology[])(struct execution *) = {
+static void (*const run_topology[])(struct run_state *) = {
 	[TOPOLOGY_ONE] = run_one,
 	[TOPOLOGY_PAIR] = run_pair,
 	[TOPOLOGY_RANKS] = run_ranks,
@@ -282,7 +281,7 @@ static void (*const run_topology[])(struct execution *) = {
 /* --- the whole ------------------------------------------------------------------------------ */
 
 /* The run itself, with what runs beside it. */
-static void run_beside(struct execution *x)
+static void run_beside(struct run_state *x)
 {
 	struct background background;
 	struct error *e = &x->out->failure;
@@ -295,7 +294,7 @@ static void run_beside(struct execution *x)
 
 /* … and under the network's conditions. What shares the host's network is not touched, whoever
  * planned that. */
-static void run_conditioned(struct execution *x)
+static void run_conditioned(struct run_state *x)
 {
 	struct links links = {0};
 	struct error *e = &x->out->failure;
@@ -329,13 +328,13 @@ static size_t seats_taking_part(const struct campaign_benchmark *b, const struct
 	return one ? 1 : team->seat_count;
 }
 
-void execute(const struct team_context *context, const struct team *team,
+void run_cell(const struct team_context *context, const struct team *team,
 	const struct campaign_benchmark *benchmark, unsigned order, struct outcome *out)
 {
 	double limit_s = context->plan->campaign->limit_run_s;
 	cleanup_free char *directory = str_printf("%s/tare-%s-run-%u",
 		team->seats[0].machine->scratch_dir, context->campaign_id, order);
-	struct execution x = {
+	struct run_state x = {
 		.context = context,
 		.team = team,
 		.benchmark = benchmark,
@@ -358,7 +357,7 @@ void execute(const struct team_context *context, const struct team *team,
 	out->started_ns = clock_realtime_ns();
 	run_conditioned(&x);
 	if (!out->output && x.jobs.count > 0) /* it failed early: what there is explains it */
-		execution_keep(&x, x.jobs.items[x.jobs.count - 1]);
+		run_keep(&x, x.jobs.items[x.jobs.count - 1]);
 	jobs_free(&x.jobs);
 	out->ended_ns = clock_realtime_ns();
 	/* What comes next has other machines, whose clocks are others, too: where a team was lost,

@@ -1,5 +1,5 @@
 /* Goes to every host of a site at once, for verbs that only look or clean. */
-#include "campaign/fleet/visit.h"
+#include "campaign/fleet/each_host.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@ struct call {
 	double timeout_s;
 	struct text told;
 	bool reached;
-	site_visitor *visitor;
+	each_host_work *visitor;
 	void *context;
 };
 
@@ -28,8 +28,8 @@ static void visit(void *context)
 		call->context, call->host->site, host, call->reached ? NULL : e.text, &call->told);
 }
 
-int site_visit(const struct site *site, const struct image *image, const char *agent_path,
-	double timeout_s, site_visitor *visitor, void *context, site_teller *teller,
+int each_host(const struct site *site, const struct image *image, const char *agent_path,
+	double timeout_s, each_host_work *visitor, void *context, each_host_print *teller,
 	struct error *e)
 {
 	uint32_t number = 0;

@@ -1,7 +1,7 @@
 /* Run directories go with a boot, work directories on disks do not: they carry a mark of their own,
  * for somebody else's data may have a name that looks like an id, and where hosts share a file
  * system it may be another host's that lives. */
-#include "hosts/left.h"
+#include "hosts/leftovers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static char *own_mark(void)
 	return str_printf("%s %s", name.nodename, machine ? machine : "-");
 }
 
-int left_make_root(const char *work_root, struct error *e)
+int leftovers_make_root(const char *work_root, struct error *e)
 {
 	cleanup_free char *path = str_printf("%s/" MARK, work_root), *mark = own_mark();
 
@@ -94,7 +94,7 @@ static int remove_root(const char *path, struct error *e)
 	return status;
 }
 
-int left_clean(const char *work_dir, struct error *e)
+int leftovers_clean(const char *work_dir, struct error *e)
 {
 	struct error first = {""}, next = {""};
 	struct roots roots = {0};

@@ -1,11 +1,11 @@
 /* Private to the campaign room: one run on its way, and what all topologies do with its jobs. */
-#ifndef TARE_CAMPAIGN_EXECUTION_H
-#define TARE_CAMPAIGN_EXECUTION_H
+#ifndef TARE_CAMPAIGN_RUN_STATE_H
+#define TARE_CAMPAIGN_RUN_STATE_H
 
-#include "campaign/run/execute.h"
+#include "campaign/run/run_cell.h"
 #include "campaign/run/jobs.h"
 
-struct execution {
+struct run_state {
 	const struct team_context *context;
 	const struct team *team;
 	const struct campaign_benchmark *benchmark;
@@ -17,20 +17,20 @@ struct execution {
 };
 
 /* The role of the index-th of count processes that run the benchmark. */
-struct role execution_role(const struct execution *x, unsigned index, unsigned count);
+struct role run_role(const struct run_state *x, unsigned index, unsigned count);
 /* The benchmark's command line for a role; command_free it. */
-int execution_command(const struct execution *x, const struct role *role, struct command *command,
+int run_command(const struct run_state *x, const struct role *role, struct command *command,
 	struct error *e);
 /* Adds the command line to what the outcome says was run; where: in which machine, NULL: it goes
  * without saying. */
-void execution_note(struct outcome *out, const char *where, const struct argv *argv);
+void run_note(struct outcome *out, const char *where, const struct argv *argv);
 /* Keeps the main job's output, times and exit status, and what all jobs said on stderr. */
-void execution_keep(struct execution *x, const struct job *job);
+void run_keep(struct run_state *x, const struct job *job);
 /* Adds the job's samples to the outcome, or the reason why there are none. */
-void execution_take_samples(struct execution *x, const struct job *job);
+void run_take_samples(struct run_state *x, const struct job *job);
 /* Likewise of a text that no single job printed. */
-void execution_parse(struct execution *x, const char *text, size_t length);
+void run_parse(struct run_state *x, const char *text, size_t length);
 /* The outcome of a wait that did not end well. */
-void execution_failed_wait(struct execution *x, enum wait_result result, const char *what);
+void run_failed_wait(struct run_state *x, enum wait_result result, const char *what);
 
 #endif
