@@ -102,15 +102,9 @@ static void fail_rest(struct block_run *b, const struct plan_start *start, size_
 	for (size_t i = first; i < start->run_count && blocks_may_continue(b->run); i++) {
 		if (blocks_run_is_done(b->run, &start->runs[i], b->block->number))
 			continue;
-		struct outcome outcome = {.failed = true,
-			.failure = *reason,
-			.host_s = NAN,
-			.guest_s = NAN,
-			.user_s = NAN,
-			.system_s = NAN,
-			.steal_s = NAN,
-			.max_rss_bytes = -1,
-			.exit_status = -1};
+		struct outcome outcome = outcome_empty;
+		outcome.failed = true;
+		outcome.failure = *reason;
 		outcome.started_ns = outcome.ended_ns = clock_realtime_ns();
 		store_outcome(b, &start->runs[i], next_order(b->run), &outcome);
 	}

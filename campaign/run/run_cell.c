@@ -328,6 +328,14 @@ static size_t seats_taking_part(const struct campaign_benchmark *b, const struct
 	return one ? 1 : team->seat_count;
 }
 
+const struct outcome outcome_empty = {.host_s = NAN,
+	.guest_s = NAN,
+	.user_s = NAN,
+	.system_s = NAN,
+	.steal_s = NAN,
+	.max_rss_bytes = -1,
+	.exit_status = -1};
+
 void run_cell(const struct team_context *context, const struct team *team,
 	const struct campaign_benchmark *benchmark, unsigned order, struct outcome *out)
 {
@@ -346,13 +354,7 @@ void run_cell(const struct team_context *context, const struct team *team,
 		.port = (uint16_t)(PORT_FIRST + order % PORT_COUNT),
 		.out = out,
 	};
-	*out = (struct outcome){.host_s = NAN,
-		.guest_s = NAN,
-		.user_s = NAN,
-		.system_s = NAN,
-		.steal_s = NAN,
-		.max_rss_bytes = -1,
-		.exit_status = -1};
+	*out = outcome_empty;
 	clocks_read_before(&out->clocks, team, seats_taking_part(benchmark, team));
 	out->started_ns = clock_realtime_ns();
 	run_conditioned(&x);

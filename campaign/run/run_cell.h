@@ -24,6 +24,9 @@ struct outcome {
 	int exit_status;
 };
 
+/* Of a run that has not begun: nothing is known. */
+extern const struct outcome outcome_empty;
+
 /* Runs the cell once. order numbers the run within the campaign (ports and directories derive
  * from it). Never fails: what went wrong is in the outcome. */
 void run_cell(const struct team_context *context, const struct team *team,
