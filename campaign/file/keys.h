@@ -42,8 +42,8 @@ extern const struct key_section campaign_sections[], site_sections[];
 
 /* What is expected of a key, e.g. "whole number, 1 to 1000". Caller frees. */
 char *key_form(const struct key_row *row);
-/* Reads the key of that name, by its row in the table, to out, which points to what its type says; a
- * value that does not fit is a mistake. Does nothing where the map lacks the key. */
+/* Reads the key of that name, by its row in the table, to out, which points to what its type says;
+ * a value that does not fit is a mistake. Does nothing where the map lacks the key. */
 void keys_read(const struct reader *r, const struct yaml_node *map, const struct key_row *keys,
 	const char *name, void *out);
 /* Keys of the map that are neither in the table nor options' names (NULL: none) are mistakes. */
