@@ -20,11 +20,12 @@ struct store;
 /* Creates DIR (unless it exists) and DIR/campaign.sqlite, locked as by store_open. Refused if DIR
  * holds a campaign already (store_exists). */
 int store_create(const char *dir, struct store **out, struct error *e);
-/* Opens for writing; takes a lock that a second writer is refused by ("… is in use by process
- * N"), released by store_close and by death. */
+/* Opens for writing and upgrades a store of an older schema version. Takes a lock, which
+ * store_close or the end of the process releases; a second writer is refused ("… is in use by
+ * process N"). */
 int store_open(const char *dir, struct store **out, struct error *e);
 /* Opens for reading; works while a campaign runs and on read-only media. A newer schema version
- * is refused with the mend. */
+ * is refused; the error says what to do. */
 int store_open_readonly(const char *dir, struct store **out, struct error *e);
 void store_close(struct store *store); /* safe with NULL */
 /* Whether DIR holds a campaign. A file without one (tare was killed in its first moments) is
@@ -104,9 +105,7 @@ struct store_machine {
 	const char *log; /* console log's tail, optional; kept for failures */
 	const char *failure; /* optional */
 };
-int64_t store_add_machine(
-	struct store *store, const struct store_machine *machine, struct error *e);
-/* All of them in one durable transaction, or none. */
+/* Adds all of them in one durable transaction, or none. Returns 0 or -1. */
 int store_add_machines(
 	struct store *store, const struct store_machine *machines, size_t count, struct error *e);
 
@@ -132,8 +131,8 @@ struct store_run {
 	unsigned order; /* position within the whole campaign, as executed */
 	const char *failure; /* optional: why it has no samples */
 	int64_t started_ns, ended_ns; /* CLOCK_REALTIME of the orchestrator */
-	/* Duration of its main job by the orchestrator's and by the machine's CLOCK_MONOTONIC; NaN.
-	 */
+	/* Duration of its main job by the CLOCK_MONOTONIC of the orchestrator and of the machine;
+	 * NaN if unknown. */
 	double host_s, guest_s;
 	double user_s, system_s, steal_s; /* NaN if unknown */
 	int64_t max_rss_bytes; /* -1 if unknown */
@@ -277,6 +276,9 @@ void store_data_free(struct store_data *data);
  * errors: stderr instead of stdout. */
 int store_read_output(struct store *store, int64_t run_id, bool errors, char **bytes, size_t *count,
 	struct error *e);
+
+/* The size of the same, 0 if there was none; -1 with e set on errors. */
+int64_t store_output_bytes(struct store *store, int64_t run_id, bool errors, struct error *e);
 
 /* Wall time of each cell's runs and machine starts in earlier runs, for forecasts: mean seconds,
  * NaN if there are none. */

@@ -47,7 +47,7 @@ static void test_everything_comes_back(void **state)
 		.facts_json = "{\"kernel\":\"6.1\"}",
 		.log = "panic\xff",
 		.failure = "it did not boot"};
-	assert_true(store_add_machine(store, &machine, &e) > 0);
+	assert_true(store_add_machines(store, &machine, 1, &e) == 0);
 	assert_int_equal(store_end_block(store, ids.block, 2000, &e), 0);
 	assert_int_equal(store_add_event(store, "interrupted", "by the user", &e), 0);
 
@@ -213,7 +213,7 @@ static void test_questions(void **state)
 			.target_id = ids.native,
 			.name = "m",
 			.start_s = i == 2 ? NAN : 2 * i + 1};
-		assert_true(store_add_machine(store, &machine, &e) > 0);
+		assert_true(store_add_machines(store, &machine, 1, &e) == 0);
 	}
 	assert_true(store_expected_start_s(store, "native") == 2);
 	store_close(store);
