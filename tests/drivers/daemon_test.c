@@ -427,7 +427,7 @@ int main(void)
 
 	if (!file_exists(LIBVIRTD))
 		error_set(&e, "no " LIBVIRTD);
-	if (e.text[0] || rig_open(&rig, false, &e) < 0 || own_directories(&e) < 0 ||
+	if (error_is_set(&e) || rig_open(&rig, false, &e) < 0 || own_directories(&e) < 0 ||
 		daemon_start(&e) < 0) {
 		print_message("skipped: %s\n", e.text);
 		return RIG_SKIPPED;
