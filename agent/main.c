@@ -1,4 +1,4 @@
-/* tare-agent: the far end of every stream. It runs what it is told to, in the machine where it
+/* tare-agent: the far end of every stream. It runs the jobs that it receives in the machine where it
  * is, and knows no benchmark, no driver and no hypervisor. */
 #include <errno.h>
 #include <fcntl.h>

@@ -34,11 +34,11 @@ extern const char *const mpi_launchers[];
 		"0,1,2,4,8,16,32,64,128,256,512,1K,2K,4K,8K,16K,32K,64K,128K,256K,512K,1M,2M,4M",  \
 		"B", "message sizes", 0, 1073741824, NULL},                                        \
 	{"iterations", OPTION_INT, offsetof(struct mpi_options, iterations), "1000", "1",          \
-		"samples recorded per message size, at most; spread over the time", 1, 1000000, NULL},                            \
+		"samples recorded per message size, at most; spread over the time", 1, 1e6, NULL}, \
 	{"volume", OPTION_SIZE, offsetof(struct mpi_options, volume_bytes), "40M", "B",            \
-		"fixed work: samples are also limited to volume / message size", 1, 1e12, NULL},               \
-	{"seconds", OPTION_DURATION, offsetof(struct mpi_options, seconds), "2", "s",             \
-		"time per message size; 0: fixed work, by iterations and volume", 0, 3600, NULL},                \
+		"fixed work: samples are also limited to volume / message size", 1, 1e12, NULL},   \
+	{"seconds", OPTION_DURATION, offsetof(struct mpi_options, seconds), "2", "s",              \
+		"time per message size; 0: fixed work, by iterations and volume", 0, 3600, NULL},  \
 	{"warmup", OPTION_INT, offsetof(struct mpi_options, warmup), "10", "1",                    \
 		"iterations before the calibration, and before the first sample", 1, 100000, NULL}
 /* clang-format on */

@@ -14,11 +14,10 @@ struct tick_options {
 /* NOLINTBEGIN(bugprone-macro-parentheses): a type and its member take none */
 #define TICK_ROWS(type, member)                                                                    \
 	{"memory", OPTION_SIZE, offsetof(type, member.memory_bytes), "64M", "B",                   \
-		"memory filled with a pattern, which is verified afterwards", 0, 0x1p50,     \
+		"memory filled with a pattern, which is verified afterwards", 0, 0x1p50,           \
 		NULL},                                                                             \
 	{"before", OPTION_DURATION, offsetof(type, member.before_s), "1", "s",                     \
-		"time of undisturbed ticks before, and of ticks after the operation", 0.01, 3600,  \
-		NULL},                                                                             \
+		"undisturbed time before the operation, and time after it", 0.01, 3600, NULL},     \
 	{"period", OPTION_DURATION, offsetof(type, member.period_s), "1ms", "s",                   \
 		"time between two ticks", 1e-5, 1, NULL}
 

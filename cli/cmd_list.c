@@ -91,9 +91,11 @@ static void list_keys(const struct key_section *sections, struct text *out)
 {
 	for (const struct key_section *section = sections; section->title; section++) {
 		text_addf(out, "%s: %s\n", section->title, section->about);
-		for (const struct key_row *key = section->keys; key->name; key++)
-			text_addf(out, "    %-18s %s: %s (%s%s)\n", key->name, key->help, key->form,
+		for (const struct key_row *key = section->keys; key->name; key++) {
+			cleanup_free char *form = key_form(key);
+			text_addf(out, "    %-18s %s: %s (%s%s)\n", key->name, key->help, form,
 				key->usual ? "default " : "required", key->usual ? key->usual : "");
+		}
 		text_add(out, "\n");
 	}
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "base/units.h"
 
 /* --- pieces ----------------------------------------------------------------------------------- */
@@ -117,9 +118,10 @@ void reference_add_keys(const struct key_section *sections, struct text *out)
 		text_addf(out, "%s\n", section->about);
 		add_head(out, titles, ARRAY_COUNT(titles));
 		for (const struct key_row *key = section->keys; key->name; key++) {
+			cleanup_free char *form = key_form(key);
 			text_add(out, "|");
 			add_code(out, key->name);
-			add_cell(out, key->form);
+			add_cell(out, form);
 			add_cell(out, key->usual ? key->usual : "(required)");
 			add_cell(out, key->help);
 			text_add(out, "\n");

@@ -126,7 +126,7 @@ void kernel_series(
 {
 	printf("%s%s %.0f %ld\n", metric, suffix, x, count);
 	for (long i = 0; i < count; i++)
-		printf("%.9g%c", values[i], i % 10 == 9 || i + 1 == count ? '\n' : ' ');
+		printf("%.12g%c", values[i], i % 10 == 9 || i + 1 == count ? '\n' : ' ');
 	printed++;
 }
 

@@ -189,7 +189,7 @@ void job_print(struct job *job, const char *metric, size_t x, const double *valu
 {
 	printf("%s %zu %ld\n", metric, x, count);
 	for (long i = 0; i < count; i++)
-		printf("%.9g%c", values[i], i % 10 == 9 || i + 1 == count ? '\n' : ' ');
+		printf("%.12g%c", values[i], i % 10 == 9 || i + 1 == count ? '\n' : ' ');
 	job->series++;
 }
 

@@ -2,82 +2,134 @@
 #include "campaign/file/keys.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 
+static void read_text(
+	const struct reader *r, const struct yaml_node *map, const struct key_row *row, void *out)
+{
+	yaml_read_string(r, map, row->name, out);
+}
+
+static void read_count(
+	const struct reader *r, const struct yaml_node *map, const struct key_row *row, void *out)
+{
+	yaml_read_count(r, map, row->name, row->minimum, row->maximum, out);
+}
+
+static void read_size(
+	const struct reader *r, const struct yaml_node *map, const struct key_row *row, void *out)
+{
+	yaml_read_size(r, map, row->name, out);
+}
+
+static void read_duration(
+	const struct reader *r, const struct yaml_node *map, const struct key_row *row, void *out)
+{
+	yaml_read_duration(r, map, row->name, out);
+}
+
+static void read_share(
+	const struct reader *r, const struct yaml_node *map, const struct key_row *row, void *out)
+{
+	yaml_read_fraction(r, map, row->name, out);
+}
+
+static void read_bool(
+	const struct reader *r, const struct yaml_node *map, const struct key_row *row, void *out)
+{
+	yaml_read_bool(r, map, row->name, out);
+}
+
 const struct key_row campaign_keys[] = {
-	{"campaign", "a name", NULL, "in messages, reports and results/NAME"},
-	{"baseline", "a target's name", "the first target", "what the others are compared with"},
+	{"campaign", "a name", NULL, "in messages, reports and results/NAME", KEY_TEXT, 0, 0},
+	{"baseline", "a target's name", "the first target", "what the others are compared with",
+		KEY_OTHER, 0, 0},
 	{"targets", "list of targets", NULL,
-		"names of targets, or maps that override driver options"},
+		"names of targets, or maps that override driver options", KEY_OTHER, 0, 0},
 	{"placements", "list of HOSTSxGUESTS or HOSTSxGUESTSxCPUS", "1x1",
-		"hosts, guests on each, and CPUs of each guest; hosts may be all, guests cpus"},
-	{"resources", "a map", "all of the host", "what the machines of a host get together"},
-	{"benchmarks", "list of benchmarks", NULL, "names of benchmarks, or maps with options"},
-	{"blocks", "whole number, 1 to 10000", "5",
-		"fresh starts of every target: the n of the statistics"},
-	{"runs", "whole number, 1 to 1000", "1", "runs of each benchmark in a block"},
-	{"precision", "fraction or per cent", "not asked for",
+		"hosts, guests on each, and CPUs of each guest; hosts may be all, guests cpus",
+		KEY_OTHER, 0, 0},
+	{"resources", "a map", "all of the host", "what the machines of a host get together",
+		KEY_OTHER, 0, 0},
+	{"benchmarks", "list of benchmarks", NULL, "names of benchmarks, or maps with options",
+		KEY_OTHER, 0, 0},
+	{"blocks", NULL, "5", "fresh starts of every target: the n of the statistics", KEY_COUNT, 1,
+		10000},
+	{"runs", NULL, "1", "runs of each benchmark in a block", KEY_COUNT, 1, 1000},
+	{"precision", NULL, "not asked for",
 		"half-width of the intervals to be reached: more blocks are measured after the "
-		"first `blocks`, as far as the limits allow"},
-	{"limits", "a map", "as below", "hard caps"},
-	{NULL, NULL, NULL, NULL},
+		"first `blocks`, as far as the limits allow",
+		KEY_SHARE, 0, 0},
+	{"limits", "a map", "as below", "hard caps", KEY_OTHER, 0, 0},
+	{0},
 };
 
 const struct key_row resource_keys[] = {
-	{"cpus", "whole number, 1 to 4096", "all that the site gives", "CPUs"},
-	{"memory", "size", "all that the site gives", "memory"},
-	{"scratch", "size", "1G", "space for files, of each machine"},
+	{"cpus", NULL, "all that the site gives", "CPUs", KEY_COUNT, 1, 4096},
+	{"memory", NULL, "all that the site gives", "memory", KEY_SIZE, 0, 0},
+	{"scratch", NULL, "1G", "space for files, of each machine", KEY_SIZE, 0, 0},
 	{"per", "host or machine", "host",
-		"host: guests share these, so that totals stay equal; machine: each gets them"},
-	{"overcommit", "true or false", "false",
-		"whether guests may have more CPUs together than the host has"},
-	{NULL, NULL, NULL, NULL},
+		"host: guests share these, so that totals stay equal; machine: each gets them",
+		KEY_OTHER, 0, 0},
+	{"overcommit", NULL, "false",
+		"whether guests may have more CPUs together than the host has", KEY_BOOL, 0, 0},
+	{0},
 };
 
 const struct key_row limit_keys[] = {
-	{"blocks", "whole number, 1 to 10000", "50",
-		"blocks, also where a precision asks for more"},
-	{"time", "duration", "24h", "wall time; the same command continues afterwards"},
-	{"run", "duration", "10m", "one run; what takes longer is killed and has failed"},
-	{"boot", "duration", "3m", "the start of a machine"},
-	{NULL, NULL, NULL, NULL},
+	{"blocks", NULL, "50", "blocks, also where a precision asks for more", KEY_COUNT, 1, 10000},
+	{"time", NULL, "24h", "wall time; the same command continues afterwards", KEY_DURATION, 0,
+		0},
+	{"run", NULL, "10m", "one run; what takes longer is killed and has failed", KEY_DURATION, 0,
+		0},
+	{"boot", NULL, "3m", "the start of a machine", KEY_DURATION, 0, 0},
+	{0},
 };
 
 const struct key_row target_keys[] = {
-	{"target", "a target's name", NULL, "which one; `tare list targets` has them all"},
-	{"name", "a name", "the target's", "under which it is reported: a target may stand twice"},
+	{"target", "a target's name", NULL, "which one; `tare list targets` has them all",
+		KEY_OTHER, 0, 0},
+	{"name", "a name", "the target's", "under which it is reported: a target may stand twice",
+		KEY_TEXT, 0, 0},
 	{"environment", "a name in the site file", "the target's (below)",
-		"what its hosts are booted into: another kernel or hypervisor of the site's"},
-	{NULL, NULL, NULL, NULL},
+		"what its hosts are booted into: another kernel or hypervisor of the site's",
+		KEY_TEXT, 0, 0},
+	{0},
 };
 
 const struct key_row entry_keys[] = {
-	{"benchmark", "a benchmark's name", NULL, "which one; `tare list benchmarks` has them all"},
-	{"placements", "list of placements", "all", "those of the campaign's that it is run in"},
-	{"targets", "list of targets' names", "all", "those of the campaign's that it is run on"},
-	{"runs", "whole number, 1 to 1000", "the campaign's", "runs in a block"},
+	{"benchmark", "a benchmark's name", NULL, "which one; `tare list benchmarks` has them all",
+		KEY_OTHER, 0, 0},
+	{"placements", "list of placements", "all", "those of the campaign's that it is run in",
+		KEY_OTHER, 0, 0},
+	{"targets", "list of targets' names", "all", "those of the campaign's that it is run on",
+		KEY_OTHER, 0, 0},
+	{"runs", NULL, "the campaign's", "runs in a block", KEY_COUNT, 1, 1000},
 	{"machines", "one, all, or a list of these", "one",
-		"whether what runs in one machine runs in the first, or in every one at once"},
+		"whether what runs in one machine runs in the first, or in every one at once",
+		KEY_OTHER, 0, 0},
 	{"background", "none, a benchmark, or a list of these", "none",
-		"load in the machines that the benchmark leaves free"},
+		"load in the machines that the benchmark leaves free", KEY_OTHER, 0, 0},
 	{"network", "none, a map, or a list of these", "none",
-		"what the data network is made to be like while it runs"},
-	{NULL, NULL, NULL, NULL},
+		"what the data network is made to be like while it runs", KEY_OTHER, 0, 0},
+	{0},
 };
 
 const struct key_row background_keys[] = {
-	{"benchmark", "a benchmark's name", NULL, "one that runs in each machine alone"},
-	{NULL, NULL, NULL, NULL},
+	{"benchmark", "a benchmark's name", NULL, "one that runs in each machine alone", KEY_OTHER,
+		0, 0},
+	{0},
 };
 
 const struct key_row condition_keys[] = {
-	{"delay", "duration", "none", "added to every packet, one way"},
-	{"jitter", "duration", "none", "by which the delay varies, at most"},
-	{"loss", "fraction or per cent", "none", "of the packets is dropped"},
-	{"rate", "such as 100Mbit", "not limited", "how fast a machine may send"},
-	{NULL, NULL, NULL, NULL},
+	{"delay", NULL, "none", "added to every packet, one way", KEY_DURATION, 0, 0},
+	{"jitter", NULL, "none", "by which the delay varies, at most", KEY_DURATION, 0, 0},
+	{"loss", NULL, "none", "of the packets is dropped", KEY_SHARE, 0, 0},
+	{"rate", "such as 100Mbit", "not limited", "how fast a machine may send", KEY_OTHER, 0, 0},
+	{0},
 };
 
 const struct key_section campaign_sections[] = {
@@ -100,50 +152,55 @@ const struct key_section campaign_sections[] = {
 };
 
 const struct key_row site_keys[] = {
-	{"site", "a name", "the file's path", "in messages and reports"},
-	{"work_dir", "a directory", "/var/lib/tare", "for scratch files, on every host"},
+	{"site", "a name", "the file's path", "in messages and reports", KEY_TEXT, 0, 0},
+	{"work_dir", "a directory", "/var/lib/tare", "for scratch files, on every host", KEY_TEXT,
+		0, 0},
 	{"reach", "local, or a list of words", "ssh; local for the one host localhost",
 		"the command that connects to a host: its standard input and output become the "
-		"connection; {host} and {address} are replaced"},
-	{"environments", "list of maps", "hosts stay as they are", "what hosts can be booted into"},
+		"connection; {host} and {address} are replaced",
+		KEY_OTHER, 0, 0},
+	{"environments", "list of maps", "hosts stay as they are", "what hosts can be booted into",
+		KEY_OTHER, 0, 0},
 	{"data", "a map", "a private bridge on each host",
-		"the network that guests of all hosts share"},
-	{"hosts", "list of maps", NULL, "the hosts"},
-	{NULL, NULL, NULL, NULL},
+		"the network that guests of all hosts share", KEY_OTHER, 0, 0},
+	{"hosts", "list of maps", NULL, "the hosts", KEY_OTHER, 0, 0},
+	{0},
 };
 
 const struct key_row host_keys[] = {
 	{"host", "a name, or a range such as node[01-32]", "localhost",
-		"as the reach knows it; a range stands for equal hosts"},
+		"as the reach knows it; a range stands for equal hosts", KEY_TEXT, 0, 0},
 	{"address", "IPv4 address", "none",
-		"on the data network; the first of a range, the others follow"},
+		"on the data network; the first of a range, the others follow", KEY_TEXT, 0, 0},
 	{"cpus", "CPU numbers such as 0-3,8", "all, on this machine",
-		"that machines may be pinned to"},
-	{"memory", "size", "seven eighths of what is there, on this machine",
-		"that machines may have together"},
-	{NULL, NULL, NULL, NULL},
+		"that machines may be pinned to", KEY_OTHER, 0, 0},
+	{"memory", NULL, "seven eighths of what is there, on this machine",
+		"that machines may have together", KEY_SIZE, 0, 0},
+	{0},
 };
 
 const struct key_row environment_keys[] = {
-	{"name", "a name", NULL, "as targets ask for it: linux, xen"},
+	{"name", "a name", NULL, "as targets ask for it: linux, xen", KEY_TEXT, 0, 0},
 	{"enter", "list of words", "none",
 		"the command, run here, that boots a host into it; {host} and {address} are "
-		"replaced"},
+		"replaced",
+		KEY_OTHER, 0, 0},
 	{"hypervisor", "text", "not checked",
-		"xen where the host is Xen's first domain then, or none"},
+		"xen where the host is Xen's first domain then, or none", KEY_TEXT, 0, 0},
 	{"hypervisor_version", "text", "not checked",
-		"how Xen's version begins then, or QEMU's where the hypervisor is none"},
-	{"kernel", "text", "not checked", "how the kernel's release begins then"},
-	{"limit", "duration", "10m", "until the host answers, and is in it"},
-	{NULL, NULL, NULL, NULL},
+		"how Xen's version begins then, or QEMU's where the hypervisor is none", KEY_TEXT,
+		0, 0},
+	{"kernel", "text", "not checked", "how the kernel's release begins then", KEY_TEXT, 0, 0},
+	{"limit", NULL, "10m", "until the host answers, and is in it", KEY_DURATION, 0, 0},
+	{0},
 };
 
 const struct key_row data_keys[] = {
-	{"bridge", "a name", NULL, "of the bridge that every host has"},
+	{"bridge", "a name", NULL, "of the bridge that every host has", KEY_TEXT, 0, 0},
 	{"guests", "addresses such as 198.18.0.64-198.18.0.250", NULL,
-		"for guests, and used by nothing else"},
-	{"prefix", "whole number, 8 to 30", "24", "length of the network's prefix"},
-	{NULL, NULL, NULL, NULL},
+		"for guests, and used by nothing else", KEY_TEXT, 0, 0},
+	{"prefix", NULL, "24", "length of the network's prefix", KEY_COUNT, 8, 30},
+	{0},
 };
 
 const struct key_section site_sections[] = {
@@ -153,6 +210,44 @@ const struct key_section site_sections[] = {
 	{"data", "The data network.", data_keys},
 	{NULL, NULL, NULL},
 };
+
+/* How each type is read, and what is expected in words (NULL: the row says it, or key_form). */
+static const struct {
+	void (*read)(const struct reader *r, const struct yaml_node *map, const struct key_row *row,
+		void *out);
+	const char *form;
+} types[] = {
+	[KEY_TEXT] = {read_text, NULL},
+	[KEY_COUNT] = {read_count, NULL},
+	[KEY_SIZE] = {read_size, "size"},
+	[KEY_DURATION] = {read_duration, "duration"},
+	[KEY_SHARE] = {read_share, "fraction or per cent"},
+	[KEY_BOOL] = {read_bool, "true or false"},
+};
+
+static const struct key_row *find_row(const struct key_row *keys, const char *name)
+{
+	while (keys->name && strcmp(keys->name, name) != 0)
+		keys++;
+	return keys->name ? keys : NULL;
+}
+
+char *key_form(const struct key_row *row)
+{
+	if (row->type == KEY_COUNT)
+		return str_printf("whole number, %u to %u", row->minimum, row->maximum);
+	return str_dup(row->form ? row->form : types[row->type].form);
+}
+
+void keys_read(const struct reader *r, const struct yaml_node *map, const struct key_row *keys,
+	const char *name, void *out)
+{
+	const struct key_row *row = find_row(keys, name);
+
+	if (!row || row->type == KEY_OTHER)
+		abort();
+	types[row->type].read(r, map, row, out);
+}
 
 void keys_check(const struct reader *r, const struct yaml_node *map, const struct key_row *keys,
 	const struct option_row *options)

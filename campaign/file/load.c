@@ -74,8 +74,8 @@ static void read_target(
 	target->driver = driver_find(base->driver);
 	target->options = target_options(base);
 	if (node->kind == YAML_MAP) {
-		yaml_read_string(r, node, "name", &target->name);
-		yaml_read_string(r, node, "environment", &target->environment);
+		keys_read(r, node, target_keys, "name", &target->name);
+		keys_read(r, node, target_keys, "environment", &target->environment);
 		read_target_options(r, node, target);
 	}
 	target->options_json = yaml_options_json(target->driver->options, target->options);
@@ -233,10 +233,10 @@ static void read_resources(const struct reader *r, const struct yaml_node *root,
 	if (!map)
 		return;
 	keys_check(r, map, resource_keys, NULL);
-	yaml_read_count(r, map, "cpus", 1, 4096, &campaign->cpus);
-	yaml_read_size(r, map, "memory", &campaign->memory_bytes);
-	yaml_read_size(r, map, "scratch", &campaign->scratch_bytes);
-	yaml_read_bool(r, map, "overcommit", overcommit);
+	keys_read(r, map, resource_keys, "cpus", &campaign->cpus);
+	keys_read(r, map, resource_keys, "memory", &campaign->memory_bytes);
+	keys_read(r, map, resource_keys, "scratch", &campaign->scratch_bytes);
+	keys_read(r, map, resource_keys, "overcommit", overcommit);
 	const struct yaml_node *per = yaml_get(map, "per");
 	if (!per || !yaml_expect(r, per, YAML_SCALAR, "per"))
 		return;
@@ -309,10 +309,10 @@ static void read_limits(
 	if (!map)
 		return;
 	keys_check(r, map, limit_keys, NULL);
-	yaml_read_count(r, map, "blocks", 1, 10000, &campaign->limit_blocks);
-	yaml_read_duration(r, map, "time", &campaign->limit_time_s);
-	yaml_read_duration(r, map, "run", &campaign->limit_run_s);
-	yaml_read_duration(r, map, "boot", &campaign->limit_boot_s);
+	keys_read(r, map, limit_keys, "blocks", &campaign->limit_blocks);
+	keys_read(r, map, limit_keys, "time", &campaign->limit_time_s);
+	keys_read(r, map, limit_keys, "run", &campaign->limit_run_s);
+	keys_read(r, map, limit_keys, "boot", &campaign->limit_boot_s);
 }
 
 static void read_campaign(const struct reader *r, const struct yaml_node *root,
@@ -323,12 +323,12 @@ static void read_campaign(const struct reader *r, const struct yaml_node *root,
 	if (!yaml_expect(r, root, YAML_MAP, "the campaign file"))
 		return;
 	keys_check(r, root, campaign_keys, NULL);
-	yaml_read_string(r, root, "campaign", &campaign->name);
+	keys_read(r, root, campaign_keys, "campaign", &campaign->name);
 	if (!campaign->name)
 		MISTAKE(r, root, "campaign: missing; expected a name");
-	yaml_read_count(r, root, "blocks", 1, 10000, &campaign->blocks);
-	yaml_read_count(r, root, "runs", 1, 1000, &runs);
-	yaml_read_fraction(r, root, "precision", &campaign->precision);
+	keys_read(r, root, campaign_keys, "blocks", &campaign->blocks);
+	keys_read(r, root, campaign_keys, "runs", &runs);
+	keys_read(r, root, campaign_keys, "precision", &campaign->precision);
 	read_limits(r, root, campaign);
 	read_targets(r, root, campaign);
 	read_baseline(r, root, campaign);

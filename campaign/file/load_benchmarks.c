@@ -160,7 +160,7 @@ static void read_entry(const struct reader *r, const struct yaml_node *node, uns
 		mem_new(campaign->target_count + campaign->placement_count + 1, sizeof(*names));
 	entry->runs = runs;
 	if (node->kind == YAML_MAP)
-		yaml_read_count(r, node, "runs", 1, 1000, &entry->runs);
+		keys_read(r, node, entry_keys, "runs", &entry->runs);
 	for (size_t i = 0; i < campaign->placement_count; i++)
 		names[i] = campaign->placements[i].asked;
 	read_chosen(r, node, "placements", names, campaign->placement_count, entry->placements);

@@ -161,9 +161,9 @@ bool load_conditions(const struct reader *r, const struct yaml_node *node, struc
 		return false;
 	}
 	keys_check(r, node, condition_keys, NULL);
-	yaml_read_duration(r, node, "delay", &conditions.delay_s);
-	yaml_read_duration(r, node, "jitter", &conditions.jitter_s);
-	yaml_read_fraction(r, node, "loss", &conditions.loss);
+	keys_read(r, node, condition_keys, "delay", &conditions.delay_s);
+	keys_read(r, node, condition_keys, "jitter", &conditions.jitter_s);
+	keys_read(r, node, condition_keys, "loss", &conditions.loss);
 	read_rate(r, node, &conditions.rate_bit_s);
 	if (r->mistakes->count == before && conditions_check(&conditions, &e) < 0)
 		MISTAKE(r, node, "network: %s", e.text);

@@ -170,9 +170,9 @@ static void read_host(
 		asked = host_capacity(&capacity_here, &why_not) == 0;
 		default_host(&host, &capacity_here);
 	}
-	yaml_read_string(r, node, "host", &host.name);
+	keys_read(r, node, host_keys, "host", &host.name);
 	read_address(r, node, "address", &host.address);
-	yaml_read_size(r, node, "memory", &host.memory_bytes);
+	keys_read(r, node, host_keys, "memory", &host.memory_bytes);
 	const struct yaml_node *cpus = yaml_get(node, "cpus");
 	if (cpus) {
 		free(host.cpus);
@@ -272,7 +272,7 @@ static void read_environment(
 		return;
 	site->environment_count++;
 	keys_check(r, node, environment_keys, NULL);
-	yaml_read_string(r, node, "name", &environment->name);
+	keys_read(r, node, environment_keys, "name", &environment->name);
 	if (!environment->name) {
 		MISTAKE(r, node,
 			"name: missing; targets ask for environments by name (linux, xen)");
@@ -280,10 +280,11 @@ static void read_environment(
 	}
 	if (yaml_get(node, "enter"))
 		read_words(r, yaml_get(node, "enter"), "enter", &environment->enter);
-	yaml_read_string(r, node, "hypervisor", &environment->hypervisor);
-	yaml_read_string(r, node, "hypervisor_version", &environment->hypervisor_version);
-	yaml_read_string(r, node, "kernel", &environment->kernel);
-	yaml_read_duration(r, node, "limit", &environment->limit_s);
+	keys_read(r, node, environment_keys, "hypervisor", &environment->hypervisor);
+	keys_read(
+		r, node, environment_keys, "hypervisor_version", &environment->hypervisor_version);
+	keys_read(r, node, environment_keys, "kernel", &environment->kernel);
+	keys_read(r, node, environment_keys, "limit", &environment->limit_s);
 	for (size_t i = 0; i + 1 < site->environment_count; i++) {
 		const struct environment *other = &site->environments[i];
 		if (strcmp(other->name, environment->name) == 0)
@@ -332,9 +333,9 @@ static void read_data(const struct reader *r, const struct yaml_node *root, stru
 		return;
 	keys_check(r, map, data_keys, NULL);
 	data->prefix = PREFIX_DEFAULT;
-	yaml_read_string(r, map, "bridge", &data->bridge);
-	yaml_read_string(r, map, "guests", &guests);
-	yaml_read_count(r, map, "prefix", 8, 30, &data->prefix);
+	keys_read(r, map, data_keys, "bridge", &data->bridge);
+	keys_read(r, map, data_keys, "guests", &guests);
+	keys_read(r, map, data_keys, "prefix", &data->prefix);
 	if (!data->bridge || !name_is_plain(data->bridge))
 		MISTAKE(r, map, "bridge: expected the name of the bridge that every host has");
 	if (!guests || !parse_addresses(guests, &data->first, &data->last))
@@ -364,8 +365,8 @@ static void read_site(const struct reader *r, const struct yaml_node *root, stru
 	if (!yaml_expect(r, root, YAML_MAP, "the site file"))
 		return;
 	keys_check(r, root, site_keys, NULL);
-	yaml_read_string(r, root, "site", &site->name);
-	yaml_read_string(r, root, "work_dir", &site->work_dir);
+	keys_read(r, root, site_keys, "site", &site->name);
+	keys_read(r, root, site_keys, "work_dir", &site->work_dir);
 	const struct yaml_node *hosts = yaml_expect(r, yaml_get(root, "hosts"), YAML_LIST, "hosts");
 	if (!yaml_get(root, "hosts") || (hosts && hosts->count == 0)) {
 		MISTAKE(r, root, "hosts: expected a list of at least one host");

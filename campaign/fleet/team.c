@@ -37,6 +37,12 @@ static struct fleet_host *machine_place(const struct start *start, size_t index)
 	return &start->context->fleet->hosts[team->first_host + index / per_host];
 }
 
+/* The host itself has several seats: as many as the placement has guests. */
+static unsigned seats_per_machine(const struct team *team)
+{
+	return team->placement->guests / plan_machines_per_host(team->target, team->placement);
+}
+
 /* machine may be NULL. */
 static struct store_machine machine_row(const struct start *start, const struct fleet_host *host,
 	struct host_machine *machine, const char *name, const char *failure)
@@ -47,8 +53,8 @@ static struct store_machine machine_row(const struct start *start, const struct 
 		.target_id = start->context->target_ids[start->target],
 		.name = name,
 		.host = host->site->name,
-		.cpus = team->seat_cpus,
-		.memory_bytes = team->seat_memory_bytes,
+		.cpus = team->seat_cpus * seats_per_machine(team),
+		.memory_bytes = team->seat_memory_bytes * seats_per_machine(team),
 		.emulated = machine && machine->emulated,
 		.start_s = NAN,
 		.driver_json = machine ? machine->facts_json : NULL,
@@ -84,7 +90,7 @@ static struct host_start request(
 	const struct team *team = start->team;
 	const struct fleet_host *host = machine_place(start, index);
 	unsigned per_host = plan_machines_per_host(team->target, team->placement);
-	unsigned seats = team->placement->guests / per_host;
+	unsigned seats = seats_per_machine(team);
 	unsigned on_host = (unsigned)(index % per_host), cpus = team->seat_cpus * seats;
 	size_t first = (size_t)on_host * cpus;
 	bool fits = first + cpus <= host->site->cpu_count;
@@ -210,8 +216,7 @@ static int greet_all(struct start *start, struct error *e)
 static void make_seats(const struct start *start)
 {
 	struct team *team = start->team;
-	unsigned per_machine =
-		team->placement->guests / plan_machines_per_host(team->target, team->placement);
+	unsigned per_machine = seats_per_machine(team);
 	/* Guests and containers have CPUs of their own; a host's jobs are bound to what is lent. */
 	bool bound = !(team->target->driver->caps & CAP_GUESTS);
 	team->seats = mem_new(team->machine_count * per_machine, sizeof(*team->seats));

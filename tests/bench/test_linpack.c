@@ -13,26 +13,35 @@ extern const struct benchmark bench_linpack;
 static void test_golden(void **state)
 {
 	static const struct {
-		double n, first, last;
-	} expected[] = {{100, 13.9935267, 17.5741638}, {300, 31.7541196, 33.2576547},
-		{1000, 16.2162265, 12.6589316}, {2000, 14.7295183, 14.8615301}};
-	size_t count;
-	char *text = golden_read("linpack/four-sizes.txt", &count);
-	struct samples samples = parse_good(&bench_linpack, text, count);
+		const char *file;
+		double n;
+		size_t samples;
+		double first, last, elapsed_s;
+	} cases[] = {{"linpack/fixed-work.txt", 100, 3, 10.9180214089, 10.9325549568, 0.000284339},
+		{"linpack/fixed-work.txt", 300, 3, 14.5875781564, 14.8351810162, 0.004562046},
+		{"linpack/fixed-work.txt", 1000, 3, 16.082515524, 16.0083612441, 0.133761297},
+		{"linpack/fixed-work.txt", 2000, 3, 16.3180275461, 16.1777034084, 1.024845883},
+		{"linpack/by-time.txt", 1000, 45, 15.9314757543, 15.894504199, 2.019946144},
+		{"linpack/by-time.txt", 2000, 6, 16.190956198, 15.5475161173, 2.080510411}};
 
 	(void)state;
-	assert_int_equal(samples.count, ARRAY_COUNT(expected));
-	for (size_t i = 0; i < ARRAY_COUNT(expected); i++) {
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		size_t count;
+		char *text = golden_read(cases[i].file, &count);
+		struct samples samples = parse_good(&bench_linpack, text, count);
 		const struct series *series =
-			series_at(&bench_linpack, &samples, "gflops", expected[i].n);
+			series_at(&bench_linpack, &samples, "gflops", cases[i].n);
 
-		assert_int_equal(series->count, 3);
-		assert_true(series->values[0] == expected[i].first);
-		assert_true(series->values[2] == expected[i].last);
+		assert_int_equal(series->count, cases[i].samples);
+		assert_true(series->values[0] == cases[i].first);
+		assert_true(series->values[series->count - 1] == cases[i].last);
+		series = series_at(&bench_linpack, &samples, "elapsed", cases[i].n);
+		assert_int_equal(series->count, 1);
+		assert_true(series->values[0] == cases[i].elapsed_s);
+		check_damage(&bench_linpack, text, count, count, 1);
+		samples_free(&samples);
+		free(text);
 	}
-	check_damage(&bench_linpack, text, count, count, 1);
-	samples_free(&samples);
-	free(text);
 }
 
 static void test_hostile(void **state)
@@ -55,28 +64,56 @@ static void test_hostile(void **state)
 	}
 }
 
-static void test_kernel(void **state)
+/* Runs the kernel; the caller frees the samples. */
+static struct samples run(const char *sizes, const char *length)
 {
 	static const struct role role = {.count = 1, .cpus = 1, .machines = 1};
-	void *options = options_with(&bench_linpack, "sizes=2,50,150", "repetitions=4", NULL);
+	void *options = options_with(&bench_linpack, sizes, length, NULL);
 	struct command command = {0};
 	struct samples samples;
 	struct error e = {0};
 	size_t count;
 	char *text;
 
-	(void)state;
 	assert_int_equal(bench_linpack.command(options, &role, &command, &e), 0);
 	assert_string_equal(command.env.words[0], "OPENBLAS_NUM_THREADS=1");
 	text = run_command(&command, KERNEL, 0, &count);
 	samples = parse_good(&bench_linpack, text, count);
-	assert_int_equal(samples.count, 3);
-	assert_int_equal(series_at(&bench_linpack, &samples, "gflops", 150)->count, 4);
-	assert_true(series_at(&bench_linpack, &samples, "gflops", 150)->values[3] > 0);
-	samples_free(&samples);
 	free(text);
 	command_free(&command);
 	options_free(bench_linpack.options, options);
+	return samples;
+}
+
+static void test_fixed_work(void **state)
+{
+	struct samples samples = run("sizes=2,50,150", "repetitions=4");
+
+	(void)state;
+	assert_int_equal(samples.count, 3 * 3);
+	assert_int_equal(series_at(&bench_linpack, &samples, "gflops", 150)->count, 4);
+	assert_true(series_at(&bench_linpack, &samples, "gflops", 150)->values[3] > 0);
+	assert_true(series_at(&bench_linpack, &samples, "batch", 150)->values[0] == 1);
+	samples_free(&samples);
+}
+
+/* Every size takes the time; short solutions are batched, so that samples do not become too many.
+ */
+static void test_time(void **state)
+{
+	struct samples samples = run("sizes=2,300", "seconds=0.2");
+	const double sizes[] = {2, 300};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(sizes); i++) {
+		assert_true(
+			series_at(&bench_linpack, &samples, "elapsed", sizes[i])->values[0] >= 0.2);
+		/* 1,000 are aimed at; calibration on a busy machine may be off. */
+		assert_in_range(
+			series_at(&bench_linpack, &samples, "gflops", sizes[i])->count, 1, 10000);
+	}
+	assert_true(series_at(&bench_linpack, &samples, "batch", 2)->values[0] > 1);
+	samples_free(&samples);
 }
 
 static void test_rules(void **state)
@@ -101,8 +138,8 @@ static void test_rules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_golden),
-		cmocka_unit_test(test_hostile), cmocka_unit_test(test_kernel),
-		cmocka_unit_test(test_rules)};
+		cmocka_unit_test(test_hostile), cmocka_unit_test(test_fixed_work),
+		cmocka_unit_test(test_time), cmocka_unit_test(test_rules)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,16 +49,22 @@ static void test_pingpong_golden(void **state)
 
 	(void)state;
 	assert_int_equal(series_at(b, &samples, "latency", 0)->count, 40);
-	assert_int_equal(series_at(b, &samples, "latency", 4194304)->count, 10); /* 40M / 4M */
-	assert_near(series_at(b, &samples, "latency", 0)->values[2], 0.1201);
-	assert_near(single_value(b, &samples, "batch", 0), 49);
+	assert_int_equal(series_at(b, &samples, "latency", 4194304)->count, 40);
+	assert_true(single_value(b, &samples, "elapsed", 0) >= 2);
+	assert_near(series_at(b, &samples, "latency", 0)->values[2], 0.4165);
+	assert_near(single_value(b, &samples, "batch", 0), 16);
 	assert_near(single_value(b, &samples, "batch", 4194304), 1);
-	assert_near(single_value(b, &samples, "clock_cost", 0), 22.1573);
+	assert_near(single_value(b, &samples, "clock_cost", 0), 27.5185);
 	assert_false(has_metric(b, &samples, "bandwidth", 0));
 	assert_near(single_value(b, &samples, "latency_mean", 65536),
 		mean_of(series_at(b, &samples, "latency", 65536)));
 	assert_near(single_value(b, &samples, "bandwidth_mean", 65536),
 		65536 / single_value(b, &samples, "latency_mean", 65536));
+	samples_free(&samples);
+	samples = parse_golden(b, "mpi-pingpong/fixed-work.txt");
+	assert_int_equal(series_at(b, &samples, "latency", 0)->count, 40);
+	assert_int_equal(series_at(b, &samples, "latency", 4194304)->count, 10); /* 40M / 4M */
+	assert_true(single_value(b, &samples, "elapsed", 4194304) < 0.1);
 	samples_free(&samples);
 }
 
@@ -70,8 +76,8 @@ static void test_openmpi_golden(void **state)
 
 	(void)state;
 	assert_int_equal(series_at(b, &samples, "latency", 65536)->count, 20);
-	assert_near(series_at(b, &samples, "latency", 0)->values[2], 0.0915);
-	assert_near(single_value(b, &samples, "clock_cost", 0), 21.4852);
+	assert_near(series_at(b, &samples, "latency", 0)->values[2], 0.2599);
+	assert_near(single_value(b, &samples, "clock_cost", 0), 31.0446);
 	samples_free(&samples);
 }
 
@@ -84,9 +90,9 @@ static void test_alltoall_golden(void **state)
 	(void)state;
 	average = series_at(b, &samples, "time", 4096);
 	slowest = series_at(b, &samples, "time_slowest", 4096);
-	assert_int_equal(average->count, 30);
-	assert_int_equal(slowest->count, 30);
-	for (size_t i = 0; i < 30; i++)
+	assert_int_equal(average->count, 31);
+	assert_int_equal(slowest->count, 31);
+	for (size_t i = 0; i < 31; i++)
 		assert_true(average->values[i] <= slowest->values[i]);
 	assert_near(single_value(b, &samples, "time_avg", 4096), mean_of(average));
 	assert_true(single_value(b, &samples, "time_min", 4096) <=
@@ -105,9 +111,9 @@ static void test_collectives_golden(void **state)
 
 	(void)state;
 	assert_int_equal(series_at(b, &exchange, "time", 64)->count, 40);
-	assert_near(single_value(b, &exchange, "batch", 0), 14);
-	assert_near(single_value(b, &exchange, "time_max", 65536), 13.1042);
-	assert_near(single_value(b, &exchange, "bandwidth_mean", 65536), 4 * 65536 / 13.1042);
+	assert_near(single_value(b, &exchange, "batch", 0), 1);
+	assert_near(single_value(b, &exchange, "time_max", 65536), 7825.299);
+	assert_near(single_value(b, &exchange, "bandwidth_mean", 65536), 4 * 65536 / 7825.299);
 	assert_near(single_value(b, &exchange, "time_avg", 64),
 		mean_of(series_at(b, &exchange, "time", 64)));
 	assert_false(has_metric(b, &exchange, "bandwidth", 0));
@@ -132,11 +138,11 @@ static void test_operations_golden(void **state)
 		double time_max; /* us */
 		double passes; /* times that the size goes in and out of a rank; 0: no bandwidth */
 	} cases[] = {
-		{"mpi-collectives/allreduce.txt", 64, 15, 21506.3975, 0},
-		{"mpi-collectives/allreduce.txt", 65536, 9, 39730.0770, 0},
-		{"mpi-collectives/barrier.txt", 0, 20, 18383.0752, 0},
-		{"mpi-collectives/sendrecv.txt", 65536, 18, 21775.4864, 2},
-		{"mpi-collectives/pingping.txt", 65536, 20, 24009.0336, 1},
+		{"mpi-collectives/allreduce.txt", 64, 17, 9883.0395, 0},
+		{"mpi-collectives/allreduce.txt", 65536, 15, 13879.2705, 0},
+		{"mpi-collectives/barrier.txt", 0, 20, 8494.5227, 0},
+		{"mpi-collectives/sendrecv.txt", 65536, 20, 8858.0718, 2},
+		{"mpi-collectives/pingping.txt", 65536, 20, 4.75645, 1},
 	};
 	const struct benchmark *b = &bench_mpi_collectives;
 
@@ -282,14 +288,14 @@ static void test_launcher_why_not(void **state)
 }
 
 /* Two ranks on this machine, with the command line of the benchmark, by the launcher whose library
- * its program is built for. */
-static struct samples run_ranks(
-	const struct benchmark *bench, const char *sizes, const char *more, const char *root)
+ * its program is built for. seconds is an option: "seconds=0" for fixed work. */
+static struct samples run_ranks(const struct benchmark *bench, const char *seconds,
+	const char *sizes, const char *more, const char *root)
 {
 	static const char *const programs[] = {
 		[LAUNCHER_HYDRA] = "mpiexec.mpich", [LAUNCHER_OPENMPI] = "mpirun.openmpi"};
 	struct role role = {.count = 1, .cpus = 2, .machines = 1, .ranks = 2};
-	void *options = options_with(bench, sizes, "iterations=20", more, root, NULL);
+	void *options = options_with(bench, seconds, sizes, "iterations=20", more, root, NULL);
 	struct command command = {0}, job = {0};
 	struct samples samples;
 	struct error e = {0};
@@ -321,7 +327,7 @@ static void test_tables(void **state)
 static void test_pingpong_for_real(void **state)
 {
 	const struct benchmark *b = &bench_mpi_pingpong;
-	struct samples samples = run_ranks(b, "sizes=0,1,64K,4M", NULL, NULL);
+	struct samples samples = run_ranks(b, "seconds=0", "sizes=0,1,64K,4M", NULL, NULL);
 	const double sizes[] = {0, 1, 65536, 4194304};
 
 	(void)state;
@@ -342,7 +348,7 @@ static void test_pingpong_for_real(void **state)
 static void test_alltoall_for_real(void **state)
 {
 	const struct benchmark *b = &bench_mpi_alltoall;
-	struct samples samples = run_ranks(b, "sizes=0,64,64K", NULL, NULL);
+	struct samples samples = run_ranks(b, "seconds=0", "sizes=0,64,64K", NULL, NULL);
 
 	(void)state;
 	assert_int_equal(series_at(b, &samples, "time", 65536)->count, 20);
@@ -351,13 +357,42 @@ static void test_alltoall_for_real(void **state)
 	samples_free(&samples);
 }
 
+/* The time that was asked for is measured, on every size, and few samples are recorded of it. */
+static void test_time_for_real(void **state)
+{
+	static const struct {
+		const struct benchmark *bench;
+		const char *metric, *operation;
+	} cases[] = {{&bench_mpi_pingpong, "latency", NULL}, {&bench_mpi_alltoall, "time", NULL},
+		{&bench_mpi_collectives, "time", "operation=bcast"},
+		{&bench_mpi_collectives, "time", "operation=exchange"}};
+	const double sizes[] = {0, 65536};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		const struct benchmark *b = cases[i].bench;
+		struct samples samples =
+			run_ranks(b, "seconds=0.2", "sizes=0,64K", cases[i].operation, NULL);
+
+		for (size_t s = 0; s < ARRAY_COUNT(sizes); s++) {
+			double elapsed_s = single_value(b, &samples, "elapsed", sizes[s]);
+			size_t count = series_at(b, &samples, cases[i].metric, sizes[s])->count;
+
+			/* Half: a machine may lose its CPUs in the warm-up alone. */
+			assert_true(elapsed_s > 0.1);
+			assert_in_range(count, 1, 40);
+		}
+		samples_free(&samples);
+	}
+}
+
 /* The same program over the other library. */
 static void test_openmpi_for_real(void **state)
 {
-	struct samples pingpong =
-		run_ranks(&bench_mpi_pingpong, "sizes=0,64K", "launcher=openmpi", NULL);
+	struct samples pingpong = run_ranks(
+		&bench_mpi_pingpong, "seconds=0", "sizes=0,64K", "launcher=openmpi", NULL);
 	struct samples alltoall =
-		run_ranks(&bench_mpi_alltoall, "sizes=64K", "launcher=openmpi", NULL);
+		run_ranks(&bench_mpi_alltoall, "seconds=0", "sizes=64K", "launcher=openmpi", NULL);
 
 	(void)state;
 	assert_int_equal(series_at(&bench_mpi_pingpong, &pingpong, "latency", 65536)->count, 20);
@@ -385,8 +420,8 @@ static void test_collectives_for_real(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-		struct samples samples =
-			run_ranks(b, "sizes=0,4096,64001", cases[i].operation, cases[i].root);
+		struct samples samples = run_ranks(
+			b, "seconds=0", "sizes=0,4096,64001", cases[i].operation, cases[i].root);
 		const struct series *s = series_at(b, &samples, "time", cases[i].largest);
 
 		assert_int_equal(s->count, 20);
@@ -455,6 +490,7 @@ int main(void)
 		cmocka_unit_test(test_why_not),
 		cmocka_unit_test(test_launcher_why_not),
 		cmocka_unit_test(test_pingpong_for_real),
+		cmocka_unit_test(test_time_for_real),
 		cmocka_unit_test(test_openmpi_for_real),
 		cmocka_unit_test(test_alltoall_for_real),
 		cmocka_unit_test(test_collectives_for_real),

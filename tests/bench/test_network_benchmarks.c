@@ -165,16 +165,16 @@ static void test_latency_golden(void **state)
 	struct samples samples = parse_good(&bench_latency, text, length);
 	const struct series *s = series_at(&bench_latency, &samples, "round_trip", 1024);
 	double p99 = single_value(&bench_latency, &samples, "round_trip_p99", 1024);
-	double rate = single_value(&bench_latency, &samples, "transactions", 1024), sum_us = 0;
+	double rate = single_value(&bench_latency, &samples, "transactions", 1024);
 
 	(void)state;
 	assert_int_equal(s->count, 1000);
-	for (size_t i = 0; i < s->count; i++) {
-		sum_us += s->values[i];
+	for (size_t i = 0; i < s->count; i++)
 		beyond += s->values[i] > p99;
-	}
 	assert_true(beyond <= 10);
-	assert_true(fabs(rate * sum_us / 1e9 - 1) < 1e-4);
+	/* The thousand that are recorded are a sample of all in those two seconds. */
+	assert_true(single_value(&bench_latency, &samples, "elapsed", 1024) >= 2);
+	assert_true(rate * 2 > 1000);
 	samples_free(&samples);
 }
 
@@ -335,18 +335,36 @@ static void test_net_for_real(void **state)
 
 static void test_latency_for_real(void **state)
 {
-	struct samples samples = run_pair(&bench_latency,
-		options_with(&bench_latency, "sizes=1,4K", "count=1500", "warmup=10", NULL));
+	struct samples samples =
+		run_pair(&bench_latency, options_with(&bench_latency, "sizes=1,4K", "count=1500",
+						 "warmup=10", "seconds=0", NULL));
 	const struct series *s = series_at(&bench_latency, &samples, "round_trip", 4096);
 
 	(void)state;
 	assert_int_equal(s->count, 1500);
 	for (size_t i = 0; i < s->count; i++)
 		assert_true(s->values[i] > 0);
+	/* Fixed work: all that there were are recorded. */
+	assert_true(fabs(single_value(&bench_latency, &samples, "transactions", 1) *
+				    single_value(&bench_latency, &samples, "elapsed", 1) -
+			    1500) < 0.01);
 	assert_true(single_value(&bench_latency, &samples, "round_trip_p99", 1) >=
 		    single_value(&bench_latency, &samples, "round_trip_p90", 1));
 	assert_true(single_value(&bench_latency, &samples, "round_trip_p999", 1) >=
 		    single_value(&bench_latency, &samples, "round_trip_p99", 1));
+	samples_free(&samples);
+}
+
+static void test_latency_by_time(void **state)
+{
+	struct samples samples = run_pair(&bench_latency,
+		options_with(&bench_latency, "sizes=1", "count=50", "seconds=0.3", NULL));
+	double elapsed_s = single_value(&bench_latency, &samples, "elapsed", 1);
+
+	(void)state;
+	assert_true(elapsed_s >= 0.3);
+	assert_in_range(series_at(&bench_latency, &samples, "round_trip", 1)->count, 1, 50);
+	assert_true(single_value(&bench_latency, &samples, "transactions", 1) * elapsed_s > 50);
 	samples_free(&samples);
 }
 
@@ -363,6 +381,7 @@ int main(void)
 		cmocka_unit_test(test_why_not),
 		cmocka_unit_test(test_net_for_real),
 		cmocka_unit_test(test_latency_for_real),
+		cmocka_unit_test(test_latency_by_time),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

@@ -66,6 +66,12 @@ class Real(e2e.Case):
                 "SELECT count(DISTINCT machine) FROM series JOIN run ON run.id = run_id"
                 " JOIN cell ON cell.id = cell_id WHERE parameters LIKE '%machines=all%'"
                 " GROUP BY target_id"))
+            # Whether one host or two guests: a placement has the same CPUs on every target.
+            self.assertEqual({2}, {cpus for cpus, in store.rows(
+                "SELECT sum(cpus) FROM machine GROUP BY block_id, target_id")})
+            self.assertEqual(1, store.value(
+                "SELECT count(DISTINCT memory) FROM (SELECT sum(memory_bytes) AS memory"
+                " FROM machine GROUP BY block_id, target_id)"))
             emulated = {name for name, in store.rows(
                 "SELECT DISTINCT target.name FROM machine JOIN target ON target.id = target_id"
                 " WHERE emulated")}
