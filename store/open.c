@@ -14,7 +14,7 @@
 #include "base/files.h"
 #include "schema.h"
 
-/* "tare" in ASCII: tells file(1) and us what the database is. */
+/* "tare" in ASCII: identifies the database, for file(1) as well. */
 enum { APPLICATION_ID = 0x74617265, BUSY_TIMEOUT_MS = 10000 };
 
 static char *database_path(const char *dir)
@@ -77,8 +77,8 @@ static int open_database(struct store *store, const char *name, int flags, struc
 	return 0;
 }
 
-/* flock, not fcntl: it also refuses a second writer inside one process. The lock goes with the
- * last descriptor, so a killed writer leaves none; the text only says who holds it. */
+/* flock, not fcntl: it also refuses a second writer inside one process. The lock ends with
+ * the last descriptor, so a killed writer leaves none; the text is only for messages. */
 static int take_lock(struct store *store, const char *dir, struct error *e)
 {
 	cleanup_free char *path = str_printf("%s/lock", dir);
@@ -262,8 +262,8 @@ static char *immutable_uri(const char *path)
 	return uri;
 }
 
-/* Opened for writing where possible, so that what a killed writer left in the log is found and
- * cleaned up; but nothing is ever written (query_only). */
+/* Opened for writing if possible, so that SQLite recovers the log of a killed writer; nothing else
+ * is ever written (query_only). */
 static int open_for_reading(struct store *store, struct error *e)
 {
 	cleanup_free char *log = str_printf("%s-wal", store->path);

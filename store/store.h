@@ -28,8 +28,8 @@ int store_open(const char *dir, struct store **out, struct error *e);
  * is refused; the error says what to do. */
 int store_open_readonly(const char *dir, struct store **out, struct error *e);
 void store_close(struct store *store); /* safe with NULL */
-/* Whether DIR holds a campaign. A file without one (tare was killed in its first moments) is
- * none: store_create replaces it. */
+/* Whether DIR holds a campaign. A database without one (tare was killed just after it started)
+ * does not count: store_create replaces it. */
 bool store_exists(const char *dir);
 
 /* --- writing, in the order of a campaign --------------------------------------------------- */
@@ -139,7 +139,7 @@ struct store_run {
 	int exit_status; /* -1 if it did not exit by itself */
 	const struct store_clock *clocks; /* of the machines that took part */
 	size_t clock_count;
-	const char *command; /* the command line(s), for people */
+	const char *command; /* the command lines, as text */
 	/* Raw stdout (and files) and stderr, optional; stored compressed. */
 	const char *output, *errors;
 	size_t output_bytes, errors_bytes;
@@ -150,14 +150,14 @@ struct store_run {
  * same number, a series twice, a value that is not finite, samples of a failed run. */
 int64_t store_add_run(struct store *store, const struct store_run *run, struct error *e);
 
-/* Between the two, what is added is no transaction of its own, but durable with the batch: all of
- * it, or (keep false; the commit fails; the process dies; the store is closed) nothing. For data
- * that can be had again, and one thread. */
+/* What is added between the two calls is one transaction: all of it becomes durable at the end, or
+ * nothing (keep is false, the commit fails, the process dies, the store is closed). For one thread,
+ * and for data that can be recreated, such as imports. */
 int store_begin_batch(struct store *store, struct error *e);
 int store_end_batch(struct store *store, bool keep, struct error *e);
 
-/* "started", "continued", "interrupted", "finished", "cap reached" …, with a time, for the
- * record. */
+/* Records "started", "continued", "interrupted", "finished", "cap reached" … with the present
+ * time. */
 int store_add_event(struct store *store, const char *kind, const char *text, struct error *e);
 /* Several of one kind in one durable transaction. */
 int store_add_events(struct store *store, const char *kind, const char *const *texts, size_t count,
@@ -168,13 +168,13 @@ int store_add_events(struct store *store, const char *kind, const char *const *t
 /* Whether this cell's run exists (measured or failed). */
 bool store_has_run(
 	struct store *store, int64_t cell_id, unsigned block_number, unsigned run_number);
-/* Ids by natural key, 0 if absent. */
+/* The id of the row with this natural key, 0 if there is none. */
 int64_t store_find_target(struct store *store, const char *name);
 int64_t store_find_metric(struct store *store, const char *benchmark, const char *name);
 int64_t store_find_cell(struct store *store, int64_t target_id, const char *placement,
 	const char *benchmark, const char *parameters);
 int64_t store_find_block(struct store *store, const char *placement, unsigned number);
-unsigned store_next_order(struct store *store);
+unsigned store_next_order(struct store *store); /* for store_run.order */
 unsigned store_count_failures(struct store *store); /* failed runs */
 
 /* --- reading -------------------------------------------------------------------------------- */

@@ -1,4 +1,4 @@
-/* Recording a campaign, in its order. Every function is one durable transaction, or a part of the
+/* Recording a campaign. Every function is one durable transaction, or a part of the
  * batch that the caller began. */
 #include "store/private.h"
 
@@ -117,7 +117,7 @@ int store_end_block(struct store *store, int64_t block_id, int64_t ended_ns, str
 	return 0;
 }
 
-/* Begins rows that shall be there together or not at all. */
+/* Begins a group of rows of which all are stored or none. */
 static int rows_begin(struct store *store, const char *doing, struct error *e)
 {
 	if (query_execute(store, store->batch ? SQL_BEGIN_PART : SQL_BEGIN) < 0)
@@ -125,7 +125,7 @@ static int rows_begin(struct store *store, const char *doing, struct error *e)
 	return 0;
 }
 
-/* Makes them durable, or takes them back where the status is negative. Returns the status. */
+/* Makes them durable, or removes them if the status is negative. Returns the status. */
 static int rows_end(struct store *store, int status, const char *doing, struct error *e)
 {
 	if (status >= 0 && query_execute(store, store->batch ? SQL_COMMIT_PART : SQL_COMMIT) < 0)

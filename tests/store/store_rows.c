@@ -172,6 +172,9 @@ static void test_outputs(void **state)
 	assert_int_equal(read_count, 0);
 	assert_string_equal(bytes, "");
 	free(bytes);
+	assert_int_equal(store_output_bytes(store, first, false, &e), count);
+	assert_int_equal(store_output_bytes(store, first, true, &e), 4);
+	assert_int_equal(store_output_bytes(store, second, false, &e), 0);
 	free(flood);
 	store_close(store);
 }
@@ -250,9 +253,9 @@ static void test_refusals(void **state)
 		run.series_count = cases[i].count;
 		run.failure = cases[i].failure;
 		run.cell_id = cases[i].cell_id;
-		e.text[0] = '\0';
+		e = (struct error){""};
 		assert_int_equal(store_add_run(store, &run, &e), -1);
-		assert_string_not_equal(e.text, "");
+		assert_true(error_is_set(&e));
 		assert_false(store_has_run(store, ids.cell, 0, 0));
 	}
 	struct store_run run = fixture_run(&ids, 0);
@@ -379,7 +382,7 @@ static void test_rows_together(void **state)
 	struct store_data *data;
 
 	assert_int_equal(store_add_machines(store, machines, 2, &e), -1);
-	assert_true(e.text[0] != '\0');
+	assert_true(error_is_set(&e));
 	assert_true(isnan(store_expected_start_s(store, "native")));
 	machines[1].block_id = ids.block;
 	assert_int_equal(store_add_machines(store, machines, 2, &e), 0);
