@@ -107,8 +107,8 @@ static int compare_indices(const void *a, const void *b, void *chances)
 	return (x > y) - (x < y);
 }
 
-int quantiles_of(const double *samples, size_t count, const double *chances, size_t chance_count,
-	double *out)
+int quantile_several(const double *samples, size_t count, const double *chances,
+	size_t chance_count, double *out)
 {
 	int bad = count == 0;
 
@@ -139,7 +139,7 @@ double quantile_of(const double *samples, size_t count, double p)
 {
 	double value;
 
-	quantiles_of(samples, count, &p, 1, &value);
+	quantile_several(samples, count, &p, 1, &value);
 	return value;
 }
 

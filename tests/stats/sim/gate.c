@@ -52,7 +52,7 @@ static double draw_sd(const struct gate_setting *setting, struct random *random)
 	case SPREAD_FEW_OUTLIERS: /* too few to be seen by the prior */
 		return setting->sd * (random_below(random, 80) ? 1 : 5);
 	case SPREAD_WIDE: /* a hundredfold, log-uniform */
-		return setting->sd * pow(10, 2 * random_uniform(random) - 1);
+		return setting->sd * pow(10, 2 * draw_uniform(random) - 1);
 	}
 	return NAN;
 }
