@@ -23,7 +23,7 @@ static inline void sum_add(struct sum *sum, double value)
 
 static inline double sum_value(const struct sum *sum)
 {
-	/* With an infinity or a NaN in the total the correction is NaN and says nothing. */
+	/* With an infinity or a NaN in the total the correction is NaN and of no use. */
 	return isfinite(sum->total) ? sum->total + sum->lost : sum->total;
 }
 

@@ -1,4 +1,4 @@
-/* Sum, mean and spread of samples. */
+/* Sum, mean and spread of samples, with little rounding error. */
 #ifndef TARE_STATS_DESCRIBE_H
 #define TARE_STATS_DESCRIBE_H
 

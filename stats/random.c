@@ -1,4 +1,4 @@
-/* Philox4x32-10, and integers and orders made from it. */
+/* Philox4x32-10, and random integers and orders from it. */
 #include "stats/random.h"
 
 enum { ROUNDS = 10 };

@@ -1,4 +1,4 @@
-/* MSER-5 and a CUSUM over the second half. Nothing is deleted: the cut says where to look. */
+/* MSER-5 and a CUSUM over the second half. Nothing is deleted: the cut is where the warm-up ends. */
 #include "stats/steady.h"
 
 #include <math.h>
@@ -55,7 +55,7 @@ static double shift_p(const double *batches, size_t count)
 
 	if (groups < FEWEST_GROUPS)
 		return NAN;
-	/* What does not fill the groups is left at the front. */
+	/* A remainder that does not fill the groups is left out at the front. */
 	batches += count - groups * size;
 	for (size_t g = 0; g < groups; g++)
 		means[g] = describe_mean(batches + g * size, size);

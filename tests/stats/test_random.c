@@ -1,4 +1,4 @@
-/* The generator's published answers, and that what is made from it is evenly distributed. */
+/* The generator against its published vectors, and the distributions of what it gives. */
 #include "tests/stats/close.h"
 #include "tests/stats/deviates.h"
 
