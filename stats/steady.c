@@ -1,4 +1,4 @@
-/* MSER-5 and a CUSUM over the second half. Nothing is deleted: the cut is where the warm-up ends. */
+/* MSER-5 and a CUSUM over the second half. Nothing is deleted: the cut marks the warm-up's end. */
 #include "stats/steady.h"
 
 #include <math.h>
