@@ -86,6 +86,8 @@ int host_network(struct host *host, const char *bridge, unsigned prefix,
 int host_probe(
 	struct host *host, const struct driver *driver, const void *options, struct error *why_not);
 
+struct host_machine_state;
+
 /* A machine on a host, wherever that is. Another type than the drivers' struct machine, so that no
  * driver is called for a machine that is elsewhere. What it points to is owned by hosts/, and is as
  * in drivers/driver.h. */
@@ -95,7 +97,7 @@ struct host_machine {
 	struct agent *agent;
 	const char *name, *address, *scratch_dir, *facts_json;
 	bool emulated;
-	void *state; /* private to hosts/ */
+	struct host_machine_state *state; /* private to hosts/ */
 };
 
 /* One machine to start. spec.work_dir, agent_path, image, network and campaign_id are filled in by

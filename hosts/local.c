@@ -92,7 +92,9 @@ static char *work_dir_of(const struct host *host, const char *name)
 static struct host_machine *wrap(struct host *host, struct machine *machine)
 {
 	struct host_machine *wrapped = mem_new(1, sizeof(*wrapped));
+	struct host_machine_state *state = mem_new(1, sizeof(*state));
 
+	state->local = machine;
 	*wrapped = (struct host_machine){.host = host,
 		.driver = machine->driver,
 		.agent = machine->agent,
@@ -101,7 +103,7 @@ static struct host_machine *wrap(struct host *host, struct machine *machine)
 		.scratch_dir = machine->scratch_dir,
 		.facts_json = machine->facts_json,
 		.emulated = machine->emulated,
-		.state = machine};
+		.state = state};
 	return wrapped;
 }
 
@@ -146,7 +148,8 @@ static void stop_one(struct host_machine *machine)
 	struct error e = {""};
 	cleanup_free char *work_dir = work_dir_of(machine->host, machine->name);
 
-	machine->driver->stop(machine->state);
+	machine->driver->stop(machine->state->local);
+	free(machine->state);
 	free(machine);
 	if (dir_remove(work_dir, &e) < 0)
 		log_warn("%s", e.text);
@@ -191,17 +194,17 @@ static char *local_log_tail(struct host_machine *machine)
 {
 	size_t count;
 
-	return here_file_tail(((struct machine *)machine->state)->log_path, &count);
+	return here_file_tail(machine->state->local->log_path, &count);
 }
 
 static int local_save(struct host_machine *machine, struct error *e)
 {
-	return machine->driver->save(machine->state, e);
+	return machine->driver->save(machine->state->local, e);
 }
 
 static int local_restore(struct host_machine *machine, struct error *e)
 {
-	return machine->driver->restore(machine->state, e);
+	return machine->driver->restore(machine->state->local, e);
 }
 
 static int local_migrate(
@@ -216,7 +219,7 @@ static int local_migrate(
 static int local_counters(
 	struct host_machine *machine, struct storage_counters *out, struct error *e)
 {
-	return machine->driver->storage_counters(machine->state, out, e);
+	return machine->driver->storage_counters(machine->state->local, out, e);
 }
 
 const struct host_operations local_operations = {

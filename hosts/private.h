@@ -96,8 +96,9 @@ void host_lose(struct host *host, const char *format, ...) __attribute__((format
 
 /* --- remote_machines.c, remote_move.c --- */
 
-/* host_machine.state of a machine elsewhere. */
-struct remote {
+struct host_machine_state {
+	struct machine
+		*local; /* of this process; NULL: on a remote host, and what follows is set */
 	unsigned generation; /* of the host's connection in which it was started */
 	pid_t reach; /* whose stdin and stdout are its stream; 0: none */
 	json_t *arguments; /* of the request that started it */

@@ -68,20 +68,20 @@ struct host_machine *remote_machine(
 		    "scratch_dir", &scratch, "facts", &facts, "emulated", &emulated) < 0)
 		return NULL;
 	struct host_machine *machine = mem_new(1, sizeof(*machine));
-	struct remote *remote = mem_new(1, sizeof(*remote));
-	*remote = (struct remote){.generation = host->generation,
+	struct host_machine_state *state = mem_new(1, sizeof(*state));
+	*state = (struct host_machine_state){.generation = host->generation,
 		.name = str_dup(name),
 		.address = str_dup(address),
 		.scratch_dir = str_dup(scratch),
 		.facts_json = str_dup(facts)};
 	*machine = (struct host_machine){.host = host,
 		.driver = driver,
-		.name = remote->name,
-		.address = remote->address,
-		.scratch_dir = remote->scratch_dir,
-		.facts_json = remote->facts_json,
+		.name = state->name,
+		.address = state->address,
+		.scratch_dir = state->scratch_dir,
+		.facts_json = state->facts_json,
 		.emulated = emulated,
-		.state = remote};
+		.state = state};
 	return machine;
 }
 
@@ -113,8 +113,8 @@ static void finish_start(struct host_start *start, struct call *call)
 	} else if (remote_attach(host, machine->name, &pid, &read_fd, &write_fd, &start->error) ==
 		   0) {
 		machine->agent = agent_new(machine->name, read_fd, write_fd, pid);
-		((struct remote *)machine->state)->reach = pid;
-		((struct remote *)machine->state)->arguments = start_arguments(start);
+		machine->state->reach = pid;
+		machine->state->arguments = start_arguments(start);
 		start->machine = machine;
 	} else {
 		struct host_machine *machines[] = {machine};
@@ -147,34 +147,34 @@ void remote_start(struct host_start *starts, size_t count)
  * is gone, too. Nothing happens where the agent has reaped it. */
 static void kill_reach(const struct host_machine *machine)
 {
-	const struct remote *remote = machine->state;
+	const struct host_machine_state *state = machine->state;
 	siginfo_t info;
 
-	if (remote->reach > 0 &&
-		waitid(P_PID, (id_t)remote->reach, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
-		kill(-remote->reach, SIGKILL);
+	if (state->reach > 0 &&
+		waitid(P_PID, (id_t)state->reach, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+		kill(-state->reach, SIGKILL);
 }
 
 static void machine_end(struct host_machine *machine)
 {
-	struct remote *remote = machine->state;
+	struct host_machine_state *state = machine->state;
 
 	kill_reach(machine);
 	agent_free(machine->agent);
-	free(remote->name);
-	free(remote->address);
-	free(remote->scratch_dir);
-	free(remote->facts_json);
-	json_decref(remote->arguments);
-	free(remote);
+	free(state->name);
+	free(state->address);
+	free(state->scratch_dir);
+	free(state->facts_json);
+	json_decref(state->arguments);
+	free(state);
 	free(machine);
 }
 
 bool remote_lives(const struct host_machine *machine)
 {
-	const struct remote *remote = machine->state;
+	const struct host_machine_state *state = machine->state;
 
-	return machine->host->connected && remote->generation == machine->host->generation;
+	return machine->host->connected && state->generation == machine->host->generation;
 }
 
 /* The more of them are to be stopped on its host, the longer each may have to wait. */
@@ -249,7 +249,7 @@ int remote_restore(struct host_machine *machine, struct error *e)
 		remote_attach(machine->host, machine->name, &pid, &read_fd, &write_fd, e) < 0)
 		return -1;
 	agent_set_stream(machine->agent, read_fd, write_fd, pid);
-	((struct remote *)machine->state)->reach = pid;
+	machine->state->reach = pid;
 	return 0;
 }
 

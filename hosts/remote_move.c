@@ -15,9 +15,9 @@ static struct host_machine *receive(
 	const struct host_machine *machine, struct host *destination, struct error *e)
 {
 	const struct host *source = machine->host;
-	const struct remote *remote = machine->state;
+	const struct host_machine_state *state = machine->state;
 	cleanup_free char *work_root = str_printf("%s/%s", source->spec.work_dir, source->id);
-	json_t *arguments = json_copy(remote->arguments);
+	json_t *arguments = json_copy(state->arguments);
 	struct call call = {0}, *calls[] = {&call};
 	struct host_machine *there = NULL;
 
@@ -37,7 +37,7 @@ static struct host_machine *receive(
 		error_prefix(e, "%s cannot receive it", destination->spec.name);
 		json_decref(arguments);
 	} else {
-		((struct remote *)there->state)->arguments = arguments;
+		there->state->arguments = arguments;
 	}
 	call_end(&call);
 	return there;
@@ -74,7 +74,7 @@ static int move(struct host_machine *machine, const struct host_machine *there, 
 static void stop_both(struct host_machine *machine, struct host_machine *there)
 {
 	struct call stop = {0}, *calls[] = {&stop};
-	struct remote *remote = machine->state;
+	struct host_machine_state *state = machine->state;
 
 	if (remote_lives(machine)) {
 		call_begin(&stop, machine->host, "stop", json_pack("{s:s}", "name", machine->name),
@@ -84,7 +84,7 @@ static void stop_both(struct host_machine *machine, struct host_machine *there)
 			log_warn("%s: %s", machine->name, stop.error.text);
 		call_end(&stop);
 	}
-	remote->generation = 0;
+	state->generation = 0;
 	remote_stop(&there, 1);
 }
 
@@ -130,8 +130,8 @@ int remote_migrate(
 		return -1;
 	}
 	agent_set_stream(machine->agent, read_fd, write_fd, pid);
-	((struct remote *)machine->state)->reach = 0;
-	((struct remote *)there->state)->reach = pid;
+	machine->state->reach = 0;
+	there->state->reach = pid;
 	swap_ends(machine, there);
 	remote_stop(&there, 1);
 	return 0;
