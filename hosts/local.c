@@ -134,9 +134,9 @@ static void local_start(struct host_start *starts, size_t count)
 			start_one(&starts[i]);
 }
 
-/* A guest's end takes a second or two, in which there is nothing to do but wait, so that several
- * are stopped at once. Drivers' stops may be called by any thread, and children of the threads here
- * do not outlive the stop that made them. */
+/* Stopping a guest takes a second or two of waiting, so several are stopped in parallel. Drivers'
+ * stop functions may be called by any thread, and what these threads start ends with the stop that
+ * started it. */
 struct stopping {
 	struct host_machine **machines;
 	size_t count;
@@ -170,7 +170,7 @@ static void stop_all(struct stopping *stopping)
 	pthread_t threads[STOPPERS_MAX];
 	size_t made = 0;
 
-	/* This thread is one of them, and alone where no others can be made. */
+	/* This thread takes part, and works alone if no others can be created. */
 	while (made + 1 < stopping->count && made < STOPPERS_MAX &&
 		pthread_create(&threads[made], NULL, stop_some, stopping) == 0)
 		made++;
@@ -213,7 +213,7 @@ static int local_migrate(
 	(void)machine;
 	(void)destination;
 	(void)took_s;
-	return error_set(e, "machines move only between hosts that are reached");
+	return error_set(e, "machines migrate between remote hosts only");
 }
 
 static int local_counters(
