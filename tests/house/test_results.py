@@ -30,10 +30,11 @@ class Results(unittest.TestCase):
         with open(self.path(name), "w", encoding="utf-8") as file:
             file.write(text)
 
-    def run_on(self, *cases):
+    def run_on(self, *cases, more=()):
         self.write("junit.xml", f"<testsuite>{''.join(cases)}</testsuite>")
         result = subprocess.run([sys.executable, os.path.join(HERE, "results.py"), self.top.name,
-                                 self.path("junit.xml")], capture_output=True, text=True, check=False)
+                                 self.path("junit.xml"), *map(self.path, more)],
+                                capture_output=True, text=True, check=False)
         return result.returncode, result.stdout.splitlines()
 
     def test_all_passed(self):
@@ -50,7 +51,10 @@ class Results(unittest.TestCase):
 
     def test_a_skip_that_is_not_allowed_fails(self):
         for hidden in (case("two", output="[  SKIPPED ] other\n"),
-                       case("two", output="test_x (a.B.test_x) ... skipped 'why not'\n")):
+                       case("two", output="test_x (a.B.test_x) ... skipped 'why not'\n"),
+                       case("two", output="test_x (a.B.test_x)\nWhat it does. ... skipped 'no'\n"),
+                       case("two", output="Ran 3 tests\n\nOK (skipped=1)\n"),
+                       case("two", "disabled")):
             code, lines = self.run_on(case("one"), hidden, case("three"))
             self.assertEqual(1, code)
             self.assertIn("may not be skipped", lines[-2])
@@ -63,6 +67,22 @@ class Results(unittest.TestCase):
     def test_a_failure_counts(self):
         code, lines = self.run_on(case("one", "fail", inside="<failure/>"), case("two"), case("three"))
         self.assertEqual((1, "2 passed, 1 failed, 0 skipped"), (code, lines[-1]))
+
+    def test_skips_with_names_are_counted_once(self):
+        code, lines = self.run_on(
+            case("one"), case("three"),
+            case("two", output="part (a.B.part) ... skipped 'no disk'\n\nOK (skipped=1)\n"))
+        self.assertEqual((0, "3 passed, 0 failed, 1 skipped"), (code, lines[-1]))
+
+    def test_a_second_build_does_not_stand_in_for_the_first(self):
+        self.write("other.xml", f"<testsuite>{case('three')}</testsuite>")
+        code, lines = self.run_on(case("one"), case("two"), more=["other.xml"])
+        self.assertEqual(1, code)
+        self.assertEqual("problem: three was not run: tests/expected lists it", lines[-2])
+
+    def test_missing_results_fail(self):
+        self.assertNotEqual(0, self.run_on(case("one"), case("two"), case("three"),
+                                           more=["nowhere.xml"])[0])
 
     def test_vanished_and_new_tests_fail(self):
         self.assertEqual(1, self.run_on(case("one"), case("two"))[0])
