@@ -21,7 +21,7 @@ class Results(unittest.TestCase):
         os.mkdir(self.path("tests"))
         self.write("tests/skips", "one all anywhere needs a guest\ntwo part anywhere needs a disk\n"
                                   "three all never needs a unicorn\n")
-        self.write("tests/expected", "one\ntwo\nthree\n")
+        self.write("tests/expected", "one quick sanitized\ntwo quick -\nthree guest -\n")
 
     def path(self, *names):
         return os.path.join(self.top.name, *names)
@@ -30,11 +30,12 @@ class Results(unittest.TestCase):
         with open(self.path(name), "w", encoding="utf-8") as file:
             file.write(text)
 
-    def run_on(self, *cases, more=()):
+    def run_on(self, *cases, options=()):
+        """(exit code, lines printed) for the cases of the main build."""
         self.write("junit.xml", f"<testsuite>{''.join(cases)}</testsuite>")
-        result = subprocess.run([sys.executable, os.path.join(HERE, "results.py"), self.top.name,
-                                 self.path("junit.xml"), *map(self.path, more)],
-                                capture_output=True, text=True, check=False)
+        result = subprocess.run(
+            [sys.executable, os.path.join(HERE, "results.py"), self.top.name, "--main",
+             self.path("junit.xml"), *options], capture_output=True, text=True, check=False)
         return result.returncode, result.stdout.splitlines()
 
     def test_all_passed(self):
@@ -75,14 +76,38 @@ class Results(unittest.TestCase):
         self.assertEqual((0, "3 passed, 0 failed, 1 skipped"), (code, lines[-1]))
 
     def test_a_second_build_does_not_stand_in_for_the_first(self):
-        self.write("other.xml", f"<testsuite>{case('three')}</testsuite>")
-        code, lines = self.run_on(case("one"), case("two"), more=["other.xml"])
+        self.write("other.xml", f"<testsuite>{case('one')}</testsuite>")
+        code, lines = self.run_on(case("two"), case("three"),
+                                  options=["--sanitized", self.path("other.xml")])
         self.assertEqual(1, code)
-        self.assertEqual("problem: three was not run: tests/expected lists it", lines[-2])
+        self.assertEqual(["problem: one was not run in the main build: tests/expected lists it",
+                          "3 passed, 1 failed, 0 skipped"], lines)
+
+    def test_the_second_build_has_its_tests(self):
+        self.write("other.xml", f"<testsuite>{case('two')}</testsuite>")
+        code, lines = self.run_on(case("one"), case("two"), case("three"),
+                                  options=["--sanitized", self.path("other.xml")])
+        self.assertEqual((1, "4 passed, 2 failed, 0 skipped"), (code, lines[-1]))
 
     def test_missing_results_fail(self):
-        self.assertNotEqual(0, self.run_on(case("one"), case("two"), case("three"),
-                                           more=["nowhere.xml"])[0])
+        for text in ("", "<testsuite>"):
+            self.write("other.xml", text)
+            code, lines = self.run_on(case("one"), case("two"), case("three"),
+                                      options=["--sanitized", self.path("other.xml")])
+            self.assertEqual((1, "3 passed, 1 failed, 0 skipped"), (code, lines[-1]))
+
+    def test_steps_that_failed_count(self):
+        code, lines = self.run_on(case("one"), case("two"), case("three"),
+                                  options=["--steps", "formatting tidy"])
+        self.assertEqual((1, ["failed: formatting", "failed: tidy",
+                              "3 passed, 2 failed, 0 skipped"]), (code, lines))
+
+    def test_groups_are_left_out_by_name_only(self):
+        self.assertEqual(1, self.run_on(case("one"), case("two"))[0])
+        code, lines = self.run_on(case("one"), case("two"), options=["--left-out", "guest"])
+        self.assertEqual((0, ["left out: the tests of guest (tests/expected)",
+                              "2 passed, 0 failed, 0 skipped"]), (code, lines))
+        self.assertEqual(1, self.run_on(case("one"), options=["--left-out", "guest"])[0])
 
     def test_vanished_and_new_tests_fail(self):
         self.assertEqual(1, self.run_on(case("one"), case("two"))[0])
