@@ -24,7 +24,7 @@ void mpi_command(const char *program, const struct mpi_options *options, struct 
 	argv_addf(argv, "%lld", (long long)options->warmup);
 	/* Fixed work of half a second per size is ample on hardware. */
 	out->expected_s =
-		2 + (double)options->sizes.count *
+		1.5 + (double)options->sizes.count *
 			    (options->seconds > 0 ? options->seconds + BENCH_WARM_UP_S : 0.5);
 }
 
