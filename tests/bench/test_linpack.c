@@ -97,8 +97,7 @@ static void test_fixed_work(void **state)
 	samples_free(&samples);
 }
 
-/* Every size takes the time; short solutions are batched, so that samples do not become too many.
- */
+/* Every size takes the time; short solutions are batched to limit the number of samples. */
 static void test_time(void **state)
 {
 	struct samples samples = run("sizes=2,300", "seconds=0.2");
