@@ -86,9 +86,9 @@ static const char *receiver_says(struct sending *sending, struct error *e)
 			skipped += strlen(line);
 		}
 		if (skipped + sending->lines.end > GREETING_LIMIT_BYTES) {
-			error_set(
-				e, "unexpected output before tare-host's answer; the reach may "
-				   "print at most 64 KiB of its own, such as a message of the day");
+			error_set(e,
+				"unexpected output before tare-host's answer; the reach may "
+				"print at most 64 KiB of its own, such as a message of the day");
 			return NULL;
 		}
 		int ready = lines_await(sending->lines.fd, host->spec.interrupt_fd,

@@ -83,9 +83,9 @@ struct report_value {
 	struct interval value; /* the back-transformed mean of blocks */
 	bool compared; /* change and cost mean something */
 	struct interval change; /* ratio (1 = same) or difference (0 = same) to the baseline */
-	/* The slowdown against the baseline − 1: lower is better: ratio − 1; higher is better: 1 / ratio
-	 * − 1; neither: ratio − 1. Additive: the difference in the unit, + is worse. NaN where unknown.
-	 * The interval is that of this value alone (pointwise). */
+	/* The slowdown against the baseline − 1: lower is better: ratio − 1; higher is better: 1 /
+	 * ratio − 1; neither: ratio − 1. Additive: the difference in the unit, + is worse. NaN
+	 * where unknown. The interval is that of this value alone (pointwise). */
 	double cost, cost_low, cost_high;
 	bool headline; /* one of those that are judged together */
 	int decided; /* of a headline, together with all others: 1 worse, -1 better, 0 undecided */
@@ -296,7 +296,8 @@ void model_compare_blocks(const struct report_value *value, const struct report_
 /* The row of the group with the same metric and x, or NULL. */
 const struct report_row *model_same_row(
 	const struct report_group *group, const struct report_row *like);
-/* The slowdown − 1 that a change is (see report_value.cost), and its interval; NaN where there is none. */
+/* The slowdown − 1 that a change is (see report_value.cost), and its interval; NaN where there is
+ * none. */
 void model_slowdown(const struct report_metric *metric, const struct interval *change, double *cost,
 	double *low, double *high);
 /* Whether it is a rate: more is better, and its unit is something per time. Rates of machines that
