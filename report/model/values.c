@@ -209,10 +209,11 @@ void model_compare_blocks(const struct report_value *value, const struct report_
 	size_t pairs = pair_blocks(value, with, differences);
 
 	if (pairs >= FEWEST_PAIRS)
-		(ratio ? ratio_paired : difference_paired)(differences, pairs, confidence, out);
+		(ratio ? interval_ratio_paired : interval_difference_paired)(
+			differences, pairs, confidence, out);
 	else
-		(ratio ? ratio_welch : difference_welch)(value->blocks, value->block_count,
-			with->blocks, with->block_count, confidence, out);
+		(ratio ? interval_ratio_welch : interval_difference_welch)(value->blocks,
+			value->block_count, with->blocks, with->block_count, confidence, out);
 }
 
 static void compare_value(const struct report_metric *metric, const struct report_value *baseline,
