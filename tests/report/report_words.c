@@ -90,8 +90,8 @@ static void test_cost(void **state)
 				.blocks = few ? 2 : 5,
 				.status = few ? INTERVAL_TOO_FEW : INTERVAL_OK},
 		};
-		model_slowdown(&metric, &value.change, &value.cost, &value.cost_low,
-			&value.cost_high);
+		model_slowdown(
+			&metric, &value.change, &value.cost, &value.cost_low, &value.cost_high);
 		assert_string_equal(words_cost(&value, &metric, buffer), cases[i].cost);
 		assert_string_equal(words_interval(&value, &metric, buffer), cases[i].interval);
 		assert_int_equal(words_tone(&value), cases[i].decided);
