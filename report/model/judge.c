@@ -97,7 +97,8 @@ static bool is_moderated(const struct comparison *c)
 	return c->pairs >= MODEL_FEWEST_PAIRS && !c->row->metric->additive;
 }
 
-/* Variances of ratios borrow from each other, as where campaigns are compared (docs/statistics.md). */
+/* Variances of ratios borrow from each other, as where campaigns are compared (docs/statistics.md).
+ */
 static void moderate(struct comparison *all, size_t count)
 {
 	cleanup_free double *variances = mem_new(count + 1, sizeof(*variances));

@@ -274,8 +274,8 @@ void model_split_parameters(
 	const char *parameters, const char *key, struct text *value, struct text *others);
 /* Pairs of blocks from which on an interval is that of pairs. */
 enum { MODEL_FEWEST_PAIRS = 3 };
-/* d(b) = target − baseline for every block that both have, into room for the target's blocks. Returns
- * how many. */
+/* d(b) = target − baseline for every block that both have, into room for the target's blocks.
+ * Returns how many. */
 size_t model_pair_blocks(const struct report_value *target, const struct report_value *baseline,
 	double *differences);
 /* How value differs from another of the same metric: in pairs where 3 or more blocks have a partner
