@@ -1,4 +1,4 @@
-/* Boots a guest that is of no use and listens on its console. Knows no hypervisor. */
+/* Boots a test guest and reads its console. Independent of the hypervisor. */
 #include "drivers/boot_probe.h"
 
 #include <errno.h>
@@ -10,10 +10,10 @@
 #include "base/files.h"
 #include "drivers/local.h"
 
-/* The agent, as process 1, says on the console that its kernel command line lacks something. */
+/* What the agent, as process 1, prints on the console: the kernel command line lacks a key. */
 #define MARKER "tare-agent:"
 
-/* On an emulated host a guest boots, at an emulator's pace. */
+/* On an emulated host a guest boots too, but slowly. */
 static const double boot_limit_s = 10, emulated_boot_limit_s = 120;
 
 /* Reads until the marker (1), the end of the stream (0) or the deadline (-1). */
@@ -44,7 +44,7 @@ static int listen_for_marker(int fd, double deadline_s)
 	}
 }
 
-/* The last line that the program itself printed, or a phrase. Caller frees. */
+/* The last line that the program itself printed, or "no output". Caller frees. */
 static char *last_words(const char *log)
 {
 	char *text = NULL;

@@ -1,4 +1,4 @@
-/* Opens the image that scripts/image built. Reads names only; what is inside is the image's. */
+/* Opens the image that scripts/image built. Reads only file names and the manifest. */
 #include <errno.h>
 #include <string.h>
 
