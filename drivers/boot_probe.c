@@ -45,7 +45,7 @@ static int listen_for_marker(int fd, double deadline_s)
 }
 
 /* The last line that the program itself printed, or "no output". Caller frees. */
-static char *last_words(const char *log)
+static char *last_line(const char *log)
 {
 	char *text = NULL;
 	size_t count;
@@ -74,15 +74,15 @@ int boot_probe(const struct argv *argv, struct error *why_not)
 		return error_errno(why_not, errno, "%s", log);
 	int status = process_spawn(argv, log, &pid, &to, &from, why_not);
 	if (status == 0) {
-		int heard = listen_for_marker(from, clock_monotonic_s() + limit_s);
+		int found = listen_for_marker(from, clock_monotonic_s() + limit_s);
 		process_end(pid, 0);
-		cleanup_free char *words = last_words(log);
-		if (heard < 0)
+		cleanup_free char *last = last_line(log);
+		if (found < 0)
 			status = error_set(
-				why_not, "a guest did not boot within %.0f s: %s", limit_s, words);
-		else if (heard == 0)
+				why_not, "a guest did not boot within %.0f s: %s", limit_s, last);
+		else if (found == 0)
 			status = error_set(
-				why_not, "the guest ended before it had booted: %s", words);
+				why_not, "the guest ended before it had booted: %s", last);
 	}
 	unlink(log);
 	return status;

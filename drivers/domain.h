@@ -22,7 +22,8 @@ struct hypervisor {
 	const char *type; /* libvirt's domain type */
 	const char *os_type, *machine; /* the usual machine; NULL: left to libvirt */
 	const char *uri; /* connection where the option says auto */
-	const char *console; /* the kernel's console, or NULL: it boots none of the image's kernels */
+	const char
+		*console; /* the kernel's console, or NULL: it boots none of the image's kernels */
 	const char *features; /* XML */
 	const char *cmdline; /* more words for the kernel, or NULL */
 	const char *disk_driver; /* of libvirt's <driver name=…>, or NULL */
