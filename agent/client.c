@@ -1,5 +1,5 @@
-/* The orchestrator's end of a stream: greeting, requests, and the loop that serves one stream. Jobs are in
- * client_job.c, agent_poll is in client_poll.c. A closed reader raises no SIGPIPE here (see
+/* The orchestrator's end of a stream: greeting, requests, and the loop that serves one stream. Jobs
+ * are in client_job.c, agent_poll is in client_poll.c. A closed reader raises no SIGPIPE here (see
  * link.c). */
 #include "agent/client.h"
 

@@ -1,5 +1,5 @@
-/* The orchestrator's end of a stream: results of jobs. Output is limited here again, independently of
- * the agent. */
+/* The orchestrator's end of a stream: results of jobs. Output is limited here again, independently
+ * of the agent. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

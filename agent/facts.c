@@ -110,8 +110,8 @@ static const struct {
 
 /* --- parts ------------------------------------------------------------------------------- */
 
-/* The settings of SMT, turbo and so on exist under different names; the first that exists
- * counts. "1" means on, unless inverted. */
+/* The settings of SMT, turbo and so on exist under different names; the first that exists counts.
+ * "1" means on, unless inverted. */
 static void add_turbo(struct text *out)
 {
 	static const struct {

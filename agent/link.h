@@ -2,11 +2,11 @@
  * handles descriptors and time, but neither requests nor jobs.
  *
  * Frames sent with link_send arrive exactly once and in order as long as the stream carries
- * anything at all: every frame acknowledges what has been received (cumulatively); an end that misses a
- * frame requests it at once (FRAME_GAP); if no acknowledgement comes, the sender asks (FRAME_PROBE),
- * and only the answer, which follows everything in transit, shows what is lost: so a slow line is
- * never loaded further. At most LINK_WINDOW_BYTES are in transit. While
- * nothing is unacknowledged there is no timer, so an idle link costs nothing. */
+ * anything at all: every frame acknowledges what has been received (cumulatively); an end that
+ * misses a frame requests it at once (FRAME_GAP); if no acknowledgement comes, the sender asks
+ * (FRAME_PROBE), and only the answer, which follows everything in transit, shows what is lost: so a
+ * slow line is never loaded further. At most LINK_WINDOW_BYTES are in transit. While nothing is
+ * unacknowledged there is no timer, so an idle link costs nothing. */
 #ifndef TARE_AGENT_LINK_H
 #define TARE_AGENT_LINK_H
 

@@ -86,8 +86,8 @@ static bool kernel_started_us(void)
 static void serve(int in_fd, int out_fd, bool guest)
 {
 	server_signals();
-	/* Orphans become our children, so that we can kill them. We end with the stream, not with the
-	 * parent: that would leave jobs and their files behind. */
+	/* Orphans become our children, so that we can kill them. We end with the stream, not with
+	 * the parent: that would leave jobs and their files behind. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_PDEATHSIG, 0);
 	server_run(in_fd, out_fd, guest);

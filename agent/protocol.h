@@ -1,5 +1,5 @@
-/* Frames between the orchestrator and an agent: the format on the wire. Both ends share this
- * file; it is independent of descriptors, jobs and clocks.
+/* Frames between the orchestrator and an agent: the format on the wire. Both ends share this file;
+ * it is independent of descriptors, jobs and clocks.
  *
  * A frame is a header of 32 bytes and a payload, integers little-endian:
  *

@@ -255,7 +255,8 @@ void server_run(int in_fd, int out_fd, bool guest)
 	server.signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	server.tasks.link = &server.link;
 	link_init(&server.link, in_fd, out_fd);
-	/* Unrequested: an orchestrator that waits for the machine to boot sends its hello at once. */
+	/* Unrequested: an orchestrator that waits for the machine to boot sends its hello at
+	 * once. */
 	welcome(&server);
 	while (!server.leaving) {
 		link_flush(&server.link);

@@ -210,8 +210,8 @@ int spawn(struct task *task, struct error *e)
 			.go_fd = pipes[PIPE_GO][0],
 		};
 
-		/* Of the parent's ends only this one matters before exec: if it stayed open
-		 * here, the barrier would never see that the agent has died. */
+		/* Of the parent's ends only this one matters before exec: if it stayed open here,
+		 * the barrier would never see that the agent has died. */
 		if (pipes[PIPE_GO][1] >= 0)
 			close(pipes[PIPE_GO][1]);
 		child_run(&child, agent);

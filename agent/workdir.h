@@ -1,5 +1,5 @@
-/* Files for jobs: work directories and the files in them, and files anywhere. A job's files
- * are plain names inside its directory, never reached through a symbolic link. */
+/* Files for jobs: work directories and the files in them, and files anywhere. A job's files are
+ * plain names inside its directory, never reached through a symbolic link. */
 #ifndef TARE_AGENT_WORKDIR_H
 #define TARE_AGENT_WORKDIR_H
 

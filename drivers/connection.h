@@ -14,8 +14,8 @@ bool connection_daemon_listens(const char *kind);
  * of this process, owned like a campaign's. Querying QEMU's capabilities takes seconds, so the
  * answers are cached with the images (libvirt checks that they are still valid). Caller frees. */
 char *connection_embedded_uri(struct error *e);
-/* The connection belongs to the process; the caller never closes it. A dead one is reopened, waiting
- * some seconds for its daemon. */
+/* The connection belongs to the process; the caller never closes it. A dead one is reopened,
+ * waiting some seconds for its daemon. */
 int connection_get(const char *uri, virConnectPtr *out, struct error *e);
 /* Closes the embedded driver and removes its directory; no guest of it may be in use any more. */
 void connection_close_embedded(void);

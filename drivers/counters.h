@@ -8,7 +8,8 @@
 
 /* The counts of the whole device below path, a file or a block device, since the device appeared;
  * take differences for an interval. Loop devices are followed to their file, partitions to their
- * disk, and mapped devices to the device below if there is only one. False where there is none: a file system in memory, over the network or over another. */
+ * disk, and mapped devices to the device below if there is only one. False where there is none: a
+ * file system in memory, over the network or over another. */
 bool counters_of_host(const char *path, struct storage_counts *out);
 /* The counters of a machine whose scratch storage is a directory of the host's. */
 void counters_of_directory(const char *directory, struct storage_counters *out);

@@ -66,8 +66,8 @@ char *domain_cmdline(const struct domain *domain)
 
 	if (!domain->hypervisor->console)
 		return str_dup("");
-	/* A panic reboots at once, and a reboot ends the domain: the stream breaks, and no time
-	 * is lost waiting for a dead guest. */
+	/* A panic reboots at once, and a reboot ends the domain: the stream breaks, and no time is
+	 * lost waiting for a dead guest. */
 	text_addf(&line, "console=%s quiet panic=-1", domain->hypervisor->console);
 	text_addf(&line, " tare.modules=%s tare.channel=%s tare.root=%s", devices->modules,
 		channels[domain_channel(domain->hypervisor, devices)], devices->root);

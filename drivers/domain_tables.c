@@ -86,8 +86,8 @@ const struct device_model device_models[] = {
 		.cmdline = "xen_emul_unplug=never threadirqs",
 		.writable_root = true},
 	/* Not xvda to xvdd: an HVM guest sees these as IDE disks as well, and QEMU has no read-only
-	 * IDE disks. Without netfront it has an emulated network card besides Xen's, whose boot
-	 * ROM is slow. */
+	 * IDE disks. Without netfront it has an emulated network card besides Xen's, whose boot ROM
+	 * is slow. */
 	{.name = "pv",
 		.bus = "xen",
 		.disk = "xvd",

@@ -77,8 +77,8 @@ struct machine_spec {
 	const char
 		*agent_path; /* the static tare-agent on this host, for drivers without an image */
 	const void *options; /* the driver's option struct */
-	/* It will be saved or migrated: a KVM guest then has no CPU features that QEMU cannot transfer
-	 * to another host (the invariant time stamp counter). */
+	/* It will be saved or migrated: a KVM guest then has no CPU features that QEMU cannot
+	 * transfer to another host (the invariant time stamp counter). */
 	bool migratable;
 };
 
@@ -140,12 +140,12 @@ struct driver {
 	int (*save)(struct machine *machine, struct error *e);
 	int (*restore)(struct machine *machine, struct error *e);
 	/* CAP_MIGRATE, in this order. receive, on the destination, makes what the machine needs
-	 * there (directories, disks) from a spec that has the same campaign, name and
-	 * work_dir; its machine has no stream yet. migrate, on the source, moves the running
-	 * machine with memory and scratch disk; afterwards the machine there can only be stopped.
-	 * arrive, on the destination, connects the stream: the session continues over it. Call it
-	 * while migrate is running, and again as long as it fails: a call waits for the machine
-	 * for a second, so that the caller can give up. */
+	 * there (directories, disks) from a spec that has the same campaign, name and work_dir; its
+	 * machine has no stream yet. migrate, on the source, moves the running machine with memory
+	 * and scratch disk; afterwards the machine there can only be stopped. arrive, on the
+	 * destination, connects the stream: the session continues over it. Call it while migrate is
+	 * running, and again as long as it fails: a call waits for the machine for a second, so
+	 * that the caller can give up. */
 	int (*receive)(const struct machine_spec *spec, struct machine **out, struct error *e);
 	int (*migrate)(struct machine *machine, const struct migration *migration, struct error *e);
 	int (*arrive)(struct machine *machine, struct error *e);
@@ -182,8 +182,8 @@ void *target_options(const struct target *target);
 
 /* Whether this host's own CPU is emulated, and with it all that is measured here. */
 bool host_is_emulated(void);
-/* Whether this is dom0, the control domain of a Xen host: there the back ends of
- * guests' network cards appear in the host's own network namespace. */
+/* Whether this is dom0, the control domain of a Xen host: there the back ends of guests' network
+ * cards appear in the host's own network namespace. */
 bool host_is_xen(void);
 /* Xen's own version there, as "4.17.4"; NULL where there is none. Caller frees. */
 char *host_xen_version(void);
@@ -191,14 +191,15 @@ char *host_xen_version(void);
  * it, which takes a second on an emulated CPU. Caller frees. */
 char *host_qemu_version(void);
 
-/* Makes /run/tare/ID and holds its lock until drivers_clean of that id, or until this process
- * ends: the sign that the campaign is alive and must not be cleaned up. Networks and machines of
- * that id call it themselves; calling it first only fixes the order. Fails if another process owns the id. Safe to call again. */
+/* Makes /run/tare/ID and holds its lock until drivers_clean of that id, or until this process ends:
+ * the sign that the campaign is alive and must not be cleaned up. Networks and machines of that id
+ * call it themselves; calling it first only fixes the order. Fails if another process owns the id.
+ * Safe to call again. */
 int drivers_own(const char *campaign_id, struct error *e);
 
 /* What machines can have on this host: the CPUs that this process may use, and the memory. Under
- * Xen the domain that tare runs in sees only a part of the host; there the capacity is all CPUs, and
- * the free memory is what no domain has. */
+ * Xen the domain that tare runs in sees only a part of the host; there the capacity is all CPUs,
+ * and the free memory is what no domain has. */
 struct host_capacity {
 	unsigned *cpus; /* their numbers; free with host_capacity_free */
 	size_t cpu_count;
@@ -215,8 +216,8 @@ void host_capacity_free(struct host_capacity *capacity);
 char *program_own(const char *name, struct error *e);
 
 /* Everything that campaigns left on this host: every driver's clean, then namespaces, bridges,
- * taps, mounts and run directories. With an id: of that campaign, which must be this process's
- * own or have no owner; "" : of every campaign whose owner no longer lives. */
+ * taps, mounts and run directories. With an id: of that campaign, which must be this process's own
+ * or have no owner; "" : of every campaign whose owner no longer lives. */
 int drivers_clean(const char *campaign_id, void (*report)(void *context, const char *line),
 	void *context, struct error *e);
 

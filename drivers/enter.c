@@ -1,7 +1,7 @@
 /* tare-enter: runs a program in a mount namespace where the image's tree, under a temporary
  * overlay, is mounted; either with that tree as its root (native) or with the host's root (for
- * runc, which enters the tree itself). Everything mounted here disappears with the last
- * process inside. Independent of agents, campaigns and containers.
+ * runc, which enters the tree itself). Everything mounted here disappears with the last process
+ * inside. Independent of agents, campaigns and containers.
  *
  * tare-enter --root TREE --at DIR [--name NAME] [--scratch DIR] [--netns PATH] [--cpus LIST]
  *            [--memory-node N] [--host] -- PROGRAM [ARGUMENT…]

@@ -1,7 +1,7 @@
 /* tare-fake DELAY_S CRASH_S NOISE SEED AGENT [ARGUMENT…]: the far end of a fake machine's stream,
- * with faults. Sleeps DELAY_S seconds, then executes the agent; DELAY_S < 0: never answers. Dies after
- * CRASH_S seconds if that is not 0. With NOISE > 0 it relays the agent's stdout, and with that
- * probability adds a line such as a kernel prints after a chunk. */
+ * with faults. Sleeps DELAY_S seconds, then executes the agent; DELAY_S < 0: never answers. Dies
+ * after CRASH_S seconds if that is not 0. With NOISE > 0 it relays the agent's stdout, and with
+ * that probability adds a line such as a kernel prints after a chunk. */
 #include <errno.h>
 #include <math.h>
 #include <poll.h>

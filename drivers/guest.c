@@ -16,8 +16,8 @@
 /* Polling a socket is cheap; looking up a Xen domain takes time of libvirtd and Xen, on the CPUs
  * where the migration is being measured. */
 static const double arrive_limit_s = 1, arrive_socket_poll_s = 0.005, arrive_xen_poll_s = 0.05;
-/* How long and how often destroying is tried: a daemon that has just been restarted may not yet list
- * the domain as running. */
+/* How long and how often destroying is tried: a daemon that has just been restarted may not yet
+ * list the domain as running. */
 static const double destroy_limit_s = 10, destroy_poll_s = 0.25;
 
 /* --- connections that die ------------------------------------------------------------------ */

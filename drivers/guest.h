@@ -40,8 +40,9 @@ int guest_migrate(struct guest *guest, const struct migration *migration, struct
  * Returns the descriptor or -1. */
 int guest_arrive(struct guest *guest, struct error *e);
 int guest_counters(struct guest *guest, struct storage_counters *out, struct error *e);
-/* Destroys the domain; where libvirt cannot (its daemon does not restart, QEMU hangs in the kernel),
- * the process is found by the guest's name in its command line and killed. Safe with NULL. */
+/* Destroys the domain; where libvirt cannot (its daemon does not restart, QEMU hangs in the
+ * kernel), the process is found by the guest's name in its command line and killed. Safe with
+ * NULL. */
 void guest_free(struct guest *guest);
 
 #endif

@@ -1,5 +1,5 @@
-/* What this host is, seen from inside: whether it is Xen's dom0, whether its CPU is emulated, and its
- * capacity. */
+/* What this host is, seen from inside: whether it is Xen's dom0, whether its CPU is emulated, and
+ * its capacity. */
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* Guests through libvirt: QEMU/KVM and Xen by one driver; the differences are in domain_tables.c. The
- * image's disk is read-only and shared, writes go to the guest's memory, and the control channel
- * is out of band. */
+/* Guests through libvirt: QEMU/KVM and Xen by one driver; the differences are in domain_tables.c.
+ * The image's disk is read-only and shared, writes go to the guest's memory, and the control
+ * channel is out of band. */
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -183,8 +183,8 @@ static int libvirt_counters(struct machine *machine, struct storage_counters *ou
 	return guest_counters(machine->state, out, e);
 }
 
-/* Makes libvirt query QEMU's capabilities: that takes seconds, once per version of QEMU, and must not
- * be part of the first guest's start. */
+/* Makes libvirt query QEMU's capabilities: that takes seconds, once per version of QEMU, and must
+ * not be part of the first guest's start. */
 static int probe_connection(const char *uri, const char *qemu, bool emulated, struct error *why_not)
 {
 	virConnectPtr connection;
@@ -219,8 +219,8 @@ static int probe_kvm(
 	return 0;
 }
 
-/* Starts a container: a daemon that answers is not enough, because it cannot start any on hosts that
- * mount control groups of both versions. */
+/* Starts a container: a daemon that answers is not enough, because it cannot start any on hosts
+ * that mount control groups of both versions. */
 static int probe_lxc(const struct libvirt_options *options, struct error *why_not)
 {
 	static const char xml[] =

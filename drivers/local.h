@@ -1,5 +1,5 @@
-/* What the drivers share among themselves only: the run directory of a campaign, making and
- * freeing machines, finding programs and leftover processes. */
+/* What the drivers share among themselves only: the run directory of a campaign, making and freeing
+ * machines, finding programs and leftover processes. */
 #ifndef TARE_DRIVERS_LOCAL_H
 #define TARE_DRIVERS_LOCAL_H
 
@@ -17,8 +17,8 @@
 char *own_run_dir(const char *campaign_id);
 /* Whether text may be a campaign's id: 1 to 16 letters and digits. */
 bool own_id_valid(const char *text);
-/* The ids that clean(campaign_id) applies to: that one, or for "" each in /run/tare whose
- * lock is free. NULL-terminated; caller frees with ids_free. */
+/* The ids that clean(campaign_id) applies to: that one, or for "" each in /run/tare whose lock is
+ * free. NULL-terminated; caller frees with ids_free. */
 char **own_ids_to_clean(const char *campaign_id);
 void own_ids_free(char **ids);
 /* While it is held no campaign can begin; for drivers_clean. Returns the descriptor or -1. */
@@ -33,8 +33,8 @@ extern const struct driver driver_command, driver_fake, driver_libvirt, driver_l
 
 /* --- machines: machine.c ----------------------------------------------------------------- */
 
-/* A machine with its names copied, emulated if the host is; agent, facts and state are the
- * driver's to set. */
+/* A machine with its names copied, emulated if the host is; agent, facts and state are the driver's
+ * to set. */
 struct machine *machine_new(const struct driver *driver, const struct machine_spec *spec);
 /* Frees what machine_new and the driver set, ending the agent first; not the state. */
 void machine_free(struct machine *machine);
@@ -59,8 +59,8 @@ char *machine_pinning_text(const char *cpu_list);
 /* --- the host: host.c ---------------------------------------------------------------------- */
 
 /* The decision behind host_is_emulated: the hypervisor's signature by CPUID leaf 0x40000000 ("" for
- * none) and the vendor by DMI (may be NULL). Where Xen puts its own signature before QEMU's, it
- * is unknown whether QEMU emulates the CPU: that counts as emulated, because unmarked results of an
+ * none) and the vendor by DMI (may be NULL). Where Xen puts its own signature before QEMU's, it is
+ * unknown whether QEMU emulates the CPU: that counts as emulated, because unmarked results of an
  * emulated CPU mislead. */
 bool host_signature_is_emulated(const char *signature, const char *system_vendor);
 /* The capacity of the host whose hypervisor libvirt reaches by this URI: all CPUs, and as free
@@ -114,8 +114,8 @@ void netns_each(const char *prefix, void (*use)(const char *name, void *context)
 
 /* --- entering the image: enter.c is the program ---------------------------------------------- */
 
-/* The command line of tare-enter as far as native and container share it: an overlay of the
- * image's tree below work_dir/enter, so that nothing is written to the image. */
+/* The command line of tare-enter as far as native and container share it: an overlay of the image's
+ * tree below work_dir/enter, so that nothing is written to the image. */
 int native_enter_argv(const struct machine_spec *spec, struct argv *argv, struct error *e);
 
 #endif

@@ -1,5 +1,5 @@
-/* Network namespaces: entering one for a while, making one for a machine, and ports on the
- * data network's bridge. All changes are made by ip(8). */
+/* Network namespaces: entering one for a while, making one for a machine, and ports on the data
+ * network's bridge. All changes are made by ip(8). */
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>

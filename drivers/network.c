@@ -1,6 +1,6 @@
 /* The data network of this host: a bridge in a separate network namespace, isolated from all other
- * networks. A Xen host creates its guests' ports in the host's namespace only: there the bridge is in
- * that namespace, without an uplink and without forwarding. */
+ * networks. A Xen host creates its guests' ports in the host's namespace only: there the bridge is
+ * in that namespace, without an uplink and without forwarding. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

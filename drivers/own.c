@@ -1,6 +1,6 @@
-/* Run directories and ownership: /run/tare/ID/owner is locked (flock) by the process whose
- * campaign it is. A free lock means that the owner is dead, whatever killed it. Independent of what
- * drivers keep in the directory. */
+/* Run directories and ownership: /run/tare/ID/owner is locked (flock) by the process whose campaign
+ * it is. A free lock means that the owner is dead, whatever killed it. Independent of what drivers
+ * keep in the directory. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -11,8 +11,8 @@ struct placeholder_value {
 };
 
 /* Adds the words of text to out. Blanks separate words; '…' and "…" quote blanks, and no other
- * character is special, because no shell is involved. A placeholder {name} is replaced by its value,
- * which is never split; a name that is in no row is an error. */
+ * character is special, because no shell is involved. A placeholder {name} is replaced by its
+ * value, which is never split; a name that is in no row is an error. */
 int placeholders_split(const char *text, const struct placeholder_value *values, struct argv *out,
 	struct error *e);
 

@@ -1,5 +1,5 @@
-/* Preparing a guest: the driver's options, and everything that is decided and made before the domain
- * is created. */
+/* Preparing a guest: the driver's options, and everything that is decided and made before the
+ * domain is created. */
 #ifndef TARE_DRIVERS_PREPARE_H
 #define TARE_DRIVERS_PREPARE_H
 
@@ -55,8 +55,8 @@ char *prepare_migrate_uri(const struct libvirt_options *options);
  * lacks. */
 int prepare_check_pins(
 	const unsigned *cpus, size_t count, unsigned machine_cpus, struct error *why_not);
-/* Decides everything, connects to libvirt and makes the disks. preparation_free is the caller's, also
- * after an error. */
+/* Decides everything, connects to libvirt and makes the disks. preparation_free is the caller's,
+ * also after an error. */
 int prepare(struct preparation *preparation, struct error *e);
 void preparation_free(struct preparation *preparation);
 

@@ -155,8 +155,8 @@ static char *partition_name(const char *device)
 	return str_printf("%s%s1", device, last >= '0' && last <= '9' ? "p" : "");
 }
 
-/* Recorded first: cleaning up after a killed campaign finds the partition of a spare device by
- * the record alone. */
+/* Recorded first: cleaning up after a killed campaign finds the partition of a spare device by the
+ * record alone. */
 static int partition_add(const struct storage_spec *spec, struct storage *storage, struct error *e)
 {
 	cleanup_free char *start =

@@ -37,8 +37,8 @@ struct storage {
 	int lock_fd; /* held on a spare device; -1: none */
 };
 
-/* Whether a spare device may be used: a block device that is not in use and that is empty, or
- * holds only what tare left there, or overwrite is set. -1 with the reason. */
+/* Whether a spare device may be used: a block device that is not in use and that is empty, or holds
+ * only what tare left there, or overwrite is set. -1 with the reason. */
 int storage_check(const char *device, bool overwrite, struct error *why_not);
 /* Makes the back end with an empty ext4 on it. */
 int storage_make(const struct storage_spec *spec, struct storage **out, struct error *e);

@@ -1,8 +1,8 @@
-/* User-mode Linux: a guest kernel that runs as a program on the host. It needs no hardware
- * support: code in its user space runs at the CPU's full speed, and every system call and page fault
- * there costs some on the host. Debian's kernel (package user-mode-linux) has the drivers of the
- * image's root as modules, so it boots an initrd made here. The control channel is its first serial
- * line, which is the program's stdin and stdout. */
+/* User-mode Linux: a guest kernel that runs as a program on the host. It needs no hardware support:
+ * code in its user space runs at the CPU's full speed, and every system call and page fault there
+ * costs some on the host. Debian's kernel (package user-mode-linux) has the drivers of the image's
+ * root as modules, so it boots an initrd made here. The control channel is its first serial line,
+ * which is the program's stdin and stdout. */
 #include <pthread.h>
 #include <string.h>
 #include <sys/utsname.h>
