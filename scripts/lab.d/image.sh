@@ -12,23 +12,23 @@ LAB_IMAGE_NEEDED_MIB=6000 # for one build, measured 3.6 GiB
 
 job=
 work=
-BORROWED="words_of digest_of debian_sources apt_manners private_apt prepare_apt vmlinux_extract
+SHARED_FUNCTIONS="words_of digest_of debian_sources apt_settings private_apt prepare_apt vmlinux_extract
 	draw step clean_up"
 
-borrow() {
+shared_functions() {
 	local name
-	for name in $BORROWED; do
+	for name in $SHARED_FUNCTIONS; do
 		sed -n "/^$name() {/,/^}/p; /^$name() {.*}\$/q" scripts/image
 	done
 }
-eval "$(borrow)"
+eval "$(shared_functions)"
 
 # The layer is named by what makes it; the image by everything.
 lab_layer_key() {
 	{ declare -f lab_layer lab_tree unpack_kernel prune_modules vmlinux_extract && echo "$SUITE" &&
 		words_of "$LAB_PARTS/packages"; } | digest_of
 }
-lab_image_digest() { { cat "$LAB_PARTS"/* && borrow; } | digest_of; }
+lab_image_digest() { { cat "$LAB_PARTS"/* && shared_functions; } | digest_of; }
 
 # Modules that no emulated host has a device for: most of the kernel package's size.
 prune_modules() { # MODULES
@@ -70,8 +70,8 @@ lab_initrd() { # ROOT OUT
 	(cd "$tree" && find . -mindepth 1 | cpio -o -H newc --quiet -R 0:0) >"$2/initrd.img"
 }
 
-# libvirt's daemons without an init, as root, and with the CPU that emulation offers: TCG's CPUs
-# lack «vme», and without it libvirt's Xen driver finds no CPU model to start from.
+# libvirt's daemons without an init, as root, and with the CPU that the emulator provides: TCG's CPUs
+# lack vme, and without it libvirt's Xen driver finds no baseline CPU model.
 configure_libvirt() { # ROOT
 	sed -i "/<feature name='vme'\/>/d" "$1"/usr/share/libvirt/cpu_map/x86_486.xml
 	cat >>"$1/etc/libvirt/qemu.conf" <<-END
