@@ -48,6 +48,7 @@ extern const struct hypervisor hypervisors[];
 extern const struct device_model device_models[];
 const struct hypervisor *hypervisor_find(const char *name);
 const struct device_model *device_model_find(const char *name);
+bool domain_is_kvm(const struct hypervisor *hypervisor);
 enum domain_channel domain_channel(
 	const struct hypervisor *hypervisor, const struct device_model *devices);
 

@@ -119,6 +119,11 @@ const struct device_model *device_model_find(const char *name)
 	return row->name ? row : NULL;
 }
 
+bool domain_is_kvm(const struct hypervisor *hypervisor)
+{
+	return strcmp(hypervisor->type, "kvm") == 0;
+}
+
 enum domain_channel domain_channel(
 	const struct hypervisor *hypervisor, const struct device_model *devices)
 {

@@ -309,7 +309,7 @@ void guest_free(struct guest *guest)
 	cleanup_free char *word = str_printf("guest=%s,", guest->name);
 	if (!guest->has_moved) {
 		destroy(guest);
-		processes_kill(process_has_word, word);
+		program_kill(program_has_word, word);
 		unlink(guest->socket);
 	}
 	if (guest->xen_log)

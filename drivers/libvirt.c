@@ -312,7 +312,7 @@ static void clean_id(const char *id, const struct cleaning *cleaning)
 	cleanup_free char *roots = str_printf("%zu overlays (%s*)", unmounted, prefix);
 	if (unmounted > 0)
 		cleaning->report(cleaning->context, roots);
-	size_t killed = processes_kill(process_has_word, word);
+	size_t killed = program_kill(program_has_word, word);
 	cleanup_free char *line = str_printf("%zu guests (QEMU processes %s*)", killed, prefix);
 	if (killed > 0)
 		cleaning->report(cleaning->context, line);

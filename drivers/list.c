@@ -4,8 +4,9 @@
 #include "base/array.h"
 #include "drivers/local.h"
 
-const struct driver *const drivers[] = {&driver_native, &driver_oci, &driver_libvirt, &driver_lxc,
-	&driver_uml, &driver_command, &driver_fake, NULL};
+#define DRIVER_ADDRESS(name) &driver_##name,
+
+const struct driver *const drivers[] = {DRIVERS(DRIVER_ADDRESS) NULL};
 
 const struct driver *driver_find(const char *name)
 {

@@ -28,8 +28,10 @@ int own_remove(const char *campaign_id, struct error *e);
 
 /* --- the drivers ------------------------------------------------------------------------- */
 
-extern const struct driver driver_command, driver_fake, driver_libvirt, driver_lxc, driver_native,
-	driver_oci, driver_uml;
+/* Every driver, in the order of `drivers`; driver_lxc is defined in libvirt.c. */
+#define DRIVERS(row) row(native) row(oci) row(libvirt) row(lxc) row(uml) row(command) row(fake)
+#define DRIVER_DECLARED(name) extern const struct driver driver_##name;
+DRIVERS(DRIVER_DECLARED)
 
 /* --- machines: machine.c ----------------------------------------------------------------- */
 
@@ -75,11 +77,11 @@ char *program_find(const char *name);
 char *program_version(const char *path, const char *option);
 /* Kills (SIGKILL) every process for which matches(pid, context) and waits, at most 5 s, until
  * they are gone. Returns how many. */
-size_t processes_kill(bool (*matches)(pid_t pid, const void *context), const void *context);
+size_t program_kill(bool (*matches)(pid_t pid, const void *context), const void *context);
 /* Whether an argument of the process's command line begins with the text. */
-bool process_has_word(pid_t pid, const void *text);
+bool program_has_word(pid_t pid, const void *text);
 /* Whether the source of the process's root file system begins with the text. */
-bool process_has_root(pid_t pid, const void *text);
+bool program_has_root(pid_t pid, const void *text);
 
 /* --- namespaces: netns.c ------------------------------------------------------------------ */
 

@@ -191,7 +191,7 @@ static int native_clean(const char *campaign_id, void (*report)(void *context, c
 	char **ids = own_ids_to_clean(campaign_id);
 	for (char **id = ids; *id; id++) {
 		cleanup_free char *prefix = str_printf("tare-%s-", *id);
-		size_t killed = processes_kill(process_has_root, prefix);
+		size_t killed = program_kill(program_has_root, prefix);
 		cleanup_free char *line =
 			str_printf("%zu processes in the image's userspace (%s)", killed, prefix);
 		if (killed > 0)

@@ -117,11 +117,6 @@ const struct hypervisor *prepare_hypervisor_row(const struct libvirt_options *op
 	return hypervisor_find(hypervisor_names[options->hypervisor]);
 }
 
-bool domain_is_kvm(const struct hypervisor *hypervisor)
-{
-	return strcmp(hypervisor->type, "kvm") == 0;
-}
-
 int prepare_accelerator(const struct libvirt_options *options, const struct image *image,
 	bool *emulated, struct error *why_not_kvm, struct error *e)
 {

@@ -41,7 +41,6 @@ struct preparation {
 
 /* The row that the options name; never NULL. */
 const struct hypervisor *prepare_hypervisor_row(const struct libvirt_options *options);
-bool domain_is_kvm(const struct hypervisor *hypervisor);
 /* Decides between KVM and emulation. With accelerator kvm, what does not work is an error. */
 int prepare_accelerator(const struct libvirt_options *options, const struct image *image,
 	bool *emulated, struct error *why_not_kvm, struct error *e);

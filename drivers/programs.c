@@ -74,7 +74,7 @@ static bool file_has_word(const char *path, const char *text, char separator)
 	return false;
 }
 
-bool process_has_word(pid_t pid, const void *text)
+bool program_has_word(pid_t pid, const void *text)
 {
 	if (!*(const char *)text)
 		return false;
@@ -83,7 +83,7 @@ bool process_has_word(pid_t pid, const void *text)
 	return file_has_word(path, text, '\0');
 }
 
-bool process_has_root(pid_t pid, const void *text)
+bool program_has_root(pid_t pid, const void *text)
 {
 	if (!*(const char *)text)
 		return false;
@@ -121,7 +121,7 @@ static size_t processes_signal(
 	return count;
 }
 
-size_t processes_kill(bool (*matches)(pid_t pid, const void *context), const void *context)
+size_t program_kill(bool (*matches)(pid_t pid, const void *context), const void *context)
 {
 	size_t killed = processes_signal(matches, context, SIGKILL);
 

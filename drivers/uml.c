@@ -191,7 +191,7 @@ static void record_facts(struct machine *machine, const char *kernel, const char
 
 static void guest_free(struct guest *guest)
 {
-	processes_kill(process_has_word, guest->word);
+	program_kill(program_has_word, guest->word);
 	if (guest->tap)
 		netns_remove_tap(guest->tap, guest->namespace_path);
 	free(guest->word);
@@ -264,7 +264,7 @@ static int uml_clean(const char *campaign_id, void (*report)(void *context, cons
 	char **ids = own_ids_to_clean(campaign_id);
 	for (char **id = ids; *id; id++) {
 		cleanup_free char *word = str_printf("umid=tare-%s-", *id);
-		size_t killed = processes_kill(process_has_word, word);
+		size_t killed = program_kill(program_has_word, word);
 		cleanup_free char *line =
 			str_printf("%zu processes of User-mode Linux (%s*)", killed, word);
 		if (killed > 0)

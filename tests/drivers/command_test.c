@@ -1,5 +1,5 @@
-/* Words in one line, and machines that something else starts: here nothing, and the agent itself is
- * what reaches it. */
+/* Driver command: command lines with placeholders, and a machine whose reach command is the agent
+ * itself. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

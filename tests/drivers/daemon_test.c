@@ -1,4 +1,4 @@
-/* A libvirtd of this test's own, which dies and comes back while guests run. It lives in a mount
+/* A libvirtd started by this test, which dies and is restarted while guests run. It runs in a mount
  * namespace with directories of its own, so that a libvirtd of the host's is never touched. Needs
  * root, an image and libvirtd. */
 #include <fcntl.h>

@@ -81,7 +81,7 @@ static void capacity_of_this_machine(void **state)
 }
 
 /* libvirt's own pretended hypervisor, in place of Xen: all its 16 CPUs, whatever this process may
- * use, and not the memory that is somebody's. */
+ * use, and not the memory that is in use. */
 static void capacity_by_the_hypervisor(void **state)
 {
 	(void)state;

@@ -1,4 +1,4 @@
-/* What may happen to a guest besides running: each storage back end, save and restore with the
+/* The life cycle of a guest: each storage back end, save and restore with the
  * conversation going on, and the counters of its storage. For real, in emulation. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -145,7 +145,7 @@ static void job_runs_on(void **state)
 	machine_stop(machine);
 }
 
-/* Whoever is saved when the campaign ends is gone like any other. */
+/* A machine that is saved when the campaign ends is removed like any other. */
 static void stopped_while_saved(void **state)
 {
 	(void)state;

@@ -127,8 +127,8 @@ unsigned rig_leftovers(const struct rig *rig)
 	netns_each(prefix, count_one, &count);
 	while ((entry = readdir(proc))) {
 		pid_t pid = (pid_t)atoi(entry->d_name);
-		if (pid > 0 && (process_has_word(pid, guest) || process_has_word(pid, umid) ||
-				       process_has_root(pid, prefix)))
+		if (pid > 0 && (program_has_word(pid, guest) || program_has_word(pid, umid) ||
+				       program_has_root(pid, prefix)))
 			count++;
 	}
 	assert_int_equal(file_read("/proc/self/mountinfo", 1 << 20, &mounts, &size, NULL), 0);

@@ -113,7 +113,7 @@ static void killed_guests_are_cleaned(void **state)
 	struct error e = {""};
 
 	assert_int_equal(agent_hello(machine->agent, 60, &e), 0);
-	assert_true(processes_kill(process_has_word, word) > 0);
+	assert_true(program_kill(program_has_word, word) > 0);
 	assert_int_equal(agent_hello(machine->agent, 60, &e), -1);
 	double begun_s = clock_monotonic_s();
 	machine_stop(machine);
