@@ -31,7 +31,7 @@ static int remote_network(struct host *host, const char *bridge, unsigned prefix
 
 static void remote_network_end(struct host *host)
 {
-	network_forget(host->network);
+	wire_network_free(host->network);
 }
 
 static int remote_clock(struct host *host, int64_t *far_ns, struct error *e)
