@@ -1,4 +1,4 @@
-/* Argument vectors: built word by word, never split or joined by a shell. */
+/* Building argument vectors, and showing them as text. */
 #include "base/process.h"
 
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* Memory that is there, or the end of the program with one line. */
+/* Memory allocation that ends the program with one line if there is no memory. */
 #include "base/array.h"
 
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* _exit: what runs at exit would need memory as well. What is left behind, `tare clean` removes. */
+/* _exit: exit handlers might need memory, too. `tare clean` removes what is left behind. */
 static _Noreturn void out_of_memory(void)
 {
 	static const char line[] = "tare: out of memory\n";

@@ -1,5 +1,5 @@
-/* Small helpers for arrays and for memory that cannot be had: tare gives up at once with one
- * line when malloc fails (no caller could do better), so these never return NULL. */
+/* Helpers for memory, arrays and strings. They never return NULL for lack of memory: the program
+ * then ends at once with one line, since no caller could do better. */
 #ifndef TARE_BASE_ARRAY_H
 #define TARE_BASE_ARRAY_H
 

@@ -31,7 +31,7 @@ double clock_monotonic_s(void)
 	return (double)clock_monotonic_ns() / NS_PER_S;
 }
 
-/* To an absolute time, so that interruptions do not add up. */
+/* Until an absolute time, so that signals do not prolong the sleep. */
 void clock_sleep_s(double seconds)
 {
 	struct timespec until;

@@ -1,4 +1,4 @@
-/* The error object's text. Knows nothing of who reports it, or how. */
+/* Setting and prefixing the error object's text. */
 #include "base/error.h"
 
 #include <stdarg.h>

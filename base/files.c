@@ -1,4 +1,4 @@
-/* Files and directories, whole at a time. Knows nothing of what is in them. */
+/* Reading, writing and removing whole files and directories. */
 #include "base/files.h"
 
 #include <errno.h>
@@ -31,7 +31,7 @@ int file_read(const char *path, size_t limit, char **bytes, size_t *count, struc
 
 	if (fd < 0)
 		return error_errno(e, errno, "cannot open %s", path);
-	/* Not by the size that stat tells: the files of /proc and /sys have none. */
+	/* Not by the size that stat returns: the files of /proc and /sys have none. */
 	for (;;) {
 		ssize_t got;
 
@@ -168,7 +168,7 @@ int dir_make(const char *path, struct error *e)
 		if (*at != '/')
 			continue;
 		*at = '\0';
-		/* A parent that cannot be made shows in the last mkdir. */
+		/* If a parent cannot be made, the last mkdir fails. */
 		mkdir(part, 0755);
 		*at = '/';
 	}

@@ -12,11 +12,12 @@ bool file_exists(const char *path);
 int file_read(const char *path, size_t limit, char **bytes, size_t *count, struct error *e);
 /* The first line of a file such as /sys/…, without its newline, or NULL. Caller frees. */
 char *file_read_line(const char *path);
-/* Writes a temporary beside it, syncs, renames: the file is whole or as before. */
+/* Writes a temporary file in the same directory, syncs it and renames it: afterwards the file has
+ * the new content or, on an error, the old one. What is not a regular file is written in place. */
 int file_write(const char *path, const void *bytes, size_t count, struct error *e);
-/* mkdir -p, mode 0755. */
+/* Like mkdir -p, with mode 0755. */
 int dir_make(const char *path, struct error *e);
-/* rm -r, never crossing a mount point. A path that does not exist is no error. */
+/* Like rm -r, but never crosses a mount point. A path that does not exist is not an error. */
 int dir_remove(const char *path, struct error *e);
 
 #endif

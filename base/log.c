@@ -1,4 +1,4 @@
-/* Warnings for people. The only file outside the verbs that writes to the terminal. */
+/* Warnings on stderr. The only file outside cli/ that writes to the terminal. */
 #include "base/log.h"
 
 #include <pthread.h>

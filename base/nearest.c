@@ -1,4 +1,4 @@
-/* "Did you mean …?": the candidate that a mistyped name is nearest to. */
+/* For "did you mean …?": the candidate that is most similar to a mistyped name. */
 #include "base/option.h"
 
 #include <ctype.h>
@@ -42,7 +42,7 @@ static size_t edit_distance(const char *a, const char *b)
 	return last[b_count];
 }
 
-/* Near is: at most a third of the longer name (rounded up) is different. */
+/* Near means that at most a third of the longer name (rounded up) differs. */
 const char *nearest_name(const char *name, const char *const *candidates, size_t count)
 {
 	size_t name_count = strlen(name), best_distance = LONGEST_NAME;

@@ -1,4 +1,4 @@
-/* Option rows put to work: texts to members, and back. Knows no option by name. */
+/* Options by their rows: parses text into members, and writes members as text. */
 #include "base/option.h"
 
 #include <ctype.h>
@@ -40,7 +40,7 @@ static char *bound_text(const struct option_row *row, double bound)
 static int check_range(
 	const struct option_row *row, double value, const char *text, struct error *e)
 {
-	/* Where a double cannot tell a bound from the end of int64_t, there is no bound to name. */
+	/* A bound that is the limit of int64_t means that there is none on that side. */
 	bool open_above = row->maximum >= 0x1p63;
 	bool open_below = row->minimum <= -0x1p63;
 	cleanup_free char *minimum = NULL, *maximum = NULL;

@@ -1,5 +1,5 @@
-/* Option rows: one line says name, type, place in a struct, default, unit and help. YAML keys,
- * checks, defaults, `tare list`, the docs and the stored record all derive from these rows. */
+/* Option rows: each has an option's name, type, offset in a struct, default, unit and help. YAML
+ * keys, checks, defaults, `tare list`, the docs and the stored options all derive from them. */
 #ifndef TARE_BASE_OPTION_H
 #define TARE_BASE_OPTION_H
 

@@ -1,6 +1,6 @@
-/* Starting programs by argv, and being sure of their end. Works beside other threads: between
+/* Starting programs by argv, and making sure that they end. Works while other threads run: between
  * fork and exec only async-signal-safe functions are called, and every descriptor made here is
- * close-on-exec from its birth. */
+ * close-on-exec from the start. */
 #include "base/process.h"
 
 #include <errno.h>
@@ -28,7 +28,8 @@ enum {
 	OUTPUT_LIMIT_BYTES = 1 << 20,
 	POLL_SLICE_MS = 20, /* how late an end is seen where there is no pidfd_open (before 5.3) */
 	LONGEST_POLL_MS = 60 * 1000,
-	MOST_LAST_READS = 64, /* more than a pipe holds, yet an end beside a chatty daemon */
+	MOST_LAST_READS =
+		64, /* more than a pipe holds, yet an end even if a daemon keeps writing */
 	MOST_FDS = 65536,
 };
 
@@ -38,7 +39,7 @@ static const char DEFAULT_PATH[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/us
 
 /* ---- starting ---- */
 
-/* What the child needs between fork and exec, all made ready before. */
+/* What the child needs between fork and exec, prepared before. */
 struct launch {
 	const char *program; /* its path */
 	char *const *words;
@@ -47,7 +48,7 @@ struct launch {
 	pid_t parent;
 };
 
-/* The child's dup2 to 0, 1 and 2 must not meet the very descriptors it copies. Takes fd. */
+/* Moves fd above 2, so that the child's dup2 to 0, 1 and 2 does not overwrite it. Takes fd. */
 static int above_stdio(int fd)
 {
 	int moved;
@@ -218,8 +219,8 @@ static int open_null(struct error *e)
 
 /* ---- running to the end ---- */
 
-/* Whether the child has ended; it stays a zombie, so that its number and its group's cannot pass
- * to a stranger before the group was killed. */
+/* Whether the child has ended; it stays a zombie, so that its number and its group's cannot be
+ * given to another process before the group was killed. */
 static bool has_ended(pid_t pid)
 {
 	siginfo_t info = {0};
@@ -231,7 +232,7 @@ static bool has_ended(pid_t pid)
 	return found < 0 || info.si_pid == pid;
 }
 
-/* Readable when the process has ended; -1 on kernels that have none. */
+/* Readable when the process has ended; -1 on kernels without pidfd_open. */
 static int open_pidfd(pid_t pid)
 {
 	return (int)syscall(SYS_pidfd_open, pid, 0);
@@ -261,7 +262,7 @@ static bool wait_ended(pid_t pid, double deadline_s)
 	return true;
 }
 
-/* Of more than the limit the end is kept: it is where a program says why it failed. */
+/* If there is more than the limit, the end is kept: there a program prints why it failed. */
 static void keep_last(struct text *output)
 {
 	if (output->count <= OUTPUT_LIMIT_BYTES)
@@ -302,7 +303,7 @@ static bool collect(pid_t pid, int fd, double deadline_s, int interrupt_fd, stru
 		if (clock_monotonic_s() >= deadline_s || fds[2].revents)
 			return false;
 		poll(fds, ARRAY_COUNT(fds), poll_ms(deadline_s, pidfd < 0));
-		/* Closed by the program, which lives on: waking for that again would spin. */
+		/* The program closed it and still runs: polling it again would spin. */
 		if (fds[0].revents && !read_some(fd, output) && (fds[0].revents & POLLHUP))
 			fds[0].fd = -1;
 	}
@@ -325,13 +326,7 @@ static void set_result(struct process_result *result, int status, struct text *o
 	result->output = text_take(output);
 }
 
-int process_run(
-	const struct argv *argv, double timeout_s, struct process_result *result, struct error *e)
-{
-	return process_run_until(argv, timeout_s, -1, result, e);
-}
-
-int process_run_until(const struct argv *argv, double timeout_s, int interrupt_fd,
+static int run_until(const struct argv *argv, double timeout_s, int interrupt_fd,
 	struct process_result *result, struct error *e)
 {
 	cleanup_text struct text output = {0};
@@ -359,6 +354,12 @@ int process_run_until(const struct argv *argv, double timeout_s, int interrupt_f
 	if (!ended)
 		result->exit_status = -1;
 	return 0;
+}
+
+int process_run(
+	const struct argv *argv, double timeout_s, struct process_result *result, struct error *e)
+{
+	return run_until(argv, timeout_s, -1, result, e);
 }
 
 void process_result_free(struct process_result *result)
@@ -393,7 +394,7 @@ int process_check_until(
 	const char *line, *name;
 	int failed = 0;
 
-	if (process_run_until(argv, timeout_s, interrupt_fd, &result, e) < 0)
+	if (run_until(argv, timeout_s, interrupt_fd, &result, e) < 0)
 		return -1;
 	line = last_line(result.output);
 	if (result.timed_out) {
@@ -446,7 +447,7 @@ int process_spawn(const struct argv *argv, const char *stderr_path, pid_t *pid, 
 	return 0;
 }
 
-/* Not one that was reaped before: its number may be a stranger's by now. */
+/* Not one that was reaped before: its number may belong to another process by now. */
 static bool is_child(pid_t pid)
 {
 	siginfo_t info;
@@ -462,8 +463,8 @@ void process_end(pid_t pid, double grace_s)
 		kill(-pid, SIGTERM);
 		wait_ended(pid, clock_monotonic_s() + TERM_GRACE_S);
 	}
-	/* Also after a good end: whatever of its group is left must not disturb what is measured
-	 * next. */
+	/* Also after a normal end: what is left of its group must not disturb the next
+	 * measurement. */
 	kill(-pid, SIGKILL);
 	reap(pid);
 }

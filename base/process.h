@@ -31,7 +31,7 @@ char *argv_text(const struct argv *argv);
 struct process_result {
 	int exit_status; /* 0–255, or -1 when killed by a signal or by the timeout */
 	int signal; /* the signal that ended it, or 0 */
-	bool timed_out, interrupted; /* killed before its end */
+	bool timed_out, interrupted; /* killed before it ended by itself */
 	char *output; /* stdout and stderr together, NUL-terminated; the last 1 MiB at most */
 	size_t output_bytes;
 };
@@ -40,17 +40,15 @@ struct process_result {
  * then the whole group is killed. A daemon that the program leaves behind is not waited for, even
  * if it holds the output open. Returns 0 when the program ran, whatever its exit status; -1 with e
  * set when it could not be started ("…: command not found"); result is then empty. The caller
- * frees result with process_result_free. Safe beside other threads. */
+ * frees result with process_result_free. Safe while other threads run. */
 int process_run(
 	const struct argv *argv, double timeout_s, struct process_result *result, struct error *e);
-/* The same; the group is also killed as soon as interrupt_fd (-1: none) is readable. */
-int process_run_until(const struct argv *argv, double timeout_s, int interrupt_fd,
-	struct process_result *result, struct error *e);
 void process_result_free(struct process_result *result);
 
 /* process_run, and an exit status other than 0 is an error that names the program, the status
  * and the last line it printed. */
 int process_check(const struct argv *argv, double timeout_s, struct error *e);
+/* The same; the group is also killed as soon as interrupt_fd (-1: none) is readable. */
 int process_check_until(
 	const struct argv *argv, double timeout_s, int interrupt_fd, struct error *e);
 

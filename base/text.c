@@ -1,4 +1,4 @@
-/* The growing text buffer, and what makes foreign bytes fit to be shown. */
+/* The growing text buffer, and making bytes of unknown origin safe to show. */
 #include "base/text.h"
 
 #include <stdint.h>

@@ -22,8 +22,9 @@ void text_add_xml(struct text *text, const char *string);
 /* Adds with bytes that are not valid UTF-8, and control characters other than tab and newline, as
  * U+FFFD. */
 void text_add_clean(struct text *text, const char *string);
-/* Makes foreign text fit for one line on a terminal, in place: control characters (of ASCII, and
- * U+0080 to U+009F) become spaces, and a UTF-8 sequence that is cut off at the end goes. */
+/* Makes text of unknown origin safe to print as one line on a terminal, in place: control
+ * characters (of ASCII, and U+0080 to U+009F) become spaces, and a UTF-8 sequence that is cut off
+ * at the end is removed. */
 void text_one_line(char *line);
 /* The owned, NUL-terminated string ("" if empty); the buffer becomes empty. */
 char *text_take(struct text *text);

@@ -1,4 +1,4 @@
-/* Quantities read and written as people do. Knows nothing of what is measured. */
+/* Reads and writes quantities with their units. */
 #include "base/units.h"
 
 #include <ctype.h>

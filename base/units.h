@@ -8,11 +8,11 @@
 #include "base/error.h"
 
 /* "4096", "4K", "4KiB", "1.5M" (K to E in either case, all powers of 1024; B allowed) → bytes.
- * Negative, fractional bytes and overflow are errors. Like the two below, it leaves its result as
- * it was then. */
+ * Negative, fractional bytes and overflow are errors. On an error the result is unchanged, as with
+ * the two functions below. */
 int size_parse(const char *text, int64_t *bytes, struct error *e);
-/* "10", "10s", "200ms", "30us", "5ns", "5m"/"5min", "1h", "1d" → seconds; a bare number is seconds.
- * Negative ones are errors. */
+/* "10", "10s", "200ms", "30us", "5ns", "5m"/"5min", "1h", "1d" → seconds; without a unit it is
+ * seconds. Negative durations are errors. */
 int duration_parse(const char *text, double *seconds, struct error *e);
 /* "1%", "0.01" → fraction; may be negative. */
 int fraction_parse(const char *text, double *fraction, struct error *e);

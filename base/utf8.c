@@ -1,4 +1,4 @@
-/* See utf8.h. */
+/* Decoding and measuring UTF-8 text. */
 #include "base/utf8.h"
 
 #include "base/array.h"

@@ -1,5 +1,4 @@
-/* YAML files into trees of nodes that remember their places. The one file that knows libyaml;
- * it knows nothing of what the keys mean. */
+/* Reads YAML files into trees of nodes with their places. The only file that uses libyaml. */
 #include "base/yaml.h"
 
 #include <stdarg.h>
@@ -118,15 +117,15 @@ static int refuse_syntax(struct reader *reader)
 	size_t count = strlen(reader->file->source);
 
 	if (parser->error == YAML_MEMORY_ERROR)
-		return refuse(reader, &parser->mark, "no memory to read on");
+		return refuse(reader, &parser->mark, "not enough memory");
 	if (parser->error == YAML_READER_ERROR)
 		return refuse_bytes(reader);
 	text_add(&message, parser->problem);
 	if (parser->context)
 		text_addf(&message, " %s that starts at line %zu", parser->context,
 			parser->context_mark.line + 1);
-	/* The mark counts characters; it is the byte's place while all before is ASCII, and a
-	 * missed hint otherwise. */
+	/* The mark counts characters: it is a byte offset only if all text before it is ASCII;
+	 * otherwise this hint is missing. */
 	if (parser->problem_mark.index < count &&
 		reader->file->source[parser->problem_mark.index] == '\t')
 		text_add(&message, "; indent with spaces, not with tabs");
@@ -183,7 +182,7 @@ static int read_items(
 		} else if (is_key && event.type != YAML_SCALAR_EVENT) {
 			failed = refuse(reader, &event.start_mark, "a key must be a single value");
 		} else if (is_key && items / 2 >= MOST_KEYS) {
-			/* Looking for duplicates takes the square of it. */
+			/* Looking for duplicates takes quadratic time. */
 			failed = refuse(reader, &event.start_mark, "too many keys in one map");
 		} else {
 			/* A spare pair: a key without its value must be freed, too. */
@@ -270,7 +269,7 @@ static int read_document(struct reader *reader)
 	if (failed || expect(reader, YAML_DOCUMENT_END_EVENT, "the document should end here") < 0)
 		return -1;
 	return expect(reader, YAML_STREAM_END_EVENT,
-		"a second document (after ---) cannot be used: put it into a file of its own");
+		"a second document (after ---) cannot be used: put it into a separate file");
 }
 
 struct yaml_file *yaml_load(const char *path, struct yaml_mistakes *mistakes)
@@ -288,7 +287,7 @@ struct yaml_file *yaml_load(const char *path, struct yaml_mistakes *mistakes)
 		return NULL;
 	}
 	if (!yaml_parser_initialize(&reader.parser)) {
-		add_mistake(mistakes, path, str_printf("%s: no memory to read it", path));
+		add_mistake(mistakes, path, str_printf("%s: not enough memory to read it", path));
 		yaml_file_free(reader.file);
 		return NULL;
 	}

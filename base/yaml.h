@@ -32,10 +32,10 @@ struct yaml_mistakes {
 };
 
 /* Reads and parses path (at most 1 MiB, depth at most 32; anchors, aliases and several documents
- * are refused). Syntax errors are added to mistakes with their place; an unreadable file is, too.
- * Returns NULL then. */
+ * are refused). Returns NULL after adding syntax errors, with their places, or that the file
+ * is unreadable to mistakes. */
 struct yaml_file *yaml_load(const char *path, struct yaml_mistakes *mistakes);
-/* Harmless with NULL. (libyaml exports a yaml_free of its own, which one of ours would replace.) */
+/* Safe with NULL. (Not yaml_free, which libyaml exports.) */
 void yaml_file_free(struct yaml_file *file);
 
 /* Adds "path:line:column: message" ("path: message" where at is NULL), in the order of the places

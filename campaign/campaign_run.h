@@ -35,7 +35,7 @@ struct campaign_run {
 	struct error store_error;
 };
 
-/* --- notes.c: what the observer and the store are told ------------------------------------- */
+/* --- notes.c: events for the observer and the store ---------------------------------------- */
 
 void notes_notify(struct campaign_run *run, struct run_event event);
 /* A row in the store's event table, and a note to the observer; text NULL: just its kind. */

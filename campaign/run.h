@@ -6,7 +6,7 @@
 
 #include "campaign/plan/plan.h"
 
-/* What the observer is told. Strings live only during the call. */
+/* What the observer gets. Strings live only during the call. */
 enum run_event_kind {
 	RUN_BEGINS, /* the campaign; total and done are known */
 	RUN_MACHINES, /* the machines of a target are being started */

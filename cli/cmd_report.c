@@ -140,18 +140,31 @@ static int write_timing(const struct arguments *arguments, const struct store_da
 	return write_out(flag_value(arguments, 'o'), &text, e);
 }
 
+/* Raw output is not a report: no other flag of the verb has a meaning for it. */
+static int only_raw_flags(const struct arguments *arguments, struct error *e)
+{
+	for (const struct flag *flag = arguments->verb->flags; flag->key; flag++)
+		if (flag_given(arguments, flag->key) && flag->key != 'r' && flag->key != 'k')
+			return error_set(e, "--raw cannot be combined with --%s", flag->name);
+	return 0;
+}
+
 static int write_raw(const struct arguments *arguments, struct error *e)
 {
 	const char *directory = arguments->positionals[0];
 	uint64_t block = UINT64_MAX;
 
-	if (flag_number(arguments, 'k', 0, UINT32_MAX, &block, e) < 0)
+	if (only_raw_flags(arguments, e) < 0 ||
+		flag_number(arguments, 'k', 0, UINT32_MAX, &block, e) < 0)
 		return -1;
-	if (arguments->count > 1)
-		return raw_print(directory, arguments->positionals[1], block, e);
-	if (flag_given(arguments, 'k'))
-		return error_set(e, "--block goes with the name of a cell");
-	return raw_list(directory, e);
+	if (arguments->count < 2 && flag_given(arguments, 'k'))
+		return error_set(e, "--block needs a cell, as --raw without one lists them");
+	if ((arguments->count < 2 ? raw_list(directory, e)
+				  : raw_print(directory, arguments->positionals[1], block, e)) < 0)
+		return -1;
+	if (fflush(stdout) || ferror(stdout))
+		return error_errno(e, errno, "cannot write the raw output");
+	return 0;
 }
 
 int cmd_report(const struct arguments *arguments, struct error *e)
@@ -159,7 +172,7 @@ int cmd_report(const struct arguments *arguments, struct error *e)
 	if (flag_given(arguments, 'r'))
 		return write_raw(arguments, e) < 0 ? EXIT_USAGE : EXIT_OK;
 	if (arguments->count > 1 || flag_given(arguments, 'k')) {
-		error_set(e, "a cell and --block go with --raw");
+		error_set(e, "a cell and --block can be given with --raw only");
 		return EXIT_USAGE;
 	}
 	const char *name = flag_value(arguments, 'f'), *beside_name = flag_value(arguments, 'b');

@@ -38,7 +38,8 @@ static char *cell_name(const struct store_data *data, size_t index)
 		cell->benchmark, cell->parameters[0] ? " " : "", cell->parameters);
 }
 
-static bool names(const char *wanted, const char *name)
+/* Whether wanted is the cell's name, or its beginning up to a "." or a blank. */
+static bool is_name(const char *wanted, const char *name)
 {
 	size_t length = strlen(wanted);
 
@@ -58,7 +59,15 @@ static void print_clean(const char *text)
 	fputs(clean.bytes ? clean.bytes : "", stdout);
 }
 
-/* A heading, and the bytes under it; nothing where there are none. */
+/* A NUL would end the text: it is shown like other control characters. */
+static void print_harmless(char *bytes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		bytes[i] = bytes[i] ? bytes[i] : '\x7f';
+	print_clean(bytes);
+}
+
+/* A heading and the bytes. What is empty has a heading for stdout, and nothing for stderr. */
 static int print_output(const struct raw *raw, const struct data_run *run, const char *name,
 	bool errors, struct error *e)
 {
@@ -74,11 +83,27 @@ static int print_output(const struct raw *raw, const struct data_run *run, const
 		errors ? ", stderr" : "");
 	print_clean(heading);
 	if (isatty(STDOUT_FILENO))
-		print_clean(bytes);
+		print_harmless(bytes, count);
 	else
 		fwrite(bytes, 1, count, stdout);
 	if (count == 0 || bytes[count - 1] != '\n')
 		putchar('\n');
+	return 0;
+}
+
+static int print_line(const struct raw *raw, const struct data_run *run, struct error *e)
+{
+	cleanup_free char *name = cell_name(raw->data, run->cell_index);
+	int64_t output_bytes = store_output_bytes(raw->store, run->id, false, e);
+	int64_t error_bytes =
+		output_bytes < 0 ? -1 : store_output_bytes(raw->store, run->id, true, e);
+
+	if (error_bytes < 0)
+		return -1;
+	printf("%5u %4u %-9s %9lld %9lld  ", raw->data->blocks[run->block_index].number,
+		run->number, status_of(run), (long long)output_bytes, (long long)error_bytes);
+	print_clean(name);
+	putchar('\n');
 	return 0;
 }
 
@@ -90,21 +115,8 @@ int raw_list(const char *directory, struct error *e)
 	if (status == 0)
 		printf("%5s %4s %-9s %9s %9s  %s\n", "block", "run", "status", "stdout", "stderr",
 			"cell");
-	for (size_t i = 0; status == 0 && i < raw.data->run_count; i++) {
-		const struct data_run *run = &raw.data->runs[i];
-		cleanup_free char *name = cell_name(raw.data, run->cell_index);
-		cleanup_free char *output = NULL, *errors = NULL;
-		size_t output_bytes = 0, error_bytes = 0;
-
-		status = store_read_output(raw.store, run->id, false, &output, &output_bytes, e);
-		if (status == 0)
-			status = store_read_output(
-				raw.store, run->id, true, &errors, &error_bytes, e);
-		printf("%5u %4u %-9s %9zu %9zu  ", raw.data->blocks[run->block_index].number,
-			run->number, status_of(run), output_bytes, error_bytes);
-		print_clean(name);
-		putchar('\n');
-	}
+	for (size_t i = 0; status == 0 && i < raw.data->run_count; i++)
+		status = print_line(&raw, &raw.data->runs[i], e);
 	raw_close(&raw);
 	return status;
 }
@@ -119,7 +131,7 @@ int raw_print(const char *directory, const char *cell, uint64_t block, struct er
 		const struct data_run *run = &raw.data->runs[i];
 		cleanup_free char *name = cell_name(raw.data, run->cell_index);
 
-		if (!names(cell, name) ||
+		if (!is_name(cell, name) ||
 			(block != UINT64_MAX && raw.data->blocks[run->block_index].number != block))
 			continue;
 		found++;

@@ -1,4 +1,4 @@
-/* What the programs of a campaign's runs printed, as the store keeps it. */
+/* Raw output: what the programs of a campaign's runs printed, as the store keeps it. */
 #ifndef TARE_CLI_RAW_H
 #define TARE_CLI_RAW_H
 
@@ -6,13 +6,13 @@
 
 #include "base/error.h"
 
-/* Prints to stdout what is there of the store in directory: of every run a line with its cell,
- * block, number, status and bytes. */
+/* Prints to stdout a line for every run in the store in directory: block, number, status, bytes of
+ * output, cell. */
 int raw_list(const char *directory, struct error *e);
-/* Prints what the runs of the cells that cell names printed, a heading before each output. cell:
- * TARGET.PLACEMENT.BENCHMARK PARAMETERS, or as much of its beginning as ends at a "." or a blank.
- * block UINT64_MAX: all blocks. On a terminal control characters are replaced, else bytes are as
- * they were. */
+/* Prints the raw output of the runs of a cell, each under a heading of one line. cell:
+ * TARGET.PLACEMENT.BENCHMARK PARAMETERS, or the beginning of that up to a "." or a blank, which may
+ * stand for several cells. block UINT64_MAX: all blocks. Control characters are replaced if stdout
+ * is a terminal; otherwise the bytes are unchanged. */
 int raw_print(const char *directory, const char *cell, uint64_t block, struct error *e);
 
 #endif

@@ -17,7 +17,7 @@ int dom0_take_cpus(const char *sysfs, const unsigned *cpus, size_t cpu_count, un
 /* Takes them offline again, as far as that can be done. */
 void dom0_release(const char *sysfs, const unsigned *onlined, size_t count);
 
-/* -1 where benchmarks are told of much more memory than this domain has: an eighth more is allowed,
+/* -1 where benchmarks are given much more memory than this domain has: an eighth more is allowed,
  * for what its kernel keeps to itself. */
 int dom0_check_memory(uint64_t wanted_bytes, uint64_t own_bytes, struct error *e);
 

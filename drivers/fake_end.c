@@ -27,7 +27,7 @@ static void sleep_s(double seconds)
 		;
 }
 
-/* Swallows what it is told until the stream ends. */
+/* Reads and ignores everything until the stream ends. */
 static int never_answer(void)
 {
 	char piece[PIECE_BYTES];

@@ -1,4 +1,4 @@
-/* Makes and removes storage back ends, by util-linux and e2fsprogs. A partition is told to the
+/* Makes and removes storage back ends, by util-linux and e2fsprogs. A partition is announced to the
  * kernel and written nowhere: no table is needed for a guest's disk to begin at any sector of the
  * device, and nothing before that sector is touched. */
 #include "drivers/storage.h"
@@ -17,7 +17,7 @@
 #include "drivers/disks.h"
 #include "drivers/local.h"
 
-/* How leftovers are told from other people's: by the file behind a loop device. */
+/* How leftovers of campaigns are distinguished from others: by the file behind a loop device. */
 #define LOOP_FILE "%s/%s.loop"
 
 enum { SECTOR_BYTES = 512, NAME_LIMIT = 256 };

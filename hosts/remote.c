@@ -1,11 +1,11 @@
-/* A host that is reached: every call is a request to tare-host there. */
+/* A remote host: every operation is a request to tare-host there. */
 #include <stdlib.h>
 
 #include "base/array.h"
 #include "hosts/private.h"
 #include "hosts/wire.h"
 
-/* Longer than an outage of 30 s and TCP's wait for its next try. */
+/* Longer than an outage of 30 s and TCP's wait for its next retransmission. */
 static const double clock_timeout_s = 10, ping_timeout_s = 120, network_timeout_s = 120,
 		    probe_timeout_s = 600;
 

@@ -1,4 +1,4 @@
-/* What the campaign may ask of a host, one row a request. */
+/* The requests that tare-host answers, one row each. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* What travels between the campaign and tare-host, as JSON. */
+/* What tare and tare-host exchange, as JSON. */
 #include "hosts/wire.h"
 
 #include <arpa/inet.h>
@@ -206,7 +206,7 @@ int wire_spec_read(const json_t *object, struct machine_spec *spec, unsigned **p
 
 json_t *wire_text(const char *bytes, size_t count)
 {
-	/* The other end reads no NUL, and nothing that is not UTF-8. */
+	/* JSON readers accept neither NUL nor invalid UTF-8. */
 	json_t *string = memchr(bytes, '\0', count) ? NULL : json_stringn(bytes, count);
 	if (string)
 		return string;

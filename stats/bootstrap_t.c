@@ -50,7 +50,7 @@ int bootstrap_t(const double *differences, size_t blocks, size_t resamples, doub
 	double tail = 0.5 * (1 - confidence), bounds[2];
 	const double chances[] = {tail, 1 - tail};
 
-	quantiles_of(statistics, resamples, chances, 2, bounds);
+	quantile_several(statistics, resamples, chances, 2, bounds);
 	out->low = out->centre - bounds[1] * out->error;
 	out->high = out->centre - bounds[0] * out->error;
 	out->p = (1 + reached) / (1 + (double)resamples);

@@ -1,4 +1,4 @@
-/* Student, Welch and Fieller on one number per block. */
+/* Student's and Welch's intervals of one number per block. */
 #include "stats/interval.h"
 
 #include <Rmath.h>
@@ -92,14 +92,19 @@ int interval_difference(double centre, double error, double df, size_t blocks, d
 	return 0;
 }
 
+static void to_ratio(struct interval *interval)
+{
+	interval->estimate = exp(interval->estimate);
+	interval->low = exp(interval->low);
+	interval->high = exp(interval->high);
+}
+
 int interval_ratio(double centre, double error, double df, size_t blocks, double confidence,
 	struct interval *out)
 {
 	int result = interval_difference(centre, error, df, blocks, confidence, out);
 
-	out->estimate = exp(out->estimate);
-	out->low = exp(out->low);
-	out->high = exp(out->high);
+	to_ratio(out);
 	return result;
 }
 
@@ -119,9 +124,7 @@ int ratio_paired(
 {
 	int result = difference_paired(log_differences, blocks, confidence, out);
 
-	out->estimate = exp(out->estimate);
-	out->low = exp(out->low);
-	out->high = exp(out->high);
+	to_ratio(out);
 	return result;
 }
 
@@ -145,9 +148,7 @@ int ratio_welch(const double *target_log, size_t targets, const double *baseline
 	int result =
 		difference_welch(target_log, targets, baseline_log, baselines, confidence, out);
 
-	out->estimate = exp(out->estimate);
-	out->low = exp(out->low);
-	out->high = exp(out->high);
+	to_ratio(out);
 	return result;
 }
 

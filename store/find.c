@@ -1,4 +1,4 @@
-/* Small questions to the store: what was already done, and how long it took. */
+/* Single values from the store: what was already done, and how long it took. */
 #include "store/private.h"
 
 #include <math.h>
@@ -6,7 +6,7 @@
 /* The first column of the first row; 0 where there is none. */
 static int64_t first_int(struct query *query)
 {
-	int64_t value = query_step(query) == SQLITE_ROW ? column_int(query) : 0;
+	int64_t value = query_step(query) == SQLITE_ROW ? query_column_int(query) : 0;
 
 	query_end(query);
 	return value;
@@ -14,7 +14,7 @@ static int64_t first_int(struct query *query)
 
 static double first_real(struct query *query)
 {
-	double value = query_step(query) == SQLITE_ROW ? column_real(query) : NAN;
+	double value = query_step(query) == SQLITE_ROW ? query_column_real(query) : NAN;
 
 	query_end(query);
 	return value;
@@ -25,9 +25,9 @@ bool store_has_run(struct store *store, int64_t cell_id, unsigned block_number, 
 	STORE_LOCK(store);
 	struct query query = query_begin(store, SQL_HAS_RUN);
 
-	bind_int(&query, cell_id);
-	bind_int(&query, block_number);
-	bind_int(&query, run_number);
+	query_bind_int(&query, cell_id);
+	query_bind_int(&query, block_number);
+	query_bind_int(&query, run_number);
 	return first_int(&query) != 0;
 }
 
@@ -36,7 +36,7 @@ int64_t store_find_target(struct store *store, const char *name)
 	STORE_LOCK(store);
 	struct query query = query_begin(store, SQL_FIND_TARGET);
 
-	bind_text(&query, name);
+	query_bind_text(&query, name);
 	return first_int(&query);
 }
 
@@ -45,8 +45,8 @@ int64_t store_find_metric(struct store *store, const char *benchmark, const char
 	STORE_LOCK(store);
 	struct query query = query_begin(store, SQL_FIND_METRIC);
 
-	bind_text(&query, benchmark);
-	bind_text(&query, name);
+	query_bind_text(&query, benchmark);
+	query_bind_text(&query, name);
 	return first_int(&query);
 }
 
@@ -56,10 +56,10 @@ int64_t store_find_cell(struct store *store, int64_t target_id, const char *plac
 	STORE_LOCK(store);
 	struct query query = query_begin(store, SQL_FIND_CELL);
 
-	bind_int(&query, target_id);
-	bind_text(&query, placement);
-	bind_text(&query, benchmark);
-	bind_text(&query, parameters);
+	query_bind_int(&query, target_id);
+	query_bind_text(&query, placement);
+	query_bind_text(&query, benchmark);
+	query_bind_text(&query, parameters);
 	return first_int(&query);
 }
 
@@ -68,8 +68,8 @@ int64_t store_find_block(struct store *store, const char *placement, unsigned nu
 	STORE_LOCK(store);
 	struct query query = query_begin(store, SQL_FIND_BLOCK);
 
-	bind_text(&query, placement);
-	bind_int(&query, number);
+	query_bind_text(&query, placement);
+	query_bind_int(&query, number);
 	return first_int(&query);
 }
 
@@ -95,9 +95,9 @@ double store_expected_run_s(
 	STORE_LOCK(store);
 	struct query query = query_begin(store, SQL_EXPECTED_RUN);
 
-	bind_text(&query, target);
-	bind_text(&query, benchmark);
-	bind_text(&query, parameters);
+	query_bind_text(&query, target);
+	query_bind_text(&query, benchmark);
+	query_bind_text(&query, parameters);
 	return first_real(&query);
 }
 
@@ -106,6 +106,6 @@ double store_expected_start_s(struct store *store, const char *target)
 	STORE_LOCK(store);
 	struct query query = query_begin(store, SQL_EXPECTED_START);
 
-	bind_text(&query, target);
+	query_bind_text(&query, target);
 	return first_real(&query);
 }

@@ -14,7 +14,7 @@
 #include "base/files.h"
 #include "schema.h"
 
-/* "tare" in ASCII: tells file(1) and us what the database is. */
+/* "tare" in ASCII: identifies the database, for file(1) as well. */
 enum { APPLICATION_ID = 0x74617265, BUSY_TIMEOUT_MS = 10000 };
 
 static char *database_path(const char *dir)
@@ -77,8 +77,8 @@ static int open_database(struct store *store, const char *name, int flags, struc
 	return 0;
 }
 
-/* flock, not fcntl: it also refuses a second writer inside one process. The lock goes with the
- * last descriptor, so a killed writer leaves none; the text only says who holds it. */
+/* flock, not fcntl: it also refuses a second writer inside one process. The lock ends with
+ * the last descriptor, so a killed writer leaves none; the text is only for messages. */
 static int take_lock(struct store *store, const char *dir, struct error *e)
 {
 	cleanup_free char *path = str_printf("%s/lock", dir);
@@ -160,9 +160,9 @@ static int make_durable(struct store *store, struct error *e)
 		"prepare the store", e);
 }
 
-/* A file without a campaign row is what a tare killed in its first moments leaves: it holds
- * nothing and may be replaced. A file that cannot be read counts as a campaign, so that nobody
- * overwrites it. */
+/* A file without a campaign row is left by a tare that was killed just after it started: it holds
+ * nothing and may be replaced. A file that cannot be read counts as a campaign, so that it is never
+ * overwritten. */
 bool store_exists(const char *dir)
 {
 	cleanup_free char *path = database_path(dir);
@@ -205,7 +205,7 @@ static int create(struct store *store, const char *dir, struct error *e)
 					       "PRAGMA application_id=%d; PRAGMA user_version=%d;"
 					       "COMMIT",
 		store_schema_sql, APPLICATION_ID, STORE_SCHEMA_VERSION);
-	if (run_sql(store, script, "make the store", e) < 0)
+	if (run_sql(store, script, "create the store", e) < 0)
 		return -1;
 	store->version = STORE_SCHEMA_VERSION;
 	return make_durable(store, e);
@@ -245,8 +245,8 @@ int store_open(const char *dir, struct store **out, struct error *e)
 	return 0;
 }
 
-/* The path as a URI that says that nothing will change it: SQLite then needs neither a
- * write-ahead log nor its index beside the file. */
+/* The path as a URI that declares the file immutable: SQLite then needs neither a write-ahead log
+ * nor its index. */
 static char *immutable_uri(const char *path)
 {
 	size_t room = 3 * strlen(path) + sizeof("file:?immutable=1"), used;
@@ -262,8 +262,8 @@ static char *immutable_uri(const char *path)
 	return uri;
 }
 
-/* Opened for writing where possible, so that what a killed writer left in the log is found and
- * cleaned up; but nothing is ever written (query_only). */
+/* Opened for writing if possible, so that SQLite recovers the log of a killed writer; nothing else
+ * is ever written (query_only). */
 static int open_for_reading(struct store *store, struct error *e)
 {
 	cleanup_free char *log = str_printf("%s-wal", store->path);
@@ -278,8 +278,8 @@ static int open_for_reading(struct store *store, struct error *e)
 		return store_fail(store, "read the store", e);
 	if (stat(log, &status) == 0 && status.st_size > 0)
 		return error_set(e,
-			"%s has an unfinished log and lies where nothing can be written; copy its "
-			"directory to a writable place and read it there",
+			"%s has an unfinished log and cannot be written; copy its directory to a "
+			"writable place and read it there",
 			store->path);
 	cleanup_free char *uri = immutable_uri(store->path);
 	return open_database(store, uri, SQLITE_OPEN_READONLY, e);

@@ -8,7 +8,7 @@
 
 #include "store/store.h"
 
-/* One per SQL string in store.c. */
+/* One per SQL string in query.c. */
 enum statement {
 	SQL_BEGIN,
 	SQL_BEGIN_READ,
@@ -52,6 +52,7 @@ enum statement {
 	SQL_READ_SERIES,
 	SQL_READ_EVENTS,
 	SQL_READ_OUTPUT,
+	SQL_OUTPUT_BYTES,
 	SQL_COUNT
 };
 
@@ -75,9 +76,9 @@ static inline void store_unlock_(struct store **store)
 	struct store *store_locked_ __attribute__((cleanup(store_unlock_), unused)) = (store); \
 	pthread_mutex_lock(&(store)->mutex)
 
-/* A statement in use: bind_* fill its parameters and column_* read the columns of its current
- * row, both from left to right. statement is NULL when it could not be prepared; then binding
- * does nothing and query_step fails. */
+/* A statement in use: query_bind_* fill its parameters and query_column_* read the columns of its
+ * current row, both from left to right. statement is NULL when it could not be prepared; then
+ * binding does nothing and query_step fails. */
 struct query {
 	struct store *store;
 	sqlite3_stmt *statement;
@@ -85,25 +86,27 @@ struct query {
 };
 
 struct query query_begin(struct store *store, enum statement which);
-void bind_text(struct query *query, const char *text); /* NULL: SQL's NULL */
-void bind_int(struct query *query, int64_t value);
-void bind_int_or_null(struct query *query, int64_t value, int64_t null_value);
-void bind_real(struct query *query, double value); /* NaN: NULL */
-void bind_blob(struct query *query, const void *bytes, size_t count);
-/* SQLITE_ROW, SQLITE_DONE or an error code; ready for column_* from the first column. */
+void query_bind_text(struct query *query, const char *text); /* NULL: SQL's NULL */
+void query_bind_int(struct query *query, int64_t value);
+void query_bind_int_or_null(struct query *query, int64_t value, int64_t null_value);
+void query_bind_real(struct query *query, double value); /* NaN: NULL */
+void query_bind_blob(struct query *query, const void *bytes, size_t count);
+/* SQLITE_ROW, SQLITE_DONE or an error code; ready for query_column_* from the first column. */
 int query_step(struct query *query);
 void query_end(struct query *query);
 /* Runs a statement that returns nothing. 0, or -1 with the database's error pending. */
 int query_run(struct query *query);
-int statement_run(struct store *store, enum statement which);
+/* The same for a statement without parameters. */
+int query_execute(struct store *store, enum statement which);
 
-char *column_text(struct query *query); /* a copy, or NULL */
-int64_t column_int(struct query *query);
-int64_t column_int_or(struct query *query, int64_t null_value);
-double column_real(struct query *query); /* NULL: NaN */
-const void *column_blob(struct query *query, size_t *count); /* until the next step */
+char *query_column_text(struct query *query); /* a copy, or NULL */
+int64_t query_column_int(struct query *query);
+int64_t query_column_int_or(struct query *query, int64_t null_value);
+double query_column_real(struct query *query); /* NULL: NaN */
+const void *query_column_blob(struct query *query, size_t *count); /* until the next step */
 
-/* Turns the database's last error into one line with its mend: "cannot DOING: …". Returns -1. */
+/* Turns the database's last error into one line and its fix: "cannot DOING in PATH: …".
+ * Returns -1. */
 int store_fail(struct store *store, const char *doing, struct error *e);
 
 #endif

@@ -14,7 +14,7 @@
 /* No output is larger than the agent's limit; a length beyond this is damage. */
 static const int64_t output_limit_bytes = INT64_C(1) << 31;
 
-/* What is being filled. Rows come in the order of their ids, so an id is found by bisection. */
+/* The state of one reading. Rows come in the order of their ids, so an id is found by bisection. */
 struct reading {
 	struct store_data *data;
 	size_t target_capacity, metric_capacity, cell_capacity, block_capacity, machine_capacity,
@@ -61,19 +61,19 @@ static void read_campaign_row(struct query *query, struct reading *reading)
 	struct store_data *data = reading->data;
 	char *seed;
 
-	data->campaign_id = column_text(query);
-	data->name = column_text(query);
-	data->yaml = column_text(query);
-	data->yaml_digest = column_text(query);
-	data->site_yaml = column_text(query);
-	data->baseline = column_text(query);
-	seed = column_text(query);
+	data->campaign_id = query_column_text(query);
+	data->name = query_column_text(query);
+	data->yaml = query_column_text(query);
+	data->yaml_digest = query_column_text(query);
+	data->site_yaml = query_column_text(query);
+	data->baseline = query_column_text(query);
+	seed = query_column_text(query);
 	data->seed = seed ? strtoull(seed, NULL, 10) : 0;
 	free(seed);
-	data->tare_version = column_text(query);
-	data->image_digest = column_text(query);
-	data->precision = column_real(query);
-	data->started_ns = column_int(query);
+	data->tare_version = query_column_text(query);
+	data->image_digest = query_column_text(query);
+	data->precision = query_column_real(query);
+	data->started_ns = query_column_int(query);
 }
 
 static void read_target_row(struct query *query, struct reading *reading)
@@ -81,12 +81,12 @@ static void read_target_row(struct query *query, struct reading *reading)
 	struct data_target *target = APPEND(
 		reading->data->targets, reading->data->target_count, reading->target_capacity);
 
-	target->id = column_int(query);
-	target->name = column_text(query);
-	target->driver = column_text(query);
-	target->summary = column_text(query);
-	target->options_json = column_text(query);
-	target->emulated = column_int(query) != 0;
+	target->id = query_column_int(query);
+	target->name = query_column_text(query);
+	target->driver = query_column_text(query);
+	target->summary = query_column_text(query);
+	target->options_json = query_column_text(query);
+	target->emulated = query_column_int(query) != 0;
 }
 
 static void read_metric_row(struct query *query, struct reading *reading)
@@ -94,20 +94,20 @@ static void read_metric_row(struct query *query, struct reading *reading)
 	struct data_metric *metric = APPEND(
 		reading->data->metrics, reading->data->metric_count, reading->metric_capacity);
 
-	metric->id = column_int(query);
-	metric->benchmark = column_text(query);
-	metric->name = column_text(query);
-	metric->unit = column_text(query);
-	metric->better = column_text(query);
-	metric->statistic = column_text(query);
-	metric->scale = column_text(query);
-	metric->x_name = column_text(query);
-	metric->x_unit = column_text(query);
-	metric->help = column_text(query);
-	metric->kind = column_text(query);
-	metric->rank = (unsigned)column_int_or(query, 0);
-	metric->headline_at = column_text(query);
-	metric->headline_unless = column_text(query);
+	metric->id = query_column_int(query);
+	metric->benchmark = query_column_text(query);
+	metric->name = query_column_text(query);
+	metric->unit = query_column_text(query);
+	metric->better = query_column_text(query);
+	metric->statistic = query_column_text(query);
+	metric->scale = query_column_text(query);
+	metric->x_name = query_column_text(query);
+	metric->x_unit = query_column_text(query);
+	metric->help = query_column_text(query);
+	metric->kind = query_column_text(query);
+	metric->rank = (unsigned)query_column_int_or(query, 0);
+	metric->headline_at = query_column_text(query);
+	metric->headline_unless = query_column_text(query);
 }
 
 static void read_cell_row(struct query *query, struct reading *reading)
@@ -115,15 +115,15 @@ static void read_cell_row(struct query *query, struct reading *reading)
 	struct data_cell *cell =
 		APPEND(reading->data->cells, reading->data->cell_count, reading->cell_capacity);
 
-	cell->id = column_int(query);
-	cell->target_index = INDEX_OF(reading, target, column_int(query));
-	cell->placement = column_text(query);
-	cell->benchmark = column_text(query);
-	cell->parameters = column_text(query);
-	cell->options_json = column_text(query);
-	cell->skip_reason = column_text(query);
-	cell->planned_blocks = (unsigned)column_int(query);
-	cell->planned_runs = (unsigned)column_int(query);
+	cell->id = query_column_int(query);
+	cell->target_index = INDEX_OF(reading, target, query_column_int(query));
+	cell->placement = query_column_text(query);
+	cell->benchmark = query_column_text(query);
+	cell->parameters = query_column_text(query);
+	cell->options_json = query_column_text(query);
+	cell->skip_reason = query_column_text(query);
+	cell->planned_blocks = (unsigned)query_column_int(query);
+	cell->planned_runs = (unsigned)query_column_int(query);
 }
 
 static void read_block_row(struct query *query, struct reading *reading)
@@ -131,11 +131,11 @@ static void read_block_row(struct query *query, struct reading *reading)
 	struct data_block *block =
 		APPEND(reading->data->blocks, reading->data->block_count, reading->block_capacity);
 
-	block->id = column_int(query);
-	block->placement = column_text(query);
-	block->number = (unsigned)column_int(query);
-	block->started_ns = column_int(query);
-	block->ended_ns = column_int(query);
+	block->id = query_column_int(query);
+	block->placement = query_column_text(query);
+	block->number = (unsigned)query_column_int(query);
+	block->started_ns = query_column_int(query);
+	block->ended_ns = query_column_int(query);
 }
 
 static void read_machine_row(struct query *query, struct reading *reading)
@@ -143,19 +143,19 @@ static void read_machine_row(struct query *query, struct reading *reading)
 	struct data_machine *machine = APPEND(
 		reading->data->machines, reading->data->machine_count, reading->machine_capacity);
 
-	machine->id = column_int(query);
-	machine->block_index = INDEX_OF(reading, block, column_int(query));
-	machine->target_index = INDEX_OF(reading, target, column_int(query));
-	machine->name = column_text(query);
-	machine->host = column_text(query);
-	machine->cpus = (unsigned)column_int(query);
-	machine->memory_bytes = (uint64_t)column_int(query);
-	machine->emulated = column_int(query) != 0;
-	machine->start_s = column_real(query);
-	machine->facts_json = column_text(query);
-	machine->driver_json = column_text(query);
-	machine->log = column_text(query);
-	machine->failure = column_text(query);
+	machine->id = query_column_int(query);
+	machine->block_index = INDEX_OF(reading, block, query_column_int(query));
+	machine->target_index = INDEX_OF(reading, target, query_column_int(query));
+	machine->name = query_column_text(query);
+	machine->host = query_column_text(query);
+	machine->cpus = (unsigned)query_column_int(query);
+	machine->memory_bytes = (uint64_t)query_column_int(query);
+	machine->emulated = query_column_int(query) != 0;
+	machine->start_s = query_column_real(query);
+	machine->facts_json = query_column_text(query);
+	machine->driver_json = query_column_text(query);
+	machine->log = query_column_text(query);
+	machine->failure = query_column_text(query);
 }
 
 static void read_run_row(struct query *query, struct reading *reading)
@@ -163,22 +163,22 @@ static void read_run_row(struct query *query, struct reading *reading)
 	struct data_run *run =
 		APPEND(reading->data->runs, reading->data->run_count, reading->run_capacity);
 
-	run->id = column_int(query);
-	run->cell_index = INDEX_OF(reading, cell, column_int(query));
-	run->block_index = INDEX_OF(reading, block, column_int(query));
-	run->number = (unsigned)column_int(query);
-	run->order = (unsigned)column_int(query);
-	run->failure = column_text(query);
-	run->started_ns = column_int(query);
-	run->ended_ns = column_int(query);
-	run->host_s = column_real(query);
-	run->guest_s = column_real(query);
-	run->user_s = column_real(query);
-	run->system_s = column_real(query);
-	run->steal_s = column_real(query);
-	run->max_rss_bytes = column_int_or(query, -1);
-	run->exit_status = (int)column_int_or(query, -1);
-	run->command = column_text(query);
+	run->id = query_column_int(query);
+	run->cell_index = INDEX_OF(reading, cell, query_column_int(query));
+	run->block_index = INDEX_OF(reading, block, query_column_int(query));
+	run->number = (unsigned)query_column_int(query);
+	run->order = (unsigned)query_column_int(query);
+	run->failure = query_column_text(query);
+	run->started_ns = query_column_int(query);
+	run->ended_ns = query_column_int(query);
+	run->host_s = query_column_real(query);
+	run->guest_s = query_column_real(query);
+	run->user_s = query_column_real(query);
+	run->system_s = query_column_real(query);
+	run->steal_s = query_column_real(query);
+	run->max_rss_bytes = query_column_int_or(query, -1);
+	run->exit_status = (int)query_column_int_or(query, -1);
+	run->command = query_column_text(query);
 }
 
 static void read_clock_row(struct query *query, struct reading *reading)
@@ -186,11 +186,11 @@ static void read_clock_row(struct query *query, struct reading *reading)
 	struct data_clock *clock =
 		APPEND(reading->data->clocks, reading->data->clock_count, reading->clock_capacity);
 
-	clock->run_index = INDEX_OF(reading, run, column_int(query));
-	clock->machine = (unsigned)column_int(query);
-	clock->offset_before_s = column_real(query);
-	clock->offset_after_s = column_real(query);
-	clock->error_s = column_real(query);
+	clock->run_index = INDEX_OF(reading, run, query_column_int(query));
+	clock->machine = (unsigned)query_column_int(query);
+	clock->offset_before_s = query_column_real(query);
+	clock->offset_after_s = query_column_real(query);
+	clock->error_s = query_column_real(query);
 }
 
 static void read_series_row(struct query *query, struct reading *reading)
@@ -201,11 +201,11 @@ static void read_series_row(struct query *query, struct reading *reading)
 	size_t bytes;
 	const unsigned char *packed;
 
-	series->run_index = INDEX_OF(reading, run, column_int(query));
-	series->metric_index = INDEX_OF(reading, metric, column_int(query));
-	series->machine = (unsigned)column_int(query);
-	series->x = column_real(query);
-	packed = column_blob(query, &bytes);
+	series->run_index = INDEX_OF(reading, run, query_column_int(query));
+	series->metric_index = INDEX_OF(reading, metric, query_column_int(query));
+	series->machine = (unsigned)query_column_int(query);
+	series->x = query_column_real(query);
+	packed = query_column_blob(query, &bytes);
 	series->count = bytes / sizeof(double);
 	array_reserve(&data->values, &reading->value_capacity, data->value_count + series->count);
 	for (size_t i = 0; i < series->count; i++) {
@@ -221,9 +221,9 @@ static void read_event_row(struct query *query, struct reading *reading)
 	struct data_event *event =
 		APPEND(reading->data->events, reading->data->event_count, reading->event_capacity);
 
-	event->time_ns = column_int(query);
-	event->kind = column_text(query);
-	event->text = column_text(query);
+	event->time_ns = query_column_int(query);
+	event->kind = query_column_text(query);
+	event->text = query_column_text(query);
 }
 
 /* The values' array may have moved while it grew. */
@@ -290,11 +290,11 @@ int store_read(struct store *store, struct store_data **out, struct error *e)
 	int result = 0;
 
 	reading.data->schema_version = store->version;
-	if (statement_run(store, SQL_BEGIN_READ) < 0)
+	if (query_execute(store, SQL_BEGIN_READ) < 0)
 		result = store_fail(store, "read the campaign", e);
 	else
 		result = read_tables(store, &reading, e);
-	statement_run(store, SQL_COMMIT);
+	query_execute(store, SQL_COMMIT);
 	if (result < 0) {
 		store_data_free(reading.data);
 		return -1;
@@ -375,6 +375,28 @@ static int unpack(struct store *store, const void *packed, size_t packed_count, 
 	return 0;
 }
 
+static void bind_output(struct query *query, int64_t run_id, bool errors)
+{
+	query_bind_int(query, run_id);
+	query_bind_text(query, errors ? "errors" : "output");
+}
+
+int64_t store_output_bytes(struct store *store, int64_t run_id, bool errors, struct error *e)
+{
+	STORE_LOCK(store);
+	struct query query = query_begin(store, SQL_OUTPUT_BYTES);
+	int64_t bytes = 0;
+
+	bind_output(&query, run_id, errors);
+	int code = query_step(&query);
+	if (code == SQLITE_ROW)
+		bytes = query_column_int(&query);
+	else if (code != SQLITE_DONE)
+		bytes = store_fail(store, "read the size of a run's output", e);
+	query_end(&query);
+	return bytes;
+}
+
 int store_read_output(struct store *store, int64_t run_id, bool errors, char **bytes, size_t *count,
 	struct error *e)
 {
@@ -382,13 +404,12 @@ int store_read_output(struct store *store, int64_t run_id, bool errors, char **b
 	struct query query = query_begin(store, SQL_READ_OUTPUT);
 	int result;
 
-	bind_int(&query, run_id);
-	bind_text(&query, errors ? "errors" : "output");
+	bind_output(&query, run_id, errors);
 	switch (query_step(&query)) {
 	case SQLITE_ROW: {
-		int64_t raw_bytes = column_int(&query);
+		int64_t raw_bytes = query_column_int(&query);
 		size_t packed_count;
-		const void *packed = column_blob(&query, &packed_count);
+		const void *packed = query_column_blob(&query, &packed_count);
 		result = unpack(store, packed, packed_count, raw_bytes, bytes, count, e);
 		break;
 	}

@@ -1,5 +1,5 @@
--- The schema of a campaign's store, version 2 (PRAGMA user_version). docs/store.md explains it to
--- readers with other tools. Times are nanoseconds of CLOCK_REALTIME (UTC); durations are seconds;
+-- The schema of a campaign's store, version 3 (PRAGMA user_version). docs/store.md explains it to
+-- users of other tools. Times are nanoseconds of CLOCK_REALTIME (UTC); durations are seconds;
 -- NULL means unknown. "Not measured" is a planned run without a row, "failed" is a run with a
 -- failure, "skipped" is a cell with a skip_reason, and zero is a value.
 
@@ -40,11 +40,11 @@ CREATE TABLE metric (
 	x_name       TEXT,               -- the axis it is a curve over, NULL for a scalar
 	x_unit       TEXT,
 	help         TEXT,
-	-- The rest is since version 3.
+	-- The columns below exist since version 3.
 	kind         TEXT CHECK (kind IN ('headline', 'detail', 'validity')),  -- NULL: not declared
-	rank         INTEGER,            -- of a headline among its benchmark's, from 1
+	rank         INTEGER,            -- of a headline within its benchmark, from 1
 	headline_at  TEXT,               -- of a curve: 'ends', 'smallest', 'largest' x
-	headline_unless TEXT,            -- no headline in cells that measured this metric
+	headline_unless TEXT,            -- not a headline in cells that have this metric
 	UNIQUE (benchmark, name)
 ) STRICT;
 
@@ -68,7 +68,7 @@ CREATE TABLE block (
 	placement  TEXT NOT NULL,
 	number     INTEGER NOT NULL,     -- from 0
 	started_ns INTEGER NOT NULL,
-	ended_ns   INTEGER,              -- NULL: under way or interrupted
+	ended_ns   INTEGER,              -- NULL: running or interrupted
 	UNIQUE (placement, number)
 ) STRICT;
 
@@ -90,7 +90,7 @@ CREATE TABLE machine (
 ) STRICT;
 CREATE INDEX machine_by_block ON machine (block_id);
 
--- One execution of a benchmark in a block, measured or failed. (Named without quotes in SQL.)
+-- One execution of a benchmark in a block, measured or failed.
 CREATE TABLE run (
 	id                    INTEGER PRIMARY KEY,
 	cell_id               INTEGER NOT NULL REFERENCES cell (id),
@@ -112,15 +112,15 @@ CREATE TABLE run (
 ) STRICT;
 
 -- The clocks of the machines that took part in a run: CLOCK_REALTIME of each minus its host's, just
--- before the run's started_ns and just after its ended_ns, each by the shortest of three probes. No
--- offset after it: the probe failed, or a machine was lost, and the next run has others. (Until
--- version 2 that of machine 0 was in the run's row; version 1 had no others.)
+-- before the run's started_ns and just after its ended_ns, each by the shortest of three probes. A
+-- NULL offset: the probe failed, or a machine was lost (the next run gets new ones). (Until version
+-- 2 the clock of machine 0 was in the run's row; version 1 had no others.)
 CREATE TABLE clock (
 	run_id          INTEGER NOT NULL REFERENCES run (id),
 	machine         INTEGER NOT NULL, -- which of the run's machines, from 0
 	offset_before_s REAL,
 	offset_after_s  REAL,
-	error_s         REAL,             -- the most that the worse of these two may be wrong by
+	error_s         REAL,             -- bound on the error of the worse of the two
 	PRIMARY KEY (run_id, machine)
 ) STRICT, WITHOUT ROWID;
 

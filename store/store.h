@@ -20,15 +20,16 @@ struct store;
 /* Creates DIR (unless it exists) and DIR/campaign.sqlite, locked as by store_open. Refused if DIR
  * holds a campaign already (store_exists). */
 int store_create(const char *dir, struct store **out, struct error *e);
-/* Opens for writing; takes a lock that a second writer is refused by ("… is in use by process
- * N"), released by store_close and by death. */
+/* Opens for writing and upgrades a store of an older schema version. Takes a lock, which
+ * store_close or the end of the process releases; a second writer is refused ("… is in use by
+ * process N"). */
 int store_open(const char *dir, struct store **out, struct error *e);
 /* Opens for reading; works while a campaign runs and on read-only media. A newer schema version
- * is refused with the mend. */
+ * is refused; the error says what to do. */
 int store_open_readonly(const char *dir, struct store **out, struct error *e);
 void store_close(struct store *store); /* safe with NULL */
-/* Whether DIR holds a campaign. A file without one (tare was killed in its first moments) is
- * none: store_create replaces it. */
+/* Whether DIR holds a campaign. A database without one (tare was killed just after it started)
+ * does not count: store_create replaces it. */
 bool store_exists(const char *dir);
 
 /* --- writing, in the order of a campaign --------------------------------------------------- */
@@ -104,9 +105,7 @@ struct store_machine {
 	const char *log; /* console log's tail, optional; kept for failures */
 	const char *failure; /* optional */
 };
-int64_t store_add_machine(
-	struct store *store, const struct store_machine *machine, struct error *e);
-/* All of them in one durable transaction, or none. */
+/* Adds all of them in one durable transaction, or none. Returns 0 or -1. */
 int store_add_machines(
 	struct store *store, const struct store_machine *machines, size_t count, struct error *e);
 
@@ -132,15 +131,15 @@ struct store_run {
 	unsigned order; /* position within the whole campaign, as executed */
 	const char *failure; /* optional: why it has no samples */
 	int64_t started_ns, ended_ns; /* CLOCK_REALTIME of the orchestrator */
-	/* Duration of its main job by the orchestrator's and by the machine's CLOCK_MONOTONIC; NaN.
-	 */
+	/* Duration of its main job by the CLOCK_MONOTONIC of the orchestrator and of the machine;
+	 * NaN if unknown. */
 	double host_s, guest_s;
 	double user_s, system_s, steal_s; /* NaN if unknown */
 	int64_t max_rss_bytes; /* -1 if unknown */
 	int exit_status; /* -1 if it did not exit by itself */
 	const struct store_clock *clocks; /* of the machines that took part */
 	size_t clock_count;
-	const char *command; /* the command line(s), for people */
+	const char *command; /* the command lines, as text */
 	/* Raw stdout (and files) and stderr, optional; stored compressed. */
 	const char *output, *errors;
 	size_t output_bytes, errors_bytes;
@@ -151,14 +150,14 @@ struct store_run {
  * same number, a series twice, a value that is not finite, samples of a failed run. */
 int64_t store_add_run(struct store *store, const struct store_run *run, struct error *e);
 
-/* Between the two, what is added is no transaction of its own, but durable with the batch: all of
- * it, or (keep false; the commit fails; the process dies; the store is closed) nothing. For data
- * that can be had again, and one thread. */
+/* What is added between the two calls is one transaction: all of it becomes durable at the end, or
+ * nothing (keep is false, the commit fails, the process dies, the store is closed). For one thread,
+ * and for data that can be recreated, such as imports. */
 int store_begin_batch(struct store *store, struct error *e);
 int store_end_batch(struct store *store, bool keep, struct error *e);
 
-/* "started", "continued", "interrupted", "finished", "cap reached" …, with a time, for the
- * record. */
+/* Records "started", "continued", "interrupted", "finished", "cap reached" … with the present
+ * time. */
 int store_add_event(struct store *store, const char *kind, const char *text, struct error *e);
 /* Several of one kind in one durable transaction. */
 int store_add_events(struct store *store, const char *kind, const char *const *texts, size_t count,
@@ -169,13 +168,13 @@ int store_add_events(struct store *store, const char *kind, const char *const *t
 /* Whether this cell's run exists (measured or failed). */
 bool store_has_run(
 	struct store *store, int64_t cell_id, unsigned block_number, unsigned run_number);
-/* Ids by natural key, 0 if absent. */
+/* The id of the row with this natural key, 0 if there is none. */
 int64_t store_find_target(struct store *store, const char *name);
 int64_t store_find_metric(struct store *store, const char *benchmark, const char *name);
 int64_t store_find_cell(struct store *store, int64_t target_id, const char *placement,
 	const char *benchmark, const char *parameters);
 int64_t store_find_block(struct store *store, const char *placement, unsigned number);
-unsigned store_next_order(struct store *store);
+unsigned store_next_order(struct store *store); /* for store_run.order */
 unsigned store_count_failures(struct store *store); /* failed runs */
 
 /* --- reading -------------------------------------------------------------------------------- */
@@ -277,6 +276,9 @@ void store_data_free(struct store_data *data);
  * errors: stderr instead of stdout. */
 int store_read_output(struct store *store, int64_t run_id, bool errors, char **bytes, size_t *count,
 	struct error *e);
+
+/* The size of the same, 0 if there was none; -1 with e set on errors. */
+int64_t store_output_bytes(struct store *store, int64_t run_id, bool errors, struct error *e);
 
 /* Wall time of each cell's runs and machine starts in earlier runs, for forecasts: mean seconds,
  * NaN if there are none. */

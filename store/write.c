@@ -1,4 +1,4 @@
-/* Recording a campaign, in its order. Every function is one durable transaction, or a part of the
+/* Recording a campaign. Every function is one durable transaction, or a part of the
  * batch that the caller began. */
 #include "store/private.h"
 
@@ -28,17 +28,17 @@ int64_t store_add_campaign(
 	char seed[24];
 
 	snprintf(seed, sizeof(seed), "%" PRIu64, campaign->seed);
-	bind_text(&query, campaign->id);
-	bind_text(&query, campaign->name);
-	bind_text(&query, campaign->yaml);
-	bind_text(&query, campaign->yaml_digest);
-	bind_text(&query, campaign->site_yaml);
-	bind_text(&query, campaign->baseline);
-	bind_text(&query, seed);
-	bind_text(&query, campaign->tare_version);
-	bind_text(&query, campaign->image_digest);
-	bind_real(&query, campaign->precision);
-	bind_int(&query, campaign->started_ns);
+	query_bind_text(&query, campaign->id);
+	query_bind_text(&query, campaign->name);
+	query_bind_text(&query, campaign->yaml);
+	query_bind_text(&query, campaign->yaml_digest);
+	query_bind_text(&query, campaign->site_yaml);
+	query_bind_text(&query, campaign->baseline);
+	query_bind_text(&query, seed);
+	query_bind_text(&query, campaign->tare_version);
+	query_bind_text(&query, campaign->image_digest);
+	query_bind_real(&query, campaign->precision);
+	query_bind_int(&query, campaign->started_ns);
 	return insert(&query, "record the campaign", e);
 }
 
@@ -47,10 +47,10 @@ int64_t store_add_target(struct store *store, const struct store_target *target,
 	STORE_LOCK(store);
 	struct query query = query_begin(store, SQL_ADD_TARGET);
 
-	bind_text(&query, target->name);
-	bind_text(&query, target->driver);
-	bind_text(&query, target->summary);
-	bind_text(&query, target->options_json);
+	query_bind_text(&query, target->name);
+	query_bind_text(&query, target->driver);
+	query_bind_text(&query, target->summary);
+	query_bind_text(&query, target->options_json);
 	return insert(&query, "record a target", e);
 }
 
@@ -59,19 +59,19 @@ int64_t store_add_metric(struct store *store, const struct store_metric *metric,
 	STORE_LOCK(store);
 	struct query query = query_begin(store, SQL_ADD_METRIC);
 
-	bind_text(&query, metric->benchmark);
-	bind_text(&query, metric->name);
-	bind_text(&query, metric->unit);
-	bind_text(&query, metric->better);
-	bind_text(&query, metric->statistic);
-	bind_text(&query, metric->scale);
-	bind_text(&query, metric->x_name);
-	bind_text(&query, metric->x_unit);
-	bind_text(&query, metric->help);
-	bind_text(&query, metric->kind);
-	bind_int_or_null(&query, metric->rank, 0);
-	bind_text(&query, metric->headline_at);
-	bind_text(&query, metric->headline_unless);
+	query_bind_text(&query, metric->benchmark);
+	query_bind_text(&query, metric->name);
+	query_bind_text(&query, metric->unit);
+	query_bind_text(&query, metric->better);
+	query_bind_text(&query, metric->statistic);
+	query_bind_text(&query, metric->scale);
+	query_bind_text(&query, metric->x_name);
+	query_bind_text(&query, metric->x_unit);
+	query_bind_text(&query, metric->help);
+	query_bind_text(&query, metric->kind);
+	query_bind_int_or_null(&query, metric->rank, 0);
+	query_bind_text(&query, metric->headline_at);
+	query_bind_text(&query, metric->headline_unless);
 	return insert(&query, "record a metric", e);
 }
 
@@ -80,14 +80,14 @@ int64_t store_add_cell(struct store *store, const struct store_cell *cell, struc
 	STORE_LOCK(store);
 	struct query query = query_begin(store, SQL_ADD_CELL);
 
-	bind_int(&query, cell->target_id);
-	bind_text(&query, cell->placement);
-	bind_text(&query, cell->benchmark);
-	bind_text(&query, cell->parameters);
-	bind_text(&query, cell->options_json);
-	bind_text(&query, cell->skip_reason);
-	bind_int(&query, cell->planned_blocks);
-	bind_int(&query, cell->planned_runs);
+	query_bind_int(&query, cell->target_id);
+	query_bind_text(&query, cell->placement);
+	query_bind_text(&query, cell->benchmark);
+	query_bind_text(&query, cell->parameters);
+	query_bind_text(&query, cell->options_json);
+	query_bind_text(&query, cell->skip_reason);
+	query_bind_int(&query, cell->planned_blocks);
+	query_bind_int(&query, cell->planned_runs);
 	return insert(&query, "record a cell", e);
 }
 
@@ -97,9 +97,9 @@ int64_t store_add_block(struct store *store, const char *placement, unsigned num
 	STORE_LOCK(store);
 	struct query query = query_begin(store, SQL_ADD_BLOCK);
 
-	bind_text(&query, placement);
-	bind_int(&query, number);
-	bind_int(&query, started_ns);
+	query_bind_text(&query, placement);
+	query_bind_int(&query, number);
+	query_bind_int(&query, started_ns);
 	return insert(&query, "record a block", e);
 }
 
@@ -108,8 +108,8 @@ int store_end_block(struct store *store, int64_t block_id, int64_t ended_ns, str
 	STORE_LOCK(store);
 	struct query query = query_begin(store, SQL_END_BLOCK);
 
-	bind_int(&query, block_id);
-	bind_int(&query, ended_ns);
+	query_bind_int(&query, block_id);
+	query_bind_int(&query, ended_ns);
 	if (query_run(&query) < 0)
 		return store_fail(store, "record the end of a block", e);
 	if (sqlite3_changes(store->db) != 1)
@@ -117,22 +117,22 @@ int store_end_block(struct store *store, int64_t block_id, int64_t ended_ns, str
 	return 0;
 }
 
-/* Begins rows that shall be there together or not at all. */
+/* Begins a group of rows of which all are stored or none. */
 static int rows_begin(struct store *store, const char *doing, struct error *e)
 {
-	if (statement_run(store, store->batch ? SQL_BEGIN_PART : SQL_BEGIN) < 0)
+	if (query_execute(store, store->batch ? SQL_BEGIN_PART : SQL_BEGIN) < 0)
 		return store_fail(store, doing, e);
 	return 0;
 }
 
-/* Makes them durable, or takes them back where the status is negative. Returns the status. */
+/* Makes them durable, or removes them if the status is negative. Returns the status. */
 static int rows_end(struct store *store, int status, const char *doing, struct error *e)
 {
-	if (status >= 0 && statement_run(store, store->batch ? SQL_COMMIT_PART : SQL_COMMIT) < 0)
+	if (status >= 0 && query_execute(store, store->batch ? SQL_COMMIT_PART : SQL_COMMIT) < 0)
 		status = store_fail(store, doing, e);
 	/* Some errors roll back by themselves; a second rollback is harmless. */
 	if (status < 0)
-		statement_run(store, store->batch ? SQL_ROLLBACK_PART : SQL_ROLLBACK);
+		query_execute(store, store->batch ? SQL_ROLLBACK_PART : SQL_ROLLBACK);
 	return status;
 }
 
@@ -141,26 +141,19 @@ static int64_t insert_machine(
 {
 	struct query query = query_begin(store, SQL_ADD_MACHINE);
 
-	bind_int(&query, machine->block_id);
-	bind_int(&query, machine->target_id);
-	bind_text(&query, machine->name);
-	bind_text(&query, machine->host);
-	bind_int(&query, machine->cpus);
-	bind_int(&query, (int64_t)machine->memory_bytes);
-	bind_int(&query, machine->emulated);
-	bind_real(&query, machine->start_s);
-	bind_text(&query, machine->facts_json);
-	bind_text(&query, machine->driver_json);
-	bind_text(&query, machine->log);
-	bind_text(&query, machine->failure);
+	query_bind_int(&query, machine->block_id);
+	query_bind_int(&query, machine->target_id);
+	query_bind_text(&query, machine->name);
+	query_bind_text(&query, machine->host);
+	query_bind_int(&query, machine->cpus);
+	query_bind_int(&query, (int64_t)machine->memory_bytes);
+	query_bind_int(&query, machine->emulated);
+	query_bind_real(&query, machine->start_s);
+	query_bind_text(&query, machine->facts_json);
+	query_bind_text(&query, machine->driver_json);
+	query_bind_text(&query, machine->log);
+	query_bind_text(&query, machine->failure);
 	return insert(&query, "record a machine", e);
-}
-
-int64_t store_add_machine(struct store *store, const struct store_machine *machine, struct error *e)
-{
-	STORE_LOCK(store);
-
-	return insert_machine(store, machine, e);
 }
 
 int store_add_machines(
@@ -180,21 +173,21 @@ static int64_t insert_run(struct store *store, const struct store_run *run, stru
 {
 	struct query query = query_begin(store, SQL_ADD_RUN);
 
-	bind_int(&query, run->cell_id);
-	bind_int(&query, run->block_id);
-	bind_int(&query, run->number);
-	bind_int(&query, run->order);
-	bind_text(&query, run->failure);
-	bind_int(&query, run->started_ns);
-	bind_int(&query, run->ended_ns);
-	bind_real(&query, run->host_s);
-	bind_real(&query, run->guest_s);
-	bind_real(&query, run->user_s);
-	bind_real(&query, run->system_s);
-	bind_real(&query, run->steal_s);
-	bind_int_or_null(&query, run->max_rss_bytes, -1);
-	bind_int_or_null(&query, run->exit_status, -1);
-	bind_text(&query, run->command);
+	query_bind_int(&query, run->cell_id);
+	query_bind_int(&query, run->block_id);
+	query_bind_int(&query, run->number);
+	query_bind_int(&query, run->order);
+	query_bind_text(&query, run->failure);
+	query_bind_int(&query, run->started_ns);
+	query_bind_int(&query, run->ended_ns);
+	query_bind_real(&query, run->host_s);
+	query_bind_real(&query, run->guest_s);
+	query_bind_real(&query, run->user_s);
+	query_bind_real(&query, run->system_s);
+	query_bind_real(&query, run->steal_s);
+	query_bind_int_or_null(&query, run->max_rss_bytes, -1);
+	query_bind_int_or_null(&query, run->exit_status, -1);
+	query_bind_text(&query, run->command);
 	return insert(&query, "record a run", e);
 }
 
@@ -208,10 +201,10 @@ static int insert_output(struct store *store, int64_t run_id, const char *stream
 	if (compress(packed, &packed_count, (const Bytef *)bytes, count) != Z_OK)
 		return error_set(e, "cannot compress the output of a run (%zu bytes)", count);
 	query = query_begin(store, SQL_ADD_OUTPUT);
-	bind_int(&query, run_id);
-	bind_text(&query, stream);
-	bind_int(&query, (int64_t)count);
-	bind_blob(&query, packed, packed_count);
+	query_bind_int(&query, run_id);
+	query_bind_text(&query, stream);
+	query_bind_int(&query, (int64_t)count);
+	query_bind_blob(&query, packed, packed_count);
 	return insert(&query, "record the output of a run", e) < 0 ? -1 : 0;
 }
 
@@ -229,11 +222,11 @@ static int insert_series(
 		packed[i] = htole64(packed[i]);
 	}
 	query = query_begin(store, SQL_ADD_SERIES);
-	bind_int(&query, run_id);
-	bind_int(&query, series->metric_id);
-	bind_int(&query, series->machine);
-	bind_real(&query, series->x);
-	bind_blob(&query, packed, series->count * sizeof(*packed));
+	query_bind_int(&query, run_id);
+	query_bind_int(&query, series->metric_id);
+	query_bind_int(&query, series->machine);
+	query_bind_real(&query, series->x);
+	query_bind_blob(&query, packed, series->count * sizeof(*packed));
 	return insert(&query, "record the samples of a run", e) < 0 ? -1 : 0;
 }
 
@@ -242,11 +235,11 @@ static int insert_clock(
 {
 	struct query query = query_begin(store, SQL_ADD_CLOCK);
 
-	bind_int(&query, run_id);
-	bind_int(&query, clock->machine);
-	bind_real(&query, clock->offset_before_s);
-	bind_real(&query, clock->offset_after_s);
-	bind_real(&query, clock->error_s);
+	query_bind_int(&query, run_id);
+	query_bind_int(&query, clock->machine);
+	query_bind_real(&query, clock->offset_before_s);
+	query_bind_real(&query, clock->offset_after_s);
+	query_bind_real(&query, clock->error_s);
 	return insert(&query, "record a clock of a run", e) < 0 ? -1 : 0;
 }
 
@@ -292,7 +285,7 @@ int store_begin_batch(struct store *store, struct error *e)
 
 	if (store->batch)
 		return error_set(e, "a batch is open in %s already", store->path);
-	if (statement_run(store, SQL_BEGIN) < 0)
+	if (query_execute(store, SQL_BEGIN) < 0)
 		return store_fail(store, "begin a batch", e);
 	store->batch = true;
 	return 0;
@@ -306,10 +299,10 @@ int store_end_batch(struct store *store, bool keep, struct error *e)
 	if (!store->batch)
 		return error_set(e, "no batch is open in %s", store->path);
 	store->batch = false;
-	if (keep && statement_run(store, SQL_COMMIT) < 0)
+	if (keep && query_execute(store, SQL_COMMIT) < 0)
 		status = store_fail(store, "make a batch durable", e);
 	if (!keep || status < 0)
-		statement_run(store, SQL_ROLLBACK);
+		query_execute(store, SQL_ROLLBACK);
 	return status;
 }
 
@@ -317,9 +310,9 @@ static int insert_event(struct store *store, const char *kind, const char *text,
 {
 	struct query query = query_begin(store, SQL_ADD_EVENT);
 
-	bind_int(&query, clock_realtime_ns());
-	bind_text(&query, kind);
-	bind_text(&query, text ? text : "");
+	query_bind_int(&query, clock_realtime_ns());
+	query_bind_text(&query, kind);
+	query_bind_text(&query, text ? text : "");
 	return insert(&query, "record an event", e) < 0 ? -1 : 0;
 }
 

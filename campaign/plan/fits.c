@@ -48,7 +48,7 @@ const char *fits_conditions_why_not(
 	return machines < 2 ? "needs 2 machines with a network between them" : NULL;
 }
 
-/* What is measured is told of its own machines alone, and so is what runs beside it. */
+/* The facts of the machines that the benchmark itself has, without those of the background load. */
 static struct machine_facts share_of(const struct machine_facts *facts, unsigned machines)
 {
 	struct machine_facts share = *facts;

@@ -77,7 +77,7 @@ void plan_block_free(struct plan_block *block);
  * campaign->placement_count entries. */
 void plan_placement_order(const struct plan *plan, unsigned number, size_t *order);
 
-/* What the cell's benchmark is told about where it runs. */
+/* Where the cell's benchmark runs: machines, CPUs, memory. */
 struct machine_facts plan_facts(const struct plan *plan, const struct plan_cell *cell);
 
 /* How many blocks of a placement can be under way at once: groups of hosts that it fits. */

@@ -18,6 +18,16 @@ static enum report_better better_of(const char *text)
 	return strcmp(text, "lower") == 0 ? REPORT_BETTER_LOWER : REPORT_BETTER_NONE;
 }
 
+/* Nothing was declared in older stores and in imported ones: there what has a direction counts. */
+static enum report_kind kind_of(const struct data_metric *metric)
+{
+	if (!metric->kind)
+		return strcmp(metric->better, "none") == 0 ? REPORT_DETAIL : REPORT_HEADLINE;
+	if (strcmp(metric->kind, "headline") == 0)
+		return REPORT_HEADLINE;
+	return strcmp(metric->kind, "validity") == 0 ? REPORT_VALIDITY : REPORT_DETAIL;
+}
+
 static void read_metrics(struct report_model *model)
 {
 	const struct store_data *data = model->data;
@@ -36,6 +46,13 @@ static void read_metrics(struct report_model *model)
 			.x_unit = from->x_unit ? model_text(model, from->x_unit) : NULL,
 			.better = better_of(from->better),
 			.additive = strcmp(from->scale, "difference") == 0,
+			.kind = kind_of(from),
+			.rank = from->rank,
+			.headline_at =
+				from->headline_at ? model_text(model, from->headline_at) : NULL,
+			.headline_unless = from->headline_unless
+						   ? model_text(model, from->headline_unless)
+						   : NULL,
 		};
 	}
 }
@@ -107,8 +124,10 @@ int report_model_new(const struct store_data *data, const struct report_options 
 	}
 	model_read_facts(model);
 	model_read_cells(model);
+	model_mark_networks(model);
 	model_flag_clocks(model);
 	model_read_values(model);
+	model_judge(model);
 	model_summarise(model);
 	model_scale(model);
 	model_interfere(model);

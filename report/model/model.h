@@ -30,11 +30,24 @@ struct report_target {
 	bool is_baseline, emulated;
 };
 
+/* What a metric is for, as declared before the data. */
+enum report_kind {
+	REPORT_HEADLINE, /* verdicts, overview and figures are about these */
+	REPORT_DETAIL, /* kept, and shown on request */
+	REPORT_VALIDITY, /* settings, sizes, errors: outside statistics */
+};
+
 struct report_metric {
 	const char *benchmark, *name, *unit, *statistic, *help;
 	const char *x_name, *x_unit; /* NULL: no axis, no unit */
 	enum report_better better;
 	bool additive; /* compared as a difference, not as a ratio */
+	enum report_kind kind;
+	unsigned rank; /* of a headline among its benchmark's, from 1 */
+	/* Of a curve, the headlines' x: "ends" (NULL, too), "smallest" or "largest". */
+	const char *headline_at;
+	const char
+		*headline_unless; /* no headline where this metric was measured; NULL: always one */
 };
 
 /* One target in one group. */
@@ -45,6 +58,9 @@ struct report_cell {
 	unsigned planned_runs, measured_runs, failed_runs; /* over all blocks */
 	bool emulated;
 	bool kernel_differs; /* from the baseline's: every comparison carries a warning */
+	/* It communicates between machines over a network, where the baseline is fewer machines and
+	 * communicates inside one of them: the network is part of the difference. */
+	bool network_differs;
 };
 
 /* One target in one row. */
@@ -67,9 +83,12 @@ struct report_value {
 	struct interval value; /* the back-transformed mean of blocks */
 	bool compared; /* change and cost mean something */
 	struct interval change; /* ratio (1 = same) or difference (0 = same) to the baseline */
-	/* How much worse than the baseline, as a fraction of it (additive: in the unit): lower is
-	 * better: ratio − 1; higher is better: 1 − ratio; neither: ratio − 1. NaN where unknown. */
+	/* The slowdown against the baseline − 1: lower is better: ratio − 1; higher is better: 1 /
+	 * ratio − 1; neither: ratio − 1. Additive: the difference in the unit, + is worse. NaN
+	 * where unknown. The interval is that of this value alone (pointwise). */
 	double cost, cost_low, cost_high;
+	bool headline; /* one of those that are judged together */
+	int decided; /* of a headline, together with all others: 1 worse, -1 better, 0 undecided */
 };
 
 /* One metric at one x: one value per target, in the model's order. */
@@ -253,8 +272,10 @@ const char *model_printf(struct report_model *model, const char *format, ...)
 /* In this order. */
 void model_read_facts(struct report_model *model);
 void model_read_cells(struct report_model *model); /* groups and their cells */
+void model_mark_networks(struct report_model *model); /* cells' network_differs */
 void model_flag_clocks(struct report_model *model); /* clock_flags */
 void model_read_values(struct report_model *model); /* rows, ratios, intervals */
+void model_judge(struct report_model *model); /* headlines, and which are decided */
 void model_summarise(struct report_model *model); /* summaries and problems */
 void model_scale(struct report_model *model); /* scalings */
 void model_interfere(struct report_model *model); /* interferences */
@@ -275,6 +296,10 @@ void model_compare_blocks(const struct report_value *value, const struct report_
 /* The row of the group with the same metric and x, or NULL. */
 const struct report_row *model_same_row(
 	const struct report_group *group, const struct report_row *like);
+/* The slowdown − 1 that a change is (see report_value.cost), and its interval; NaN where there is
+ * none. */
+void model_slowdown(const struct report_metric *metric, const struct interval *change, double *cost,
+	double *low, double *high);
 /* Whether it is a rate: more is better, and its unit is something per time. Rates of machines that
  * run at once add up. */
 bool model_is_rate(const struct report_metric *metric);

@@ -168,16 +168,21 @@ static void estimate_value(struct report_value *value, double confidence)
 	value->value.estimate = value->logarithmic ? exp(mean) : mean;
 }
 
-static void orient(struct report_value *value, enum report_better better, double same)
+void model_slowdown(const struct report_metric *metric, const struct interval *change, double *cost,
+	double *low, double *high)
 {
-	const struct interval *change = &value->change;
-	bool higher = better == REPORT_BETTER_HIGHER;
+	bool higher = metric->better == REPORT_BETTER_HIGHER, known = change->status == INTERVAL_OK;
+	double first = known ? change->low : NAN, last = known ? change->high : NAN;
 
-	value->cost = higher ? same - change->estimate : change->estimate - same;
-	if (change->status != INTERVAL_OK)
-		return;
-	value->cost_low = higher ? same - change->high : change->low - same;
-	value->cost_high = higher ? same - change->low : change->high - same;
+	if (metric->additive) {
+		*cost = higher ? -change->estimate : change->estimate;
+		*low = higher ? -last : first;
+		*high = higher ? -first : last;
+	} else {
+		*cost = (higher ? 1 / change->estimate : change->estimate) - 1;
+		*low = (higher ? 1 / last : first) - 1;
+		*high = (higher ? 1 / first : last) - 1;
+	}
 }
 
 /* d(b) = target − baseline for every block that both have. */
@@ -220,7 +225,7 @@ static void compare_value(const struct report_metric *metric, const struct repor
 		return;
 	model_compare_blocks(value, baseline, ratio, confidence, &value->change);
 	value->compared = true;
-	orient(value, metric->better, metric->additive ? 0 : 1);
+	model_slowdown(metric, &value->change, &value->cost, &value->cost_low, &value->cost_high);
 }
 
 const struct report_row *model_same_row(

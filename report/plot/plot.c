@@ -49,15 +49,11 @@ void plot_add_string(struct text *out, const char *text)
 void plot_add_tick(struct text *out, const char *label, double place)
 {
 	struct text cut = {0};
-	size_t width = 0;
+	const char *end = label + utf8_prefix(label, NAME_MAX_WIDTH);
 
-	for (; *label; label++) {
-		width += ((unsigned char)*label & 0xc0) != 0x80;
-		if (width > NAME_MAX_WIDTH)
-			break;
+	for (; label < end; label++)
 		text_add_bytes(&cut, *label == '%' ? "%%" : label, *label == '%' ? 2 : 1);
-	}
-	text_add(&cut, *label ? "..." : "");
+	text_add(&cut, *end ? "..." : "");
 	plot_add_string(out, cut.count ? cut.bytes : "");
 	text_addf(out, " %.12g", place);
 	text_free(&cut);
@@ -75,14 +71,10 @@ size_t plot_look_of(const struct report_model *model, size_t target)
 void plot_add_title(
 	struct text *out, const struct report_model *model, size_t target, bool emulated)
 {
+	const char *name = model->targets[target].name;
+	size_t bytes = utf8_prefix(name, NAME_MAX_WIDTH);
 	struct text title = {0};
 
-	const char *name = model->targets[target].name;
-	size_t bytes = strlen(name);
-
-	while (bytes && (utf8_width(name) - utf8_width(name + bytes) > NAME_MAX_WIDTH ||
-				((unsigned char)name[bytes] & 0xc0) == 0x80))
-		bytes--;
 	text_add_bytes(&title, name, bytes);
 	text_addf(&title, "%s%s", name[bytes] ? "..." : "", emulated ? " (emulated)" : "");
 	text_add(out, "title ");

@@ -30,14 +30,11 @@ static const char shading[] = "part(v) = v > 2 ? 1 : log(v)/log(2)\n"
 static void add_name(struct text *out, const char *name)
 {
 	cleanup_text struct text cut = {0};
+	const char *end = name + utf8_prefix(name, NAME_WIDEST);
 
-	for (size_t width = 0; *name; name++) {
-		width += ((unsigned char)*name & 0xc0) != 0x80;
-		if (width > NAME_WIDEST)
-			break;
+	for (; name < end; name++)
 		text_add_bytes(&cut, *name == '%' ? "%%" : name, *name == '%' ? 2 : 1);
-	}
-	text_add(&cut, *name ? "..." : "");
+	text_add(&cut, *end ? "..." : "");
 	plot_add_string(out, cut.bytes);
 }
 

@@ -204,19 +204,6 @@ static void combine(const struct test *test, double *centre, double *error, doub
 	*df = weight > 0 ? sum * sum / weight : dfs;
 }
 
-static void orient(struct compare_item *item)
-{
-	const struct interval *change = &item->change;
-	bool higher = item->metric->better == REPORT_BETTER_HIGHER;
-	double same = item->metric->additive ? 0 : 1;
-
-	item->cost = higher ? same - change->estimate : change->estimate - same;
-	if (change->status != INTERVAL_OK)
-		return;
-	item->cost_low = higher ? same - change->high : change->low - same;
-	item->cost_high = higher ? same - change->low : change->high - same;
-}
-
 static void estimate(const struct comparison *c, const struct test *test, struct compare_item *item)
 {
 	double centre, error, df;
@@ -230,7 +217,7 @@ static void estimate(const struct comparison *c, const struct test *test, struct
 	if (blocks < FEWEST_BLOCKS)
 		item->change.estimate = back(item->metric, centre);
 	item->p = item->change.p;
-	orient(item);
+	model_slowdown(item->metric, &item->change, &item->cost, &item->cost_low, &item->cost_high);
 	item->judged = (struct verdict_case){
 		.centre = item->metric->better == REPORT_BETTER_HIGHER ? -centre : centre,
 		.error = error,

@@ -113,12 +113,9 @@ static void add_axis(struct text *out, const struct scale *scale,
 static void add_name(struct text *out, const char *name, double y)
 {
 	enum { SHOWN = 20 };
-	size_t bytes = strlen(name);
+	size_t bytes = utf8_prefix(name, SHOWN);
 	struct text cut = {0};
 
-	while (bytes && (utf8_width(name) - utf8_width(name + bytes) > SHOWN ||
-				((unsigned char)name[bytes] & 0xc0) == 0x80))
-		bytes--;
 	text_add_bytes(&cut, name, bytes);
 	text_addf(out, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\"><title>", LEFT - 8, y);
 	text_add_xml(out, name);

@@ -19,9 +19,6 @@ static void add_line(
 	const struct report_value published = {
 		.compared = isfinite(beside->published_cost),
 		.cost = beside->published_cost,
-		.change = {.estimate = metric->better == REPORT_BETTER_HIGHER
-					       ? 1 - beside->published_cost
-					       : 1 + beside->published_cost},
 	};
 	cleanup_free char *benchmark = table_benchmark_text(beside->group);
 	cleanup_free char *name = table_metric_text(beside->row);

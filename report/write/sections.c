@@ -35,92 +35,92 @@ static const char *baseline_name(const struct report_model *model)
 	return model->targets[model->baseline].name;
 }
 
-/* --- the first answer ---------------------------------------------------------------------- */
+/* --- the overview -------------------------------------------------------------------------- */
 
-/* The worst number, its interval, and where it is. */
-static void add_worst(struct table *table, const struct report_summary *summary, struct text *where)
+static bool has_headline(const struct report_group *group)
 {
-	const struct report_row *row = summary->worst;
-	const struct report_value *value = &row->values[summary->target];
-	char number[WORDS_BYTES];
-	struct cell_text *cell;
-
-	cell = table_add_cell(table, tone_of(value), words_cost(value, row->metric, number));
-	cell->value = value;
-	cell->order = order_of(value, row->metric);
-	/* That it is emulated stands beside the target's name. */
-	cell->marks = value->cell->kernel_differs ? "ker" : "";
-	table_add_cell(table, TONE_PLAIN, words_interval(value, row->metric, number));
-	text_add(where, row->metric->name);
-	if (words_x(row->metric, row->x, number)[0])
-		text_addf(where, " at %s", number);
-	if (summary->worst_group->parameters[0])
-		text_addf(where, ", %s", summary->worst_group->parameters);
+	for (size_t i = 0; i < group->row_count; i++)
+		if (group->rows[i].values[0].headline)
+			return true;
+	return false;
 }
 
-static void add_notes(const struct report_summary *summary, struct text *notes)
+/* What a target did where it has no slowdown. */
+static const char *absent_text(const struct report_cell *cell, const struct report_value *value)
 {
-	const char *separator = notes->count ? "; " : "";
-
-	if (summary->failed_runs)
-		text_addf(notes, "%s%u of %u runs failed: %s", separator, summary->failed_runs,
-			summary->planned_runs, summary->reason);
-	else if (summary->status != REPORT_MEASURED)
-		text_addf(notes, "%s%s: %s", separator, report_status_text(summary->status),
-			summary->reason);
-	else if (summary->reason[0])
-		text_addf(notes, "%s%s", separator, summary->reason);
-	else if (!summary->worst)
-		text_add(notes, "nothing that has a ratio; see its table");
+	if (cell->refused)
+		return "refused";
+	return value->status == REPORT_MEASURED ? "" : report_status_text(value->status);
 }
 
-static void add_summary_line(
-	const struct report_model *model, struct table *table, const struct report_summary *summary)
+static void add_overview_cell(struct table *table, const struct report_row *row,
+	const struct report_cell *cell, size_t target)
 {
-	cleanup_free char *name = str_printf("%s%s", model->targets[summary->target].name,
-		summary->emulated ? " (emulated)" : "");
-	cleanup_text struct text notes = {0};
+	const struct report_value *value = &row->values[target];
 	char number[WORDS_BYTES];
+	struct cell_text *text;
 
-	table_add_cell(table, TONE_PLAIN, name);
-	table_add_cell(table, TONE_PLAIN, summary->benchmark);
-	table_add_cell(table, TONE_PLAIN, summary->placement);
-	if (summary->worst) {
-		const struct report_value *median = &summary->median->values[summary->target];
-		table_add_cell(
-			table, TONE_PLAIN, words_cost(median, summary->median->metric, number))
-			->order = order_of(median, summary->median->metric);
-		add_worst(table, summary, &notes);
-	} else {
-		table_add_cell(table, TONE_DIM, "-");
-		table_add_cell(table, TONE_DIM, "-");
-		table_add_cell(table, TONE_DIM, "");
+	if (!value->compared) {
+		table_add_cell(table, TONE_WARN, absent_text(cell, value));
+		return;
 	}
-	add_notes(summary, &notes);
-	table_add_cell(
-		table, summary->worst ? TONE_PLAIN : TONE_WARN, notes.count ? notes.bytes : "");
+	text = table_add_cell(table, tone_of(value), words_cost(value, row->metric, number));
+	text->value = value;
+	text->order = order_of(value, row->metric);
+	text->marks = words_marks(cell);
 }
 
-static void make_summary(const struct report_model *model, struct sections *out)
+static void add_overview_row(const struct report_model *model, struct table *table,
+	const struct report_group *group, const struct report_row *row, bool first)
 {
-	static const struct plain_column columns[] = {
-		{"target", COLUMN_WHOLE},
-		{"benchmark", COLUMN_WHOLE},
-		{"placement", COLUMN_WHOLE},
-		{"median", COLUMN_RIGHT},
-		{"worst", COLUMN_RIGHT},
-		{"interval", COLUMN_WHOLE | COLUMN_NUMBER},
-		{"worst metric, notes", 0},
-	};
-	struct table *table = sections_add(
-		out, str_printf("What each target costs, against %s", baseline_name(model)));
+	const struct report_value *baseline = &row->values[model->baseline];
+	cleanup_free char *benchmark = table_benchmark_text(group);
+	cleanup_free char *where = str_printf("%s %s", group->placement, benchmark);
+	cleanup_free char *metric = table_metric_text(row);
+	char number[WORDS_BYTES];
 
-	table->note = str_printf("Median and worst over all metrics that have a direction; %g %% "
-				 "confidence intervals (α = %g) over blocks (fresh starts).",
-		100 * model->options.confidence, 1 - model->options.confidence);
-	table_add_columns(table, columns, ARRAY_COUNT(columns));
-	for (size_t i = 0; i < model->summary_count; i++)
-		add_summary_line(model, table, &model->summaries[i]);
+	if (first)
+		table_add_cell(table, TONE_PLAIN, where);
+	else
+		table_add_again(table, TONE_PLAIN, where);
+	table_add_cell(table, TONE_PLAIN, metric);
+	cleanup_free char *value =
+		baseline->block_count
+			? str_printf("%s %s", words_value(baseline->value.estimate, number),
+				  row->metric->unit)
+			: str_dup(report_status_text(baseline->status));
+	table_add_cell(table, TONE_DIM, value)->order = baseline->value.estimate;
+	for (size_t t = 0; t < model->target_count; t++)
+		if (t != model->baseline)
+			add_overview_cell(table, row, &group->cells[t], t);
+}
+
+/* The headlines of every benchmark against the targets. */
+static void make_overview(const struct report_model *model, struct sections *out)
+{
+	struct table *table =
+		sections_add(out, str_printf("Slowdown against %s", baseline_name(model)));
+
+	table->note =
+		str_printf("Slowdown of the headline metrics; ~: undecided at %g %% confidence "
+			   "for all of them together.",
+			100 * model->options.confidence);
+	table_add_column(table, "", "benchmark", COLUMN_REPEATED);
+	table_add_column(table, "", "headline", COLUMN_REPEATED);
+	table_add_column(table, "", baseline_name(model), COLUMN_RIGHT);
+	for (size_t t = 0; t < model->target_count; t++)
+		if (t != model->baseline)
+			table_add_column(table, "", model->targets[t].name, COLUMN_RIGHT);
+	for (size_t g = 0; g < model->group_count; g++) {
+		const struct report_group *group = &model->groups[g];
+		bool first = true;
+		for (size_t i = 0; has_headline(group) && i < group->row_count; i++) {
+			if (!group->rows[i].values[0].headline)
+				continue;
+			add_overview_row(model, table, group, &group->rows[i], first);
+			first = false;
+		}
+	}
 }
 
 /* --- every metric --------------------------------------------------------------------------- */
@@ -243,7 +243,7 @@ static void make_group(
 		if (t == model->baseline)
 			continue;
 		table_add_column(table, heading, "value", COLUMN_RIGHT);
-		table_add_column(table, heading, "cost", COLUMN_RIGHT);
+		table_add_column(table, heading, "slowdown", COLUMN_RIGHT);
 		table_add_column(table, heading, interval, COLUMN_NUMBER);
 	}
 	for (size_t i = 0; i < group->row_count; i++)
@@ -380,7 +380,8 @@ static void make_events(const struct report_model *model, struct sections *out)
 
 void sections_make(const struct report_model *model, struct sections *out)
 {
-	make_summary(model, out);
+	sections_add_answer(model, out);
+	make_overview(model, out);
 	sections_add_beside(model, out);
 	for (size_t g = 0; g < model->group_count; g++)
 		make_group(model, &model->groups[g], out);
@@ -412,7 +413,7 @@ void sections_header(const struct report_model *model, struct text *out)
 
 void sections_legend(const struct report_model *model, struct text *out)
 {
-	bool emulated = false, kernel = false, clock = false;
+	bool emulated = false, kernel = false, clock = false, network = false;
 
 	for (size_t i = 0; i < model->honesty_count; i++)
 		clock = clock || model->honesties[i].flagged_runs;
@@ -420,22 +421,29 @@ void sections_legend(const struct report_model *model, struct text *out)
 		for (size_t t = 0; t < model->target_count; t++) {
 			emulated = emulated || model->groups[g].cells[t].emulated;
 			kernel = kernel || model->groups[g].cells[t].kernel_differs;
+			network = network || model->groups[g].cells[t].network_differs;
 		}
-	text_add(out, "cost: how much worse than ");
+	text_add(out, "Slowdown against ");
 	words_add_line(out, baseline_name(model));
 	text_addf(out,
-		" (+ is worse, - is better): the time added where lower is better (↓), the rate "
-		"lost where higher is better (↑), the bare change where neither; x12: twelve times "
-		"worse. median and worst: over all metrics with a direction, ordered by ratio: a "
-		"rate halved (+50 %%) is as bad as a time doubled (+100 %%). Intervals: %g %%, "
-		"over n blocks (fresh starts).",
-		100 * model->options.confidence);
+		": + is worse, - is better, whether lower (↓) or higher (↑) values are better; per "
+		"cent "
+		"between half and twice as slow, else a factor (×12 is twelve times as slow); the "
+		"bare "
+		"change where neither is better. ~: undecided, where %g %% confidence is for all "
+		"headlines together; only decided ones are coloured. Intervals are those of single "
+		"numbers: %g %%, over n blocks (fresh starts).",
+		100 * model->options.confidence, 100 * model->options.confidence);
 	if (emulated)
 		text_add(out, " emu: the target's CPU is emulated; such numbers say nothing about "
 			      "hardware virtualization.");
 	if (kernel)
 		text_add(out, " ker: the target's kernel differs from the baseline's; the cost "
 			      "includes that.");
+	if (network)
+		text_add(out,
+			" net: its machines communicate over a network, the baseline inside one "
+			"machine; the difference includes the network.");
 	if (clock)
 		text_add(out, " clk: in runs behind the number the machine's clock went wrong; see "
 			      "Honesty.");

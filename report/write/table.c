@@ -4,8 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include <math.h>
-
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "report/write/words.h"

@@ -70,6 +70,7 @@ void sections_make(const struct report_model *model, struct sections *out);
 /* --- tables of their own files -----------------------------------------------------------------
  */
 
+void sections_add_answer(const struct report_model *model, struct sections *out);
 void sections_add_scaling(const struct report_model *model, struct sections *out);
 void sections_add_interference(const struct report_model *model, struct sections *out);
 void sections_add_fairness(const struct report_model *model, struct sections *out);

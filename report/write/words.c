@@ -47,28 +47,51 @@ char *words_value(double value, char buffer[WORDS_BYTES])
 	return buffer;
 }
 
-/* Enough decimals to see a tenth of a per cent near 0, none that only pretend far away. */
-static int percent_decimals(double fraction)
+/* Adds the digits of a number >= 0 with thousands in groups of three. */
+static void add_grouped(char *text, size_t size, double number)
 {
-	double size = fabs(fraction);
+	char digits[32];
+	size_t count = (size_t)snprintf(digits, sizeof(digits), "%.0f", number), at = 0;
 
-	return size < 0.0995 ? 2 : size < 0.9995 ? 1 : 0;
+	for (size_t i = 0; i < count && at + 2 < size; i++) {
+		if (i && (count - i) % 3 == 0)
+			text[at++] = ',';
+		text[at++] = digits[i];
+	}
+	text[at] = '\0';
 }
 
-/* From five times on a cost is said as a factor, the same way for times and for rates, where per
- * cents would crowd below 100. */
-static const double factor_from = 4.995;
-
-/* How many times worse a ratio to the baseline is. */
-static double factor_of(const struct report_metric *metric, double ratio)
+/* Three significant digits, never an exponent. */
+static void three_digits(char *text, size_t size, double number)
 {
-	return metric->better == REPORT_BETTER_HIGHER ? 1 / ratio : ratio;
+	double magnitude = fabs(number);
+	int decimals = magnitude >= 99.95    ? 0
+		       : magnitude >= 9.995  ? 1
+		       : magnitude >= 0.0995 ? 2
+					     : 3;
+
+	if (magnitude >= 999.5)
+		add_grouped(text, size, magnitude);
+	else
+		snprintf(text, size, "%.*f", decimals, magnitude);
 }
 
-static bool is_factor(const struct report_value *value, const struct report_metric *metric)
+/* Per cent between half and twice as slow, where they are read best, else a factor. */
+static bool is_per_cent(double cost)
 {
-	return !metric->additive && metric->better != REPORT_BETTER_NONE &&
-	       factor_of(metric, value->change.estimate) >= factor_from;
+	return cost > -0.5 && cost < 1;
+}
+
+/* A cost as a factor or in per cent, with its sign; the sign of per cent unless bare. */
+static void add_slowdown(char *text, size_t size, double cost, bool per_cent, bool bare)
+{
+	char number[40];
+
+	three_digits(number, sizeof(number), per_cent ? 100 * cost : 1 + cost);
+	if (per_cent)
+		snprintf(text, size, "%s%s%s", cost < 0 ? "-" : "+", number, bare ? "" : " %");
+	else
+		snprintf(text, size, "×%s", number);
 }
 
 char *words_cost(const struct report_value *value, const struct report_metric *metric,
@@ -79,46 +102,42 @@ char *words_cost(const struct report_value *value, const struct report_metric *m
 		return buffer;
 	if (metric->additive)
 		snprintf(buffer, WORDS_BYTES, "%+.4g", value->cost);
-	else if (is_factor(value, metric))
-		snprintf(buffer, WORDS_BYTES, "x%.3g", factor_of(metric, value->change.estimate));
 	else
-		snprintf(buffer, WORDS_BYTES, "%+.*f %%", percent_decimals(value->cost),
-			100 * value->cost);
+		add_slowdown(buffer, WORDS_BYTES, value->cost, is_per_cent(value->cost), false);
+	if (value->headline && !value->decided)
+		strcat(buffer, " ~");
 	return buffer;
 }
 
 char *words_interval(const struct report_value *value, const struct report_metric *metric,
 	char buffer[WORDS_BYTES])
 {
-	double low = value->cost_low, high = value->cost_high;
-	int decimals = percent_decimals(value->cost);
+	bool per_cent = is_per_cent(value->cost);
+	char low[40], high[40];
 
 	buffer[0] = '\0';
 	if (!value->compared)
 		return buffer;
-	if (value->change.status == INTERVAL_TOO_FEW)
+	if (value->change.status == INTERVAL_TOO_FEW) {
 		snprintf(buffer, WORDS_BYTES, "n=%zu: no interval", value->change.blocks);
-	else if (value->change.status != INTERVAL_OK)
+	} else if (value->change.status != INTERVAL_OK) {
 		snprintf(buffer, WORDS_BYTES, "%s", interval_status_text(value->change.status));
-	else if (metric->additive)
-		snprintf(buffer, WORDS_BYTES, "[%+.3g, %+.3g]", low, high);
-	else if (is_factor(value, metric) && metric->better == REPORT_BETTER_HIGHER)
-		snprintf(buffer, WORDS_BYTES, "[x%.3g, x%.3g]", 1 / value->change.high,
-			1 / value->change.low);
-	else if (is_factor(value, metric))
-		snprintf(buffer, WORDS_BYTES, "[x%.3g, x%.3g]", value->change.low,
-			value->change.high);
-	else
-		snprintf(buffer, WORDS_BYTES, "[%+.*f, %+.*f]", decimals, 100 * low, decimals,
-			100 * high);
+	} else if (metric->additive) {
+		snprintf(buffer, WORDS_BYTES, "[%+.3g, %+.3g]", value->cost_low, value->cost_high);
+	} else {
+		add_slowdown(low, sizeof(low), value->cost_low, per_cent, true);
+		add_slowdown(high, sizeof(high), value->cost_high, per_cent, true);
+		snprintf(buffer, WORDS_BYTES, "[%s, %s]", low, high);
+	}
 	return buffer;
 }
 
 const char *words_marks(const struct report_cell *cell)
 {
-	static const char *const marks[2][2] = {{"", "ker"}, {"emu", "emu ker"}};
+	static const char *const marks[] = {
+		"", "emu", "ker", "emu ker", "net", "emu net", "ker net", "emu ker net"};
 
-	return marks[cell->emulated][cell->kernel_differs];
+	return marks[cell->emulated | cell->kernel_differs << 1 | cell->network_differs << 2];
 }
 
 const char *words_arrow(enum report_better better)
@@ -141,9 +160,7 @@ const char *words_better(enum report_better better)
 
 int words_tone(const struct report_value *value)
 {
-	if (!value->compared || value->change.status != INTERVAL_OK)
-		return 0;
-	return value->cost_low > 0 ? 1 : value->cost_high < 0 ? -1 : 0;
+	return value->headline && value->compared ? value->decided : 0;
 }
 
 const char *words_clock(const struct report_honesty *honesty, char buffer[WORDS_BYTES])

@@ -16,20 +16,20 @@ void words_add_line(struct text *out, const char *text);
 char *words_x(const struct report_metric *metric, double x, char buffer[WORDS_BYTES]);
 /* A value with four significant digits. */
 char *words_value(double value, char buffer[WORDS_BYTES]);
-/* "+1.23 %", "x12.3" (times worse, from five on), or in the unit for additive metrics; "" if it is
- * not known. */
+/* The slowdown: "+1.23 %" between half and twice as slow, else "×12.3"; in the unit for additive
+ * metrics; "" if it is not known. " ~" follows where a headline is undecided. */
 char *words_cost(const struct report_value *value, const struct report_metric *metric,
 	char buffer[WORDS_BYTES]);
 /* "[+0.81, +1.65]", or why there is no interval: "n=2: no interval". */
 char *words_interval(const struct report_value *value, const struct report_metric *metric,
 	char buffer[WORDS_BYTES]);
-/* "emu", "ker", "emu ker" or "": what has to be said beside a number. */
+/* What has to stand beside a number: of "emu", "ker" and "net" those that apply, or "". */
 const char *words_marks(const struct report_cell *cell);
 /* An arrow for the direction of better: "↑", "↓" or "". */
 const char *words_arrow(enum report_better better);
 const char *words_better(enum report_better better); /* "higher", "lower", "none" */
 
-/* Whether the interval excludes "no change": 1 worse, -1 better, 0 it does not (or none). */
+/* Of a headline: 1 worse, -1 better, 0 undecided (judged together with all others); else 0. */
 int words_tone(const struct report_value *value);
 
 /* "keeps time (within 3 ppm)", "drifts +12 ppm", "jumps (in 2 runs)", "unknown". Returns buffer. */

@@ -14,7 +14,7 @@ pingpong_median() {
 }
 
 pingpong_ours() { # size
-	pingpong_mpi "$build/kernels/tare-mpi-pingpong" --sizes "$1" --iterations 1000 \
+	pingpong_mpi "$build/kernels/tare-mpi-pingpong" --sizes "$1" --seconds 0 --iterations 1000 \
 		--volume 1000000000 |
 		awk '/^[a-z]/ { on = $1 == "latency"; next } on { gsub(" ", "\n"); print }' |
 		pingpong_median

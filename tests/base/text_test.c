@@ -1,4 +1,4 @@
-/* The growing buffer, and foreign bytes on their way into XML or onto a terminal. */
+/* The growing buffer, and bytes of unknown origin made safe for XML and for a terminal. */
 #include "tests/base/base_test.h"
 
 #include <stdlib.h>
@@ -65,6 +65,29 @@ static void xml_is_escaped(void **state)
 	}
 }
 
+static void control_characters_are_replaced(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} rows[] = {
+		{"plain \xC3\xA4\xE2\x82\xAC\xF0\x9F\x90\xA7",
+			"plain \xC3\xA4\xE2\x82\xAC\xF0\x9F\x90\xA7"},
+		{"a\nb\tc", "a\nb\tc"}, {"<&>", "<&>"},
+		{"\x1B[31m\x07\r\x7F", U_FFFD "[31m" U_FFFD U_FFFD U_FFFD},
+		{"\xC2\x85", U_FFFD}, /* a control character of two bytes */
+		{"x\xE2\x82", "x" U_FFFD U_FFFD}, /* cut off */
+		{"\xC0\xAF", U_FFFD U_FFFD}, /* overlong */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		cleanup_text struct text text = {0};
+
+		text_add_clean(&text, rows[i].in);
+		assert_string_equal(text.bytes, rows[i].out);
+	}
+}
+
 static void one_line_is_one_line(void **state)
 {
 	static const struct {
@@ -117,6 +140,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(grows_and_is_taken),
 		cmocka_unit_test(xml_is_escaped),
+		cmocka_unit_test(control_characters_are_replaced),
 		cmocka_unit_test(one_line_is_one_line),
 		cmocka_unit_test(memory_helpers),
 	};

@@ -65,7 +65,7 @@ static void test_flush_hostile(void **state)
 	refuse_noise(&bench_flush);
 }
 
-/* Where somebody else's bytes could decide there is no share; where they could not, there is. */
+/* Where other processes' bytes could decide there is no share; where they could not, there is. */
 static void test_flush_busy(void **state)
 {
 	static const struct {

@@ -74,7 +74,8 @@ static void check_wrong(const char *text, const struct wrong *cases, size_t coun
 	}
 }
 
-/* Other messages and fewer rings than HPCC's own: asked for by a file, and said in the output. */
+/* Other messages and fewer rings than HPCC's own: requested by a file, and printed in the output.
+ */
 static void test_short_messages(void **state)
 {
 	static const struct wrong cases[] = {

@@ -57,9 +57,9 @@ static void test_hostile(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(texts); i++) {
-		e.text[0] = '\0';
+		e = (struct error){""};
 		assert_int_equal(bench_linpack.parse(texts[i], strlen(texts[i]), &samples, &e), -1);
-		assert_true(e.text[0]);
+		assert_true(error_is_set(&e));
 		samples_free(&samples);
 	}
 }
@@ -97,8 +97,7 @@ static void test_fixed_work(void **state)
 	samples_free(&samples);
 }
 
-/* Every size takes the time; short solutions are batched, so that samples do not become too many.
- */
+/* Every size takes the time; short solutions are batched to limit the number of samples. */
 static void test_time(void **state)
 {
 	struct samples samples = run("sizes=2,300", "seconds=0.2");

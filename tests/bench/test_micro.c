@@ -18,7 +18,7 @@ static void test_golden(void **state)
 
 	(void)state;
 	assert_int_equal(samples.count, 2 + 3 * ARRAY_COUNT(names));
-	assert_true(single_value(&bench_micro, &samples, "elapsed", 0) >= 2.0 * ARRAY_COUNT(names));
+	assert_true(single_value(&bench_micro, &samples, "elapsed", 0) >= 24); /* 12 of 2 s */
 	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
 		cleanup_free char *p99 = str_printf("%s_p99", names[i]);
 		cleanup_free char *batch = str_printf("%s_batch", names[i]);
@@ -29,8 +29,7 @@ static void test_golden(void **state)
 		/* Up to 120 of all samples, as far as the calibration foresaw the time. */
 		assert_in_range(s->count, 116, 120);
 		assert_true(single_value(&bench_micro, &samples, batch, 0) >= 1);
-		/* Nearest rank: all but one of at most 120 values are not beyond the 99th
-		 * percentile. */
+		/* Nearest rank: at most one of 120 values is beyond the 99th percentile. */
 		for (size_t v = 0; v < s->count; v++)
 			beyond += s->values[v] > limit;
 		assert_true(beyond <= 1);

@@ -109,7 +109,7 @@ static void test_rsh(void **state)
 	assert_int_equal(sscanf(line, "TARE_RSH %63s", name), 1);
 	assert_string_equal(strstr(line, " 198"), " 198.18.0.9  orted -mca \"a;b\"\n");
 
-	assert_int_equal(run_end(directory, "tare-rsh.0", "1"), 0); /* nobody waits there */
+	assert_int_equal(run_end(directory, "tare-rsh.0", "1"), 0); /* no process waits there */
 	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
 	assert_int_equal(run_end(directory, name, "7"), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);

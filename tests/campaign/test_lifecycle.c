@@ -165,7 +165,7 @@ static double value_of(const struct outcome *outcome, const char *metric)
 
 static void assert_measured(const struct outcome *outcome)
 {
-	if (outcome->failure.text[0])
+	if (error_is_set(&outcome->failure))
 		fail_msg("%s\n%s", outcome->failure.text, outcome->output);
 	assert_int_equal(outcome->sample_count, 1);
 	assert_false(outcome->lost);

@@ -373,8 +373,10 @@ static void lxc_runs_or_says_why(void **state)
 	}
 	if (network_new(rig.id, &rig.network, &e) < 0 ||
 		rig_start(&rig, "lxc", 0, NULL, &machine, &e) < 0 ||
-		rig_start(&rig, "native", 1, NULL, &host, &e) < 0)
+		rig_start(&rig, "native", 1, NULL, &host, &e) < 0 || !machine || !host) {
 		fail_msg("%s", e.text);
+		return;
+	}
 	cleanup_free char *output = rig_shell(machine,
 		"cat /proc/1/comm; stat -f -c %T / /dev/shm; echo x >/scratch/x; pwd; "
 		"ip -4 -o addr show eth0 | grep -o '198[0-9.]*/20'",

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import termios
 import time
+import zlib
 
 import e2e
 
@@ -193,6 +194,20 @@ class Terminal(e2e.Case):
         self.assertGreater(len(facts), 5)
         for line in facts:
             self.assertLessEqual(len(line), 100, line)
+
+    def test_raw_output_controls_no_terminal(self):
+        printed = b"a\x1b[31mb\0c\n"
+        self.run_campaign(self.campaign())
+        with e2e.Store(self.out) as store:
+            store.db.execute("UPDATE output SET raw_bytes = ?, bytes = ? WHERE stream = 'output'",
+                             (len(printed), zlib.compress(printed)))
+            store.db.commit()
+            argv = self.argv("report", store.copy, "--raw", "fake")
+            pieces, status = self.on_terminal(argv, 100)
+            elsewhere = subprocess.run(argv, stdout=subprocess.PIPE, check=True).stdout
+        self.assertEqual(0, status)
+        self.assertIn("<==\n" + "a\ufffd[31mb\ufffdc\n", "".join(pieces).replace("\r\n", "\n"))
+        self.assertIn(b"<==\n" + printed, elsewhere)
 
 
 if __name__ == "__main__":

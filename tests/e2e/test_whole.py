@@ -56,6 +56,7 @@ class Whole(e2e.Case):
         self.assertNotIn("==> fake", shown)
         self.refused(self.tare("report", self.out, "--raw", "other.1x", expect=e2e.USAGE), "other.1x")
         self.refused(self.tare("report", self.out, "--block", "1", expect=e2e.USAGE), "--raw")
+        self.refused(self.tare("report", self.out, "--raw", "--output", "x", expect=e2e.USAGE), "--output")
 
     @staticmethod
     def essence(parameters):

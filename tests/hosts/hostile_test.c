@@ -30,24 +30,23 @@ static const struct refusal {
 	const char *script, *reason;
 	bool seems_down;
 } refusals[] = {
-	{"exec cat /dev/zero", "invalid answer instead of that of tare-host", false},
-	{"while echo garbage; do :; done", "invalid answer instead of that of tare-host", false},
+	{"exec cat /dev/zero", "unexpected output before tare-host", false},
+	{"while echo garbage; do :; done", "unexpected output before tare-host", false},
 	{"exec sleep 1000", "did not answer in time", true},
 	{"echo no route >&2; exit 255", "no route", true},
-	/* A reach whose exit status says nothing: only that commands run tells a host that is up.
-	 */
+	/* A reach whose exit status is of no use: the host is up because commands run there. */
 	{"[ \"$1\" = true ] || { echo disk full >&2; exit 255; }", "disk full", false},
 	{"case $1 in mkdir|tar|sync|mv|rm) cat >/dev/null;; *) echo no libvirt >&2; exit 127; esac",
-		"does not run there (exit status 127: no libvirt", false},
+		"cannot run on the host (exit status 127: no libvirt", false},
 	{"echo '{\"tare-host\":\"0\",\"error\":\"not today\"}'", "not today", false},
 	{"echo '{\"tare-host\":\"0\",\"protocol\":1,\"digest\":\"1\"}'", "of another build", false},
 	{HELLO "exec sleep 1000", "no answer within", false},
 	{HELLO "exit 7", "evil is lost: ", false},
-	{HELLO "read r; echo nonsense; exec sleep 1000", "something else than answers: nonsense",
-		false},
-	{HELLO "read r; echo '{\"id\":77,\"ok\":{}}'; exec sleep 1000", "something else", false},
-	{HELLO "read r; echo '{\"id\":1}'; exec sleep 1000", "something else", false},
-	{HELLO "read r; echo '[[[[[['; exec sleep 1000", "something else", false},
+	{HELLO "read r; echo nonsense; exec sleep 1000", "invalid answer: nonsense", false},
+	{HELLO "read r; echo '{\"id\":77,\"ok\":{}}'; exec sleep 1000",
+		"invalid answer: {\"id\":77", false},
+	{HELLO "read r; echo '{\"id\":1}'; exec sleep 1000", "invalid answer: {\"id\":1}", false},
+	{HELLO "read r; echo '[[[[[['; exec sleep 1000", "invalid answer: [[[[[[", false},
 	{HELLO "read r; echo '{\"id\":1,\"ok\":{\"cpus\":\"many\"}}'; exec sleep 1000",
 		"facts are invalid", false},
 	{HELLO "read r; head -c 100000000 /dev/zero | tr '\\0' x; exec sleep 1000",

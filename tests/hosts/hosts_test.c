@@ -238,7 +238,7 @@ static void own_build_open(struct own_build *own)
 	own->rig.spec.agent_path = own->agent;
 	host_free(own->rig.host);
 	own->rig.host = host_new(&own->rig.spec);
-	cleanup_free char *digest = programs_digest(own->rig.host, &e);
+	cleanup_free char *digest = remote_programs_digest(own->rig.host, &e);
 	own->programs = str_printf(PROGRAMS_DIR "/%s", digest);
 }
 

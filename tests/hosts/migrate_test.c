@@ -239,7 +239,7 @@ static void test_unreachable(void **state)
 static void test_to_itself(void **state)
 {
 	(void)state;
-	refused("auto", "is on apart1 already", 0);
+	refused("auto", "machine is already on apart1", 0);
 }
 
 static void kill_service(size_t number)

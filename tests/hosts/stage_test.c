@@ -248,7 +248,7 @@ static void test_wrong_hash(void **state)
 	stage_open(&stage);
 	write_manifest(&stage, "root.img");
 	assert_int_equal(host_stage_image(stage.rig.host, &e), -1);
-	assert_non_null(strstr(e.text, "stage: root.img: failed its SHA-256 is "));
+	assert_non_null(strstr(e.text, "stage: root.img: failed SHA-256 is "));
 	cleanup_free char *final = there(&stage, "root.img");
 	cleanup_free char *part = there(&stage, "root.img.part");
 	assert_false(file_exists(final));

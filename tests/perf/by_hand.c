@@ -69,7 +69,7 @@ static int run_ours(struct rig *rig, double *out, struct error *e)
 	int status = -1;
 
 	run_cell(&rig->context, &rig->team, rig->benchmark, rig->runs++, &outcome);
-	if (outcome.failure.text[0])
+	if (error_is_set(&outcome.failure))
 		error_set(e, "through tare: %s", outcome.failure.text);
 	else
 		status = number_of(rig, &outcome.samples[0], out, e);
@@ -354,7 +354,7 @@ int main(int argc, char **argv)
 	campaign_free(campaign);
 	site_free(site);
 	yaml_mistakes_free(&mistakes);
-	if (e.text[0])
+	if (error_is_set(&e))
 		fprintf(stderr, "by_hand: %s\n", e.text);
 	return status < 0;
 }

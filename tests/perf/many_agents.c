@@ -108,7 +108,8 @@ int main(int argc, char **argv)
 		double cost_us = 0;
 		if (machines == 0 || raise_file_limit(machines, &e) < 0 ||
 			measure(machines, &cost_us, &e) < 0) {
-			fprintf(stderr, "many_agents: %s\n", e.text[0] ? e.text : "how many?");
+			fprintf(stderr, "many_agents: %s\n",
+				error_is_set(&e) ? e.text : "how many?");
 			return 1;
 		}
 		printf("%.6f%c", cost_us, i + 1 < argc ? ' ' : '\n');

@@ -102,7 +102,7 @@ static void add_blocks(struct writer *w)
 				.emulated = t && f->emulated,
 				.start_s = 1,
 				.facts_json = f->kernel ? facts : NULL};
-			assert_true(store_add_machine(w->store, &machine, &w->e) > 0);
+			assert_true(store_add_machines(w->store, &machine, 1, &w->e) == 0);
 			if (!(t && (f->skip || f->kvm_lacks == b + 1)))
 				add_run(w, t, b, block);
 		}

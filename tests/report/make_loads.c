@@ -267,7 +267,7 @@ static int add_machine(struct making *making, int64_t block_id, size_t t, const 
 		.driver_json = targets[t].driver_json,
 	};
 
-	return store_add_machine(making->store, &machine, making->e) < 0 ? -1 : 0;
+	return store_add_machines(making->store, &machine, 1, making->e);
 }
 
 static int add_names(struct making *making)

@@ -215,7 +215,7 @@ static int add_machine(struct making *making, int64_t block_id, size_t t, bool b
 		.failure = boots ? NULL : "no answer within 60 s",
 	};
 
-	return store_add_machine(making->store, &machine, making->e) < 0 ? -1 : 0;
+	return store_add_machines(making->store, &machine, 1, making->e);
 }
 
 /* cpu in two machines at once: a guest's second machine gets only half of what the first does. */

@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include "base/array.h"
-#include "base/text.h"
 #include "report/write/words.h"
 
 static void test_value(void **state)
@@ -94,38 +93,12 @@ static void test_cost(void **state)
 	}
 }
 
-static void test_utf8(void **state)
-{
-#define BAD "\xef\xbf\xbd"
-	static const struct {
-		const char *text, *clean;
-	} cases[] = {
-		{"plain \xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xa7",
-			"plain \xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xa7"},
-		{"a\nb\tc", "a\nb\tc"}, {"\x1b[31m\x07\x7f", BAD "[31m" BAD BAD},
-		{"\xc0\xaf", BAD BAD}, /* overlong */
-		{"\xe0\x80\xaf", BAD BAD BAD}, {"\xed\xa0\x80", BAD BAD BAD}, /* surrogate */
-		{"\xf4\x90\x80\x80", BAD BAD BAD BAD}, /* beyond U+10FFFF */
-		{"x\xe2\x82", "x" BAD BAD}, /* cut off */
-		{"\xc2\x85", BAD}, /* a C1 control: one character */
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-		struct text out = {0};
-		text_add_clean(&out, cases[i].text);
-		assert_string_equal(out.bytes, cases[i].clean);
-		text_free(&out);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_value),
 		cmocka_unit_test(test_x),
 		cmocka_unit_test(test_cost),
-		cmocka_unit_test(test_utf8),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

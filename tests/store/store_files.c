@@ -72,7 +72,7 @@ static void test_foreign_file_is_kept(void **state)
 	assert_int_equal(store_create(fixture->campaign_dir, &store, &e), -1);
 	assert_int_equal(store_open(fixture->campaign_dir, &store, &e), -1);
 	assert_int_equal(store_open_readonly(fixture->campaign_dir, &store, &e), -1);
-	assert_non_null(strstr(e.text, "no SQLite database"));
+	assert_non_null(strstr(e.text, "not an SQLite database"));
 	cleanup_free char *kept = NULL;
 	size_t count;
 	assert_int_equal(file_read(path, 1000, &kept, &count, &e), 0);
@@ -268,7 +268,7 @@ static void read_only_media(const struct fixture *fixture)
 	store_data_free(data);
 	store_close(reader);
 
-	/* A log that was never folded in must not be ignored silently. */
+	/* A log whose content is not in the database yet must not be ignored silently. */
 	CHECK(mount(NULL, fixture->dir, NULL, MS_REMOUNT, NULL) == 0);
 	CHECK(file_write(log, "x", 1, &e) == 0);
 	CHECK(mount(NULL, fixture->dir, NULL, MS_REMOUNT | MS_RDONLY, NULL) == 0);

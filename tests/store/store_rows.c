@@ -47,7 +47,7 @@ static void test_everything_comes_back(void **state)
 		.facts_json = "{\"kernel\":\"6.1\"}",
 		.log = "panic\xff",
 		.failure = "it did not boot"};
-	assert_true(store_add_machine(store, &machine, &e) > 0);
+	assert_true(store_add_machines(store, &machine, 1, &e) == 0);
 	assert_int_equal(store_end_block(store, ids.block, 2000, &e), 0);
 	assert_int_equal(store_add_event(store, "interrupted", "by the user", &e), 0);
 
@@ -172,6 +172,9 @@ static void test_outputs(void **state)
 	assert_int_equal(read_count, 0);
 	assert_string_equal(bytes, "");
 	free(bytes);
+	assert_int_equal(store_output_bytes(store, first, false, &e), count);
+	assert_int_equal(store_output_bytes(store, first, true, &e), 4);
+	assert_int_equal(store_output_bytes(store, second, false, &e), 0);
 	free(flood);
 	store_close(store);
 }
@@ -213,7 +216,7 @@ static void test_questions(void **state)
 			.target_id = ids.native,
 			.name = "m",
 			.start_s = i == 2 ? NAN : 2 * i + 1};
-		assert_true(store_add_machine(store, &machine, &e) > 0);
+		assert_true(store_add_machines(store, &machine, 1, &e) == 0);
 	}
 	assert_true(store_expected_start_s(store, "native") == 2);
 	store_close(store);
@@ -250,9 +253,9 @@ static void test_refusals(void **state)
 		run.series_count = cases[i].count;
 		run.failure = cases[i].failure;
 		run.cell_id = cases[i].cell_id;
-		e.text[0] = '\0';
+		e = (struct error){""};
 		assert_int_equal(store_add_run(store, &run, &e), -1);
-		assert_string_not_equal(e.text, "");
+		assert_true(error_is_set(&e));
 		assert_false(store_has_run(store, ids.cell, 0, 0));
 	}
 	struct store_run run = fixture_run(&ids, 0);
@@ -379,7 +382,7 @@ static void test_rows_together(void **state)
 	struct store_data *data;
 
 	assert_int_equal(store_add_machines(store, machines, 2, &e), -1);
-	assert_true(e.text[0] != '\0');
+	assert_true(error_is_set(&e));
 	assert_true(isnan(store_expected_start_s(store, "native")));
 	machines[1].block_id = ids.block;
 	assert_int_equal(store_add_machines(store, machines, 2, &e), 0);

@@ -1,4 +1,4 @@
-/* Does a nominal 95 % interval hold the truth in 95 % of campaigns? And what would the methods
+/* Does a nominal 95 % interval cover the true value in 95 % of campaigns? And how do the methods
  * do that tare does not use? */
 #include <math.h>
 #include <stdlib.h>

@@ -93,6 +93,7 @@ static const char *const sql[SQL_COUNT] = {
 			    " ORDER BY run_id, metric_id, machine, x",
 	[SQL_READ_EVENTS] = "SELECT time_ns, kind, text FROM event ORDER BY id",
 	[SQL_READ_OUTPUT] = "SELECT raw_bytes, bytes FROM output WHERE run_id = ? AND stream = ?",
+	[SQL_OUTPUT_BYTES] = "SELECT raw_bytes FROM output WHERE run_id = ? AND stream = ?",
 };
 
 struct query query_begin(struct store *store, enum statement which)
@@ -103,30 +104,30 @@ struct query query_begin(struct store *store, enum statement which)
 	return (struct query){.store = store, .statement = store->statements[which], .next = 1};
 }
 
-void bind_text(struct query *query, const char *text)
+void query_bind_text(struct query *query, const char *text)
 {
 	sqlite3_bind_text(query->statement, query->next++, text, -1, SQLITE_STATIC);
 }
 
-void bind_int(struct query *query, int64_t value)
+void query_bind_int(struct query *query, int64_t value)
 {
 	sqlite3_bind_int64(query->statement, query->next++, value);
 }
 
-void bind_int_or_null(struct query *query, int64_t value, int64_t null_value)
+void query_bind_int_or_null(struct query *query, int64_t value, int64_t null_value)
 {
 	if (value == null_value)
 		sqlite3_bind_null(query->statement, query->next++);
 	else
-		bind_int(query, value);
+		query_bind_int(query, value);
 }
 
-void bind_real(struct query *query, double value)
+void query_bind_real(struct query *query, double value)
 {
 	sqlite3_bind_double(query->statement, query->next++, value);
 }
 
-void bind_blob(struct query *query, const void *bytes, size_t count)
+void query_bind_blob(struct query *query, const void *bytes, size_t count)
 {
 	sqlite3_bind_blob64(
 		query->statement, query->next++, count ? bytes : "", count, SQLITE_STATIC);
@@ -153,32 +154,32 @@ int query_run(struct query *query)
 	return code == SQLITE_DONE ? 0 : -1;
 }
 
-int statement_run(struct store *store, enum statement which)
+int query_execute(struct store *store, enum statement which)
 {
 	struct query query = query_begin(store, which);
 	return query_run(&query);
 }
 
-char *column_text(struct query *query)
+char *query_column_text(struct query *query)
 {
 	return str_dup((const char *)sqlite3_column_text(query->statement, query->next++));
 }
 
-int64_t column_int(struct query *query)
+int64_t query_column_int(struct query *query)
 {
 	return sqlite3_column_int64(query->statement, query->next++);
 }
 
-int64_t column_int_or(struct query *query, int64_t null_value)
+int64_t query_column_int_or(struct query *query, int64_t null_value)
 {
 	if (sqlite3_column_type(query->statement, query->next) == SQLITE_NULL) {
 		query->next++;
 		return null_value;
 	}
-	return column_int(query);
+	return query_column_int(query);
 }
 
-double column_real(struct query *query)
+double query_column_real(struct query *query)
 {
 	int column = query->next++;
 	if (sqlite3_column_type(query->statement, column) == SQLITE_NULL)
@@ -186,7 +187,7 @@ double column_real(struct query *query)
 	return sqlite3_column_double(query->statement, column);
 }
 
-const void *column_blob(struct query *query, size_t *count)
+const void *query_column_blob(struct query *query, size_t *count)
 {
 	int column = query->next++;
 	const void *bytes = sqlite3_column_blob(query->statement, column);
@@ -200,12 +201,12 @@ int store_fail(struct store *store, const char *doing, struct error *e)
 		int code;
 		const char *text;
 	} known[] = {
-		{SQLITE_FULL, "the disk is full; free some space and start again: what is stored "
+		{SQLITE_FULL, "the disk is full; free some space and start again; what is stored "
 			      "is kept"},
 		{SQLITE_READONLY, "it cannot be written; check the permissions of the file and its "
 				  "directory"},
-		{SQLITE_BUSY, "another program holds it; close it and start again"},
-		{SQLITE_NOTADB, "it is no SQLite database; choose another output directory"},
+		{SQLITE_BUSY, "another program uses it; close that program and start again"},
+		{SQLITE_NOTADB, "it is not an SQLite database; choose another output directory"},
 		{SQLITE_CORRUPT, "it is damaged; save what is left with sqlite3's .recover"},
 	};
 	int code = sqlite3_errcode(store->db);
