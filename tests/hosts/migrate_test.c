@@ -21,6 +21,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "tests/hosts/rig.h"
+#include "tests/skippable.h"
 
 #define APART TARE_SOURCE_DIR "/tests/hosts/apart.sh"
 #define WORK_DIR "/run/work"
@@ -348,9 +349,6 @@ int main(void)
 	};
 	struct error e = {""};
 
-	if (set_up(&e) < 0) {
-		print_message("skipped: %s\n", e.text);
-		return 77;
-	}
-	return cmocka_run_group_tests_name("migrate", tests, NULL, tear_down);
+	bool possible = set_up(&e) == 0;
+	return RUN_UNLESS(possible ? NULL : e.text, "migrate", tests, NULL, tear_down);
 }

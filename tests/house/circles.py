@@ -34,14 +34,18 @@ def objects(build):
     return found
 
 
+def kinds(path):
+    """Global symbol → its kind, as nm calls it, of an object."""
+    text = subprocess.run(["nm", "--extern-only", path], check=True, capture_output=True, text=True)
+    pairs = (line.split()[-2:] for line in text.stdout.splitlines())
+    return {name: kind for kind, name in pairs}
+
+
 def symbols(path):
     """(defined, wanted) global symbols of an object."""
-    defined, wanted = set(), set()
-    text = subprocess.run(["nm", "--extern-only", path], check=True, capture_output=True, text=True)
-    for line in text.stdout.splitlines():
-        kind, name = line.split()[-2:]
-        (wanted if kind == "U" else defined).add(name)
-    return defined, wanted
+    found = kinds(path)
+    wanted = {name for name, kind in found.items() if kind == "U"}
+    return set(found) - wanted, wanted
 
 
 def calls(top, build):
