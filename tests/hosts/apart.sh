@@ -76,7 +76,7 @@ up() {
 	watch &
 }
 
-# They end with whoever asked for them, whatever ends that.
+# They end with the process that asked for them, however that ends.
 watch() {
 	exec </dev/null >/dev/null 2>&1
 	while kill -0 "$PPID"; do sleep 1; done

@@ -135,7 +135,7 @@ static void test_names(void **state)
 	}
 }
 
-/* What ended while nobody listened is noticed by asking. */
+/* What ended while no call was waiting is noticed by the next request. */
 static void test_lost_while_idle(void **state)
 {
 	struct rig rig;

@@ -362,7 +362,7 @@ static void test_work_of_an_earlier_boot(void **state)
 	assert_false(is_left(&rig, ours));
 	assert_true(is_left(&rig, others) && is_left(&rig, somebodys));
 	host_disconnect(rig.host);
-	/* What cannot be removed is told. */
+	/* What cannot be removed is reported. */
 	leave_work(&rig, ours, found.output);
 	process_result_free(&found);
 	cleanup_free char *busy = str_printf("%s/%s/busy", rig.work_dir, ours);

@@ -197,7 +197,7 @@ static void test_resumed(void **state)
 	stage_close(&stage);
 }
 
-/* A receiver that is killed in the middle leaves a part, locked by nobody. */
+/* A receiver that is killed in the middle leaves a partial file that is not locked. */
 static void test_interrupted(void **state)
 {
 	cleanup_argv struct argv argv = {0};
@@ -263,7 +263,7 @@ static bool make_disk(struct stage *stage, const char *text)
 {
 	cleanup_argv struct argv make = {0};
 	cleanup_free char *tree = str_printf("%s/tree", stage->directory);
-	cleanup_free char *file = str_printf("%s/said", tree);
+	cleanup_free char *file = str_printf("%s/content", tree);
 	cleanup_free char *disk = str_printf("%s/root.img", stage->directory);
 	struct error e = {""};
 
@@ -290,7 +290,7 @@ static bool can_mount(const struct stage *stage)
 
 static void assert_said(const struct stage *stage, const char *text)
 {
-	cleanup_free char *path = there(stage, "root/said");
+	cleanup_free char *path = there(stage, "root/content");
 	cleanup_free char *said = file_read_line(path);
 
 	assert_non_null(said);
@@ -305,8 +305,8 @@ static void unmount_root(const struct stage *stage)
 		;
 }
 
-/* The tree is that of the root.img which is there: not of an earlier one, nor one that was unpacked
- * by nobody knows whom. */
+/* The tree is that of the root.img which is there: not of an earlier one, nor one of unknown
+ * origin. */
 static void test_tree_is_the_disks(void **state)
 {
 	struct error e = {""};
@@ -332,9 +332,9 @@ static void test_tree_is_the_disks(void **state)
 	make_disk(&stage, "two");
 	assert_ok(host_stage_image(stage.rig.host, &e), e);
 	assert_said(&stage, "two");
-	ino_t before = inode(&stage, "root/said");
+	ino_t before = inode(&stage, "root/content");
 	assert_ok(host_stage_image(stage.rig.host, &e), e);
-	assert_int_equal(inode(&stage, "root/said"), before);
+	assert_int_equal(inode(&stage, "root/content"), before);
 	assert_int_equal(unlink(disk), 0);
 	assert_ok(host_stage_image(stage.rig.host, &e), e);
 	assert_said(&stage, "two");
