@@ -29,21 +29,21 @@ struct interval {
  * and p = 0 when there is one. */
 
 /* exp(d̄ ± t(1−α/2, B−1) s/√B), d(b) = ln target(b) − ln baseline(b) of the same block. */
-int ratio_paired(
+int interval_ratio_paired(
 	const double *log_differences, size_t blocks, double confidence, struct interval *out);
 
 /* The ratio of geometric means from blocks that are not pairs (imported data): difference of
  * the means of logs, Welch's standard error, Satterthwaite's degrees of freedom
  * (Welch, Biometrika 34, 1947). */
-int ratio_welch(const double *target_log, size_t targets, const double *baseline_log,
+int interval_ratio_welch(const double *target_log, size_t targets, const double *baseline_log,
 	size_t baselines, double confidence, struct interval *out);
 
 /* The same two for metrics that are declared additive (values may be 0 or negative):
  * target − baseline in the metric's own unit. */
-int difference_paired(
+int interval_difference_paired(
 	const double *differences, size_t blocks, double confidence, struct interval *out);
-int difference_welch(const double *target, size_t targets, const double *baseline, size_t baselines,
-	double confidence, struct interval *out);
+int interval_difference_welch(const double *target, size_t targets, const double *baseline,
+	size_t baselines, double confidence, struct interval *out);
 
 /* From a centre, its standard error and degrees of freedom (moderated variances, Stein): an
  * interval of a ratio from logarithms, or of a difference. Too few blocks as above. */

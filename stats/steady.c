@@ -75,7 +75,8 @@ static bool halves_differ(const double *batches, size_t count)
 	size_t half = count / 2;
 	struct interval interval;
 
-	difference_welch(batches, half, batches + half, count - half, 1 - shift_level, &interval);
+	interval_difference_welch(
+		batches, half, batches + half, count - half, 1 - shift_level, &interval);
 	return interval.p < shift_level;
 }
 

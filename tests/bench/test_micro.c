@@ -36,7 +36,7 @@ static void test_golden(void **state)
 	}
 	check_damage(&bench_micro, text, count, count, 13);
 	refuse_noise(&bench_micro);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 static void test_hostile(void **state)
@@ -104,7 +104,7 @@ static void test_command(void **state)
 		assert_int_equal(bench_micro.command(options, &role, &command, &e), 0);
 		assert_non_null(strstr(command.argv.words[2], "syscall,"));
 		assert_int_equal(!strstr(command.argv.words[2], "shootdown"), cpus == 1);
-		command_free(&command);
+		bench_command_free(&command);
 	}
 	options_free(bench_micro.options, options);
 }
@@ -124,7 +124,7 @@ static struct samples run_kernel(const char *operations, const char *seconds)
 	use_built_kernel(&command);
 	text = run_command(&command, NULL, 0, &count);
 	samples = parse_good(&bench_micro, text, count);
-	command_free(&command);
+	bench_command_free(&command);
 	options_free(bench_micro.options, options);
 	return samples;
 }
@@ -146,7 +146,7 @@ static void test_kernel(void **state)
 	/* A sample is long against the clock's reading. */
 	assert_true(syscall_ns * single_value(&bench_micro, &samples, "syscall_batch", 0) >
 		    49 * single_value(&bench_micro, &samples, "clock_cost", 0));
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 /* The time is filled whatever an operation costs, and samples are spread over it. */
@@ -159,7 +159,7 @@ static void test_time(void **state)
 	/* Fewer than asked for if the operations get slower than in the warm-up. */
 	assert_in_range(series_at(&bench_micro, &samples, "syscall", 0)->count, 1, 100);
 	assert_in_range(series_at(&bench_micro, &samples, "fork", 0)->count, 1, 100);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 static void test_kernel_on_two_cpus(void **state)
@@ -171,7 +171,7 @@ static void test_kernel_on_two_cpus(void **state)
 		skip();
 	samples = run_kernel("operations=wakeup_futex,wakeup_eventfd,shootdown", "seconds=0");
 	assert_int_equal(samples.count, 2 + 3 * 3);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 int main(void)

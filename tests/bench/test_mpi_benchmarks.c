@@ -60,12 +60,12 @@ static void test_pingpong_golden(void **state)
 		mean_of(series_at(b, &samples, "latency", 65536)));
 	assert_near(single_value(b, &samples, "bandwidth_mean", 65536),
 		65536 / single_value(b, &samples, "latency_mean", 65536));
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	samples = parse_golden(b, "mpi-pingpong/fixed-work.txt");
 	assert_int_equal(series_at(b, &samples, "latency", 0)->count, 40);
 	assert_int_equal(series_at(b, &samples, "latency", 4194304)->count, 10); /* 40M / 4M */
 	assert_true(single_value(b, &samples, "elapsed", 4194304) < 0.1);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 /* Open MPI's mpirun and library: the same format. */
@@ -78,7 +78,7 @@ static void test_openmpi_golden(void **state)
 	assert_int_equal(series_at(b, &samples, "latency", 65536)->count, 20);
 	assert_near(series_at(b, &samples, "latency", 0)->values[2], 0.2599);
 	assert_near(single_value(b, &samples, "clock_cost", 0), 31.0446);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 static void test_alltoall_golden(void **state)
@@ -99,7 +99,7 @@ static void test_alltoall_golden(void **state)
 		    single_value(b, &samples, "time_avg", 4096));
 	assert_true(single_value(b, &samples, "time_avg", 4096) <=
 		    single_value(b, &samples, "time_max", 4096));
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 /* IMB's own figures follow from the times by its definitions. */
@@ -119,8 +119,8 @@ static void test_collectives_golden(void **state)
 	assert_false(has_metric(b, &exchange, "bandwidth", 0));
 	assert_false(has_metric(b, &bcast, "bandwidth", 65536));
 	assert_near(single_value(b, &bcast, "batch", 64), 1);
-	samples_free(&exchange);
-	samples_free(&bcast);
+	bench_samples_free(&exchange);
+	bench_samples_free(&bcast);
 }
 
 /* Each operation by itself: which sizes it has, and which of IMB's bandwidths. */
@@ -162,7 +162,7 @@ static void test_operations_golden(void **state)
 			assert_true(fabs(single_value(b, &samples, "bandwidth_mean", size) /
 						    (passes * size / cases[i].time_max) -
 					    1) < 1e-4);
-		samples_free(&samples);
+		bench_samples_free(&samples);
 	}
 }
 
@@ -305,8 +305,8 @@ static struct samples run_ranks(const struct benchmark *bench, const char *secon
 	argv_append(&job.argv, &command.argv);
 	text = run_command(&job, NULL, 0, &length);
 	samples = parse_good(bench, text, length);
-	command_free(&job);
-	command_free(&command);
+	bench_command_free(&job);
+	bench_command_free(&command);
 	options_free(bench->options, options);
 	return samples;
 }
@@ -337,7 +337,7 @@ static void test_pingpong_for_real(void **state)
 	assert_true(series_at(b, &samples, "latency", 0)->values[0] * 2e3 *
 			    single_value(b, &samples, "batch", 0) >
 		    100 * single_value(b, &samples, "clock_cost", 0));
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 static void test_alltoall_for_real(void **state)
@@ -349,7 +349,7 @@ static void test_alltoall_for_real(void **state)
 	assert_int_equal(series_at(b, &samples, "time", 65536)->count, 20);
 	assert_true(single_value(b, &samples, "time_avg", 65536) > 0);
 	assert_true(single_value(b, &samples, "bandwidth", 65536) > 0);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 /* The time that was asked for is measured, on every size, and few samples are recorded of it. */
@@ -377,7 +377,7 @@ static void test_time_for_real(void **state)
 			assert_true(elapsed_s > 0.1);
 			assert_in_range(count, 1, 40);
 		}
-		samples_free(&samples);
+		bench_samples_free(&samples);
 	}
 }
 
@@ -392,8 +392,8 @@ static void test_openmpi_for_real(void **state)
 	(void)state;
 	assert_int_equal(series_at(&bench_mpi_pingpong, &pingpong, "latency", 65536)->count, 20);
 	assert_true(single_value(&bench_mpi_alltoall, &alltoall, "time_avg", 65536) > 0);
-	samples_free(&pingpong);
-	samples_free(&alltoall);
+	bench_samples_free(&pingpong);
+	bench_samples_free(&alltoall);
 }
 
 /* Every operation, with the sizes that it has: barrier none, allreduce whole floats. */
@@ -425,7 +425,7 @@ static void test_collectives_for_real(void **state)
 		assert_int_equal(has_metric(b, &samples, "time", 64001), cases[i].largest == 64001);
 		assert_int_equal(
 			has_metric(b, &samples, "bandwidth", cases[i].largest), cases[i].bandwidth);
-		samples_free(&samples);
+		bench_samples_free(&samples);
 	}
 }
 
@@ -440,7 +440,7 @@ static bool commands(const char *operation, const char *root, const char *words)
 	assert_int_equal(bench_mpi_collectives.command(options, &role, &command, &e), 0);
 	cleanup_free char *text = argv_text(&command.argv);
 	bool found = strstr(text, words) != NULL;
-	command_free(&command);
+	bench_command_free(&command);
 	options_free(bench_mpi_collectives.options, options);
 	return found;
 }

@@ -1,4 +1,4 @@
-/* A host with a reach for tests. */
+/* See rig.h. */
 #include "tests/hosts/rig.h"
 
 #include <dirent.h>

@@ -124,7 +124,7 @@ static void test_unpaired(void **state)
 		logs[0][b] = log(native[b]);
 		logs[1][b] = log(kvm[b]);
 	}
-	assert_int_equal(ratio_welch(logs[1], 6, logs[0], 6, .95, &wanted), 0);
+	assert_int_equal(interval_ratio_welch(logs[1], 6, logs[0], 6, .95, &wanted), 0);
 	assert_int_equal(compare_new(&base, &newer, &options, &c, &e), 0);
 	assert_false(c->items[0].paired);
 	assert_close(c->items[0].change.estimate, wanted.estimate);

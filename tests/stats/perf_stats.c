@@ -71,7 +71,7 @@ static double run_comparison(void)
 		size_t pairs =
 			blocks_pair(made[1], counts[1], made[0], counts[0], differences, NULL);
 
-		ratio_paired(differences, pairs, 0.95, &interval);
+		interval_ratio_paired(differences, pairs, 0.95, &interval);
 		sum += interval.high;
 	}
 	return sum;
