@@ -362,10 +362,7 @@ static void test_work_of_an_earlier_boot(void **state)
 	assert_false(is_left(&rig, ours));
 	assert_true(is_left(&rig, others) && is_left(&rig, unmarked));
 	host_disconnect(rig.host);
-<<<<<<< HEAD
-=======
 
->>>>>>> main
 	/* What cannot be removed is reported. */
 	leave_work(&rig, ours, found.output);
 	process_result_free(&found);
