@@ -76,11 +76,7 @@ up() {
 	watch &
 }
 
-<<<<<<< HEAD
-# They end with the process that asked for them, however that ends.
-=======
 # Ends the hosts when the process that asked for them ends for any reason.
->>>>>>> main
 watch() {
 	exec </dev/null >/dev/null 2>&1
 	while kill -0 "$PPID"; do sleep 1; done

@@ -136,11 +136,7 @@ static void test_names(void **state)
 	}
 }
 
-<<<<<<< HEAD
-/* What ended while no call was waiting is noticed by the next request. */
-=======
 /* A stream that ended between calls is noticed by host_answers. */
->>>>>>> main
 static void test_lost_while_idle(void **state)
 {
 	struct rig rig;
