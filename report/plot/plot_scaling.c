@@ -89,6 +89,6 @@ void plot_scaling(
 		1.08 * fmax(extent[2], extent[1] / extent[0]));
 	if (extent[1] / extent[0] <= 8)
 		text_add(out, "set xtics 1\n");
-	plot_add_outputs(plot, curves.bytes, 350 + (int)(index + 1) * PLOT_KEY_LINE_PIXELS, out);
+	plot_add_outputs(plot, curves.bytes, 350 + PLOT_KEY_LINE_PIXELS, out);
 	text_free(&curves);
 }
