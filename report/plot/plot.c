@@ -102,8 +102,8 @@ size_t plot_look_of(const struct report_model *model, size_t target)
 	return left[order % free_looks];
 }
 
-void plot_add_title(
-	struct text *out, const struct report_model *model, size_t target, bool emulated)
+void plot_add_title(struct plot *plot, struct text *out, const struct report_model *model,
+	size_t target, bool emulated)
 {
 	const char *name = model->targets[target].name;
 	size_t bytes = utf8_prefix(name, NAME_MAX_WIDTH);
@@ -113,6 +113,9 @@ void plot_add_title(
 	text_addf(&title, "%s%s", name[bytes] ? "..." : "", emulated ? " (emulated)" : "");
 	text_add(out, "title ");
 	plot_add_string(out, title.bytes);
+	plot->key_count++;
+	if (utf8_width(title.bytes) > plot->key_width)
+		plot->key_width = utf8_width(title.bytes);
 	text_free(&title);
 }
 
@@ -129,11 +132,33 @@ void plot_add_preamble(const struct plot *plot, struct text *out)
 	text_add(out, "\nset border 3 lc rgb '#555555'\n"
 		      "set tics nomirror\n"
 		      "set grid back lc rgb '#dddddd' lt 1 lw 0.5\n"
-		      "set key tmargin horizontal left Left reverse samplen 2\n"
 		      "set errorbars 0.6\n");
 }
 
-enum { COLUMN_PIXELS = 480, PAGE_PIXELS = 1005 };
+enum { COLUMN_PIXELS = 480, PAGE_PIXELS = 1005, CHARACTER_PIXELS = 7, SAMPLE_PIXELS = 32 };
+
+/* Names beside each other: all of them where they fit. */
+static int key_columns(const struct plot *plot)
+{
+	size_t width = plot->wide ? PAGE_PIXELS : COLUMN_PIXELS;
+	size_t fit = width / (plot->key_width * CHARACTER_PIXELS + SAMPLE_PIXELS);
+	size_t columns = fit < plot->key_count ? fit : plot->key_count;
+
+	return columns > 1 ? (int)columns : 1;
+}
+
+int plot_key_rows(const struct plot *plot)
+{
+	return ((int)plot->key_count + key_columns(plot) - 1) / key_columns(plot);
+}
+
+void plot_add_key(const struct plot *plot, struct text *out)
+{
+	text_addf(out,
+		"set key at screen 0.5, screen 1 center top horizontal Left reverse samplen 1.5 "
+		"maxrows %d maxcols %d\n",
+		plot_key_rows(plot), key_columns(plot));
+}
 
 void plot_add_commands(
 	const struct plot *plot, const char *first, const char *again, int height, struct text *out)
@@ -162,6 +187,10 @@ void plot_add_outputs(const struct plot *plot, const char *curves, int height, s
 {
 	cleanup_free char *draw = str_printf("plot %s", curves);
 
+	if (plot->key_count) {
+		plot_add_key(plot, out);
+		text_addf(out, "set tmargin %d.7\n", plot_key_rows(plot));
+	}
 	plot_add_commands(plot, draw, "replot", height, out);
 }
 
@@ -270,7 +299,7 @@ void plot_bars(const struct report_model *model, const struct plot_bar *bars, si
 			"fc rgb '%s' fs %s ",
 			index ? ", \\\n     " : "", index, height / 2, height / 2,
 			plot_looks[look].colour, plot_looks[look].fill);
-		plot_add_title(&series, model, t, bars[0].row->values[t].cell->emulated);
+		plot_add_title(plot, &series, model, t, bars[0].row->values[t].cell->emulated);
 		text_addf(&series,
 			", \\\n     data index %zu using 2:1:3:4 with xerrorbars lc rgb 'black' lw "
 			"1.4 "
@@ -281,7 +310,9 @@ void plot_bars(const struct report_model *model, const struct plot_bar *bars, si
 	plot_add_preamble(plot, out);
 	add_bar_axes(model, bars, count, &range, out);
 	plot_add_outputs(plot, series.bytes,
-		140 + (int)(count * targets) * 15 + (int)count * 8 + KEY_LINE_PIXELS, out);
+		140 + (int)(count * targets) * 15 + (int)count * 8 +
+			plot_key_rows(plot) * PLOT_KEY_LINE_PIXELS,
+		out);
 	text_free(&series);
 }
 

@@ -13,6 +13,7 @@ struct plot {
 	char *note; /* owned; for the caption: what the numbers rest on; NULL: nothing to say */
 	bool wide; /* 178 mm, a page; else 85 mm, a column */
 	struct text script, data;
+	size_t key_count, key_width; /* names in the legend, and columns of the longest */
 };
 
 /* The slowdown of every headline; whether there is any to be drawn. Fills script and data; name and
@@ -103,13 +104,17 @@ void plot_add_varied(
 	struct text *out, const struct report_model *model, const struct report_group *group);
 /* The upper end of an axis from 0: 1 where there is nothing above. */
 double plot_top(double high);
-void plot_add_title(
-	struct text *out, const struct report_model *model, size_t target, bool emulated);
+/* The legend has what was added by this; width: of its longest name, in columns. */
+void plot_add_title(struct plot *plot, struct text *out, const struct report_model *model,
+	size_t target, bool emulated);
 void plot_add_preamble(const struct plot *plot, struct text *out);
 /* The same plot on three terminals; height is in pixels of the SVG, of which 480 are 85 mm. */
 void plot_add_outputs(const struct plot *plot, const char *curves, int height, struct text *out);
 /* The same of any commands: those for the first terminal, and those for the others. */
 void plot_add_commands(const struct plot *plot, const char *first, const char *again, int height,
 	struct text *out);
+/* Lines of the legend, and the command for it. */
+int plot_key_rows(const struct plot *plot);
+void plot_add_key(const struct plot *plot, struct text *out);
 
 #endif

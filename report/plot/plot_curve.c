@@ -18,7 +18,7 @@ static const double log_x_from = 16, log_y_from = 20;
 enum { BAND_POINTS = 6 };
 
 /* Of the SVG, in its pixels: a panel's height, and what is around it. */
-enum { PANEL_PIXELS = 230, TOP_PIXELS = 34, BOTTOM_PIXELS = 56, LEFT_PIXELS = 78, GAP_PIXELS = 90 };
+enum { PANEL_PIXELS = 230, TOP_PIXELS = 22, BOTTOM_PIXELS = 56, LEFT_PIXELS = 78, GAP_PIXELS = 90 };
 
 struct range {
 	double low, high;
@@ -92,6 +92,17 @@ static void add_axes(const struct report_row *rows, size_t count, const struct r
 			ys->low < 0 ? fmax(0, 1.1 * ys->high) : 1.1 * plot_top(ys->high));
 }
 
+/* Neighbouring targets' error bars stand beside each other. */
+static double dodge(const struct plot_panel *panel, double place, bool log_x,
+	const struct range *xs, double targets)
+{
+	double first = place_of(panel->rows[0].x, log_x, xs),
+	       last = panel->rows[panel->count - 1].x;
+
+	return log_x ? place * pow(last / first, 0.012 * targets)
+		     : place + 0.012 * targets * (last - first);
+}
+
 static void add_point(const struct report_row *row, const struct report_value *value, double place,
 	struct text *data)
 {
@@ -134,15 +145,20 @@ static void find_ranges(const struct report_model *model, const struct plot_pane
 }
 
 /* One target's points. Returns how many. */
-static size_t add_points(const struct plot_panel *panel, size_t target, bool log_x,
-	const struct range *xs, struct text *data)
+static size_t add_points(const struct report_model *model, const struct plot_panel *panel,
+	size_t target, bool log_x, const struct range *xs, struct text *data)
 {
+	double aside = (double)target - (double)(model->target_count - 1) / 2;
 	size_t count = 0;
 
+	for (size_t i = 0; i < panel->count; i++)
+		count += panel->rows[i].values[target].status == REPORT_MEASURED;
 	for (size_t i = 0; i < panel->count; i++) {
 		const struct report_row *row = &panel->rows[i];
-		add_point(row, &row->values[target], place_of(row->x, log_x, xs), data);
-		count += row->values[target].status == REPORT_MEASURED;
+		double place = place_of(row->x, log_x, xs);
+		if (count < BAND_POINTS)
+			place = dodge(panel, place, log_x, xs, aside);
+		add_point(row, &row->values[target], place, data);
 	}
 	return count;
 }
@@ -157,7 +173,7 @@ static void add_lines(const struct report_model *model, const struct plot_panel 
 	for (size_t t = 0; t < model->target_count; t++) {
 		const struct plot_look *look = &plot_looks[plot_look_of(model, t)];
 		cleanup_text struct text points = {0};
-		size_t count = add_points(panel, t, log_x, xs, &points);
+		size_t count = add_points(model, panel, t, log_x, xs, &points);
 		if (!count)
 			continue;
 		text_addf(&plot->data, "# target %zu\n%s\n\n", t + 1, points.bytes);
@@ -167,10 +183,16 @@ static void add_lines(const struct report_model *model, const struct plot_panel 
 				"data index %zu using 1:3:4 with filledcurves fc rgb '%s' fs "
 				"transparent solid 0.12 noborder notitle, \\\n     ",
 				*index, look->colour);
-		text_addf(out, "data index %zu using %s lc rgb '%s' lw 1.6 pt %d dt %d ", *index,
-			count >= BAND_POINTS ? "1:2 with linespoints" : "1:2:3:4 with yerrorlines",
-			look->colour, look->point, look->dash);
-		plot_add_title(out, model, t, panel->group->cells[t].emulated);
+		else
+			text_addf(out,
+				"data index %zu using 1:2:3:4 with yerrorbars lc rgb '%s' lw 1.2 "
+				"pt "
+				"0 notitle, \\\n     ",
+				*index, look->colour);
+		text_addf(out,
+			"data index %zu using 1:2 with linespoints lc rgb '%s' lw 1.6 pt %d dt %d ",
+			*index, look->colour, look->point, look->dash);
+		plot_add_title(plot, out, model, t, panel->group->cells[t].emulated);
 		(*index)++;
 		any = true;
 	}
@@ -198,26 +220,33 @@ static void add_panel(const struct report_model *model, const struct plot_panel 
 void plot_curves(const struct report_model *model, const struct plot_panel *panels, size_t count,
 	struct plot *plot)
 {
-	struct text *out = &plot->script, draw = {0};
-	size_t columns = count > 1 ? 2 : 1, rows = (count + columns - 1) / columns, index = 0;
-	int height = TOP_PIXELS + (int)rows * (PANEL_PIXELS + BOTTOM_PIXELS);
+	struct text *out = &plot->script, draw = {0}, lines = {0};
+	size_t columns = count > 1 ? 2 : 1, rows = (count + columns - 1) / columns, index = 0,
+	       keys = 0;
 	double width = count > 1 ? 1005 : 480;
 
 	plot->wide = count > 1;
 	text_add(&plot->data, "# x value low high x_as_measured; one block per panel and target\n");
 	plot_add_preamble(plot, out);
+	for (size_t i = 0; i < count; i++) {
+		add_panel(model, &panels[i], &index, plot, &lines);
+		text_add(&lines, i ? "" : "unset key\n");
+		/* One legend for all. */
+		plot->key_count = i ? keys : plot->key_count;
+		keys = plot->key_count;
+	}
+	int top = TOP_PIXELS + plot_key_rows(plot) * PLOT_KEY_LINE_PIXELS;
+	int height = top + (int)rows * (PANEL_PIXELS + BOTTOM_PIXELS);
 	text_addf(&draw,
 		"set multiplot layout %zu, %zu margins screen %.4f, %.4f, %.4f, %.4f spacing "
 		"screen "
-		"%.4f, %.4f\nset key at screen 0.5, screen %.4f center horizontal\n",
+		"%.4f, %.4f\n",
 		rows, columns, LEFT_PIXELS / width, 1 - 16 / width, (double)BOTTOM_PIXELS / height,
-		1 - (double)TOP_PIXELS / height, GAP_PIXELS / width, (double)BOTTOM_PIXELS / height,
-		1 - 10.0 / height);
-	for (size_t i = 0; i < count; i++) {
-		add_panel(model, &panels[i], &index, plot, &draw);
-		text_add(&draw, i ? "" : "unset key\n");
-	}
+		1 - (double)top / height, GAP_PIXELS / width, (double)BOTTOM_PIXELS / height);
+	plot_add_key(plot, &draw);
+	text_add_bytes(&draw, lines.bytes, lines.count);
 	text_add(&draw, "unset multiplot");
 	plot_add_commands(plot, draw.bytes, draw.bytes, height, out);
+	text_free(&lines);
 	text_free(&draw);
 }

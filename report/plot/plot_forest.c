@@ -156,7 +156,12 @@ static void add_axis(struct axis *axis, struct text *out)
 				exp2(power));
 		text_add(out, ")\n");
 	}
-	text_addf(out, "low = %.12g\nhigh = %.12g\nset logscale x 2\nset xrange [low:high]\n",
+	/* A tick at the very end of an axis would be lost to rounding. */
+	axis->low /= 1.01;
+	axis->high *= 1.01;
+	text_addf(out,
+		"low = %.12g\nhigh = %.12g\nstep = (high/low)**0.02\nset logscale x 2\nset xrange "
+		"[low:high]\n",
 		axis->low, axis->high);
 }
 
@@ -223,6 +228,7 @@ static void add_headlines(struct forest *forest)
 /* Interval, arrows where it is cut, then the dot: filled where it is decided. */
 static void add_series(struct forest *forest, size_t target, size_t index, struct text *curves)
 {
+	struct plot *plot = forest->plot;
 	const struct report_model *model = forest->model;
 	const struct plot_look *look = &plot_looks[plot_look_of(model, target)];
 	bool emulated = model->targets[target].emulated;
@@ -234,17 +240,17 @@ static void add_series(struct forest *forest, size_t target, size_t index, struc
 		"%sdata index %zu using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc "
 		"rgb "
 		"'%s' lw 1.4 notitle, \\\n     data index %zu using "
-		"($3 < low ? low*1.01 : NaN):1:(low-low*1.01):(0) with vectors head filled size "
-		"screen 0.008, 20 lc rgb '%s' lw 1.4 notitle, \\\n     data index %zu using "
-		"($4 > high ? high/1.01 : NaN):1:(high-high/1.01):(0) with vectors head filled "
+		"($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size "
+		"screen 0.008, 20 fixed lc rgb '%s' lw 1.4 notitle, \\\n     data index %zu using "
+		"($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled "
 		"size "
-		"screen 0.008, 20 lc rgb '%s' lw 1.4 notitle, \\\n     data index %zu using "
-		"($5 == 0 ? $2 : NaN):1 with points lc rgb '%s' pt %d ps 0.8 notitle, \\\n     "
-		"data index %zu using ($5 == 0 ? NaN : $2):1 with points lc rgb '%s' pt %d ps 0.8 ",
+		"screen 0.008, 20 fixed lc rgb '%s' lw 1.4 notitle, \\\n     data index %zu using "
+		"($5 == 0 ? $2 : NaN):1 with points lc rgb '%s' pt %d ps 1 notitle, \\\n     "
+		"data index %zu using ($5 == 0 ? NaN : $2):1 with points lc rgb '%s' pt %d ps 1 ",
 		index ? ", \\\n     " : "", index, look->colour, index, look->colour, index,
 		look->colour, index, look->colour, look->point - 1, index, look->colour,
 		look->point);
-	plot_add_title(curves, model, target, emulated);
+	plot_add_title(plot, curves, model, target, emulated);
 }
 
 void plot_forest(const struct report_model *model, struct plot *plot)

@@ -86,7 +86,7 @@ void plot_stages(const struct report_model *model, const struct report_row *cons
 			"fc rgb '%s' fs %s ",
 			index ? ", \\\n     " : "", index, bar / 2, bar / 2, look->colour,
 			look->fill);
-		plot_add_title(&curves, model, t, rows[0]->values[t].cell->emulated);
+		plot_add_title(plot, &curves, model, t, rows[0]->values[t].cell->emulated);
 		text_addf(&curves,
 			", \\\n     data index %zu using 2:1:3:4 with xerrorbars lc rgb 'black' lw "
 			"1.4 pt 0 notitle, \\\n     data index %zu using 4:1:(seconds($2)) with "

@@ -109,11 +109,11 @@ void plot_time(const struct report_model *model, const struct report_row *row, s
 			"linespoints lc rgb '%s' lw 1.6 pt %d pi -8 dt %d ",
 			index ? ", \\\n     " : "", index, look->colour, index, look->colour,
 			look->point, look->dash);
-		plot_add_title(&curves, model, t, value->cell->emulated);
+		plot_add_title(plot, &curves, model, t, value->cell->emulated);
 		index++;
 	}
 	plot_add_preamble(plot, out);
 	add_axes(row->metric, highest, out);
-	plot_add_outputs(plot, curves.bytes, 330 + PLOT_KEY_LINE_PIXELS, out);
+	plot_add_outputs(plot, curves.bytes, 330 + plot_key_rows(plot) * PLOT_KEY_LINE_PIXELS, out);
 	text_free(&curves);
 }
