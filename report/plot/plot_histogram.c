@@ -157,8 +157,7 @@ void plot_histogram(const struct report_model *model, const struct report_row *r
 		if (has_bars(rows, count, t))
 			add_lane(model, rows, count, t, lanes++, plot, &curves);
 	add_axes(rows[0].metric, &extent, least, most, lanes, out);
-	text_add(out, "unset key\nset title ' '\nset label 1 title at screen 0.02, screen 1 offset "
-		      "character 0, character -1.5\n");
+	text_add(out, "unset key\n");
 	plot_add_outputs(plot, curves.bytes, FRAME_PIXELS + (int)lanes * LANE_PIXELS, out);
 	text_free(&curves);
 }

@@ -30,7 +30,7 @@ static struct report_model *model;
 
 static int setup(void **state)
 {
-	struct report_options options = {.width = 120};
+	struct report_options options = {.width = 120, .figures_all = true};
 	struct error e = {""};
 
 	(void)state;
