@@ -305,7 +305,7 @@ static void timeout_kills_everything(void **state)
 	job_free(job);
 }
 
-static void exit_leaves_nobody(void **state)
+static void exit_leaves_no_process(void **state)
 {
 	(void)state;
 	double start_s = clock_monotonic_s();
@@ -555,7 +555,7 @@ int main(void)
 		cmocka_unit_test(output_limit_holds),
 		cmocka_unit_test(flood_is_survived),
 		cmocka_unit_test(timeout_kills_everything),
-		cmocka_unit_test(exit_leaves_nobody),
+		cmocka_unit_test(exit_leaves_no_process),
 		cmocka_unit_test(killed_on_request),
 		cmocka_unit_test(freeing_kills),
 		cmocka_unit_test(stream_end_kills),

@@ -215,7 +215,7 @@ static void counters_of_what_is_below(void **state)
 	assert_false(counters_of_host("/no/such", &none));
 }
 
-/* A directory has its device's counts, and nobody's in between. */
+/* A directory has its device's counts, and no machine's. */
 static void counters_of_a_directory(void **state)
 {
 	(void)state;
