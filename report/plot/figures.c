@@ -410,7 +410,8 @@ static void add_forest(struct figures *figures)
 	plot_forest(model, plot);
 }
 
-/* --- drawing ------------------------------------------------------------------------------------ */
+/* --- drawing ------------------------------------------------------------------------------------
+ */
 
 struct drawing {
 	const struct figures *figures;

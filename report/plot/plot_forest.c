@@ -47,7 +47,8 @@ bool plot_has_forest(const struct report_model *model)
 	return false;
 }
 
-/* --- labels ------------------------------------------------------------------------------------ */
+/* --- labels ------------------------------------------------------------------------------------
+ */
 
 static bool same_place(const struct report_group *group, const struct report_group *other)
 {
@@ -121,7 +122,8 @@ static char *words_of(const struct report_model *model, const struct report_grou
 	return text_take(&words);
 }
 
-/* --- the axis ---------------------------------------------------------------------------------- */
+/* --- the axis ----------------------------------------------------------------------------------
+ */
 
 struct axis {
 	double low, high; /* of what is shown */
@@ -165,7 +167,8 @@ static void add_axis(struct axis *axis, struct text *out)
 		axis->low, axis->high);
 }
 
-/* --- the rows ---------------------------------------------------------------------------------- */
+/* --- the rows ----------------------------------------------------------------------------------
+ */
 
 struct forest {
 	const struct report_model *model;
