@@ -397,8 +397,8 @@ static void add_forest(struct figures *figures)
 
 	if (!plot_has_forest(model))
 		return;
-	cleanup_free char *title = str_printf("%s: slowdown of all headlines against %s",
-		model->name, model->targets[model->baseline].name);
+	cleanup_free char *title =
+		str_printf("headlines: slowdown against %s", model->targets[model->baseline].name);
 	struct plot *plot = add_plot(figures, &model->groups[0], title);
 	free(plot->note);
 	plot->note = str_printf(
@@ -410,7 +410,7 @@ static void add_forest(struct figures *figures)
 	plot_forest(model, plot);
 }
 
-/* --- drawing ------------------------------------------------------------------------------------ */
+/* --- drawing --------------------------------------------------------------------------- */
 
 struct drawing {
 	const struct figures *figures;

@@ -24,7 +24,7 @@ const struct plot_look plot_looks[] = {
 	{"#56B4E9", 3, 3, "pattern 6"},
 };
 
-enum { NAME_MAX_WIDTH = 44, KEY_LINE_PIXELS = PLOT_KEY_LINE_PIXELS };
+enum { NAMED_LOOKS = 5, NAME_MAX_WIDTH = 44, KEY_LINE_PIXELS = PLOT_KEY_LINE_PIXELS };
 
 /* A gnuplot string: in single quotes nothing but the quote itself has a meaning, neither
  * backslashes nor backquotes. */
@@ -67,7 +67,7 @@ double plot_top(double high)
 /* The look that a target of this name has in every figure; ARRAY_COUNT(plot_looks): none. */
 static size_t own_look(const char *name)
 {
-	static const char *const names[] = {
+	static const char *const names[NAMED_LOOKS] = {
 		"native", "container", "kvm-virtio", "kvm-emulated", "xen-pv"};
 	size_t i = 0;
 
@@ -84,21 +84,27 @@ static bool is_taken(const struct report_model *model, size_t look)
 	return false;
 }
 
-/* Targets of other names take what is left, the baseline first. */
+/* The baseline takes the first look if it is free; targets of other names those that belong to no
+ * name, then what is left. */
 size_t plot_look_of(const struct report_model *model, size_t target)
 {
 	size_t own = own_look(model->targets[target].name), order = 0, free_looks = 0;
+	size_t baseline_own = own_look(model->targets[model->baseline].name);
+	bool black = baseline_own == ARRAY_COUNT(plot_looks) && !is_taken(model, 0);
 	size_t left[ARRAY_COUNT(plot_looks)];
 
 	if (own < ARRAY_COUNT(plot_looks))
 		return own;
-	for (size_t i = 0; i < ARRAY_COUNT(plot_looks); i++)
-		if (!is_taken(model, i))
-			left[free_looks++] = i;
-	for (size_t t = 0; t < model->target_count && target != model->baseline; t++) {
-		bool before = t == model->baseline || t < target;
-		order += before && own_look(model->targets[t].name) == ARRAY_COUNT(plot_looks);
+	if (target == model->baseline && black)
+		return 0;
+	for (size_t i = 0; i < ARRAY_COUNT(plot_looks); i++) {
+		size_t look = (i + NAMED_LOOKS) % ARRAY_COUNT(plot_looks);
+		if (!is_taken(model, look) && !(look == 0 && black))
+			left[free_looks++] = look;
 	}
+	for (size_t t = 0; t < target; t++)
+		order += own_look(model->targets[t].name) == ARRAY_COUNT(plot_looks) &&
+			 !(t == model->baseline && black);
 	return left[order % free_looks];
 }
 

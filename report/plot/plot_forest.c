@@ -47,7 +47,7 @@ bool plot_has_forest(const struct report_model *model)
 	return false;
 }
 
-/* --- labels ------------------------------------------------------------------------------------ */
+/* --- labels ---------------------------------------------------------------------------- */
 
 static bool same_place(const struct report_group *group, const struct report_group *other)
 {
@@ -112,16 +112,18 @@ static char *words_of(const struct report_model *model, const struct report_grou
 		if (value->compared)
 			text_addf(&words, "%s %s", words_cost(value, row->metric, number),
 				row->metric->unit);
+		else if (!group->cells[t].refused && value->status == REPORT_MEASURED)
+			text_addf(&words, "%s %s", words_value(value->value.estimate, number),
+				row->metric->unit);
 		else
-			text_add(&words, group->cells[t].refused ? "refused"
-					 : value->status == REPORT_MEASURED
-						 ? "no ratio"
+			text_add(&words, group->cells[t].refused
+						 ? "refused"
 						 : report_status_text(value->status));
 	}
 	return text_take(&words);
 }
 
-/* --- the axis ---------------------------------------------------------------------------------- */
+/* --- the axis -------------------------------------------------------------------------- */
 
 struct axis {
 	double low, high; /* of what is shown */
@@ -165,7 +167,7 @@ static void add_axis(struct axis *axis, struct text *out)
 		axis->low, axis->high);
 }
 
-/* --- the rows ---------------------------------------------------------------------------------- */
+/* --- the rows -------------------------------------------------------------------------- */
 
 struct forest {
 	const struct report_model *model;
