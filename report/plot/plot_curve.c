@@ -247,7 +247,8 @@ static void add_place(
 	double each =
 		(width - 16 - LEFT_PIXELS - (double)(columns - 1) * GAP_PIXELS) / (double)columns;
 	double left = LEFT_PIXELS + (double)(panel % columns) * (each + GAP_PIXELS);
-	double down = top + (double)(panel / columns) * (PANEL_PIXELS + BOTTOM_PIXELS);
+	size_t row = panel / columns;
+	double down = top + (double)row * (PANEL_PIXELS + BOTTOM_PIXELS);
 
 	text_addf(out,
 		"set lmargin at screen %.4f\nset rmargin at screen %.4f\nset tmargin at screen "
