@@ -1,4 +1,4 @@
-/* See the header. */
+/* Starts a job's process, and finds processes that it left behind. */
 #include "agent/spawn.h"
 
 #include <errno.h>
@@ -81,7 +81,7 @@ static void report(const struct child *child, enum spawn_event event, int step, 
 {
 	struct spawn_report message = {event, step, value};
 
-	/* Nobody is left to tell if this fails: the agent has gone, and the child follows. */
+	/* If this fails the agent has died, and the child ends as well. */
 	if (write(child->status_fd, &message, sizeof(message)) != sizeof(message))
 		_exit(127);
 }
@@ -134,7 +134,7 @@ static void child_run(const struct child *child, pid_t agent)
 	const struct task *task = child->task;
 
 	setsid();
-	/* Should the agent be killed, at least the job's first process goes with it. */
+	/* If the agent is killed, at least the job's first process is killed as well. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != agent)
 		_exit(127);
@@ -210,8 +210,8 @@ int spawn(struct task *task, struct error *e)
 			.go_fd = pipes[PIPE_GO][0],
 		};
 
-		/* Of the parent's ends only this one matters before exec: were it open here, the
-		 * barrier would never see that the agent has gone. */
+		/* Of the parent's ends only this one matters before exec: if it stayed open
+		 * here, the barrier would never see that the agent has died. */
 		if (pipes[PIPE_GO][1] >= 0)
 			close(pipes[PIPE_GO][1]);
 		child_run(&child, agent);

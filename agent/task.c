@@ -1,4 +1,4 @@
-/* See the header. */
+/* Runs jobs: starts them, forwards their output, collects their files and reports their end. */
 #include "agent/task.h"
 
 #include <errno.h>
@@ -217,7 +217,7 @@ static void task_status(struct tasks *tasks, struct task *task)
 	}
 }
 
-/* Passes on what the job wrote, while there is room; beyond the limit it is only counted. */
+/* Forwards what the job wrote, while there is room; beyond the limit it is only counted. */
 static void task_stream(struct tasks *tasks, struct task *task, int stream)
 {
 	uint8_t buffer[1 + DISCARD_BYTES];
@@ -238,7 +238,7 @@ static void task_stream(struct tasks *tasks, struct task *task, int stream)
 
 		task->stream_bytes[stream] += kept;
 		task->end.discarded_bytes += (size_t)count - kept;
-		/* A flood without end must not keep this loop from the clock and the others. */
+		/* Endless output must not keep this loop from timeouts and other jobs. */
 		if (!kept)
 			return;
 		link_send(tasks->link, FRAME_JOB_OUTPUT, task->id, buffer, 1 + kept);
@@ -460,7 +460,7 @@ int64_t tasks_deadline_ns(const struct tasks *tasks)
 	return deadline_ns;
 }
 
-/* Reaps what dies and kills what becomes an orphan by that, until nobody is left. */
+/* Reaps processes that end and kills those that thereby become orphans, until none is left. */
 static void reap_all(struct tasks *tasks)
 {
 	int64_t deadline_ns = clock_monotonic_ns() + SECOND_NS;

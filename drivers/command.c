@@ -1,6 +1,6 @@
-/* Command: machines that something else starts, by words that the campaign gives: a cloud's client,
- * a batch system, a hypervisor that libvirt does not drive. tare knows of such a machine only what
- * the options say and what its agent tells. */
+/* Command: machines that user-supplied commands start and stop: a cloud's client, a batch system, a
+ * hypervisor that libvirt does not support. tare knows of such a machine only what the options say
+ * and what its agent reports. */
 #include <ctype.h>
 #include <string.h>
 
@@ -60,15 +60,15 @@ static const struct option_row command_rows[] = {
 	{0},
 };
 
-/* What ends the machine, kept in a file too for whoever cleans up after a killed campaign. */
+/* How to stop the machine; also kept in a file, for cleaning up after a killed campaign. */
 struct command_machine {
 	struct argv stop;
 	double stop_limit_s;
 	char *record;
 };
 
-/* One option's text with its placeholders replaced word by word, so that no value can become two
- * words. Empty for an unset option. */
+/* The words of one option's text, with its placeholders replaced in each word, so that no value is
+ * split. Empty for an unset option. */
 static int words_of(const char *option, const char *text, const struct machine_spec *spec,
 	struct argv *out, struct error *e)
 {
@@ -91,7 +91,7 @@ static int words_of(const char *option, const char *text, const struct machine_s
 	return 0;
 }
 
-/* The words of the options that have some. */
+/* The words of the options that are command lines or have placeholders. */
 struct words {
 	struct argv start, stop, reach, address;
 };
@@ -120,8 +120,8 @@ static int words_all(const struct command_options *options, const struct machine
 				 "tare-agent\"");
 }
 
-/* The file is gone when the stop has been called, whatever came of it: what fails once would
- * fail again. */
+/* Removes the file once the stop command has run, whatever its result: what failed once would fail
+ * again. */
 static int stop_run(const struct argv *stop, double limit_s, const char *record, struct error *e)
 {
 	int status = stop->count > 0 ? process_check(stop, limit_s, e) : 0;
@@ -211,7 +211,7 @@ static int command_start(const struct machine_spec *spec, struct machine **out, 
 	return status;
 }
 
-/* Whether there is such a program as the option's first word names; none is fine. */
+/* Whether the program that is the option's first word exists; an empty option is fine. */
 static int check_program(const char *option, const struct argv *words, struct error *why_not)
 {
 	if (words->count == 0)
@@ -240,7 +240,7 @@ static int command_probe(const void *any, const struct image *image, struct erro
 	return status;
 }
 
-/* Calls what a killed campaign would have called. */
+/* Runs the stop command that a killed campaign recorded. */
 static int stop_recorded(const char *path, struct error *e)
 {
 	cleanup_argv struct argv stop = {0};

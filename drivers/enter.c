@@ -1,7 +1,7 @@
-/* tare-enter: runs a program in a mount namespace where the image's tree, under a throw-away
+/* tare-enter: runs a program in a mount namespace where the image's tree, under a temporary
  * overlay, is mounted; either with that tree as its root (native) or with the host's root (for
- * runc, which enters the tree itself). Everything mounted here vanishes with the last process
- * inside. Knows nothing of agents, campaigns or containers.
+ * runc, which enters the tree itself). Everything mounted here disappears with the last
+ * process inside. Independent of agents, campaigns and containers.
  *
  * tare-enter --root TREE --at DIR [--name NAME] [--scratch DIR] [--netns PATH] [--cpus LIST]
  *            [--memory-node N] [--host] -- PROGRAM [ARGUMENT…]
@@ -12,7 +12,7 @@
  *   --scratch DIR   bound to /scratch in the tree
  *   --netns PATH    network namespace
  *   --cpus LIST     affinity, e.g. 0,2
- *   --memory-node N NUMA node that memory has to come from
+ *   --memory-node N NUMA node that memory is allocated from
  *   --host          PROGRAM runs with the host's root
  *
  * PROGRAM is a path on the host, opened before the root changes; with a leading "image:" it is a
@@ -154,7 +154,7 @@ static void set_affinity(const char *list)
 		fail("cannot set the affinity to CPUs %s", list);
 }
 
-/* By the system call: there is no other use for libnuma here. */
+/* By the system call, because libnuma is not needed otherwise. */
 static void set_memory_node(const char *text)
 {
 	enum { NODES_MAX = 1024, WORD_BITS = 8 * sizeof(unsigned long) };
@@ -204,7 +204,7 @@ static void mount_in(const char *root, const char *name, const char *source, con
 	mount_or_fail(source, target, type, flags, options);
 }
 
-/* What a machine of its own would have: the same list as in a guest. */
+/* The same mounts as in a guest. */
 static void mount_system(const char *root)
 {
 	mount_in(root, "proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);

@@ -1,5 +1,5 @@
 /* Fake: agents as plain processes of this host, with failures on demand. For tests of the
- * orchestrator and of how it scales; measures nothing that means anything. */
+ * orchestrator and its scaling; its measurements are meaningless. */
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -143,7 +143,7 @@ static int fake_start(const struct machine_spec *spec, struct machine **out, str
 	return 0;
 }
 
-/* A stopped process would not hear the goodbye. */
+/* A stopped process would not receive the goodbye. */
 static void fake_stop(struct machine *machine)
 {
 	if (!machine)
@@ -168,7 +168,7 @@ static int fake_restore(struct machine *machine, struct error *e)
 	return kill(own->pid, SIGCONT) < 0 ? error_errno(e, errno, "restore") : 0;
 }
 
-/* Every call finds 100 more writes of 4 KiB and ten more flushes, at both places. */
+/* Every call counts 100 more writes of 4 KiB and ten more flushes, at both places. */
 static int fake_counters(struct machine *machine, struct storage_counters *out, struct error *e)
 {
 	struct fake_machine *own = machine->state;

@@ -1,6 +1,6 @@
-/* Guests through libvirt: QEMU/KVM and Xen by one driver; what differs is in domain_tables.c. The
- * image's disk is read-only and shared, writes go to the guest's memory, and the control channel
- * is out of band. */
+/* Guests through libvirt: QEMU/KVM and Xen by one driver; the differences are in domain_tables.c.
+ * The image's disk is read-only and shared, writes go to the guest's memory, and the control
+ * channel is out of band. */
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -70,7 +70,7 @@ static void record_facts(
 	machine_set_facts(machine, facts);
 }
 
-/* What the guest is made of changes hands: preparation_free is called later. */
+/* Takes storage, container root and namespace over from p, so that preparation_free spares them. */
 static struct guest *guest_new(const struct machine_spec *spec, struct preparation *p)
 {
 	struct guest *guest = mem_new(1, sizeof(*guest));
@@ -183,7 +183,7 @@ static int libvirt_counters(struct machine *machine, struct storage_counters *ou
 	return guest_counters(machine->state, out, e);
 }
 
-/* Makes libvirt ask QEMU what it can do: that takes seconds, once for a version of QEMU, and must
+/* Makes libvirt query QEMU's capabilities: that takes seconds, once per version of QEMU, and must
  * not be part of the first guest's start. */
 static int probe_connection(const char *uri, const char *qemu, bool emulated, struct error *why_not)
 {
@@ -219,8 +219,8 @@ static int probe_kvm(
 	return 0;
 }
 
-/* A daemon that answers is not enough: on hosts that mount control groups of both versions side by
- * side it starts no container. Only trying tells. */
+/* Starts a container: a daemon that answers is not enough, because it cannot start any on hosts
+ * that mount control groups of both versions. */
 static int probe_lxc(const struct libvirt_options *options, struct error *why_not)
 {
 	static const char xml[] =
@@ -350,7 +350,7 @@ const struct driver driver_libvirt = {
 	.clean = libvirt_clean,
 };
 
-/* The same, for what is no guest but a container. */
+/* The same for containers. */
 const struct driver driver_lxc = {
 	.name = "libvirt-lxc",
 	.summary = "a container through libvirt's LXC driver",

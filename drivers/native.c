@@ -1,6 +1,6 @@
-/* Native: the image's userspace on this host's kernel, in the host's seat on the data network.
- * The measure of everything else, so there is nothing between a benchmark and the hardware but a
- * mount namespace. */
+/* Native: the image's userspace on this host's kernel, with the host's address on the data network.
+ * The reference for everything else, so only a mount namespace is between a benchmark and the
+ * hardware. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,8 +48,7 @@ struct native_state {
 	size_t onlined_count;
 };
 
-/* Numbers of the machine's CPUs mean nothing to the first domain of Xen, unless it is what is to be
- * measured. */
+/* The host's CPU numbers do not apply in dom0 of Xen, unless dom0 is what is measured. */
 static bool is_pinned(const struct native_options *options)
 {
 	return options->pin && (options->host == HOST_XEN || !host_is_xen());

@@ -1,4 +1,4 @@
-/* Splits a line into words. */
+/* Splits a command line into words and replaces placeholders. */
 #include "drivers/placeholders.h"
 
 #include <ctype.h>
@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-/* At "{": adds the value and returns how far to go on, 0 where it is no placeholder. */
+/* At "{": adds the value and returns the placeholder's length, or 0 if it is none. */
 static size_t placeholder(const char *at, const struct placeholder_value *values, struct text *word)
 {
 	const char *end = strchr(at, '}');

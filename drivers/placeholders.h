@@ -1,4 +1,4 @@
-/* A program's words in one line of text, as people write them in a campaign file. */
+/* A command line in one line of text with placeholders, as users write it in a campaign file. */
 #ifndef TARE_DRIVERS_PLACEHOLDERS_H
 #define TARE_DRIVERS_PLACEHOLDERS_H
 
@@ -10,9 +10,9 @@ struct placeholder_value {
 	const char *name, *value;
 };
 
-/* Adds the words of text to out. Blanks separate words; '…' and "…" hold blanks together, and no
- * character means anything else, for no shell reads them. A placeholder {name} becomes its value,
- * which never makes further words; one that is in no row is an error. */
+/* Adds the words of text to out. Blanks separate words; '…' and "…" quote blanks, and no other
+ * character is special, because no shell is involved. A placeholder {name} is replaced by its
+ * value, which is never split; a name that is in no row is an error. */
 int placeholders_split(const char *text, const struct placeholder_value *values, struct argv *out,
 	struct error *e);
 

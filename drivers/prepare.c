@@ -1,4 +1,4 @@
-/* Decides what a guest will be, before libvirt is asked to create it. */
+/* Decides all properties of a guest and makes its disks and network, before libvirt creates it. */
 #include "drivers/prepare.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "drivers/kvm_probe.h"
 #include "drivers/local.h"
 
-/* Debian's and Xen's own place of them. */
+/* The default of Debian and of Xen. */
 #define XEN_CONSOLE_LOGS "/var/log/xen/console"
 
 static const char *const accelerator_names[] = {"auto", "kvm", "tcg", NULL};
@@ -133,8 +133,8 @@ int prepare_accelerator(const struct libvirt_options *options, const struct imag
 	return options->accelerator == ACCELERATOR_KVM ? error_set(e, "%s", why_not_kvm->text) : 0;
 }
 
-/* A libvirtd lives in the host's network namespace and cannot see a bridge in another. Containers
- * are given a namespace that exists. */
+/* A libvirtd runs in the host's network namespace and cannot see a bridge in another one. For
+ * containers the namespace already exists. */
 char *prepare_uri(
 	const struct libvirt_options *options, const struct network *network, struct error *e)
 {
@@ -252,7 +252,7 @@ int prepare_check_pins(
 	return 0;
 }
 
-/* A Xen guest is pinned to the machine's CPUs, of which this domain itself may have only some. */
+/* A Xen guest is pinned to the host's CPUs, of which dom0 itself may have only some. */
 static bool can_pin(struct preparation *p)
 {
 	const struct machine_spec *spec = p->spec;
@@ -286,7 +286,7 @@ static void prepare_cpus(struct preparation *p)
 		return;
 	domain->pin_cpus = spec->pin_cpus;
 	domain->pin_count = spec->pin_count;
-	/* libvirt knows no single vCPU of an emulated machine, and a container has none. */
+	/* libvirt cannot pin single vCPUs of an emulated machine, and a container has none. */
 	domain->pin_each = !p->emulated && !is_container(p);
 }
 

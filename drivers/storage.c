@@ -74,7 +74,7 @@ int storage_check(const char *device, bool overwrite, struct error *why_not)
 	return check_contents(device, overwrite, why_not);
 }
 
-/* Held while the machine lives, so that no other machine of tare's gets the same device. */
+/* Held while the machine lives, so that no other machine gets the same device. */
 static int device_lock(const char *device, struct error *e)
 {
 	cleanup_fd int fd = open(device, O_RDONLY | O_CLOEXEC);
@@ -155,8 +155,8 @@ static char *partition_name(const char *device)
 	return str_printf("%s%s1", device, last >= '0' && last <= '9' ? "p" : "");
 }
 
-/* Recorded first: who cleans up after a killed campaign finds a spare device's partition by
- * that alone. */
+/* Recorded first: cleaning up after a killed campaign finds the partition of a spare device by
+ * the record alone. */
 static int partition_add(const struct storage_spec *spec, struct storage *storage, struct error *e)
 {
 	cleanup_free char *start =

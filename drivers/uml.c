@@ -1,8 +1,8 @@
-/* User-mode Linux: a guest kernel that is a program of the host's. It needs no hardware support:
- * what runs in its user space runs at the CPU's own speed, and every system call and page fault
- * there costs some of the host's. Debian's kernel (package user-mode-linux) has what the image's
- * root needs as modules, so it boots an initrd of ours. The control channel is its first serial
- * line, which is the program's stdin and stdout. */
+/* User-mode Linux: a guest kernel that runs as a program on the host. It needs no hardware
+ * support: code in its user space runs at the CPU's full speed, and every system call and page
+ * fault there costs some on the host. Debian's kernel (package user-mode-linux) has the drivers of
+ * the image's root as modules, so it boots an initrd made here. The control channel is its first
+ * serial line, which is the program's stdin and stdout. */
 #include <pthread.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -35,20 +35,20 @@ static const struct option_row uml_rows[] = {
 	{0},
 };
 
-/* What has to be removed with a guest. */
+/* What has to be removed with the guest. */
 struct guest {
-	char *word; /* of its processes' command lines */
+	char *word; /* by which its processes' command lines are found */
 	char *tap, *namespace_path; /* tap NULL: none */
 };
 
-/* Whether it boots, found out once for this process. */
+/* Whether it boots, probed once per process. */
 static struct {
 	pthread_mutex_t mutex;
 	bool known, works;
 	struct error why_not;
 } found = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
-/* "linux.uml" is Debian's name; upstream's "linux" may be anything elsewhere. */
+/* "linux.uml" is Debian's name; upstream's "linux" is not specific enough. */
 static char *kernel_find(struct error *e)
 {
 	char *kernel = program_find("linux.uml");
@@ -76,7 +76,7 @@ static int make_initrd(
 	return status;
 }
 
-/* The guest's memory is a file: in memory, wherever the caller's temporary files go. */
+/* The guest's memory is a file: in /dev/shm, whatever the caller's TMPDIR is. */
 static void add_program(struct argv *argv, const char *kernel, const char *cpus)
 {
 	argv_add_all(argv, "env", "-u", "TMP", "-u", "TEMP", "TMPDIR=/dev/shm", NULL);
