@@ -181,7 +181,7 @@ static int device_wait(const char *path, struct error *e)
 	for (int waited_ms = 0; access(path, F_OK) < 0; waited_ms += POLL_MS) {
 		if (waited_ms >= DEVICE_WAIT_MS)
 			return error_set(
-				e, "%s did not appear in %d s", path, DEVICE_WAIT_MS / 1000);
+				e, "%s did not appear within %d s", path, DEVICE_WAIT_MS / 1000);
 		wait_ms(POLL_MS);
 	}
 	return 0;
@@ -216,8 +216,8 @@ static int virtio_host_wait(int fd, const char *name, struct error *e)
 	for (int waited_ms = 0; poll(&port, 1, 0) < 0 || (port.revents & POLLHUP);
 		waited_ms += POLL_MS) {
 		if (waited_ms >= HOST_WAIT_MS)
-			return error_set(e, "the host did not open the channel %s in %d s", name,
-				HOST_WAIT_MS / 1000);
+			return error_set(e, "the host did not open the channel %s within %d s",
+				name, HOST_WAIT_MS / 1000);
 		wait_ms(POLL_MS);
 	}
 	return 0;
@@ -285,7 +285,7 @@ int boot_channel_again(int old_fd)
 		}
 		wait_ms(POLL_MS);
 	}
-	boot_power_off("the console channel did not come back");
+	boot_power_off("the console channel did not reappear");
 	_exit(1); /* as process 1, where even that fails: the kernel panics */
 }
 

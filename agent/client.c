@@ -110,7 +110,8 @@ static void death_text(struct agent *agent, char *text, size_t size)
 			WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
 	}
 	if (link->frames.skipped_bytes)
-		snprintf(text + used, size - (size_t)used, "; %llu bytes that came were no frames",
+		snprintf(text + used, size - (size_t)used,
+			"; %llu received bytes were not part of a frame",
 			(unsigned long long)link->frames.skipped_bytes);
 }
 
@@ -137,7 +138,7 @@ static void welcome(struct agent *agent, const struct frame *frame)
 	struct unpack in = {.at = frame->payload, .left = frame->length};
 
 	if (frame->session != agent->link.session) {
-		agent->awake = true;
+		agent->just_started = true;
 		return;
 	}
 	agent->far_version = unpack_u8(&in);
@@ -167,7 +168,7 @@ void agent_receive(struct agent *agent)
 			if (frame.type == FRAME_WELCOME)
 				welcome(agent, &frame);
 			else if (frame.type == FRAME_GOODBYE)
-				agent->parted = true;
+				agent->goodbye_answered = true;
 			else if (frame.type == FRAME_REPLY)
 				answer(agent, &frame);
 			else if (frame.type >= FRAME_JOB_HELD && frame.type <= FRAME_JOB_END)
@@ -229,7 +230,7 @@ static void hello_send(struct agent *agent)
 {
 	cleanup_text struct text payload = {0};
 
-	agent->awake = false;
+	agent->just_started = false;
 	if (link_blocked(&agent->link))
 		return;
 	pack_u8(&payload, PROTOCOL_VERSION);
@@ -263,7 +264,7 @@ int agent_hello(struct agent *agent, double timeout_s, struct error *e)
 			return error_set(
 				e, "%s: the agent did not answer in %g s", agent->name, timeout_s);
 		/* An agent that has just started says so: then it is greeted at once. */
-		if (now >= again_ns || (agent->awake && now >= soonest_ns)) {
+		if (now >= again_ns || (agent->just_started && now >= soonest_ns)) {
 			hello_send(agent);
 			again_ns = now + HELLO_NS;
 			soonest_ns = now + HELLO_SOONEST_NS;
@@ -287,7 +288,7 @@ static void goodbye(struct agent *agent)
 
 	link_reset(&agent->link, agent->link.session);
 	link_send_once(&agent->link, FRAME_GOODBYE, NULL, 0);
-	while (agent->greeted && !agent->parted && !agent->link.dead &&
+	while (agent->greeted && !agent->goodbye_answered && !agent->link.dead &&
 		clock_monotonic_ns() < deadline_ns)
 		pump(agent, deadline_ns);
 	agent_flush(agent);
@@ -297,7 +298,7 @@ void agent_free(struct agent *agent)
 {
 	if (!agent)
 		return;
-	jobs_lost(agent, "the agent was dismissed");
+	jobs_lost(agent, "the connection to the agent was closed");
 	while (agent->jobs) {
 		struct job_entry *entry = agent->jobs;
 

@@ -227,7 +227,7 @@ int job_check(const struct job *job, struct error *e)
 {
 	int count = 0;
 	const char *line = last_line(job->errors ? job->errors : "", &count);
-	const char *separator = count ? "; its last words: " : "";
+	const char *separator = count ? "; last line of stderr: " : "";
 
 	if (!job_ended(job))
 		return error_set(e, "the job has not ended");

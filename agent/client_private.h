@@ -24,8 +24,8 @@ struct agent {
 	struct link link;
 	pid_t pid;
 	bool greeted; /* a welcome to our session came */
-	bool awake; /* a welcome to no session came: the agent has just started */
-	bool parted; /* our goodbye was answered */
+	bool just_started; /* a welcome to no session came: the agent has just started */
+	bool goodbye_answered; /* our goodbye was answered */
 	unsigned far_version;
 	char *far_tare;
 	bool waiting, answered; /* for the reply to `request` */

@@ -86,7 +86,7 @@ void link_reset(struct link *link, uint16_t session)
 	link->session = session;
 	link->next_sequence = link->expected = 0;
 	link->probing = link->ack_due = link->gap_due = link->answer_due = false;
-	link->gap_said_ns = 0;
+	link->gap_noticed_ns = 0;
 	link->probe_wait_ns = PROBE_FIRST_NS;
 }
 
@@ -305,10 +305,10 @@ static void gap_notice(struct link *link)
 {
 	int64_t now = clock_monotonic_ns();
 
-	if (link->gap_said_ns && now - link->gap_said_ns < GAP_AGAIN_NS)
+	if (link->gap_noticed_ns && now - link->gap_noticed_ns < GAP_AGAIN_NS)
 		return;
 	link->gap_due = true;
-	link->gap_said_ns = now;
+	link->gap_noticed_ns = now;
 }
 
 /* Whether a sequenced frame is the expected one. */
@@ -317,7 +317,7 @@ static bool in_order(struct link *link, uint32_t sequence)
 	link->ack_due = true;
 	if (sequence == link->expected) {
 		link->expected++;
-		link->gap_said_ns = 0;
+		link->gap_noticed_ns = 0;
 		return true;
 	}
 	if ((int32_t)(sequence - link->expected) > 0)

@@ -42,7 +42,7 @@ struct link {
 	uint32_t expected;
 	bool ack_due, gap_due, answer_due;
 	uint32_t answer; /* number of the probe to be answered */
-	int64_t gap_said_ns; /* when gap_due was last set for `expected`, or 0 */
+	int64_t gap_noticed_ns; /* when gap_due was last set for `expected`, or 0 */
 	uint64_t bad_frames_seen;
 	int64_t received_ns; /* CLOCK_MONOTONIC when bytes came last */
 	uint64_t ignored; /* frames of other sessions, or that nobody asked for */

@@ -63,9 +63,7 @@ static int socket_accept(const char *path, struct error *e)
 	cleanup_fd int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (strlen(path) >= sizeof(address.sun_path))
-		return error_set(e,
-			"%s: longer than %zu bytes, which is what a socket's path may "
-			"have",
+		return error_set(e, "%s: longer than %zu bytes, the limit for the path of a socket",
 			path, sizeof(address.sun_path) - 1);
 	strcpy(address.sun_path, path);
 	if (listener < 0 ||
@@ -110,7 +108,7 @@ static int serve_guest(struct error *e)
 		return -1;
 	stdio_fill();
 	serve(fd, fd, true);
-	boot_power_off("goodbye");
+	boot_power_off("the host closed the connection");
 	return 0;
 }
 

@@ -116,7 +116,7 @@ static void put(struct server *server, const struct frame *frame)
 	size_t count;
 	const uint8_t *bytes = unpack_rest(&in, &count);
 	int result = in.failed ? error_set(&e, "the agent could not read the request")
-			       : file_put(path, mode, offset, bytes, count, last, &e);
+			       : workdir_put_file(path, mode, offset, bytes, count, last, &e);
 
 	if (result < 0 || last)
 		reply(server, frame->job, result, &(struct text){0}, &e);

@@ -79,10 +79,10 @@ struct child {
 
 static void report(const struct child *child, enum spawn_event event, int step, int64_t value)
 {
-	struct spawn_report said = {event, step, value};
+	struct spawn_report message = {event, step, value};
 
 	/* Nobody is left to tell if this fails: the agent has gone, and the child follows. */
-	if (write(child->status_fd, &said, sizeof(said)) != sizeof(said))
+	if (write(child->status_fd, &message, sizeof(message)) != sizeof(message))
 		_exit(127);
 }
 
@@ -249,14 +249,14 @@ static bool marked(pid_t pid, const char *marker, bool *has_any)
 bool spawn_kill_orphans(const struct task *task, bool alone)
 {
 	char path[64], marker[64];
-	bool found = false, foreign;
+	bool found = false, has_marker;
 	int pid;
 
 	marker_text(task, marker);
 	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
 	cleanup_file FILE *children = fopen(path, "re");
 	while (children && fscanf(children, "%d", &pid) == 1) {
-		if (!marked(pid, marker, &foreign) && (foreign || !alone))
+		if (!marked(pid, marker, &has_marker) && (has_marker || !alone))
 			continue;
 		kill(pid, SIGKILL);
 		found = true;

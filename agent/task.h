@@ -53,7 +53,7 @@ struct tasks {
 	struct link *link;
 	struct task *first;
 	size_t count;
-	uint64_t forgotten; /* frames for jobs that do not exist */
+	uint64_t unknown; /* frames for jobs that do not exist */
 };
 
 /* Handles a job's frame. */

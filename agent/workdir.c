@@ -112,8 +112,8 @@ int workdir_read(int directory_fd, const char *name, struct error *e)
 	return take_fd(&fd);
 }
 
-int file_put(const char *path, mode_t mode, uint64_t offset, const void *bytes, size_t count,
-	bool last, struct error *e)
+int workdir_put_file(const char *path, mode_t mode, uint64_t offset, const void *bytes,
+	size_t count, bool last, struct error *e)
 {
 	int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | (offset ? 0 : O_TRUNC);
 

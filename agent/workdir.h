@@ -24,7 +24,7 @@ int workdir_read(int directory_fd, const char *name, struct error *e);
 
 /* Writes bytes of the file path; it appears under its name, and with its mode, when the last
  * bytes were written. Missing parents are made. */
-int file_put(const char *path, mode_t mode, uint64_t offset, const void *bytes, size_t count,
-	bool last, struct error *e);
+int workdir_put_file(const char *path, mode_t mode, uint64_t offset, const void *bytes,
+	size_t count, bool last, struct error *e);
 
 #endif

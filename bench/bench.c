@@ -19,7 +19,8 @@ static struct series *find_series(struct samples *samples, unsigned metric, doub
 	return NULL;
 }
 
-int samples_add(struct samples *samples, unsigned metric, double x, double value, struct error *e)
+int bench_samples_add(
+	struct samples *samples, unsigned metric, double x, double value, struct error *e)
 {
 	struct series *series;
 
@@ -36,7 +37,7 @@ int samples_add(struct samples *samples, unsigned metric, double x, double value
 	return 0;
 }
 
-void samples_free(struct samples *samples)
+void bench_samples_free(struct samples *samples)
 {
 	for (size_t i = 0; i < samples->count; i++)
 		free(samples->series[i].values);
@@ -53,7 +54,7 @@ void bench_command_add_file(struct command *command, const char *name, char *byt
 		(struct command_file){.name = str_dup(name), .bytes = bytes, .count = count};
 }
 
-void command_free(struct command *command)
+void bench_command_free(struct command *command)
 {
 	argv_free(&command->argv);
 	argv_free(&command->env);

@@ -137,7 +137,7 @@ struct command {
 };
 
 void bench_command_add_file(struct command *command, const char *name, char *bytes, size_t count);
-void command_free(struct command *command);
+void bench_command_free(struct command *command);
 
 /* One scalar, or one point of a curve: every value of one metric at one x, in the order
  * measured. */
@@ -155,8 +155,9 @@ struct samples {
 
 /* Appends a value to the series (metric, x), which is created on first use. Non-finite values are
  * refused (-1): a benchmark that prints NaN has failed. */
-int samples_add(struct samples *samples, unsigned metric, double x, double value, struct error *e);
-void samples_free(struct samples *samples);
+int bench_samples_add(
+	struct samples *samples, unsigned metric, double x, double value, struct error *e);
+void bench_samples_free(struct samples *samples);
 
 /* What is known about where a cell would run, before it runs. */
 struct machine_facts {

@@ -157,21 +157,21 @@ static int parse_test(size_t test, const struct piece *fields, struct samples *o
 		if (!read_number(fields[field], &value) || value <= 0)
 			return error_set(e, "bonnie++: %s is not a positive rate",
 				bonnie_metrics[metric].name);
-		if (samples_add(out, metric + VALUE, 0, value * scale, e) < 0)
+		if (bench_samples_add(out, metric + VALUE, 0, value * scale, e) < 0)
 			return -1;
 	}
 	if (has_value(fields[field + 1])) {
 		if (!read_number(fields[field + 1], &value) || value < 0)
 			return error_set(e, "bonnie++: CPU time of %s is not a number",
 				bonnie_metrics[metric].name);
-		if (samples_add(out, metric + CPU, 0, value, e) < 0)
+		if (bench_samples_add(out, metric + CPU, 0, value, e) < 0)
 			return -1;
 	}
 	if (has_value(fields[FIRST_LATENCY + test])) {
 		if (!parse_latency(fields[FIRST_LATENCY + test], &value) || value < 0)
 			return error_set(e, "bonnie++: latency of %s is not a time",
 				bonnie_metrics[metric].name);
-		return samples_add(out, metric + LONGEST, 0, value, e);
+		return bench_samples_add(out, metric + LONGEST, 0, value, e);
 	}
 	return 0;
 }

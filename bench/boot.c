@@ -98,7 +98,7 @@ static int add_stages(
 		return 0;
 	/* The clock was read shortly after the agent had answered. */
 	double answered = uptime - (probed - lifecycle_value(seen, READY));
-	if (samples_add(out, LOADER, 0, probed - uptime, e) < 0)
+	if (bench_samples_add(out, LOADER, 0, probed - uptime, e) < 0)
 		return -1;
 	if (!lifecycle_job(text, 1, &log))
 		return error_set(e, "the log of the machine's kernel is missing");
@@ -111,9 +111,9 @@ static int add_stages(
 			"the kernel log says that process 1 ran after %g s, but the agent answered "
 			"after %g s",
 			kernel, answered);
-	if (samples_add(out, KERNEL, 0, kernel, e) < 0)
+	if (bench_samples_add(out, KERNEL, 0, kernel, e) < 0)
 		return -1;
-	return samples_add(out, USERSPACE, 0, answered - kernel, e);
+	return bench_samples_add(out, USERSPACE, 0, answered - kernel, e);
 }
 
 static int add_all(
@@ -123,7 +123,7 @@ static int add_all(
 		if (isnan(lifecycle_value(seen, i)))
 			return error_set(e, "%s was not observed", observations[i].name);
 	for (unsigned i = 0; i < OBSERVED_METRICS; i++)
-		if (samples_add(out, i, 0, lifecycle_value(seen, i), e) < 0)
+		if (bench_samples_add(out, i, 0, lifecycle_value(seen, i), e) < 0)
 			return -1;
 	return add_stages(text, seen, out, e);
 }
@@ -136,7 +136,7 @@ static int boot_parse(const char *text, size_t length, struct samples *out, stru
 
 	if (status == 0)
 		status = add_all(all, &seen, out, e);
-	samples_free(&seen);
+	bench_samples_free(&seen);
 	return status;
 }
 

@@ -235,7 +235,7 @@ static int add_positive(
 	if (!(value > 0))
 		return error_set(e, "fio reports a %s of %g at block size %.0f",
 			disk_metrics[metric].name, value, block_bytes);
-	return samples_add(out, metric, block_bytes, value, e);
+	return bench_samples_add(out, metric, block_bytes, value, e);
 }
 
 /* The times of fsync, which fio records separately from those of the writes (mode fsync_each). */
@@ -329,7 +329,8 @@ static int parse_log_line(
 	if (count < FIELDS_MIN || fields[1] < 0 || fields[1] > 1e12 || fields[2] != job->writes)
 		return error_set(e, "fio's bandwidth log: unexpected line at block size %.0f",
 			job->block_bytes);
-	return samples_add(out, BANDWIDTH_INTERVAL, job->block_bytes, fields[1] * 1024 / 1e6, e);
+	return bench_samples_add(
+		out, BANDWIDTH_INTERVAL, job->block_bytes, fields[1] * 1024 / 1e6, e);
 }
 
 /* The lines are in the order of the jobs; the JSON says how many each job has. */

@@ -164,9 +164,9 @@ static int add_shares(struct samples *out, struct error *e)
 	if (share_find(&shares[0], out, e) < 0 || share_find(&shares[1], out, e) < 0)
 		return -1;
 	for (size_t i = 0; i < 2 && shares[0].sure && shares[1].sure; i++)
-		if (samples_add(out, shares[i].share, 0, shares[i].value, e) < 0)
+		if (bench_samples_add(out, shares[i].share, 0, shares[i].value, e) < 0)
 			return -1;
-	return isnan(flushes) ? 0 : samples_add(out, FLUSH_SHARE, 0, flushes / asked, e);
+	return isnan(flushes) ? 0 : bench_samples_add(out, FLUSH_SHARE, 0, flushes / asked, e);
 }
 
 static bool has_metric(const struct samples *samples, enum flush_metric metric)

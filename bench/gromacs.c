@@ -121,9 +121,9 @@ static int parse_log(struct piece log, struct samples *out, struct error *e)
 	if (!(fabs(drift) <= DRIFT_MAX))
 		return error_set(e,
 			"mdrun: wrong result: the energy drifts by %g kJ/mol/ps per atom", drift);
-	if (samples_add(out, PERFORMANCE, 0, performance, e) < 0)
+	if (bench_samples_add(out, PERFORMANCE, 0, performance, e) < 0)
 		return -1;
-	return samples_add(out, DRIFT, 0, drift, e);
+	return bench_samples_add(out, DRIFT, 0, drift, e);
 }
 
 static int gromacs_parse(const char *text, size_t length, struct samples *out, struct error *e)

@@ -346,7 +346,7 @@ static int hpcc_parse(const char *text, size_t length, struct samples *out, stru
 		check_sizes(all, report, e) < 0)
 		return -1;
 	for (unsigned i = 0; hpcc_metrics[i].name; i++)
-		if (samples_add(out, i, 0, summary.values[i], e) < 0)
+		if (bench_samples_add(out, i, 0, summary.values[i], e) < 0)
 			return -1;
 	return 0;
 }

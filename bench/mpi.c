@@ -24,8 +24,8 @@ void mpi_command(const char *program, const struct mpi_options *options, struct 
 	argv_addf(argv, "%lld", (long long)options->warmup);
 	/* Fixed work of half a second per size is ample on hardware. */
 	out->expected_s =
-		2 + (double)options->sizes.count *
-			    (options->seconds > 0 ? options->seconds + BENCH_WARM_UP_S : 0.5);
+		1.5 + (double)options->sizes.count *
+			      (options->seconds > 0 ? options->seconds + BENCH_WARM_UP_S : 0.5);
 }
 
 const char *mpi_launcher_why_not(enum launcher launcher, const struct machine_facts *facts)

@@ -213,7 +213,7 @@ static int add_number(const json_t *object, const char *name, double factor, uns
 
 	if (get_number(object, name, &value, e) < 0)
 		return -1;
-	return samples_add(out, metric, 0, value * factor, e);
+	return bench_samples_add(out, metric, 0, value * factor, e);
 }
 
 /* One direction's sum of one interval. The first counted interval is divided by its "end", not by
@@ -235,7 +235,7 @@ static int parse_sum(
 	if (seconds <= 0)
 		return error_set(e, "iperf's output: an interval of no length");
 	*first = false;
-	return samples_add(out, metric, 0, bytes * 8e-6 / seconds, e);
+	return bench_samples_add(out, metric, 0, bytes * 8e-6 / seconds, e);
 }
 
 static int parse_intervals(const json_t *root, bool reverse, struct samples *out, struct error *e)

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A view of bytes that somebody else owns. */
+/* A view of bytes that it does not own. */
 struct piece {
 	const char *bytes;
 	size_t count;

@@ -103,7 +103,7 @@ static int parse_series(
 			e, "output line %zu: duplicate %s at %g", s->line, metrics[metric].name, x);
 	for (size_t i = 0; i < count; i++)
 		if (next_number(s, 1e15, &value, e) < 0 ||
-			samples_add(out, (unsigned)metric, x, value, e) < 0)
+			bench_samples_add(out, (unsigned)metric, x, value, e) < 0)
 			return -1;
 	return 0;
 }

@@ -35,7 +35,7 @@ static bool rejects(const double *differences, size_t blocks)
 {
 	struct interval interval;
 
-	return difference_paired(differences, blocks, 1 - level, &interval) == 0 &&
+	return interval_difference_paired(differences, blocks, 1 - level, &interval) == 0 &&
 	       interval.p <= level;
 }
 

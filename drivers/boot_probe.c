@@ -52,7 +52,7 @@ static char *last_words(const char *log)
 
 	if (file_read(log, 1 << 20, &text, &count, NULL) < 0 || count == 0) {
 		free(text);
-		return str_dup("it said nothing");
+		return str_dup("no output");
 	}
 	while (count > 0 && text[count - 1] == '\n')
 		text[--count] = '\0';

@@ -26,46 +26,46 @@ static const struct option_row fake_rows[] = {
 		ROW(start_delay_s, OPTION_DURATION),
 		.default_text = "0",
 		.unit = "s",
-		.help = "how long a machine takes until it answers",
+		.help = "time from a machine's start until it answers",
 		.maximum = 86400},
 	{.name = "fail_probability",
 		ROW(fail_probability, OPTION_REAL),
 		.default_text = "0",
 		.unit = "1",
-		.help = "share of the starts that fail",
+		.help = "fraction of starts that fail",
 		.maximum = 1},
 	{.name = "fail_nth",
 		ROW(fail_nth, OPTION_INT),
 		.default_text = "0",
 		.unit = "1",
-		.help = "every nth start of the process fails; 0: none",
+		.help = "every nth start in this process fails; 0: none",
 		.maximum = 1e9},
 	{.name = "hang",
 		ROW(hang, OPTION_BOOL),
 		.default_text = "false",
-		.help = "the machine starts and never answers"},
+		.help = "the machine starts but never answers"},
 	{.name = "crash_after",
 		ROW(crash_after_s, OPTION_DURATION),
 		.default_text = "0",
 		.unit = "s",
-		.help = "the machine dies that long after its start; 0: never",
+		.help = "time from a machine's start until it is killed; 0: never",
 		.maximum = 86400},
 	{.name = "noise",
 		ROW(noise_probability, OPTION_REAL),
 		.default_text = "0",
 		.unit = "1",
-		.help = "probability that a piece of the stream is followed by a line of garbage",
+		.help = "probability that a chunk of the stream is followed by a line of garbage",
 		.maximum = 1},
 	{.name = "seed",
 		ROW(seed, OPTION_INT),
 		.default_text = "1",
 		.unit = "1",
-		.help = "of the random failures and the noise",
+		.help = "seed of the random failures and the noise",
 		.maximum = 1e9},
 	{.name = "emulated",
 		ROW(emulated, OPTION_BOOL),
 		.default_text = "false",
-		.help = "claim that the CPU is emulated"},
+		.help = "report the CPU as emulated"},
 	{0},
 };
 
@@ -121,10 +121,11 @@ static int fake_start(const struct machine_spec *spec, struct machine **out, str
 	uint64_t number = atomic_fetch_add(&starts, 1) + 1;
 
 	if (!spec->agent_path)
-		return error_set(e, "no tare-agent on this host: build or install tare as a whole");
+		return error_set(e, "no tare-agent on this host: build or install all of tare");
 	if ((options->fail_nth > 0 && number % (uint64_t)options->fail_nth == 0) ||
 		fraction((uint64_t)options->seed, number) < options->fail_probability)
-		return error_set(e, "fake: start %llu fails, as asked", (unsigned long long)number);
+		return error_set(
+			e, "fake: start %llu fails, as configured", (unsigned long long)number);
 	if (fake_argv(spec, options, number, &argv, e) < 0)
 		return -1;
 	struct machine *machine = machine_new(&driver_fake, spec);

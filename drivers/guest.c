@@ -157,7 +157,8 @@ int guest_restore(struct guest *guest, struct error *e)
 	virConnectPtr connection;
 
 	if (guest->domain)
-		return error_set(e, "%s runs: only a saved machine can be restored", guest->name);
+		return error_set(
+			e, "%s is running: only a saved machine can be restored", guest->name);
 	if (connection_get(guest->uri, &connection, e) < 0 || restore(guest, connection, e) < 0)
 		return -1;
 	unlink(guest->save_path);
@@ -179,12 +180,12 @@ static int migration_flags(const struct guest *guest, unsigned long *flags, stru
 {
 	*flags = VIR_MIGRATE_LIVE | VIR_MIGRATE_PEER2PEER;
 	if (strncmp(guest->uri, EMBED_URI, strlen(EMBED_URI)) == 0)
-		return error_set(e, "a guest of the embedded driver cannot move: let a libvirtd "
-				    "run, and the site name a bridge");
+		return error_set(e, "a guest of the embedded driver cannot migrate: start a "
+				    "libvirtd, and name a bridge in the site file");
 	if (guest->channel != CHANNEL_XEN)
 		*flags |= VIR_MIGRATE_NON_SHARED_DISK;
 	else if (guest->disk)
-		return error_set(e, "Xen moves no disks: ask for a machine without scratch");
+		return error_set(e, "Xen migrates no disks: use a machine without scratch disk");
 	return 0;
 }
 
@@ -222,7 +223,7 @@ int guest_migrate(struct guest *guest, const struct migration *migration, struct
 	if (!domain || migration_flags(guest, &flags, e) < 0)
 		return -1;
 	if (!uri)
-		return error_set(e, "no destination was given");
+		return error_set(e, "no migration destination was given");
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
 		if (rows[i].value)
 			virTypedParamsAddString(

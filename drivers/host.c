@@ -66,10 +66,10 @@ int host_node_capacity(const char *uri, struct host_capacity *out, struct error 
 	if (connection_get(uri, &connection, e) < 0)
 		return -1;
 	if (virNodeGetInfo(connection, &node) < 0)
-		return connection_error(e, "what the machine below the hypervisor has");
+		return connection_error(e, "read the CPUs and memory of the host");
 	uint64_t free_bytes = virNodeGetFreeMemory(connection);
 	if (free_bytes == 0)
-		return connection_error(e, "how much memory no guest has");
+		return connection_error(e, "read the free memory of the host");
 	*out = (struct host_capacity){.cpus = mem_new(node.cpus, sizeof(*out->cpus)),
 		.cpu_count = node.cpus,
 		.memory_bytes = (uint64_t)node.memory * 1024,

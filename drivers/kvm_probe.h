@@ -6,6 +6,6 @@
 
 /* 0, or -1 with the reason. The image's kernel is booted until its process 1 speaks, at most
  * 10 s; the answer is kept for the life of this process. */
-int kvm_works(const struct image *image, struct error *why_not);
+int kvm_probe_works(const struct image *image, struct error *why_not);
 
 #endif

@@ -188,9 +188,10 @@ static int libvirt_counters(struct machine *machine, struct storage_counters *ou
 static int probe_connection(const char *uri, const char *qemu, bool emulated, struct error *why_not)
 {
 	virConnectPtr connection;
+	struct error cause = {""};
 
-	if (connection_get(uri, &connection, why_not) < 0)
-		return error_prefix(why_not, "apt-get install libvirt-daemon-system");
+	if (connection_get(uri, &connection, &cause) < 0)
+		return error_set(why_not, "%s; install libvirt-daemon-system", cause.text);
 	cleanup_free char *can = virConnectGetDomainCapabilities(
 		connection, qemu, "x86_64", NULL, emulated ? "qemu" : "kvm", 0);
 	return can ? 0 : connection_error(why_not, uri);
@@ -214,7 +215,7 @@ static int probe_kvm(
 	if (!uri || probe_connection(uri, qemu, emulated, why_not) < 0)
 		return -1;
 	if (emulated && error_is_set(&why_not_kvm))
-		error_set(why_not, "emulated, because KVM does not work: %s", why_not_kvm.text);
+		error_set(why_not, "emulated because KVM does not work: %s", why_not_kvm.text);
 	return 0;
 }
 
@@ -231,14 +232,14 @@ static int probe_lxc(const struct libvirt_options *options, struct error *why_no
 	virConnectPtr connection;
 
 	if (!connection_daemon_listens("lxc"))
-		return error_set(why_not, "no libvirtd listens here: apt-get install "
-					  "libvirt-daemon-driver-lxc libvirt-daemon-system, and "
-					  "start it");
+		return error_set(why_not, "no libvirtd listens here; install "
+					  "libvirt-daemon-driver-lxc and libvirt-daemon-system, "
+					  "and start libvirtd");
 	if (!uri || connection_get(uri, &connection, why_not) < 0)
 		return -1;
 	virDomainPtr domain = virDomainCreateXML(connection, text, 0);
 	if (!domain)
-		return connection_error(why_not, "libvirt starts no container on this host");
+		return connection_error(why_not, "libvirt cannot start a container on this host");
 	virDomainDestroy(domain);
 	virDomainFree(domain);
 	return 0;

@@ -52,7 +52,7 @@ char *machine_pinning_text(const char *cpu_list);
 	{ \
 		.name = "memory_node", .type = OPTION_INT, .offset = offsetof(owner, member), \
 		.default_text = "-1", .unit = "1", \
-		.help = "NUMA node that all memory comes from; -1: any", .minimum = -1, \
+		.help = "NUMA node that all memory is allocated from; -1: any", .minimum = -1, \
 		.maximum = 1023 \
 	}
 

@@ -60,7 +60,7 @@ static int find_free_base(uint32_t *base, struct error *e)
 	struct ifaddrs *all;
 
 	if (getifaddrs(&all) < 0)
-		return error_errno(e, errno, "this host's addresses");
+		return error_errno(e, errno, "list this host's addresses");
 	*base = NETWORK_BASE;
 	while (*base < NETWORK_END && !base_is_free(all, *base))
 		*base += ~NETWORK_MASK + 1;
@@ -68,7 +68,7 @@ static int find_free_base(uint32_t *base, struct error *e)
 	return *base < NETWORK_END ? 0
 				   : error_set(e,
 					     "no free /%d in 198.18.0.0/15: other campaigns "
-					     "or this host's own networks take all of it",
+					     "and this host's own networks use all of it",
 					     PREFIX_LENGTH);
 }
 

@@ -21,13 +21,13 @@ static const struct option_row oci_rows[] = {
 		.type = OPTION_BOOL,
 		.offset = offsetof(struct oci_options, limits),
 		.default_text = "true",
-		.help = "limit CPUs and memory by control groups where this host can"},
+		.help = "limit CPUs and memory by control groups, if the host supports it"},
 	{.name = "pin",
 		.type = OPTION_BOOL,
 		.offset = offsetof(struct oci_options, pin),
 		.default_text = "true",
-		.help = "keep the container on the machine's CPUs: by its control group, or by "
-			"affinity where there is none"},
+		.help = "restrict the container to the machine's CPUs: by its control group, or by "
+			"affinity if it has none"},
 	MEMORY_NODE_ROW(struct oci_options, memory_node),
 	{0},
 };

@@ -27,11 +27,11 @@ static const struct option_row uml_rows[] = {
 		.type = OPTION_BOOL,
 		.offset = offsetof(struct uml_options, pin),
 		.default_text = "true",
-		.help = "keep the guest on the machine's CPUs"},
+		.help = "restrict the guest to the machine's CPUs"},
 	{.name = "cmdline",
 		.type = OPTION_STRING,
 		.offset = offsetof(struct uml_options, cmdline),
-		.help = "more words for the guest's kernel command line"},
+		.help = "additional parameters for the guest's kernel command line"},
 	{0},
 };
 
@@ -67,7 +67,7 @@ static int make_initrd(
 	cleanup_free char *agent = str_printf("%s/" IMAGE_AGENT, image->root_dir);
 
 	if (!release)
-		return error_set(e, "%s --version says nothing", kernel);
+		return error_set(e, "%s --version prints nothing", kernel);
 	for (size_t i = 0; i < ARRAY_COUNT(names); i++)
 		modules[i] = str_printf(MODULES_DIR "/%s/kernel/%s", release, names[i]);
 	int status = initrd_make(path, agent, "uml", (const char *const *)modules, e);
@@ -91,7 +91,7 @@ static int boot(const char *kernel, const struct image *image, struct error *why
 	cleanup_argv struct argv argv = {0};
 
 	if (!mkdtemp(directory))
-		return error_set(why_not, "%s: cannot be made", directory);
+		return error_set(why_not, "cannot make the directory %s", directory);
 	cleanup_free char *initrd = str_printf("%s/initrd", directory);
 	int status = make_initrd(initrd, kernel, image, why_not);
 	add_program(&argv, kernel, NULL);
@@ -234,7 +234,7 @@ static int uml_start(const struct machine_spec *spec, struct machine **out, stru
 		return -1;
 	if (spec->cpus > driver_uml.cpus_max)
 		return error_set(e,
-			"User-mode Linux has one CPU per guest, and %u were asked for: use "
+			"User-mode Linux has one CPU per guest, and %u were requested: use "
 			"placements with one CPU per guest, e.g. 1x%ux1",
 			spec->cpus, spec->cpus);
 	if (drivers_own(spec->campaign_id, e) < 0)

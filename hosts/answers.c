@@ -1,5 +1,5 @@
 /* What "tare-host serve" writes to the orchestrator: one line an answer, and empty lines as a
- * pulse. */
+ * heartbeat. */
 #include <string.h>
 #include <unistd.h>
 
@@ -33,7 +33,7 @@ void service_answer(struct service *service, json_int_t id, json_t *result, cons
 	json_decref(reply);
 }
 
-void service_pulse(struct service *service)
+void service_heartbeat(struct service *service)
 {
 	if (pthread_mutex_trylock(&service->out_mutex) != 0)
 		return;

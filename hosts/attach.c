@@ -1,5 +1,5 @@
-/* «tare-host attach»: gets a machine's stream from the service of its campaign and copies bytes
- * until either side ends, or the service says so by closing its socket. */
+/* "tare-host attach": gets a machine's stream from the service of its campaign and copies bytes
+ * until either side ends or the service closes its socket. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -109,7 +109,7 @@ static void flow_read(struct flow *flow)
 		flow->ended = true;
 }
 
-/* What has come from an ended stream still reaches its reader, if that takes it soon. */
+/* Delivers what is still buffered of an ended stream, if its reader takes it soon. */
 static void flow_last_words(struct flow *flow)
 {
 	struct pollfd fd = {.fd = flow->to, .events = POLLOUT};

@@ -1,5 +1,5 @@
-/* Requests to hosts that are reached, many under way at once: one line of JSON each, and one line
- * back with the same number. The far end is not trusted. */
+/* Requests to remote hosts, many in flight at once: one line of JSON each, and one line back with
+ * the same id. The remote end is not trusted. */
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
@@ -39,7 +39,7 @@ void host_lose(struct host *host, const char *format, ...)
 	text_addv(&why, format, args);
 	va_end(args);
 	host->connected = false;
-	pulse_end(&host->pulse);
+	reach_thread_remove_heartbeat(&host->heartbeat);
 	int status = reach_stop(&host->reach, &host->service, 1, &last);
 	lines_free(&host->lines);
 	if (error_is_set(&last))
@@ -62,10 +62,10 @@ static bool send_line(struct host *host, json_t *request)
 	size_t length = strlen(line);
 
 	line[length] = '\n'; /* in the terminator's place */
-	pthread_mutex_lock(&host->pulse.mutex);
+	pthread_mutex_lock(&host->heartbeat.mutex);
 	int status = lines_write_by(host->service.to, line, length + 1, send_timeout_s, -1);
 	int error = errno;
-	pthread_mutex_unlock(&host->pulse.mutex);
+	pthread_mutex_unlock(&host->heartbeat.mutex);
 	if (status < 0)
 		host_lose(host, "cannot send a request: %s", strerror(error));
 	return status == 0;
@@ -95,11 +95,11 @@ void call_begin(
 	json_decref(request);
 }
 
-/* false: the line is nothing that a host says. */
+/* false: the line is no valid answer. */
 static bool handle_line(struct host *host, const char *line)
 {
 	if (!line[0])
-		return true; /* a pulse */
+		return true; /* a heartbeat */
 	json_t *reply = json_loads(line, 0, NULL);
 	const json_t *id = json_object_get(reply, "id"), *ok = json_object_get(reply, "ok");
 	const char *why = json_string_value(json_object_get(reply, "error"));
@@ -111,11 +111,12 @@ static bool handle_line(struct host *host, const char *line)
 		    json_integer_value(id) <= host->last_id && (ok || why);
 	if (sane && call) {
 		if (!ok)
-			error_set(&call->error, "%s", why[0] ? why : "failed without a reason");
+			error_set(&call->error, "%s",
+				why[0] ? why : "failed without giving a reason");
 		call_done(call, json_incref((json_t *)ok));
 	}
 	json_decref(reply);
-	return sane; /* an answer that nobody waits for any more is one */
+	return sane; /* an answer whose call has timed out is valid */
 }
 
 static void host_receive(struct host *host)
@@ -131,7 +132,7 @@ static void host_receive(struct host *host)
 		host->heard_s = clock_monotonic_s();
 	while (host->connected && (line = lines_next(&host->lines))) {
 		if (!handle_line(host, line))
-			host_lose(host, "it sent something else than answers: %.60s", line);
+			host_lose(host, "invalid answer: %.60s", line);
 	}
 	if (host->connected && host->lines.overlong)
 		host_lose(host, "it sent a line of more than %d bytes", LINE_LIMIT_BYTES);
@@ -143,7 +144,7 @@ static void give_up(struct call *call, const char *why)
 	call_done(call, NULL);
 }
 
-/* Ends what is due; the time of what will be next. */
+/* Ends the calls that are due; returns when the next one will be. */
 static double check_deadlines(struct call *const *calls, size_t count)
 {
 	double now_s = clock_monotonic_s(), next_s = INFINITY;
@@ -168,7 +169,7 @@ static double check_deadlines(struct call *const *calls, size_t count)
 	return next_s;
 }
 
-/* Hosts with calls under way, each once: those whose newest pending call is met first. */
+/* Hosts with pending calls, each once. */
 static size_t pending_hosts(struct call *const *calls, size_t count, struct host **hosts)
 {
 	size_t host_count = 0;
@@ -177,7 +178,7 @@ static size_t pending_hosts(struct call *const *calls, size_t count, struct host
 		if (!calls[i] || calls[i]->done)
 			continue;
 		bool known = false;
-		/* Calls to one host come one after another, or a host has few of them. */
+		/* Calls to one host are adjacent in the array, or a host has few of them. */
 		for (size_t j = host_count; j > 0 && j + 8 > host_count && !known; j--)
 			known = hosts[j - 1] == calls[i]->host;
 		if (!known)
@@ -202,7 +203,7 @@ void calls_wait(struct call *const *calls, size_t count, bool urgent)
 	cleanup_free struct pollfd *fds = mem_new(2 * count + 1, sizeof(*fds));
 	double begun_s = clock_monotonic_s();
 
-	/* What came while nobody read is still to be heard. */
+	/* What arrived since the last wait has not been read yet: silence counts from now. */
 	for (size_t i = 0; i < count; i++) {
 		if (calls[i] && !calls[i]->done)
 			calls[i]->host->heard_s = begun_s;

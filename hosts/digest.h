@@ -13,9 +13,9 @@ int digest_file(const char *path, char hex[DIGEST_TEXT_BYTES], struct error *e);
 void digest_bytes(const void *bytes, size_t count, char hex[DIGEST_TEXT_BYTES]);
 
 enum { PROGRAM_AGENT = 1, PROGRAM_COUNT = 4 };
-/* tare-host and what drivers start by its path. */
+/* tare-host and the programs that drivers start by path. */
 extern const char *const program_names[PROGRAM_COUNT];
-/* SHA-256 over the names, modes aside, and SHA-256s of the files, in the order of the names. */
+/* SHA-256 over the SHA-256s and names of the files, in the order of program_names. */
 int digest_programs(
 	const char *const paths[PROGRAM_COUNT], char hex[DIGEST_TEXT_BYTES], struct error *e);
 

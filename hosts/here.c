@@ -39,7 +39,8 @@ static void ask_xen(struct host_facts *facts)
 	facts->memory_bytes = (uint64_t)info.memory << 10;
 }
 
-/* Of the last range in a list such as "0-3,8-11"; numbers may have gaps where some are off. */
+/* One more than the last number in a list such as "0-3,8-11"; numbers may have gaps where some are
+ * off. */
 static unsigned online_cpu_end(unsigned cpus)
 {
 	cleanup_free char *line = file_read_line(CPUS_PATH);
@@ -106,16 +107,16 @@ int here_bridge(const char *campaign_id, const char *bridge, const char *address
 
 	if (!address)
 		return error_set(e,
-			"the host has no address on its bridge %s: let the site file name it "
-			"(address:)",
+			"the host has no address for its bridge %s; add address: to the host in "
+			"the site file",
 			bridge);
 	if (strchr(bridge, '/') || !file_exists(sign))
-		return error_set(e, "there is no bridge %s; ip link add %s type bridge makes one",
+		return error_set(e, "no bridge %s; create it with: ip link add %s type bridge",
 			bridge, bridge);
 	if (!has_address(address))
 		return error_set(e,
-			"the host does not have the address %s: ip address add %s/%u dev %s gives "
-			"it one, or correct the site's address",
+			"the host does not have the address %s; add it with: ip address add %s/%u "
+			"dev %s, or correct address: in the site file",
 			address, address, prefix, bridge);
 	struct network *network = mem_new(1, sizeof(*network));
 	network->name = str_printf("tare-%s", campaign_id);

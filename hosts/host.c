@@ -1,4 +1,4 @@
-/* A host as the campaign sees it: every call goes to the row of operations that the host has. */
+/* A host as the campaign sees it: every call is dispatched through the host's operations. */
 #include "hosts/host.h"
 
 #include <stdio.h>
@@ -23,7 +23,7 @@ struct host *host_new(const struct host_spec *spec)
 	host->spec = *spec;
 	host->is_remote = !here;
 	host->operations = rows[host->is_remote];
-	pthread_mutex_init(&host->pulse.mutex, NULL);
+	pthread_mutex_init(&host->heartbeat.mutex, NULL);
 	host->reach.name = spec->name;
 	host->reach.log_path = spec->log_path;
 	host->reach.interrupt_fd = spec->interrupt_fd;
@@ -38,9 +38,9 @@ void host_free(struct host *host)
 	if (!host)
 		return;
 	host_disconnect(host);
-	facts_free(&host->facts);
+	wire_facts_free(&host->facts);
 	reach_free(&host->reach);
-	pthread_mutex_destroy(&host->pulse.mutex);
+	pthread_mutex_destroy(&host->heartbeat.mutex);
 	free(host->program);
 	free(host->id);
 	free(host);
@@ -74,7 +74,8 @@ bool host_seems_down(const struct host *host)
 	return host->seems_down;
 }
 
-/* The end of the stream may have come while it was not read, or a cut that ended no stream. */
+/* The stream may have ended since it was last read, or the network may have failed without ending
+ * it. */
 bool host_answers(struct host *host)
 {
 	if (host->connected)

@@ -1,9 +1,9 @@
-/* Hosts: where drivers run. The drivers of this machine are called in this process; those of
- * another host by tare-host, which the site's reach starts there. Callers see no
- * difference. One thread at a time uses a host; different hosts are independent.
+/* Hosts: where drivers run. Drivers of this machine are called in this process; those of a remote
+ * host by tare-host, which the site's reach starts there. Callers see no difference. One thread at
+ * a time uses a host; different hosts are independent.
  *
- * On the other host tare-host owns the campaign's id, its network and its machines for as long as
- * its stdin is open: when the reach ends, whatever ended it, it stops its machines and removes
+ * * * On a remote host tare-host owns the campaign's id, its network and its machines as long as
+ * its stdin is open: when the reach ends for any reason, it stops its machines and removes
  * everything. Each machine's stream is one more reach, of "tare-host attach". */
 #ifndef TARE_HOSTS_HOST_H
 #define TARE_HOSTS_HOST_H
@@ -22,11 +22,11 @@ struct host_spec {
 	const char *address; /* of the host on the site's data network; NULL: it has none */
 	const char *campaign_id;
 	const char *work_dir; /* on that host; machines' work directories go below it */
-	const char *log_path; /* what the reach says on stderr is appended here; NULL: inherited */
+	const char *log_path; /* the reach's stderr is appended here; NULL: inherited */
 	const struct image *image; /* NULL: no target needs one */
-	const char *agent_path; /* the static tare-agent, here */
+	const char *agent_path; /* the static tare-agent, on this machine */
 	int interrupt_fd; /* ends every wait when readable; -1: none */
-	bool wants_qemu_version; /* facts tell QEMU's version where the host is no Xen host */
+	bool wants_qemu_version; /* facts include QEMU's version unless the host is a Xen host */
 	double boot_limit_s; /* how long machines may take to start there; at least 10 min are given
 			      */
 };
@@ -37,36 +37,37 @@ struct host_facts {
 	 * "none": a guest of a hypervisor has none of its own. */
 	char *hypervisor;
 	char *hypervisor_version; /* Xen's own, or QEMU's if asked for; NULL: none */
-	char *boot_id; /* another one after every boot; NULL: not to be had */
-	unsigned cpus; /* of the machine, also where the hypervisor shows its first domain fewer */
+	char *boot_id; /* changes with every boot; NULL: unknown */
+	unsigned cpus; /* of the whole machine, even where Xen shows its first domain fewer */
 	unsigned cpu_end; /* one more than the highest number of a CPU */
 	uint64_t memory_bytes; /* as cpus */
-	bool capacity_known; /* false where only libvirtd knows the machine, and does not answer */
+	bool capacity_known; /* false: under Xen, where libvirtd does not answer */
 	bool emulated;
-	char *uncleaned; /* why something of killed campaigns is left there; NULL: nothing is */
+	char *uncleaned; /* why leftovers of killed campaigns remain; NULL: none do */
 };
 
 struct host *host_new(const struct host_spec *spec); /* reaches nothing yet */
-/* Disconnects; safe with NULL. Its machines' objects have been through hosts_stop before. */
+/* Disconnects; safe with NULL. Its machines must have been freed by hosts_stop before. */
 void host_free(struct host *host);
 
-/* Reaches the host, trying again every two seconds until timeout_s has passed: a host may still
- * boot. Brings tare-host and its helpers there if that host does not have this build of them,
- * cleans what killed campaigns left, owns the campaign's id. Does nothing if already connected. */
+/* Connects to the host, retrying every two seconds until timeout_s has passed, because it may still
+ * be booting. Copies tare-host and its helpers there if the host does not have this build of them,
+ * removes what killed campaigns left, and takes ownership of the campaign's id. Does nothing if
+ * already connected. */
 int host_connect(struct host *host, double timeout_s, struct error *e);
-/* After host_connect has failed: whether nothing answered there, as of a host that is down. False
- * where it answered and refused or lacks something, where this machine is at fault, and where the
- * wait was interrupted. */
+/* After host_connect has failed: whether nothing answered, as when a host is down. False if the
+ * host answered and refused or lacks something, if the cause is on this machine, and if the wait
+ * was interrupted. */
 bool host_seems_down(const struct host *host);
-/* Stops its machines and leaves nothing but the image. To be called before a host is rebooted. */
+/* Stops its machines and leaves nothing but the image and tare's programs. To be called before a
+ * host is rebooted. */
 void host_disconnect(struct host *host);
-/* False as soon as a call has found the stream ended or silent; its machines are lost then. */
+/* False once a call has found the stream ended or silent; the host's machines are lost then. */
 bool host_connected(const struct host *host);
-/* Asks a host that was idle whether it is still there; false: it is lost and can be connected
- * again. */
+/* Checks a host that was idle; false: it is lost and can be connected again. */
 bool host_answers(struct host *host);
-/* One probe of the host's CLOCK_REALTIME, all in ns: ours before and after, the host's in between.
- * Of this machine all three are one. */
+/* One probe of the host's CLOCK_REALTIME, all in ns: this machine's before and after, the host's in
+ * between. */
 int host_clock(struct host *host, int64_t *sent_ns, int64_t *far_ns, int64_t *received_ns,
 	struct error *e);
 /* Valid while connected. */
@@ -76,9 +77,9 @@ const struct host_facts *host_facts(const struct host *host);
  * resumes, and every file's SHA-256 is checked afterwards. */
 int host_stage_image(struct host *host, struct error *e);
 
-/* The data network: bridge NULL: a private one, made now, gone with the campaign; else the
- * host's own bridge of that name, where the host has spec.address. The network is the host's
- * until it is disconnected. */
+/* The data network: bridge NULL: a private one, created now and removed with the campaign; else the
+ * host's existing bridge of that name, on which it has spec.address. The network is valid until the
+ * host is disconnected. */
 int host_network(struct host *host, const char *bridge, unsigned prefix,
 	const struct network **network, struct error *e);
 
@@ -86,16 +87,18 @@ int host_network(struct host *host, const char *bridge, unsigned prefix,
 int host_probe(
 	struct host *host, const struct driver *driver, const void *options, struct error *why_not);
 
-/* A machine on a host, wherever that is. Another type than the drivers' struct machine, so that no
- * driver is called for a machine that is elsewhere. What it points to is owned by hosts/, and is as
- * in drivers/driver.h. */
+struct host_machine_state;
+
+/* A machine on any host. Its type is not the drivers' struct machine, so that no driver can be
+ * called for a machine on a remote host. What it points to is owned by hosts/; see drivers/driver.h
+ * for the members' meaning. */
 struct host_machine {
 	struct host *host;
 	const struct driver *driver;
 	struct agent *agent;
 	const char *name, *address, *scratch_dir, *facts_json;
 	bool emulated;
-	void *state; /* private to hosts/ */
+	struct host_machine_state *state; /* private to hosts/ */
 };
 
 /* One machine to start. spec.work_dir, agent_path, image, network and campaign_id are filled in by
@@ -108,19 +111,19 @@ struct host_start {
 	struct error error; /* out: why */
 };
 
-/* Starts all of them, different hosts at the same time, before the first is waited for. */
+/* Starts all of them, in parallel on different remote hosts. */
 void hosts_start(struct host_start *starts, size_t count);
 /* Stops and frees all of them, and removes their work directories; NULLs are skipped. */
 void hosts_stop(struct host_machine **machines, size_t count);
 
-/* The end of its console log; NULL: none, or not to be had. Caller frees. */
+/* The end of its console log; NULL: none, or unavailable. Caller frees. */
 char *host_machine_log_tail(struct host_machine *machine);
 int host_machine_save(struct host_machine *machine, struct error *e);
 int host_machine_restore(struct host_machine *machine, struct error *e);
 /* CAP_MIGRATE: moves the running machine to another host of the site, which is connected and has
- * image and network; both are reached, and their work_dir is the same. Afterwards it is a machine
- * of that host's, and the conversation continues. took_s: from the request until it ran there
- * alone. On failure it may run no more, and nothing is on the other host. */
+ * image and network. Both are remote hosts with the same work_dir. Afterwards the machine belongs
+ * to that host, and the agent's conversation continues. took_s: from the request until it ran only
+ * there. On failure the machine may have stopped, and nothing remains on the other host. */
 int host_machine_migrate(
 	struct host_machine *machine, struct host *destination, double *took_s, struct error *e);
 int host_machine_storage_counters(

@@ -16,7 +16,8 @@
 
 enum { NOTE_LIMIT_BYTES = 64 * 1024 };
 
-/* What changes when a file does: as long as it is the same, the file is not hashed again. */
+/* Identifies a version of the file: as long as the note is the same, the file is not hashed
+ * again. */
 static void add_note(struct text *note, const struct staged_file *file, const struct stat *st)
 {
 	text_addf(note, "%s %s %llu %llu %llu %lld.%09ld %lld.%09ld\n", file->name, file->sha256,
@@ -35,7 +36,7 @@ static bool is_noted(const char *note_path, const struct text *note)
 	       count == note->count && memcmp(bytes, note->bytes, count) == 0;
 }
 
-/* 1: it is right, 0: it was wrong and is removed. */
+/* 1: correct, 0: wrong, and removed. */
 static int check_file(const char *path, const struct staged_file *file, struct error *e)
 {
 	char hex[DIGEST_TEXT_BYTES];
@@ -50,7 +51,8 @@ static int check_file(const char *path, const struct staged_file *file, struct e
 			return 1;
 	}
 	if (unlink(path) < 0)
-		return error_errno(e, errno, "%s is not the image's, and cannot be removed", path);
+		return error_errno(
+			e, errno, "%s does not match the image and cannot be removed", path);
 	return 0;
 }
 
@@ -78,7 +80,7 @@ static int check_files(const char *directory, const char *note_path,
 		if (!right)
 			json_array_append_new(missing, json_string(files[i].name));
 	}
-	/* Without the note the next check hashes again, and that is all. */
+	/* If the note cannot be written, the next check hashes again. */
 	if (json_array_size(missing) == 0)
 		file_write(note_path, note.bytes, note.count, NULL);
 	return 0;
@@ -98,7 +100,7 @@ int image_check(const char *digest, const struct staged_file *files, size_t coun
 		return error_errno(e, errno, "%s", directory);
 	if (check_files(directory, note_path, files, count, missing, e) < 0)
 		return -1;
-	/* A tree of files that are not all there is nobody's. */
+	/* The tree of an incomplete image must not be used. */
 	return json_array_size(missing) == 0 ? image_root_open(directory, e)
 					     : image_root_close(directory, e);
 }

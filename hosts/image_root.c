@@ -1,5 +1,5 @@
-/* Which tree an image's machines get: never one of an earlier root.img, and none that nobody
- * verified. */
+/* Which root tree an image's machines get: never one of an earlier root.img, and never an
+ * unverified one. */
 #include "hosts/image_root.h"
 
 #include <dirent.h>
@@ -21,7 +21,7 @@
 #include "hosts/digest.h"
 #include "hosts/wire.h"
 
-/* Where the programs that the manifest calls its own lie in the tree. */
+/* Where the programs that the manifest lists under "own" lie in the tree. */
 #define OWN_DIRECTORY "usr/lib/tare"
 
 enum { MOST_MOUNTS = 16 };
@@ -75,7 +75,7 @@ static bool is_own_program(const char *root, const char *name, const char *sha25
 	       strcmp(hex, sha256) == 0;
 }
 
-/* A tree that was built here and not mounted holds the programs of its manifest. */
+/* A tree that scripts/image built on this host contains the programs of its manifest. */
 static bool is_built_tree(const char *directory, const char *root)
 {
 	cleanup_free char *path = str_printf("%s/manifest.json", directory);
@@ -102,7 +102,7 @@ int image_root_close(const char *directory, struct error *e)
 	for (int i = 0; i < MOST_MOUNTS && is_mounted(directory, root); i++) {
 		if (umount2(root, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
 			return error_errno(
-				e, errno, "cannot unmount %s; umount -l %s does", root, root);
+				e, errno, "cannot unmount %s; run: umount -l %s", root, root);
 	}
 	return 0;
 }

@@ -1,16 +1,15 @@
-/* The tree of an image on this host: DIRECTORY/root. Whoever calls holds the image's lock, and its
- * files are verified. */
+/* The root tree of an image on this host: DIRECTORY/root. The caller holds the image's lock and has
+ * verified its files. */
 #ifndef TARE_HOSTS_IMAGE_ROOT_H
 #define TARE_HOSTS_IMAGE_ROOT_H
 
 #include "base/error.h"
 
-/* Makes the tree accessible, of the very root.img that is there: a mount of it, or the tree that
- * scripts/image made on this machine, if the programs in it are those that the manifest names. Any
- * other mount is taken away, and any other tree mounted over. Nothing to do without root.img. */
+/* Makes the tree of the present root.img accessible: a mount of it, or the tree that scripts/image
+ * built on this machine, if its programs are those of the manifest. Any other mount is removed, and
+ * any other tree is mounted over. Does nothing without root.img. */
 int image_root_open(const char *directory, struct error *e);
-/* Takes away mounts of anything but the root.img that is there; machines that use such a tree keep
- * it. */
+/* Removes mounts of anything but the present root.img; machines that use such a tree keep it. */
 int image_root_close(const char *directory, struct error *e);
 
 #endif

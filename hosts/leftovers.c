@@ -1,6 +1,6 @@
-/* Run directories go with a boot, work directories on disks do not: they carry a mark of their own,
- * for somebody else's data may have a name that looks like an id, and where hosts share a file
- * system it may be another host's that lives. */
+/* What killed campaigns left on this host. Run directories disappear with a boot, work directories
+ * on disks do not. These have a mark file, because other data may have a name that looks like an
+ * id, and because on a shared file system the directory may be in use by another host. */
 #include "hosts/leftovers.h"
 
 #include <stdlib.h>
@@ -22,7 +22,7 @@ struct roots {
 	size_t count, capacity;
 };
 
-/* Names this host across its boots. Caller frees. */
+/* Identifies this host across boots. Caller frees. */
 static char *own_mark(void)
 {
 	struct utsname name = {0};
@@ -46,7 +46,7 @@ static void add(struct roots *roots, char *path)
 	roots->paths[roots->count++] = path;
 }
 
-/* Each service wrote where its own is. */
+/* Each service has noted where its work directory is. */
 static void find_noted(struct roots *roots)
 {
 	cleanup_dir DIR *dir = opendir(RUN_ROOT);
@@ -80,13 +80,14 @@ static void find_marked(const char *work_dir, struct roots *roots)
 	}
 }
 
-/* Owned meanwhile, so that the campaign does not come again in the middle of it. */
+/* The id is owned meanwhile, so that its campaign cannot connect again during the removal. */
 static int remove_root(const char *path, struct error *e)
 {
 	const char *id = strrchr(path, '/') + 1;
 	cleanup_free char *run = str_printf(RUN_ROOT "/%s", id);
 
-	/* An id that is still there lives, or was refused above. */
+	/* If the run directory still exists, the campaign is alive, or could not be cleaned
+	 * above. */
 	if (file_exists(run) || !file_exists(path) || drivers_own(id, NULL) < 0)
 		return 0;
 	int status = dir_remove(path, e);

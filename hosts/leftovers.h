@@ -1,15 +1,14 @@
-/* What services that were killed left on this host. */
+/* Removing what killed services left on this host. */
 #ifndef TARE_HOSTS_LEFTOVERS_H
 #define TARE_HOSTS_LEFTOVERS_H
 
 #include "base/error.h"
 
-/* Makes the directory WORK_DIR/ID with the mark by which leftovers_clean knows it for one of ours.
- */
+/* Makes the directory WORK_DIR/ID with the mark file by which leftovers_clean recognizes it. */
 int leftovers_make_root(const char *work_root, struct error *e);
-/* Cleans after every campaign that does not live any more: what drivers made, work directories that
- * are noted in run directories, and marked ones in work_dir, where a boot has taken the note away.
- * -1 with the first thing that could not be removed; the rest is removed all the same. */
+/* Cleans up after every campaign that is no longer alive: what drivers made, the work directories
+ * noted in run directories, and the marked ones in work_dir, whose note was lost with a boot. -1
+ * with the first thing that could not be removed; the rest is removed all the same. */
 int leftovers_clean(const char *work_dir, struct error *e);
 
 #endif

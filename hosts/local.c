@@ -38,7 +38,7 @@ static void local_disconnect(struct host *host)
 	host->connected = false;
 	drivers_clean(host->id, NULL, NULL, NULL);
 	dir_remove(left, NULL);
-	facts_free(&host->facts);
+	wire_facts_free(&host->facts);
 }
 
 static void local_ping(struct host *host)
@@ -63,7 +63,7 @@ static int local_network(struct host *host, const char *bridge, unsigned prefix,
 static void local_network_end(struct host *host)
 {
 	if (host->network_given)
-		network_forget(host->network);
+		wire_network_free(host->network);
 	else
 		network_free(host->network);
 }
@@ -92,7 +92,9 @@ static char *work_dir_of(const struct host *host, const char *name)
 static struct host_machine *wrap(struct host *host, struct machine *machine)
 {
 	struct host_machine *wrapped = mem_new(1, sizeof(*wrapped));
+	struct host_machine_state *state = mem_new(1, sizeof(*state));
 
+	state->local = machine;
 	*wrapped = (struct host_machine){.host = host,
 		.driver = machine->driver,
 		.agent = machine->agent,
@@ -101,7 +103,7 @@ static struct host_machine *wrap(struct host *host, struct machine *machine)
 		.scratch_dir = machine->scratch_dir,
 		.facts_json = machine->facts_json,
 		.emulated = machine->emulated,
-		.state = machine};
+		.state = state};
 	return wrapped;
 }
 
@@ -132,9 +134,9 @@ static void local_start(struct host_start *starts, size_t count)
 			start_one(&starts[i]);
 }
 
-/* A guest's end takes a second or two, in which there is nothing to do but wait, so that several
- * are stopped at once. Drivers' stops may be called by any thread, and children of the threads here
- * do not outlive the stop that made them. */
+/* Stopping a guest takes a second or two of waiting, so several are stopped in parallel. Drivers'
+ * stop functions may be called by any thread, and what these threads start ends with the stop that
+ * started it. */
 struct stopping {
 	struct host_machine **machines;
 	size_t count;
@@ -146,7 +148,8 @@ static void stop_one(struct host_machine *machine)
 	struct error e = {""};
 	cleanup_free char *work_dir = work_dir_of(machine->host, machine->name);
 
-	machine->driver->stop(machine->state);
+	machine->driver->stop(machine->state->local);
+	free(machine->state);
 	free(machine);
 	if (dir_remove(work_dir, &e) < 0)
 		log_warn("%s", e.text);
@@ -167,7 +170,7 @@ static void stop_all(struct stopping *stopping)
 	pthread_t threads[STOPPERS_MAX];
 	size_t made = 0;
 
-	/* This thread is one of them, and alone where no others can be made. */
+	/* This thread takes part, and works alone if no others can be created. */
 	while (made + 1 < stopping->count && made < STOPPERS_MAX &&
 		pthread_create(&threads[made], NULL, stop_some, stopping) == 0)
 		made++;
@@ -191,17 +194,17 @@ static char *local_log_tail(struct host_machine *machine)
 {
 	size_t count;
 
-	return here_file_tail(((struct machine *)machine->state)->log_path, &count);
+	return here_file_tail(machine->state->local->log_path, &count);
 }
 
 static int local_save(struct host_machine *machine, struct error *e)
 {
-	return machine->driver->save(machine->state, e);
+	return machine->driver->save(machine->state->local, e);
 }
 
 static int local_restore(struct host_machine *machine, struct error *e)
 {
-	return machine->driver->restore(machine->state, e);
+	return machine->driver->restore(machine->state->local, e);
 }
 
 static int local_migrate(
@@ -210,13 +213,13 @@ static int local_migrate(
 	(void)machine;
 	(void)destination;
 	(void)took_s;
-	return error_set(e, "machines move only between hosts that are reached");
+	return error_set(e, "machines migrate between remote hosts only");
 }
 
 static int local_counters(
 	struct host_machine *machine, struct storage_counters *out, struct error *e)
 {
-	return machine->driver->storage_counters(machine->state, out, e);
+	return machine->driver->storage_counters(machine->state->local, out, e);
 }
 
 const struct host_operations local_operations = {

@@ -1,4 +1,5 @@
-/* tare-host: tare's end on another host. The site's reach starts it there; people need not. */
+/* tare-host: the part of tare that runs on remote hosts. The site's reach starts it; users need
+ * not. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +14,8 @@ static const char usage[] =
 	"       tare-host attach ID MACHINE                    a machine's stream\n"
 	"       tare-host receive IMAGE FILE SHA256 SIZE       take a file of an image from stdin\n"
 	"       tare-host --help | --version\n"
-	"tare brings this program to the hosts of a site and starts it there; docs/hosts.md tells\n"
-	"what it says and what a host needs.\n";
+	"tare copies this program to the hosts of a site and starts it there; docs/hosts.md\n"
+	"describes its protocol and what a host needs.\n";
 
 static int serve(char **words)
 {

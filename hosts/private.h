@@ -1,25 +1,25 @@
-/* What the files of the orchestrator's end of a host share. */
+/* What the files of the orchestrator's side of hosts/ share. */
 #ifndef TARE_HOSTS_PRIVATE_H
 #define TARE_HOSTS_PRIVATE_H
 
 #include <jansson.h>
 
 #include "hosts/host.h"
-#include "hosts/keeper.h"
+#include "hosts/reach_thread.h"
 #include "hosts/lines.h"
 #include "hosts/reach.h"
 
-/* Where hosts keep what outlives campaigns: named without asking the host. */
+/* Where remote hosts keep tare's programs. */
 #define PROGRAMS_DIR "/var/cache/tare/programs"
 
 struct call;
 
-/* What is done one way for this machine and another way for a host that is reached. start and stop
- * take whole arrays and do those of their own row. See host.h for what each means. */
+/* The operations that differ between this machine and remote hosts. start and stop take whole
+ * arrays and handle the elements of their own kind. See host.h for their meaning. */
 struct host_operations {
 	int (*connect)(struct host *host, double timeout_s, struct error *e);
 	void (*disconnect)(struct host *host);
-	void (*ping)(struct host *host); /* one that does not answer is lost */
+	void (*ping)(struct host *host); /* a host that does not answer is declared lost */
 	int (*stage)(struct host *host, struct error *e);
 	int (*network)(struct host *host, const char *bridge, unsigned prefix, struct error *e);
 	void (*network_end)(struct host *host);
@@ -42,31 +42,32 @@ struct host {
 	struct host_spec spec;
 	const struct host_operations *operations;
 	bool is_remote;
-	/* Owned there. The campaign's for this machine itself; else with a mark of the host's name,
-	 * so that several hosts of a campaign may be one machine. */
+	/* The id that is owned on the host: the campaign's on this machine; on remote hosts with a
+	 * suffix of the host's name, so that several hosts of a campaign may be the same
+	 * machine. */
 	char *id;
 	bool connected;
 	bool interrupted; /* a wait ended for that */
-	bool answered; /* something came from there in the last try to connect */
+	bool answered; /* the host sent something during the last attempt to connect */
 	bool seems_down; /* see host_seems_down */
-	unsigned generation; /* of the connection: machines of an earlier one are gone */
+	unsigned generation; /* of the connection: machines of an earlier one are lost */
 	struct host_facts facts;
 	struct network *network;
 	bool network_given; /* it is the host's own */
 
-	/* Of a host that is reached: */
+	/* Of a remote host: */
 	struct reach reach;
 	struct reached service;
 	char *program; /* of tare-host there */
 	struct lines lines;
-	struct pulse pulse;
+	struct heartbeat heartbeat;
 	json_int_t last_id;
 	struct call *calls; /* that are waited for */
-	double heard_s; /* CLOCK_MONOTONIC when bytes came last */
-	struct error lost; /* why it is not connected any more */
+	double heard_s; /* CLOCK_MONOTONIC when data came last */
+	struct error lost; /* why it is no longer connected */
 };
 
-/* One request to a host and what comes of it. */
+/* One request to a host and its result. */
 struct call {
 	struct host *host;
 	json_int_t id;
@@ -79,16 +80,17 @@ struct call {
 
 /* --- calls.c --- */
 
-/* Sends the request; `arguments` is taken and may be NULL. Failing shows in the call alone. */
+/* Sends the request; takes the reference `arguments`, which may be NULL. Errors are reported in the
+ * call. */
 void call_begin(struct call *call, struct host *host, const char *verb, json_t *arguments,
 	double timeout_s);
-/* Serves the hosts of all calls until each is done: answered, late, or its host lost. NULLs are
- * skipped. urgent: also when interrupted. */
+/* Serves the hosts of all calls until each is done: answered, timed out, or its host lost. NULLs
+ * are skipped. urgent: not ended by an interrupt. */
 void calls_wait(struct call *const *calls, size_t count, bool urgent);
 void call_end(struct call *call);
-/* Its answer is not waited for any more. */
+/* Drops the call: its answer is ignored. */
 void call_forget(struct call *call);
-/* One call from begin to end. result may be NULL. */
+/* Begins, waits for and ends one call. result may be NULL. */
 int call_do(struct host *host, const char *verb, json_t *arguments, double timeout_s,
 	json_t **result, struct error *e);
 /* Declares the host lost: its calls fail with that reason. */
@@ -96,8 +98,8 @@ void host_lose(struct host *host, const char *format, ...) __attribute__((format
 
 /* --- remote_machines.c, remote_move.c --- */
 
-/* host_machine.state of a machine elsewhere. */
-struct remote {
+struct host_machine_state {
+	struct machine *local; /* of this process; NULL: on a remote host, and the rest is set */
 	unsigned generation; /* of the host's connection in which it was started */
 	pid_t reach; /* whose stdin and stdout are its stream; 0: none */
 	json_t *arguments; /* of the request that started it */
@@ -108,15 +110,15 @@ enum { remote_stop_timeout_s = 90 };
 
 /* How long the host may take to answer that a machine has started. */
 double remote_start_timeout_s(const struct host *host);
-/* A machine as the host describes it, without a stream; NULL: that is no description. */
+/* A machine as the host describes it, without a stream; NULL: invalid description. */
 struct host_machine *remote_machine(
 	struct host *host, const struct driver *driver, const char *name, const json_t *result);
-/* Opens the stream of a machine there. */
+/* Opens the stream of a machine on the host. */
 int remote_attach(struct host *host, const char *name, pid_t *pid, int *read_fd, int *write_fd,
 	struct error *e);
-/* After a start that failed: it may still come up, and is stopped as soon as it has. */
+/* After a failed start: the machine may still come up, and is stopped as soon as it does. */
 void remote_abandon(struct host *host, const struct call *call, const char *name);
-/* Whether the connection in which the machine was started still stands. */
+/* Whether the connection in which the machine was started still exists. */
 bool remote_lives(const struct host_machine *machine);
 void remote_start(struct host_start *starts, size_t count);
 void remote_stop(struct host_machine **machines, size_t count);
@@ -127,15 +129,15 @@ int remote_migrate(
 	struct host_machine *machine, struct host *destination, double *took_s, struct error *e);
 int remote_counters(struct host_machine *machine, struct storage_counters *out, struct error *e);
 
-/* --- connect.c, bring.c, stage.c --- */
+/* --- remote_connect.c, remote_programs.c, remote_stage.c --- */
 
 int remote_connect(struct host *host, double timeout_s, struct error *e);
 void remote_disconnect(struct host *host);
-/* Digest of this build's programs; the agent is the host's spec's. Caller frees. */
-char *programs_digest(const struct host *host, struct error *e);
-/* Copies them to PROGRAMS_DIR/DIGEST there. What is there already stays unless it is to be
- * replaced: another campaign's tare-host may run from it. */
-int programs_bring(
+/* Digest of this build's programs, with the agent of the host's spec. Caller frees. */
+char *remote_programs_digest(const struct host *host, struct error *e);
+/* Copies them to PROGRAMS_DIR/DIGEST on the host. An existing directory is kept unless replace:
+ * another campaign's tare-host may run from it. */
+int remote_programs_copy(
 	struct host *host, const char *digest, bool replace, double timeout_s, struct error *e);
 int remote_stage(struct host *host, struct error *e);
 

@@ -1,4 +1,4 @@
-/* The command that leads to a host, and processes at its far end. */
+/* The site's reach: starts commands on a host and reports how they end. */
 #include "hosts/reach.h"
 
 #include <ctype.h>
@@ -16,7 +16,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "hosts/keeper.h"
+#include "hosts/reach_thread.h"
 #include "hosts/lines.h"
 
 enum { TAIL_BYTES = 4096 };
@@ -95,7 +95,7 @@ int reach_start(
 	if (out->errors < 0)
 		return error_errno(e, errno, "memfd_create");
 	cleanup_free char *path = str_printf("/proc/self/fd/%d", out->errors);
-	if (keeper_spawn(argv, path, &out->pid, &out->to, &out->from, e) < 0) {
+	if (reach_thread_spawn(argv, path, &out->pid, &out->to, &out->from, e) < 0) {
 		close(take_fd(&out->errors));
 		return error_prefix(e, "%s", reach->name);
 	}
@@ -165,7 +165,7 @@ int reach_stop(
 	return status;
 }
 
-/* Reads its output to the end, which nobody wants. */
+/* Reads its output to the end and discards it. */
 static int drain(const struct reach *reach, int fd, double deadline_s, struct error *e)
 {
 	char bytes[4096];
@@ -200,7 +200,7 @@ int reach_run(const struct reach *reach, const struct argv *argv, const void *by
 		*status = -1;
 	if (reach_start(reach, argv, &reached, e) < 0)
 		return -1;
-	/* A command that ends before it has read all says why by its status. */
+	/* If the command ends before it has read everything, its exit status says why. */
 	if (lines_write_by(reached.to, bytes, count, timeout_s, reach->interrupt_fd) < 0 &&
 		errno != EPIPE) {
 		error_errno(e, errno, "%s: %s", reach->name, program);

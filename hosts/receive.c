@@ -1,5 +1,5 @@
-/* «tare-host receive»: stdin becomes a file of an image. Two of them, of two campaigns, take turns:
- * who waits finds the file complete, or goes on where the other ended. */
+/* "tare-host receive": writes stdin to a file of an image. Two receivers of one file take turns:
+ * the second finds the file complete, or resumes where the first stopped. */
 #include "hosts/receive.h"
 
 #include <errno.h>
@@ -43,11 +43,11 @@ static void say(const char *line)
 	fflush(stdout);
 }
 
-/* Opens and locks the part; an empty line every so often says that this still waits. 1: the file is
- * complete by now. */
+/* Opens and locks the partial file; sends a heartbeat while it waits. 1: the file has become
+ * complete meanwhile. */
 static int lock_part(struct receiving *r, struct error *e)
 {
-	double pulse_s = clock_monotonic_s() + PULSE_S;
+	double heartbeat_s = clock_monotonic_s() + HEARTBEAT_S;
 
 	for (;;) {
 		struct stat opened, named;
@@ -57,9 +57,9 @@ static int lock_part(struct receiving *r, struct error *e)
 		while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 			if (errno != EWOULDBLOCK && errno != EINTR)
 				return error_errno(e, errno, "lock %s", r->part);
-			if (clock_monotonic_s() >= pulse_s) {
+			if (clock_monotonic_s() >= heartbeat_s) {
 				say("");
-				pulse_s = clock_monotonic_s() + PULSE_S;
+				heartbeat_s = clock_monotonic_s() + HEARTBEAT_S;
 			}
 			clock_sleep_s(lock_again_s);
 		}
@@ -67,7 +67,7 @@ static int lock_part(struct receiving *r, struct error *e)
 			unlink(r->part);
 			return 1;
 		}
-		/* Whoever held it may have renamed or removed it. */
+		/* The previous holder may have renamed or removed it. */
 		if (fstat(fd, &opened) < 0 || stat(r->part, &named) < 0 ||
 			opened.st_ino != named.st_ino)
 			continue;
@@ -103,7 +103,7 @@ static int take_input(struct receiving *r, struct error *e)
 
 	for (;;) {
 		if (lines_await(STDIN_FILENO, -1, SILENCE_S) == 0)
-			return error_set(e, "nothing came for %d s", SILENCE_S);
+			return error_set(e, "no data for %d s", SILENCE_S);
 		ssize_t got = read(STDIN_FILENO, piece, PIECE_BYTES);
 		if (got < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
@@ -112,7 +112,7 @@ static int take_input(struct receiving *r, struct error *e)
 		if (got == 0)
 			break;
 		if (r->offset + (uint64_t)got > r->file->size)
-			return error_set(e, "more came than the file's %llu bytes",
+			return error_set(e, "received more than the file's %llu bytes",
 				(unsigned long long)r->file->size);
 		if (write_piece(r, piece, (size_t)got, e) < 0)
 			return -1;
@@ -123,7 +123,7 @@ static int take_input(struct receiving *r, struct error *e)
 		(unsigned long long)r->offset, (unsigned long long)r->file->size);
 }
 
-/* The file gets its name only when it is what it should be. */
+/* The file gets its final name only after its SHA-256 has been verified. */
 static int finish(struct receiving *r, struct error *e)
 {
 	char hex[DIGEST_TEXT_BYTES];
@@ -134,7 +134,8 @@ static int finish(struct receiving *r, struct error *e)
 		return -1;
 	if (strcmp(hex, r->file->sha256) != 0) {
 		unlink(r->part);
-		return error_set(e, "its SHA-256 is %s, not %s: removed", hex, r->file->sha256);
+		return error_set(
+			e, "SHA-256 is %s, expected %s; file removed", hex, r->file->sha256);
 	}
 	if (rename(r->part, r->final) < 0)
 		return error_errno(e, errno, "%s", r->final);
@@ -160,8 +161,8 @@ int receive_main(const char *digest, const struct staged_file *file)
 	struct receiving r = {.file = file, .fd = -1};
 	struct error e = {""};
 
-	if (!image_word_valid(digest) || !image_word_valid(file->name)) {
-		say(RECEIVE_FAILED "these are no names of an image and a file");
+	if (!wire_image_word_valid(digest) || !wire_image_word_valid(file->name)) {
+		say(RECEIVE_FAILED "invalid name of an image or file");
 		return 2;
 	}
 	cleanup_free char *directory = receive_image_directory(digest);

@@ -1,8 +1,9 @@
-/* Staging an image's files on a host: the words of the conversation that «tare-host receive» has
- * over its stdin and stdout, and what both ends know of the files. Not for other rooms.
+/* Staging an image's files on a host: the protocol of "tare-host receive" over its stdin and
+ * stdout, and what both ends know about the files. Not for other rooms.
  *
- * The receiver first says how much of the file is there ("tare-receive at BYTES"), gets the rest,
- * checks the whole and says "tare-receive complete"; or, at any time, "tare-receive failed WHY". */
+ * * * The receiver first prints how much of the file it has ("tare-receive at BYTES"), receives the
+ * rest, verifies the whole file and prints "tare-receive complete"; or, at any time, "tare-receive
+ * failed WHY". */
 #ifndef TARE_HOSTS_RECEIVE_H
 #define TARE_HOSTS_RECEIVE_H
 
@@ -24,12 +25,12 @@ struct staged_file {
 /* $TARE_CACHE/images/DIGEST, of this host. Caller frees. */
 char *receive_image_directory(const char *digest);
 
-/* Takes stdin into the file. Exit status. */
+/* Writes stdin to the file. Returns the exit status. */
 int receive_main(const char *digest, const struct staged_file *file);
 
-/* Checks the files that are there by size and SHA-256 (once, as long as they do not change) and
- * removes those that are wrong. Those that are not there are appended to missing, a JSON array of
- * names; where none is missing, the root tree is made accessible. */
+/* Checks the existing files by size and SHA-256 (once, as long as they do not change) and removes
+ * wrong ones. The names of missing files are appended to missing, a JSON array; if none is missing,
+ * the root tree is made accessible. */
 int image_check(const char *digest, const struct staged_file *files, size_t count, json_t *missing,
 	struct error *e);
 

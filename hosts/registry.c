@@ -1,5 +1,5 @@
-/* The machines of a service, and the changes of their state. An entry belongs to whoever made it
- * BUSY, STARTING or STOPPING; the lock is never held while a driver works. */
+/* The machines of a service and their states. An entry belongs to the thread that made it BUSY,
+ * STARTING or STOPPING; the lock is never held while a driver works. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static const double arrive_limit_s = 600;
 struct stopping {
 	struct service *service;
 	struct entry *entry;
-	json_int_t id; /* 0: nobody asked */
+	json_int_t id; /* 0: no request */
 };
 
 static struct entry *find(const struct service *service, const char *name)
@@ -34,7 +34,7 @@ static struct entry *find(const struct service *service, const char *name)
 	return entry;
 }
 
-/* Ends its «tare-host attach», which would hold the machine's stream open. */
+/* Ends its "tare-host attach", which would keep the machine's stream open. */
 static void detach(struct entry *entry)
 {
 	if (entry->attached_fd < 0)
@@ -168,7 +168,7 @@ static struct entry *entry_add(struct service *service, const char *name, struct
 	if (!name[0] || strlen(name) > 200 || strchr(name, '/') || name[0] == '.') {
 		error_set(e, "\"%s\": invalid machine name", name);
 	} else if (find(service, name)) {
-		error_set(e, "%s: there is such a machine already", name);
+		error_set(e, "%s: machine exists already", name);
 	} else {
 		entry = mem_new(1, sizeof(*entry));
 		entry->name = str_dup(name);
@@ -187,7 +187,7 @@ static json_t *describe(const struct machine *machine)
 		machine->scratch_dir, "facts", machine->facts_json, "emulated", machine->emulated);
 }
 
-/* Everything but the entry: starts the machine, or receives it if it is one of another id. */
+/* Starts the machine, or receives it if it belongs to another id. */
 static int start_with(struct service *service, struct entry *entry, struct machine_spec *spec,
 	const json_t *request, struct error *e)
 {
@@ -217,7 +217,7 @@ static int start_with(struct service *service, struct entry *entry, struct machi
 	return status;
 }
 
-/* other: whose the machine is, NULL: ours. */
+/* other: the id that the machine belongs to; NULL: the service's own. */
 static json_t *begin(struct service *service, const struct other_id *other, const json_t *request,
 	struct error *e)
 {
@@ -253,7 +253,7 @@ json_t *registry_start(struct service *service, const json_t *request, struct er
 
 /* --- from other hosts --- */
 
-/* A work directory's end is the id, so that nothing but that can be removed with it. */
+/* A work directory must end in the id, so that nothing else can be removed. */
 static bool work_root_valid(const char *work_root, const char *id)
 {
 	const char *name = strrchr(work_root, '/');
@@ -261,7 +261,7 @@ static bool work_root_valid(const char *work_root, const char *id)
 	return work_root[0] == '/' && strcmp(name + 1, id) == 0 && !strstr(work_root, "/../");
 }
 
-/* Owns the id here, as the service does its own: whoever cleans after a kill finds it. */
+/* Owns the id on this host, as the service owns its own, so that it is cleaned up after a kill. */
 static const struct other_id *other_id_own(
 	struct service *service, const char *id, const char *work_root, struct error *e)
 {
@@ -270,7 +270,7 @@ static const struct other_id *other_id_own(
 			return at;
 	}
 	if (drivers_own(id, e) < 0) {
-		error_prefix(e, "the id of the machine's host is taken here");
+		error_prefix(e, "the id of the machine's first host is in use on this host");
 		return NULL;
 	}
 	struct other_id *other = mem_new(1, sizeof(*other));
@@ -295,7 +295,7 @@ json_t *registry_receive(struct service *service, const json_t *request, struct 
 		error_set(e, "the request to receive a machine is invalid");
 		return NULL;
 	}
-	/* One that comes back is not other. */
+	/* A machine that returns belongs to this service. */
 	const struct other_id own = {.id = (char *)service->id, .work_root = service->work_root};
 	bool comes_back = strcmp(id, service->id) == 0;
 	const struct other_id *other = comes_back ? &own : other_id_own(service, id, work_root, e);
@@ -320,7 +320,7 @@ void registry_clean_other_ids(struct service *service)
 
 /* --- while it runs --- */
 
-/* The entry named by the request, BUSY from now on; NULL: there is none that runs. */
+/* The entry named by the request, BUSY from now on; NULL: no such running machine. */
 static struct entry *hold(struct service *service, const json_t *request, struct error *e)
 {
 	const char *name = json_string_value(json_object_get(request, "name"));
@@ -333,7 +333,7 @@ static struct entry *hold(struct service *service, const json_t *request, struct
 		entry = NULL;
 	pthread_mutex_unlock(&service->mutex);
 	if (!entry)
-		error_set(e, "%s: no such machine runs", name ? name : "");
+		error_set(e, "%s: no such running machine", name ? name : "");
 	return entry;
 }
 
@@ -378,7 +378,7 @@ static bool is_to_stop(struct service *service, const struct entry *entry)
 	return stop_wanted;
 }
 
-/* Until the machine is here, or whoever sends it gives up and stops it. */
+/* Waits until the machine has arrived, or until it is stopped because the migration failed. */
 json_t *registry_arrive(struct service *service, const json_t *request, struct error *e)
 {
 	struct entry *entry = hold(service, request, e);
@@ -394,7 +394,7 @@ json_t *registry_arrive(struct service *service, const json_t *request, struct e
 		status = driver->arrive(entry->machine, e);
 	}
 	if (status < 0)
-		error_prefix(e, "it has not arrived");
+		error_prefix(e, "machine has not arrived");
 	return done(service, entry, status);
 }
 
@@ -425,7 +425,7 @@ json_t *registry_log(struct service *service, const json_t *request, struct erro
 	cleanup_free char *tail = here_file_tail(entry->machine->log_path, &count);
 	release(service, entry);
 	if (!tail) {
-		error_set(e, "it has no log");
+		error_set(e, "no console log");
 		return NULL;
 	}
 	return json_pack("{s:o}", "text", wire_text(tail, count));
@@ -452,7 +452,8 @@ void registry_attach(struct service *service, const char *name, int socket_fd)
 
 	pthread_mutex_lock(&service->mutex);
 	struct entry *entry = find(service, name);
-	/* The state first: another thread frees the machine of an entry that is stopping. */
+	/* The state is checked first: another thread frees the machine of an entry that is
+	 * stopping. */
 	if (entry && entry->state == MACHINE_RUNS && entry->machine && entry->machine->agent) {
 		detach(entry); /* an earlier one, whose reach was cut */
 		agent_stream(entry->machine->agent, &read_fd, &write_fd);

@@ -1,5 +1,5 @@
-/* Machines on hosts that are reached: starting, stopping, and what is asked of them while they run.
- * The agent of each is at the far end of one more reach, of "tare-host attach". */
+/* Machines on remote hosts: starting, stopping, and requests while they run. The agent of each is
+ * reached through a separate reach, of "tare-host attach". */
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -13,8 +13,8 @@
 #include "hosts/private.h"
 #include "hosts/wire.h"
 
-/* Hypervisors start and stop guests one after the other, and every answer may have to wait for an
- * outage of 30 s and TCP's next try after it. */
+/* Hypervisors start and stop guests one after the other, and every answer may be delayed by an
+ * outage of 30 s and TCP's wait for its next retransmission. */
 static const double start_least_s = 600, start_more_s = 120, stop_each_s = 30, save_timeout_s = 600,
 		    quick_timeout_s = 120;
 
@@ -29,10 +29,9 @@ static json_t *start_arguments(const struct host_start *start)
 {
 	const struct host_spec *host = &start->host->spec;
 
-	return json_pack("{s:s, s:o, s:o, s:s*, s:b}", "driver", start->driver->name, "options",
+	return json_pack("{s:s, s:o, s:o, s:b}", "driver", start->driver->name, "options",
 		wire_options(start->driver, start->spec.options), "spec", wire_spec(&start->spec),
-		"image", host->image ? host->image->digest : NULL, "agent",
-		host->agent_path != NULL);
+		"agent", host->agent_path != NULL);
 }
 
 static void begin_start(struct host_start *start, struct call *call)
@@ -55,7 +54,7 @@ int remote_attach(struct host *host, const char *name, pid_t *pid, int *read_fd,
 	cleanup_argv struct argv argv = {0};
 
 	reach_argv(&host->reach, &argv, host->program, "attach", host->id, name, NULL);
-	return keeper_spawn(&argv, host->spec.log_path, pid, write_fd, read_fd, e);
+	return reach_thread_spawn(&argv, host->spec.log_path, pid, write_fd, read_fd, e);
 }
 
 struct host_machine *remote_machine(
@@ -68,20 +67,20 @@ struct host_machine *remote_machine(
 		    "scratch_dir", &scratch, "facts", &facts, "emulated", &emulated) < 0)
 		return NULL;
 	struct host_machine *machine = mem_new(1, sizeof(*machine));
-	struct remote *remote = mem_new(1, sizeof(*remote));
-	*remote = (struct remote){.generation = host->generation,
+	struct host_machine_state *state = mem_new(1, sizeof(*state));
+	*state = (struct host_machine_state){.generation = host->generation,
 		.name = str_dup(name),
 		.address = str_dup(address),
 		.scratch_dir = str_dup(scratch),
 		.facts_json = str_dup(facts)};
 	*machine = (struct host_machine){.host = host,
 		.driver = driver,
-		.name = remote->name,
-		.address = remote->address,
-		.scratch_dir = remote->scratch_dir,
-		.facts_json = remote->facts_json,
+		.name = state->name,
+		.address = state->address,
+		.scratch_dir = state->scratch_dir,
+		.facts_json = state->facts_json,
 		.emulated = emulated,
-		.state = remote};
+		.state = state};
 	return machine;
 }
 
@@ -91,7 +90,7 @@ void remote_abandon(struct host *host, const struct call *call, const char *name
 
 	if (host->connected && call->id)
 		call_begin(&stop, host, "stop", json_pack("{s:s}", "name", name), 0);
-	if (stop.id && !stop.done) /* its answer is not waited for */
+	if (stop.id && !stop.done) /* its answer is ignored */
 		host->calls = stop.next;
 }
 
@@ -113,8 +112,8 @@ static void finish_start(struct host_start *start, struct call *call)
 	} else if (remote_attach(host, machine->name, &pid, &read_fd, &write_fd, &start->error) ==
 		   0) {
 		machine->agent = agent_new(machine->name, read_fd, write_fd, pid);
-		((struct remote *)machine->state)->reach = pid;
-		((struct remote *)machine->state)->arguments = start_arguments(start);
+		machine->state->reach = pid;
+		machine->state->arguments = start_arguments(start);
 		start->machine = machine;
 	} else {
 		struct host_machine *machines[] = {machine};
@@ -143,41 +142,41 @@ void remote_start(struct host_start *starts, size_t count)
 
 /* --- stopping --------------------------------------------------------------------------------- */
 
-/* The stream of a machine that is gone is not worth a goodbye: its reach may hang in a network that
- * is gone, too. Nothing happens where the agent has reaped it. */
+/* The stream of a stopped machine need not be closed in an orderly way: its reach may hang if the
+ * network is down. Does nothing if the agent has reaped the process. */
 static void kill_reach(const struct host_machine *machine)
 {
-	const struct remote *remote = machine->state;
+	const struct host_machine_state *state = machine->state;
 	siginfo_t info;
 
-	if (remote->reach > 0 &&
-		waitid(P_PID, (id_t)remote->reach, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
-		kill(-remote->reach, SIGKILL);
+	if (state->reach > 0 &&
+		waitid(P_PID, (id_t)state->reach, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+		kill(-state->reach, SIGKILL);
 }
 
 static void machine_end(struct host_machine *machine)
 {
-	struct remote *remote = machine->state;
+	struct host_machine_state *state = machine->state;
 
 	kill_reach(machine);
 	agent_free(machine->agent);
-	free(remote->name);
-	free(remote->address);
-	free(remote->scratch_dir);
-	free(remote->facts_json);
-	json_decref(remote->arguments);
-	free(remote);
+	free(state->name);
+	free(state->address);
+	free(state->scratch_dir);
+	free(state->facts_json);
+	json_decref(state->arguments);
+	free(state);
 	free(machine);
 }
 
 bool remote_lives(const struct host_machine *machine)
 {
-	const struct remote *remote = machine->state;
+	const struct host_machine_state *state = machine->state;
 
-	return machine->host->connected && remote->generation == machine->host->generation;
+	return machine->host->connected && state->generation == machine->host->generation;
 }
 
-/* The more of them are to be stopped on its host, the longer each may have to wait. */
+/* The more machines are stopped on the host, the longer each may have to wait. */
 static double stop_limit_s(
 	const struct host_machine *machine, struct host_machine *const *all, size_t count)
 {
@@ -219,7 +218,7 @@ static int ask(struct host_machine *machine, const char *verb, double timeout_s,
 	if (!remote_lives(machine))
 		return error_set(e, "%s",
 			error_is_set(&machine->host->lost) ? machine->host->lost.text
-							   : "its host is gone");
+							   : "its host was lost");
 	return call_do(machine->host, verb, json_pack("{s:s}", "name", machine->name), timeout_s,
 		result, e);
 }
@@ -249,7 +248,7 @@ int remote_restore(struct host_machine *machine, struct error *e)
 		remote_attach(machine->host, machine->name, &pid, &read_fd, &write_fd, e) < 0)
 		return -1;
 	agent_set_stream(machine->agent, read_fd, write_fd, pid);
-	((struct remote *)machine->state)->reach = pid;
+	machine->state->reach = pid;
 	return 0;
 }
 

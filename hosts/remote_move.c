@@ -1,4 +1,4 @@
-/* Moving a machine from one host that is reached to another. */
+/* Migrating a machine from one remote host to another. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,18 +10,18 @@
 
 static const double migrate_timeout_s = 600;
 
-/* The machine as it is expected there; NULL: it is not. */
+/* Prepares the destination; returns the machine as expected there; NULL: failed. */
 static struct host_machine *receive(
 	const struct host_machine *machine, struct host *destination, struct error *e)
 {
 	const struct host *source = machine->host;
-	const struct remote *remote = machine->state;
+	const struct host_machine_state *state = machine->state;
 	cleanup_free char *work_root = str_printf("%s/%s", source->spec.work_dir, source->id);
-	json_t *arguments = json_copy(remote->arguments);
+	json_t *arguments = json_copy(state->arguments);
 	struct call call = {0}, *calls[] = {&call};
 	struct host_machine *there = NULL;
 
-	/* It keeps the names that it was started with, however often it moves. */
+	/* It keeps the names that it was started with, however often it migrates. */
 	if (!json_object_get(arguments, "campaign")) {
 		json_object_set_new(arguments, "campaign", json_string(source->id));
 		json_object_set_new(arguments, "work_root", json_string(work_root));
@@ -34,16 +34,17 @@ static struct host_machine *receive(
 	if (!there) {
 		*e = call.error;
 		remote_abandon(destination, &call, machine->name);
-		error_prefix(e, "%s cannot receive it", destination->spec.name);
+		error_prefix(e, "%s cannot receive the machine", destination->spec.name);
 		json_decref(arguments);
 	} else {
-		((struct remote *)there->state)->arguments = arguments;
+		there->state->arguments = arguments;
 	}
 	call_end(&call);
 	return there;
 }
 
-/* Both ends at once. The source's answer is awaited first: without it no machine will arrive. */
+/* Both ends at the same time. The source's answer is awaited first: if it fails, nothing will
+ * arrive. */
 static int move(struct host_machine *machine, const struct host_machine *there, double *took_s,
 	struct error *e)
 {
@@ -69,12 +70,12 @@ static int move(struct host_machine *machine, const struct host_machine *there, 
 	return status;
 }
 
-/* Ends it where it was before it ends where it may still come to. What is left of it then wants
- * only to be freed. */
+/* Stops it on the source first, because it might still arrive at the destination. Afterwards the
+ * object of the source only needs to be freed. */
 static void stop_both(struct host_machine *machine, struct host_machine *there)
 {
 	struct call stop = {0}, *calls[] = {&stop};
-	struct remote *remote = machine->state;
+	struct host_machine_state *state = machine->state;
 
 	if (remote_lives(machine)) {
 		call_begin(&stop, machine->host, "stop", json_pack("{s:s}", "name", machine->name),
@@ -84,7 +85,7 @@ static void stop_both(struct host_machine *machine, struct host_machine *there)
 			log_warn("%s: %s", machine->name, stop.error.text);
 		call_end(&stop);
 	}
-	remote->generation = 0;
+	state->generation = 0;
 	remote_stop(&there, 1);
 }
 
@@ -92,17 +93,18 @@ static int migrate_check(
 	const struct host_machine *machine, const struct host *destination, struct error *e)
 {
 	if (!destination->is_remote)
-		return error_set(e, "machines move only between hosts that are reached");
+		return error_set(e, "machines migrate between remote hosts only");
 	if (machine->host == destination)
-		return error_set(e, "it is on %s already", destination->spec.name);
+		return error_set(e, "machine is already on %s", destination->spec.name);
 	if (!destination->spec.address)
 		return error_set(e,
-			"%s has no address on the data network: the site has to name it",
+			"%s has no address on the data network; add address: to the host in the "
+			"site file",
 			destination->spec.name);
-	return remote_lives(machine) ? 0 : error_set(e, "its host is gone");
+	return remote_lives(machine) ? 0 : error_set(e, "its host was lost");
 }
 
-/* What is left at the source becomes a machine of its own, in there. */
+/* Afterwards machine is the one at the destination, and there what remains at the source. */
 static void swap_ends(struct host_machine *machine, struct host_machine *there)
 {
 	struct host_machine moved = *there;
@@ -130,8 +132,8 @@ int remote_migrate(
 		return -1;
 	}
 	agent_set_stream(machine->agent, read_fd, write_fd, pid);
-	((struct remote *)machine->state)->reach = 0;
-	((struct remote *)there->state)->reach = pid;
+	machine->state->reach = 0;
+	there->state->reach = pid;
 	swap_ends(machine, there);
 	remote_stop(&there, 1);
 	return 0;

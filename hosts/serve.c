@@ -1,4 +1,4 @@
-/* «tare-host serve»: from owning the id to leaving nothing of it. */
+/* "tare-host serve": takes ownership of the id, serves requests, and cleans up at the end. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -20,28 +20,29 @@
 #include "hosts/digest.h"
 #include "hosts/leftovers.h"
 #include "hosts/lines.h"
-#include "hosts/prune.h"
+#include "hosts/programs_prune.h"
 #include "hosts/service.h"
 #include "hosts/wire.h"
 
 #define LEAVE_WORD "\n"
 
-/* An earlier service of this id has so long to leave; stops have so long in a hypervisor that may
- * hang; and then the process ends in any case, which frees the id for whoever cleans. */
+/* How long an earlier service of this id may take to leave, and how long stops may take in a
+ * hypervisor that may hang; after that the process ends in any case, which releases the id for
+ * cleaning. */
 static const double owner_timeout_s = 90, stranger_timeout_s = 5, stop_timeout_s = 60,
 		    call_timeout_s = 20;
 enum { LAST_RESORT_S = 30 };
 
-/* Until the reader does it: cleaning what other campaigns left may take long, and the service must
- * not seem dead. */
-static void *pulse_thread(void *context)
+/* Sends heartbeats until the reader does: cleaning up may take long, and the service must not seem
+ * dead. */
+static void *heartbeat_thread(void *context)
 {
 	struct service *service = context;
 	bool goes_on = true;
 
 	while (goes_on) {
-		service_pulse(service);
-		clock_sleep_s(PULSE_S);
+		service_heartbeat(service);
+		clock_sleep_s(HEARTBEAT_S);
 		pthread_mutex_lock(&service->mutex);
 		goes_on = !service->serves;
 		pthread_mutex_unlock(&service->mutex);
@@ -51,7 +52,7 @@ static void *pulse_thread(void *context)
 
 /* --- the beginning ------------------------------------------------------------------------- */
 
-/* Of the programs beside this very one. */
+/* The programs in this program's directory. */
 static int find_programs(struct service *service, struct error *e)
 {
 	char self[4096], hex[DIGEST_TEXT_BYTES];
@@ -76,7 +77,7 @@ static int find_programs(struct service *service, struct error *e)
 	return 0;
 }
 
-/* Asks a service of the same id to leave: its orchestrator has come again, here. */
+/* Asks an earlier service of the same id to leave: its orchestrator has connected again. */
 static bool ask_to_leave(const char *id)
 {
 	cleanup_fd int fd = service_socket_connect(id);
@@ -98,7 +99,7 @@ static int own(struct service *service, struct error *e)
 		}
 		clock_sleep_s(0.2);
 	}
-	/* What an earlier one left that could not clean; the id is given back with it. */
+	/* Removes what an earlier service could not; that also releases the id. */
 	if (drivers_clean(service->id, NULL, NULL, e) < 0 || drivers_own(service->id, e) < 0)
 		return -1;
 	cleanup_free char *note = str_printf("/run/tare/%s/work_root", service->id);
@@ -154,7 +155,7 @@ static void enqueue(struct service *service, json_t *line)
 static bool read_request(struct service *service, const char *text)
 {
 	if (!text[0])
-		return true; /* a pulse */
+		return true; /* a heartbeat */
 	json_t *line = json_loads(text, 0, NULL);
 	const char *verb = json_string_value(json_object_get(line, "do"));
 	const char *name = json_string_value(json_object_get(line, "name"));
@@ -170,8 +171,8 @@ static bool read_request(struct service *service, const char *text)
 	return verb && id > 0;
 }
 
-/* One line: the name of a machine whose stream is wanted, or nothing: this service shall leave.
- * The socket is root's own, and who connects writes at once. false: leave. */
+/* Reads one line: the name of a machine whose stream is wanted, or nothing: this service shall
+ * leave. Only root can connect, and clients write at once. false: leave. */
 static bool serve_socket(struct service *service, int listen_fd)
 {
 	char name[256];
@@ -198,7 +199,8 @@ static bool serve_socket(struct service *service, int listen_fd)
 	return !leave;
 }
 
-/* Until the orchestrator is gone: its stream ended, is silent or garbage; or a signal. */
+/* Reads until the orchestrator is lost (its stream ended, is silent or invalid) or a signal
+ * comes. */
 static void read_requests(struct reader *reader)
 {
 	struct service *service = reader->service;
@@ -206,18 +208,18 @@ static void read_requests(struct reader *reader)
 	struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
 		{.fd = reader->signal_fd, .events = POLLIN},
 		{.fd = reader->listen_fd, .events = POLLIN}};
-	double heard_s = clock_monotonic_s(), pulse_s = 0;
+	double heard_s = clock_monotonic_s(), heartbeat_s = 0;
 	bool goes_on = true;
 
 	while (goes_on) {
 		double now_s = clock_monotonic_s();
-		if (now_s >= pulse_s) {
-			service_pulse(service);
-			pulse_s = now_s + PULSE_S;
+		if (now_s >= heartbeat_s) {
+			service_heartbeat(service);
+			heartbeat_s = now_s + HEARTBEAT_S;
 		}
 		if (now_s > heard_s + SILENCE_S)
 			break;
-		if (poll(fds, ARRAY_COUNT(fds), (int)((pulse_s - now_s) * 1e3) + 1) <= 0)
+		if (poll(fds, ARRAY_COUNT(fds), (int)((heartbeat_s - now_s) * 1e3) + 1) <= 0)
 			continue;
 		if (fds[0].revents) {
 			int got = lines_receive(&lines);
@@ -238,11 +240,11 @@ static void read_requests(struct reader *reader)
 
 /* --- the end ------------------------------------------------------------------------------- */
 
-/* Whoever comes first, of the main thread and of the reader that has waited for it in vain. */
+/* Stops and removes everything; called by the main thread. */
 static void leave(struct service *service)
 {
 	registry_stop_all(service, stop_timeout_s);
-	service_network_end(service);
+	requests_network_end(service);
 	registry_clean_other_ids(service);
 	drivers_clean(service->id, NULL, NULL, NULL);
 	dir_remove(service->work_root, NULL);
@@ -259,8 +261,8 @@ static void *reader_thread(void *context)
 	pthread_cond_broadcast(&service->changed);
 	pthread_mutex_unlock(&service->mutex);
 	clock_sleep_s(stop_timeout_s + call_timeout_s);
-	/* The main thread hangs in a driver. What can be removed without it is; if that hangs as
-	 * well, the process ends, and with it what it has started. */
+	/* The main thread hangs in a driver. The rest is removed without it; if that hangs as well,
+	 * the alarm ends the process and what it has started. */
 	alarm(LAST_RESORT_S);
 	registry_clean_other_ids(service);
 	drivers_clean(service->id, NULL, NULL, NULL);
@@ -269,7 +271,7 @@ static void *reader_thread(void *context)
 	return NULL;
 }
 
-/* The next request, or NULL: it is time to leave. */
+/* The next request; NULL: leave. */
 static struct request *next_request(struct service *service)
 {
 	pthread_mutex_lock(&service->mutex);
@@ -304,7 +306,7 @@ static int run(struct service *service, struct error *e)
 	if (pthread_create(&reader.thread, NULL, reader_thread, &reader) != 0)
 		return error_set(e, "cannot start a thread");
 	while ((request = next_request(service))) {
-		request_do(service, request->line);
+		requests_do(service, request->line);
 		json_decref(request->line);
 		free(request);
 	}
@@ -317,15 +319,16 @@ int serve_main(const char *id, const char *work_dir)
 	static struct service service;
 	struct error e = {""};
 
-	/* Where the reach starts it as the orchestrator's own child: it outlives that to clean up.
-	 */
+	/* If the reach is a child of the orchestrator on this machine, tare-host outlives it to
+	 * clean up. */
 	prctl(PR_SET_PDEATHSIG, 0);
 	service = (struct service){.id = id,
 		.work_root = str_printf("%s/%s", work_dir, id),
 		.mutex = PTHREAD_MUTEX_INITIALIZER,
 		.out_mutex = PTHREAD_MUTEX_INITIALIZER,
 		.changed = PTHREAD_COND_INITIALIZER};
-	/* Answers go where stdout went; what a library prints does not mix with them. */
+	/* Answers go to the original stdout, and what libraries print to stderr, so that they do
+	 * not mix. */
 	service.out_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	lines_set_nonblocking(service.out_fd);
@@ -334,9 +337,9 @@ int serve_main(const char *id, const char *work_dir)
 		service_hello(&service, &e);
 		return 1;
 	}
-	pthread_t pulse;
-	if (pthread_create(&pulse, NULL, pulse_thread, &service) == 0)
-		pthread_detach(pulse);
+	pthread_t heartbeat;
+	if (pthread_create(&heartbeat, NULL, heartbeat_thread, &service) == 0)
+		pthread_detach(heartbeat);
 	if (leftovers_clean(work_dir, &e) < 0)
 		service.uncleaned = str_dup(e.text);
 	e = (struct error){""};

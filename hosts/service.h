@@ -1,9 +1,9 @@
-/* What the files of the far end share: «tare-host serve», which owns a campaign's id on a host, its
- * network and its machines.
+/* What the files of "tare-host serve" share, which owns a campaign's id on a host, its network and
+ * its machines.
  *
- * Threads: requests are done one after another by the main thread, because what drivers start dies
- * with the thread that started it; stops have a thread each; the reader, which also hands streams
- * to «tare-host attach», never waits for either. */
+ * * * Threads: requests are handled one after another by the main thread, because what drivers
+ * start dies with the thread that started it; each stop has its own thread; the reader, which also
+ * passes streams to "tare-host attach", never waits for either. */
 #ifndef TARE_HOSTS_SERVICE_H
 #define TARE_HOSTS_SERVICE_H
 
@@ -18,14 +18,14 @@ enum machine_state { MACHINE_STARTING, MACHINE_RUNS, MACHINE_BUSY, MACHINE_STOPP
 struct entry {
 	char *name, *work_dir;
 	enum machine_state state;
-	bool stop_wanted; /* to be stopped as soon as it is not busy any more */
+	bool stop_wanted; /* to be stopped as soon as it is no longer busy */
 	json_int_t stop_request; /* the request to be answered then */
 	struct machine *machine; /* NULL while it starts */
 	int attached_fd; /* the socket of its tare-host attach, or -1 */
 	struct entry *next;
 };
 
-/* The id of another host's, whose machines came here: they keep their names and paths. */
+/* The id of another host whose machines migrated here; they keep their names and paths. */
 struct other_id {
 	char *id, *work_root;
 	struct other_id *next;
@@ -40,8 +40,8 @@ struct service {
 	const char *id;
 	char *work_root; /* below it, machines' work directories */
 	char *socket_path, *agent_path;
-	char *digest; /* of the programs beside this one */
-	char *uncleaned; /* why something of killed campaigns is left; NULL: nothing is */
+	char *digest; /* of the programs in this program's directory */
+	char *uncleaned; /* why leftovers of killed campaigns remain; NULL: none do */
 	int out_fd; /* answers */
 	pthread_mutex_t out_mutex;
 
@@ -64,23 +64,23 @@ int serve_main(const char *id, const char *work_dir);
 
 /* --- answers.c --- */
 
-/* Sends {"id": id, "ok": result}, taking the result, or with NULL {"id": id, "error": why}. */
+/* Sends {"id": id, "ok": result} and takes the reference; result NULL: {"id": id, "error": why}. */
 void service_answer(
 	struct service *service, json_int_t id, json_t *result, const struct error *why);
-/* The first line: versions, the programs' digest, and why it cannot serve; why NULL: it can. */
+/* Sends the first line: versions, the programs' digest, and an error if why is not NULL. */
 void service_hello(struct service *service, const struct error *why);
-/* Never waits: an orchestrator that has stopped reading is noticed by its own silence. */
-void service_pulse(struct service *service);
+/* Sends an empty line. Never waits: an orchestrator that hangs is detected by its silence. */
+void service_heartbeat(struct service *service);
 
 /* --- requests.c: in the main thread --- */
 
-void request_do(struct service *service, const json_t *request);
-void service_network_end(struct service *service);
+void requests_do(struct service *service, const json_t *request);
+void requests_network_end(struct service *service);
 
 /* --- registry.c --- */
 
 json_t *registry_start(struct service *service, const json_t *request, struct error *e);
-/* Begins to stop the machine of that name, in a thread of its own that answers. */
+/* Starts a thread that stops the machine of that name and then answers. */
 void registry_stop(struct service *service, json_int_t id, const char *name);
 json_t *registry_save(struct service *service, const json_t *request, struct error *e);
 json_t *registry_restore(struct service *service, const json_t *request, struct error *e);
@@ -88,18 +88,19 @@ json_t *registry_restore(struct service *service, const json_t *request, struct 
 json_t *registry_receive(struct service *service, const json_t *request, struct error *e);
 json_t *registry_arrive(struct service *service, const json_t *request, struct error *e);
 json_t *registry_migrate(struct service *service, const json_t *request, struct error *e);
-/* Leaves nothing of other hosts' ids; their machines are stopped by then. */
+/* Removes everything of other hosts' ids; their machines must be stopped before. */
 void registry_clean_other_ids(struct service *service);
 json_t *registry_log(struct service *service, const json_t *request, struct error *e);
 json_t *registry_counters(struct service *service, const json_t *request, struct error *e);
-/* Gives the machine's stream to the process at the other end of the socket, which is taken. */
+/* Passes the machine's stream to the process at the other end of the socket; takes the
+ * descriptor. */
 void registry_attach(struct service *service, const char *name, int socket_fd);
-/* Stops all, each in a thread; true once there are none. */
+/* Stops all machines, each in a thread; false: timed out. */
 bool registry_stop_all(struct service *service, double timeout_s);
 
 /* --- attach.c --- */
 
-/* «tare-host attach»: its end of that. Exit status. */
+/* "tare-host attach". Returns the exit status. */
 int attach_main(const char *id, const char *name);
 /* Where the service of an id listens. Caller frees. */
 char *service_socket_path(const char *id);

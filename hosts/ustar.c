@@ -1,4 +1,4 @@
-/* A tar archive of programs, as tar on any host unpacks it. */
+/* Writes a tar archive that any host's tar can extract. */
 #include "hosts/ustar.h"
 
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* What travels between the campaign and tare-host, as JSON. */
+/* What tare and tare-host exchange, as JSON. */
 #include "hosts/wire.h"
 
 #include <arpa/inet.h>
@@ -83,7 +83,7 @@ int wire_facts_read(const json_t *object, struct host_facts *facts, struct error
 	return 0;
 }
 
-void facts_free(struct host_facts *facts)
+void wire_facts_free(struct host_facts *facts)
 {
 	free(facts->kernel);
 	free(facts->hypervisor);
@@ -123,7 +123,7 @@ int wire_network_read(const json_t *object, struct network **out, struct error *
 	return 0;
 }
 
-void network_forget(struct network *network)
+void wire_network_free(struct network *network)
 {
 	if (!network)
 		return;
@@ -206,7 +206,7 @@ int wire_spec_read(const json_t *object, struct machine_spec *spec, unsigned **p
 
 json_t *wire_text(const char *bytes, size_t count)
 {
-	/* The other end reads no NUL, and nothing that is not UTF-8. */
+	/* JSON readers accept neither NUL nor invalid UTF-8. */
 	json_t *string = memchr(bytes, '\0', count) ? NULL : json_stringn(bytes, count);
 	if (string)
 		return string;
@@ -219,7 +219,7 @@ json_t *wire_text(const char *bytes, size_t count)
 	return json_string(text);
 }
 
-bool image_word_valid(const char *text)
+bool wire_image_word_valid(const char *text)
 {
 	size_t length = strlen(text);
 

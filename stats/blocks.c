@@ -7,7 +7,6 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "stats/describe.h"
-#include "stats/quantile.h"
 
 static int compare_samples(const void *a, const void *b)
 {
@@ -21,31 +20,11 @@ static int compare_samples(const void *a, const void *b)
 	return (x->value > y->value) - (x->value < y->value);
 }
 
-/* sorted is ascending. */
-static double run_statistic(
-	const double *sorted, size_t count, enum blocks_statistic statistic, double p)
-{
-	switch (statistic) {
-	case BLOCKS_MEAN:
-		return describe_mean(sorted, count);
-	case BLOCKS_MEDIAN:
-		return quantile_median(sorted, count);
-	case BLOCKS_MINIMUM:
-		return sorted[0];
-	case BLOCKS_MAXIMUM:
-		return sorted[count - 1];
-	case BLOCKS_QUANTILE:
-		return quantile_of(sorted, count, p);
-	}
-	return NAN;
-}
-
 enum blocks_status blocks_from_samples(struct blocks_sample *samples, size_t sample_count,
-	enum blocks_statistic statistic, double p, bool additive, struct block *out,
-	size_t *block_count, uint32_t *offender)
+	bool additive, struct block *out, size_t *block_count, uint32_t *offender)
 {
 	uint32_t nowhere;
-	size_t made = 0;
+	size_t made = 0, runs = 0;
 
 	if (!offender)
 		offender = &nowhere;
@@ -69,20 +48,19 @@ enum blocks_status blocks_from_samples(struct blocks_sample *samples, size_t sam
 		for (end = first + 1; end < sample_count; end++)
 			if (samples[end].block != number || samples[end].run != run)
 				break;
-		double value = run_statistic(values + first, end - first, statistic, p);
+		double value = describe_mean(values + first, end - first);
 		if (!isfinite(value) || (!additive && value <= 0)) {
 			*offender = number;
 			return isfinite(value) ? BLOCKS_NOT_POSITIVE : BLOCKS_NONFINITE;
 		}
-		if (made == 0 || out[made - 1].number != number)
+		if (made == 0 || out[made - 1].number != number) {
 			out[made++] = (struct block){.number = number};
+			runs = 0;
+		}
 		struct block *block = &out[made - 1];
 
-		block->samples += end - first;
-		block->runs++;
 		/* A running mean: there are a handful of runs in a block. */
-		block->value +=
-			((additive ? value : log(value)) - block->value) / (double)block->runs;
+		block->value += ((additive ? value : log(value)) - block->value) / (double)++runs;
 	}
 	*block_count = made;
 	return BLOCKS_OK;

@@ -6,20 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum blocks_statistic {
-	BLOCKS_MEAN,
-	BLOCKS_MEDIAN,
-	BLOCKS_MINIMUM,
-	BLOCKS_MAXIMUM,
-	BLOCKS_QUANTILE
-};
-
 enum blocks_status {
 	BLOCKS_OK,
 	BLOCKS_EMPTY, /* no samples */
 	BLOCKS_NONFINITE, /* a sample is NaN or infinite */
-	BLOCKS_NOT_POSITIVE, /* a logarithm is asked for and a run's statistic is ≤ 0: declare the
-	                      * metric additive */
+	BLOCKS_NOT_POSITIVE, /* a logarithm is wanted and a run's value is ≤ 0: declare the metric
+	                      * additive */
 };
 
 struct blocks_sample {
@@ -29,23 +21,20 @@ struct blocks_sample {
 
 struct block {
 	uint32_t number;
-	size_t runs, samples; /* how many stand behind value */
 	double value;
 };
 
-/* y(block) = mean over its runs of f(statistic of the run's samples), f = ln or, for additive
- * metrics, the identity. p is the chance of BLOCKS_QUANTILE (outside 0 … 1 the statistic is NaN,
- * so BLOCKS_NONFINITE) and ignored otherwise. samples are
- * in any order and are reordered. out has room for as many blocks as there are (sample_count
- * is always enough) and is sorted by number. Returns BLOCKS_OK and sets *block_count, or
- * another status, sets *block_count = 0 and *offender (may be NULL) to the block at fault. */
+/* y(block) = mean over its runs of f(mean of the run's samples), f = ln or, for additive metrics,
+ * the identity; the samples of a run are those of its machines, one each. samples are in any order
+ * and are reordered. out has room for as many blocks as there are (sample_count is always enough)
+ * and is sorted by number. Returns BLOCKS_OK and sets *block_count, or another status, sets
+ * *block_count = 0 and *offender (may be NULL) to the block at fault. */
 enum blocks_status blocks_from_samples(struct blocks_sample *samples, size_t sample_count,
-	enum blocks_statistic statistic, double p, bool additive, struct block *out,
-	size_t *block_count, uint32_t *offender);
+	bool additive, struct block *out, size_t *block_count, uint32_t *offender);
 
 /* d(b) = target − baseline for every block number that both have (each sorted by number).
  * differences has room for the smaller count. *unpaired, if not NULL, is the number of blocks,
- * of either side, without a partner: it is to be shown. Returns the number of pairs. */
+ * of either side, without a partner; callers show it. Returns the number of pairs. */
 size_t blocks_pair(const struct block *target, size_t targets, const struct block *baseline,
 	size_t baselines, double *differences, size_t *unpaired);
 

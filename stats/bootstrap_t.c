@@ -27,7 +27,7 @@ int bootstrap_t(const double *differences, size_t blocks, size_t resamples, doub
 	uint64_t seed, struct interval *out)
 {
 	/* The t interval checks the input and is right where there is nothing to resample. */
-	if (difference_paired(differences, blocks, confidence, out) || out->error == 0)
+	if (interval_difference_paired(differences, blocks, confidence, out) || out->error == 0)
 		return out->status == INTERVAL_OK ? 0 : -1;
 	out->df = out->p = out->low = out->high = NAN;
 	if (resamples < 2) {
@@ -50,7 +50,7 @@ int bootstrap_t(const double *differences, size_t blocks, size_t resamples, doub
 	double tail = 0.5 * (1 - confidence), bounds[2];
 	const double chances[] = {tail, 1 - tail};
 
-	quantiles_of(statistics, resamples, chances, 2, bounds);
+	quantile_several(statistics, resamples, chances, 2, bounds);
 	out->low = out->centre - bounds[1] * out->error;
 	out->high = out->centre - bounds[0] * out->error;
 	out->p = (1 + reached) / (1 + (double)resamples);

@@ -51,10 +51,10 @@ static void scratch_free(struct scratch *scratch)
 }
 
 /* q(τ, κ) = mk/(m+k) · (2 B/(mk) − W₁/C(m,2) − W₂/C(k,2)), m = τ, k = κ − τ, the largest over
- * all τ and κ with m, k ≥ least. */
-static struct split best_split(
-	const double *x, size_t count, size_t least, const struct scratch *scratch)
+ * all τ and κ with m, k ≥ CHANGEPOINT_LEAST_SEGMENT. */
+static struct split best_split(const double *x, size_t count, const struct scratch *scratch)
 {
+	enum { LEAST = CHANGEPOINT_LEAST_SEGMENT };
 	double *within = scratch->within, *prefix = scratch->prefix;
 	const double *inverse = scratch->inverse;
 	struct split best = {0, -INFINITY};
@@ -70,7 +70,7 @@ static struct split best_split(
 			within[tau] += added;
 		}
 		prefix[kappa] = within[0];
-		for (size_t tau = least; tau + least <= kappa; tau++) {
+		for (size_t tau = LEAST; tau + LEAST <= kappa; tau++) {
 			size_t k = kappa - tau;
 			double between = prefix[kappa] - prefix[tau] - within[tau];
 			double statistic = 2 * inverse[kappa] *
@@ -105,11 +105,11 @@ static double residual_lag1(const double *x, size_t count, size_t split)
 }
 
 static void segment_prepare(
-	struct segment *segment, const double *series, size_t least, const struct scratch *scratch)
+	struct segment *segment, const double *series, const struct scratch *scratch)
 {
 	const double *x = series + segment->first;
 
-	segment->best = best_split(x, segment->count, least, scratch);
+	segment->best = best_split(x, segment->count, scratch);
 	if (segment->best.position == 0)
 		return;
 	size_t block = residual_lag1(x, segment->count, segment->best.position) > 0.3 ? 8 : 4;
@@ -142,7 +142,7 @@ static void permute_blocks(const double *x, const struct segment *segment,
 struct permutation_work {
 	const double *series;
 	const struct segment *segments;
-	size_t segment_count, count, least;
+	size_t segment_count, count;
 	uint64_t seed, round;
 	double *statistics;
 };
@@ -164,8 +164,7 @@ static void permutations(size_t first, size_t end, void *context)
 			if (segment->best.position == 0)
 				continue;
 			permute_blocks(work->series + segment->first, segment, &scratch, &random);
-			struct split best =
-				best_split(scratch.values, segment->count, work->least, &scratch);
+			struct split best = best_split(scratch.values, segment->count, &scratch);
 			largest = fmax(largest, best.statistic);
 		}
 		work->statistics[r] = largest;
@@ -197,10 +196,6 @@ static struct changepoint_options with_defaults(const struct changepoint_options
 {
 	struct changepoint_options filled = *options;
 
-	if (filled.least_segment == 0)
-		filled.least_segment = 3;
-	if (filled.least_segment < 2)
-		filled.least_segment = 2;
 	if (filled.resamples == 0)
 		filled.resamples = 999;
 	if (filled.alpha == 0)
@@ -210,15 +205,15 @@ static struct changepoint_options with_defaults(const struct changepoint_options
 
 /* Divides segments[s] at its best split: it keeps the left part, the right one is appended. */
 static void divide(struct segment *segments, size_t *segment_count, size_t s, const double *series,
-	size_t least, const struct scratch *scratch)
+	const struct scratch *scratch)
 {
 	struct segment *left = &segments[s], *right = &segments[(*segment_count)++];
 	size_t at = left->best.position;
 
 	*right = (struct segment){.first = left->first + at, .count = left->count - at};
 	left->count = at;
-	segment_prepare(left, series, least, scratch);
-	segment_prepare(right, series, least, scratch);
+	segment_prepare(left, series, scratch);
+	segment_prepare(right, series, scratch);
 }
 
 enum changepoint_status changepoint_find(const double *series, size_t count,
@@ -230,23 +225,22 @@ enum changepoint_status changepoint_find(const double *series, size_t count,
 	for (size_t i = 0; i < count; i++)
 		if (!isfinite(series[i]))
 			return CHANGEPOINT_NONFINITE;
-	if (count < 2 * o.least_segment)
+	if (count < 2 * CHANGEPOINT_LEAST_SEGMENT)
 		return CHANGEPOINT_TOO_SHORT;
 	cleanup_free struct segment *segments =
-		mem_new(count / o.least_segment + 1, sizeof(*segments));
+		mem_new(count / CHANGEPOINT_LEAST_SEGMENT + 1, sizeof(*segments));
 	cleanup_free double *statistics = mem_new(o.resamples, sizeof(*statistics));
 	struct permutation_work work = {.series = series,
 		.segments = segments,
 		.segment_count = 1,
 		.count = count,
-		.least = o.least_segment,
 		.seed = o.seed,
 		.statistics = statistics};
 	struct scratch scratch;
 
 	scratch_new(&scratch, count);
 	segments[0] = (struct segment){.first = 0, .count = count};
-	segment_prepare(&segments[0], series, o.least_segment, &scratch);
+	segment_prepare(&segments[0], series, &scratch);
 	for (;; work.round++) {
 		size_t s = 0;
 
@@ -263,7 +257,7 @@ enum changepoint_status changepoint_find(const double *series, size_t count,
 			segments[s].best.statistic,
 			p,
 		};
-		divide(segments, &work.segment_count, s, series, o.least_segment, &scratch);
+		divide(segments, &work.segment_count, s, series, &scratch);
 	}
 	scratch_free(&scratch);
 	qsort(found, *found_count, sizeof(*found), compare_positions);

@@ -3,11 +3,7 @@
 #include "stats/describe.h"
 
 #include <math.h>
-#include <stdlib.h>
-
-#include "base/array.h"
-#include "base/cleanup.h"
-#include "stats/quantile.h"
+#include <stdbool.h>
 
 /* Neumaier's sum: `lost` holds what the additions rounded away. */
 struct sum {
@@ -27,7 +23,7 @@ static inline void sum_add(struct sum *sum, double value)
 
 static inline double sum_value(const struct sum *sum)
 {
-	/* With an infinity or a NaN in the total the correction is NaN and says nothing. */
+	/* With an infinity or a NaN in the total the correction is NaN and of no use. */
 	return isfinite(sum->total) ? sum->total + sum->lost : sum->total;
 }
 
@@ -57,47 +53,30 @@ double describe_mean(const double *samples, size_t count)
 
 int describe_samples(const double *samples, size_t count, struct describe *out)
 {
-	*out = (struct describe){
-		.count = count,
-		.mean = NAN,
-		.variance = NAN,
-		.sd = NAN,
-		.minimum = NAN,
-		.maximum = NAN,
-		.lag1 = NAN,
-		.status = count == 0 ? DESCRIBE_EMPTY : DESCRIBE_OK,
-	};
+	struct sum squares = {0}, residuals = {0};
+	bool equal = true;
+
+	*out = (struct describe){NAN, NAN, NAN};
 	for (size_t i = 0; i < count; i++)
-		out->nonfinite += !isfinite(samples[i]);
-	if (out->nonfinite)
-		out->status = DESCRIBE_NONFINITE;
-	if (out->status != DESCRIBE_OK)
+		if (!isfinite(samples[i]))
+			return -1;
+	if (count == 0)
 		return -1;
-
-	struct sum squares = {0}, residuals = {0}, products = {0};
-	double mean = describe_mean(samples, count), before = 0;
-
-	out->mean = mean;
-	out->minimum = out->maximum = samples[0];
+	out->mean = describe_mean(samples, count);
+	if (count == 1)
+		return 0;
 	for (size_t i = 0; i < count; i++) {
-		double residual = samples[i] - mean;
+		double residual = samples[i] - out->mean;
 
 		sum_add(&squares, residual * residual);
 		sum_add(&residuals, residual);
-		sum_add(&products, residual * before);
-		before = residual;
-		out->minimum = fmin(out->minimum, samples[i]);
-		out->maximum = fmax(out->maximum, samples[i]);
+		equal = equal && samples[i] == samples[0];
 	}
-	if (count < 2)
-		return 0;
-	double residual = sum_value(&residuals), total = sum_value(&squares);
+	double residual = sum_value(&residuals);
+	double total = sum_value(&squares) - residual * residual / (double)count;
 
-	if (out->minimum == out->maximum)
-		total = residual = 0;
-	out->variance = fmax(0, total - residual * residual / (double)count) / (double)(count - 1);
+	/* The mean of equal samples may be rounded, which must not look like spread. */
+	out->variance = equal ? 0 : fmax(0, total) / (double)(count - 1);
 	out->sd = sqrt(out->variance);
-	if (total > 0)
-		out->lag1 = sum_value(&products) / total;
 	return 0;
 }

@@ -10,7 +10,7 @@ struct fairness {
 };
 
 /* Jain, Chiu & Hawe, DEC TR-301, 1984, on what each guest got (larger = more service). n = 1
- * is 1 and 1; all 0 is 1 and 1 (evenly nothing). Returns −1 with both NaN when count is 0 or a
+ * is 1 and 1; all 0 is 1 and 1. Returns −1 with both NaN when count is 0 or a
  * share is negative, NaN or infinite. */
 int fairness_of(const double *shares, size_t count, struct fairness *out);
 

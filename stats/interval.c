@@ -1,4 +1,4 @@
-/* Student, Welch and Fieller on one number per block. */
+/* Student's and Welch's intervals of one number per block. */
 #include "stats/interval.h"
 
 #include <Rmath.h>
@@ -92,18 +92,23 @@ int interval_difference(double centre, double error, double df, size_t blocks, d
 	return 0;
 }
 
+static void to_ratio(struct interval *interval)
+{
+	interval->estimate = exp(interval->estimate);
+	interval->low = exp(interval->low);
+	interval->high = exp(interval->high);
+}
+
 int interval_ratio(double centre, double error, double df, size_t blocks, double confidence,
 	struct interval *out)
 {
 	int result = interval_difference(centre, error, df, blocks, confidence, out);
 
-	out->estimate = exp(out->estimate);
-	out->low = exp(out->low);
-	out->high = exp(out->high);
+	to_ratio(out);
 	return result;
 }
 
-int difference_paired(
+int interval_difference_paired(
 	const double *differences, size_t blocks, double confidence, struct interval *out)
 {
 	struct side side;
@@ -114,19 +119,17 @@ int difference_paired(
 		side.mean, sqrt(side.variance), (double)blocks - 1, blocks, confidence, out);
 }
 
-int ratio_paired(
+int interval_ratio_paired(
 	const double *log_differences, size_t blocks, double confidence, struct interval *out)
 {
-	int result = difference_paired(log_differences, blocks, confidence, out);
+	int result = interval_difference_paired(log_differences, blocks, confidence, out);
 
-	out->estimate = exp(out->estimate);
-	out->low = exp(out->low);
-	out->high = exp(out->high);
+	to_ratio(out);
 	return result;
 }
 
-int difference_welch(const double *target, size_t targets, const double *baseline, size_t baselines,
-	double confidence, struct interval *out)
+int interval_difference_welch(const double *target, size_t targets, const double *baseline,
+	size_t baselines, double confidence, struct interval *out)
 {
 	size_t blocks = smaller(targets, baselines);
 	struct side t, b;
@@ -139,15 +142,13 @@ int difference_welch(const double *target, size_t targets, const double *baselin
 		t.mean - b.mean, sqrt(t.variance + b.variance), df, blocks, confidence, out);
 }
 
-int ratio_welch(const double *target_log, size_t targets, const double *baseline_log,
+int interval_ratio_welch(const double *target_log, size_t targets, const double *baseline_log,
 	size_t baselines, double confidence, struct interval *out)
 {
-	int result =
-		difference_welch(target_log, targets, baseline_log, baselines, confidence, out);
+	int result = interval_difference_welch(
+		target_log, targets, baseline_log, baselines, confidence, out);
 
-	out->estimate = exp(out->estimate);
-	out->low = exp(out->low);
-	out->high = exp(out->high);
+	to_ratio(out);
 	return result;
 }
 

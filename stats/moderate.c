@@ -51,7 +51,6 @@ int moderate_prior(
 		if (usable(variances[i], dfs[i]))
 			kept[used++] = variances[i];
 	out->used = used;
-	out->skipped = count - used;
 	if (used < FEWEST_METRICS)
 		return -1;
 	double median = quantile_median(kept, used);

@@ -1,7 +1,7 @@
 /* Moderated variances: with few blocks and many metrics each metric borrows degrees of freedom
  * from all. The prior is estimated from the moments of log s² as in limma's fitFDist (Smyth,
- * Statist. Appl. Genet. Mol. Biol. 3, 2004), then discounted, because an estimated prior that
- * is taken at its word rejects too often. All variances of one call are on one scale:
+ * Statist. Appl. Genet. Mol. Biol. 3, 2004), then discounted, because an estimated prior used
+ * in full rejects too often. All variances of one call are on one scale:
  * logarithms together; additive metrics are left unmoderated or moderated by themselves. */
 #ifndef TARE_STATS_MODERATE_H
 #define TARE_STATS_MODERATE_H
@@ -15,10 +15,10 @@ enum moderate_status {
 };
 
 struct moderate_prior {
-	double df; /* d̂₀ as estimated, may be ∞ (no sign of different variances); 0: none */
+	double df; /* d̂₀ as estimated, may be ∞ (no evidence that variances differ); 0: none */
 	double variance; /* s₀²; NaN without a prior */
-	size_t used; /* metrics behind it */
-	size_t skipped; /* not finite, negative, or with df ≤ 0: left out of the estimate */
+	size_t used; /* metrics behind it; those with a variance that is negative or not finite, or
+	              * with df ≤ 0, are left out */
 	enum moderate_status status;
 };
 
@@ -28,8 +28,8 @@ int moderate_prior(
 	const double *variances, const double *dfs, size_t count, struct moderate_prior *out);
 
 /* s̃² = max(s², (d₀ s₀² + d s²) / (d₀ + d)) with d₀ = min(d̂₀ / 2, 2 d), and its df = d + d₀. The
- * plain formula also lowers large variances, so that the one noisy metric among many quiet ones
- * alarms falsely; hence never below its own (tests/stats/sim has both). Without a prior, or for
+ * plain formula also lowers large variances, so that one noisy metric among many quiet ones
+ * gives false alarms; hence never below its own (tests/stats/sim has both). Without a prior, or for
  * a variance or df that is not usable, both are passed through unchanged. */
 void moderate_variance(const struct moderate_prior *prior, double variance, double df,
 	double *moderated, double *moderated_df);

@@ -24,44 +24,38 @@ static int compare_ranked(const void *a, const void *b)
 }
 
 /* Ascending by p; freed by the caller. */
-static struct ranked *rank_all(const double *p, size_t count, size_t *missing)
+static struct ranked *rank_all(const double *p, size_t count)
 {
 	struct ranked *ranked = mem_new(count, sizeof(*ranked));
 
-	*missing = 0;
 	for (size_t i = 0; i < count; i++) {
 		bool absent = !(p[i] >= 0 && p[i] <= 1);
 
 		ranked[i] = (struct ranked){absent ? 1 : p[i], i, absent};
-		*missing += absent;
 	}
 	if (count)
 		qsort(ranked, count, sizeof(*ranked), compare_ranked);
 	return ranked;
 }
 
-size_t multiple_holm(const double *p, size_t count, double *adjusted)
+void multiple_holm(const double *p, size_t count, double *adjusted)
 {
-	size_t missing;
-	cleanup_free struct ranked *ranked = rank_all(p, count, &missing);
+	cleanup_free struct ranked *ranked = rank_all(p, count);
 	double largest = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		largest = fmax(largest, fmin(1, (double)(count - i) * ranked[i].p));
 		adjusted[ranked[i].index] = ranked[i].missing ? NAN : largest;
 	}
-	return missing;
 }
 
-size_t multiple_benjamini_hochberg(const double *p, size_t count, double *adjusted)
+void multiple_benjamini_hochberg(const double *p, size_t count, double *adjusted)
 {
-	size_t missing;
-	cleanup_free struct ranked *ranked = rank_all(p, count, &missing);
+	cleanup_free struct ranked *ranked = rank_all(p, count);
 	double smallest = 1;
 
 	for (size_t i = count; i-- > 0;) {
 		smallest = fmin(smallest, (double)count * ranked[i].p / (double)(i + 1));
 		adjusted[ranked[i].index] = ranked[i].missing ? NAN : smallest;
 	}
-	return missing;
 }

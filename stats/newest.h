@@ -1,5 +1,5 @@
-/* Is the newest campaign of a history unlike those before it? Change-point detection cannot
- * say: it needs several points behind a change. */
+/* Does the newest campaign of a history differ from those before it? Change-point detection
+ * cannot tell: it needs several points after a change. */
 #ifndef TARE_STATS_NEWEST_H
 #define TARE_STATS_NEWEST_H
 

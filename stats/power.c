@@ -7,12 +7,7 @@
 
 enum { FEWEST_BLOCKS = 3 };
 
-double power_noncentral_t(double t, double df, double ncp)
-{
-	return pnt(t, df, ncp, true, false);
-}
-
-static bool design_sensible(const struct power_design *design, size_t blocks)
+static bool design_valid(const struct power_design *design, size_t blocks)
 {
 	return blocks >= 2 && design->sd >= 0 && isfinite(design->sd) && design->prior_df >= 0 &&
 	       design->alpha > 0 && design->alpha < 1;
@@ -34,7 +29,7 @@ static double power_upper(double effect, double error, double df, double alpha)
 
 double power_of_test(const struct power_design *design, double effect, size_t blocks)
 {
-	if (!design_sensible(design, blocks) || isnan(effect) || design->sides < 1 ||
+	if (!design_valid(design, blocks) || isnan(effect) || design->sides < 1 ||
 		design->sides > 2)
 		return NAN;
 	double error = design->sd / sqrt((double)blocks);
@@ -49,7 +44,7 @@ double power_of_test(const struct power_design *design, double effect, size_t bl
 double power_of_equivalence(
 	const struct power_design *design, double effect, double margin, size_t blocks)
 {
-	if (!design_sensible(design, blocks) || isnan(effect) || !(margin > 0))
+	if (!design_valid(design, blocks) || isnan(effect) || !(margin > 0))
 		return NAN;
 	double error = design->sd / sqrt((double)blocks);
 	double df = (double)(blocks - 1) + design->prior_df;

@@ -1,5 +1,5 @@
 /* How likely a difference is to be found with so many blocks, and how many blocks find it:
- * the noncentral t distribution of a mean of block differences. */
+ * the noncentral t distribution (Lenth, AS 243, by libRmath) of a mean of block differences. */
 #ifndef TARE_STATS_POWER_H
 #define TARE_STATS_POWER_H
 
@@ -14,12 +14,9 @@ struct power_design {
 	int sides; /* 1 or 2 */
 };
 
-/* P[t'(df, ncp) ≤ t] of the noncentral t distribution (Lenth, AS 243, by libRmath). */
-double power_noncentral_t(double t, double df, double ncp);
-
 /* The chance that the t test of "mean ≤ 0" (sides = 1) or "mean = 0" (2) rejects when the mean
- * is `effect`. NaN when blocks < 2 or the design makes no sense (sd < 0, alpha outside 0 … 1,
- * anything NaN). sd = 0 gives 0 or 1. */
+ * is `effect`. NaN when blocks < 2 or the design is invalid (sd < 0, alpha outside 0 … 1, anything
+ * NaN). sd = 0 gives 0 or 1. */
 double power_of_test(const struct power_design *design, double effect, size_t blocks);
 
 /* The chance that TOST at level alpha a side claims |mean| < margin when the mean is `effect`,
@@ -29,7 +26,7 @@ double power_of_equivalence(
 	const struct power_design *design, double effect, double margin, size_t blocks);
 
 /* The fewest blocks (≥ 3) with at least this power; 0 when POWER_MOST_BLOCKS do not reach it
- * or the question makes no sense. */
+ * or an argument is out of range. */
 size_t power_blocks(const struct power_design *design, double effect, double power);
 size_t power_blocks_equivalence(
 	const struct power_design *design, double effect, double margin, double power);

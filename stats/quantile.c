@@ -49,7 +49,7 @@ double quantile_select(double *samples, size_t count, size_t k)
 	size_t low = 0, high = count - 1;
 
 	for (int round = 0; high - low > SMALL; round++) {
-		if (round == MOST_ROUNDS) /* an order made against median of three */
+		if (round == MOST_ROUNDS) /* an order that defeats median of three */
 			break;
 		double pivot = choose_pivot(samples, low, high);
 		size_t i = low, j = high;
@@ -95,7 +95,7 @@ static double quantile_reorder(double *samples, size_t count, double p, size_t *
 
 	for (size_t i = k + 2; i < count; i++)
 		next = samples[i] < next ? samples[i] : next;
-	/* Infinities: ∞ − ∞ would be NaN where the quantile is plainly infinite. */
+	/* Infinities: ∞ − ∞ would be NaN where the quantile is infinite. */
 	return next == value ? value : value + fraction * (next - value);
 }
 
@@ -107,8 +107,8 @@ static int compare_indices(const void *a, const void *b, void *chances)
 	return (x > y) - (x < y);
 }
 
-int quantiles_of(const double *samples, size_t count, const double *chances, size_t chance_count,
-	double *out)
+int quantile_several(const double *samples, size_t count, const double *chances,
+	size_t chance_count, double *out)
 {
 	int bad = count == 0;
 
@@ -128,7 +128,7 @@ int quantiles_of(const double *samples, size_t count, const double *chances, siz
 	memcpy(copy, samples, count * sizeof(*copy));
 	for (size_t i = 0; i < chance_count; i++)
 		order[i] = i;
-	/* In ascending order each selection only searches what the one before left above it. */
+	/* In ascending order each selection only searches above the one before. */
 	qsort_r(order, chance_count, sizeof(*order), compare_indices, (void *)chances);
 	for (size_t i = 0; i < chance_count; i++)
 		out[order[i]] = quantile_reorder(copy, count, chances[order[i]], &low);
@@ -139,7 +139,7 @@ double quantile_of(const double *samples, size_t count, double p)
 {
 	double value;
 
-	quantiles_of(samples, count, &p, 1, &value);
+	quantile_several(samples, count, &p, 1, &value);
 	return value;
 }
 

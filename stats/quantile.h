@@ -14,8 +14,8 @@ double quantile_of(const double *samples, size_t count, double p);
 
 /* Several quantiles with one copy of the samples: out[i] is the quantile chances[i]. Returns 0,
  * or −1 with every out[i] NaN when count is 0, a sample is NaN or a chance is not in 0 … 1. */
-int quantiles_of(const double *samples, size_t count, const double *chances, size_t chance_count,
-	double *out);
+int quantile_several(const double *samples, size_t count, const double *chances,
+	size_t chance_count, double *out);
 
 double quantile_median(const double *samples, size_t count);
 

@@ -1,7 +1,5 @@
-/* Philox4x32-10 and the deviates made from it. */
+/* Philox4x32-10, and random integers and orders from it. */
 #include "stats/random.h"
-
-#include <math.h>
 
 enum { ROUNDS = 10 };
 
@@ -39,7 +37,7 @@ void random_seed(struct random *random, uint64_t seed, uint64_t stream)
 	};
 }
 
-uint32_t random_u32(struct random *random)
+static uint32_t random_u32(struct random *random)
 {
 	if (random->used == 4) {
 		random_philox(random->counter, random->key, random->block);
@@ -55,11 +53,6 @@ uint64_t random_u64(struct random *random)
 	uint64_t low = random_u32(random);
 
 	return low | (uint64_t)random_u32(random) << 32;
-}
-
-double random_uniform(struct random *random)
-{
-	return (double)(random_u64(random) >> 11) * 0x1p-53;
 }
 
 uint64_t random_below(struct random *random, uint64_t bound)

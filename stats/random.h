@@ -15,19 +15,16 @@ struct random {
 	unsigned used; /* words of block that were handed out */
 };
 
-/* The bare bijection: ten rounds on counter under key. */
+/* The bijection alone: ten rounds on counter under key. */
 void random_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
 /* Streams of one seed do not overlap (each is 2^64 blocks of 128 bits long). */
 void random_seed(struct random *random, uint64_t seed, uint64_t stream);
 
-uint32_t random_u32(struct random *random);
 uint64_t random_u64(struct random *random);
-/* Uniform in [0, 1), 53 bits. */
-double random_uniform(struct random *random);
 /* Uniform in 0 … bound − 1 without bias (Lemire, ACM TOMACS 29(1), 2019); 0 when bound < 2. */
 uint64_t random_below(struct random *random, uint64_t bound);
-/* Fisher–Yates: every order is equally likely. Shuffles whatever indices[0 … count−1] hold. */
+/* Fisher–Yates: every order is equally likely. Shuffles the values of indices[0 … count−1]. */
 void random_shuffle(struct random *random, size_t *indices, size_t count);
 
 #endif

@@ -1,5 +1,5 @@
 /* All 2^B sign patterns, by meeting in the middle: the sums of each half are listed in order,
- * and pairs that reach the observed sum are counted without being made. */
+ * and the pairs that reach the observed sum are counted without listing them. */
 #include "stats/signs.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* MSER-5 and a CUSUM over the second half. Nothing is deleted: the cut says where to look. */
+/* MSER-5 and a CUSUM over the second half. Nothing is deleted: the cut marks the warm-up's end. */
 #include "stats/steady.h"
 
 #include <math.h>
@@ -46,7 +46,8 @@ static double kolmogorov_tail(double x)
 	return fmin(1, fmax(0, sum));
 }
 
-static double shift_test(const double *batches, size_t count)
+/* p of "the mean of these batches does not move"; NaN when it was not tested. */
+static double shift_p(const double *batches, size_t count)
 {
 	size_t groups = count < MOST_GROUPS ? count : MOST_GROUPS, size = count / groups;
 	double means[MOST_GROUPS], walk = 0, farthest = 0;
@@ -54,7 +55,7 @@ static double shift_test(const double *batches, size_t count)
 
 	if (groups < FEWEST_GROUPS)
 		return NAN;
-	/* What does not fill the groups is left at the front. */
+	/* A remainder that does not fill the groups is left out at the front. */
 	batches += count - groups * size;
 	for (size_t g = 0; g < groups; g++)
 		means[g] = describe_mean(batches + g * size, size);
@@ -68,13 +69,14 @@ static double shift_test(const double *batches, size_t count)
 	return kolmogorov_tail(farthest / (describe.sd * sqrt((double)groups)));
 }
 
-/* In noise without any warm-up the best cut is the last one now and then, by chance. */
+/* In noise without any warm-up the best cut is sometimes the last one, by chance. */
 static bool halves_differ(const double *batches, size_t count)
 {
 	size_t half = count / 2;
 	struct interval interval;
 
-	difference_welch(batches, half, batches + half, count - half, 1 - shift_level, &interval);
+	interval_difference_welch(
+		batches, half, batches + half, count - half, 1 - shift_level, &interval);
 	return interval.p < shift_level;
 }
 
@@ -82,7 +84,7 @@ int steady_find(const double *samples, size_t count, struct steady *out)
 {
 	size_t batch_count = count / STEADY_BATCH;
 
-	*out = (struct steady){0, NAN, NAN, NAN, STEADY_TOO_FEW};
+	*out = (struct steady){0, STEADY_TOO_FEW};
 	for (size_t i = 0; i < count; i++) {
 		if (isfinite(samples[i]))
 			continue;
@@ -97,17 +99,14 @@ int steady_find(const double *samples, size_t count, struct steady *out)
 		batches[i] = describe_mean(samples + i * STEADY_BATCH, STEADY_BATCH);
 	size_t cut = best_cut(batches, batch_count), half = batch_count / 2;
 
-	out->shift_p = shift_test(batches + half, batch_count - half);
 	out->status = STEADY_OK;
 	if (cut == half && halves_differ(batches, batch_count))
 		out->status = STEADY_AT_BOUND;
 	else if (cut == half)
 		cut = 0;
-	else if (out->shift_p < shift_level)
+	else if (shift_p(batches + half, batch_count - half) < shift_level)
 		out->status = STEADY_SHIFT;
 	if (out->status == STEADY_OK)
 		out->cut = cut * STEADY_BATCH;
-	out->early = describe_mean(samples, cut * STEADY_BATCH);
-	out->late = describe_mean(samples + cut * STEADY_BATCH, count - cut * STEADY_BATCH);
 	return out->status == STEADY_OK ? 0 : -1;
 }

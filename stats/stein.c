@@ -1,12 +1,9 @@
 /* Two stages: a pilot fixes the variance, and that the number of blocks. */
 #include "stats/stein.h"
 
-#include <stdbool.h>
-
 #include <Rmath.h>
 #include <math.h>
-
-#include "stats/describe.h"
+#include <stdbool.h>
 
 size_t stein_blocks(double sd, size_t pilot, double half_width, double confidence)
 {

@@ -1,6 +1,6 @@
 /* How many blocks a campaign needs, decided once, after a pilot: Stein's two-stage procedure
- * (Annals of Math. Statistics 16, 1945). Unlike "go on until the interval is narrow" it keeps
- * the coverage it promises where the interval has the mean of all blocks, but the variance of the
+ * (Annals of Math. Statistics 16, 1945). Unlike stopping when the interval is narrow, it keeps
+ * the nominal coverage. The interval is to have the mean of all blocks, but the variance of the
  * pilot alone and pilot − 1 degrees of freedom. */
 #ifndef TARE_STATS_STEIN_H
 #define TARE_STATS_STEIN_H

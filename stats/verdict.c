@@ -32,19 +32,18 @@ double verdict_p_equivalent(double centre, double error, double df, double margi
 	return isnan(below) ? NAN : fmax(below, above);
 }
 
-/* Fills the raw p values; false when the case cannot be tested. */
-static bool case_test(struct verdict_case *one)
+/* Fills the raw p values; NaN when the case cannot be tested. */
+static void case_test(struct verdict_case *one)
 {
 	one->p_worse = one->p_better = one->p_equivalent = NAN;
 	if (one->blocks < FEWEST_BLOCKS || !(one->margin > 0) || isinf(one->margin))
-		return false;
+		return;
 	one->p_worse = verdict_p_above(one->centre, one->error, one->df, one->margin);
 	one->p_better = verdict_p_above(-one->centre, one->error, one->df, one->margin);
 	one->p_equivalent = verdict_p_equivalent(one->centre, one->error, one->df, one->margin);
-	return !isnan(one->p_worse);
 }
 
-/* How many blocks more would decide this one, when `undecided` are still in its family. */
+/* How many further blocks would decide this case, with `undecided` cases left in its family. */
 static size_t case_further(const struct verdict_case *one, double alpha, size_t undecided)
 {
 	if (isnan(one->p_worse))
@@ -94,12 +93,10 @@ static void adjust_all(struct verdict_case *cases, size_t count)
 		cases[i].adjusted_equivalent = cases[i].claim_equivalence ? p[claims++] : NAN;
 }
 
-size_t verdict_decide(struct verdict_case *cases, size_t count, double alpha)
+void verdict_decide(struct verdict_case *cases, size_t count, double alpha)
 {
-	size_t untestable = 0;
-
 	for (size_t i = 0; i < count; i++)
-		untestable += !case_test(&cases[i]);
+		case_test(&cases[i]);
 	adjust_all(cases, count);
 	for (size_t i = 0; i < count; i++) {
 		struct verdict_case *one = &cases[i];
@@ -113,19 +110,18 @@ size_t verdict_decide(struct verdict_case *cases, size_t count, double alpha)
 		else if (one->adjusted_equivalent <= alpha)
 			one->verdict = VERDICT_EQUIVALENT;
 	}
-	return untestable;
 }
 
-size_t verdict_judge(struct verdict_case *cases, size_t count, double alpha)
+void verdict_judge(struct verdict_case *cases, size_t count, double alpha)
 {
-	size_t untestable = verdict_decide(cases, count, alpha), undecided = 0;
+	size_t undecided = 0;
 
+	verdict_decide(cases, count, alpha);
 	for (size_t i = 0; i < count; i++)
 		undecided += cases[i].verdict == VERDICT_INCONCLUSIVE;
 	for (size_t i = 0; i < count; i++)
 		if (cases[i].verdict == VERDICT_INCONCLUSIVE)
 			cases[i].further_blocks = case_further(&cases[i], alpha, undecided);
-	return untestable;
 }
 
 const char *verdict_text(enum verdict verdict)

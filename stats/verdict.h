@@ -1,5 +1,5 @@
-/* What a comparison says. The sign is such that + is worse; the margin L (ln(1 + δ) for
- * ratios, the metric's unit for additive ones) was declared before the data. */
+/* The verdict of a comparison. The sign is such that + is worse; the margin L (ln(1 + δ) for
+ * ratios, in the metric's unit for additive ones) was declared before the data. */
 #ifndef TARE_STATS_VERDICT_H
 #define TARE_STATS_VERDICT_H
 
@@ -24,7 +24,7 @@ struct verdict_case {
 	double df; /* degrees of freedom of error */
 	size_t blocks; /* pairs behind it */
 	double margin; /* L > 0 */
-	bool claim_equivalence; /* in the family for which EQUIVALENT may be said */
+	bool claim_equivalence; /* in the family of cases that may be EQUIVALENT */
 
 	/* found */
 	double p_worse, p_better, p_equivalent; /* H₀: θ ≤ L; H₀: θ ≥ −L; H₀: |θ| ≥ L (TOST) */
@@ -44,12 +44,12 @@ double verdict_p_equivalent(double centre, double error, double df, double margi
 
 /* Judges all metrics of one gate together. Three Holm families, each at alpha: REGRESSION over
  * all cases, IMPROVEMENT over all cases, EQUIVALENT over those that claim it. A case with
- * fewer than 3 blocks or with numbers that make no sense is INCONCLUSIVE, its p are NaN, and
- * it still counts in the families. Returns the number of such cases. */
-size_t verdict_judge(struct verdict_case *cases, size_t count, double alpha);
+ * fewer than 3 blocks or an invalid number is INCONCLUSIVE, its p are NaN, and
+ * it still counts in the families. */
+void verdict_judge(struct verdict_case *cases, size_t count, double alpha);
 
 /* The same without further_blocks, which cost more than all the rest: they are left at 0. */
-size_t verdict_decide(struct verdict_case *cases, size_t count, double alpha);
+void verdict_decide(struct verdict_case *cases, size_t count, double alpha);
 
 /* "REGRESSION" … as printed everywhere. */
 const char *verdict_text(enum verdict verdict);

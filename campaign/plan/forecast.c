@@ -59,7 +59,7 @@ static double benchmark_expects_s(const struct plan *plan, const struct plan_cel
 	double seconds = 0;
 	if (b->benchmark->command(b->options, &role, &command, NULL) == 0)
 		seconds = command.expected_s;
-	command_free(&command);
+	bench_command_free(&command);
 	return seconds > 0 ? seconds : unknown_run_s;
 }
 

@@ -84,8 +84,8 @@ static struct block *block_values(const struct question *q, size_t target, size_
 			machine_value(metric->statistic, series->values, series->count)};
 	}
 	struct block *blocks = mem_new(sample_count + 1, sizeof(*blocks));
-	if (blocks_from_samples(samples, sample_count, BLOCKS_MEAN, 0,
-		    metric->scale == SCALE_DIFFERENCE, blocks, count, NULL) == BLOCKS_OK)
+	if (blocks_from_samples(samples, sample_count, metric->scale == SCALE_DIFFERENCE, blocks,
+		    count, NULL) == BLOCKS_OK)
 		return blocks;
 	free(blocks);
 	return NULL;

@@ -52,7 +52,7 @@ static int start_seat(struct background *b, size_t seat, bool hold, struct error
 	} else if (job) {
 		run_note(&b->out, agent_name(job->agent), &command.argv);
 	}
-	command_free(&command);
+	bench_command_free(&command);
 	return job ? 0 : -1;
 }
 

@@ -86,7 +86,7 @@ static int job_begin(struct lifecycle *lifecycle, const struct seat *seat, unsig
 		out->job = jobs_start(&x->jobs, seat, &command, out->directory, false, e);
 		out->ready = str_dup(command.ready);
 	}
-	command_free(&command);
+	bench_command_free(&command);
 	if (!out->job)
 		return -1;
 	enum wait_result result = out->ready ? jobs_wait(&x->jobs, is_ready, out) : WAIT_OK;

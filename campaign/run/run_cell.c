@@ -72,7 +72,7 @@ static bool start_each(struct run_state *x, size_t count, bool hold)
 			run_note(x->out, where, &command.argv);
 			job = jobs_start(&x->jobs, seat, &command, directory, hold, e);
 		}
-		command_free(&command);
+		bench_command_free(&command);
 		if (!job)
 			return false;
 	}
@@ -149,7 +149,7 @@ static struct job *start_server(
 	x->jobs.deadline_s = clock_monotonic_s() + ready_timeout_s;
 	enum wait_result result = job ? jobs_wait(&x->jobs, server_ready, &ready) : WAIT_OK;
 	x->jobs.deadline_s = deadline_s;
-	command_free(&command);
+	bench_command_free(&command);
 	if (!job)
 		return NULL;
 	if (result == WAIT_INTERRUPTED)
@@ -178,7 +178,7 @@ static struct job *start_client(
 		run_note(x->out, NULL, &command.argv);
 		job = jobs_start(&x->jobs, &pair->client_seat, &command, directory, hold, e);
 	}
-	command_free(&command);
+	bench_command_free(&command);
 	return job;
 }
 
@@ -262,7 +262,7 @@ static void run_ranks(struct run_state *x)
 		run_note(x->out, NULL, &command.argv);
 		job = mpi_run(&x->jobs, x->team, &command, &x->out->interrupted, &x->out->failure);
 	}
-	command_free(&command);
+	bench_command_free(&command);
 	for (size_t i = 0; i < x->jobs.count; i++)
 		x->out->lost |= x->jobs.items[i]->state == JOB_LOST;
 	if (!job)
@@ -374,7 +374,7 @@ void run_cell(const struct team_context *context, const struct team *team,
 void outcome_free(struct outcome *outcome)
 {
 	for (size_t i = 0; i < outcome->sample_count; i++)
-		samples_free(&outcome->samples[i]);
+		bench_samples_free(&outcome->samples[i]);
 	free(outcome->samples);
 	clocks_free(&outcome->clocks);
 	free(outcome->command);

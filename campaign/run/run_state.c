@@ -79,7 +79,7 @@ void run_parse(struct run_state *x, const char *text, size_t length)
 	struct samples samples = {0};
 	if (x->benchmark->benchmark->parse(text, length, &samples, &out->failure) < 0) {
 		error_prefix(&out->failure, "cannot use its output");
-		samples_free(&samples);
+		bench_samples_free(&samples);
 		return;
 	}
 	out->samples = realloc(out->samples, (out->sample_count + 1) * sizeof(*out->samples));

@@ -18,7 +18,7 @@ struct run_state {
 
 /* The role of the index-th of count processes that run the benchmark. */
 struct role run_role(const struct run_state *x, unsigned index, unsigned count);
-/* The benchmark's command line for a role; command_free it. */
+/* The benchmark's command line for a role; bench_command_free it. */
 int run_command(const struct run_state *x, const struct role *role, struct command *command,
 	struct error *e);
 /* Adds the command line to what the outcome says was run; where: in which machine, NULL: it goes

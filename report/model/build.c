@@ -128,7 +128,7 @@ int report_model_new(const struct store_data *data, const struct report_options 
 	model_flag_clocks(model);
 	model_read_values(model);
 	model_judge(model);
-	model_summarise(model);
+	model_list_problems(model);
 	model_scale(model);
 	model_interfere(model);
 	model_share(model);

@@ -3,13 +3,24 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/cleanup.h"
 #include "report/model/model.h"
+#include "stats/describe.h"
+#include "stats/moderate.h"
 
-static bool measures(const struct report_group *group, const char *metric)
+/* Fewer comparisons give no prior that is worth borrowing from. */
+enum { FEWEST_MODERATED = 10 };
+
+/* Whether any target measured the metric. */
+static bool measures(
+	const struct report_model *model, const struct report_group *group, const char *metric)
 {
 	for (size_t i = 0; i < group->row_count; i++)
-		if (strcmp(group->rows[i].metric->name, metric) == 0 && isfinite(group->rows[i].x))
-			return true;
+		for (size_t t = 0; t < model->target_count; t++)
+			if (strcmp(group->rows[i].metric->name, metric) == 0 &&
+				group->rows[i].values[t].block_count)
+				return true;
 	return false;
 }
 
@@ -21,13 +32,14 @@ static bool is_end(const struct report_group *group, size_t row, int step)
 	return next >= group->row_count || group->rows[next].metric != group->rows[row].metric;
 }
 
-static bool is_headline(const struct report_group *group, size_t row)
+static bool is_headline(
+	const struct report_model *model, const struct report_group *group, size_t row)
 {
 	const struct report_metric *metric = group->rows[row].metric;
 	const char *at = metric->headline_at ? metric->headline_at : "ends";
 
 	if (metric->kind != REPORT_HEADLINE ||
-		(metric->headline_unless && measures(group, metric->headline_unless)))
+		(metric->headline_unless && measures(model, group, metric->headline_unless)))
 		return false;
 	if (!metric->x_name)
 		return true;
@@ -43,7 +55,7 @@ static size_t mark_headlines(struct report_model *model)
 	for (size_t g = 0; g < model->group_count; g++) {
 		struct report_group *group = &model->groups[g];
 		for (size_t i = 0; i < group->row_count; i++) {
-			bool headline = is_headline(group, i);
+			bool headline = is_headline(model, group, i);
 			for (size_t t = 0; t < model->target_count; t++) {
 				group->rows[i].values[t].headline = headline;
 				compared += headline && t != model->baseline &&
@@ -54,22 +66,81 @@ static size_t mark_headlines(struct report_model *model)
 	return compared;
 }
 
-static void decide(const struct report_model *model, const struct report_row *row,
-	double confidence, struct report_value *value)
+/* One headline of one target against the baseline. */
+struct comparison {
+	const struct report_row *row;
+	struct report_value *value;
+	size_t pairs; /* of blocks; below MODEL_FEWEST_PAIRS the sides are compared as they are */
+	double mean, variance, df; /* of the differences of the pairs */
+};
+
+static struct comparison compare(
+	const struct report_model *model, const struct report_row *row, struct report_value *value)
 {
 	const struct report_value *baseline = &row->values[model->baseline];
+	cleanup_free double *differences = mem_new(value->block_count + 1, sizeof(*differences));
+	struct comparison made = {.row = row, .value = value};
+	struct describe describe;
+
+	made.pairs = model_pair_blocks(value, baseline, differences);
+	if (made.pairs < MODEL_FEWEST_PAIRS)
+		return made;
+	describe_samples(differences, made.pairs, &describe);
+	made.mean = describe.mean;
+	made.variance = describe.variance;
+	made.df = (double)made.pairs - 1;
+	return made;
+}
+
+static bool is_moderated(const struct comparison *c)
+{
+	return c->pairs >= MODEL_FEWEST_PAIRS && !c->row->metric->additive;
+}
+
+/* Variances of ratios borrow from each other, as where campaigns are compared (docs/statistics.md).
+ */
+static void moderate(struct comparison *all, size_t count)
+{
+	cleanup_free double *variances = mem_new(count + 1, sizeof(*variances));
+	cleanup_free double *dfs = mem_new(count + 1, sizeof(*dfs));
+	struct moderate_prior prior;
+	size_t used = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!is_moderated(&all[i]))
+			continue;
+		variances[used] = all[i].variance;
+		dfs[used++] = all[i].df;
+	}
+	if (used < FEWEST_MODERATED || moderate_prior(variances, dfs, used, &prior) < 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (is_moderated(&all[i]))
+			moderate_variance(
+				&prior, all[i].variance, all[i].df, &all[i].variance, &all[i].df);
+}
+
+static void decide(const struct report_model *model, const struct comparison *c, double confidence)
+{
+	const struct report_value *baseline = &c->row->values[model->baseline];
+	bool ratio = !c->row->metric->additive;
 	struct interval change;
 	double cost, low, high;
 
-	model_compare_blocks(value, baseline, !row->metric->additive, confidence, &change);
-	model_slowdown(row->metric, &change, &cost, &low, &high);
-	value->decided = low > 0 ? 1 : high < 0 ? -1 : 0;
+	if (c->pairs >= MODEL_FEWEST_PAIRS)
+		(ratio ? interval_ratio : interval_difference)(c->mean,
+			sqrt(c->variance / (double)c->pairs), c->df, c->pairs, confidence, &change);
+	else
+		model_compare_blocks(c->value, baseline, ratio, confidence, &change);
+	model_slowdown(c->row->metric, &change, &cost, &low, &high);
+	c->value->decided = low > 0 ? 1 : high < 0 ? -1 : 0;
 }
 
 void model_judge(struct report_model *model)
 {
-	size_t compared = mark_headlines(model);
+	size_t compared = mark_headlines(model), count = 0;
 	double confidence = 1 - (1 - model->options.confidence) / (double)(compared ? compared : 1);
+	cleanup_free struct comparison *all = mem_new(compared + 1, sizeof(*all));
 
 	for (size_t g = 0; g < model->group_count; g++)
 		for (size_t i = 0; i < model->groups[g].row_count; i++) {
@@ -77,6 +148,9 @@ void model_judge(struct report_model *model)
 			for (size_t t = 0; t < model->target_count; t++)
 				if (row->values[t].headline && row->values[t].compared &&
 					t != model->baseline)
-					decide(model, row, confidence, &row->values[t]);
+					all[count++] = compare(model, row, &row->values[t]);
 		}
+	moderate(all, count);
+	for (size_t i = 0; i < count; i++)
+		decide(model, &all[i], confidence);
 }

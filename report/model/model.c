@@ -70,7 +70,6 @@ void report_model_free(struct report_model *model)
 		free(model->pool[i]);
 	free(model->pool);
 	free(model->groups);
-	free(model->summaries);
 	free(model->facts);
 	free(model->problems);
 	free(model->figures);

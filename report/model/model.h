@@ -84,9 +84,9 @@ struct report_value {
 	struct interval value; /* the back-transformed mean of blocks */
 	bool compared; /* change and cost mean something */
 	struct interval change; /* ratio (1 = same) or difference (0 = same) to the baseline */
-	/* The slowdown against the baseline − 1: lower is better: ratio − 1; higher is better: 1 / ratio
-	 * − 1; neither: ratio − 1. Additive: the difference in the unit, + is worse. NaN where unknown.
-	 * The interval is that of this value alone (pointwise). */
+	/* The slowdown against the baseline − 1: lower is better: ratio − 1; higher is better: 1 /
+	 * ratio − 1; neither: ratio − 1. Additive: the difference in the unit, + is worse. NaN
+	 * where unknown. The interval is that of this value alone (pointwise). */
 	double cost, cost_low, cost_high;
 	bool headline; /* one of those that are judged together */
 	int decided; /* of a headline, together with all others: 1 worse, -1 better, 0 undecided */
@@ -105,20 +105,6 @@ struct report_group {
 	struct report_cell *cells; /* one per target */
 	struct report_row *rows; /* by metric, then x */
 	size_t row_count;
-};
-
-/* What one target costs in one benchmark and placement, over all parameters, metrics and x. */
-struct report_summary {
-	size_t target; /* index */
-	const char *benchmark, *placement;
-	size_t compared; /* metrics × x with a ratio and a direction */
-	/* By the ratio, the worst and the one in the middle (of two the worse); NULL if none. */
-	const struct report_row *worst, *median;
-	const struct report_group *worst_group;
-	unsigned planned_runs, failed_runs;
-	enum report_status status; /* of the best-off cell */
-	const char *reason;
-	bool emulated, kernel_differs;
 };
 
 /* A fact of the machines, and the targets whose machines all report it so. */
@@ -232,7 +218,6 @@ struct report_model {
 	struct report_target *targets;
 	struct report_metric *metrics; /* as in data */
 	struct report_group *groups;
-	struct report_summary *summaries;
 	struct report_fact *facts;
 	struct report_problem *problems;
 	struct report_figure *figures;
@@ -242,12 +227,11 @@ struct report_model {
 	struct report_honesty *honesties; /* one per target, in their order; none without runs */
 	struct report_flush *flushes;
 	struct report_beside *besides;
-	size_t target_count, metric_count, group_count, summary_count, fact_count, problem_count,
-		figure_count, scaling_count, interference_count, fairness_count, honesty_count,
-		flush_count, beside_count;
-	size_t group_capacity, summary_capacity, fact_capacity, problem_capacity, figure_capacity,
-		scaling_capacity, interference_capacity, fairness_capacity, flush_capacity,
-		beside_capacity;
+	size_t target_count, metric_count, group_count, fact_count, problem_count, figure_count,
+		scaling_count, interference_count, fairness_count, honesty_count, flush_count,
+		beside_count;
+	size_t group_capacity, fact_capacity, problem_capacity, figure_capacity, scaling_capacity,
+		interference_capacity, fairness_capacity, flush_capacity, beside_capacity;
 	size_t *cell_groups; /* data cell → group */
 	/* target → fact → text for people: where hosts differ, by host; "" unknown */
 	const char ***target_facts;
@@ -277,7 +261,7 @@ void model_mark_networks(struct report_model *model); /* cells' network_differs 
 void model_flag_clocks(struct report_model *model); /* clock_flags */
 void model_read_values(struct report_model *model); /* rows, ratios, intervals */
 void model_judge(struct report_model *model); /* headlines, and which are decided */
-void model_summarise(struct report_model *model); /* summaries and problems */
+void model_list_problems(struct report_model *model); /* problems */
 void model_scale(struct report_model *model); /* scalings */
 void model_interfere(struct report_model *model); /* interferences */
 void model_share(struct report_model *model); /* fairnesses */
@@ -289,6 +273,12 @@ void model_put_beside(struct report_model *model); /* besides */
  * given with its "=" ("": there is none), and the others. Both texts begin empty. */
 void model_split_parameters(
 	const char *parameters, const char *key, struct text *value, struct text *others);
+/* Pairs of blocks from which on an interval is that of pairs. */
+enum { MODEL_FEWEST_PAIRS = 3 };
+/* d(b) = target − baseline for every block that both have, into room for the target's blocks.
+ * Returns how many. */
+size_t model_pair_blocks(const struct report_value *target, const struct report_value *baseline,
+	double *differences);
 /* How value differs from another of the same metric: in pairs where 3 or more blocks have a partner
  * (what the host did to a block, it did to both), else with the sides as they are (Welch). ratio:
  * both are logarithmic. */
@@ -297,7 +287,8 @@ void model_compare_blocks(const struct report_value *value, const struct report_
 /* The row of the group with the same metric and x, or NULL. */
 const struct report_row *model_same_row(
 	const struct report_group *group, const struct report_row *like);
-/* The slowdown − 1 that a change is (see report_value.cost), and its interval; NaN where there is none. */
+/* The slowdown − 1 that a change is (see report_value.cost), and its interval; NaN where there is
+ * none. */
 void model_slowdown(const struct report_metric *metric, const struct interval *change, double *cost,
 	double *low, double *high);
 /* Whether it is a rate: more is better, and its unit is something per time. Rates of machines that

@@ -1,5 +1,6 @@
-/* Comparisons of unlike transports: in a placement with several guests the host itself is one machine, so
- * that what runs between guests over a network runs inside it by shared memory or loopback. */
+/* Comparisons of unlike transports: in a placement with several guests the host itself is one
+ * machine, so that what runs between guests over a network runs inside it by shared memory or
+ * loopback. */
 #include <string.h>
 
 #include "report/model/model.h"

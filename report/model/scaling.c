@@ -76,8 +76,8 @@ static void add_scaling(struct report_model *model, const struct origin *first,
 		model_compare_blocks(
 			above, below, true, model->options.confidence, &scaling.speedup);
 	else
-		ratio_welch(above->blocks, above->block_count, below->blocks, below->block_count,
-			model->options.confidence, &scaling.speedup);
+		interval_ratio_welch(above->blocks, above->block_count, below->blocks,
+			below->block_count, model->options.confidence, &scaling.speedup);
 	/* A value is the mean over the machines of a run: with more of them more gets done. */
 	scaling.speedup.estimate *= copies;
 	scaling.speedup.low *= copies;

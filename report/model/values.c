@@ -185,8 +185,7 @@ void model_slowdown(const struct report_metric *metric, const struct interval *c
 	}
 }
 
-/* d(b) = target − baseline for every block that both have. */
-static size_t pair_blocks(
+size_t model_pair_blocks(
 	const struct report_value *target, const struct report_value *baseline, double *differences)
 {
 	size_t pairs = 0;
@@ -204,15 +203,15 @@ static size_t pair_blocks(
 void model_compare_blocks(const struct report_value *value, const struct report_value *with,
 	bool ratio, double confidence, struct interval *out)
 {
-	enum { FEWEST_PAIRS = 3 };
 	cleanup_free double *differences = mem_new(value->block_count + 1, sizeof(*differences));
-	size_t pairs = pair_blocks(value, with, differences);
+	size_t pairs = model_pair_blocks(value, with, differences);
 
-	if (pairs >= FEWEST_PAIRS)
-		(ratio ? ratio_paired : difference_paired)(differences, pairs, confidence, out);
+	if (pairs >= MODEL_FEWEST_PAIRS)
+		(ratio ? interval_ratio_paired : interval_difference_paired)(
+			differences, pairs, confidence, out);
 	else
-		(ratio ? ratio_welch : difference_welch)(value->blocks, value->block_count,
-			with->blocks, with->block_count, confidence, out);
+		(ratio ? interval_ratio_welch : interval_difference_welch)(value->blocks,
+			value->block_count, with->blocks, with->block_count, confidence, out);
 }
 
 static void compare_value(const struct report_metric *metric, const struct report_value *baseline,

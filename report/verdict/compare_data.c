@@ -9,7 +9,7 @@
 #include "report/write/words.h"
 #include "report/write/formats.h"
 
-enum { JSON_SCHEMA_VERSION = 1 };
+enum { JSON_SCHEMA_VERSION = 2 };
 
 static const char *const gate_texts[] = {
 	[GATE_PASS] = "pass",

@@ -95,7 +95,8 @@ static const char *cross_check(
 	struct interval t, bootstrap;
 	cleanup_text struct text text = {0};
 
-	if (pairs < FEWEST_CHECKED || difference_paired(differences, pairs, 1 - alpha, &t) < 0)
+	if (pairs < FEWEST_CHECKED ||
+		interval_difference_paired(differences, pairs, 1 - alpha, &t) < 0)
 		return "";
 	bool changed = t.p <= alpha;
 	if (!isnan(signs) && exp2(1 - (double)pairs) <= alpha && (signs <= alpha) != changed)

@@ -106,8 +106,8 @@ static void make_value(const struct report_model *model, const struct key *keys,
 	const struct report_metric *metric = value->metric;
 
 	value->runs = run_samples(model->data, keys, count, metric->statistic, samples, value);
-	value->status = blocks_from_samples(samples, value->runs, BLOCKS_MEAN, 0, metric->additive,
-		value->blocks, &value->block_count, &value->offender);
+	value->status = blocks_from_samples(samples, value->runs, metric->additive, value->blocks,
+		&value->block_count, &value->offender);
 	value->pilot = value->block_count;
 	if (model->data->precision > 0 && pilot >= 3 && pilot < value->block_count)
 		value->pilot = pilot;

@@ -11,7 +11,7 @@
 #include "report/write/json.h"
 #include "report/write/words.h"
 
-enum { JSON_SCHEMA_VERSION = 1, DIGITS = 12 };
+enum { JSON_SCHEMA_VERSION = 2, DIGITS = 12 };
 
 json_t *json_number(double value)
 {
@@ -70,6 +70,9 @@ static void set_comparison(
 	json_object_set_new(object, "cost", json_number(value->cost));
 	json_object_set_new(object, "cost_low", json_number(value->cost_low));
 	json_object_set_new(object, "cost_high", json_number(value->cost_high));
+	json_object_set_new(object, "headline", json_boolean(value->headline));
+	json_object_set_new(object, "decided",
+		value->headline && value->compared ? json_integer(value->decided) : json_null());
 }
 
 static json_t *result_of(const struct report_model *model, const struct report_group *group,
@@ -101,6 +104,7 @@ static json_t *result_of(const struct report_model *model, const struct report_g
 	set_comparison(object, row->metric, value);
 	json_object_set_new(object, "emulated", json_boolean(cell->emulated));
 	json_object_set_new(object, "kernel_differs", json_boolean(cell->kernel_differs));
+	json_object_set_new(object, "network_differs", json_boolean(cell->network_differs));
 	return object;
 }
 

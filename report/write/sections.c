@@ -70,12 +70,44 @@ static void add_overview_cell(struct table *table, const struct report_row *row,
 	text->marks = words_marks(cell);
 }
 
+/* Whether another group of the same benchmark and placement has other parameters in this place. */
+static bool varies(const struct report_model *model, const struct report_group *group,
+	const char *word, size_t length)
+{
+	for (size_t g = 0; g < model->group_count; g++) {
+		const struct report_group *other = &model->groups[g];
+		cleanup_free char *text = str_printf("%.*s", (int)length, word);
+		if (strcmp(other->benchmark, group->benchmark) == 0 &&
+			strcmp(other->placement, group->placement) == 0 &&
+			!strstr(other->parameters, text))
+			return true;
+	}
+	return false;
+}
+
+/* "1x1 disk, pattern=randread": of the parameters those that tell it from its siblings. */
+static char *overview_label(const struct report_model *model, const struct report_group *group)
+{
+	struct text label = {0};
+	const char *at = group->parameters;
+
+	text_addf(&label, "%s %s", group->placement, group->benchmark);
+	while (*at) {
+		size_t length = strcspn(at, " ");
+		if (varies(model, group, at, length)) {
+			text_add(&label, " ");
+			text_add_bytes(&label, at, length);
+		}
+		at += length + strspn(at + length, " ");
+	}
+	return text_take(&label);
+}
+
 static void add_overview_row(const struct report_model *model, struct table *table,
 	const struct report_group *group, const struct report_row *row, bool first)
 {
 	const struct report_value *baseline = &row->values[model->baseline];
-	cleanup_free char *benchmark = table_benchmark_text(group);
-	cleanup_free char *where = str_printf("%s %s", group->placement, benchmark);
+	cleanup_free char *where = overview_label(model, group);
 	cleanup_free char *metric = table_metric_text(row);
 	char number[WORDS_BYTES];
 
@@ -381,6 +413,7 @@ static void make_events(const struct report_model *model, struct sections *out)
 void sections_make(const struct report_model *model, struct sections *out)
 {
 	sections_add_answer(model, out);
+	out->overview = out->count;
 	make_overview(model, out);
 	sections_add_beside(model, out);
 	for (size_t g = 0; g < model->group_count; g++)

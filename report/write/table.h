@@ -49,6 +49,7 @@ struct table {
 struct sections {
 	struct table *tables;
 	size_t count, capacity;
+	size_t overview; /* the table after which the legend stands */
 };
 
 void table_add_column(struct table *table, const char *group, const char *heading, unsigned flags);

@@ -328,7 +328,7 @@ void report_write_text(const struct report_model *model, struct text *out)
 		put_table(&layout);
 		if (layout.table->note_needed)
 			put_paragraph(out, layout.table->note, model->options.width);
-		if (i == 0)
+		if (i == sections.overview)
 			put_paragraph(out, legend.bytes, model->options.width);
 	}
 	sections_free(&sections);

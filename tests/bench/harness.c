@@ -76,7 +76,7 @@ static int parse_copy(
 	for (size_t i = 0; status == 0 && i < samples.count; i++)
 		for (size_t k = 0; k < samples.series[i].count; k++)
 			assert_true(isfinite(samples.series[i].values[k]));
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	free(copy);
 	return status;
 }

@@ -211,7 +211,7 @@ static void test_commands(void **state)
 		assert_int_equal(command.argv.words[0][0], '/');
 		assert_null(strstr(command.argv.words[0], "/sh"));
 		assert_true(command.expected_s > 0 && command.expected_s < 3600);
-		command_free(&command);
+		bench_command_free(&command);
 		assert_int_equal(command.argv.count, 0);
 		options_free(b->options, options);
 	}
@@ -225,12 +225,12 @@ static void test_samples(void **state)
 
 	(void)state;
 	for (int i = 0; i < 100; i++) {
-		assert_int_equal(samples_add(&samples, 0, 0, i, &e), 0);
-		assert_int_equal(samples_add(&samples, 1, i % 2, -i, &e), 0);
+		assert_int_equal(bench_samples_add(&samples, 0, 0, i, &e), 0);
+		assert_int_equal(bench_samples_add(&samples, 1, i % 2, -i, &e), 0);
 	}
 	for (size_t i = 0; i < ARRAY_COUNT(bad); i++) {
-		assert_int_equal(samples_add(&samples, 0, 0, bad[i], &e), -1);
-		assert_int_equal(samples_add(&samples, 0, bad[i], 1, &e), -1);
+		assert_int_equal(bench_samples_add(&samples, 0, 0, bad[i], &e), -1);
+		assert_int_equal(bench_samples_add(&samples, 0, bad[i], 1, &e), -1);
 	}
 	assert_int_equal(samples.count, 3);
 	assert_int_equal(samples.series[0].count, 100);
@@ -239,9 +239,9 @@ static void test_samples(void **state)
 	for (int i = 0; i < 100; i++)
 		assert_true(samples.series[0].values[i] == i);
 	assert_true(samples.series[2].x == 1 && samples.series[2].values[49] == -99);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	assert_null(samples.series);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 static void test_words(void **state)

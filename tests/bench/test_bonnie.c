@@ -45,7 +45,7 @@ static void test_golden(void **state)
 			assert_string_not_equal(
 				bench_bonnie.metrics[samples.series[s].metric].name, "block_read");
 		check_damage(&bench_bonnie, text, count, count, 1);
-		samples_free(&samples);
+		bench_samples_free(&samples);
 	}
 }
 
@@ -104,10 +104,10 @@ static void test_rules(void **state)
 	assert_int_equal(bench_bonnie.check(small, &e), 0);
 	assert_int_equal(bench_bonnie.command(twice, &role, &command, &e), 0);
 	assert_string_equal(command.argv.words[11], "2048");
-	command_free(&command);
+	bench_command_free(&command);
 	role.scratch_dir = NULL;
 	assert_int_equal(bench_bonnie.command(small, &role, &command, &e), -1);
-	command_free(&command);
+	bench_command_free(&command);
 	options_free(bench_bonnie.options, twice);
 	options_free(bench_bonnie.options, small);
 	options_free(bench_bonnie.options, odd);
@@ -141,8 +141,8 @@ static void test_bonnie(void **state)
 	assert_non_null(line);
 	samples = parse_good(&bench_bonnie, line, strlen(line));
 	assert_true(single_value(&bench_bonnie, &samples, "char_write", 0) > 0);
-	samples_free(&samples);
-	command_free(&command);
+	bench_samples_free(&samples);
+	bench_command_free(&command);
 	options_free(bench_bonnie.options, options);
 	assert_int_equal(rmdir(scratch), 0);
 }

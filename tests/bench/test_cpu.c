@@ -41,7 +41,7 @@ static void test_golden(void **state)
 		assert_int_equal(series->count, 1);
 		assert_true(series->values[0] == cases[i].floating_work);
 		check_damage(&bench_cpu, text, count, count, 1);
-		samples_free(&samples);
+		bench_samples_free(&samples);
 		free(text);
 	}
 }
@@ -60,7 +60,7 @@ static struct samples run(const char *length, const char *threads)
 	text = run_command(&command, KERNEL, 0, &count);
 	samples = parse_good(&bench_cpu, text, count);
 	free(text);
-	command_free(&command);
+	bench_command_free(&command);
 	options_free(bench_cpu.options, options);
 	return samples;
 }
@@ -89,7 +89,7 @@ static void test_fixed_work(void **state)
 		check_counts(&samples, 3, 3);
 		assert_true(series_at(&bench_cpu, &samples, "integer_work", 0)->values[0] == 2);
 		assert_true(series_at(&bench_cpu, &samples, "floating_work", 0)->values[0] == 2);
-		samples_free(&samples);
+		bench_samples_free(&samples);
 	}
 }
 
@@ -107,7 +107,7 @@ static void test_time(void **state)
 	/* Twice as many iterations are the limit, whatever the warm-up was like. */
 	assert_true(spent_s > 0.4 || elapsed->count == 6);
 	assert_true(series_at(&bench_cpu, &samples, "floating_work", 0)->values[0] >= 1);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 /* More threads than CPUs would measure the scheduler: the kernel says so, and prints no number. */
@@ -127,7 +127,7 @@ static void test_too_many_threads(void **state)
 	assert_non_null(strstr(text, "CPUs are allowed"));
 	parse_bad(&bench_cpu, text, count, "output line 1");
 	free(text);
-	command_free(&command);
+	bench_command_free(&command);
 	options_free(bench_cpu.options, options);
 }
 

@@ -58,7 +58,7 @@ static void test_golden_direct(void **state)
 			expected[i].count);
 	}
 	check_damage(&bench_disk, text, count, count, 7);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	free(text);
 }
 
@@ -76,7 +76,7 @@ static void test_golden_buffered_fsync(void **state)
 	assert_near(value_at(&samples, "latency_p99", 1048576, 0), 16056.32);
 	/* The last newline may be missing: JSON's end is its bracket. */
 	check_damage(&bench_disk, text, count, count - 1, 7);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	free(text);
 }
 
@@ -94,7 +94,7 @@ static void test_golden_buffered(void **state)
 	assert_near(value_at(&samples, "latency_median", 65536, 0), 9.152);
 	assert_near(value_at(&samples, "latency_p99", 1048576, 0), 100139.008);
 	check_damage(&bench_disk, text, count, count - 1, 7);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	free(text);
 }
 
@@ -114,7 +114,7 @@ static void test_golden_sync(void **state)
 	assert_near(value_at(&samples, "bandwidth_interval", 4096, 0), 589 * 1024.0 / 1e6);
 	assert_near(value_at(&samples, "bandwidth_interval", 65536, 1), 8159 * 1024.0 / 1e6);
 	check_damage(&bench_disk, text, count, count, 7);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	free(text);
 }
 
@@ -136,7 +136,7 @@ static void test_golden_fsync(void **state)
 		strstr(text, "\"sync\" :") + strlen("\"sync\""));
 	parse_bad(&bench_disk, without, strlen(without), "fio's JSON");
 	check_damage(&bench_disk, text, count, count, 7);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	free(without);
 	free(text);
 }
@@ -151,7 +151,7 @@ static void test_golden_libaio(void **state)
 	assert_int_equal(samples.count, 12);
 	assert_near(value_at(&samples, "bandwidth_interval", 1048576, 0), 2293760 * 1024.0 / 1e6);
 	assert_near(value_at(&samples, "iops", 1048576, 0), 561.403509);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	free(text);
 }
 
@@ -245,7 +245,7 @@ static void check_job(void *options, const char *job, size_t collected)
 	assert_string_equal(command.files[0].bytes, job);
 	assert_int_equal(command.files[0].count, strlen(job));
 	assert_int_equal(command.collect_count, collected);
-	command_free(&command);
+	bench_command_free(&command);
 	options_free(bench_disk.options, options);
 }
 
@@ -341,9 +341,9 @@ static void test_fio(void **state)
 		if (i == 0)
 			assert_true(series_at(&bench_disk, &samples, "bandwidth_interval", 4096)
 					    ->count >= 2);
-		samples_free(&samples);
+		bench_samples_free(&samples);
 		free(text);
-		command_free(&command);
+		bench_command_free(&command);
 		options_free(bench_disk.options, options);
 	}
 	/* Empty: the last job removed its file. */

@@ -40,7 +40,7 @@ static void test_flush_golden(void **state)
 		close_to(flush_value(&samples, "device_share"), cases[i].device_share);
 		close_to(flush_value(&samples, "direct_share"), cases[i].direct_share);
 		close_to(flush_value(&samples, "flush_share"), cases[i].flush_share);
-		samples_free(&samples);
+		bench_samples_free(&samples);
 		check_damage(&bench_flush, text, count, count, 7);
 	}
 }
@@ -65,7 +65,7 @@ static void test_flush_hostile(void **state)
 	refuse_noise(&bench_flush);
 }
 
-/* Where somebody else's bytes could decide there is no share; where they could not, there is. */
+/* Where other processes' bytes could decide there is no share; where they could not, there is. */
 static void test_flush_busy(void **state)
 {
 	static const struct {
@@ -97,7 +97,7 @@ static void test_flush_busy(void **state)
 					  "device_share") == 0;
 		assert_int_equal(shares, cases[i].sure);
 		assert_true(flush_value(&samples, "flush_share") >= 0);
-		samples_free(&samples);
+		bench_samples_free(&samples);
 	}
 }
 
@@ -120,7 +120,7 @@ static void test_flush_native(void **state)
 	close_to(flush_value(&samples, "device_share"), 2);
 	close_to(flush_value(&samples, "direct_share"), 1);
 	close_to(flush_value(&samples, "flush_share"), 2);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	parse_bad(&bench_flush, half, sizeof(half) - 1, "machine_flushes is missing");
 }
 
@@ -137,7 +137,7 @@ static void test_flush_unknown(void **state)
 
 	(void)state;
 	assert_int_equal(samples.count, 7);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 int main(void)

@@ -36,7 +36,7 @@ static void test_golden(void **state)
 		assert_true(series_at(&bench_hpcc, &samples, expected[i].metric, 0)->values[0] ==
 			    expected[i].value);
 	check_damage(&bench_hpcc, text, count, (size_t)(strstr(text, END) - text) + strlen(END), 5);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	free(text);
 }
 
@@ -52,7 +52,7 @@ static void test_emulated(void **state)
 	assert_true(series_at(&bench_hpcc, &samples, "hpl_tflops", 0)->values[0] == 0.000114152);
 	assert_true(series_at(&bench_hpcc, &samples, "stardgemm_gflops", 0)->values[0] == 0.058032);
 	check_damage(&bench_hpcc, text, count, count, 1);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	free(text);
 }
 
@@ -74,7 +74,8 @@ static void check_wrong(const char *text, const struct wrong *cases, size_t coun
 	}
 }
 
-/* Other messages and fewer rings than HPCC's own: asked for by a file, and said in the output. */
+/* Other messages and fewer rings than HPCC's own: requested by a file, and printed in the output.
+ */
 static void test_short_messages(void **state)
 {
 	static const struct wrong cases[] = {
@@ -92,7 +93,7 @@ static void test_short_messages(void **state)
 	(void)state;
 	assert_int_equal(samples.count, 143);
 	check_wrong(text, cases, ARRAY_COUNT(cases));
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	free(text);
 }
 
@@ -162,18 +163,18 @@ static void test_input_file(void **state)
 	assert_int_equal(command.files[0].count, count);
 	assert_string_equal(command.collect[0], "hpccoutf.txt");
 	assert_int_equal(command.file_count, 1);
-	command_free(&command);
+	bench_command_free(&command);
 	free(expected);
 	command = command_for("bandwidth_size=32K", &role);
 	assert_int_equal(command.file_count, 2);
 	assert_string_equal(command.files[1].name, "hpccsizes.txt");
 	assert_string_equal(command.files[1].bytes, "32768 30\n");
 	assert_int_equal(command.collect_count, 2);
-	command_free(&command);
+	bench_command_free(&command);
 	command = command_for("random_rings=2", &role);
 	assert_int_equal(command.file_count, 2);
 	assert_string_equal(command.files[1].bytes, "2000000 2\n");
-	command_free(&command);
+	bench_command_free(&command);
 }
 
 /* N fills its part of all machines' memory, whole blocks; the grid is as square as can be. */
@@ -208,7 +209,7 @@ static void test_sizes(void **state)
 			!strstr(command.files[0].bytes, cases[i].p) ||
 			!strstr(command.files[0].bytes, cases[i].q))
 			fail_msg("case %zu: %s", i, command.files[0].bytes);
-		command_free(&command);
+		bench_command_free(&command);
 	}
 }
 

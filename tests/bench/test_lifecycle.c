@@ -42,14 +42,14 @@ static void test_boot_guest(void **state)
 			 single_value(&bench_boot, &samples, "kernel", 0) +
 			 single_value(&bench_boot, &samples, "userspace", 0),
 		2.296166973);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	check_forgeries(&bench_boot, text, forgeries, ARRAY_COUNT(forgeries));
 	refuse_noise(&bench_boot);
 	/* A log that lost its beginning: everything but the stages that only it tells. */
 	cleanup_free char *lost = with(text, "] Run /init as", "] Ran /init as");
 	samples = parse_good(&bench_boot, lost, strlen(lost));
 	assert_int_equal(samples.count, 5);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	check_damage(&bench_boot, text, (size_t)(strstr(text, "==> job 1 <==") - text), count, 1);
 }
 
@@ -62,7 +62,7 @@ static void test_boot_container(void **state)
 	(void)state;
 	assert_int_equal(samples.count, 4);
 	close_to(single_value(&bench_boot, &samples, "stop", 0), 0.0112312799993);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 static void test_boot_command(void **state)
@@ -76,7 +76,7 @@ static void test_boot_command(void **state)
 	assert_int_equal(bench_boot.command(options, &role, &command, &e), 0);
 	assert_string_equal(command.argv.words[0], "/bin/hostname");
 	assert_null(command.ready);
-	command_free(&command);
+	bench_command_free(&command);
 	options_free(bench_boot.options, options);
 	options = options_with(&bench_boot, "program=hostname", NULL);
 	assert_int_equal(bench_boot.check(options, &e), -1);
@@ -110,7 +110,7 @@ static void test_saverestore_golden(void **state)
 	close_to(single_value(&bench_saverestore, &samples, "clock_behind", 0), 2.118567121);
 	close_to(single_value(&bench_saverestore, &samples, "gap_monotonic", 0), 46.2492);
 	close_to(single_value(&bench_saverestore, &samples, "step_back", 0), 0);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	check_forgeries(&bench_saverestore, text, forgeries, ARRAY_COUNT(forgeries));
 	cleanup_free char *unseen = with(text, "restore 0 1\n0.537082126\n", "");
 	cleanup_free char *counted = with(unseen, "done 4", "done 3");
@@ -200,7 +200,7 @@ static char *run_job(const struct benchmark *bench, const void *options, unsigne
 	pthread_join(thread, NULL);
 	/* Ready is what comes first, whole. */
 	assert_memory_equal(text, command.ready, strlen(command.ready));
-	command_free(&command);
+	bench_command_free(&command);
 	unlink(go);
 	assert_int_equal(rmdir(directory), 0);
 	return text;
@@ -221,7 +221,7 @@ static void test_tick(void **state)
 	assert_true(single_value(&bench_saverestore, &samples, "gap_monotonic", 0) >= 1);
 	assert_true(single_value(&bench_saverestore, &samples, "gap_before", 0) >= 1);
 	assert_true(single_value(&bench_saverestore, &samples, "ticks", 0) >= 16);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	options_free(bench_saverestore.options, options);
 }
 
@@ -249,7 +249,7 @@ static void test_migrate(void **state)
 	close_to(single_value(&bench_migrate, &samples, "total", 0), 4.5);
 	assert_true(single_value(&bench_migrate, &samples, "gap_peer", 0) > 0);
 	assert_true(single_value(&bench_migrate, &samples, "gap_monotonic", 0) >= 1);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	check_forgeries(&bench_migrate, text, forgeries, ARRAY_COUNT(forgeries));
 	check_damage(&bench_migrate, text, strlen(text), strlen(text), 1);
 	options_free(bench_migrate.options, options);
@@ -268,7 +268,7 @@ static void test_saverestore_of_xen(void **state)
 	close_to(single_value(&bench_saverestore, &samples, "downtime", 0), 48.260706036);
 	close_to(single_value(&bench_saverestore, &samples, "gap_realtime", 0), 47482.9230);
 	close_to(single_value(&bench_saverestore, &samples, "gap_monotonic", 0), 1685.1891);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 /* A guest of KVM that moved between two emulated hosts. */
@@ -285,7 +285,7 @@ static void test_migrate_golden(void **state)
 	close_to(single_value(&bench_migrate, &samples, "unanswered", 0), 2289);
 	close_to(single_value(&bench_migrate, &samples, "gap_monotonic", 0), 1165.5092);
 	close_to(single_value(&bench_migrate, &samples, "clock_behind", 0), 0);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	check_damage(&bench_migrate, text, count, count, 1);
 }
 

@@ -39,7 +39,7 @@ static void test_golden(void **state)
 		assert_int_equal(series->count, 1);
 		assert_true(series->values[0] == cases[i].elapsed_s);
 		check_damage(&bench_linpack, text, count, count, 1);
-		samples_free(&samples);
+		bench_samples_free(&samples);
 		free(text);
 	}
 }
@@ -60,7 +60,7 @@ static void test_hostile(void **state)
 		e = (struct error){""};
 		assert_int_equal(bench_linpack.parse(texts[i], strlen(texts[i]), &samples, &e), -1);
 		assert_true(error_is_set(&e));
-		samples_free(&samples);
+		bench_samples_free(&samples);
 	}
 }
 
@@ -80,7 +80,7 @@ static struct samples run(const char *sizes, const char *length)
 	text = run_command(&command, KERNEL, 0, &count);
 	samples = parse_good(&bench_linpack, text, count);
 	free(text);
-	command_free(&command);
+	bench_command_free(&command);
 	options_free(bench_linpack.options, options);
 	return samples;
 }
@@ -94,11 +94,10 @@ static void test_fixed_work(void **state)
 	assert_int_equal(series_at(&bench_linpack, &samples, "gflops", 150)->count, 4);
 	assert_true(series_at(&bench_linpack, &samples, "gflops", 150)->values[3] > 0);
 	assert_true(series_at(&bench_linpack, &samples, "batch", 150)->values[0] == 1);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
-/* Every size takes the time; short solutions are batched, so that samples do not become too many.
- */
+/* Every size takes the time; short solutions are batched to limit the number of samples. */
 static void test_time(void **state)
 {
 	struct samples samples = run("sizes=2,300", "seconds=0.2");
@@ -113,7 +112,7 @@ static void test_time(void **state)
 			series_at(&bench_linpack, &samples, "gflops", sizes[i])->count, 1, 10000);
 	}
 	assert_true(series_at(&bench_linpack, &samples, "batch", 2)->values[0] > 1);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 static void test_rules(void **state)

@@ -40,7 +40,7 @@ static void test_golden(void **state)
 	assert_true(fabs(sum_over_bins(&samples, "waited_share") - 100) < 0.1);
 	check_damage(&bench_lockhold, text, count, count, 1);
 	refuse_noise(&bench_lockhold);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 /* Two threads on two CPUs, with each of the other locks. */
@@ -79,7 +79,7 @@ static void test_other_locks(void **state)
 		assert_true(fabs(sum_over_bins(&samples, "waits_share") - 100) < 0.1);
 		assert_true(fabs(sum_over_bins(&samples, "waited_share") - 100) < 0.1);
 		check_damage(&bench_lockhold, text, count, count, 1);
-		samples_free(&samples);
+		bench_samples_free(&samples);
 	}
 }
 
@@ -124,8 +124,8 @@ static void test_kernel(void **state)
 		samples = parse_good(&bench_lockhold, text, count);
 		assert_int_equal(series_at(&bench_lockhold, &samples, "acquisitions", 0)->count, 2);
 		assert_true(sum_over_bins(&samples, "waits") >= 1);
-		samples_free(&samples);
-		command_free(&command);
+		bench_samples_free(&samples);
+		bench_command_free(&command);
 		options_free(bench_lockhold.options, options);
 	}
 }

@@ -35,7 +35,7 @@ static double mean_of(const struct series *s)
 	return sum / (double)s->count;
 }
 
-/* Equal but for the four decimals that are printed. */
+/* Equal but for rounding. */
 static void assert_near(double a, double b)
 {
 	if (fabs(a - b) > 1e-3 * fabs(b) + 1e-4)
@@ -60,12 +60,12 @@ static void test_pingpong_golden(void **state)
 		mean_of(series_at(b, &samples, "latency", 65536)));
 	assert_near(single_value(b, &samples, "bandwidth_mean", 65536),
 		65536 / single_value(b, &samples, "latency_mean", 65536));
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	samples = parse_golden(b, "mpi-pingpong/fixed-work.txt");
 	assert_int_equal(series_at(b, &samples, "latency", 0)->count, 40);
 	assert_int_equal(series_at(b, &samples, "latency", 4194304)->count, 10); /* 40M / 4M */
 	assert_true(single_value(b, &samples, "elapsed", 4194304) < 0.1);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 /* Open MPI's mpirun and library: the same format. */
@@ -78,7 +78,7 @@ static void test_openmpi_golden(void **state)
 	assert_int_equal(series_at(b, &samples, "latency", 65536)->count, 20);
 	assert_near(series_at(b, &samples, "latency", 0)->values[2], 0.2599);
 	assert_near(single_value(b, &samples, "clock_cost", 0), 31.0446);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 static void test_alltoall_golden(void **state)
@@ -99,7 +99,7 @@ static void test_alltoall_golden(void **state)
 		    single_value(b, &samples, "time_avg", 4096));
 	assert_true(single_value(b, &samples, "time_avg", 4096) <=
 		    single_value(b, &samples, "time_max", 4096));
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 /* IMB's own figures follow from the times by its definitions. */
@@ -119,13 +119,8 @@ static void test_collectives_golden(void **state)
 	assert_false(has_metric(b, &exchange, "bandwidth", 0));
 	assert_false(has_metric(b, &bcast, "bandwidth", 65536));
 	assert_near(single_value(b, &bcast, "batch", 64), 1);
-	samples_free(&exchange);
-	samples_free(&bcast);
-}
-
-static double relative_error(double printed, double expected)
-{
-	return fabs(printed / expected - 1);
+	bench_samples_free(&exchange);
+	bench_samples_free(&bcast);
 }
 
 /* Each operation by itself: which sizes it has, and which of IMB's bandwidths. */
@@ -164,10 +159,10 @@ static void test_operations_golden(void **state)
 		assert_true(average <= cases[i].time_max);
 		assert_int_equal(has_metric(b, &samples, "bandwidth_mean", size), passes > 0);
 		if (passes > 0)
-			assert_true(
-				relative_error(single_value(b, &samples, "bandwidth_mean", size),
-					passes * size / cases[i].time_max) < 1e-4);
-		samples_free(&samples);
+			assert_true(fabs(single_value(b, &samples, "bandwidth_mean", size) /
+						    (passes * size / cases[i].time_max) -
+					    1) < 1e-4);
+		bench_samples_free(&samples);
 	}
 }
 
@@ -310,8 +305,8 @@ static struct samples run_ranks(const struct benchmark *bench, const char *secon
 	argv_append(&job.argv, &command.argv);
 	text = run_command(&job, NULL, 0, &length);
 	samples = parse_good(bench, text, length);
-	command_free(&job);
-	command_free(&command);
+	bench_command_free(&job);
+	bench_command_free(&command);
 	options_free(bench->options, options);
 	return samples;
 }
@@ -342,7 +337,7 @@ static void test_pingpong_for_real(void **state)
 	assert_true(series_at(b, &samples, "latency", 0)->values[0] * 2e3 *
 			    single_value(b, &samples, "batch", 0) >
 		    100 * single_value(b, &samples, "clock_cost", 0));
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 static void test_alltoall_for_real(void **state)
@@ -354,12 +349,22 @@ static void test_alltoall_for_real(void **state)
 	assert_int_equal(series_at(b, &samples, "time", 65536)->count, 20);
 	assert_true(single_value(b, &samples, "time_avg", 65536) > 0);
 	assert_true(single_value(b, &samples, "bandwidth", 65536) > 0);
-	samples_free(&samples);
+	bench_samples_free(&samples);
+}
+
+/* Whether every size was measured for half of the time that was asked for at least: a machine may lose
+ * its CPUs in the warm-up, which then plans too little. */
+static bool lasts(const struct benchmark *b, const struct samples *samples, const double sizes[2],
+	double least_s)
+{
+	return single_value(b, samples, "elapsed", sizes[0]) > least_s &&
+	       single_value(b, samples, "elapsed", sizes[1]) > least_s;
 }
 
 /* The time that was asked for is measured, on every size, and few samples are recorded of it. */
 static void test_time_for_real(void **state)
 {
+	enum { TRIES = 5 }; /* on a busy machine */
 	static const struct {
 		const struct benchmark *bench;
 		const char *metric, *operation;
@@ -374,15 +379,16 @@ static void test_time_for_real(void **state)
 		struct samples samples =
 			run_ranks(b, "seconds=0.2", "sizes=0,64K", cases[i].operation, NULL);
 
-		for (size_t s = 0; s < ARRAY_COUNT(sizes); s++) {
-			double elapsed_s = single_value(b, &samples, "elapsed", sizes[s]);
-			size_t count = series_at(b, &samples, cases[i].metric, sizes[s])->count;
-
-			/* Half: a machine may lose its CPUs in the warm-up alone. */
-			assert_true(elapsed_s > 0.1);
-			assert_in_range(count, 1, 40);
+		for (int n = 1; n < TRIES && !lasts(b, &samples, sizes, 0.1); n++) {
+			bench_samples_free(&samples);
+			samples = run_ranks(
+				b, "seconds=0.2", "sizes=0,64K", cases[i].operation, NULL);
 		}
-		samples_free(&samples);
+		assert_true(lasts(b, &samples, sizes, 0.1));
+		for (size_t s = 0; s < ARRAY_COUNT(sizes); s++)
+			assert_in_range(
+				series_at(b, &samples, cases[i].metric, sizes[s])->count, 1, 40);
+		bench_samples_free(&samples);
 	}
 }
 
@@ -397,8 +403,8 @@ static void test_openmpi_for_real(void **state)
 	(void)state;
 	assert_int_equal(series_at(&bench_mpi_pingpong, &pingpong, "latency", 65536)->count, 20);
 	assert_true(single_value(&bench_mpi_alltoall, &alltoall, "time_avg", 65536) > 0);
-	samples_free(&pingpong);
-	samples_free(&alltoall);
+	bench_samples_free(&pingpong);
+	bench_samples_free(&alltoall);
 }
 
 /* Every operation, with the sizes that it has: barrier none, allreduce whole floats. */
@@ -430,7 +436,7 @@ static void test_collectives_for_real(void **state)
 		assert_int_equal(has_metric(b, &samples, "time", 64001), cases[i].largest == 64001);
 		assert_int_equal(
 			has_metric(b, &samples, "bandwidth", cases[i].largest), cases[i].bandwidth);
-		samples_free(&samples);
+		bench_samples_free(&samples);
 	}
 }
 
@@ -445,7 +451,7 @@ static bool commands(const char *operation, const char *root, const char *words)
 	assert_int_equal(bench_mpi_collectives.command(options, &role, &command, &e), 0);
 	cleanup_free char *text = argv_text(&command.argv);
 	bool found = strstr(text, words) != NULL;
-	command_free(&command);
+	bench_command_free(&command);
 	options_free(bench_mpi_collectives.options, options);
 	return found;
 }

@@ -42,7 +42,7 @@ static char *bound(const char *rank, const char *cpus, int status)
 	argv_add_all(&command.argv, BIND, cpus, "/bin/grep", "Cpus_allowed_list",
 		"/proc/self/status", NULL);
 	char *text = run_command(&command, NULL, status, &count);
-	command_free(&command);
+	bench_command_free(&command);
 	return text;
 }
 
@@ -109,7 +109,7 @@ static void test_rsh(void **state)
 	assert_int_equal(sscanf(line, "TARE_RSH %63s", name), 1);
 	assert_string_equal(strstr(line, " 198"), " 198.18.0.9  orted -mca \"a;b\"\n");
 
-	assert_int_equal(run_end(directory, "tare-rsh.0", "1"), 0); /* nobody waits there */
+	assert_int_equal(run_end(directory, "tare-rsh.0", "1"), 0); /* no process waits there */
 	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
 	assert_int_equal(run_end(directory, name, "7"), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -127,12 +127,12 @@ static void test_rsh_refuses(void **state)
 	(void)state;
 	argv_add_all(&command.argv, RSH, "host", "two\nlines", NULL);
 	free(run_command(&command, NULL, 255, &count));
-	command_free(&command);
+	bench_command_free(&command);
 	cleanup_free char *long_word = mem_new(5001, 1);
 	memset(long_word, 'x', 5000);
 	argv_add_all(&command.argv, RSH, "host", long_word, NULL);
 	free(run_command(&command, NULL, 255, &count));
-	command_free(&command);
+	bench_command_free(&command);
 }
 
 int main(void)

@@ -73,7 +73,7 @@ static void test_net_golden(void **state)
 		if (s && fabs(s->values[0] - g->first) > 1e-6 * fabs(g->first))
 			fail_msg("%s: %s is %.9g, not %.9g", g->file, g->metric, s->values[0],
 				g->first);
-		samples_free(&samples);
+		bench_samples_free(&samples);
 	}
 }
 
@@ -91,7 +91,7 @@ static void test_net_intervals_agree_with_total(void **state)
 	for (size_t i = 0; i < s->count; i++)
 		mean += s->values[i] / (double)s->count;
 	assert_true(fabs(mean / 25679.80599864199 - 1) < 1e-3);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 static void test_net_refuses(void **state)
@@ -175,7 +175,7 @@ static void test_latency_golden(void **state)
 	/* The thousand that are recorded are a sample of all in those two seconds. */
 	assert_true(single_value(&bench_latency, &samples, "elapsed", 1024) >= 2);
 	assert_true(rate * 2 > 1000);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 static void test_net_rules(void **state)
@@ -296,8 +296,8 @@ static struct samples run_pair(const struct benchmark *bench, void *options)
 	close(to_server);
 	process_end(pid, 2);
 	close(from_server);
-	command_free(&server);
-	command_free(&client);
+	bench_command_free(&server);
+	bench_command_free(&client);
 	options_free(bench->options, options);
 	return samples;
 }
@@ -317,20 +317,20 @@ static void test_net_for_real(void **state)
 	(void)state;
 	assert_int_equal(series_at(&bench_net, &samples, "throughput", 0)->count, 4);
 	assert_true(single_value(&bench_net, &samples, "delivered", 0) > 0);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	samples =
 		run_pair(&bench_net, options_with(&bench_net, "seconds=1", "omit=1", "interval=0.5",
 					     "streams=2", "length=64K", "direction=both", NULL));
 	assert_true(series_at(&bench_net, &samples, "throughput", 0)->values[0] > 0);
 	assert_true(series_at(&bench_net, &samples, "throughput_reverse", 0)->values[0] > 0);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	samples =
 		run_pair(&bench_net, options_with(&bench_net, "seconds=1", "omit=0", "protocol=udp",
 					     "rate=20", "direction=reverse", NULL));
 	assert_true(series_at(&bench_net, &samples, "throughput_reverse", 0)->values[0] > 0);
 	assert_true(single_value(&bench_net, &samples, "jitter_reverse", 0) >= 0);
 	assert_true(single_value(&bench_net, &samples, "loss_reverse", 0) <= 100);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 static void test_latency_for_real(void **state)
@@ -352,7 +352,7 @@ static void test_latency_for_real(void **state)
 		    single_value(&bench_latency, &samples, "round_trip_p90", 1));
 	assert_true(single_value(&bench_latency, &samples, "round_trip_p999", 1) >=
 		    single_value(&bench_latency, &samples, "round_trip_p99", 1));
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 static void test_latency_by_time(void **state)
@@ -365,7 +365,7 @@ static void test_latency_by_time(void **state)
 	assert_true(elapsed_s >= 0.3);
 	assert_in_range(series_at(&bench_latency, &samples, "round_trip", 1)->count, 1, 50);
 	assert_true(single_value(&bench_latency, &samples, "transactions", 1) * elapsed_s > 50);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 int main(void)

@@ -23,7 +23,7 @@ static void test_golden(void **state)
 	assert_true(series_at(&bench_null, &samples, "value", 0)->values[4] == 42.783068);
 	assert_true(series_at(&bench_null, &samples, "elapsed", 0)->values[0] == 0.050141061);
 	check_damage(&bench_null, text, count, count, 1);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	free(text);
 }
 
@@ -50,9 +50,9 @@ static void test_noise(void **state)
 	}
 	assert_true(distinct > 400);
 	assert_true(series_at(&bench_null, &samples, "elapsed", 0)->values[0] >= 0.02);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	free(text);
-	command_free(&command);
+	bench_command_free(&command);
 	options_free(bench_null.options, options);
 }
 
@@ -79,9 +79,9 @@ static void test_faults(void **state)
 		text = run_command(&command, NULL, cases[i].status, &count);
 		if (bench_null.parse(text, count, &samples, &e) == 0)
 			fail_msg("%s was parsed", cases[i].option);
-		samples_free(&samples);
+		bench_samples_free(&samples);
 		free(text);
-		command_free(&command);
+		bench_command_free(&command);
 		options_free(bench_null.options, options);
 	}
 }

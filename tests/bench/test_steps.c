@@ -25,7 +25,7 @@ static void test_gromacs_golden(void **state)
 	assert_true(fabs(single_value(b, &samples, "elapsed", 0) - 20.1548) < 1e-9);
 	check_damage(b, text, count, needed, 3);
 	refuse_noise(b);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 static void test_gromacs_hostile(void **state)
@@ -69,7 +69,7 @@ static void test_kernbuild_golden(void **state)
 	assert_true(single_value(&bench_kernbuild, &samples, "user", 0) >
 		    single_value(&bench_kernbuild, &samples, "system", 0));
 	check_damage(&bench_kernbuild, text, count, count, 1);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 }
 
 static void test_kernbuild_steps(void **state)
@@ -91,7 +91,7 @@ static void test_kernbuild_steps(void **state)
 	(void)state;
 	assert_int_equal(bench_kernbuild.command(options, &role, &command, &e), 0);
 	assert_string_equal(command.files[0].bytes, expected);
-	command_free(&command);
+	bench_command_free(&command);
 	options_free(bench_kernbuild.options, options);
 }
 
@@ -165,7 +165,7 @@ static char *run_steps(const char *steps, int status, size_t *count)
 	argv_add_all(&command.argv, TARE_BINARY_DIR "/kernels/tare-steps", "steps", NULL);
 	bench_command_add_file(&command, "steps", str_dup(steps), strlen(steps));
 	text = run_command(&command, NULL, status, count);
-	command_free(&command);
+	bench_command_free(&command);
 	return text;
 }
 
@@ -182,7 +182,7 @@ static void test_kernel(void **state)
 	samples = parse_good(&bench_kernbuild, text, count);
 	assert_int_equal(series_at(&bench_kernbuild, &samples, "elapsed", 0)->count, 2);
 	assert_true(series_at(&bench_kernbuild, &samples, "elapsed", 0)->values[0] >= 0.1);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	for (size_t i = 0; i < ARRAY_COUNT(bad); i++)
 		free(run_steps(bad[i], 1, &count));
 }

@@ -40,7 +40,7 @@ static int echo_parse(const char *text, size_t length, struct samples *out, stru
 	snprintf(echo.output, sizeof(echo.output), "%.*s", (int)length, text);
 	if (echo.parsed)
 		echo.parsed();
-	return samples_add(out, 0, 0, 1, e);
+	return bench_samples_add(out, 0, 0, 1, e);
 }
 
 static const struct metric echo_metrics[] = {{.name = "echo", .unit = "1"}, {0}};

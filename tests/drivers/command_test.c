@@ -15,12 +15,13 @@
 #include "drivers/local.h"
 #include "drivers/placeholders.h"
 #include "tests/drivers/rig.h"
+#include "tests/skippable.h"
 
 #define REACH "reach=" TARE_BINARY_DIR "/agent/tare-agent"
 
 static struct rig rig;
 
-static const struct word_value values[] = {{"name", "a b"}, {"index", "3"}, {NULL, NULL}};
+static const struct placeholder_value values[] = {{"name", "a b"}, {"index", "3"}, {NULL, NULL}};
 
 static const struct {
 	const char *text, *words; /* each between ‹ and ›; or the error */
@@ -43,7 +44,7 @@ static void words_of_a_line(void **state)
 		cleanup_argv struct argv words = {0};
 		struct error e = {""};
 		char seen[256] = "";
-		if (words_split(splits[i].text, values, &words, &e) < 0) {
+		if (placeholders_split(splits[i].text, values, &words, &e) < 0) {
 			assert_string_equal(e.text, splits[i].words);
 			continue;
 		}
@@ -167,9 +168,5 @@ int main(void)
 		cmocka_unit_test(clean_calls_stop),
 	};
 
-	if (geteuid() != 0) {
-		print_message("skipped: not root\n");
-		return RIG_SKIPPED;
-	}
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return RUN_AS_ROOT("command", tests, set_up, tear_down);
 }

@@ -17,8 +17,9 @@
 #include "drivers/disks.h"
 #include "drivers/local.h"
 #include "drivers/storage.h"
+#include "tests/skippable.h"
 
-enum { MIB = 1 << 20, SKIPPED = 77 };
+enum { MIB = 1 << 20 };
 
 static char id[17], *dir, *device; /* the spare device of 24 MiB */
 
@@ -214,7 +215,7 @@ static void counters_of_what_is_below(void **state)
 	assert_false(counters_of_host("/no/such", &none));
 }
 
-/* A directory has its device's counts, and nobody's in between. */
+/* A directory has its device's counts, and no machine's. */
 static void counters_of_a_directory(void **state)
 {
 	(void)state;
@@ -270,9 +271,7 @@ int main(void)
 		cmocka_unit_test(counters_of_a_directory),
 	};
 
-	if (geteuid() != 0 || access("/dev/loop-control", R_OK | W_OK) < 0) {
-		print_message("skipped: not root, or no loop devices\n");
-		return SKIPPED;
-	}
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	bool possible = geteuid() == 0 && access("/dev/loop-control", R_OK | W_OK) == 0;
+	return RUN_UNLESS(possible ? NULL : "not root, or no loop devices", "storage", tests,
+		set_up, tear_down);
 }

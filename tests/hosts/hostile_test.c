@@ -1,4 +1,4 @@
-/* Far ends that are not what they should be: each is declared lost, or not reached, in bounded time
+/* Remote ends that misbehave: each host is declared lost, or cannot be connected, in bounded time
  * and with a reason. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,13 +11,14 @@
 
 #include <cmocka.h>
 
-#include "tests/as_root.h"
+#include "tests/skippable.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "tests/hosts/rig.h"
 
-/* In a shell whose words are the program, then its own: says hello as this build's tare-host. */
+/* In a shell whose arguments are the program and its words: prints the first line of this build's
+ * tare-host. */
 #define HELLO \
 	"[ \"$2\" = serve ] || exit 1; " \
 	"d=${1%/*}; printf '{\"tare-host\":\"0\",\"protocol\":1,\"digest\":\"%s\"}\\n' ${d##*/}; "
@@ -30,24 +31,23 @@ static const struct refusal {
 	const char *script, *reason;
 	bool seems_down;
 } refusals[] = {
-	{"exec cat /dev/zero", "invalid answer instead of that of tare-host", false},
-	{"while echo garbage; do :; done", "invalid answer instead of that of tare-host", false},
+	{"exec cat /dev/zero", "unexpected output before tare-host", false},
+	{"while echo garbage; do :; done", "unexpected output before tare-host", false},
 	{"exec sleep 1000", "did not answer in time", true},
 	{"echo no route >&2; exit 255", "no route", true},
-	/* A reach whose exit status says nothing: only that commands run tells a host that is up.
-	 */
+	/* A reach whose exit status is of no use: the host is up because commands run there. */
 	{"[ \"$1\" = true ] || { echo disk full >&2; exit 255; }", "disk full", false},
 	{"case $1 in mkdir|tar|sync|mv|rm) cat >/dev/null;; *) echo no libvirt >&2; exit 127; esac",
-		"does not run there (exit status 127: no libvirt", false},
+		"cannot run on the host (exit status 127: no libvirt", false},
 	{"echo '{\"tare-host\":\"0\",\"error\":\"not today\"}'", "not today", false},
 	{"echo '{\"tare-host\":\"0\",\"protocol\":1,\"digest\":\"1\"}'", "of another build", false},
 	{HELLO "exec sleep 1000", "no answer within", false},
 	{HELLO "exit 7", "evil is lost: ", false},
-	{HELLO "read r; echo nonsense; exec sleep 1000", "something else than answers: nonsense",
-		false},
-	{HELLO "read r; echo '{\"id\":77,\"ok\":{}}'; exec sleep 1000", "something else", false},
-	{HELLO "read r; echo '{\"id\":1}'; exec sleep 1000", "something else", false},
-	{HELLO "read r; echo '[[[[[['; exec sleep 1000", "something else", false},
+	{HELLO "read r; echo nonsense; exec sleep 1000", "invalid answer: nonsense", false},
+	{HELLO "read r; echo '{\"id\":77,\"ok\":{}}'; exec sleep 1000",
+		"invalid answer: {\"id\":77", false},
+	{HELLO "read r; echo '{\"id\":1}'; exec sleep 1000", "invalid answer: {\"id\":1}", false},
+	{HELLO "read r; echo '[[[[[['; exec sleep 1000", "invalid answer: [[[[[[", false},
 	{HELLO "read r; echo '{\"id\":1,\"ok\":{\"cpus\":\"many\"}}'; exec sleep 1000",
 		"facts are invalid", false},
 	{HELLO "read r; head -c 100000000 /dev/zero | tr '\\0' x; exec sleep 1000",
@@ -89,7 +89,7 @@ static void test_motd(void **state)
 	rig_close(&rig);
 }
 
-/* Lost while a start is under way; the machine of a lost host can be stopped. */
+/* Lost during a start; a machine of a lost host can be stopped. */
 static void test_lost_in_start(void **state)
 {
 	struct rig rig;
@@ -136,7 +136,7 @@ static void test_names(void **state)
 	}
 }
 
-/* What ended while nobody listened is noticed by asking. */
+/* A stream that ended between calls is noticed by host_answers. */
 static void test_lost_while_idle(void **state)
 {
 	struct rig rig;
@@ -158,7 +158,7 @@ static void test_lost_while_idle(void **state)
 	rig_close(&rig);
 }
 
-/* A readable interrupt ends every wait at once. */
+/* A readable interrupt_fd ends every wait at once. */
 static void test_interrupt(void **state)
 {
 	struct rig rig;

@@ -3,18 +3,24 @@
 skipped without standing in tests/skips for this kind of machine fails, and so does one that should
 be registered (tests/expected) and was not run.
 
-    results.py SOURCE_DIR JUNIT.xml...
+    results.py [--left-out GROUP,...] [--steps "NAME..."] SOURCE_DIR
+               --main JUNIT.xml... [--sanitized JUNIT.xml...]
 
-JUNIT.xml: what `ctest --output-junit` wrote, with whole outputs (--test-output-size-passed). Parts
-that a test skips within itself (cmocka's skip(), unittest's) count as well.
+--left-out: groups of tests/expected that were not to run. --steps: what else failed before. The files
+are what `ctest --output-junit` wrote of the main build and of the one with sanitizers, with whole
+outputs (--test-output-size-passed). Parts that a test skips within itself (cmocka's skip(),
+unittest's) count as well.
 """
+import argparse
 import os
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
 CMOCKA = re.compile(r"^\[  SKIPPED \] (\w+)$", re.M)
-UNITTEST = re.compile(r"^(\w+) \(.*\.\.\. skipped (.*)$", re.M)
+# Between the name and the reason may stand the first line of the test's description.
+UNITTEST = re.compile(r"^(\w+) \([\w.]+\)(?:\n.*)? \.\.\. skipped (.*)$", re.M)
+UNITTEST_COUNT = re.compile(r"^(?:OK|FAILED) \(.*\bskipped=(\d+)", re.M)
 WHOLE = re.compile(r"^(?:skipped|needs):? (.*)$", re.M)
 
 
@@ -52,45 +58,103 @@ def skips_of(case):
         return
     for part in dict.fromkeys(CMOCKA.findall(output)):
         yield part, "skip()"
-    for part, reason in UNITTEST.findall(output):
+    named = UNITTEST.findall(output)
+    for part, reason in named:
         yield part, reason.strip("'")
+    if sum(map(int, UNITTEST_COUNT.findall(output))) > len(named):
+        yield "unnamed", "more was skipped than the output names"
 
 
 def is_failed(case):
     return case.find("failure") is not None or case.get("status") == "fail"
 
 
-def check(top, paths):
-    allowed = {(test, part): (where, reason)
-               for test, part, where, reason in read_table(os.path.join(top, "tests", "skips"), 4)}
-    here = kinds()
-    passed, failed, skipped, problems, seen = 0, 0, 0, [], set()
+def cases_of(paths, problems):
+    cases = []
     for path in paths:
-        for case in ElementTree.parse(path).getroot().iter("testcase"):
-            name = case.get("name")
-            seen.add(name)
-            whole = False
-            for part, said in skips_of(case):
-                where, reason = allowed.get((name, part), (None, None))
-                skipped += 1
-                whole = whole or part == "all"
-                print(f"skipped: {name} {part}: {reason or said}")
-                if where not in here:
-                    problems.append(f"{name} {part} may not be skipped on this machine "
-                                    f"({', '.join(sorted(here))}): {said}")
-            if is_failed(case):
-                failed += 1
-                print(f"failed: {name}")
-            elif not whole:
-                passed += 1
-    expected = {row[0] for row in read_table(os.path.join(top, "tests", "expected"), 1)}
-    problems += [f"{name} was not run: it is expected by tests/expected" for name in sorted(expected - seen)]
-    problems += [f"{name} is not in tests/expected: add it" for name in sorted(seen - expected)]
-    for problem in problems:
+        try:
+            cases += ElementTree.parse(path).getroot().iter("testcase")
+        except (OSError, ElementTree.ParseError) as error:
+            problems.append(f"{path}: no results: {error}")
+    return cases
+
+
+def differences(build, expected, cases):
+    """What is expected of a build and was not run, or the other way round."""
+    seen = {case.get("name") for case in cases}
+    for name in sorted(expected - seen):
+        yield f"{name} was not run in the {build} build: tests/expected lists it"
+    for name in sorted(seen - expected):
+        yield f"{name} of the {build} build is not in tests/expected: add it"
+
+
+def all_differences(top, left_out, main, sanitized):
+    rows = read_table(os.path.join(top, "tests", "expected"), 3)
+    rows = [row for row in rows if row[1] not in left_out]
+    yield from differences("main", {name for name, _, _ in rows}, main)
+    if sanitized:
+        yield from differences(
+            "sanitized", {name for name, _, kind in rows if kind == "sanitized"}, sanitized)
+
+
+class Judge:
+    """Counts cases, and prints a line for each that did not pass."""
+
+    def __init__(self, top):
+        self.allowed = {(test, part): (where, reason) for test, part, where, reason in
+                        read_table(os.path.join(top, "tests", "skips"), 4)}
+        self.here = kinds()
+        self.passed = self.failed = self.skipped = 0
+        self.problems = []
+
+    def skip(self, name, part, why):
+        where, reason = self.allowed.get((name, part), (None, None))
+        self.skipped += 1
+        print(f"skipped: {name} {part}: {reason or why}")
+        if where not in self.here:
+            self.problems.append(f"{name} {part} may not be skipped on this machine "
+                                 f"({', '.join(sorted(self.here))}): {why}")
+
+    def fail(self, name):
+        self.failed += 1
+        print(f"failed: {name}")
+
+    def case(self, case):
+        skips = list(skips_of(case))
+        for part, why in skips:
+            self.skip(case.get("name"), part, why)
+        if is_failed(case):
+            self.fail(case.get("name"))
+        elif "all" not in [part for part, _ in skips]:
+            self.passed += 1
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("top")
+    parser.add_argument("--left-out", default="")
+    parser.add_argument("--steps", default="")
+    parser.add_argument("--main", nargs="+", required=True)
+    parser.add_argument("--sanitized", nargs="*", default=[])
+    options = parser.parse_args()
+    judge = Judge(options.top)
+    left_out = options.left_out.split(",") if options.left_out else []
+
+    cases = cases_of(options.main, judge.problems)
+    sanitized = cases_of(options.sanitized, judge.problems)
+    for case in cases + sanitized:
+        judge.case(case)
+    for step in options.steps.split():
+        judge.fail(step)
+    judge.problems += all_differences(options.top, left_out, cases, sanitized)
+    for problem in judge.problems:
         print(f"problem: {problem}")
-    print(f"{passed} passed, {failed + len(problems)} failed, {skipped} skipped")
-    return failed + len(problems)
+    if left_out:
+        print(f"left out: the tests of {', '.join(left_out)} (tests/expected)")
+    failed = judge.failed + len(judge.problems)
+    print(f"{judge.passed} passed, {failed} failed, {judge.skipped} skipped")
+    return failed > 0
 
 
 if __name__ == "__main__":
-    sys.exit(1 if check(sys.argv[1], sys.argv[2:]) else 0)
+    sys.exit(main())

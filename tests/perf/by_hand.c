@@ -190,7 +190,7 @@ static int client_argv(const struct rig *rig, struct argv *argv, struct error *e
 			if (strcmp(command.argv.words[i], words[k].ours) == 0)
 				argv_add_all(
 					argv, words[k].theirs, command.argv.words[i + 1], NULL);
-	command_free(&command);
+	bench_command_free(&command);
 	return status;
 }
 
@@ -222,7 +222,7 @@ static int run_iperf(struct rig *rig, double *out, struct error *e)
 		close(from_server);
 	}
 	process_result_free(&result);
-	samples_free(&samples);
+	bench_samples_free(&samples);
 	return status;
 }
 
@@ -253,8 +253,8 @@ static int run_by_hand(struct rig *rig, double *out, struct error *e)
 		status = benchmark->parse(text.bytes, text.count, &samples, e);
 	if (status == 0)
 		status = number_of(rig, &samples, out, e);
-	samples_free(&samples);
-	command_free(&command);
+	bench_samples_free(&samples);
+	bench_command_free(&command);
 	dir_remove(directory, NULL);
 	return status;
 }

@@ -29,7 +29,7 @@ static const struct {
 	{HOSTILE, "fake", HOSTILE, "6.1.0-18-amd64", "badbad", 1.2, false},
 };
 
-static const double sizes[] = {1, 1024, 4194304};
+static const double sizes[] = {1, 4194304};
 static const double orders[] = {100, 2000};
 
 static const struct {

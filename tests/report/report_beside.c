@@ -150,7 +150,7 @@ static void test_costs(void **state)
 	static const struct {
 		const char *placement;
 		double cost;
-	} costs[] = {{"2x2", 1 - 170.0 / 190}, {"1x2", NAN}};
+	} costs[] = {{"2x2", 190.0 / 170 - 1}, {"1x2", NAN}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(costs); i++) {

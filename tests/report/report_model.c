@@ -125,8 +125,8 @@ static void test_ratio(void **state)
 	world.metric.better = (char *)"higher";
 	model = model_of(&world);
 	value = &model->groups[0].rows[0].values[1];
-	NEAR(value->cost, 1 - exp(0.0031499500189469));
-	NEAR(value->cost_low, 1 - value->change.high);
+	NEAR(value->cost, exp(-0.0031499500189469) - 1);
+	NEAR(value->cost_low, 1 / value->change.high - 1);
 	report_model_free(model);
 }
 

@@ -160,7 +160,7 @@ static void test_published(void **state)
 	}
 }
 
-/* The costs that the paper names. */
+/* What the paper says is lost of the rate; a cost is the slowdown by that. */
 static void test_published_costs(void **state)
 {
 	struct store_data *set = published("nussbaum-2009");
@@ -171,7 +171,7 @@ static void test_published_costs(void **state)
 	(void)state;
 	for (size_t t = 1; t < ARRAY_COUNT(costs); t++) {
 		assert_true(hpl->values[t].compared);
-		assert_true(fabs(hpl->values[t].cost - costs[t]) < 0.005);
+		assert_true(fabs(1 - 1 / (1 + hpl->values[t].cost) - costs[t]) < 0.005);
 		assert_int_equal(hpl->values[t].change.status, INTERVAL_TOO_FEW);
 	}
 	report_model_free(model);
@@ -294,6 +294,7 @@ static void test_formats_agree(void **state)
 				words_cost(value, row->metric, words);
 				assert_says(&csv, digits, "csv");
 				assert_says(&text, words, "text");
+				words[strcspn(words, "~")] = '\0'; /* escaped in Markdown */
 				assert_says(&md, words, "md");
 				assert_says(&html, words, "html");
 			}

@@ -41,7 +41,7 @@ static const char reader[] =
 	"at.querySelector('button').click();"
 	"said.push(at.getAttribute('aria-sort')+' '+column(2));"
 	"var input=document.querySelector('.tools input');"
-	"input.value='linpack 500';input.dispatchEvent(new Event('input'));"
+	"input.value='linpack 100';input.dispatchEvent(new Event('input'));"
 	"said.push('filtered '+shown(table).length+' '+document.querySelector('.tools output')"
 	".textContent);"
 	"input.value='';input.dispatchEvent(new Event('input'));"
@@ -117,12 +117,12 @@ static void test_page(void **state)
 {
 	static const char *const lines[] = {
 		"heading at none",
-		"ascending 100 500 1000 2000",
-		"descending 2000 1000 500 100",
-		"names performance performance performance performance",
-		"none 100 500 1000 2000",
+		"ascending 100 2000",
+		"descending 2000 100",
+		"names performance performance",
+		"none 100 2000",
 		"filtered 1 ",
-		"unfiltered 4",
+		"unfiltered 2",
 		"lanes 4 blocks 20",
 		"wide false",
 		"unlabelled 0",

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "base/array.h"
@@ -63,39 +64,47 @@ static void test_cost(void **state)
 	static const struct {
 		enum report_better better;
 		double ratio, low, high; /* low NAN: too few blocks */
+		int decided;
 		const char *cost, *interval;
-		int tone;
 	} cases[] = {
-		{REPORT_BETTER_LOWER, 1.012, 1.008, 1.016, "+1.20 %", "[+0.80, +1.60]", 1},
-		{REPORT_BETTER_HIGHER, 0.985, 0.98, 0.99, "+1.50 %", "[+1.00, +2.00]", 1},
-		{REPORT_BETTER_HIGHER, 1.3, 1.2, 1.4, "-30.0 %", "[-40.0, -20.0]", -1},
-		{REPORT_BETTER_NONE, 1.3, 1.2, 1.4, "+30.0 %", "[+20.0, +40.0]", 1},
-		{REPORT_BETTER_LOWER, 1.001, 0.9, 1.1, "+0.10 %", "[-10.00, +10.00]", 0},
-		{REPORT_BETTER_LOWER, 12, 11, 13, "x12", "[x11, x13]", 1},
-		{REPORT_BETTER_HIGHER, 0.05, 0.04, 0.08, "x20", "[x12.5, x25]", 1},
-		{REPORT_BETTER_HIGHER, 0.3, NAN, NAN, "+70.0 %", "n=2: no interval", 0},
+		{REPORT_BETTER_LOWER, 1.012, 1.008, 1.016, 1, "+1.20 %", "[+0.80, +1.60]"},
+		{REPORT_BETTER_HIGHER, 0.985, 0.98, 0.99, 1, "+1.52 %", "[+1.01, +2.04]"},
+		{REPORT_BETTER_HIGHER, 1.3, 1.2, 1.4, -1, "-23.1 %", "[-28.6, -16.7]"},
+		{REPORT_BETTER_NONE, 1.3, 1.2, 1.4, 0, "+30.0 % ~", "[+20.0, +40.0]"},
+		{REPORT_BETTER_LOWER, 1.001, 0.9, 1.1, 0, "+0.10 % ~", "[-10.0, +10.0]"},
+		{REPORT_BETTER_LOWER, 1.99, 1.9, 2.1, 1, "+99.0 %", "[+90.0, +110]"},
+		{REPORT_BETTER_LOWER, 2, 1.9, 2.1, 1, "×2.00", "[×1.90, ×2.10]"},
+		{REPORT_BETTER_LOWER, 0.4, 0.3, 0.5, -1, "×0.40", "[×0.30, ×0.50]"},
+		{REPORT_BETTER_LOWER, 12, 11, 13, 1, "×12.0", "[×11.0, ×13.0]"},
+		{REPORT_BETTER_HIGHER, 0.05, 0.04, 0.08, 1, "×20.0", "[×12.5, ×25.0]"},
+		{REPORT_BETTER_LOWER, 1560.4, 999.4, 1234567, 1, "×1,560", "[×999, ×1,234,567]"},
+		{REPORT_BETTER_HIGHER, 0.3, NAN, NAN, 0, "×3.33 ~", "n=2: no interval"},
 	};
 	char buffer[WORDS_BYTES];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
 		const struct report_metric metric = {.better = cases[i].better};
-		bool higher = cases[i].better == REPORT_BETTER_HIGHER;
 		bool few = isnan(cases[i].low);
-		const struct report_value value = {
+		struct report_value value = {
 			.compared = true,
+			.headline = true,
+			.decided = cases[i].decided,
 			.change = {.estimate = cases[i].ratio,
 				.low = cases[i].low,
 				.high = cases[i].high,
 				.blocks = few ? 2 : 5,
 				.status = few ? INTERVAL_TOO_FEW : INTERVAL_OK},
-			.cost = higher ? 1 - cases[i].ratio : cases[i].ratio - 1,
-			.cost_low = higher ? 1 - cases[i].high : cases[i].low - 1,
-			.cost_high = higher ? 1 - cases[i].low : cases[i].high - 1,
 		};
+		model_slowdown(
+			&metric, &value.change, &value.cost, &value.cost_low, &value.cost_high);
 		assert_string_equal(words_cost(&value, &metric, buffer), cases[i].cost);
 		assert_string_equal(words_interval(&value, &metric, buffer), cases[i].interval);
-		assert_int_equal(words_tone(&value), cases[i].tone);
+		assert_int_equal(words_tone(&value), cases[i].decided);
+		/* What is no headline is neither marked nor coloured. */
+		value.headline = false;
+		assert_null(strchr(words_cost(&value, &metric, buffer), '~'));
+		assert_int_equal(words_tone(&value), 0);
 	}
 }
 

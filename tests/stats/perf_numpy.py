@@ -2,9 +2,9 @@
 """What numpy and scipy need for the work that perf_stats times: the same names, "name seconds".
 
 usage: perf_numpy.py [SHARE]
-SHARE (default 0.01) is how much of the permutations is really done; the seconds
-printed are scaled up to the whole, which is fair because that part of the work is linear in it.
-A comment line before each row says what was done."""
+SHARE (default 0.01) is the part of the permutations that is done. The seconds printed are scaled
+up to all of them: the work is linear in their number. A comment line before each row says what
+was done."""
 
 import sys
 import time
@@ -47,14 +47,12 @@ def changepoints(permutations):
     return [best_split(random.permutation(series)) for _ in range(permutations)]
 
 
-def report():
+def comparison():
     each = SAMPLES // METRICS // 2
     for metric in range(METRICS):
         sides = []
         for target in range(2):
             part = samples[(metric * 2 + target) * each:][:each]
-            stats.describe(part)
-            numpy.percentile(part, [0, 5, 25, 50, 75, 95, 99, 100])
             sides.append(numpy.log(numpy.median(part.reshape(5, -1), axis=1)))
         stats.ttest_rel(sides[1], sides[0])
 
@@ -67,5 +65,5 @@ if __name__ == "__main__":
     timed("changepoint_500x999", count / PERMUTATIONS,
           f"numpy, {count} permutations of {HISTORY} points, one split",
           lambda: changepoints(count))
-    timed("report_200_metrics_1e6", 1.0, f"numpy and scipy, {METRICS} metrics of {SAMPLES} samples",
-          report)
+    timed("compare_200_metrics_1e6", 1.0, f"numpy and scipy, {METRICS} metrics of {SAMPLES} samples",
+          comparison)

@@ -24,7 +24,7 @@ static void studentised(void **state)
 	random_seed(&random, 11, 0);
 	for (size_t i = 0; i < ARRAY_COUNT(d); i++)
 		d[i] = .01 * draw_normal(&random);
-	difference_paired(d, ARRAY_COUNT(d), .95, &normal);
+	interval_difference_paired(d, ARRAY_COUNT(d), .95, &normal);
 	assert_int_equal(bootstrap_t(d, ARRAY_COUNT(d), 20000, .95, 1, &resampled), 0);
 	/* normal data: the two agree */
 	assert_close(resampled.high - resampled.low, normal.high - normal.low, .1);

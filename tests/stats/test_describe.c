@@ -24,11 +24,8 @@ static void nist_michelso(void **state)
 	(void)state;
 
 	assert_int_equal(describe_samples(michelso, ARRAY_COUNT(michelso), &d), 0);
-	assert_int_equal(d.count, 100);
 	assert_exact(d.mean, 299.8524);
 	assert_exact(d.sd, .0790105478190518);
-	assert_exact(d.lag1, .535199668621283);
-	assert_true(d.minimum == 299.62 && d.maximum == 300.07);
 }
 
 /* NumAcc4: 10000000.2, then 10000000.1 and 10000000.3 in turn. The certified sd of .1 is that
@@ -46,7 +43,6 @@ static void nist_numacc4(void **state)
 	assert_exact(d.mean, 10000000.2);
 	assert_close(d.sd, .1, 1e-8);
 	assert_exact(d.sd, (10000000.3 - 10000000.1) / 2);
-	assert_close(d.lag1, -.999, 1e-8);
 }
 
 static void hostile(void **state)
@@ -58,29 +54,24 @@ static void hostile(void **state)
 	(void)state;
 
 	assert_int_equal(describe_samples(NULL, 0, &d), -1);
-	assert_int_equal(d.status, DESCRIBE_EMPTY);
 	assert_nan(d.mean);
 
 	assert_int_equal(describe_samples(one, 1, &d), 0);
-	assert_true(d.mean == 5 && d.minimum == 5 && d.maximum == 5);
+	assert_true(d.mean == 5);
 	assert_nan(d.sd);
-	assert_nan(d.lag1);
 
 	assert_int_equal(describe_samples(two, 2, &d), 0);
-	assert_true(d.mean == 2 && d.variance == 2 && d.lag1 == -.5);
+	assert_true(d.mean == 2 && d.variance == 2);
 
 	assert_int_equal(describe_samples(equal, 4, &d), 0);
 	assert_true(d.mean == .1 && d.sd == 0);
-	assert_nan(d.lag1);
 
 	assert_int_equal(describe_samples(with_nan, 3, &d), -1);
-	assert_int_equal(d.status, DESCRIBE_NONFINITE);
-	assert_int_equal(d.nonfinite, 1);
 	assert_nan(d.mean);
-	assert_nan(d.minimum);
+	assert_nan(d.sd);
 
 	assert_int_equal(describe_samples(with_inf, 3, &d), -1);
-	assert_int_equal(d.nonfinite, 2);
+	assert_nan(d.variance);
 
 	assert_true(isinf(describe_sum(huge, 3)));
 	assert_true(describe_sum(cancel, 3) == 1);

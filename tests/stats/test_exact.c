@@ -1,4 +1,4 @@
-/* Tests by counting: sign flips and Mann–Whitney. */
+/* The exact test of sign flips against counting all patterns. */
 #include "tests/stats/deviates.h"
 #include "tests/stats/close.h"
 
@@ -34,7 +34,7 @@ static void signs_match_enumeration(void **state)
 
 			for (size_t i = 0; i < count; i++)
 				d[i] = trial % 2 ? draw_normal(&random) + .5
-						 : floor(4 * random_uniform(&random)) - 1;
+						 : floor(4 * draw_uniform(&random)) - 1;
 			assert_exact(signs_p(d, count), signs_by_enumeration(d, count));
 		}
 }

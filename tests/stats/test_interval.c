@@ -25,7 +25,7 @@ static void paired(void **state)
 	(void)state;
 
 	log_differences(d);
-	assert_int_equal(ratio_paired(d, B, .95, &i), 0);
+	assert_int_equal(interval_ratio_paired(d, B, .95, &i), 0);
 	assert_exact(i.centre, .0031499500189469);
 	assert_exact(i.estimate, exp(.0031499500189469));
 	assert_close(i.low, 1.00124058, 5e-9); /* as many digits as the example has */
@@ -35,7 +35,7 @@ static void paired(void **state)
 	assert_exact(verdict_p_equivalent(i.centre, i.error, i.df, log(1.01)), .00013054639730513);
 	assert_exact(signs_p(d, B), .03125);
 
-	assert_int_equal(difference_paired(d, B, .95, &i), 0);
+	assert_int_equal(interval_difference_paired(d, B, .95, &i), 0);
 	assert_exact(i.estimate, .0031499500189469);
 	assert_close(exp(i.low), 1.00124058, 5e-9);
 }
@@ -51,7 +51,7 @@ static void welch(void **state)
 	t[4] = log(100.2);
 	for (size_t k = 0; k < 4; k++)
 		n[k] = log(native[k]);
-	assert_int_equal(ratio_welch(t, 5, n, 4, .95, &i), 0);
+	assert_int_equal(interval_ratio_welch(t, 5, n, 4, .95, &i), 0);
 	assert_exact(i.estimate, 1.002388557317142);
 	assert_exact(i.low, 0.9897727730529726);
 	assert_exact(i.high, 1.0151651441583607);
@@ -59,7 +59,7 @@ static void welch(void **state)
 	assert_exact(i.df, 6.726197365222573);
 	assert_int_equal(i.blocks, 4);
 
-	assert_int_equal(difference_welch(target, 5, native, 4, .95, &i), 0);
+	assert_int_equal(interval_difference_welch(target, 5, native, 4, .95, &i), 0);
 	assert_exact(i.estimate, 0.2400000000000091);
 	assert_exact(i.low, -1.031676628183305);
 	assert_exact(i.high, 1.5116766281833232);
@@ -74,17 +74,17 @@ static void too_few(void **state)
 	(void)state;
 
 	for (size_t n = 1; n <= 2; n++) {
-		assert_int_equal(ratio_paired(d, n, .95, &i), -1);
+		assert_int_equal(interval_ratio_paired(d, n, .95, &i), -1);
 		assert_int_equal(i.status, INTERVAL_TOO_FEW);
 		assert_exact(i.estimate, n == 1 ? exp(.01) : exp(.02));
 		assert_nan(i.low);
 		assert_nan(i.p);
 		assert_int_equal(i.blocks, n);
-		assert_int_equal(ratio_welch(d, 3, d, n, .95, &i), -1);
+		assert_int_equal(interval_ratio_welch(d, 3, d, n, .95, &i), -1);
 		assert_int_equal(i.status, INTERVAL_TOO_FEW);
 		assert_false(isnan(i.estimate));
 	}
-	assert_int_equal(ratio_paired(d, 3, .95, &i), 0);
+	assert_int_equal(interval_ratio_paired(d, 3, .95, &i), 0);
 }
 
 static void hostile(void **state)
@@ -95,25 +95,25 @@ static void hostile(void **state)
 	(void)state;
 
 	for (size_t k = 0; k < ARRAY_COUNT(bad); k++) {
-		assert_int_equal(ratio_paired(bad[k], 3, .95, &i), -1);
+		assert_int_equal(interval_ratio_paired(bad[k], 3, .95, &i), -1);
 		assert_int_equal(i.status, INTERVAL_UNDEFINED);
 		assert_nan(i.estimate);
-		assert_int_equal(difference_welch(ones, 3, bad[k], 3, .95, &i), -1);
+		assert_int_equal(interval_difference_welch(ones, 3, bad[k], 3, .95, &i), -1);
 		assert_int_equal(i.status, INTERVAL_UNDEFINED);
 	}
-	assert_int_equal(ratio_paired(NULL, 0, .95, &i), -1);
+	assert_int_equal(interval_ratio_paired(NULL, 0, .95, &i), -1);
 	assert_int_equal(i.status, INTERVAL_UNDEFINED);
-	assert_int_equal(ratio_welch(ones, 3, NULL, 0, .95, &i), -1);
+	assert_int_equal(interval_ratio_welch(ones, 3, NULL, 0, .95, &i), -1);
 	assert_int_equal(i.status, INTERVAL_UNDEFINED);
-	assert_int_equal(ratio_paired(ones, 3, 1, &i), -1);
+	assert_int_equal(interval_ratio_paired(ones, 3, 1, &i), -1);
 	assert_int_equal(i.status, INTERVAL_UNDEFINED);
-	assert_int_equal(ratio_paired(ones, 3, NAN, &i), -1);
+	assert_int_equal(interval_ratio_paired(ones, 3, NAN, &i), -1);
 
-	assert_int_equal(ratio_paired(zeros, 3, .95, &i), 0);
+	assert_int_equal(interval_ratio_paired(zeros, 3, .95, &i), 0);
 	assert_true(i.low == 1 && i.high == 1 && i.p == 1);
-	assert_int_equal(ratio_paired(equal, 3, .95, &i), 0);
+	assert_int_equal(interval_ratio_paired(equal, 3, .95, &i), 0);
 	assert_true(i.low == i.estimate && i.high == i.estimate && i.p == 0);
-	assert_int_equal(ratio_welch(equal, 3, equal, 3, .95, &i), 0);
+	assert_int_equal(interval_ratio_welch(equal, 3, equal, 3, .95, &i), 0);
 	assert_true(i.estimate == 1 && i.p == 1 && i.df == 4);
 }
 

@@ -1,5 +1,6 @@
 /* Hyndman & Fan's definition 7 against numpy's digits, selection against sorting. */
 #include "tests/stats/close.h"
+#include "tests/stats/deviates.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@ static void as_numpy_has_them(void **state)
 	double out[ARRAY_COUNT(chances)];
 	(void)state;
 
-	assert_int_equal(quantiles_of(values, ARRAY_COUNT(values), chances, 7, out), 0);
+	assert_int_equal(quantile_several(values, ARRAY_COUNT(values), chances, 7, out), 0);
 	for (size_t i = 0; i < ARRAY_COUNT(chances); i++) {
 		assert_exact(out[i], expected[i]);
 		assert_exact(quantile_of(values, ARRAY_COUNT(values), chances[i]), expected[i]);
@@ -47,7 +48,7 @@ static void hostile(void **state)
 	assert_nan(quantile_median(nan, 2));
 	assert_nan(quantile_of(fine, 2, -.1));
 	assert_nan(quantile_of(fine, 2, NAN));
-	assert_int_equal(quantiles_of(fine, 2, bad_chances, 2, out), -1);
+	assert_int_equal(quantile_several(fine, 2, bad_chances, 2, out), -1);
 	assert_nan(out[0]);
 	assert_nan(out[1]);
 	assert_true(quantile_median(inf, 5) == INFINITY);
@@ -60,7 +61,7 @@ static double shape(int kind, size_t i, size_t count, struct random *random)
 {
 	switch (kind) {
 	case 0:
-		return random_uniform(random);
+		return draw_uniform(random);
 	case 1:
 		return 3; /* all equal */
 	case 2:
@@ -72,7 +73,7 @@ static double shape(int kind, size_t i, size_t count, struct random *random)
 	case 5: /* organ pipe */
 		return (double)(i < count / 2 ? i : count - i);
 	default:
-		return floor(10 * random_uniform(random));
+		return floor(10 * draw_uniform(random));
 	}
 }
 
@@ -111,7 +112,7 @@ static void ten_million(void **state)
 	/* 7919 is prime to the count: a permutation of 0 … COUNT − 1. */
 	for (size_t i = 0; i < COUNT; i++)
 		values[i] = (double)(i * 7919 % COUNT);
-	assert_int_equal(quantiles_of(values, COUNT, chances, 3, out), 0);
+	assert_int_equal(quantile_several(values, COUNT, chances, 3, out), 0);
 	assert_exact(out[0], (COUNT - 1) * .5);
 	assert_exact(out[1], (COUNT - 1) * .99);
 	assert_exact(out[2], (COUNT - 1) * .001);

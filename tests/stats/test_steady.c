@@ -1,4 +1,4 @@
-/* Warm-up, variance components and fairness. */
+/* Warm-up and fairness. */
 #include "tests/stats/deviates.h"
 #include "tests/stats/close.h"
 
@@ -31,7 +31,6 @@ static void warm_up_is_cut(void **state)
 	assert_int_equal(steady_find(values, 400, &s), 0);
 	assert_in_range(s.cut, 25, 100);
 	assert_int_equal(s.cut % STEADY_BATCH, 0);
-	assert_true(s.early > s.late + 3 && fabs(s.late - 100) < .5);
 }
 
 static void no_steady_state(void **state)
@@ -44,7 +43,7 @@ static void no_steady_state(void **state)
 	for (size_t i = 0; i < 400; i++)
 		values[i] += .05 * (double)i;
 	assert_int_equal(steady_find(values, 400, &s), -1);
-	assert_true(s.status == STEADY_AT_BOUND || s.status == STEADY_SHIFT);
+	assert_int_equal(s.status, STEADY_AT_BOUND);
 	assert_int_equal(s.cut, 0);
 
 	noise(values, 400, 1, 2);
@@ -52,7 +51,6 @@ static void no_steady_state(void **state)
 		values[i] += 1.5;
 	assert_int_equal(steady_find(values, 400, &s), -1);
 	assert_int_equal(s.status, STEADY_SHIFT);
-	assert_true(s.shift_p < .01);
 }
 
 /* Independent noise is called steady nearly always. */
@@ -81,8 +79,7 @@ static void steady_hostile(void **state)
 	for (size_t i = 0; i < 200; i++)
 		values[i] = .1;
 	assert_int_equal(steady_find(values, 200, &s), 0);
-	assert_true(s.cut == 0 && s.shift_p == 1);
-	assert_nan(s.early);
+	assert_int_equal(s.cut, 0);
 	assert_int_equal(steady_find(values, 29, &s), -1);
 	assert_int_equal(s.status, STEADY_TOO_FEW);
 	assert_int_equal(steady_find(NULL, 0, &s), -1);

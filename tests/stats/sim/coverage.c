@@ -1,4 +1,4 @@
-/* Does a nominal 95 % interval hold the truth in 95 % of campaigns? And what would the methods
+/* Does a nominal 95 % interval cover the true value in 95 % of campaigns? And how do the methods
  * do that tare does not use? */
 #include <math.h>
 #include <stdlib.h>
@@ -39,7 +39,7 @@ static bool paired_covers(struct random *random, const void *setting)
 	make_sides(h, random, baseline, target);
 	for (size_t b = 0; b < h->blocks; b++)
 		target[b] -= baseline[b];
-	ratio_paired(target, h->blocks, .95, &interval);
+	interval_ratio_paired(target, h->blocks, .95, &interval);
 	return covers(&interval, h->theta);
 }
 
@@ -50,7 +50,7 @@ static bool welch_covers(struct random *random, const void *setting)
 	struct interval interval;
 
 	make_sides(h, random, baseline, target);
-	ratio_welch(target, h->blocks, baseline, h->blocks, .95, &interval);
+	interval_ratio_welch(target, h->blocks, baseline, h->blocks, .95, &interval);
 	return covers(&interval, h->theta);
 }
 
@@ -61,7 +61,7 @@ static bool pooled_t_rejects(struct random *random, const void *setting)
 	size_t side = h->blocks * h->runs * h->iterations;
 	struct interval interval;
 
-	difference_welch(values + side, side, values, side, .95, &interval);
+	interval_difference_welch(values + side, side, values, side, .95, &interval);
 	return interval.p < .05;
 }
 
@@ -106,7 +106,7 @@ static bool stop_when_narrow_covers(struct random *random, const void *setting)
 		d[b] = pair_sd * draw_normal(random);
 		if (b + 1 < PILOT)
 			continue;
-		ratio_paired(d, b + 1, .95, &interval);
+		interval_ratio_paired(d, b + 1, .95, &interval);
 		if (interval.high - interval.low <= 2 * half_width)
 			break;
 	}
@@ -121,7 +121,7 @@ static bool peeking_rejects(struct random *random, const void *setting)
 
 	for (size_t b = 0; b < ARRAY_COUNT(d); b++) {
 		d[b] = pair_sd * draw_normal(random);
-		if (b + 1 >= PILOT && ratio_paired(d, b + 1, .95, &interval) == 0 &&
+		if (b + 1 >= PILOT && interval_ratio_paired(d, b + 1, .95, &interval) == 0 &&
 			interval.p < .05)
 			return true;
 	}

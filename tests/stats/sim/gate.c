@@ -1,4 +1,4 @@
-/* The gate at 200 metrics: how often it cries wolf, and what it finds. */
+/* The gate at 200 metrics: how often it gives false alarms, and what it finds. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -22,8 +22,8 @@ enum spread {
 	SPREAD_WIDE
 };
 
-/* What becomes of each metric's variance: nothing, what tare does, and what it does not do: the
- * formula lowering variances too, and the same with the estimated prior taken at its word. */
+/* How each metric's variance is moderated: not at all; as tare does it; by the plain formula,
+ * which also lowers variances; by that with the full estimated prior. */
 enum variance_rule { RULE_OWN, RULE_MODERATED, RULE_BOTH_WAYS, RULE_UNDISCOUNTED };
 
 /* d(metric, block) = theta + sd(metric) · (√correlation · shared(block) + √(1 − c) · own). */
@@ -52,7 +52,7 @@ static double draw_sd(const struct gate_setting *setting, struct random *random)
 	case SPREAD_FEW_OUTLIERS: /* too few to be seen by the prior */
 		return setting->sd * (random_below(random, 80) ? 1 : 5);
 	case SPREAD_WIDE: /* a hundredfold, log-uniform */
-		return setting->sd * pow(10, 2 * random_uniform(random) - 1);
+		return setting->sd * pow(10, 2 * draw_uniform(random) - 1);
 	}
 	return NAN;
 }
@@ -141,7 +141,7 @@ static void family_wise(struct sim *sim)
 			.spread = rows[i].spread,
 			.sd = .005,
 			.correlation = rows[i].correlation,
-			.theta = 1, /* exactly at the margin: the worst truth of "no regression" */
+			.theta = 1, /* exactly at the margin: the worst case of "no regression" */
 			.first_theta = 1,
 			.rule = RULE_MODERATED,
 			.looked_for = VERDICT_REGRESSION};

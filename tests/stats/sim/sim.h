@@ -1,4 +1,4 @@
-/* The simulation: do the methods of stats/ keep their promises on data whose truth is known?
+/* The simulation: do the methods of stats/ keep their error rates on data whose truth is known?
  * Every row is a rate over many simulated campaigns, with the bounds it has to lie in. */
 #ifndef TARE_TESTS_STATS_SIM_H
 #define TARE_TESTS_STATS_SIM_H

@@ -1,5 +1,5 @@
-/* The process that keeps the reach of a host, with a pulse that both ends watch. */
-#include "hosts/keeper.h"
+/* The thread that starts the reaches of hosts and sends heartbeats to connected ones. */
+#include "hosts/reach_thread.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -24,17 +24,17 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t asked = PTHREAD_COND_INITIALIZER, answered = PTHREAD_COND_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct spawn *spawns;
-static struct pulse *pulses;
+static struct heartbeat *heartbeats;
 static bool running;
 
-/* Not where a line is half written: that is a sign of life itself. */
-static void send_pulses(void)
+/* A host to which a line is being written needs none: that line serves as one. */
+static void send_heartbeats(void)
 {
-	for (struct pulse *pulse = pulses; pulse; pulse = pulse->next) {
-		if (pthread_mutex_trylock(&pulse->mutex) != 0)
+	for (struct heartbeat *heartbeat = heartbeats; heartbeat; heartbeat = heartbeat->next) {
+		if (pthread_mutex_trylock(&heartbeat->mutex) != 0)
 			continue;
-		(void)!lines_write_quietly(pulse->fd, "\n", 1);
-		pthread_mutex_unlock(&pulse->mutex);
+		(void)!lines_write_quietly(heartbeat->fd, "\n", 1);
+		pthread_mutex_unlock(&heartbeat->mutex);
 	}
 }
 
@@ -61,13 +61,13 @@ static void *keep(void *unused)
 	clock_gettime(CLOCK_MONOTONIC, &due);
 	for (;;) {
 		do_spawns();
-		if (!pulses) {
+		if (!heartbeats) {
 			pthread_cond_wait(&asked, &mutex);
 		} else if (pthread_cond_clockwait(&asked, &mutex, CLOCK_MONOTONIC, &due) ==
 			   ETIMEDOUT) {
-			send_pulses();
+			send_heartbeats();
 			clock_gettime(CLOCK_MONOTONIC, &due);
-			due.tv_sec += PULSE_S;
+			due.tv_sec += HEARTBEAT_S;
 		}
 	}
 	return unused;
@@ -78,36 +78,36 @@ static void begin(void)
 	pthread_t thread;
 	sigset_t all, before;
 
-	/* Signals are for the threads that know what to do with them. */
+	/* Signals are handled by other threads. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	running = pthread_create(&thread, NULL, keep, NULL) == 0 && pthread_detach(thread) == 0;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-void pulse_begin(struct pulse *pulse)
+void reach_thread_add_heartbeat(struct heartbeat *heartbeat)
 {
 	pthread_once(&once, begin);
 	pthread_mutex_lock(&mutex);
-	pulse->next = pulses;
-	pulses = pulse;
+	heartbeat->next = heartbeats;
+	heartbeats = heartbeat;
 	pthread_cond_signal(&asked);
 	pthread_mutex_unlock(&mutex);
 }
 
-void pulse_end(struct pulse *pulse)
+void reach_thread_remove_heartbeat(struct heartbeat *heartbeat)
 {
 	pthread_mutex_lock(&mutex);
-	for (struct pulse **at = &pulses; *at; at = &(*at)->next) {
-		if (*at == pulse) {
-			*at = pulse->next;
+	for (struct heartbeat **at = &heartbeats; *at; at = &(*at)->next) {
+		if (*at == heartbeat) {
+			*at = heartbeat->next;
 			break;
 		}
 	}
 	pthread_mutex_unlock(&mutex);
 }
 
-int keeper_spawn(const struct argv *argv, const char *stderr_path, pid_t *pid, int *to_child,
+int reach_thread_spawn(const struct argv *argv, const char *stderr_path, pid_t *pid, int *to_child,
 	int *from_child, struct error *e)
 {
 	struct spawn spawn = {.argv = argv,

@@ -1,4 +1,4 @@
-/* Copying an image to a host: what it lacks, from where an interrupted copy ended. */
+/* Copying an image to a host: only missing files, resuming interrupted copies. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include "hosts/wire.h"
 
 #define MANIFEST "manifest.json"
-#define MEND "build the image anew with scripts/image"
+#define REBUILD "rebuild the image with scripts/image"
 
 enum { PIECE_BYTES = 256 * 1024, GREETING_LIMIT_BYTES = 64 * 1024 };
 
@@ -28,15 +28,15 @@ static int add_file(json_t *files, const struct image *image, const char *name, 
 	cleanup_free char *path = str_printf("%s/%s", image->directory, name);
 	struct stat st;
 
-	if (!sha256 || !image_word_valid(name) || !image_word_valid(sha256))
-		return error_set(e, "the image's manifest is invalid (file %s); " MEND, name);
+	if (!sha256 || !wire_image_word_valid(name) || !wire_image_word_valid(sha256))
+		return error_set(e, "the image's manifest is invalid (file %s); " REBUILD, name);
 	if (stat(path, &st) < 0)
 		return error_errno(e, errno, "%s", path);
 	return json_array_append_new(files, json_pack("{s:s, s:s, s:I}", "name", name, "sha256",
 						    sha256, "size", (json_int_t)st.st_size));
 }
 
-/* The files that the manifest names, and last the manifest itself. NULL: an error. */
+/* The files listed in the manifest, and last the manifest itself. NULL: an error. */
 static json_t *image_files(const struct image *image, struct error *e)
 {
 	json_t *manifest = json_loads(image->manifest, 0, NULL), *files = json_array(), *sha256;
@@ -51,7 +51,7 @@ static json_t *image_files(const struct image *image, struct error *e)
 			status = add_file(files, image, name, json_string_value(sha256), e);
 	}
 	if (status == 0 && json_array_size(files) == 0)
-		status = error_set(e, "the image's manifest names no files; " MEND);
+		status = error_set(e, "the image's manifest names no files; " REBUILD);
 	if (status == 0)
 		status = add_file(files, image, MANIFEST, hex, e);
 	json_decref(manifest);
@@ -68,10 +68,10 @@ struct sending {
 	const char *name;
 	struct reached reached;
 	struct lines lines;
-	long long offset; /* where it began: what an interrupted copy left there */
+	long long offset; /* where the transfer began: the length of the partial file there */
 };
 
-/* The next line of the receiver; what is not one of its own is passed over, in bounds. */
+/* The next line of the receiver; other output is skipped, up to a limit. */
 static const char *receiver_says(struct sending *sending, struct error *e)
 {
 	const struct host *host = sending->host;
@@ -87,8 +87,8 @@ static const char *receiver_says(struct sending *sending, struct error *e)
 		}
 		if (skipped + sending->lines.end > GREETING_LIMIT_BYTES) {
 			error_set(e,
-				"invalid answer instead of that of tare-host; check what the reach "
-				"starts there must print a message of the day at most");
+				"unexpected output before tare-host's answer; the reach may "
+				"print at most 64 KiB of its own, such as a message of the day");
 			return NULL;
 		}
 		int ready = lines_await(sending->lines.fd, host->spec.interrupt_fd,
@@ -189,7 +189,7 @@ static int send_file(struct host *host, const char *digest, const json_t *file, 
 	if (fd < 0)
 		return error_errno(e, errno, "%s", path);
 	int status = send_once(host, digest, file, fd, &offset, &why);
-	/* What an interrupted copy left may have been wrong: it is removed by now. */
+	/* The partial file may have been wrong; the receiver has removed it in that case. */
 	if (status < 0 && offset > 0 && lines_await(-1, host->spec.interrupt_fd, 0) == 0)
 		status = send_once(host, digest, file, fd, &offset, &why);
 	return status < 0 ? error_set(e, "%s: %s: %s", host->spec.name, name, why.text) : 0;
@@ -226,11 +226,11 @@ static int send_missing(struct host *host, const char *digest, json_t *files, co
 int remote_stage(struct host *host, struct error *e)
 {
 	const char *digest = host->spec.image->digest;
-	json_t *files = image_word_valid(digest) ? image_files(host->spec.image, e) : NULL;
+	json_t *files = wire_image_word_valid(digest) ? image_files(host->spec.image, e) : NULL;
 	int status = files ? 0 : -1;
 	bool complete = false;
 
-	/* Asked again after the copy: that is what checks it and opens the image. */
+	/* The second request, after the copy, verifies the files and opens the image. */
 	for (int round = 0; round < 2 && status == 0 && !complete; round++) {
 		json_t *result = NULL;
 		status = call_do(host, "image",
@@ -245,8 +245,8 @@ int remote_stage(struct host *host, struct error *e)
 	json_decref(files);
 	if (status == 0 && !complete)
 		return error_set(e,
-			"%s: the copied image is not complete; see whether something there "
-			"removes files of the image cache (/var/cache/tare/images)",
+			"%s: the copied image is incomplete; check whether something on the host "
+			"removes files from the image cache (/var/cache/tare/images)",
 			host->spec.name);
 	return status;
 }

@@ -1,4 +1,5 @@
-/* Reaching a host: starting tare-host there, its first line, and the end of it. */
+/* Connecting to a remote host: starting tare-host there, reading its first line, and
+ * disconnecting. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -12,20 +13,21 @@
 #include "hosts/private.h"
 #include "hosts/wire.h"
 
-/* A host that forgets what was brought (it reboots just then) is brought it again, not for ever. */
-enum { MOTD_LIMIT_BYTES = 64 * 1024, BRINGS_MAX = 3 };
+/* A host that loses the copied programs (it reboots meanwhile) gets them again, at most this
+ * often. */
+enum { MOTD_LIMIT_BYTES = 64 * 1024, COPIES_MAX = 3 };
 
-static const double again_s = 2, hello_timeout_s = 120, facts_timeout_s = 120,
-		    bring_timeout_s = 120, leave_timeout_s = 60, least_s = 2, answer_timeout_s = 30;
+static const double retry_s = 2, hello_timeout_s = 120, facts_timeout_s = 120, copy_timeout_s = 120,
+		    leave_timeout_s = 60, least_s = 2, answer_timeout_s = 30;
 
 enum hello {
 	HELLO_YES,
-	HELLO_NO_PROGRAM, /* what should say it is not there, or another build's */
-	HELLO_NONE, /* not reached, or no answer: it may still boot */
+	HELLO_NO_PROGRAM, /* tare-host is not there, or is of another build */
+	HELLO_NONE, /* not reached, or no answer: the host may still be booting */
 	HELLO_REFUSED, /* it told why it cannot */
 };
 
-/* The line that begins like a hello: whether it is ours. */
+/* Checks the line that begins like a hello. */
 static enum hello check_hello(
 	const struct host *host, const char *line, const char *digest, struct error *e)
 {
@@ -40,7 +42,7 @@ static enum hello check_hello(
 		is = HELLO_REFUSED;
 	} else if (!theirs || strcmp(theirs, digest) != 0 || protocol != WIRE_PROTOCOL) {
 		error_set(e,
-			"%s: tare-host there is of another build and cannot be replaced; "
+			"%s: tare-host on the host is of another build and could not be replaced; "
 			"remove " PROGRAMS_DIR " there",
 			host->spec.name);
 		is = HELLO_NO_PROGRAM;
@@ -49,7 +51,7 @@ static enum hello check_hello(
 	return is;
 }
 
-/* What comes before the first line of ours, such as a message of the day, is passed over. */
+/* What comes before tare-host's first line, such as a message of the day, is skipped. */
 static enum hello await_hello(
 	struct host *host, const char *digest, double timeout_s, struct error *e)
 {
@@ -65,8 +67,8 @@ static enum hello await_hello(
 		if (ready <= 0) {
 			error_set(e, "%s: %s", host->spec.name,
 				ready < 0 ? "interrupted"
-					  : "tare-host did not answer in time; see whether the "
-					    "site's reach runs commands there");
+					  : "tare-host did not answer in time; check that the "
+					    "site's reach runs commands on the host");
 			return HELLO_NONE;
 		}
 		int status = lines_receive(&host->lines);
@@ -75,22 +77,21 @@ static enum hello await_hello(
 			if (strncmp(line, WIRE_HELLO, strlen(WIRE_HELLO)) == 0)
 				return check_hello(host, line, digest, e);
 			skipped += strlen(line) + 1;
-			/* Something lives there, and is busy with what an earlier one left. */
+			/* A heartbeat: tare-host is cleaning up what earlier campaigns left. */
 			if (!line[0])
 				deadline_s =
-					fmax(deadline_s, fmin(clock_monotonic_s() + 2 * PULSE_S,
+					fmax(deadline_s, fmin(clock_monotonic_s() + 2 * HEARTBEAT_S,
 								 begun_s + hello_timeout_s));
 		}
 		if (skipped + host->lines.end > MOTD_LIMIT_BYTES) {
 			error_set(e,
-				"%s: invalid answer instead of that of tare-host; check what the "
-				"reach starts "
-				"there must print nothing but a message of the day",
+				"%s: unexpected output before tare-host's answer; the reach may "
+				"print at most 64 KiB of its own, such as a message of the day",
 				host->spec.name);
 			return HELLO_NONE;
 		}
 		if (status < 0)
-			return HELLO_NO_PROGRAM; /* or not reached: bringing it will tell */
+			return HELLO_NO_PROGRAM; /* or not reached: copying it will show */
 	}
 }
 
@@ -113,13 +114,13 @@ static enum hello say_hello(
 	lines_free(&host->lines);
 	if (!error_is_set(e))
 		error_set(e,
-			"%s: tare-host does not run there (exit status %d%s%s; docs/hosts.md says "
-			"what a host needs)",
+			"%s: tare-host cannot run on the host (exit status %d%s%s; docs/hosts.md "
+			"lists what a host needs)",
 			host->spec.name, status, error_is_set(&last) ? ": " : "", last.text);
 	return is;
 }
 
-/* At most most_s, and not much longer than to the deadline. */
+/* At most most_s, and at most least_s past the deadline. */
 static double within(double most_s, double deadline_s)
 {
 	double left_s = deadline_s - clock_monotonic_s();
@@ -128,8 +129,8 @@ static double within(double most_s, double deadline_s)
 	return left_s < most_s ? left_s : most_s;
 }
 
-/* Whether a command can be run there at all. Reaches fail with exit statuses of any kind, so that
- * nothing else tells a host that is down from one that lacks something. */
+/* Whether the host runs commands at all. The exit statuses of reaches are not standardized, so
+ * nothing else distinguishes a host that is down from one that lacks something. */
 static bool runs_commands(struct host *host)
 {
 	cleanup_argv struct argv argv = {0};
@@ -141,9 +142,9 @@ static bool runs_commands(struct host *host)
 /* Tries until the deadline. */
 static int reach_service(struct host *host, double deadline_s, struct error *e)
 {
-	cleanup_free char *digest = programs_digest(host, e);
+	cleanup_free char *digest = remote_programs_digest(host, e);
 	bool is_last = false;
-	unsigned brought = 0;
+	unsigned copies = 0;
 
 	if (!digest)
 		return -1;
@@ -155,24 +156,23 @@ static int reach_service(struct host *host, double deadline_s, struct error *e)
 		enum hello is = say_hello(host, digest, within(hello_timeout_s, deadline_s), e);
 		if (is == HELLO_YES)
 			return 0;
-		if (is == HELLO_REFUSED || (is == HELLO_NO_PROGRAM && brought == BRINGS_MAX))
+		if (is == HELLO_REFUSED || (is == HELLO_NO_PROGRAM && copies == COPIES_MAX))
 			return -1;
-		/* What was there before may be another campaign's, and fail for a reason of its
-		 * own: it is replaced if it still fails when it is known to be whole. */
-		if (is == HELLO_NO_PROGRAM &&
-			programs_bring(host, digest, brought > 0,
-				within(bring_timeout_s, deadline_s), e) == 0) {
-			brought++;
+		/* An existing copy may be in use by another campaign, so it is not replaced at
+		 * first; it is replaced if tare-host still fails after a copy. */
+		if (is == HELLO_NO_PROGRAM && remote_programs_copy(host, digest, copies > 0,
+						      within(copy_timeout_s, deadline_s), e) == 0) {
+			copies++;
 			continue;
 		}
 		double left_s = deadline_s - clock_monotonic_s();
 		if (host->interrupted || lines_await(-1, host->spec.interrupt_fd,
-						 fmin(fmax(left_s, 0), again_s)) < 0)
+						 fmin(fmax(left_s, 0), retry_s)) < 0)
 			return -1;
 		if (left_s > 0)
 			continue;
 		if (is == HELLO_NO_PROGRAM && !host->answered && !is_last && runs_commands(host)) {
-			is_last = true; /* it may have come up just now */
+			is_last = true; /* the host may have come up just now */
 			continue;
 		}
 		host->seems_down = !host->answered && !is_last;
@@ -190,8 +190,8 @@ int remote_connect(struct host *host, double timeout_s, struct error *e)
 		return -1;
 	if (!reach_word_is_plain(host->spec.work_dir) || host->spec.work_dir[0] != '/')
 		return error_set(e,
-			"%s: work_dir \"%s\": expected a path from /, of letters, "
-			"digits and ._-+/ only; correct the site's work_dir",
+			"%s: work_dir \"%s\": expected an absolute path of letters, digits and "
+			"._-+/ only; correct the site's work_dir",
 			host->spec.name, host->spec.work_dir);
 	host->interrupted = host->seems_down = false;
 	if (reach_service(host, deadline_s, &why) < 0) {
@@ -203,22 +203,22 @@ int remote_connect(struct host *host, double timeout_s, struct error *e)
 	host->lost = (struct error){""};
 	host->generation++;
 	host->heard_s = clock_monotonic_s();
-	host->pulse.fd = host->service.to;
-	pulse_begin(&host->pulse);
+	host->heartbeat.fd = host->service.to;
+	reach_thread_add_heartbeat(&host->heartbeat);
 	int status =
 		call_do(host, "facts", json_pack("{s:b}", "qemu", host->spec.wants_qemu_version),
 			within(facts_timeout_s, deadline_s), &facts, e);
 	if (status == 0) {
-		facts_free(&host->facts);
+		wire_facts_free(&host->facts);
 		status = wire_facts_read(facts, &host->facts, e);
 		json_decref(facts);
 	}
-	if (status < 0) /* it cannot be trusted to leave by itself */
+	if (status < 0) /* it cannot be trusted to end by itself */
 		host_lose(host, "%s", e ? e->text : "no facts");
 	return status;
 }
 
-/* The end of its stdin makes it stop everything; the end of its stdout says that it has. */
+/* Closing its stdin makes tare-host stop everything; the end of its stdout shows that it has. */
 void remote_disconnect(struct host *host)
 {
 	double deadline_s = clock_monotonic_s() + leave_timeout_s;
@@ -226,7 +226,7 @@ void remote_disconnect(struct host *host)
 	if (!host->connected)
 		return;
 	host->connected = false;
-	pulse_end(&host->pulse);
+	reach_thread_remove_heartbeat(&host->heartbeat);
 	close(take_fd(&host->service.to));
 	while (clock_monotonic_s() < deadline_s) {
 		if (lines_await(host->service.from, -1, deadline_s - clock_monotonic_s()) <= 0 ||

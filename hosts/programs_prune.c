@@ -1,5 +1,5 @@
 /* Removes programs of other builds that no campaign has used for a while. */
-#include "hosts/prune.h"
+#include "hosts/programs_prune.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -13,8 +13,8 @@
 
 enum { KEPT_S = 14 * 24 * 3600, NAME_DIGITS = 16 };
 
-/* PROGRAMS_DIR/DIGEST, or what an interrupted copy left: new-DIGEST-NUMBER. */
-static bool is_ours(const char *name)
+/* The name is that of PROGRAMS_DIR/DIGEST, or of an interrupted copy: new-DIGEST-NUMBER. */
+static bool is_tares(const char *name)
 {
 	size_t digits = strspn(name, "0123456789abcdef");
 
@@ -38,7 +38,7 @@ void programs_prune(const char *own)
 	char *slash = strrchr(parent, '/');
 	const struct dirent *entry;
 
-	if (!slash || !is_ours(slash + 1))
+	if (!slash || !is_tares(slash + 1))
 		return;
 	*slash = '\0';
 	used_fd = open(own, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -48,7 +48,7 @@ void programs_prune(const char *own)
 	cleanup_dir DIR *dir = opendir(parent);
 	while (dir && (entry = readdir(dir))) {
 		cleanup_free char *path = str_printf("%s/%s", parent, entry->d_name);
-		if (is_ours(entry->d_name) && strcmp(path, own) != 0)
+		if (is_tares(entry->d_name) && strcmp(path, own) != 0)
 			remove_unused(path);
 	}
 }

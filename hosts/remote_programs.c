@@ -1,5 +1,6 @@
-/* Bringing tare-host and what drivers start to a host, named by the digest of all of them: a host
- * that has this build is left alone, and several campaigns may bring it at the same time. */
+/* Copies tare-host and the programs that drivers start to a host, into a directory named by their
+ * digest: a host that has this build is left as it is, and several campaigns may copy at the same
+ * time. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 #include "hosts/private.h"
 #include "hosts/ustar.h"
 
-#define CANNOT_BRING "cannot bring tare-host (docs/hosts.md says what a host needs)"
+#define CANNOT_COPY "cannot copy tare-host (docs/hosts.md lists what a host needs)"
 
 enum { PROGRAM_LIMIT_BYTES = 256 << 20 };
 
@@ -37,8 +38,8 @@ static void paths_free(char *paths[PROGRAM_COUNT])
 		free(paths[i]);
 }
 
-/* A process has one build of them: hashed once, not for every host of a thousand. */
-char *programs_digest(const struct host *host, struct error *e)
+/* The programs do not change while a process runs: they are hashed once, not for each host. */
+char *remote_programs_digest(const struct host *host, struct error *e)
 {
 	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 	static char known_agent[4096], known[DIGEST_TEXT_BYTES];
@@ -77,7 +78,7 @@ static int archive_make(const struct host *host, struct text *archive, struct er
 	return status;
 }
 
-/* Runs one command there; the words are a NULL-terminated list. */
+/* Runs one command on the host. */
 #define RUN_THERE(host, bytes, count, timeout_s, e, ...) \
 	({ \
 		cleanup_argv struct argv argv_ = {0}; \
@@ -85,7 +86,7 @@ static int archive_make(const struct host *host, struct text *archive, struct er
 		reach_run(&(host)->reach, &argv_, bytes, count, timeout_s, NULL, e); \
 	})
 
-/* Before they get their name: a power cut must not leave programs there that are full of zeros. */
+/* Before the rename: after a power failure the programs must not be full of zeros. */
 static int sync_there(struct host *host, const char *directory, double timeout_s, struct error *e)
 {
 	cleanup_argv struct argv argv = {0};
@@ -97,7 +98,7 @@ static int sync_there(struct host *host, const char *directory, double timeout_s
 	return reach_run(&host->reach, &argv, NULL, 0, timeout_s, NULL, e);
 }
 
-int programs_bring(
+int remote_programs_copy(
 	struct host *host, const char *digest, bool replace, double timeout_s, struct error *e)
 {
 	cleanup_text struct text archive = {0};
@@ -108,7 +109,7 @@ int programs_bring(
 	cleanup_free char *fresh = str_printf(PROGRAMS_DIR "/new-%s-%08x", digest, number);
 	cleanup_free char *old = str_printf("%s-old", fresh);
 	if (RUN_THERE(host, NULL, 0, timeout_s, e, "mkdir", "-p", fresh) < 0)
-		return error_prefix(e, CANNOT_BRING);
+		return error_prefix(e, CANNOT_COPY);
 	host->answered = true;
 	int status = archive_make(host, &archive, e);
 	if (status == 0)
@@ -116,13 +117,14 @@ int programs_bring(
 			"-", "-C", fresh);
 	if (status == 0)
 		status = sync_there(host, fresh, timeout_s, e);
-	/* A whole directory takes the place of another, so that there is one at any time but for a
-	 * moment; and none of a campaign that works is touched unless it said no hello. */
+	/* The whole directory is replaced by renames, so that it is missing only for a moment.
+	 * Programs of a running campaign are replaced only if tare-host failed to start from
+	 * them. */
 	if (status == 0 && replace)
 		RUN_THERE(host, NULL, 0, timeout_s, NULL, "mv", "-T", final, old);
-	/* Fails over a directory that is not empty: then what is there is tried again. */
+	/* Fails if a nonempty directory exists: that one is then tried again. */
 	if (status == 0)
 		RUN_THERE(host, NULL, 0, timeout_s, NULL, "mv", "-T", fresh, final);
 	RUN_THERE(host, NULL, 0, timeout_s, NULL, "rm", "-rf", fresh, old);
-	return status < 0 ? error_prefix(e, CANNOT_BRING) : 0;
+	return status < 0 ? error_prefix(e, CANNOT_COPY) : 0;
 }
