@@ -406,46 +406,6 @@ static void add_forest(struct figures *figures)
 	plot_forest(model, plot);
 }
 
-<<<<<<< HEAD
-=======
-/* --- drawing ------------------------------------------------------------------------------------
- */
-
-struct drawing {
-	const struct figures *figures;
-	const char *dir;
-	atomic_size_t next;
-	struct error *errors; /* of every plot; "": drawn */
-};
-
-static void *draw_some(void *context)
-{
-	struct drawing *drawing = context;
-	size_t i;
-
-	while ((i = atomic_fetch_add(&drawing->next, 1)) < drawing->figures->count)
-		plot_draw(&drawing->figures->plots[i], drawing->dir, &drawing->errors[i]);
-	return NULL;
-}
-
-static void draw_all(const struct figures *figures, const char *dir, struct error *errors)
-{
-	struct drawing drawing = {.figures = figures, .dir = dir, .errors = errors};
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	pthread_t threads[DRAWERS_MAX];
-	size_t count = cpus < 2 ? 0 : (size_t)cpus - 1;
-
-	count = count < DRAWERS_MAX ? count : DRAWERS_MAX;
-	count = count < figures->count ? count : figures->count;
-	for (size_t i = 0; i < count; i++)
-		if (pthread_create(&threads[i], NULL, draw_some, &drawing) != 0)
-			count = i;
-	draw_some(&drawing);
-	for (size_t i = 0; i < count; i++)
-		pthread_join(threads[i], NULL);
-}
-
->>>>>>> main
 /* Which figures there are. The answers first: a page shows as many figures as fit. */
 static void choose_figures(struct figures *figures)
 {

@@ -47,7 +47,6 @@ static bool has_dots(const struct report_model *model, size_t target)
 	return false;
 }
 
-<<<<<<< HEAD
 static size_t count_lanes(const struct report_model *model)
 {
 	size_t count = 0;
@@ -63,10 +62,6 @@ bool plot_has_forest(const struct report_model *model)
 }
 
 /* --- labels ---------------------------------------------------------------------------- */
-=======
-/* --- labels ------------------------------------------------------------------------------------
- */
->>>>>>> main
 
 static bool same_place(const struct report_group *group, const struct report_group *other)
 {
@@ -144,12 +139,7 @@ static char *words_of(const struct report_model *model, const struct report_grou
 	return text_take(&words);
 }
 
-<<<<<<< HEAD
 /* --- the axis -------------------------------------------------------------------------- */
-=======
-/* --- the axis ----------------------------------------------------------------------------------
- */
->>>>>>> main
 
 struct axis {
 	double low, high; /* of what is shown */
@@ -196,12 +186,7 @@ static void add_axis(struct axis *axis, struct text *out)
 		axis->low, axis->high);
 }
 
-<<<<<<< HEAD
 /* --- the rows -------------------------------------------------------------------------- */
-=======
-/* --- the rows ----------------------------------------------------------------------------------
- */
->>>>>>> main
 
 struct forest {
 	const struct report_model *model;

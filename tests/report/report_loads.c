@@ -296,16 +296,10 @@ static void test_figures(void **state)
 	if (report_figures(model, dir, &count, &e) < 0)
 		fail_msg("%s", e.text);
 	assert_int_equal(model->figure_count, count);
-<<<<<<< HEAD
-	/* The forest, 2 of curves and 3 of their details, 3 of lockhold, 3 of net, 1 of boot, 2 of
-	 * flush, bars and speed-up of gromacs, a matrix per target. */
-	assert_int_equal(count, 1 + 2 + 3 + 3 + 3 + 1 + 2 + 2 + 4);
-=======
 	/* The forest, curves of linpack and disk, stages of boot, speed-up of gromacs, a matrix per
 	 * target; details: 3 curves of disk, 3 figures of lockhold, 3 of net, 2 of flush, 1 of
 	 * gromacs. */
 	assert_int_equal(count, 1 + 2 + 1 + 1 + 4 + 3 + 3 + 3 + 2 + 1);
->>>>>>> main
 	assert_in_svg(dir, "15-lockhold_1x2__waited_share", waits, ARRAY_COUNT(waits));
 	assert_in_svg(dir, "20-net_1x2__throughput__over_time", course, ARRAY_COUNT(course));
 	assert_in_svg(dir, "04-boot_1x2__times", stages, ARRAY_COUNT(stages));
