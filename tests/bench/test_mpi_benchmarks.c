@@ -352,8 +352,8 @@ static void test_alltoall_for_real(void **state)
 	bench_samples_free(&samples);
 }
 
-/* Whether every size was measured for half of the time that was asked for at least: a machine may lose
- * its CPUs in the warm-up, which then plans too little. */
+/* Whether every size was measured for half of the time that was asked for at least: a machine may
+ * lose its CPUs in the warm-up, which then plans too little. */
 static bool lasts(const struct benchmark *b, const struct samples *samples, const double sizes[2],
 	double least_s)
 {
