@@ -127,7 +127,7 @@ static void noise(void **state)
 	shutdown(liar.link.in_fd, SHUT_RDWR);
 	serve(job);
 	assert_int_equal(job->state, JOB_LOST);
-	assert_non_null(strstr(job->reason, "bytes that came were no frames"));
+	assert_non_null(strstr(job->reason, "received bytes were not part of a frame"));
 	job_free(job);
 	liar_close(&liar);
 }
@@ -222,7 +222,7 @@ static void garbage_in_good_frames(void **state)
 	liar_close(&liar);
 }
 
-static void answers_nobody_asked_for(void **state)
+static void answers_without_a_request(void **state)
 {
 	struct liar liar;
 	struct error e = {0};
@@ -253,7 +253,7 @@ int main(void)
 		cmocka_unit_test(more_than_the_limit),
 		cmocka_unit_test(absurd_end),
 		cmocka_unit_test(garbage_in_good_frames),
-		cmocka_unit_test(answers_nobody_asked_for),
+		cmocka_unit_test(answers_without_a_request),
 	};
 
 	return cmocka_run_group_tests(TESTS, NULL, NULL);

@@ -46,7 +46,7 @@ static void ends_as_told(void **state)
 		{"echo out; echo err >&2", "out\n", "err\n", 0, 0, NULL},
 		{"exit 3", "", "", 3, 0, "exited with status 3"},
 		{"echo first >&2; echo last words >&2; exit 1", "", "first\nlast words\n", 1, 0,
-			"status 1; its last words: last words"},
+			"status 1; last line of stderr: last words"},
 		{"kill -SEGV $$", "", "", -1, SIGSEGV, "signal 11"},
 		{"printf 'a\\000b'", "a", "", 0, 0, NULL},
 		{"pwd; echo $HOME $LANG $TERM", "/\n/tmp C.UTF-8 dumb\n", "", 0, 0, NULL},
@@ -305,7 +305,7 @@ static void timeout_kills_everything(void **state)
 	job_free(job);
 }
 
-static void exit_leaves_nobody(void **state)
+static void exit_leaves_no_process(void **state)
 {
 	(void)state;
 	double start_s = clock_monotonic_s();
@@ -555,7 +555,7 @@ int main(void)
 		cmocka_unit_test(output_limit_holds),
 		cmocka_unit_test(flood_is_survived),
 		cmocka_unit_test(timeout_kills_everything),
-		cmocka_unit_test(exit_leaves_nobody),
+		cmocka_unit_test(exit_leaves_no_process),
 		cmocka_unit_test(killed_on_request),
 		cmocka_unit_test(freeing_kills),
 		cmocka_unit_test(stream_end_kills),

@@ -352,9 +352,19 @@ static void test_alltoall_for_real(void **state)
 	bench_samples_free(&samples);
 }
 
+/* Whether every size was measured for half of the time that was asked for at least: a machine may
+ * lose its CPUs in the warm-up, which then plans too little. */
+static bool lasts(const struct benchmark *b, const struct samples *samples, const double sizes[2],
+	double least_s)
+{
+	return single_value(b, samples, "elapsed", sizes[0]) > least_s &&
+	       single_value(b, samples, "elapsed", sizes[1]) > least_s;
+}
+
 /* The time that was asked for is measured, on every size, and few samples are recorded of it. */
 static void test_time_for_real(void **state)
 {
+	enum { TRIES = 5 }; /* on a busy machine */
 	static const struct {
 		const struct benchmark *bench;
 		const char *metric, *operation;
@@ -369,14 +379,15 @@ static void test_time_for_real(void **state)
 		struct samples samples =
 			run_ranks(b, "seconds=0.2", "sizes=0,64K", cases[i].operation, NULL);
 
-		for (size_t s = 0; s < ARRAY_COUNT(sizes); s++) {
-			double elapsed_s = single_value(b, &samples, "elapsed", sizes[s]);
-			size_t count = series_at(b, &samples, cases[i].metric, sizes[s])->count;
-
-			/* Half: a machine may lose its CPUs in the warm-up alone. */
-			assert_true(elapsed_s > 0.1);
-			assert_in_range(count, 1, 40);
+		for (int n = 1; n < TRIES && !lasts(b, &samples, sizes, 0.1); n++) {
+			bench_samples_free(&samples);
+			samples = run_ranks(
+				b, "seconds=0.2", "sizes=0,64K", cases[i].operation, NULL);
 		}
+		assert_true(lasts(b, &samples, sizes, 0.1));
+		for (size_t s = 0; s < ARRAY_COUNT(sizes); s++)
+			assert_in_range(
+				series_at(b, &samples, cases[i].metric, sizes[s])->count, 1, 40);
 		bench_samples_free(&samples);
 	}
 }

@@ -155,7 +155,7 @@ static void killed_orchestrator(void **state)
 	close(ready[0]);
 	snprintf(other.id, sizeof(other.id), "t%d", (int)pid);
 	assert_in_range(rig_leftovers(&other), 3, 20);
-	/* It lives: nobody may clean up after it. */
+	/* It lives: what it owns is not cleaned up. */
 	assert_int_equal(drivers_clean(other.id, NULL, NULL, &e), -1);
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, &status, 0), pid);

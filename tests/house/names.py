@@ -47,20 +47,16 @@ def begins_well(function, allowed):
     return any("_".join(words[:count]).rstrip("s") in allowed for count in range(1, len(words) + 1))
 
 
-def functions_of(path):
-    return {name for name, kind in circles.kinds(path).items() if kind == "T"}
-
-
 def check(top, build):
     types, count = {}, 0
-    for source, path in sorted(circles.objects(build).items()):
+    for source, kinds in circles.symbols(circles.program_objects(top, build)).items():
         folder = os.path.join(top, os.path.dirname(source))
-        if source.startswith("bench/kernels/") or not os.path.exists(os.path.join(top, source)):
-            continue
         if folder not in types:
             types[folder] = types_of(folder)
         allowed = prefixes(source, types[folder])
-        for function in sorted(functions_of(path) - {"main"}):
+        for function in sorted(name for name, kind in kinds.items() if kind == "T"):
+            if function == "main":
+                continue
             count += 1
             if not begins_well(function, allowed):
                 yield f"{source}: {function}() does not begin with the name of its file, room or type"
