@@ -120,7 +120,7 @@ static char *words_of(const struct report_model *model, const struct report_grou
 
 	for (size_t t = 0; t < model->target_count; t++) {
 		const struct report_value *value = &row->values[t];
-		if (t == model->baseline)
+		if (t == model->baseline || value->status == REPORT_NOT_MEASURED)
 			continue;
 		text_addf(&words, "%s%s: ", words.count ? ", " : "", model->targets[t].name);
 		if (value->compared)
@@ -134,6 +134,8 @@ static char *words_of(const struct report_model *model, const struct report_grou
 						 ? "refused"
 						 : report_status_text(value->status));
 	}
+	if (!words.count)
+		text_add(&words, report_status_text(REPORT_NOT_MEASURED));
 	return text_take(&words);
 }
 

@@ -22,7 +22,7 @@ set arrow 1 from 1, graph 0 to 1, graph 1 nohead back lc rgb '#000000' lw 1
 set ytics scale 0 ('kernbench 1x1: guest_time' 0, \
 	'kernbench 1x1: spinning' 1, \
 	'kernbench 1x1: wall_time' 2)
-set label 'two guests: +8.8 ~ s, two guests, helping: -0.2 ~ s, two guests, ticket locks: +2.22...' at graph 0.01, first 1 left tc rgb '#555555'
+set label 'two guests: +8.8 s ~, two guests, helping: -0.2 s ~, two guests, ticket locks: +2.22...' at graph 0.01, first 1 left tc rgb '#555555'
 set label 'two guests: 34.80 s, two guests, helping: 33.50 s, two guests, ticket locks: 2825 s,...' at graph 0.01, first 2 left tc rgb '#555555'
 set key at screen 0.5, screen 1 center top horizontal Left reverse samplen 1.5 maxrows 2 maxcols 3
 set tmargin 2.7
@@ -36,8 +36,8 @@ plot data index 0 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead l
      data index 1 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#56B4E9' lw 1.4 notitle, \
      data index 1 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#56B4E9' lw 1.4 notitle, \
      data index 1 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#56B4E9' lw 1.4 notitle, \
-     data index 1 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#56B4E9' pt 2 ps 1 notitle, \
-     data index 1 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#56B4E9' pt 3 ps 1 title 'two guests, helping', \
+     data index 1 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#56B4E9' pt 4 ps 1 notitle, \
+     data index 1 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#56B4E9' pt 5 ps 1 title 'two guests, helping', \
      data index 2 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#0072B2' lw 1.4 notitle, \
      data index 2 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#0072B2' lw 1.4 notitle, \
      data index 2 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#0072B2' lw 1.4 notitle, \
