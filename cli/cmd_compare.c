@@ -17,7 +17,7 @@ static int compare(const struct arguments *arguments, const struct source *base,
 		status = compare_new(&sources[0], &sources[1], &options, &comparison, e);
 	if (status == 0) {
 		format->write(comparison, &text);
-		status = write_text(flag_value(arguments, 'o'), &text, e);
+		status = sources_write(flag_value(arguments, 'o'), &text, e);
 	}
 	compare_free(comparison);
 	source_margins_free(&margins);

@@ -28,7 +28,7 @@ static void print_reasons(const struct comparison *comparison)
 			item->benchmark, item->parameters[0] ? " " : "", item->parameters,
 			item->metric ? " " : "", item->metric ? item->metric->name : "");
 		if (item->metric && item->x == item->x)
-			printf(" @ %g%s%s", item->x, item->metric->x_unit ? " " : "",
+			printf(" @ %.15g%s%s", item->x, item->metric->x_unit ? " " : "",
 				item->metric->x_unit ? item->metric->x_unit : "");
 		printf("%s%s\n", decides[0] ? ": " : "", decides);
 	}
@@ -51,7 +51,7 @@ static int write_files(const struct arguments *arguments, const struct compariso
 		if (!files[i].path)
 			continue;
 		files[i].write(comparison, &text);
-		if (write_text(files[i].path, &text, e) < 0)
+		if (sources_write(files[i].path, &text, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -93,7 +93,7 @@ static int gate(const struct arguments *arguments, const struct source *base,
 		 write_files(arguments, comparison, format, e) == 0) {
 		if (!flag_given(arguments, 'q'))
 			compare_write_text(comparison, &text);
-		if (!text.count || write_text(NULL, &text, e) == 0)
+		if (!text.count || sources_write(NULL, &text, e) == 0)
 			status = answer(comparison);
 	}
 	compare_free(comparison);

@@ -44,7 +44,7 @@ static int show(const struct arguments *arguments, const struct history_source *
 		source_parse_alpha(arguments, &options.alpha, e) == 0 &&
 		history_new(sources, count, &options, &history, e) == 0) {
 		formats[format].write(history, &text);
-		status = write_text(flag_value(arguments, 'o'), &text, e);
+		status = sources_write(flag_value(arguments, 'o'), &text, e);
 		if (status == 0 && flag_given(arguments, 'g'))
 			status = history_figures(history, flag_value(arguments, 'g'), &drawn, e);
 	}

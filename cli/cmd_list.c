@@ -231,7 +231,7 @@ static int list(const struct arguments *arguments, struct text *out, struct erro
 int cmd_list(const struct arguments *arguments, struct error *e)
 {
 	cleanup_text struct text out = {0};
-	if (list(arguments, &out, e) < 0 || write_text(NULL, &out, e) < 0)
+	if (list(arguments, &out, e) < 0 || sources_write(NULL, &out, e) < 0)
 		return EXIT_USAGE;
 	return EXIT_OK;
 }

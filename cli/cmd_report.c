@@ -101,6 +101,7 @@ static int write_report(const struct arguments *arguments, const struct store_da
 	struct report_options options = {
 		.width = on_terminal ? terminal_width() : 0,
 		.colour = on_terminal && !getenv("NO_COLOR"),
+		.figures_all = flag_given(arguments, 'a'),
 	};
 	size_t drawn = 0;
 	if (level && fraction_parse(level, &options.confidence, e) < 0)
@@ -113,14 +114,16 @@ static int write_report(const struct arguments *arguments, const struct store_da
 		report_model_free(published);
 		return -1;
 	}
-	int status = figures ? report_figures(model, figures, &drawn, e) : 0;
-	if (status == 0) {
-		if (format)
-			format->write(model, &text);
-		else
-			report_write_samples_csv(model, &text);
-		status = write_out(flag_value(arguments, 'o'), &text, e);
-	}
+	/* Without figures the report is written all the same. */
+	struct error undrawn = {""};
+	int figures_status = figures ? report_figures(model, figures, &drawn, &undrawn) : 0;
+	if (format)
+		format->write(model, &text);
+	else
+		report_write_samples_csv(model, &text);
+	int status = write_out(flag_value(arguments, 'o'), &text, e);
+	if (status == 0 && figures_status < 0)
+		status = error_set(e, "%s", undrawn.text);
 	if (status == 0 && figures)
 		fprintf(stderr, "%zu figures in %s\n", drawn, figures);
 	report_model_free(model);
@@ -173,6 +176,10 @@ int cmd_report(const struct arguments *arguments, struct error *e)
 		return write_raw(arguments, e) < 0 ? EXIT_USAGE : EXIT_OK;
 	if (arguments->count > 1 || flag_given(arguments, 'k')) {
 		error_set(e, "a cell and --block can be given with --raw only");
+		return EXIT_USAGE;
+	}
+	if (flag_given(arguments, 'a') && !flag_given(arguments, 'g')) {
+		error_set(e, "--figures-all needs --figures DIR");
 		return EXIT_USAGE;
 	}
 	const char *name = flag_value(arguments, 'f'), *beside_name = flag_value(arguments, 'b');

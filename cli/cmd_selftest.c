@@ -98,7 +98,7 @@ static int show(const char *directory, struct error *e)
 		return EXIT_USAGE;
 	status = selftest_report(source.data, &text, e);
 	source_close(&source);
-	if (status < 0 || write_text(NULL, &text, e) < 0)
+	if (status < 0 || sources_write(NULL, &text, e) < 0)
 		return EXIT_USAGE;
 	return status ? EXIT_INCONCLUSIVE : EXIT_OK;
 }

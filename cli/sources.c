@@ -123,7 +123,7 @@ int source_parse_format(
 	return error_set(e, "there is no format \"%s\"; one of %s", name, known.bytes);
 }
 
-int write_text(const char *path, const struct text *text, struct error *e)
+int sources_write(const char *path, const struct text *text, struct error *e)
 {
 	if (path)
 		return file_write(path, text->bytes ? text->bytes : "", text->count, e);

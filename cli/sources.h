@@ -35,6 +35,6 @@ int source_parse_format(
 	const struct arguments *arguments, const struct compare_format **format, struct error *e);
 
 /* To the file, or to standard output if path is NULL. */
-int write_text(const char *path, const struct text *text, struct error *e);
+int sources_write(const char *path, const struct text *text, struct error *e);
 
 #endif

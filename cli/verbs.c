@@ -95,9 +95,9 @@ const struct verb verbs[] = {
 			"Reads the store alone, so that any report can be made again, later, "
 			"elsewhere: the overhead of each target against the baseline with its "
 			"interval, absolute values, scaling, fairness, machine facts, and what was "
-			"skipped or failed. With --figures it also draws curves, bars and every "
-			"sample "
-			"(SVG, PNG, PDF). A published data set (FILE.csv, or its name) is shown "
+			"skipped or failed. With --figures it also draws all headlines in one "
+			"figure and curves (SVG, PNG, PDF). A published data set (FILE.csv, or its "
+			"name) is shown "
 			"the "
 			"same way, and --beside puts its numbers beside the measured ones.\n\n"
 			"With --raw it prints what the benchmarks' programs printed in the runs of "
@@ -113,6 +113,7 @@ const struct verb verbs[] = {
 				  "text, md, csv, json, html, latex or samples (default: text)"},
 			{'o', "output", "FILE", "instead of standard output"},
 			{'g', "figures", "DIR", "draw the figures into DIR"},
+			{'a', "figures-all", NULL, "with --figures: details and every sample, too"},
 			{'b', "beside", "NAME", "a published data set, or a file like one"},
 			{'c', "confidence", "LEVEL", "of the intervals (default: 95%)"},
 			{'t', "timing", NULL,

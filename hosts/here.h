@@ -4,10 +4,10 @@
 
 #include "hosts/host.h"
 
-/* with_qemu: asks QEMU for its version, see host_spec. Caller frees with facts_free. */
+/* with_qemu: asks QEMU for its version, see host_spec. Caller frees with wire_facts_free. */
 void here_facts(struct host_facts *facts, bool with_qemu);
 /* The site's bridge as a network: it must exist and this host must have the address. Caller frees
- * the object with network_forget. */
+ * the object with wire_network_free. */
 int here_bridge(const char *campaign_id, const char *bridge, const char *address, unsigned prefix,
 	struct network **out, struct error *e);
 /* The last 64 KiB of a file; NULL: there is none. Caller frees. */

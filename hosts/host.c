@@ -38,7 +38,7 @@ void host_free(struct host *host)
 	if (!host)
 		return;
 	host_disconnect(host);
-	facts_free(&host->facts);
+	wire_facts_free(&host->facts);
 	reach_free(&host->reach);
 	pthread_mutex_destroy(&host->heartbeat.mutex);
 	free(host->program);

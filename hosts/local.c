@@ -38,7 +38,7 @@ static void local_disconnect(struct host *host)
 	host->connected = false;
 	drivers_clean(host->id, NULL, NULL, NULL);
 	dir_remove(left, NULL);
-	facts_free(&host->facts);
+	wire_facts_free(&host->facts);
 }
 
 static void local_ping(struct host *host)
@@ -63,7 +63,7 @@ static int local_network(struct host *host, const char *bridge, unsigned prefix,
 static void local_network_end(struct host *host)
 {
 	if (host->network_given)
-		network_forget(host->network);
+		wire_network_free(host->network);
 	else
 		network_free(host->network);
 }

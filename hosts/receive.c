@@ -161,7 +161,7 @@ int receive_main(const char *digest, const struct staged_file *file)
 	struct receiving r = {.file = file, .fd = -1};
 	struct error e = {""};
 
-	if (!image_word_valid(digest) || !image_word_valid(file->name)) {
+	if (!wire_image_word_valid(digest) || !wire_image_word_valid(file->name)) {
 		say(RECEIVE_FAILED "invalid name of an image or file");
 		return 2;
 	}

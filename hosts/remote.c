@@ -31,7 +31,7 @@ static int remote_network(struct host *host, const char *bridge, unsigned prefix
 
 static void remote_network_end(struct host *host)
 {
-	network_forget(host->network);
+	wire_network_free(host->network);
 }
 
 static int remote_clock(struct host *host, int64_t *far_ns, struct error *e)
@@ -48,9 +48,8 @@ static int remote_clock(struct host *host, int64_t *far_ns, struct error *e)
 static int remote_probe(
 	struct host *host, const struct driver *driver, const void *options, struct error *why_not)
 {
-	json_t *result, *arguments = json_pack("{s:s, s:o, s:s*}", "driver", driver->name,
-				"options", wire_options(driver, options), "image",
-				host->spec.image ? host->spec.image->digest : NULL);
+	json_t *result, *arguments = json_pack("{s:s, s:o}", "driver", driver->name, "options",
+				wire_options(driver, options));
 
 	if (call_do(host, "probe", arguments, probe_timeout_s, &result, why_not) < 0)
 		return -1;

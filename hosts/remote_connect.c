@@ -209,7 +209,7 @@ int remote_connect(struct host *host, double timeout_s, struct error *e)
 		call_do(host, "facts", json_pack("{s:b}", "qemu", host->spec.wants_qemu_version),
 			within(facts_timeout_s, deadline_s), &facts, e);
 	if (status == 0) {
-		facts_free(&host->facts);
+		wire_facts_free(&host->facts);
 		status = wire_facts_read(facts, &host->facts, e);
 		json_decref(facts);
 	}

@@ -29,10 +29,9 @@ static json_t *start_arguments(const struct host_start *start)
 {
 	const struct host_spec *host = &start->host->spec;
 
-	return json_pack("{s:s, s:o, s:o, s:s*, s:b}", "driver", start->driver->name, "options",
+	return json_pack("{s:s, s:o, s:o, s:b}", "driver", start->driver->name, "options",
 		wire_options(start->driver, start->spec.options), "spec", wire_spec(&start->spec),
-		"image", host->image ? host->image->digest : NULL, "agent",
-		host->agent_path != NULL);
+		"agent", host->agent_path != NULL);
 }
 
 static void begin_start(struct host_start *start, struct call *call)

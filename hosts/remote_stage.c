@@ -28,7 +28,7 @@ static int add_file(json_t *files, const struct image *image, const char *name, 
 	cleanup_free char *path = str_printf("%s/%s", image->directory, name);
 	struct stat st;
 
-	if (!sha256 || !image_word_valid(name) || !image_word_valid(sha256))
+	if (!sha256 || !wire_image_word_valid(name) || !wire_image_word_valid(sha256))
 		return error_set(e, "the image's manifest is invalid (file %s); " REBUILD, name);
 	if (stat(path, &st) < 0)
 		return error_errno(e, errno, "%s", path);
@@ -226,7 +226,7 @@ static int send_missing(struct host *host, const char *digest, json_t *files, co
 int remote_stage(struct host *host, struct error *e)
 {
 	const char *digest = host->spec.image->digest;
-	json_t *files = image_word_valid(digest) ? image_files(host->spec.image, e) : NULL;
+	json_t *files = wire_image_word_valid(digest) ? image_files(host->spec.image, e) : NULL;
 	int status = files ? 0 : -1;
 	bool complete = false;
 

@@ -20,7 +20,7 @@ static json_t *do_facts(struct service *service, const json_t *request, struct e
 	here_facts(&facts, json_is_true(json_object_get(request, "qemu")));
 	facts.uncleaned = str_dup(service->uncleaned);
 	json_t *result = wire_facts(&facts);
-	facts_free(&facts);
+	wire_facts_free(&facts);
 	return result;
 }
 
@@ -46,7 +46,7 @@ static int read_files(const json_t *list, struct staged_file *files, struct erro
 		json_int_t size = 0;
 		if (json_unpack(json_array_get(list, i), "{s:s, s:s, s:I}", "name", &files[i].name,
 			    "sha256", &files[i].sha256, "size", &size) < 0 ||
-			!image_word_valid(files[i].name) || size < 0)
+			!wire_image_word_valid(files[i].name) || size < 0)
 			return error_set(e, "the image's list of files is invalid");
 		files[i].size = (uint64_t)size;
 	}
@@ -59,7 +59,7 @@ static json_t *do_image(struct service *service, const json_t *request, struct e
 	const json_t *list = json_object_get(request, "files");
 	struct staged_file files[MOST_FILES];
 
-	if (!digest || !image_word_valid(digest) || json_array_size(list) > MOST_FILES ||
+	if (!digest || !wire_image_word_valid(digest) || json_array_size(list) > MOST_FILES ||
 		read_files(list, files, e) < 0) {
 		error_set(e, "the request for an image is invalid");
 		return NULL;
@@ -77,10 +77,10 @@ static json_t *do_image(struct service *service, const json_t *request, struct e
 	return NULL;
 }
 
-void service_network_end(struct service *service)
+void requests_network_end(struct service *service)
 {
 	if (service->network_given)
-		network_forget(service->network);
+		wire_network_free(service->network);
 	else
 		network_free(service->network);
 	service->network = NULL;
@@ -92,7 +92,7 @@ static json_t *do_network(struct service *service, const json_t *request, struct
 	const char *address = json_string_value(json_object_get(request, "address"));
 	json_int_t prefix = json_integer_value(json_object_get(request, "prefix"));
 
-	service_network_end(service);
+	requests_network_end(service);
 	service->network_given = bridge != NULL;
 	int status = bridge ? here_bridge(service->id, bridge, address, (unsigned)prefix,
 				      &service->network, e)
@@ -141,7 +141,7 @@ static const struct {
 	{"log", registry_log},
 };
 
-void request_do(struct service *service, const json_t *request)
+void requests_do(struct service *service, const json_t *request)
 {
 	const char *verb = json_string_value(json_object_get(request, "do"));
 	struct error e = {""};

@@ -244,10 +244,9 @@ static void read_requests(struct reader *reader)
 static void leave(struct service *service)
 {
 	registry_stop_all(service, stop_timeout_s);
-	service_network_end(service);
+	requests_network_end(service);
 	registry_clean_other_ids(service);
-	drivers_clean(service->id, NULL, NULL, NULL);
-	dir_remove(service->work_root, NULL);
+	leftovers_remove_id(service->id, service->work_root);
 }
 
 static void *reader_thread(void *context)
@@ -265,8 +264,7 @@ static void *reader_thread(void *context)
 	 * the alarm ends the process and what it has started. */
 	alarm(LAST_RESORT_S);
 	registry_clean_other_ids(service);
-	drivers_clean(service->id, NULL, NULL, NULL);
-	dir_remove(service->work_root, NULL);
+	leftovers_remove_id(service->id, service->work_root);
 	_exit(1);
 	return NULL;
 }
@@ -306,7 +304,7 @@ static int run(struct service *service, struct error *e)
 	if (pthread_create(&reader.thread, NULL, reader_thread, &reader) != 0)
 		return error_set(e, "cannot start a thread");
 	while ((request = next_request(service))) {
-		request_do(service, request->line);
+		requests_do(service, request->line);
 		json_decref(request->line);
 		free(request);
 	}

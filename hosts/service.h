@@ -74,8 +74,8 @@ void service_heartbeat(struct service *service);
 
 /* --- requests.c: in the main thread --- */
 
-void request_do(struct service *service, const json_t *request);
-void service_network_end(struct service *service);
+void requests_do(struct service *service, const json_t *request);
+void requests_network_end(struct service *service);
 
 /* --- registry.c --- */
 

@@ -83,7 +83,7 @@ int wire_facts_read(const json_t *object, struct host_facts *facts, struct error
 	return 0;
 }
 
-void facts_free(struct host_facts *facts)
+void wire_facts_free(struct host_facts *facts)
 {
 	free(facts->kernel);
 	free(facts->hypervisor);
@@ -123,7 +123,7 @@ int wire_network_read(const json_t *object, struct network **out, struct error *
 	return 0;
 }
 
-void network_forget(struct network *network)
+void wire_network_free(struct network *network)
 {
 	if (!network)
 		return;
@@ -219,7 +219,7 @@ json_t *wire_text(const char *bytes, size_t count)
 	return json_string(text);
 }
 
-bool image_word_valid(const char *text)
+bool wire_image_word_valid(const char *text)
 {
 	size_t length = strlen(text);
 

@@ -20,13 +20,13 @@ void *wire_options_read(const struct driver *driver, const json_t *object, struc
 
 json_t *wire_facts(const struct host_facts *facts);
 int wire_facts_read(const json_t *object, struct host_facts *facts, struct error *e);
-void facts_free(struct host_facts *facts); /* what it points to */
+void wire_facts_free(struct host_facts *facts); /* what it points to */
 
 json_t *wire_network(const struct network *network);
-/* Caller frees with network_forget. */
+/* Caller frees with wire_network_free. */
 int wire_network_read(const json_t *object, struct network **out, struct error *e);
 /* Frees only the object, not the network itself. */
-void network_forget(struct network *network);
+void wire_network_free(struct network *network);
 
 json_t *wire_counters(const struct storage_counters *counters);
 int wire_counters_read(const json_t *object, struct storage_counters *out, struct error *e);
@@ -42,6 +42,6 @@ int wire_spec_read(
 json_t *wire_text(const char *bytes, size_t count);
 
 /* Whether text may be the name of an image, or of a file in it. */
-bool image_word_valid(const char *text);
+bool wire_image_word_valid(const char *text);
 
 #endif

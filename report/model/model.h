@@ -15,6 +15,7 @@ struct report_options {
 	double confidence; /* of the intervals, two-sided; 0: 0.95 */
 	unsigned width; /* columns of the terminal that text is for; 0: 100 */
 	bool colour; /* text for a terminal that shows colours */
+	bool figures_all; /* figures of details and samples, too */
 	/* The model of a published data set whose numbers stand beside the measured ones they can
 	 * be compared with; NULL: none. Must outlive this one. */
 	const struct report_model *published;

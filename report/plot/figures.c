@@ -1,24 +1,21 @@
-/* Which figures a report has, and drawing them: gnuplot is run once per figure, several at a
- * time. */
+/* Which figures a report has. */
 #include "report/plot/figures.h"
 
 #include <ctype.h>
 #include <math.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
+#include "base/log.h"
 #include "report/plot/plot.h"
 #include "report/write/table.h"
 #include "report/write/words.h"
 
 /* More bars do not fit on a page: they make another figure. */
-enum { BARS_MAX = 12, DRAWERS_MAX = 16 };
+enum { BARS_MAX = 12, PANELS_MAX = 6 };
 
 struct figures {
 	struct report_model *model;
@@ -73,19 +70,84 @@ static bool any_measured(const struct report_model *model, const struct report_r
 	return false;
 }
 
-static void add_curves(struct figures *figures, const struct report_group *group)
+/* How many rows from this one on are of its metric. */
+static size_t count_rows(const struct report_group *group, size_t first)
 {
-	for (size_t i = 0; i < group->row_count;) {
+	size_t count = 1;
+
+	while (first + count < group->row_count &&
+		group->rows[first + count].metric == group->rows[first].metric)
+		count++;
+	return count;
+}
+
+/* Rows that make a curve: points of a headline metric. */
+static bool is_curve(const struct report_model *model, const struct report_row *rows, size_t count)
+{
+	return rows->metric->x_name && count > 1 && rows->metric->kind == REPORT_HEADLINE &&
+	       !plot_is_histogram(rows->metric) && any_measured(model, rows);
+}
+
+static void flush_panels(struct figures *figures, const struct report_group *group,
+	struct plot_panel *panels, size_t *count)
+{
+	cleanup_free char *where = group_title(figures->model, group);
+	struct text title = {0};
+
+	text_add(&title, where);
+	for (size_t i = 0; i < *count; i++)
+		if (i == 0 || panels[i].rows->metric != panels[i - 1].rows->metric)
+			text_addf(&title, "%s %s", i ? "," : ":", panels[i].rows->metric->name);
+	if (*count)
+		plot_curves(figures->model, panels, *count, add_plot(figures, group, title.bytes));
+	*count = 0;
+	text_free(&title);
+}
+
+static bool same_place(const struct report_group *group, const struct report_group *other)
+{
+	return strcmp(group->benchmark, other->benchmark) == 0 &&
+	       strcmp(group->placement, other->placement) == 0;
+}
+
+/* All curves of a benchmark and placement: one figure, unless there are too many. */
+static void add_curves(struct figures *figures, size_t first)
+{
+	const struct report_model *model = figures->model;
+	const struct report_group *key = &model->groups[first];
+	struct plot_panel panels[PANELS_MAX];
+	size_t count = 0;
+
+	for (size_t g = 0; g < model->group_count; g++) {
+		const struct report_group *group = &model->groups[g];
+		if (!same_place(group, key))
+			continue;
+		if (g < first)
+			return;
+		for (size_t i = 0, rows; i < group->row_count; i += rows) {
+			rows = count_rows(group, i);
+			if (!is_curve(model, &group->rows[i], rows))
+				continue;
+			panels[count++] = (struct plot_panel){group, &group->rows[i], rows};
+			if (count == PANELS_MAX)
+				flush_panels(figures, key, panels, &count);
+		}
+	}
+	flush_panels(figures, key, panels, &count);
+}
+
+/* What is not a headline but has an axis. */
+static void add_detailed_curves(struct figures *figures, const struct report_group *group)
+{
+	for (size_t i = 0, count; i < group->row_count; i += count) {
 		const struct report_row *rows = &group->rows[i];
-		size_t count = 1;
-		while (i + count < group->row_count && rows[count].metric == rows->metric)
-			count++;
-		i += count;
-		if (!rows->metric->x_name || count < 2 || !any_measured(figures->model, rows))
+		struct plot_panel panel = {group, rows, count = count_rows(group, i)};
+		if (!rows->metric->x_name || count < 2 || !any_measured(figures->model, rows) ||
+			is_curve(figures->model, rows, count))
 			continue;
 		cleanup_free char *title = metric_title(figures->model, group, rows->metric);
 		if (!plot_is_histogram(rows->metric))
-			plot_curve(figures->model, rows, count, add_plot(figures, group, title));
+			plot_curves(figures->model, &panel, 1, add_plot(figures, group, title));
 		else if (plot_has_histogram(figures->model, rows, count))
 			plot_histogram(
 				figures->model, rows, count, add_plot(figures, group, title));
@@ -151,7 +213,7 @@ static void add_scalings(struct figures *figures, const struct report_group *gro
 		const struct report_row *row = &group->rows[i];
 		bool last = i + 1 == group->row_count || row[1].metric != row->metric;
 		char x[WORDS_BYTES];
-		if (!last || !plot_has_scaling(model, row))
+		if (!last || row->metric->kind != REPORT_HEADLINE || !plot_has_scaling(model, row))
 			continue;
 		words_x(row->metric, row->x, x);
 		cleanup_free char *where = group_title(model, group);
@@ -256,8 +318,7 @@ static void add_bars(struct figures *figures, size_t first)
 
 	for (size_t g = 0; g < model->group_count; g++) {
 		const struct report_group *group = &model->groups[g];
-		if (strcmp(group->benchmark, key->benchmark) != 0 ||
-			strcmp(group->placement, key->placement) != 0)
+		if (!same_place(group, key))
 			continue;
 		if (g < first)
 			return;
@@ -326,89 +387,84 @@ static void add_samples(struct figures *figures, const struct report_group *grou
 	}
 }
 
-/* --- drawing -------------------------------------------------------------------------------------
- */
-
-struct drawing {
-	const struct figures *figures;
-	const char *dir;
-	atomic_size_t next;
-	pthread_mutex_t mutex; /* of error */
-	bool failed;
-	struct error error; /* the first */
-};
-
-static void *draw_some(void *context)
+static void add_forest(struct figures *figures)
 {
-	struct drawing *drawing = context;
-	size_t i;
+	const struct report_model *model = figures->model;
 
-	while ((i = atomic_fetch_add(&drawing->next, 1)) < drawing->figures->count) {
-		struct error e = {""};
-		if (plot_draw(&drawing->figures->plots[i], drawing->dir, &e) == 0)
-			continue;
-		pthread_mutex_lock(&drawing->mutex);
-		if (!drawing->failed)
-			drawing->error = e;
-		drawing->failed = true;
-		pthread_mutex_unlock(&drawing->mutex);
-	}
-	return NULL;
+	if (!plot_has_forest(model))
+		return;
+	cleanup_free char *title =
+		str_printf("headlines: slowdown against %s", model->targets[model->baseline].name);
+	struct plot *plot = add_plot(figures, &model->groups[0], title);
+	free(plot->note);
+	plot->note = str_printf(
+		"Dots are filled where the headline is decided at %g %% confidence for all of them "
+		"together, else hollow; lines are the %g %% intervals of single numbers (none "
+		"below "
+		"3 blocks), with an arrow where they go on beyond the axis.",
+		100 * model->options.confidence, 100 * model->options.confidence);
+	plot_forest(model, plot);
 }
 
-static int draw_all(const struct figures *figures, const char *dir, struct error *e)
+/* Which figures there are. The answers first: a page shows as many figures as fit. */
+static void choose_figures(struct figures *figures)
 {
-	struct drawing drawing = {
-		.figures = figures, .dir = dir, .mutex = PTHREAD_MUTEX_INITIALIZER};
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	pthread_t threads[DRAWERS_MAX];
-	size_t count = cpus < 2 ? 0 : (size_t)cpus - 1;
+	const struct report_model *model = figures->model;
+	bool all = model->options.figures_all;
 
-	count = count < DRAWERS_MAX ? count : DRAWERS_MAX;
-	count = count < figures->count ? count : figures->count;
-	for (size_t i = 0; i < count; i++)
-		if (pthread_create(&threads[i], NULL, draw_some, &drawing) != 0)
-			count = i;
-	draw_some(&drawing);
-	for (size_t i = 0; i < count; i++)
-		pthread_join(threads[i], NULL);
-	return drawing.failed ? error_set(e, "%s", drawing.error.text) : 0;
+	add_forest(figures);
+	for (size_t g = 0; g < model->group_count; g++) {
+		add_curves(figures, g);
+		add_stages(figures, &model->groups[g]);
+		add_scalings(figures, &model->groups[g]);
+	}
+	add_matrices(figures);
+	for (size_t g = 0; all && g < model->group_count; g++) {
+		add_bars(figures, g);
+		add_detailed_curves(figures, &model->groups[g]);
+		add_values(figures, &model->groups[g]);
+	}
+	for (size_t g = 0; all && g < model->group_count; g++) {
+		add_times(figures, &model->groups[g]);
+		add_samples(figures, &model->groups[g]);
+	}
+}
+
+static void keep_figure(struct report_model *model, const char *dir, const struct plot *plot)
+{
+	array_reserve(&model->figures, &model->figure_capacity, model->figure_count + 1);
+	model->figures[model->figure_count++] = (struct report_figure){
+		model_text(model, plot->title), model_text(model, plot->note),
+		model_printf(model, "%s/%s.svg", dir, plot->name)};
 }
 
 int report_figures(struct report_model *model, const char *dir, size_t *count, struct error *e)
 {
 	struct figures figures = {.model = model};
-	int result;
+	int result = dir_make(dir, e);
+	size_t drawn = 0;
 
-	/* The answers first: a page shows as many figures as fit. */
-	for (size_t g = 0; g < model->group_count; g++) {
-		add_bars(&figures, g);
-		add_curves(&figures, &model->groups[g]);
-		add_stages(&figures, &model->groups[g]);
-		add_values(&figures, &model->groups[g]);
-		add_scalings(&figures, &model->groups[g]);
-	}
-	add_matrices(&figures);
-	for (size_t g = 0; g < model->group_count; g++) {
-		add_times(&figures, &model->groups[g]);
-		add_samples(&figures, &model->groups[g]);
-	}
-	result = dir_make(dir, e);
+	choose_figures(&figures);
+	struct error *errors = mem_new(figures.count + 1, sizeof(*errors));
 	if (result == 0)
-		result = draw_all(&figures, dir, e);
+		plot_draw_all(figures.plots, figures.count, dir, errors);
 	for (size_t i = 0; i < figures.count; i++) {
-		const struct plot *plot = &figures.plots[i];
-		if (result == 0) {
-			array_reserve(
-				&model->figures, &model->figure_capacity, model->figure_count + 1);
-			model->figures[model->figure_count++] = (struct report_figure){
-				model_text(model, plot->title), model_text(model, plot->note),
-				model_printf(model, "%s/%s.svg", dir, plot->name)};
+		if (result == 0 && !errors[i].text[0]) {
+			keep_figure(model, dir, &figures.plots[i]);
+			drawn++;
+		} else if (result == 0) {
+			log_warn("a figure is left out: %s", errors[i].text);
 		}
 		plot_free(&figures.plots[i]);
 	}
+	if (result == 0 && figures.count && !drawn)
+		result = error_set(e,
+			"no figure could be drawn, the first because: %s "
+			"(gnuplot comes with apt-get install gnuplot-nox)",
+			errors[0].text);
 	if (count)
-		*count = figures.count;
+		*count = drawn;
+	free(errors);
 	free(figures.plots);
 	return result;
 }

@@ -11,12 +11,24 @@ struct plot {
 	char *name; /* owned; of the files, without their suffix */
 	char *title; /* owned */
 	char *note; /* owned; for the caption: what the numbers rest on; NULL: nothing to say */
+	bool wide; /* 178 mm, a page; else 85 mm, a column */
 	struct text script, data;
+	size_t key_count, key_width; /* names in the legend, and columns of the longest */
 };
 
-/* Metric over its axis, a line per target with a band for the interval; rows are count rows of
- * one metric. Fills script and data; name and title are set. */
-void plot_curve(const struct report_model *model, const struct report_row *rows, size_t count,
+/* The slowdown of every headline; whether there is any to be drawn. Fills script and data; name and
+ * title are set. */
+bool plot_has_forest(const struct report_model *model);
+void plot_forest(const struct report_model *model, struct plot *plot);
+
+/* A panel of a figure: a metric over its axis. */
+struct plot_panel {
+	const struct report_group *group;
+	const struct report_row *rows; /* of one metric, by x */
+	size_t count;
+};
+/* Metrics over their axes, a panel each, a line per target with its intervals. */
+void plot_curves(const struct report_model *model, const struct plot_panel *panels, size_t count,
 	struct plot *plot);
 
 /* A bar of the figure: one row, and what it is called. */
@@ -44,7 +56,7 @@ void plot_matrix(const struct report_model *model, const struct report_interfere
 bool plot_is_histogram(const struct report_metric *metric);
 bool plot_has_histogram(
 	const struct report_model *model, const struct report_row *rows, size_t count);
-/* The metric's values over its axis as bars; rows as for plot_curve. */
+/* The metric's values over its axis as bars; rows are count rows of one metric. */
 void plot_histogram(const struct report_model *model, const struct report_row *rows, size_t count,
 	struct plot *plot);
 
@@ -66,9 +78,11 @@ void plot_stages(const struct report_model *model, const struct report_row *cons
 
 void plot_free(struct plot *plot);
 
-/* Writes NAME.gp and NAME.dat into dir, which exists, and has gnuplot draw NAME.svg, .png and
- * .pdf. */
+/* Writes NAME.gp, NAME.dat and the caption NAME.txt into dir, which exists, and has gnuplot draw
+ * NAME.svg, .png and .pdf, of which none is left on failure. */
 int plot_draw(const struct plot *plot, const char *dir, struct error *e);
+/* The same of several; errors: one for each, which stays "" where it was drawn. */
+void plot_draw_all(const struct plot *plots, size_t count, const char *dir, struct error *errors);
 
 /* --- for the files that draw ---------------------------------------------------------------------
  */
@@ -85,9 +99,24 @@ extern const struct plot_look plot_looks[];
 size_t plot_look_of(const struct report_model *model, size_t target);
 void plot_add_string(struct text *out, const char *text);
 void plot_add_tick(struct text *out, const char *label, double place);
-void plot_add_title(
-	struct text *out, const struct report_model *model, size_t target, bool emulated);
+void plot_add_tick_cut(struct text *out, const char *label, double place, size_t width);
+/* The parameters in which the group differs from others of its benchmark and placement, each after
+ * a blank. */
+void plot_add_varied(
+	struct text *out, const struct report_model *model, const struct report_group *group);
+/* The upper end of an axis from 0: 1 where there is nothing above. */
+double plot_top(double high);
+/* The legend has what was added by this; width: of its longest name, in columns. */
+void plot_add_title(struct plot *plot, struct text *out, const struct report_model *model,
+	size_t target, bool emulated);
 void plot_add_preamble(const struct plot *plot, struct text *out);
+/* The same plot on three terminals; height is in pixels of the SVG, of which 480 are 85 mm. */
 void plot_add_outputs(const struct plot *plot, const char *curves, int height, struct text *out);
+/* The same of any commands: those for the first terminal, and those for the others. */
+void plot_add_commands(const struct plot *plot, const char *first, const char *again, int height,
+	struct text *out);
+/* Lines of the legend, and the command for it. */
+int plot_key_rows(const struct plot *plot);
+void plot_add_key(const struct plot *plot, struct text *out);
 
 #endif

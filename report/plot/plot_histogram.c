@@ -143,6 +143,7 @@ void plot_histogram(const struct report_model *model, const struct report_row *r
 	struct text *out = &plot->script, curves = {0};
 	size_t lanes = 0;
 
+	plot->wide = true;
 	plot_add_preamble(plot, out);
 	text_add(&plot->data, "# power value low high; one block per target\n");
 	/* What fills a lane but for the room of its name. */
@@ -157,8 +158,7 @@ void plot_histogram(const struct report_model *model, const struct report_row *r
 		if (has_bars(rows, count, t))
 			add_lane(model, rows, count, t, lanes++, plot, &curves);
 	add_axes(rows[0].metric, &extent, least, most, lanes, out);
-	text_add(out, "unset key\nset title ' '\nset label 1 title at screen 0.02, screen 1 offset "
-		      "character 0, character -1.5\n");
+	text_add(out, "unset key\n");
 	plot_add_outputs(plot, curves.bytes, FRAME_PIXELS + (int)lanes * LANE_PIXELS, out);
 	text_free(&curves);
 }

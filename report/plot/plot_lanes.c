@@ -35,11 +35,7 @@ static void add_value_axis(
 	text_free(&label);
 	if (low > 0 && high / low >= log_from)
 		text_add(out, "set logscale x\n");
-	/* The title over the whole figure: the lanes' names would push it aside. */
-	text_addf(out,
-		"set format x '%s'\nset grid noytics\nset title ' '\nset label 1 title at "
-		"screen 0.02, screen 1 offset character 0, character -1.5\n",
-		high >= large ? "%.1s%c" : "%.5g");
+	text_addf(out, "set format x '%s'\nset grid noytics\n", high >= large ? "%.1s%c" : "%.5g");
 }
 
 /* The lanes' names, from the top down in the model's order. */
@@ -126,10 +122,7 @@ void plot_samples(const struct report_model *model, const struct report_row *row
 	}
 	plot_add_preamble(plot, &plot->script);
 	if (dots.step > 1)
-		text_addf(&plot->script,
-			"title = title . ' (up to every %zuth sample)'\nset title "
-			"title\n",
-			dots.step);
+		text_addf(&plot->script, "# Up to every %zuth sample is drawn.\n", dots.step);
 	add_value_axis(row->metric, dots.low, dots.high, &plot->script);
 	add_lanes(model, row, lanes, &plot->script);
 	plot_add_outputs(
@@ -171,7 +164,7 @@ void plot_values(const struct report_model *model, const struct report_row *row,
 			pow(10, floor(log10(low / 2))), high * 1.3);
 	else
 		text_addf(&plot->script, "least = 0\nset xrange [%g:%g]\n", fmin(0, low * 1.1),
-			fmax(0, high * 1.1));
+			low < 0 ? fmax(0, high * 1.1) : 1.1 * plot_top(high));
 	add_lanes(model, row, lanes, &plot->script);
 	plot_add_outputs(
 		plot, curves.bytes, FRAME_PIXELS + (int)lanes * LANE_PIXELS, &plot->script);

@@ -12,7 +12,7 @@
 #include "report/write/words.h"
 
 /* Of the SVG, in its pixels: what stands left of the cells, and a character of its font. */
-enum { LEFT_PIXELS = 250, WIDTH_PIXELS = 640, ROW_PIXELS = 40, CHARACTER_PIXELS = 7 };
+enum { LEFT_PIXELS = 250, WIDTH_PIXELS = 1005, ROW_PIXELS = 40, CHARACTER_PIXELS = 7 };
 /* More columns have no room for the intervals. */
 enum { INTERVALS_MAX = 4, NAME_WIDEST = 33 };
 
@@ -108,6 +108,7 @@ void plot_matrix(const struct report_model *model, const struct report_interfere
 	struct text *out = &plot->script, curves = {0};
 	bool intervals = columns <= INTERVALS_MAX;
 
+	plot->wide = true;
 	add_cells(model, rows, count, end, backgrounds, columns, &plot->data);
 	plot_add_preamble(plot, out);
 	text_add(out, shading);
@@ -115,8 +116,6 @@ void plot_matrix(const struct report_model *model, const struct report_interfere
 		"number(v) = v < 0 ? 'not measured' : sprintf(v < 9.95 ? '%.2f' : '%.3g', v)\n"
 		"interval(l, h) = sprintf('%.2f to %.2f', l, h)\n"
 		"set border 0\nunset grid\nunset key\n"
-		"set title ' '\nset label 1 title at screen 0.02, screen 1 offset "
-		"character 0, character -1.5\n"
 		"set label 2 'times as slow as beside no load (darkest: 2 and more)' at "
 		"screen 0.02, screen 0 offset character 0, character 1\n"
 		"set bmargin 2\nset style fill solid 1 border lc rgb '#ffffff'\n");
@@ -124,8 +123,8 @@ void plot_matrix(const struct report_model *model, const struct report_interfere
 		(double)LEFT_PIXELS / WIDTH_PIXELS);
 	add_row_names(rows, count, out);
 	int lean = add_column_names(backgrounds, columns, out);
-	int height = 110 + lean + (int)count * ROW_PIXELS;
-	text_addf(out, "set tmargin at screen %.3f\n", 1 - (double)(62 + lean) / height);
+	int height = 80 + lean + (int)count * ROW_PIXELS;
+	text_addf(out, "set tmargin at screen %.3f\n", 1 - (double)(32 + lean) / height);
 	/* Numbers stand over their intervals, where there are any. */
 	text_addf(out, "has_interval(l) = %s\n", intervals ? "l >= 0" : "0");
 	text_add(&curves,

@@ -67,6 +67,7 @@ void plot_scaling(
 
 	text_add(&plot->data, "# cpus speedup low high; one block per target\n");
 	text_add(&curves, "x/fewest with lines lc rgb '#999999' lw 1.2 dt 3 title 'perfect'");
+	plot->key_count++;
 	for (size_t t = 0; t < model->target_count; t++) {
 		const struct plot_look *look = &plot_looks[plot_look_of(model, t)];
 		if (!add_points(model, first_row, t, extent, &plot->data))
@@ -76,7 +77,7 @@ void plot_scaling(
 			"1.6 "
 			"pt %d dt %d ",
 			index, look->colour, look->point, look->dash);
-		plot_add_title(&curves, model, t, first_row->values[t].cell->emulated);
+		plot_add_title(plot, &curves, model, t, first_row->values[t].cell->emulated);
 		index++;
 	}
 	plot_add_preamble(plot, out);
@@ -89,6 +90,6 @@ void plot_scaling(
 		1.08 * fmax(extent[2], extent[1] / extent[0]));
 	if (extent[1] / extent[0] <= 8)
 		text_add(out, "set xtics 1\n");
-	plot_add_outputs(plot, curves.bytes, 350 + (int)(index + 1) * PLOT_KEY_LINE_PIXELS, out);
+	plot_add_outputs(plot, curves.bytes, 350 + plot_key_rows(plot) * PLOT_KEY_LINE_PIXELS, out);
 	text_free(&curves);
 }

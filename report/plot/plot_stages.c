@@ -49,12 +49,11 @@ static void add_axes(const struct report_row *const *rows, size_t count, double 
 	bool logarithmic = high / low >= log_from;
 	double least = logarithmic ? pow(10, floor(log10(low / 2))) : 0;
 	/* Room for the numbers behind the bars. */
-	double most = logarithmic ? high * pow(high / least, 0.22) : high * 1.2;
+	double most = logarithmic ? high * pow(high / least, 0.22) : plot_top(high) * 1.2;
 
 	text_addf(out,
-		"set xlabel 's, lower is better ←' offset 0, 0.4\nset title ' '\n"
-		"set label 1 title at screen 0.02, screen 1 offset character 0, character "
-		"-1.5\n%sleast = %g\nset xrange [least:%g]\nset format x '%%g'\n"
+		"set xlabel 's, lower is better ←' offset 0, 0.4\n%sleast = %g\nset xrange "
+		"[least:%g]\nset format x '%%g'\n"
 		"set yrange [%g:-0.6]\nset grid noytics\nset ytics (",
 		logarithmic ? "set logscale x\n" : "", least, most, (double)count - 0.4);
 	for (size_t i = 0; i < count; i++) {
@@ -87,7 +86,7 @@ void plot_stages(const struct report_model *model, const struct report_row *cons
 			"fc rgb '%s' fs %s ",
 			index ? ", \\\n     " : "", index, bar / 2, bar / 2, look->colour,
 			look->fill);
-		plot_add_title(&curves, model, t, rows[0]->values[t].cell->emulated);
+		plot_add_title(plot, &curves, model, t, rows[0]->values[t].cell->emulated);
 		text_addf(&curves,
 			", \\\n     data index %zu using 2:1:3:4 with xerrorbars lc rgb 'black' lw "
 			"1.4 pt 0 notitle, \\\n     data index %zu using 4:1:(seconds($2)) with "

@@ -84,9 +84,9 @@ static void add_axes(const struct report_metric *metric, double highest, struct 
 		metric->better != REPORT_BETTER_NONE ? " is better" : "");
 
 	text_add(out, "set xlabel 'time within the run (s): median of all runs, and their whole "
-		      "range' . \"\\n \" offset 0, 0.4\nset ylabel ");
+		      "range' offset 0, 0.4\nset ylabel ");
 	plot_add_string(out, label);
-	text_addf(out, "\nset xrange [0:*]\nset yrange [0:%.6g]\n", 1.08 * highest);
+	text_addf(out, "\nset xrange [0:*]\nset yrange [0:%.6g]\n", 1.08 * plot_top(highest));
 }
 
 void plot_time(const struct report_model *model, const struct report_row *row, struct plot *plot)
@@ -109,11 +109,11 @@ void plot_time(const struct report_model *model, const struct report_row *row, s
 			"linespoints lc rgb '%s' lw 1.6 pt %d pi -8 dt %d ",
 			index ? ", \\\n     " : "", index, look->colour, index, look->colour,
 			look->point, look->dash);
-		plot_add_title(&curves, model, t, value->cell->emulated);
+		plot_add_title(plot, &curves, model, t, value->cell->emulated);
 		index++;
 	}
 	plot_add_preamble(plot, out);
 	add_axes(row->metric, highest, out);
-	plot_add_outputs(plot, curves.bytes, 330 + (int)index * PLOT_KEY_LINE_PIXELS, out);
+	plot_add_outputs(plot, curves.bytes, 330 + plot_key_rows(plot) * PLOT_KEY_LINE_PIXELS, out);
 	text_free(&curves);
 }

@@ -23,7 +23,15 @@ char *words_x(const struct report_metric *metric, double x, char buffer[WORDS_BY
 		return buffer;
 	if (metric->x_unit && strcmp(metric->x_unit, "B") == 0)
 		return size_describe(x, buffer);
-	snprintf(buffer, WORDS_BYTES, "%.6g", x);
+	/* As many digits as it takes: different places never have the same name. */
+	if (x == trunc(x) && fabs(x) < 1e15)
+		snprintf(buffer, WORDS_BYTES, "%.0f", x);
+	else
+		for (int digits = 6; digits <= 17; digits++) {
+			snprintf(buffer, WORDS_BYTES, "%.*g", digits, x);
+			if (strtod(buffer, NULL) == x)
+				break;
+		}
 	return buffer;
 }
 

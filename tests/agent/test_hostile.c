@@ -222,7 +222,7 @@ static void garbage_in_good_frames(void **state)
 	liar_close(&liar);
 }
 
-static void unexpected_answers(void **state)
+static void answers_without_a_request(void **state)
 {
 	struct liar liar;
 	struct error e = {0};
@@ -253,7 +253,7 @@ int main(void)
 		cmocka_unit_test(more_than_the_limit),
 		cmocka_unit_test(absurd_end),
 		cmocka_unit_test(garbage_in_good_frames),
-		cmocka_unit_test(unexpected_answers),
+		cmocka_unit_test(answers_without_a_request),
 	};
 
 	return cmocka_run_group_tests(TESTS, NULL, NULL);

@@ -16,7 +16,7 @@ if [ "${2-}" != inside ]; then
 fi
 
 work=$3
-# Where an image would have the kernels; and a place for names of namespaces that nobody else sees.
+# Where an image would have the kernels; and a place for names of namespaces that no other process sees.
 mkdir -p "$work/lib/tare" /run/netns
 ln -s "$build/kernels" "$work/lib/tare/kernels"
 mount -t overlay -o "lowerdir=$work/lib:/usr/lib" overlay /usr/lib

@@ -4,8 +4,7 @@
 #include "base/files.h"
 #include "campaign/clean.h"
 #include "tests/campaign/campaign_test.h"
-
-enum { SKIPPED = 77 };
+#include "tests/skippable.h"
 
 static void test_names(void **state)
 {
@@ -40,7 +39,6 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 	};
-	if (geteuid() != 0)
-		return SKIPPED;
-	return cmocka_run_group_tests(tests, NULL, NULL);
+
+	return RUN_AS_ROOT("clean", tests, NULL, NULL);
 }

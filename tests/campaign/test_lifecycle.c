@@ -260,7 +260,7 @@ static void test_save_restore_fails(void **state)
 	}
 }
 
-/* Without a network nobody could see it, and it is not moved. */
+/* Without a network its migration cannot be observed, and it is not moved. */
 static void test_migrate_alone(void **state)
 {
 	struct rig *rig = told_rig();

@@ -4,7 +4,9 @@
 #   man_pages.sh TARE PAGES_DIR
 set -u
 tare=$1 pages=$2 failures=0
-command -v groff >/dev/null || { echo "needs groff"; exit 77; }
+for tool in groff man mandoc; do
+	command -v $tool >/dev/null || { echo "needs $tool"; exit 77; }
+done
 
 bad()
 {
@@ -14,15 +16,14 @@ bad()
 
 check_page()
 {
-	local page=$1 said
+	local page=$1 messages
 	[ -s "$page" ] || { bad "$page is missing"; return; }
-	said=$(groff -K utf8 -Tutf8 -man -ww -z -rCHECKSTYLE=3 "$page" 2>&1)
-	[ -z "$said" ] || bad "$page: $said"
+	messages=$(groff -K utf8 -Tutf8 -man -ww -z -rCHECKSTYLE=3 "$page" 2>&1)
+	[ -z "$messages" ] || bad "$page: $messages"
 	grep -qE '^.{90}' <(MANWIDTH=80 man -l "$page" 2>/dev/null | col -b) &&
 		bad "$page: lines that do not fit"
-	command -v mandoc >/dev/null || return
-	said=$(mandoc -T lint -W warning "$page" | grep -v 'missing date')
-	[ -z "$said" ] || bad "$said"
+	messages=$(mandoc -T lint -W warning "$page" | grep -v 'missing date')
+	[ -z "$messages" ] || bad "$messages"
 }
 
 verbs=$("$tare" --help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p' | grep -v '^tare$')

@@ -3,6 +3,7 @@
 and return. The first argument is the program. Stores are made by `tare import`; what an import
 cannot hold (images, skipped cells, failed runs) is put into them with SQL."""
 import csv
+import glob
 import json
 import math
 import os
@@ -66,6 +67,37 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(said.count("\n"), 1, said)
         for part in parts:
             self.assertIn(part, said)
+
+    # --- figures -------------------------------------------------------------------------------
+
+    def test_figures_of_zeros(self):
+        """The best of results, no loss at all, has a sensible axis in every kind of figure."""
+        rows = [f"{target},{benchmark},{metric},{unit},lower,{block},0,{x},0,difference"
+                for target in ("native", "guest") for block in range(3)
+                for benchmark, metric, unit, xs in (
+                    ("curve", "loss", "%", (64, 1500, 9000)), ("value", "loss", "%", ("",)),
+                    ("stages", "boot", "s", ("",)), ("stages", "stop", "s", ("",)))
+                for x in xs]
+        for name in ("curve", "value", "stages"):
+            chosen = [row for row in rows if f",{name}," in row]
+            if name != "curve":
+                header = COLUMNS + ",scale"
+                chosen = [row.replace(",0,,0,", ",0,0,") for row in chosen]
+            else:
+                header = COLUMNS.replace("value", "x,value") + ",scale"
+            self.write(f"{name}.csv", [header, *chosen])
+            self.assertEqual(tare("import", f"{name}.csv", "--out", name)[0], 0)
+            status, out, said = tare("report", name, "--figures", f"{name}-f", "--figures-all")
+            self.assertEqual(status, 0, said)
+            self.assertIn("Answer", out)
+            self.assertNotIn("left out", said)
+            self.assertTrue(glob.glob(f"{name}-f/*.svg"), said)
+
+    def test_all_figures_need_a_directory(self):
+        self.campaign("base")
+        status, _, said = tare("report", "base", "--figures-all")
+        self.assertEqual(status, 2)
+        self.assertIn("--figures-all needs --figures DIR", said)
 
     # --- import --------------------------------------------------------------------------------
 
@@ -299,6 +331,37 @@ class Verdicts(unittest.TestCase):
         self.assertNotIn("set arrow", scripts[3])
         with open("drawn/history-02.dat", encoding="utf-8") as data:
             self.assertTrue(data.read().rstrip().endswith(" 1"))  # the newest is marked
+
+    # --- figures -------------------------------------------------------------------------------
+
+    def test_figures_of_zeros(self):
+        """The best of results, no loss at all, has a sensible axis in every kind of figure."""
+        rows = [f"{target},{benchmark},{metric},{unit},lower,{block},0,{x},0,difference"
+                for target in ("native", "guest") for block in range(3)
+                for benchmark, metric, unit, xs in (
+                    ("curve", "loss", "%", (64, 1500, 9000)), ("value", "loss", "%", ("",)),
+                    ("stages", "boot", "s", ("",)), ("stages", "stop", "s", ("",)))
+                for x in xs]
+        for name in ("curve", "value", "stages"):
+            chosen = [row for row in rows if f",{name}," in row]
+            if name != "curve":
+                header = COLUMNS + ",scale"
+                chosen = [row.replace(",0,,0,", ",0,0,") for row in chosen]
+            else:
+                header = COLUMNS.replace("value", "x,value") + ",scale"
+            self.write(f"{name}.csv", [header, *chosen])
+            self.assertEqual(tare("import", f"{name}.csv", "--out", name)[0], 0)
+            status, out, said = tare("report", name, "--figures", f"{name}-f", "--figures-all")
+            self.assertEqual(status, 0, said)
+            self.assertIn("Answer", out)
+            self.assertNotIn("left out", said)
+            self.assertTrue(glob.glob(f"{name}-f/*.svg"), said)
+
+    def test_all_figures_need_a_directory(self):
+        self.campaign("base")
+        status, _, said = tare("report", "base", "--figures-all")
+        self.assertEqual(status, 2)
+        self.assertIn("--figures-all needs --figures DIR", said)
 
     # --- import --------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@
 #include "drivers/local.h"
 #include "drivers/placeholders.h"
 #include "tests/drivers/rig.h"
+#include "tests/skippable.h"
 
 #define REACH "reach=" TARE_BINARY_DIR "/agent/tare-agent"
 
@@ -167,9 +168,5 @@ int main(void)
 		cmocka_unit_test(clean_calls_stop),
 	};
 
-	if (geteuid() != 0) {
-		print_message("skipped: not root\n");
-		return RIG_SKIPPED;
-	}
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return RUN_AS_ROOT("command", tests, set_up, tear_down);
 }

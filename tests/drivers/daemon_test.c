@@ -24,6 +24,7 @@
 #include "drivers/connection.h"
 #include "drivers/local.h"
 #include "tests/drivers/rig.h"
+#include "tests/skippable.h"
 
 #define LIBVIRTD "/usr/sbin/libvirtd"
 #define SOCKET "/run/libvirt/libvirt-sock"
@@ -428,11 +429,8 @@ int main(void)
 	struct error e = {""};
 
 	if (!file_exists(LIBVIRTD))
-		error_set(&e, "no " LIBVIRTD);
-	if (e.text[0] || rig_open(&rig, false, &e) < 0 || own_directories(&e) < 0 ||
-		daemon_start(&e) < 0) {
-		print_message("skipped: %s\n", e.text);
-		return RIG_SKIPPED;
-	}
-	return cmocka_run_group_tests(tests, NULL, tear_down);
+		return skip_all("no " LIBVIRTD);
+	bool possible =
+		rig_open(&rig, false, &e) == 0 && own_directories(&e) == 0 && daemon_start(&e) == 0;
+	return RUN_UNLESS(possible ? NULL : e.text, "daemons", tests, NULL, tear_down);
 }

@@ -83,7 +83,7 @@ static void test_cpu_that_dom0_has_not(void **state)
 	assert_int_equal(dom0_take_cpus(root, cpus, 2, &onlined, &count, &e), -1);
 	assert_non_null(strstr(e.text, "CPU 3"));
 	assert_non_null(strstr(e.text, "dom0_max_vcpus=4"));
-	/* What was brought online is told, to be taken back. */
+	/* What was brought online is reported, so that it can be undone. */
 	assert_int_equal(count, 1);
 	dom0_release(root, onlined, count);
 }

@@ -18,6 +18,7 @@
 #include "base/files.h"
 #include "drivers/local.h"
 #include "tests/drivers/rig.h"
+#include "tests/skippable.h"
 
 static const char *const tcg[] = {"accelerator=tcg", NULL};
 
@@ -205,9 +206,6 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && strcmp(argv[1], "orchestrator") == 0)
 		return orchestrator(atoi(argv[2]));
-	if (rig_open(&rig, true, &e) < 0) {
-		print_message("skipped: %s\n", e.text);
-		return RIG_SKIPPED;
-	}
-	return cmocka_run_group_tests(tests, NULL, tear_down);
+	bool possible = rig_open(&rig, true, &e) == 0;
+	return RUN_UNLESS(possible ? NULL : e.text, "guests", tests, NULL, tear_down);
 }

@@ -57,7 +57,8 @@ static void machines_inherit_it(void **state)
 static void xen_needs_its_directory(void **state)
 {
 	(void)state;
-	assert_true(!host_is_xen() || file_exists("/sys/hypervisor/properties"));
+	if (!file_exists("/sys/hypervisor/properties"))
+		assert_false(host_is_xen());
 }
 
 static void capacity_of_this_machine(void **state)

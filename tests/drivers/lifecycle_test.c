@@ -15,6 +15,7 @@
 #include "drivers/local.h"
 #include "drivers/storage.h"
 #include "tests/drivers/rig.h"
+#include "tests/skippable.h"
 
 static struct rig rig;
 
@@ -178,9 +179,6 @@ int main(void)
 	};
 	struct error e = {""};
 
-	if (rig_open(&rig, true, &e) < 0) {
-		print_message("skipped: %s\n", e.text);
-		return RIG_SKIPPED;
-	}
-	return cmocka_run_group_tests(tests, NULL, tear_down);
+	bool possible = rig_open(&rig, true, &e) == 0;
+	return RUN_UNLESS(possible ? NULL : e.text, "lifecycle", tests, NULL, tear_down);
 }

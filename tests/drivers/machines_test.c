@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "drivers/local.h"
 #include "tests/drivers/rig.h"
+#include "tests/skippable.h"
 
 static struct rig rig;
 
@@ -160,9 +161,6 @@ int main(void)
 	};
 	struct error e = {""};
 
-	if (rig_open(&rig, true, &e) < 0) {
-		print_message("skipped: %s\n", e.text);
-		return RIG_SKIPPED;
-	}
-	return cmocka_run_group_tests(tests, NULL, tear_down);
+	bool possible = rig_open(&rig, true, &e) == 0;
+	return RUN_UNLESS(possible ? NULL : e.text, "machines", tests, NULL, tear_down);
 }

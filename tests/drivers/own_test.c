@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "tests/as_root.h"
+#include "tests/skippable.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"

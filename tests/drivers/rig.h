@@ -8,8 +8,6 @@
 #include "drivers/driver.h"
 #include "tests/shell.h"
 
-enum { RIG_SKIPPED = 77 };
-
 struct rig {
 	char id[17]; /* of the campaign, this process's own */
 	char *work_dir;

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "drivers/local.h"
 #include "tests/drivers/rig.h"
+#include "tests/skippable.h"
 
 static struct rig rig;
 
@@ -148,10 +149,8 @@ int main(void)
 	};
 	struct error e = {""};
 
-	if (rig_open(&rig, true, &e) < 0 || !can_run(&e)) {
-		print_message("skipped: %s\n", e.text);
+	bool possible = rig_open(&rig, true, &e) == 0 && can_run(&e);
+	if (!possible)
 		rig_close(&rig);
-		return RIG_SKIPPED;
-	}
-	return cmocka_run_group_tests(tests, NULL, tear_down);
+	return RUN_UNLESS(possible ? NULL : e.text, "UML", tests, NULL, tear_down);
 }

@@ -81,7 +81,7 @@ class Case(unittest.TestCase):
         os.chmod(self.directory, 0o755)
         self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
         self.out = self.path("out")
-        # A copy, so that what runs here is told from the same program under another test.
+        # A copy, so that what runs here differs in name from the same program under another test.
         self.null = shutil.copy(os.path.join(self.build, "kernels", "tare-null"), self.directory)
         self.work = self.path("work")
         self.site = self.write("site.yaml", {

@@ -32,7 +32,7 @@ class Killed(e2e.Case):
 
     def kill_once(self, generator, number):
         """Kills it somewhere between its first instruction and its work; returns how many runs it
-        had said were stored."""
+        had reported as stored."""
         begin = self.log_size()
         process = self.start(self.file)
         if number % 2:
@@ -49,7 +49,7 @@ class Killed(e2e.Case):
         for key, row in before.items():
             self.assertEqual(row, after.get(key), key)
         runs = sum(1 for key in after if key[0] == "run")
-        self.assertGreaterEqual(runs, told, "what it said was stored is stored")
+        self.assertGreaterEqual(runs, told, "what it reported as stored is stored")
         return after
 
     def test_by_sigkill_again_and_again(self):

@@ -2,7 +2,7 @@
 # Two hosts on this machine, for tests of what happens between hosts: each has mounts, processes
 # and a network of its own, and a libvirtd that listens on the data network that both share.
 #
-# Usage: apart.sh up DIR     makes them, and prints the process to enter for each, one a line
+# Usage: apart.sh up DIR     makes them, and prints the process to enter for each, one per line
 #        apart.sh down DIR   ends them and all that runs in them
 # Inside, the bridge is tare-data of 9,000 bytes, the addresses are 198.18.9.1 and .2, and /run is empty.
 set -eu
@@ -76,7 +76,7 @@ up() {
 	watch &
 }
 
-# They end with whoever asked for them, whatever ends that.
+# Ends the hosts when the process that asked for them ends for any reason.
 watch() {
 	exec </dev/null >/dev/null 2>&1
 	while kill -0 "$PPID"; do sleep 1; done

@@ -1,4 +1,4 @@
-/* Far ends that are not what they should be: each is declared lost, or not reached, in bounded time
+/* Remote ends that misbehave: each host is declared lost, or cannot be connected, in bounded time
  * and with a reason. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,13 +11,14 @@
 
 #include <cmocka.h>
 
-#include "tests/as_root.h"
+#include "tests/skippable.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "tests/hosts/rig.h"
 
-/* In a shell whose words are the program, then its own: says hello as this build's tare-host. */
+/* In a shell whose arguments are the program and its words: prints the first line of this build's
+ * tare-host. */
 #define HELLO \
 	"[ \"$2\" = serve ] || exit 1; " \
 	"d=${1%/*}; printf '{\"tare-host\":\"0\",\"protocol\":1,\"digest\":\"%s\"}\\n' ${d##*/}; "
@@ -88,7 +89,7 @@ static void test_motd(void **state)
 	rig_close(&rig);
 }
 
-/* Lost while a start is under way; the machine of a lost host can be stopped. */
+/* Lost during a start; a machine of a lost host can be stopped. */
 static void test_lost_in_start(void **state)
 {
 	struct rig rig;
@@ -135,7 +136,7 @@ static void test_names(void **state)
 	}
 }
 
-/* What ended while nobody listened is noticed by asking. */
+/* A stream that ended between calls is noticed by host_answers. */
 static void test_lost_while_idle(void **state)
 {
 	struct rig rig;
@@ -157,7 +158,7 @@ static void test_lost_while_idle(void **state)
 	rig_close(&rig);
 }
 
-/* A readable interrupt ends every wait at once. */
+/* A readable interrupt_fd ends every wait at once. */
 static void test_interrupt(void **state)
 {
 	struct rig rig;

@@ -1,4 +1,4 @@
-/* Hosts and machines on them: this machine itself, and the same by a reach. */
+/* Hosts and their machines: this machine itself, and the same as a remote host. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "tests/as_root.h"
+#include "tests/skippable.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -79,7 +79,7 @@ static void live(struct rig *rig)
 	assert_non_null(strstr(one->facts_json, "\"driver\""));
 	assert_shell(one, "echo one", "one\n");
 	assert_shell(two, "head -c 300000 /dev/zero | tr '\\0' x | wc -c", "300000\n");
-	/* What is saved goes on over a new stream. */
+	/* After a restore the conversation continues over a new stream. */
 	assert_ok(host_machine_save(one, &e), e);
 	assert_ok(host_machine_restore(one, &e), e);
 	assert_shell(one, "echo more", "more\n");
@@ -117,7 +117,7 @@ static void test_reached(void **state)
 	rig_close(&rig);
 }
 
-/* As with a full disk: the id is given back. */
+/* As with a full disk: the id is released. */
 static void test_no_work_directory(void **state)
 {
 	struct rig rig;
@@ -158,8 +158,8 @@ static void test_same_machine(void **state)
 	rig_close(&one);
 }
 
-/* An orchestrator that lost its host and comes again finds an earlier service alive: that leaves,
- * and takes its machines with it. */
+/* An orchestrator that lost its host connects again while the earlier service is alive: that one
+ * leaves and stops its machines. */
 static void test_comes_again(void **state)
 {
 	struct rig first, again;
@@ -197,7 +197,7 @@ static void test_failing(void **state)
 	rig_open(&rig, "host", NULL, "env", NULL);
 	assert_ok(host_connect(rig.host, 30, &e), e);
 	assert_null(rig_start(&rig, "fake", "one", (const char *[]){"fail_nth=1", NULL}, &e));
-	assert_non_null(strstr(e.text, "as asked"));
+	assert_non_null(strstr(e.text, "as configured"));
 	assert_null(rig_start(&rig, "fake", "a b", NULL, &e));
 	assert_null(rig_start(&rig, "fake", "../up", NULL, &e));
 	assert_true(host_connected(rig.host));
@@ -210,8 +210,8 @@ static void test_failing(void **state)
 	rig_close(&rig);
 }
 
-/* A host whose programs are of a build of its own, so that other tests do not use them, and whose
- * reach ends the first tare-host. */
+/* A host with its own build of the programs, which other tests do not use, and whose reach kills
+ * the first tare-host. */
 struct own_build {
 	struct rig rig;
 	char *directory, *agent, *programs;
@@ -260,8 +260,8 @@ static ino_t inode(const char *path)
 	return st.st_ino;
 }
 
-/* Programs that a power cut has left half-written would run as root: they get their name when they
- * are on the disk. */
+/* Programs left half-written by a power failure would run as root: they are renamed after they have
+ * been synced to disk. */
 static void test_programs_are_on_the_disk(void **state)
 {
 	struct error e = {""};
@@ -337,11 +337,11 @@ static bool is_left(const struct rig *rig, const char *id)
 	return file_exists(directory);
 }
 
-/* A boot takes /run away, and leaves on disks what a campaign worked with. */
+/* A boot clears /run, but leaves work directories on disks. */
 static void test_work_of_an_earlier_boot(void **state)
 {
 	static const char ours[] = "00112233aabb", others[] = "00112233aabc",
-			  somebodys[] = "00112233aabd";
+			  unmarked[] = "00112233aabd";
 	struct error e = {""};
 	struct rig rig;
 
@@ -356,13 +356,14 @@ static void test_work_of_an_earlier_boot(void **state)
 	host_disconnect(rig.host);
 	leave_work(&rig, ours, found.output);
 	leave_work(&rig, others, "another machine");
-	leave_work(&rig, somebodys, NULL);
+	leave_work(&rig, unmarked, NULL);
 	assert_ok(host_connect(rig.host, 30, &e), e);
 	assert_null(host_facts(rig.host)->uncleaned);
 	assert_false(is_left(&rig, ours));
-	assert_true(is_left(&rig, others) && is_left(&rig, somebodys));
+	assert_true(is_left(&rig, others) && is_left(&rig, unmarked));
 	host_disconnect(rig.host);
-	/* What cannot be removed is told. */
+
+	/* What cannot be removed is reported. */
 	leave_work(&rig, ours, found.output);
 	process_result_free(&found);
 	cleanup_free char *busy = str_printf("%s/%s/busy", rig.work_dir, ours);
@@ -375,7 +376,7 @@ static void test_work_of_an_earlier_boot(void **state)
 	rig_close(&rig);
 }
 
-/* A driver whose machines need a while to end. */
+/* A driver whose machines take a while to stop. */
 enum { SLOW_COUNT = 40 };
 static const double slow_stop_s = 0.25;
 static const struct driver slow;
@@ -398,7 +399,7 @@ static void slow_stop(struct machine *machine)
 
 static const struct driver slow = {.name = "slow", .start = slow_start, .stop = slow_stop};
 
-/* Machines of this process end at the same time, and take their directories with them. */
+/* Machines of this process are stopped in parallel, and their directories removed. */
 static void test_stopping(void **state)
 {
 	struct host_machine *machines[SLOW_COUNT];

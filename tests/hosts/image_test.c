@@ -1,4 +1,4 @@
-/* Machines of the real image on a host that is reached: native, and a guest. */
+/* Machines with the real image on a remote host: native, and a guest. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "tests/as_root.h"
+#include "tests/skippable.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -89,7 +89,7 @@ static void test_guest(void **state)
 		assert_string_equal(after, "goes on\n");
 	}
 	rig_stop(machine);
-	/* One that is left running goes with the connection. */
+	/* A machine that is left running is stopped when the connection ends. */
 	machine = rig_start(&rig, "libvirt", "kvm-virtio-2", values, &e);
 	assert_some(machine, e);
 	host_disconnect(rig.host);

@@ -1,5 +1,5 @@
-/* Hosts of the lab (docs/lab.md), reached by ssh: two at once, staging, and what is cut. Skipped
- * where no lab of two hosts is up. With TARE_LAB_BREAK=1 also what takes minutes. */
+/* Hosts of the lab (docs/lab.md), reached by ssh: two at once, staging, and cut connections.
+ * Skipped if no lab of two hosts is up. With TARE_LAB_BREAK=1 also tests that take minutes. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -46,7 +46,7 @@ static void connect_all(struct rig *rig, double timeout_s)
 	assert_string_equal(network->host_address, rig->spec.address);
 }
 
-/* Runs a command on the node, by the lab's own ways; its output, caller frees. */
+/* Runs a command on the node by the lab's own means; returns its output, caller frees. */
 static char *on_node(size_t node, const char *command)
 {
 	cleanup_argv struct argv argv = {0};
@@ -195,7 +195,7 @@ static void test_native_and_guest(void **state)
 	lab_close(&rig, 0);
 }
 
-/* Guests of one host go at the same time. */
+/* Guests of one host are stopped in parallel. */
 static void test_guests_at_once(void **state)
 {
 	static const char *const kvm[] = {"hypervisor=kvm", "devices=virtio", NULL};
@@ -310,7 +310,7 @@ static void link_set(const char *state)
 	assert_ok(process_check(&argv, 10, &e), e);
 }
 
-/* The control network down for 30 s in the middle of a job is survived. */
+/* The control network may be down for 30 s during a job. */
 static void test_cut_30s(void **state)
 {
 	struct error e = {""};
@@ -339,7 +339,7 @@ static void test_cut_30s(void **state)
 	lab_close(&rig, 0);
 }
 
-/* For longer: lost at both ends, each by itself. */
+/* Down for longer: each end detects it and declares the other lost. */
 static void test_cut_for_good(void **state)
 {
 	struct error e = {""};
@@ -374,7 +374,7 @@ static void lab(const char *verb, const char *node, const char *environment)
 	assert_ok(process_check(&argv, 300, &e), e);
 }
 
-/* Power off with a machine running; and the same host after its boot, waited for while it boots. */
+/* Power off with a machine running; then the same host is connected while it boots. */
 static void test_power_off(void **state)
 {
 	struct error e = {""};

@@ -1,5 +1,6 @@
-/* A machine moves between two hosts that are reached (apart.sh makes them of this machine): it goes
- * on there, and neither host keeps anything of what failed. Needs root, an image and libvirtd. */
+/* A machine migrates between two remote hosts (apart.sh makes them of this machine): it continues
+ * there, and nothing remains of failed migrations on either host. Needs root, an image and
+ * libvirtd. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -20,6 +21,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "tests/hosts/rig.h"
+#include "tests/skippable.h"
 
 #define APART TARE_SOURCE_DIR "/tests/hosts/apart.sh"
 #define WORK_DIR "/run/work"
@@ -43,7 +45,7 @@ static int apart(const char *verb, char **output, struct error *e)
 	return status ? error_set(e, "apart.sh %s failed", verb) : 0;
 }
 
-/* A command's output on a host, by its own ways; caller frees. */
+/* The output of a command on a host, run by nsenter; caller frees. */
 static char *on_host(size_t number, const char *command)
 {
 	cleanup_argv struct argv argv = {0};
@@ -83,7 +85,8 @@ static void pair_open_until(struct pair *pair, int interrupt_fd)
 		assert_ok(host_connect(rig->host, 30, &e), e);
 		assert_ok(host_stage_image(rig->host, &e), e);
 		assert_ok(host_network(rig->host, "tare-data", 24, &network, &e), e);
-		assert_int_equal(network->mtu, 9000); /* of the bridge, told by the far host */
+		assert_int_equal(
+			network->mtu, 9000); /* of the bridge, as reported by the remote host */
 	}
 }
 
@@ -92,8 +95,8 @@ static void pair_open(struct pair *pair)
 	pair_open_until(pair, -1);
 }
 
-/* Of machines: processes, work directories, sockets; the mark of a work root is the campaign's. Of
- * one that has left also its own. */
+/* What remains of machines: processes, work directories, sockets. The mark of a work root belongs
+ * to the campaign. left: the campaign has left the hosts, and nothing of it remains either. */
 static void assert_clean(const struct pair *pair, bool left)
 {
 	cleanup_free char *command = str_printf(
@@ -144,8 +147,7 @@ static struct job *job_start(struct host_machine *machine)
 	struct job *job = NULL;
 	struct error e = {""};
 
-	/* It talks all the time: what is on the way when the stream changes must come all the same.
-	 */
+	/* The job prints continuously: what is in transit when the stream changes must arrive. */
 	argv_add_all(&argv, "/bin/sh", "-c",
 		"i=0; while [ $i -lt 2000 ]; do echo $i; i=$((i+1)); [ $((i % 20)) = 0 ] && "
 		"sleep 0.05; done; echo ended",
@@ -171,7 +173,7 @@ static void job_finish(struct job *job)
 	job_free(job);
 }
 
-/* There and back: memory, disk, jobs and the conversation go along. */
+/* There and back: memory, disk, jobs and the conversation are kept. */
 static void test_moves(void **state)
 {
 	struct error e = {""};
@@ -228,7 +230,7 @@ static void refused(const char *uri, const char *why, size_t destination)
 	pair_close(&pair);
 }
 
-/* The destination waits for a machine that does not come, and gives up. */
+/* The destination waits for a machine that does not arrive, and gives up. */
 static void test_unreachable(void **state)
 {
 	(void)state;
@@ -246,7 +248,7 @@ static void kill_service(size_t number)
 	free(on_host(number, "pkill -9 -f '[t]are-host serve'"));
 }
 
-/* A host that is lost takes no machine, and the next service there finds nothing. */
+/* A lost host receives no machine, and the next service there finds nothing left. */
 static void test_lost(void **state)
 {
 	struct error e = {""};
@@ -261,7 +263,8 @@ static void test_lost(void **state)
 	assert_non_null(strstr(e.text, "apart2 is lost"));
 	rig_stop(machine);
 	assert_ok(host_connect(pair.rigs[1].host, 30, &e), e);
-	/* It is killed after the move: the machine is lost, and found by the next one. */
+	/* tare-host is killed after the migration: the machine is lost, and cleaned up by the next
+	 * service. */
 	const struct network *network;
 	assert_ok(host_stage_image(pair.rigs[1].host, &e), e);
 	assert_ok(host_network(pair.rigs[1].host, "tare-data", 24, &network, &e), e);
@@ -281,7 +284,7 @@ static void *interrupt_soon(void *fd)
 	return NULL;
 }
 
-/* In the middle of it: the machine is on neither host then. */
+/* Killed during the migration: the machine is on neither host afterwards. */
 static void test_interrupted(void **state)
 {
 	struct error e = {""};
@@ -346,9 +349,6 @@ int main(void)
 	};
 	struct error e = {""};
 
-	if (set_up(&e) < 0) {
-		print_message("skipped: %s\n", e.text);
-		return 77;
-	}
-	return cmocka_run_group_tests_name("migrate", tests, NULL, tear_down);
+	bool possible = set_up(&e) == 0;
+	return RUN_UNLESS(possible ? NULL : e.text, "migrate", tests, NULL, tear_down);
 }

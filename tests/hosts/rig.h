@@ -1,4 +1,4 @@
-/* What the tests of hosts share: a host that is this very machine, reached by a trivial reach. */
+/* What the tests of hosts/ share: a host that is this machine, with or without a trivial reach. */
 #ifndef TARE_TESTS_HOSTS_RIG_H
 #define TARE_TESTS_HOSTS_RIG_H
 
@@ -12,16 +12,16 @@ struct rig {
 	struct host *host;
 };
 
-/* A host of that reach (a NULL-terminated list of words; none: this process itself). */
+/* A host with that reach (a NULL-terminated list of words; none: this process itself). */
 void rig_open(struct rig *rig, const char *name, const struct image *image, ...)
 	__attribute__((sentinel));
-/* Frees it, and fails if anything is left of it. */
+/* Frees the host, and fails if anything of it remains. */
 void rig_close(struct rig *rig);
 /* Starts one machine; the values are "option=value", NULL-terminated, or NULL. */
 struct host_machine *rig_start(struct rig *rig, const char *driver, const char *name,
 	const char *const *values, struct error *e);
 void rig_stop(struct host_machine *machine);
-/* Processes whose command line has both texts. */
+/* Number of processes whose command line contains both texts. */
 unsigned rig_processes(const char *text, const char *other);
 
 #define assert_ok(call, e) \

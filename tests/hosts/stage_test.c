@@ -1,4 +1,4 @@
-/* Copying an image to a host: whole, again, resumed, damaged, and by two at once. */
+/* Copying an image to a host: complete, repeated, resumed, damaged, and by two at once. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "tests/as_root.h"
+#include "tests/skippable.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -150,7 +150,7 @@ static void test_copied_once(void **state)
 	ino_t before = inode(&stage, "root.img");
 	assert_ok(host_stage_image(stage.rig.host, &e), e);
 	assert_int_equal(inode(&stage, "root.img"), before);
-	/* One that is damaged afterwards is noticed and copied again, and nothing else is. */
+	/* A file that is damaged afterwards is detected and copied again, and no other is. */
 	ino_t other = inode(&stage, "vmlinuz");
 	cleanup_free char *path = there(&stage, "root.img");
 	cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -162,7 +162,7 @@ static void test_copied_once(void **state)
 	stage_close(&stage);
 }
 
-/* What an interrupted copy left is gone on with, right or wrong. */
+/* An interrupted copy is resumed, whether the partial file is right or wrong. */
 static void test_resumed(void **state)
 {
 	struct error e = {""};
@@ -186,7 +186,7 @@ static void test_resumed(void **state)
 	bytes[5] ^= 1;
 	write_file(part, bytes, 2000000);
 	assert_ok(host_stage_image(stage.rig.host, &e), e);
-	assert_string_equal(e.text, ""); /* of the copy that was wrong, and is mended */
+	assert_string_equal(e.text, ""); /* the wrong copy has been replaced */
 	assert_same(&stage, "root.img");
 	assert_int_equal(unlink(final), 0);
 	cleanup_free char *more = mem_new(1, DISK_BYTES + 10);
@@ -197,7 +197,7 @@ static void test_resumed(void **state)
 	stage_close(&stage);
 }
 
-/* A receiver that is killed in the middle leaves a part, locked by nobody. */
+/* A receiver that is killed leaves a partial file, which is not locked. */
 static void test_interrupted(void **state)
 {
 	cleanup_argv struct argv argv = {0};
@@ -288,7 +288,7 @@ static bool can_mount(const struct stage *stage)
 	return process_check(&mount, 60, NULL) == 0 && process_check(&unmount, 60, NULL) == 0;
 }
 
-static void assert_said(const struct stage *stage, const char *text)
+static void assert_tree_holds(const struct stage *stage, const char *text)
 {
 	cleanup_free char *path = there(stage, "root/said");
 	cleanup_free char *said = file_read_line(path);
@@ -305,8 +305,7 @@ static void unmount_root(const struct stage *stage)
 		;
 }
 
-/* The tree is that of the root.img which is there: not of an earlier one, nor one that was unpacked
- * by nobody knows whom. */
+/* The tree is that of the present root.img: not of an earlier one, nor an unverified one. */
 static void test_tree_is_the_disks(void **state)
 {
 	struct error e = {""};
@@ -323,23 +322,23 @@ static void test_tree_is_the_disks(void **state)
 		return;
 	}
 	assert_ok(host_stage_image(stage.rig.host, &e), e);
-	assert_true(file_exists(program)); /* the manifest vouches for it */
+	assert_true(file_exists(program)); /* its hash is in the manifest */
 	write_file(program, "y", 1);
 	assert_ok(host_stage_image(stage.rig.host, &e), e);
-	assert_said(&stage, "one");
+	assert_tree_holds(&stage, "one");
 	assert_false(file_exists(program));
-	/* Damaged and repaired: the mount is of a file that is gone. */
+	/* Damaged and replaced: the mount is of a deleted file. */
 	make_disk(&stage, "two");
 	assert_ok(host_stage_image(stage.rig.host, &e), e);
-	assert_said(&stage, "two");
+	assert_tree_holds(&stage, "two");
 	ino_t before = inode(&stage, "root/said");
 	assert_ok(host_stage_image(stage.rig.host, &e), e);
 	assert_int_equal(inode(&stage, "root/said"), before);
 	assert_int_equal(unlink(disk), 0);
 	assert_ok(host_stage_image(stage.rig.host, &e), e);
-	assert_said(&stage, "two");
+	assert_tree_holds(&stage, "two");
 	unmount_root(&stage);
-	assert_true(file_exists(program)); /* only one was mounted there at any time */
+	assert_true(file_exists(program)); /* at most one is mounted there at any time */
 	stage_close(&stage);
 }
 
@@ -351,7 +350,7 @@ static void *stage_thread(void *context)
 	return host_stage_image(rig->host, &e) < 0 ? e.text : NULL;
 }
 
-/* Two campaigns bring the same image to the same host. */
+/* Two campaigns copy the same image to the same host. */
 static void test_two_at_once(void **state)
 {
 	struct error e = {""};

@@ -34,27 +34,35 @@ def objects(build):
     return found
 
 
-def symbols(path):
-    """(defined, wanted) global symbols of an object."""
-    defined, wanted = set(), set()
-    text = subprocess.run(["nm", "--extern-only", path], check=True, capture_output=True, text=True)
+def program_objects(top, build):
+    """The objects of the program itself: neither of what runs in machines, nor of generated files."""
+    return {source: path for source, path in objects(build).items()
+            if not source.startswith("bench/kernels/") and os.path.exists(os.path.join(top, source))}
+
+
+def symbols(found):
+    """Source file → {global symbol: its kind, as nm calls it}, for what objects() found."""
+    text = subprocess.run(["nm", "--extern-only", "--print-file-name", *found.values()],
+                          check=True, capture_output=True, text=True)
+    sources = {path: source for source, path in found.items()}
+    kinds = {source: {} for source in found}
     for line in text.stdout.splitlines():
-        kind, name = line.split()[-2:]
-        (wanted if kind == "U" else defined).add(name)
-    return defined, wanted
+        path, rest = line.split(":", 1)
+        kind, name = rest.split()[-2:]
+        kinds[sources[path]][name] = kind
+    return kinds
 
 
 def calls(top, build):
     """Pairs (user, used) of source files."""
-    owner, wants = {}, {}
-    for source, path in objects(build).items():
-        if source.startswith("bench/kernels/") or not os.path.exists(os.path.join(top, source)):
-            continue
-        defined, wants[source] = symbols(path)
-        for name in defined:
-            owner.setdefault(name, set()).add(source)
-    return {(user, used) for user, wanted in wants.items() for name in wanted
-            for used in owner.get(name, ()) if len(owner[name]) == 1 and used != user}
+    kinds, owner = symbols(program_objects(top, build)), {}
+    for source, names in kinds.items():
+        for name, kind in names.items():
+            if kind != "U":
+                owner.setdefault(name, set()).add(source)
+    return {(user, used) for user, names in kinds.items() for name, kind in names.items()
+            if kind == "U" for used in owner.get(name, ())
+            if len(owner[name]) == 1 and used != user}
 
 
 def includes(top):

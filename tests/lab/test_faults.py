@@ -63,7 +63,7 @@ class Faults(lab.Case):
         for row in failures:
             self.assertRegex(row[5], r"node2: .*did not come back from entering xen")
         self.assertIn("is given up for xen", self.log_text())
-        # Mended, the same command goes on with what is not measured.
+        # After the repair, the same command measures what is missing.
         self.site = self.site_file()
         self.run_to_end(self.path("campaign.yaml"), expect=e2e.SOME_FAILED)
         with e2e.Store(self.out) as store:

@@ -24,13 +24,13 @@ static int print_windows(char *text, struct error *e)
 
 	for (char *line; (line = strsep(&text, "\n")) && line[0]; lines++) {
 		if (sscanf(line, "%lf %lf", &on_ns, &up_s) != 2)
-			return error_set(e, "the guest said: %s", line);
+			return error_set(e, "the guest printed: %s", line);
 		if (lines > 0)
 			printf("%.6f\n", (on_ns - before_ns) / 1e7 / (up_s - before_s));
 		before_ns = on_ns;
 		before_s = up_s;
 	}
-	return lines > 1 ? 0 : error_set(e, "the guest said nothing");
+	return lines > 1 ? 0 : error_set(e, "the guest printed nothing");
 }
 
 static int measure(

@@ -1,7 +1,7 @@
 /* What one look at the streams of many machines costs, each with a job of a run under way: prints
  * the processor time, in microseconds a machine, for each of the counts that are its arguments, on
- * one line. The far ends are sockets that nobody answers: what the machines themselves would take
- * is not ours. */
+ * one line. The far ends are sockets without an agent behind them: what the machines themselves
+ * would take is not ours. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>

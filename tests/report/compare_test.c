@@ -301,7 +301,7 @@ static void test_refusals(void **state)
 	static const struct fake_metric higher = {"time", "s", "higher", "ratio"};
 	static const struct fake_metric difference = {"time", "s", "lower", "difference"};
 	struct fake plain = fake_of(5, same_value), rows[5];
-	const char *const said[] = {"different images", "in s in A and in ms in B",
+	const char *const expected[] = {"different images", "in s in A and in ms in B",
 		"declared differently", "declared differently", "is emulated"};
 
 	(void)state;
@@ -324,12 +324,12 @@ static void test_refusals(void **state)
 		struct error e = {""};
 		cleanup_text struct text text = {0};
 		assert_int_equal(compare_new(&base, &newer, &options, &c, &e), -1);
-		if (!strstr(e.text, said[i]) || !strstr(e.text, "--force"))
-			fail_msg("\"%s\" does not say \"%s\"", e.text, said[i]);
+		if (!strstr(e.text, expected[i]) || !strstr(e.text, "--force"))
+			fail_msg("\"%s\" does not say \"%s\"", e.text, expected[i]);
 		options.force = true;
 		assert_int_equal(compare_new(&base, &newer, &options, &c, &e), 0);
 		compare_write_markdown(c, &text);
-		assert_non_null(strstr(text.bytes, said[i]));
+		assert_non_null(strstr(text.bytes, expected[i]));
 		assert_non_null(strstr(text.bytes, "because of --force"));
 		compare_free(c);
 		store_data_free(young);

@@ -30,8 +30,9 @@ static struct data_run run_of(const struct made *made)
 	};
 }
 
-/* What is said of one target, whose runs are in one block; the first flag in *flagged. others: the
- * clocks of further machines. continued_s: when the campaign was continued; NAN: never. */
+/* What the report says about one target, whose runs are in one block; the first flag in *flagged.
+ * others: the clocks of further machines. continued_s: when the campaign was continued; NAN: never.
+ */
 static struct report_honesty judge_all(const struct made *made, size_t count,
 	const struct data_clock *others, size_t other_count, double continued_s, bool *flagged)
 {
@@ -169,7 +170,7 @@ static void test_another_boot(void **state)
 	}
 }
 
-/* The first machine's clock is right; what the others' do is said of the target all the same. */
+/* The first machine's clock is right; what the others' do counts for the target all the same. */
 static void test_the_worst_machine_counts(void **state)
 {
 	static const struct made runs[] = {

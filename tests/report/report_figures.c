@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -20,7 +21,7 @@
 #include "tests/report/make_store.h"
 #include "tests/report/read_made.h"
 
-static const char *const suffixes[] = {"svg", "png", "pdf", "gp", "dat"};
+static const char *const suffixes[] = {"svg", "png", "pdf", "gp", "dat", "txt"};
 
 static bool have_gnuplot(void)
 {
@@ -30,9 +31,9 @@ static bool have_gnuplot(void)
 	return process_check(&argv, 10, NULL) == 0;
 }
 
-static struct report_model *open_model(struct store_data **data)
+static struct report_model *open_model(struct store_data **data, bool figures_all)
 {
-	struct report_options options = {0};
+	struct report_options options = {.figures_all = figures_all};
 	struct report_model *model = NULL;
 	struct error e = {""};
 
@@ -59,7 +60,7 @@ static char *read_text(const char *dir, const char *name, const char *suffix)
 static void test_figures(void **state)
 {
 	char dir[] = "/dev/shm/tare-test-figures-XXXXXX";
-	static const char latency[] = "06-mpi-pingpong_1x2__latency";
+	static const char latency[] = "03-mpi-pingpong_1x2__latency__bandwidth";
 	struct store_data *data = NULL;
 	struct error e = {""};
 	size_t count = 0;
@@ -70,13 +71,15 @@ static void test_figures(void **state)
 	assert_non_null(mkdtemp(dir));
 	/* A directory whose name has quotes and backquotes in it. */
 	cleanup_free char *figures = str_printf("%s/it's `id` \"here\"", dir);
-	struct report_model *model = open_model(&data);
+	struct report_model *model = open_model(&data, true);
 	if (report_figures(model, figures, &count, &e) < 0)
 		fail_msg("%s", e.text);
 	assert_int_equal(count, 16);
 	for (size_t i = 0; i < ARRAY_COUNT(suffixes); i++)
 		free(read_text(figures, latency, suffixes[i]));
 
+	cleanup_free char *caption = read_text(figures, latency, "txt");
+	assert_non_null(strstr(caption, "mpi-pingpong 1x2: latency, bandwidth."));
 	cleanup_free char *svg = read_text(figures, latency, "svg");
 	assert_non_null(strstr(svg, "kvm-virtio (emulated)"));
 	assert_non_null(strstr(svg, "lower is better"));
@@ -94,6 +97,111 @@ static void test_figures(void **state)
 	assert_int_equal(dir_remove(dir, &e), 0);
 }
 
+/* Every headline in the first figure, and no details unless asked for. */
+static void test_forest(void **state)
+{
+	char dir[] = "/dev/shm/tare-test-figures-XXXXXX";
+	static const char forest[] = "01-headlines__slowdown_against_native";
+	static const char *const labels[] = {"cpu 1x1: rate", "linpack 1x1: performance at 2000",
+		"disk 1x1 block_size=4K mode=randread: read<", "mode=read: read_p99",
+		"mpi-pingpong 1x2: latency at 1 B", "mpi-pingpong 1x2: bandwidth at 4 MiB",
+		"hpcc 1x2: hpl", "slowdown against native (1: none)", "clock 1x1: drift",
+		"kvm-virtio: -3.015 us/s"};
+	struct store_data *data = NULL;
+	struct error e = {""};
+	size_t count = 0;
+
+	(void)state;
+	if (!have_gnuplot())
+		skip();
+	assert_non_null(mkdtemp(dir));
+	struct report_model *model = open_model(&data, false);
+	if (report_figures(model, dir, &count, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(count, 3);
+	assert_non_null(strstr(model->figures[0].svg_path, forest));
+	cleanup_free char *svg = read_text(dir, forest, "svg");
+	for (size_t i = 0; i < ARRAY_COUNT(labels); i++)
+		if (!strstr(svg, labels[i]))
+			fail_msg("the forest lacks %s", labels[i]);
+	/* Colours belong to targets. */
+	cleanup_free char *script = read_text(dir, forest, "gp");
+	assert_non_null(strstr(script, "'#D55E00' pt 9 ps 1 title 'kvm-virtio (emulated)'"));
+	report_model_free(model);
+	store_data_free(data);
+	assert_int_equal(dir_remove(dir, &e), 0);
+}
+
+/* What the user set in ~/.gnuplot changes no figure. */
+static void test_user_settings(void **state)
+{
+	char dir[] = "/dev/shm/tare-test-figures-XXXXXX";
+	static const char settings[] = "set datafile separator ','\nset polar\n";
+	cleanup_free char *home = str_dup(getenv("HOME") ? getenv("HOME") : "/");
+	char *svgs[2] = {NULL};
+	struct error e = {""};
+
+	(void)state;
+	if (!have_gnuplot())
+		skip();
+	assert_non_null(mkdtemp(dir));
+	cleanup_free char *file = str_printf("%s/.gnuplot", dir);
+	setenv("HOME", dir, 1);
+	for (size_t i = 0; i < 2; i++) {
+		struct store_data *data = NULL;
+		struct report_model *model = open_model(&data, false);
+		if (i)
+			assert_int_equal(file_write(file, settings, strlen(settings), &e), 0);
+		if (report_figures(model, dir, NULL, &e) < 0)
+			fail_msg("%s", e.text);
+		svgs[i] = read_text(dir, "02-linpack_1x1__performance", "svg");
+		report_model_free(model);
+		store_data_free(data);
+	}
+	setenv("HOME", home, 1);
+	assert_string_equal(svgs[0], svgs[1]);
+	free(svgs[0]);
+	free(svgs[1]);
+	assert_int_equal(dir_remove(dir, &e), 0);
+}
+
+/* A figure that cannot be drawn is left out; an error where that is so for all. */
+static void test_undrawn(void **state)
+{
+	char dir[] = "/dev/shm/tare-test-figures-XXXXXX";
+	static const char fails_for_second[] =
+		"#!/bin/sh\ncase $* in *02-*) echo no >&2; exit 1;; esac\n";
+	static const char fails[] = "#!/bin/sh\necho no >&2\nexit 1\n";
+	cleanup_free char *path = str_dup(getenv("PATH"));
+	struct store_data *data = NULL;
+	struct error e = {""};
+	size_t count = 0;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	cleanup_free char *program = str_printf("%s/gnuplot", dir);
+	cleanup_free char *first = str_printf("%s:%s", dir, path);
+	struct report_model *model = open_model(&data, false);
+	assert_int_equal(file_write(program, fails_for_second, strlen(fails_for_second), &e), 0);
+	assert_int_equal(chmod(program, 0755), 0);
+	setenv("PATH", first, 1);
+	assert_int_equal(report_figures(model, dir, &count, &e), 0);
+	assert_int_equal(count, 2);
+	assert_int_equal(model->figure_count, 2);
+	for (size_t i = 0; i < model->figure_count; i++)
+		assert_null(strstr(model->figures[i].svg_path, "/02-"));
+
+	assert_int_equal(file_write(program, fails, strlen(fails), &e), 0);
+	assert_int_equal(chmod(program, 0755), 0);
+	assert_int_equal(report_figures(model, dir, &count, &e), -1);
+	assert_int_equal(count, 0);
+	assert_non_null(strstr(e.text, "no figure could be drawn"));
+	setenv("PATH", path, 1);
+	report_model_free(model);
+	store_data_free(data);
+	assert_int_equal(dir_remove(dir, &e), 0);
+}
+
 static void test_no_room(void **state)
 {
 	char dir[] = "/dev/shm/tare-test-figures-XXXXXX";
@@ -104,7 +212,7 @@ static void test_no_room(void **state)
 	assert_non_null(mkdtemp(dir));
 	cleanup_free char *file = str_printf("%s/file", dir);
 	assert_int_equal(file_write(file, "", 0, &e), 0);
-	struct report_model *model = open_model(&data);
+	struct report_model *model = open_model(&data, false);
 	/* Below a file. */
 	cleanup_free char *figures = str_printf("%s/figures", file);
 	assert_int_equal(report_figures(model, figures, NULL, &e), -1);
@@ -118,6 +226,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_figures),
+		cmocka_unit_test(test_forest),
+		cmocka_unit_test(test_user_settings),
+		cmocka_unit_test(test_undrawn),
 		cmocka_unit_test(test_no_room),
 	};
 

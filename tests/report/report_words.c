@@ -49,6 +49,12 @@ static void test_x(void **state)
 	assert_string_equal(words_x(&bytes, 65536, buffer), "64 KiB");
 	assert_string_equal(words_x(&bytes, 4194304, buffer), "4 MiB");
 	assert_string_equal(words_x(&plain, 2000, buffer), "2000");
+	/* Different places never have the same name. */
+	assert_string_equal(words_x(&plain, 1048576, buffer), "1048576");
+	assert_string_equal(words_x(&plain, 1048577, buffer), "1048577");
+	assert_string_equal(words_x(&plain, 1700003600, buffer), "1700003600");
+	assert_string_equal(words_x(&plain, 0.1, buffer), "0.1");
+	assert_string_equal(words_x(&plain, 0.12345678, buffer), "0.12345678");
 	assert_string_equal(words_x(&none, 7, buffer), "");
 	assert_string_equal(words_x(&bytes, NAN, buffer), "");
 }
