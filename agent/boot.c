@@ -1,6 +1,6 @@
-/* Boots a guest from initrd to benchmark machine: modules, channel, root under an overlay.
- * Runs as process 1, where nobody else can report a failure: so every failure is said on the
- * console and ends in power-off. May not know what is spoken over the channel. */
+/* Boots a guest from its initrd until it can run benchmarks: modules, channel, root under an
+ * overlay. Runs as process 1, where no other process can report a failure: so every failure is
+ * printed on the console and powers the guest off. Independent of the protocol on the channel. */
 #include "agent/boot.h"
 
 #include <dirent.h>
@@ -181,7 +181,7 @@ static int device_wait(const char *path, struct error *e)
 	for (int waited_ms = 0; access(path, F_OK) < 0; waited_ms += POLL_MS) {
 		if (waited_ms >= DEVICE_WAIT_MS)
 			return error_set(
-				e, "%s did not appear in %d s", path, DEVICE_WAIT_MS / 1000);
+				e, "%s did not appear within %d s", path, DEVICE_WAIT_MS / 1000);
 		wait_ms(POLL_MS);
 	}
 	return 0;
@@ -216,8 +216,8 @@ static int virtio_host_wait(int fd, const char *name, struct error *e)
 	for (int waited_ms = 0; poll(&port, 1, 0) < 0 || (port.revents & POLLHUP);
 		waited_ms += POLL_MS) {
 		if (waited_ms >= HOST_WAIT_MS)
-			return error_set(e, "the host did not open the channel %s in %d s", name,
-				HOST_WAIT_MS / 1000);
+			return error_set(e, "the host did not open the channel %s within %d s",
+				name, HOST_WAIT_MS / 1000);
 		wait_ms(POLL_MS);
 	}
 	return 0;
@@ -240,7 +240,7 @@ static int virtio_open(const char *name, struct error *e)
 	return take_fd(&fd);
 }
 
-/* Raw before the first byte: echo would answer the host with its own words. */
+/* Raw before the first byte: echo would send the host its own bytes back. */
 static int terminal_open(const char *path, struct error *e)
 {
 	struct termios mode;
@@ -260,7 +260,7 @@ static int terminal_open(const char *path, struct error *e)
 	return take_fd(&fd);
 }
 
-/* What boot_channel_again looks for. */
+/* Whether the channel is one that boot_channel_again can reopen. */
 static bool channel_is_console;
 
 static int console_open(const char *path, struct error *e)
@@ -285,7 +285,7 @@ int boot_channel_again(int old_fd)
 		}
 		wait_ms(POLL_MS);
 	}
-	boot_power_off("the console channel did not come back");
+	boot_power_off("the console channel did not reappear");
 	_exit(1); /* as process 1, where even that fails: the kernel panics */
 }
 
@@ -309,8 +309,8 @@ static int channel_open(const char *channel, struct error *e)
 	return error_set(e, "tare.channel=%s: expected virtio:NAME, tty:PATH or hvc:PATH", channel);
 }
 
-/* SATA disks are probed side by side, so that either may get the first name: where the image is not
- * on the one that was named for it, it is on the other. */
+/* SATA disks are probed in parallel, so that either may get the first name: if the image is not on
+ * the named disk, it is on the other. */
 static int image_mount(struct boot_keys *keys, struct error *e)
 {
 	char other[KEY_BYTES];

@@ -1,6 +1,6 @@
 /* The first second of a guest: from the kernel's hand-over to a machine that runs benchmarks.
- * Linux, inside a guest, as process 1 only; knows nothing of the protocol that is spoken over
- * the channel afterwards. Docs: docs/image.md. */
+ * Linux, inside a guest, as process 1 only; independent of the protocol that is used on the
+ * channel afterwards. Docs: docs/image.md. */
 #ifndef TARE_AGENT_BOOT_H
 #define TARE_AGENT_BOOT_H
 
@@ -23,8 +23,8 @@
  * Returns the channel's open descriptor: close-on-exec, blocking, a terminal in raw mode. A
  * virtio port is returned only once the host has opened its end, so that end-of-file means that
  * the host has gone. On failure the reason is printed on the console and the guest is powered
- * off, so that the host sees a dead guest and not a silent one; -1 with e set is returned only
- * where even that fails. */
+ * off, so that the host sees the guest end instead of getting no answer; -1 with e set is returned
+ * only where even that fails. */
 int boot_guest(struct error *e);
 
 /* The channel of a guest that was saved or moved: Linux removes a Xen console channel then and

@@ -1,5 +1,5 @@
-/* The orchestrator's end of a stream: greeting, requests, and the pump. Jobs are in
- * client_job.c, agent_poll is in client_poll.c. A reader that has gone raises no SIGPIPE here (see
+/* The orchestrator's end of a stream: greeting, requests, and the loop that serves one stream. Jobs
+ * are in client_job.c, agent_poll is in client_poll.c. A closed reader raises no SIGPIPE here (see
  * link.c). */
 #include "agent/client.h"
 
@@ -44,7 +44,7 @@ struct agent *agent_new(const char *name, int read_fd, int write_fd, pid_t pid)
 	agent->pid = pid;
 	set_close_on_exec(read_fd, write_fd);
 	link_init(&agent->link, read_fd, write_fd);
-	/* Not 0, which is no session; nor the number of one that a killed campaign left. */
+	/* Random, to differ from a session that a killed campaign left; not 0, which is none. */
 	while (!session) {
 		if (getrandom(&session, sizeof(session), 0) != sizeof(session))
 			session = (uint16_t)clock_monotonic_ns();
@@ -93,7 +93,7 @@ void agent_set_stream(struct agent *agent, int read_fd, int write_fd, pid_t pid)
 	link_set_stream(&agent->link, read_fd, write_fd);
 }
 
-/* --- the pump ---------------------------------------------------------------------------- */
+/* --- serving one stream ------------------------------------------------------------------ */
 
 /* Why the stream ended, with all that is known. */
 static void death_text(struct agent *agent, char *text, size_t size)
@@ -110,7 +110,8 @@ static void death_text(struct agent *agent, char *text, size_t size)
 			WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
 	}
 	if (link->frames.skipped_bytes)
-		snprintf(text + used, size - (size_t)used, "; %llu bytes that came were no frames",
+		snprintf(text + used, size - (size_t)used,
+			"; %llu received bytes were not part of a frame",
 			(unsigned long long)link->frames.skipped_bytes);
 }
 
@@ -137,7 +138,7 @@ static void welcome(struct agent *agent, const struct frame *frame)
 	struct unpack in = {.at = frame->payload, .left = frame->length};
 
 	if (frame->session != agent->link.session) {
-		agent->awake = true;
+		agent->just_started = true;
 		return;
 	}
 	agent->far_version = unpack_u8(&in);
@@ -167,7 +168,7 @@ void agent_receive(struct agent *agent)
 			if (frame.type == FRAME_WELCOME)
 				welcome(agent, &frame);
 			else if (frame.type == FRAME_GOODBYE)
-				agent->parted = true;
+				agent->goodbye_answered = true;
 			else if (frame.type == FRAME_REPLY)
 				answer(agent, &frame);
 			else if (frame.type >= FRAME_JOB_HELD && frame.type <= FRAME_JOB_END)
@@ -215,7 +216,7 @@ static void pump(struct agent *agent, int64_t deadline_ns)
 
 bool agent_ended(struct agent *agent)
 {
-	enum { READS_MAX = 1000 }; /* who talks on and on has not ended */
+	enum { READS_MAX = 1000 }; /* a far end that never stops sending has not ended */
 	struct pollfd fd = {.fd = agent->link.in_fd, .events = POLLIN};
 
 	for (int i = 0; i < READS_MAX && !agent->link.dead && poll(&fd, 1, 0) > 0; i++)
@@ -223,13 +224,13 @@ bool agent_ended(struct agent *agent)
 	return agent->link.dead;
 }
 
-/* --- greeting and parting ---------------------------------------------------------------- */
+/* --- greeting and goodbye ---------------------------------------------------------------- */
 
 static void hello_send(struct agent *agent)
 {
 	cleanup_text struct text payload = {0};
 
-	agent->awake = false;
+	agent->just_started = false;
 	if (link_blocked(&agent->link))
 		return;
 	pack_u8(&payload, PROTOCOL_VERSION);
@@ -262,8 +263,8 @@ int agent_hello(struct agent *agent, double timeout_s, struct error *e)
 		if (now >= deadline_ns)
 			return error_set(
 				e, "%s: the agent did not answer in %g s", agent->name, timeout_s);
-		/* An agent that has just started says so: then it is greeted at once. */
-		if (now >= again_ns || (agent->awake && now >= soonest_ns)) {
+		/* An agent that has just started announces itself: then it is greeted at once. */
+		if (now >= again_ns || (agent->just_started && now >= soonest_ns)) {
 			hello_send(agent);
 			again_ns = now + HELLO_NS;
 			soonest_ns = now + HELLO_SOONEST_NS;
@@ -279,15 +280,14 @@ int agent_hello(struct agent *agent, double timeout_s, struct error *e)
 	return 0;
 }
 
-/* Waits for the answer: a hypervisor may forget what is still on its way when a channel is
- * closed. */
+/* Waits for the answer: a hypervisor may drop bytes in transit when a channel is closed. */
 static void goodbye(struct agent *agent)
 {
 	int64_t deadline_ns = clock_monotonic_ns() + GOODBYE_NS;
 
 	link_reset(&agent->link, agent->link.session);
 	link_send_once(&agent->link, FRAME_GOODBYE, NULL, 0);
-	while (agent->greeted && !agent->parted && !agent->link.dead &&
+	while (agent->greeted && !agent->goodbye_answered && !agent->link.dead &&
 		clock_monotonic_ns() < deadline_ns)
 		pump(agent, deadline_ns);
 	agent_flush(agent);
@@ -297,7 +297,7 @@ void agent_free(struct agent *agent)
 {
 	if (!agent)
 		return;
-	jobs_lost(agent, "the agent was dismissed");
+	jobs_lost(agent, "the connection to the agent was closed");
 	while (agent->jobs) {
 		struct job_entry *entry = agent->jobs;
 

@@ -21,7 +21,7 @@ struct agent;
 /* Takes ownership of the descriptors (may be the same one) and, if pid > 0, of the child that
  * is the stream's far end. name is for messages. Never fails. */
 struct agent *agent_new(const char *name, int read_fd, int write_fd, pid_t pid);
-/* Starts argv and speaks over its stdin/stdout; its stderr is appended to log_path (or
+/* Starts argv and communicates over its stdin/stdout; its stderr is appended to log_path (or
  * inherited if NULL). */
 struct agent *agent_spawn(
 	const char *name, const struct argv *argv, const char *log_path, struct error *e);
@@ -30,18 +30,18 @@ struct agent *agent_spawn(
 void agent_free(struct agent *agent);
 const char *agent_name(const struct agent *agent);
 /* From now on the waits of this agent's greeting and requests fail as soon as interrupt_fd is
- * readable (-1: never); agent_interrupted tells that this is why. */
+ * readable (-1: never); agent_interrupted says whether it was that. */
 void agent_set_interrupt(struct agent *agent, int interrupt_fd);
 bool agent_interrupted(const struct agent *agent);
 
-/* Whether the stream has ended. Handles what has come, and does not wait: an end that no job and no
- * request has met yet is found, too. */
+/* Whether the stream has ended. Handles what has been received, without waiting, so that it also
+ * finds an end that no job and no request has noticed yet. */
 bool agent_ended(struct agent *agent);
 
-/* The stream's descriptors, for whoever hands them to another process; they stay the agent's. */
+/* The stream's descriptors, for passing them to another process; they still belong to the agent. */
 void agent_stream(const struct agent *agent, int *read_fd, int *write_fd);
-/* Gives the agent a new stream to the same far end, which has kept its state: the conversation goes
- * on where it was, and what was on the way is sent again. Closes the old stream and ends its child;
+/* Gives the agent a new stream to the same far end, which has kept its state: the session continues
+ * where it was, and what was in transit is sent again. Closes the old stream and ends its child;
  * takes ownership as agent_new does. Jobs that are JOB_LOST already stay lost. */
 void agent_set_stream(struct agent *agent, int read_fd, int write_fd, pid_t pid);
 
@@ -53,7 +53,7 @@ int agent_hello(struct agent *agent, double timeout_s, struct error *e);
  * cpu model, cpus, memory, clocksource, steal, mitigations, hypervisor … Caller frees. */
 int agent_facts(struct agent *agent, double timeout_s, char **json, struct error *e);
 /* The same in two steps, so that many agents are asked before the first is waited for. An agent has
- * one request under way: nothing else is asked of it in between. */
+ * one request at a time: send no other in between. */
 void agent_facts_begin(struct agent *agent);
 int agent_facts_end(struct agent *agent, double timeout_s, char **json, struct error *e);
 

@@ -1,5 +1,5 @@
-/* The orchestrator's end of a stream: what comes of jobs. It is bounded here again, whatever the
- * agent promised. */
+/* The orchestrator's end of a stream: results of jobs. Output is limited here again, independently
+ * of the agent. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "base/clock.h"
 
 #define SECOND_NS INT64_C(1000000000)
-/* A job that should have started or ended so long ago may be lost; see agent_poll. */
+/* A job whose start or end is overdue for so long may be lost; see agent_poll. */
 #define OVERDUE_NS (60 * SECOND_NS)
 
 static void append(char **buffer, size_t *count, size_t *capacity, const void *bytes, size_t length)
@@ -227,7 +227,7 @@ int job_check(const struct job *job, struct error *e)
 {
 	int count = 0;
 	const char *line = last_line(job->errors ? job->errors : "", &count);
-	const char *separator = count ? "; its last words: " : "";
+	const char *separator = count ? "; last line of stderr: " : "";
 
 	if (!job_ended(job))
 		return error_set(e, "the job has not ended");

@@ -53,8 +53,8 @@ static int64_t overdue_check(struct agent *agent, int64_t deadline_ns)
 		if (due_ns < entry->overdue_ns)
 			due_ns = entry->overdue_ns;
 		if (now >= due_ns)
-			job_lose(&entry->job, "the machine is silent and should have reported the "
-					      "job's start or end long ago");
+			job_lose(&entry->job, "the machine is silent, and its report of the job's "
+					      "start or end is overdue");
 		else if (due_ns < deadline_ns)
 			deadline_ns = due_ns;
 	}

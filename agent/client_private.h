@@ -1,4 +1,4 @@
-/* What the files of the orchestrator's end share. */
+/* What the files of the orchestrator's end have in common. */
 #ifndef TARE_AGENT_CLIENT_PRIVATE_H
 #define TARE_AGENT_CLIENT_PRIVATE_H
 
@@ -24,8 +24,8 @@ struct agent {
 	struct link link;
 	pid_t pid;
 	bool greeted; /* a welcome to our session came */
-	bool awake; /* a welcome to no session came: the agent has just started */
-	bool parted; /* our goodbye was answered */
+	bool just_started; /* a welcome to no session came: the agent has just started */
+	bool goodbye_answered; /* our goodbye was answered */
 	unsigned far_version;
 	char *far_tare;
 	bool waiting, answered; /* for the reply to `request` */
@@ -33,18 +33,18 @@ struct agent {
 	struct text answer;
 	struct job_entry *jobs;
 	uint16_t last_job;
-	int interrupt_fd; /* readable: what waits shall give up; -1: none */
+	int interrupt_fd; /* readable: waits end; -1: none */
 	bool interrupted;
 	bool news; /* a job changed since the last agent_poll */
 	bool in_round; /* agent_poll serves it already */
-	uint64_t unknown; /* frames that nobody asked for */
+	uint64_t unknown; /* unexpected frames */
 };
 
-/* Reads and handles what has come. A stream that has ended makes the jobs lost. */
+/* Reads and handles what has been received. A stream that has ended makes the jobs lost. */
 void agent_receive(struct agent *agent);
 /* Writes what is due. */
 void agent_flush(struct agent *agent);
-/* Sets e to why the stream is of no use any more. Returns -1. */
+/* Sets e to why the stream cannot be used any more. Returns -1. */
 int agent_dead(struct agent *agent, struct error *e);
 
 /* Makes its output and errors empty texts. */

@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 
-/* A job that should have started or ended so long ago may be lost; see agent_poll. */
+/* A job whose start or end is overdue for so long may be lost; see agent_poll. */
 #define OVERDUE_NS INT64_C(60000000000)
 
 static int spec_check(const struct job_spec *spec, struct error *e)

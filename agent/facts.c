@@ -1,4 +1,4 @@
-/* Reads the machine's facts; see the header. Each table row is one fact. */
+/* Reads the machine's facts. Each table row is one fact. */
 #include "agent/facts.h"
 
 #include <dirent.h>
@@ -110,8 +110,8 @@ static const struct {
 
 /* --- parts ------------------------------------------------------------------------------- */
 
-/* The numbers of SMT siblings, turbo and so on exist under different names; the first that is
- * there counts. "1" means on, unless inverted. */
+/* The settings of SMT, turbo and so on exist under different names; the first that exists
+ * counts. "1" means on, unless inverted. */
 static void add_turbo(struct text *out)
 {
 	static const struct {
@@ -138,7 +138,7 @@ static void add_cpu_lines(struct text *out)
 	cleanup_free char *line = NULL;
 	size_t capacity = 0;
 
-	/* The first CPU's paragraph; in a machine, CPUs are alike. */
+	/* Of the first CPU; the CPUs of a machine are equal. */
 	while (file && getline(&line, &capacity, file) > 1) {
 		char *value = strchr(line, ':');
 
@@ -199,7 +199,7 @@ static char *cache_line(int index, const char *name)
 	return file_read_line(path);
 }
 
-/* {"L1 Data":"32K", …}, as the kernel tells them for CPU 0. */
+/* {"L1 Data":"32K", …}, as the kernel reports them for CPU 0. */
 static void add_caches(struct text *out)
 {
 	bool any = false;
@@ -250,7 +250,7 @@ static void add_hypervisor(struct text *out)
 #endif
 }
 
-/* Of the one network card; where there are several nobody knows which carries the benchmark. */
+/* Of the only network card; with several it is unknown which one the benchmark uses. */
 static void add_mtu(struct text *out)
 {
 	cleanup_dir DIR *folder = opendir("/sys/class/net");

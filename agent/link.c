@@ -1,4 +1,4 @@
-/* Go-back-N over frames; see the header. */
+/* Go-back-N over frames. */
 #include "agent/link.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@ enum { OUT_BYTES = 64 * 1024, READ_BYTES = 64 * 1024, COMPRESS_FROM_BYTES = 1024
 #define PROBE_FIRST_NS INT64_C(1000000000)
 #define PROBE_MOST_NS INT64_C(4000000000)
 #define GAP_AGAIN_NS INT64_C(100000000)
-/* A frame whose bytes stop coming for so long lost some of them: what comes next is a new one. */
+/* A frame without further bytes for so long has lost some: what follows is a new frame. */
 #define STALL_NS INT64_C(500000000)
 
 struct packet {
@@ -79,14 +79,14 @@ void link_free(struct link *link)
 	text_free(&link->out);
 }
 
-/* A frame that is half written stays: the other end would take what follows for its rest. */
+/* A partly written frame stays: the other end would take what follows for its rest. */
 void link_reset(struct link *link, uint16_t session)
 {
 	packets_free(link);
 	link->session = session;
 	link->next_sequence = link->expected = 0;
 	link->probing = link->ack_due = link->gap_due = link->answer_due = false;
-	link->gap_said_ns = 0;
+	link->gap_noticed_ns = 0;
 	link->probe_wait_ns = PROBE_FIRST_NS;
 }
 
@@ -148,7 +148,7 @@ bool link_room(const struct link *link)
 	return link->queued_bytes < LINK_WINDOW_BYTES;
 }
 
-/* Puts the frames that may fly into the out buffer. */
+/* Puts the frames that the window allows into the out buffer. */
 static void out_fill(struct link *link)
 {
 	while (link->next && link->out.count < OUT_BYTES &&
@@ -180,8 +180,8 @@ static void out_fill(struct link *link)
 	link->answer_due = false;
 }
 
-/* A stream whose reader has gone must not end this process, whatever its signal dispositions:
- * the signal that this very write raises is taken back. */
+/* A stream whose reader has closed it must not end this process, whatever its signal dispositions:
+ * the signal that this write raises is consumed. */
 static ssize_t write_quietly(int fd, const void *bytes, size_t count)
 {
 	sigset_t pipe_signal, before;
@@ -211,7 +211,7 @@ static void probe_if_due(struct link *link)
 		return;
 	link->probe_at_ns = clock_monotonic_ns() + link->probe_wait_ns;
 	if (link->out_sent < link->out.count)
-		return; /* the line is slow: nothing says that something was lost */
+		return; /* the line is slow: that does not mean that something was lost */
 	if (link->probe_wait_ns < PROBE_MOST_NS)
 		link->probe_wait_ns *= 2;
 	link->probing = true;
@@ -300,15 +300,15 @@ static void acknowledged(struct link *link, uint32_t ack)
 	}
 }
 
-/* Says what is missing; not again for every frame that was on its way behind it. */
+/* Requests what is missing; not again for every frame that was sent after it. */
 static void gap_notice(struct link *link)
 {
 	int64_t now = clock_monotonic_ns();
 
-	if (link->gap_said_ns && now - link->gap_said_ns < GAP_AGAIN_NS)
+	if (link->gap_noticed_ns && now - link->gap_noticed_ns < GAP_AGAIN_NS)
 		return;
 	link->gap_due = true;
-	link->gap_said_ns = now;
+	link->gap_noticed_ns = now;
 }
 
 /* Whether a sequenced frame is the expected one. */
@@ -317,7 +317,7 @@ static bool in_order(struct link *link, uint32_t sequence)
 	link->ack_due = true;
 	if (sequence == link->expected) {
 		link->expected++;
-		link->gap_said_ns = 0;
+		link->gap_noticed_ns = 0;
 		return true;
 	}
 	if ((int32_t)(sequence - link->expected) > 0)
@@ -325,7 +325,7 @@ static bool in_order(struct link *link, uint32_t sequence)
 	return false;
 }
 
-/* A frame that came damaged is asked for at once. */
+/* A damaged frame is requested again at once. */
 static void damage_notice(struct link *link)
 {
 	if (link->frames.bad_frames == link->bad_frames_seen)

@@ -1,12 +1,12 @@
-/* A trustworthy conversation over a stream that is not: go-back-N over frames, the same at both
- * ends. It knows descriptors and time, but neither requests nor jobs.
+/* Reliable delivery over an unreliable stream: go-back-N over frames, the same at both ends. It
+ * handles descriptors and time, but neither requests nor jobs.
  *
  * Frames sent with link_send arrive exactly once and in order as long as the stream carries
- * anything at all: every frame acknowledges what has come (cumulatively); who misses one says so
- * at once (FRAME_GAP); where acknowledgements stay out, the sender asks (FRAME_PROBE), and only the
- * answer, which comes behind all that was on the way, tells what is lost: a slow line is never
- * given more to carry. At most LINK_WINDOW_BYTES are on the way. While
- * nothing is unacknowledged there is no timer, so an idle link costs nothing. */
+ * anything at all: every frame acknowledges what has been received (cumulatively); an end that
+ * misses a frame requests it at once (FRAME_GAP); if no acknowledgement comes, the sender asks
+ * (FRAME_PROBE), and only the answer, which follows everything in transit, shows what is lost: so a
+ * slow line is never loaded further. At most LINK_WINDOW_BYTES are in transit. While nothing is
+ * unacknowledged there is no timer, so an idle link costs nothing. */
 #ifndef TARE_AGENT_LINK_H
 #define TARE_AGENT_LINK_H
 
@@ -36,24 +36,24 @@ struct link {
 	size_t queued_bytes, flying_bytes;
 	uint32_t probe; /* number of the last one */
 	uint32_t probe_limit; /* sequence of the first frame that was sent behind it */
-	bool probing; /* and whether its answer is waited for */
+	bool probing; /* its answer is outstanding */
 	int64_t probe_at_ns, probe_wait_ns;
 
 	uint32_t expected;
 	bool ack_due, gap_due, answer_due;
 	uint32_t answer; /* number of the probe to be answered */
-	int64_t gap_said_ns; /* when gap_due was last set for `expected`, or 0 */
+	int64_t gap_noticed_ns; /* when gap_due was last set for `expected`, or 0 */
 	uint64_t bad_frames_seen;
 	int64_t received_ns; /* CLOCK_MONOTONIC when bytes came last */
-	uint64_t ignored; /* frames of other sessions, or that nobody asked for */
+	uint64_t ignored; /* frames of other sessions */
 	uint64_t resent; /* frames sent again */
 };
 
 /* Makes the descriptors nonblocking. */
 void link_init(struct link *link, int in_fd, int out_fd);
 void link_free(struct link *link);
-/* The same conversation over another stream: what was on its way in the old one may be lost, so all
- * that is not acknowledged goes again, and the other end drops what it has had. */
+/* Continues the session over another stream: what was in transit in the old one may be lost, so all
+ * that is not acknowledged is sent again, and the other end drops duplicates. */
 void link_set_stream(struct link *link, int in_fd, int out_fd);
 /* Begins a session: forgets what is unsent or unacknowledged. */
 void link_reset(struct link *link, uint16_t session);

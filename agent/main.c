@@ -32,7 +32,7 @@ static const char USAGE[] =
 	"Started by the kernel as process 1 of a guest, it boots the guest first and speaks\n"
 	"on the channel that the kernel's command line names.\n";
 
-/* The stream moves away from descriptors 0 and 1, so that nothing can print into it. */
+/* Moves the stream away from descriptors 0 and 1, so that nothing can print into it. */
 static int stdio_take(int *in_fd, int *out_fd, struct error *e)
 {
 	cleanup_fd int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -63,9 +63,7 @@ static int socket_accept(const char *path, struct error *e)
 	cleanup_fd int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (strlen(path) >= sizeof(address.sun_path))
-		return error_set(e,
-			"%s: longer than %zu bytes, which is what a socket's path may "
-			"have",
+		return error_set(e, "%s: longer than %zu bytes, the limit for the path of a socket",
 			path, sizeof(address.sun_path) - 1);
 	strcpy(address.sun_path, path);
 	if (listener < 0 ||
@@ -88,8 +86,8 @@ static bool kernel_started_us(void)
 static void serve(int in_fd, int out_fd, bool guest)
 {
 	server_signals();
-	/* What loses its parent becomes our child, so that we can end it. The end of the stream is
-	 * what ends us: dying at once with the parent would leave jobs and their files behind. */
+	/* Orphans become our children, so that we can kill them. We end with the stream, not with
+	 * the parent: that would leave jobs and their files behind. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_PDEATHSIG, 0);
 	server_run(in_fd, out_fd, guest);
@@ -110,7 +108,7 @@ static int serve_guest(struct error *e)
 		return -1;
 	stdio_fill();
 	serve(fd, fd, true);
-	boot_power_off("goodbye");
+	boot_power_off("the host closed the connection");
 	return 0;
 }
 

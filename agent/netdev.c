@@ -1,4 +1,4 @@
-/* See the header. */
+/* Configures the machine's data network interface by ioctls. */
 #include "agent/netdev.h"
 
 #include <arpa/inet.h>
@@ -105,9 +105,9 @@ static int mtu_set(int fd, const char *name, unsigned mtu)
 	return ioctl(fd, SIOCSIFMTU, &request);
 }
 
-/* Cards have limits of their own, most Gigabit cards about 9000. With none of these the card stays
- * as it is, and every protocol that asks for the size of its peer's segments works. Not 4096, which
- * an RTL8139C+ would have: QEMU's stops receiving then. */
+/* Cards have limits, most Gigabit cards about 9000. If none of these is possible the card keeps its
+ * MTU, and every protocol that negotiates segment sizes still works. Not 4096, which an RTL8139C+
+ * supports: QEMU's stops receiving then. */
 static void mtu_raise(int fd, const char *name, unsigned wanted)
 {
 	static const unsigned usual[] = {16000, 9000};

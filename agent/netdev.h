@@ -6,8 +6,8 @@
 
 /* Gives interface (NULL or "": the first Ethernet one, waiting a little for it to appear) the
  * IPv4 address "198.18.0.2/24" and the MTU (bytes; 0: as it is; a card that cannot have it gets the
- * largest usual one below that it takes), brings it up and waits a little for its carrier. Doing it
- * again with the same words changes nothing. By the classic ioctls, see netdevice(7). */
+ * largest usual one below that it takes), brings it up and waits a little for its carrier. Calling
+ * it again with the same arguments changes nothing. By the classic ioctls, see netdevice(7). */
 int netdev_configure(
 	const char *interface, const char *address_prefix, unsigned mtu, struct error *e);
 

@@ -1,4 +1,4 @@
-/* Encoding, decoding and resynchronisation of frames; see the header. */
+/* Encoding, decoding and resynchronisation of frames. */
 #include "agent/protocol.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 static const uint8_t MARK[4] = {0xa7, 0x74, 0x61, 0xe5};
 
 /* Looking for a frame inside a bad one costs a checksum per candidate; a hostile sender could
- * nest thousands of them. After so many bad ones without a good one, they are skipped whole. */
+ * nest thousands of them. After so many bad frames in a row, bad frames are skipped as a whole. */
 enum { BAD_FRAMES_SEARCHED = 64 };
 
 static void put_le(uint8_t *to, uint64_t value, size_t bytes)

@@ -1,5 +1,5 @@
-/* Frames between the orchestrator and an agent: what lies on the wire, and nothing else. Both
- * ends share this file; it knows no descriptors, no jobs and no clocks.
+/* Frames between the orchestrator and an agent: the format on the wire. Both ends share this
+ * file; it is independent of descriptors, jobs and clocks.
  *
  * A frame is a header of 32 bytes and a payload, integers little-endian:
  *
@@ -85,8 +85,8 @@ uint32_t frame_crc(const void *bytes, size_t count);
 void frame_header(
 	uint8_t header[FRAME_HEADER_BYTES], const struct frame *frame, uint32_t payload_crc);
 
-/* The incremental decoder. Zero-initialised is ready. It finds frames in whatever comes: what is
- * not part of a good frame is skipped and counted. */
+/* The incremental decoder. Zero-initialised is ready. Bytes that are not part of a good frame are
+ * skipped and counted. */
 struct frames {
 	uint8_t *bytes;
 	size_t start, end, capacity;
@@ -104,7 +104,8 @@ void frames_feed(struct frames *frames, const void *bytes, size_t count);
 bool frames_next(struct frames *frames, struct frame *out);
 /* Whether a frame has begun and not ended. */
 bool frames_incomplete(const struct frames *frames);
-/* Gives up the frame that has begun: its rest was lost. What came after it is searched again. */
+/* Gives up the frame that has begun: its rest was lost. The bytes received of it are searched for
+ * further frames. */
 void frames_give_up(struct frames *frames);
 void frames_free(struct frames *frames);
 

@@ -1,4 +1,4 @@
-/* See the header. */
+/* The agent's event loop: handles frames, signals and jobs. */
 #include "agent/server.h"
 
 #include <errno.h>
@@ -28,7 +28,7 @@ struct server {
 	struct tasks tasks;
 	int signal_fd;
 	bool guest;
-	bool leaving; /* goodbye, or told to by a signal */
+	bool leaving; /* after a goodbye or a signal */
 };
 
 static void signal_set(sigset_t *set)
@@ -116,7 +116,7 @@ static void put(struct server *server, const struct frame *frame)
 	size_t count;
 	const uint8_t *bytes = unpack_rest(&in, &count);
 	int result = in.failed ? error_set(&e, "the agent could not read the request")
-			       : file_put(path, mode, offset, bytes, count, last, &e);
+			       : workdir_put_file(path, mode, offset, bytes, count, last, &e);
 
 	if (result < 0 || last)
 		reply(server, frame->job, result, &(struct text){0}, &e);
@@ -145,8 +145,8 @@ static void welcome(struct server *server)
 	link_send_once(&server->link, FRAME_WELCOME, payload.bytes, payload.count);
 }
 
-/* A hello with a new session number is a new orchestrator: nothing of an earlier one survives.
- * The same again means that our welcome was lost or slow. */
+/* A hello with a new session number comes from a new orchestrator: all jobs of an earlier one end.
+ * The same number again means that our welcome was lost or slow. */
 static void hello(struct server *server, const struct frame *frame)
 {
 	if (frame->session != server->link.session) {
@@ -233,7 +233,7 @@ static void reconnect(struct server *server)
 	link_init(&server->link, in_fd, out_fd);
 }
 
-/* A guest that was saved or moved: its jobs go on, and the conversation with them. */
+/* After a guest was saved or migrated: its jobs and the session continue. */
 static bool resume(struct server *server)
 {
 	int fd = boot_channel_again(server->link.in_fd);
@@ -255,7 +255,8 @@ void server_run(int in_fd, int out_fd, bool guest)
 	server.signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	server.tasks.link = &server.link;
 	link_init(&server.link, in_fd, out_fd);
-	/* Before anybody has asked: who waits for a machine to boot asks again at once. */
+	/* Unrequested: an orchestrator that waits for the machine to boot sends its hello at once.
+	 */
 	welcome(&server);
 	while (!server.leaving) {
 		link_flush(&server.link);

@@ -1,4 +1,4 @@
-/* The far end's one loop: a stream, its requests, and the jobs. */
+/* The agent's event loop: a stream, its requests, and the jobs. */
 #ifndef TARE_AGENT_SERVER_H
 #define TARE_AGENT_SERVER_H
 

@@ -1,4 +1,4 @@
-/* See the header. */
+/* Starts a job's process, and finds processes that it left behind. */
 #include "agent/spawn.h"
 
 #include <errno.h>
@@ -79,10 +79,10 @@ struct child {
 
 static void report(const struct child *child, enum spawn_event event, int step, int64_t value)
 {
-	struct spawn_report said = {event, step, value};
+	struct spawn_report message = {event, step, value};
 
-	/* Nobody is left to tell if this fails: the agent has gone, and the child follows. */
-	if (write(child->status_fd, &said, sizeof(said)) != sizeof(said))
+	/* If this fails the agent has died, and the child ends as well. */
+	if (write(child->status_fd, &message, sizeof(message)) != sizeof(message))
 		_exit(127);
 }
 
@@ -134,7 +134,7 @@ static void child_run(const struct child *child, pid_t agent)
 	const struct task *task = child->task;
 
 	setsid();
-	/* Should the agent be killed, at least the job's first process goes with it. */
+	/* If the agent is killed, at least the job's first process is killed as well. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != agent)
 		_exit(127);
@@ -210,8 +210,8 @@ int spawn(struct task *task, struct error *e)
 			.go_fd = pipes[PIPE_GO][0],
 		};
 
-		/* Of the parent's ends only this one matters before exec: were it open here, the
-		 * barrier would never see that the agent has gone. */
+		/* Of the parent's ends only this one matters before exec: if it stayed open
+		 * here, the barrier would never see that the agent has died. */
 		if (pipes[PIPE_GO][1] >= 0)
 			close(pipes[PIPE_GO][1]);
 		child_run(&child, agent);
@@ -249,14 +249,14 @@ static bool marked(pid_t pid, const char *marker, bool *has_any)
 bool spawn_kill_orphans(const struct task *task, bool alone)
 {
 	char path[64], marker[64];
-	bool found = false, foreign;
+	bool found = false, has_marker;
 	int pid;
 
 	marker_text(task, marker);
 	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
 	cleanup_file FILE *children = fopen(path, "re");
 	while (children && fscanf(children, "%d", &pid) == 1) {
-		if (!marked(pid, marker, &foreign) && (foreign || !alone))
+		if (!marked(pid, marker, &has_marker) && (has_marker || !alone))
 			continue;
 		kill(pid, SIGKILL);
 		found = true;

@@ -8,7 +8,7 @@
 #include "agent/task.h"
 #include "base/error.h"
 
-/* What the child says over task->status_fd; end of file says that exec worked. */
+/* What the child reports over task->status_fd; end of file means that exec succeeded. */
 enum spawn_event { SPAWN_HELD, SPAWN_EXEC, SPAWN_FAILED };
 
 struct spawn_report {

@@ -1,4 +1,4 @@
-/* See the header. */
+/* Runs jobs: starts them, forwards their output, collects their files and reports their end. */
 #include "agent/task.h"
 
 #include <errno.h>
@@ -167,7 +167,7 @@ void tasks_frame(struct tasks *tasks, const struct frame *frame)
 	if (frame->type == FRAME_JOB_SPEC && !task)
 		task_new(tasks, frame->job, in);
 	else if (!task)
-		tasks->forgotten++;
+		tasks->unknown++;
 	else if (frame->type == FRAME_JOB_FILE)
 		task_file(tasks, task, in);
 	else if (frame->type == FRAME_JOB_START)
@@ -182,15 +182,15 @@ void tasks_frame(struct tasks *tasks, const struct frame *frame)
 
 static void task_status(struct tasks *tasks, struct task *task)
 {
-	struct spawn_report said;
+	struct spawn_report message;
 	cleanup_text struct text payload = {0};
 
 	while (task->status_fd >= 0) {
-		ssize_t count = read(task->status_fd, &said, sizeof(said));
+		ssize_t count = read(task->status_fd, &message, sizeof(message));
 
 		if (count < 0 && errno == EAGAIN)
 			return;
-		if (count != sizeof(said)) {
+		if (count != sizeof(message)) {
 			/* Closed by exec, or by the child's death. */
 			close_fd(&task->status_fd);
 			if (!task->start_ns)
@@ -198,18 +198,18 @@ static void task_status(struct tasks *tasks, struct task *task)
 			pack_i64(&payload, task->start_ns);
 			link_send(tasks->link, FRAME_JOB_STARTED, task->id, payload.bytes,
 				payload.count);
-		} else if (said.event == SPAWN_HELD) {
+		} else if (message.event == SPAWN_HELD) {
 			link_send(tasks->link, FRAME_JOB_HELD, task->id, NULL, 0);
-		} else if (said.event == SPAWN_EXEC) {
-			task->start_ns = said.value;
+		} else if (message.event == SPAWN_EXEC) {
+			task->start_ns = message.value;
 			task->deadline_ns =
-				said.value + (int64_t)(task->job.timeout_s < 1e9
-							       ? task->job.timeout_s * 1e9
-							       : 1e18);
+				message.value + (int64_t)(task->job.timeout_s < 1e9
+								  ? task->job.timeout_s * 1e9
+								  : 1e18);
 		} else {
-			cleanup_free char *reason =
-				str_printf("%s: %s: %s", task->job.argv.words[0],
-					spawn_step_text(said.step), strerror((int)said.value));
+			cleanup_free char *reason = str_printf("%s: %s: %s",
+				task->job.argv.words[0], spawn_step_text(message.step),
+				strerror((int)message.value));
 
 			reason_set(task, reason);
 			task->start_ns = 0;
@@ -217,7 +217,7 @@ static void task_status(struct tasks *tasks, struct task *task)
 	}
 }
 
-/* Passes on what the job wrote, while there is room; beyond the limit it is only counted. */
+/* Forwards what the job wrote, while there is room; beyond the limit it is only counted. */
 static void task_stream(struct tasks *tasks, struct task *task, int stream)
 {
 	uint8_t buffer[1 + DISCARD_BYTES];
@@ -238,7 +238,7 @@ static void task_stream(struct tasks *tasks, struct task *task, int stream)
 
 		task->stream_bytes[stream] += kept;
 		task->end.discarded_bytes += (size_t)count - kept;
-		/* A flood without end must not keep this loop from the clock and the others. */
+		/* Endless output must not keep this loop from timeouts and other jobs. */
 		if (!kept)
 			return;
 		link_send(tasks->link, FRAME_JOB_OUTPUT, task->id, buffer, 1 + kept);
@@ -460,7 +460,7 @@ int64_t tasks_deadline_ns(const struct tasks *tasks)
 	return deadline_ns;
 }
 
-/* Reaps what dies and kills what becomes an orphan by that, until nobody is left. */
+/* Reaps processes that end and kills those that thereby become orphans, until none is left. */
 static void reap_all(struct tasks *tasks)
 {
 	int64_t deadline_ns = clock_monotonic_ns() + SECOND_NS;

@@ -1,5 +1,5 @@
 /* Jobs at the far end: one process group each, from its specification to the report of its end.
- * Knows the link to report on; knows nothing of where the stream comes from. */
+ * Reports over the link; independent of where the stream comes from. */
 #ifndef TARE_AGENT_TASK_H
 #define TARE_AGENT_TASK_H
 
@@ -53,16 +53,16 @@ struct tasks {
 	struct link *link;
 	struct task *first;
 	size_t count;
-	uint64_t forgotten; /* frames for jobs that do not exist */
+	uint64_t unknown; /* frames for jobs that do not exist */
 };
 
 /* Handles a job's frame. */
 void tasks_frame(struct tasks *tasks, const struct frame *frame);
-/* After SIGCHLD: takes note of ended jobs, and reaps every other child, too. */
+/* After SIGCHLD: handles jobs that have ended, and reaps every other child. */
 void tasks_reap(struct tasks *tasks);
 /* Fills fds with what has to be waited for; TASK_POLL_FDS per task at most. Returns how many. */
 size_t tasks_poll_fds(const struct tasks *tasks, struct pollfd *fds);
-/* Moves every task on as far as it goes without waiting. */
+/* Advances every task as far as possible without waiting. */
 void tasks_serve(struct tasks *tasks);
 /* When tasks_serve has to be called at the latest (CLOCK_MONOTONIC, ns); INT64_MAX: never. */
 int64_t tasks_deadline_ns(const struct tasks *tasks);

@@ -1,4 +1,4 @@
-/* See the header. */
+/* Packs and unpacks a job's specification and the report of its end. */
 #include "agent/wire.h"
 
 #include <stdlib.h>

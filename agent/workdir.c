@@ -1,4 +1,4 @@
-/* See the header. */
+/* Work directories of jobs and their files, and files anywhere in the machine. */
 #include "agent/workdir.h"
 
 #include <errno.h>
@@ -112,8 +112,8 @@ int workdir_read(int directory_fd, const char *name, struct error *e)
 	return take_fd(&fd);
 }
 
-int file_put(const char *path, mode_t mode, uint64_t offset, const void *bytes, size_t count,
-	bool last, struct error *e)
+int workdir_put_file(const char *path, mode_t mode, uint64_t offset, const void *bytes,
+	size_t count, bool last, struct error *e)
 {
 	int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | (offset ? 0 : O_TRUNC);
 
@@ -121,7 +121,7 @@ int file_put(const char *path, mode_t mode, uint64_t offset, const void *bytes, 
 		return error_set(e, "the path %s is not absolute", path);
 	if (!offset && parent_make(path, e) < 0)
 		return -1;
-	/* Never the file itself: it may be a program that runs. */
+	/* Never the file itself: it may be a program that is running. */
 	cleanup_free char *partial = str_printf("%s.partial", path);
 	cleanup_fd int fd = open(partial, flags, 0600);
 	if (fd < 0)

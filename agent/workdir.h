@@ -1,4 +1,4 @@
-/* Files for jobs: work directories and what lies in them, and files put anywhere. A job's files
+/* Files for jobs: work directories and the files in them, and files anywhere. A job's files
  * are plain names inside its directory, never reached through a symbolic link. */
 #ifndef TARE_AGENT_WORKDIR_H
 #define TARE_AGENT_WORKDIR_H
@@ -11,7 +11,7 @@
 #include "base/error.h"
 
 /* Opens path, an absolute directory; makes it (and its parents) if it is missing. Returns the
- * descriptor; *made tells whether it was missing. */
+ * descriptor; *made says whether it was missing. */
 int workdir_open(const char *path, bool *made, struct error *e);
 /* Closes the descriptor and, if it was made, removes path and everything in it. */
 void workdir_close(const char *path, int directory_fd, bool made);
@@ -24,7 +24,7 @@ int workdir_read(int directory_fd, const char *name, struct error *e);
 
 /* Writes bytes of the file path; it appears under its name, and with its mode, when the last
  * bytes were written. Missing parents are made. */
-int file_put(const char *path, mode_t mode, uint64_t offset, const void *bytes, size_t count,
-	bool last, struct error *e);
+int workdir_put_file(const char *path, mode_t mode, uint64_t offset, const void *bytes,
+	size_t count, bool last, struct error *e);
 
 #endif

@@ -28,7 +28,7 @@ static void print_reasons(const struct comparison *comparison)
 			item->benchmark, item->parameters[0] ? " " : "", item->parameters,
 			item->metric ? " " : "", item->metric ? item->metric->name : "");
 		if (item->metric && item->x == item->x)
-			printf(" @ %g%s%s", item->x, item->metric->x_unit ? " " : "",
+			printf(" @ %.15g%s%s", item->x, item->metric->x_unit ? " " : "",
 				item->metric->x_unit ? item->metric->x_unit : "");
 		printf("%s%s\n", decides[0] ? ": " : "", decides);
 	}

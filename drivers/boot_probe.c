@@ -1,4 +1,4 @@
-/* Boots a guest that is of no use and listens on its console. Knows no hypervisor. */
+/* Boots a test guest and reads its console. Independent of the hypervisor. */
 #include "drivers/boot_probe.h"
 
 #include <errno.h>
@@ -10,10 +10,10 @@
 #include "base/files.h"
 #include "drivers/local.h"
 
-/* The agent, as process 1, says on the console that its kernel command line lacks something. */
+/* What the agent, as process 1, prints on the console: the kernel command line lacks a key. */
 #define MARKER "tare-agent:"
 
-/* On an emulated host a guest boots, at an emulator's pace. */
+/* On an emulated host a guest boots too, but slowly. */
 static const double boot_limit_s = 10, emulated_boot_limit_s = 120;
 
 /* Reads until the marker (1), the end of the stream (0) or the deadline (-1). */
@@ -44,15 +44,15 @@ static int listen_for_marker(int fd, double deadline_s)
 	}
 }
 
-/* The last line that the program itself printed, or a phrase. Caller frees. */
-static char *last_words(const char *log)
+/* The last line that the program itself printed, or "no output". Caller frees. */
+static char *last_line(const char *log)
 {
 	char *text = NULL;
 	size_t count;
 
 	if (file_read(log, 1 << 20, &text, &count, NULL) < 0 || count == 0) {
 		free(text);
-		return str_dup("it said nothing");
+		return str_dup("no output");
 	}
 	while (count > 0 && text[count - 1] == '\n')
 		text[--count] = '\0';
@@ -74,15 +74,15 @@ int boot_probe(const struct argv *argv, struct error *why_not)
 		return error_errno(why_not, errno, "%s", log);
 	int status = process_spawn(argv, log, &pid, &to, &from, why_not);
 	if (status == 0) {
-		int heard = listen_for_marker(from, clock_monotonic_s() + limit_s);
+		int found = listen_for_marker(from, clock_monotonic_s() + limit_s);
 		process_end(pid, 0);
-		cleanup_free char *words = last_words(log);
-		if (heard < 0)
+		cleanup_free char *last = last_line(log);
+		if (found < 0)
 			status = error_set(
-				why_not, "a guest did not boot within %.0f s: %s", limit_s, words);
-		else if (heard == 0)
+				why_not, "a guest did not boot within %.0f s: %s", limit_s, last);
+		else if (found == 0)
 			status = error_set(
-				why_not, "the guest ended before it had booted: %s", words);
+				why_not, "the guest ended before it had booted: %s", last);
 	}
 	unlink(log);
 	return status;

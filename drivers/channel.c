@@ -17,8 +17,8 @@ int channel_connect(const char *socket_path, struct error *e)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	if (strlen(socket_path) >= sizeof(address.sun_path))
-		return error_set(
-			e, "%s: too long for a socket's path; use a shorter name", socket_path);
+		return error_set(e, "%s: too long for the path of a socket; use a shorter name",
+			socket_path);
 	strcpy(address.sun_path, socket_path);
 	cleanup_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)

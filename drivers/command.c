@@ -1,6 +1,6 @@
-/* Command: machines that something else starts, by words that the campaign gives: a cloud's client,
- * a batch system, a hypervisor that libvirt does not drive. tare knows of such a machine only what
- * the options say and what its agent tells. */
+/* Command: machines that user-supplied commands start and stop: a cloud's client, a batch system, a
+ * hypervisor that libvirt does not support. tare knows of such a machine only what the options say
+ * and what its agent reports. */
 #include <ctype.h>
 #include <string.h>
 
@@ -23,57 +23,57 @@ struct command_options {
 static const struct option_row command_rows[] = {
 	{.name = "start",
 		ROW(start, OPTION_STRING),
-		.help = "words of a program that starts the machine and comes back; in all words "
-			"{name}, {index}, {cpus}, {memory_mib} and {campaign} are replaced"},
+		.help = "command that starts the machine and then exits; in this and the next "
+			"three options {name}, {index}, {cpus}, {memory_mib} and {campaign} are "
+			"replaced"},
 	{.name = "stop",
 		ROW(stop, OPTION_STRING),
-		.help = "words of a program that ends the machine, whatever state it is in"},
+		.help = "command that stops the machine, whatever its state"},
 	{.name = "reach",
 		ROW(reach, OPTION_STRING),
-		.help = "words of a program whose stdin and stdout are the stream of the machine's "
-			"tare-agent"},
+		.help = "command whose stdin and stdout are connected to the machine's tare-agent"},
 	{.name = "address",
 		ROW(address, OPTION_STRING),
-		.help = "the machine's address on a network that it shares with the others"},
+		.help = "the machine's address on the network that it shares with the others"},
 	{.name = "scratch_dir",
 		ROW(scratch_dir, OPTION_STRING),
 		.default_text = "/tmp",
-		.help = "directory in the machine for what benchmarks write"},
+		.help = "directory in the machine for files that benchmarks write"},
 	{.name = "start_limit",
 		ROW(start_limit_s, OPTION_DURATION),
 		.default_text = "5m",
 		.unit = "s",
-		.help = "how long start may take",
+		.help = "time limit of start",
 		.minimum = 1,
 		.maximum = 86400},
 	{.name = "stop_limit",
 		ROW(stop_limit_s, OPTION_DURATION),
 		.default_text = "1m",
 		.unit = "s",
-		.help = "how long stop may take",
+		.help = "time limit of stop",
 		.minimum = 1,
 		.maximum = 86400},
 	{.name = "emulated",
 		ROW(emulated, OPTION_BOOL),
 		.default_text = "false",
-		.help = "the machine's CPU is emulated: its numbers are marked"},
+		.help = "the machine's CPU is emulated; its results are marked so"},
 	{0},
 };
 
-/* What ends the machine, kept in a file too for whoever cleans up after a killed campaign. */
+/* How to stop the machine; also kept in a file, for cleaning up after a killed campaign. */
 struct command_machine {
 	struct argv stop;
 	double stop_limit_s;
 	char *record;
 };
 
-/* One option's text with its placeholders replaced word by word, so that no value can become two
- * words. Empty for an unset option. */
+/* The words of one option's text, with its placeholders replaced in each word, so that no value is
+ * split. Empty for an unset option. */
 static int words_of(const char *option, const char *text, const struct machine_spec *spec,
 	struct argv *out, struct error *e)
 {
 	char index[16], cpus[16], memory_mib[24];
-	const struct word_value values[] = {
+	const struct placeholder_value values[] = {
 		{"name", spec->name},
 		{"index", index},
 		{"cpus", cpus},
@@ -86,12 +86,12 @@ static int words_of(const char *option, const char *text, const struct machine_s
 	snprintf(cpus, sizeof(cpus), "%u", spec->cpus);
 	snprintf(memory_mib, sizeof(memory_mib), "%llu",
 		(unsigned long long)(spec->memory_bytes >> 20));
-	if (words_split(text ? text : "", values, out, e) < 0)
+	if (placeholders_split(text ? text : "", values, out, e) < 0)
 		return error_prefix(e, "option %s", option);
 	return 0;
 }
 
-/* The words of the options that have some. */
+/* The words of the options that are command lines or have placeholders. */
 struct words {
 	struct argv start, stop, reach, address;
 };
@@ -114,12 +114,14 @@ static int words_all(const struct command_options *options, const struct machine
 		return -1;
 	return words->reach.count > 0
 		       ? 0
-		       : error_set(e, "option reach: missing; it says how to get at the machine's "
-				      "tare-agent, e.g. \"ssh -T root@{name} tare-agent\"");
+		       : error_set(e,
+				 "option reach: missing; set it to the command that connects to "
+				 "the machine's tare-agent, e.g. \"ssh -T root@{name} "
+				 "tare-agent\"");
 }
 
-/* The file is gone when the stop has been called, whatever came of it: what fails once would
- * fail again. */
+/* Removes the file once the stop command has run, whatever its result: what failed once would fail
+ * again. */
 static int stop_run(const struct argv *stop, double limit_s, const char *record, struct error *e)
 {
 	int status = stop->count > 0 ? process_check(stop, limit_s, e) : 0;
@@ -209,7 +211,7 @@ static int command_start(const struct machine_spec *spec, struct machine **out, 
 	return status;
 }
 
-/* Whether there is such a program as the option's first word names; none is fine. */
+/* Whether the program that is the option's first word exists; an empty option is fine. */
 static int check_program(const char *option, const struct argv *words, struct error *why_not)
 {
 	if (words->count == 0)
@@ -238,7 +240,7 @@ static int command_probe(const void *any, const struct image *image, struct erro
 	return status;
 }
 
-/* Calls what a killed campaign would have called. */
+/* Runs the stop command that a killed campaign recorded. */
 static int stop_recorded(const char *path, struct error *e)
 {
 	cleanup_argv struct argv stop = {0};
@@ -266,7 +268,7 @@ static void clean_id(const char *id, void (*report)(void *context, const char *l
 			continue;
 		int status = stop_recorded(path, &e);
 		cleanup_free char *line = str_printf("machine %.*s%s%s", (int)(dot - entry->d_name),
-			entry->d_name, status < 0 ? ": its stop failed: " : "", e.text);
+			entry->d_name, status < 0 ? ": its stop command failed: " : "", e.text);
 		report(context, line);
 	}
 }
@@ -284,7 +286,7 @@ static int command_clean(const char *campaign_id, void (*report)(void *context, 
 
 const struct driver driver_command = {
 	.name = "command",
-	.summary = "a machine that something else starts",
+	.summary = "a machine that user-supplied commands start and stop",
 	.options = command_rows,
 	.options_size = sizeof(struct command_options),
 	.caps = CAP_GUESTS,

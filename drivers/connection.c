@@ -13,7 +13,7 @@
 #include "drivers/connection.h"
 #include "drivers/local.h"
 
-/* No daemon means nobody who logs, confines or hands out rights: QEMU is ours alone. */
+/* Without a daemon nothing logs, confines or grants rights: QEMU belongs to this process alone. */
 static const char embed_conf[] = "user = \"root\"\n"
 				 "group = \"root\"\n"
 				 "dynamic_ownership = 0\n"
@@ -24,12 +24,12 @@ static const char embed_conf[] = "user = \"root\"\n"
 				 "cgroup_controllers = []\n"
 				 "stdio_handler = \"file\"\n";
 
-/* After that many unanswered questions, that far apart, a connection counts as dead. */
+/* After that many unanswered keepalives, that far apart, a connection counts as dead. */
 enum { KEEPALIVE_INTERVAL_S = 5, KEEPALIVE_COUNT = 4 };
 
 static const double restart_limit_s = 15, restart_poll_s = 0.25;
 
-/* Of the daemon that drives everything. */
+/* Of the daemon that has all hypervisor drivers. */
 #define DAEMON_SOCKET "/run/libvirt/libvirt-sock"
 
 struct connection {
@@ -50,7 +50,7 @@ int connection_error(struct error *e, const char *what)
 	return error_set(e, "%s: libvirt: %s", what, message ? message : "unknown error");
 }
 
-/* libvirt prints errors to stderr unless told otherwise; ours go up as struct error. */
+/* libvirt prints errors to stderr by default; here they are passed up as struct error. */
 static void be_quiet(void *context, virErrorPtr error)
 {
 	(void)context;
@@ -70,7 +70,7 @@ static int events_start(struct error *e)
 
 	if (events_run)
 		return 0;
-	/* The embedded driver would log to our stderr; whoever wants to read that says where. */
+	/* The embedded driver would log to our stderr; users can set another place. */
 	setenv("LIBVIRT_LOG_OUTPUTS", "4:file:/dev/null", 0);
 	virSetErrorFunc(NULL, be_quiet);
 	if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0)
@@ -94,8 +94,8 @@ bool connection_daemon_listens(const char *kind)
 	return file_exists(DAEMON_SOCKET) || modular_listens(kind);
 }
 
-/* A process that has used the embedded driver counts as a daemon, and such libvirt sends to the
- * modular daemons, whether there are any or not. Caller frees. */
+/* libvirt treats a process that has used the embedded driver as a daemon, and connects daemons to
+ * the modular daemons, even if there are none. Caller frees. */
 static char *daemon_uri(const char *uri)
 {
 	char kind[16];
@@ -161,8 +161,8 @@ char *connection_embedded_uri(struct error *e)
 	return uri;
 }
 
-/* A daemon that hangs is as dead as one that is gone. Connections that know no keepalive are to
- * this machine, where the kernel tells. */
+/* Keepalives find a daemon that hangs. Connections without keepalive are local, where the kernel
+ * reports that the other end has closed. */
 static virConnectPtr open_with_keepalive(const char *uri)
 {
 	cleanup_free char *whole = daemon_uri(uri);
@@ -174,7 +174,7 @@ static virConnectPtr open_with_keepalive(const char *uri)
 	return handle;
 }
 
-/* A daemon that was there before is waited for: it may be being restarted. */
+/* Waits for a daemon that was there before: it may be restarting. */
 static virConnectPtr open_patiently(const char *uri, bool was_there)
 {
 	double deadline_s = clock_monotonic_s() + (was_there ? restart_limit_s : 0);
@@ -200,7 +200,7 @@ static int connection_open(const char *uri, virConnectPtr *out, struct error *e)
 	virConnectPtr handle = open_patiently(uri, *at != NULL);
 	if (!handle)
 		return connection_error(e, uri);
-	/* A connection whose daemon was restarted is left behind: others may still hold it. */
+	/* A connection whose daemon was restarted is not closed: others may still use it. */
 	if (!*at) {
 		*at = mem_new(1, sizeof(**at));
 		(*at)->uri = str_dup(uri);

@@ -11,15 +11,15 @@
 /* Whether a libvirt daemon for this kind of hypervisor ("qemu", "xen") listens here. */
 bool connection_daemon_listens(const char *kind);
 /* The URI of the library's own QEMU driver: no daemon is needed. Its state lies in a run directory
- * of this process, owned like a campaign's. Asking QEMU for what it can do takes seconds, so the
- * answers are kept in the image cache (libvirt checks that they still fit). Caller frees. */
+ * of this process, owned like a campaign's. Querying QEMU's capabilities takes seconds, so the
+ * answers are cached with the images (libvirt checks that they are still valid). Caller frees. */
 char *connection_embedded_uri(struct error *e);
-/* The connection stays the process's; never closed by the caller. One that has died is opened anew;
- * its daemon, which was there once, is waited for some seconds. */
+/* The connection belongs to the process; the caller never closes it. A dead one is reopened,
+ * waiting some seconds for its daemon. */
 int connection_get(const char *uri, virConnectPtr *out, struct error *e);
 /* Closes the embedded driver and removes its directory; no guest of it may be in use any more. */
 void connection_close_embedded(void);
-/* libvirt's last error of this thread as ours. Returns -1. */
+/* Sets e to "WHAT: libvirt: MESSAGE" from this thread's last libvirt error. Returns -1. */
 int connection_error(struct error *e, const char *what);
 
 #endif

@@ -1,4 +1,4 @@
-/* The image's tree under a throw-away overlay, mounted where a daemon of the host's can see it. */
+/* The image's tree under a temporary overlay, mounted where a daemon of the host can see it. */
 #ifndef TARE_DRIVERS_CONTAINER_ROOT_H
 #define TARE_DRIVERS_CONTAINER_ROOT_H
 
@@ -10,9 +10,9 @@
  * which leftovers are found. Caller frees. */
 int container_root_add(
 	const char *tree, const char *directory, const char *name, char **root, struct error *e);
-/* Takes it away; what still runs in it keeps it to itself. */
+/* Unmounts it lazily: processes that still run in it keep it. */
 void container_root_remove(const char *root);
-/* Takes every such mount away whose name begins with the prefix; returns how many. */
+/* Unmounts every such mount whose name begins with the prefix; returns how many. */
 size_t container_roots_clean(const char *prefix);
 
 #endif

@@ -9,7 +9,7 @@
 #include "base/files.h"
 #include "drivers/local.h"
 
-/* Loop devices over files on loop devices: nobody stacks more. */
+/* Limit for loop devices over files on loop devices. */
 enum { DEPTH_MAX = 8, SECTOR_BYTES = 512 };
 
 bool counters_parse(const char *line, struct storage_counts *out)
@@ -53,7 +53,7 @@ static char *device_directory(unsigned major_number, unsigned minor_number)
 	return take_ptr(real);
 }
 
-/* Where the device's data go next: a loop device's file, a mapped device's only other; or NULL.
+/* What the device stores its data on: a loop device's file, a mapped device's only slave; or NULL.
  * Caller frees. */
 static char *below(const char *directory)
 {

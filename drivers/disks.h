@@ -16,7 +16,7 @@ int disk_make_sparse(const char *path, uint64_t size_bytes, struct error *e);
 int disk_format_scratch(const char *path, uint64_t size_bytes, struct error *e);
 /* Makes a sparse raw file of size_bytes with an empty ext4 in it. */
 int disk_make_scratch(const char *path, uint64_t size_bytes, struct error *e);
-/* Whether files there can be opened past the page cache (O_DIRECT). */
+/* Whether the file can be opened with O_DIRECT, bypassing the page cache. */
 bool disk_takes_direct(const char *path);
 /* Makes a qcow2 file that reads from the raw base and takes all writes. */
 int disk_make_overlay(const char *path, const char *base, struct error *e);

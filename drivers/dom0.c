@@ -52,8 +52,7 @@ int dom0_take_cpus(const char *sysfs, const unsigned *cpus, size_t cpu_count, un
 		if (!is_there(sysfs, cpus[i]) || !set_online(sysfs, cpus[i], "1"))
 			return error_set(e,
 				"the site file names CPU %u, which dom0 does not have: boot Xen "
-				"with "
-				"dom0_max_vcpus=%u or more, or lend fewer CPUs",
+				"with dom0_max_vcpus=%u or more, or list fewer CPUs there",
 				cpus[i], cpus[i] + 1);
 		(*onlined)[(*count)++] = cpus[i];
 	}
@@ -71,7 +70,7 @@ int dom0_check_memory(uint64_t wanted_bytes, uint64_t own_bytes, struct error *e
 	if (wanted_bytes <= own_bytes + own_bytes / 8)
 		return 0;
 	return error_set(e,
-		"it shall have %.0f MiB, and dom0 has %.0f MiB: boot Xen with dom0_mem=%.0fM, or "
-		"lend less memory",
+		"the site file lists %.0f MiB of memory, and dom0 has %.0f MiB: boot Xen with "
+		"dom0_mem=%.0fM, or list less memory there",
 		(double)wanted_bytes / MIB, (double)own_bytes / MIB, (double)wanted_bytes / MIB);
 }

@@ -1,5 +1,5 @@
-/* Writes a domain's XML. Lean on purpose: every device that is not asked for is turned off, for
- * it would cost boot time and could disturb what is measured. */
+/* Writes a domain's XML. Minimal on purpose: every device that is not needed is disabled, because
+ * it would cost boot time and could disturb the measurement. */
 #include "drivers/domain.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 #define INIT_IN_CONTAINER \
 	"    <init>/bin/sh</init>\n    <initarg>-c</initarg>\n" \
 	"    <initarg>stty raw -echo; exec /usr/lib/tare/tare-agent</initarg>\n"
-/* So that a network namespace of ours can be named. */
+/* Needed to name the network namespace of a container. */
 #define LXC_NAMESPACE " xmlns:lxc='http://libvirt.org/schemas/domain/lxc/1.0'"
 
 /* <TAG>VALUE</TAG>, or nothing where there is no value. */
@@ -67,7 +67,7 @@ char *domain_cmdline(const struct domain *domain)
 	if (!domain->hypervisor->console)
 		return str_dup("");
 	/* A panic reboots at once, and a reboot ends the domain: the stream breaks, and no time
-	 * is lost waiting for a guest that is dead. */
+	 * is lost waiting for a dead guest. */
 	text_addf(&line, "console=%s quiet panic=-1", domain->hypervisor->console);
 	text_addf(&line, " tare.modules=%s tare.channel=%s tare.root=%s", devices->modules,
 		channels[domain_channel(domain->hypervisor, devices)], devices->root);
@@ -149,7 +149,7 @@ static void add_cpu_model(struct text *xml, const struct domain *domain)
 }
 
 /* QEMU's PCI devices sit on the root bus itself: the ports that libvirt would put between are
- * hot-plug bridges, which a kernel takes its time over. Slot 1 is the chipset's on i440fx. */
+ * hot-plug bridges, which kernels probe slowly. Slot 1 is the chipset's on i440fx. */
 enum { SLOT_DISK = 2, SLOT_NIC = 4, SLOT_CHANNEL = 5 };
 
 static void add_slot(struct text *xml, const struct domain *domain, int slot)
@@ -174,8 +174,8 @@ char *domain_disk_name(const struct domain *domain, int number)
 	return str_printf("%s%c", devices->disk, letter);
 }
 
-/* Without a driver's name Xen takes its own block back end, which knows raw
- * files only; QEMU's does not open read-only files for PV guests. */
+/* Without a driver's name Xen uses its own block back end, which supports raw files only; QEMU's
+ * does not open read-only files for PV guests. */
 static void add_disk(struct text *xml, const struct domain *domain, const struct disk *disk)
 {
 	const struct device_model *devices = domain->devices;
@@ -230,7 +230,7 @@ static void add_disks(struct text *xml, const struct domain *domain)
 			.format = domain->root_format,
 			.driver_more = "",
 			.read_only = !domain->devices->writable_root});
-	/* Only QEMU takes the words about its cache. */
+	/* Only QEMU takes the cache attributes. */
 	if (domain->scratch_disk)
 		add_disk(xml, domain,
 			&(struct disk){.path = domain->scratch_disk,
@@ -329,7 +329,7 @@ char *domain_xml(const struct domain *domain)
 	add_interface(&xml, domain);
 	add_console(&xml, domain);
 	add_channel(&xml, domain);
-	/* Xen's guests have a balloon that nothing inflates; libvirt refuses to leave it out. */
+	/* Xen's guests have a balloon that nothing inflates; libvirt cannot remove it. */
 	if (is_qemu(domain))
 		text_add(&xml, "    <controller type='usb' model='none'/>\n"
 			       "    <memballoon model='none'/>\n");

@@ -1,6 +1,6 @@
-/* Domain XML for every hypervisor that libvirt drives, from two small tables: what a hypervisor
- * wants to hear, and which devices the guest sees. A pure function of its input: nothing is
- * looked up, opened or started here. */
+/* Domain XML for every hypervisor that libvirt drives, from two small tables: what each hypervisor
+ * needs, and which devices the guest sees. A pure function of its input: nothing is looked up,
+ * opened or started here. */
 #ifndef TARE_DRIVERS_DOMAIN_H
 #define TARE_DRIVERS_DOMAIN_H
 
@@ -19,14 +19,15 @@ enum domain_channel {
 
 struct hypervisor {
 	const char *name; /* as in the driver's option */
-	const char *type; /* domain type in libvirt's words */
+	const char *type; /* libvirt's domain type */
 	const char *os_type, *machine; /* the usual machine; NULL: left to libvirt */
 	const char *uri; /* connection where the option says auto */
-	const char *console; /* the kernel's console, or NULL: it boots no kernel of ours */
+	const char
+		*console; /* the kernel's console, or NULL: it boots none of the image's kernels */
 	const char *features; /* XML */
 	const char *cmdline; /* more words for the kernel, or NULL */
 	const char *disk_driver; /* of libvirt's <driver name=…>, or NULL */
-	bool bios_loader; /* takes no ELF kernel, and every byte is an exit to the emulator */
+	bool bios_loader; /* takes no ELF kernel, and loading each byte exits to the emulator */
 };
 
 struct device_model {
@@ -39,7 +40,7 @@ struct device_model {
 	const char *modules; /* the initrd's module group */
 	const char *root, *scratch; /* device nodes in the guest */
 	const char *cmdline; /* more words for the kernel, or NULL */
-	bool writable_root; /* the bus knows no read-only disks: the root is an overlay file */
+	bool writable_root; /* the bus has no read-only disks: the root is an overlay file */
 };
 
 /* Both end at name NULL. */
@@ -55,8 +56,8 @@ struct domain {
 	const struct device_model *devices;
 	const char *type; /* overrides hypervisor->type: "qemu" for emulation; or NULL */
 	const char *machine; /* overrides hypervisor->machine; or NULL */
-	const char *cpu; /* "host-passthrough", "max", a model's name; or NULL: none said */
-	bool migratable; /* of host-passthrough: without what cannot be saved or moved */
+	const char *cpu; /* "host-passthrough", "max", a model's name; or NULL: unset */
+	bool migratable; /* host-passthrough without features that cannot be saved or migrated */
 	const char *emulator; /* path, or NULL */
 	const char *name, *hostname;
 	const char *kernel, *kernel_bzimage, *initrd, *initrd_packed; /* as in struct image */
@@ -79,11 +80,11 @@ struct domain {
 
 /* The machine type: of the domain, its devices or its hypervisor, in this order; may be NULL. */
 const char *domain_machine(const struct domain *domain);
-/* The kernel's command line, "" where the hypervisor boots none of ours. Caller frees. */
+/* The kernel's command line, "" where the hypervisor boots no kernel. Caller frees. */
 char *domain_cmdline(const struct domain *domain);
 /* What libvirt calls disk number 0 (root) or 1 (scratch), e.g. "vdb". Caller frees. */
 char *domain_disk_name(const struct domain *domain, int number);
-/* Whether its console is Xen's console daemon's, which keeps the log where it is told to. */
+/* Whether its console belongs to Xen's console daemon, whose configuration says where it logs. */
 bool domain_has_xen_console(const struct domain *domain);
 /* The whole XML. Caller frees. */
 char *domain_xml(const struct domain *domain);

@@ -6,8 +6,8 @@
 #define FEATURES_PC "<acpi/><apic/>"
 #define FEATURES_XEN_HVM "<acpi/><apic/><hap/>"
 
-/* No self-tests of ciphers that are not used; and with a PC's chipset no look at every slot of 256
- * buses for the bridges of old AMD machines, each an exit from the guest (docs/image.md). */
+/* No self-tests of unused ciphers; and with a PC's chipset no scan of all slots of 256 buses for
+ * the bridges of old AMD machines, where each access exits from the guest (docs/image.md). */
 #define CMDLINE "cryptomgr.notests"
 #define CMDLINE_PC CMDLINE " pci=noearly"
 
@@ -50,8 +50,8 @@ const struct hypervisor hypervisors[] = {
 
 const struct device_model device_models[] = {
 	/* A firmware that does nothing but start the kernel (docs/image.md). It does not set up
-	 * what the serial line and the disks of the emulated rows need: with it those guests never
-	 * answer. */
+	 * what the serial line and the disks of the emulated rows need: those guests do not boot
+	 * with it. */
 	{.name = "virtio",
 		.bus = "virtio",
 		.disk = "vd",
@@ -86,8 +86,8 @@ const struct device_model device_models[] = {
 		.cmdline = "xen_emul_unplug=never threadirqs",
 		.writable_root = true},
 	/* Not xvda to xvdd: an HVM guest sees these as IDE disks as well, and QEMU has no read-only
-	 * IDE disks. Without netfront it has an emulated network card beside Xen's, whose boot ROM
-	 * takes its time. */
+	 * IDE disks. Without netfront it has an emulated network card besides Xen's, whose boot
+	 * ROM is slow. */
 	{.name = "pv",
 		.bus = "xen",
 		.disk = "xvd",

@@ -36,7 +36,7 @@ struct image {
 	char *initrd_packed; /* the same for loaders to which every byte is slow */
 	char *manifest; /* JSON text */
 };
-/* Opens CACHE/images/DIGEST or, with digest NULL, "current". The error names the mend
+/* Opens CACHE/images/DIGEST or, with digest NULL, "current". The error names the fix
  * (scripts/image). */
 int image_open(const char *digest, struct image **out, struct error *e);
 void image_free(struct image *image);
@@ -50,14 +50,14 @@ struct network {
 	char *bridge; /* name of the bridge */
 	char *host_address; /* the host's own address on it, without prefix */
 	unsigned prefix; /* length, e.g. 24 */
-	unsigned mtu; /* of the bridge, in bytes; what is put on it takes it over */
+	unsigned mtu; /* of the bridge, in bytes; its ports get the same */
 };
 int network_new(const char *campaign_id, struct network **out, struct error *e);
 /* The address of machine number index (0-based) on it, e.g. "198.18.0.2"; caller frees. */
 char *network_address(const struct network *network, unsigned index);
 void network_free(struct network *network); /* removes all of it; safe with NULL */
 
-/* What a driver is asked for. All pointers stay the caller's and outlive the machine. */
+/* The machine that a driver is to start. All pointers stay the caller's and outlive the machine. */
 struct machine_spec {
 	const char
 		*campaign_id; /* 8 hex digits; in the name of everything made outside the process */
@@ -73,12 +73,12 @@ struct machine_spec {
 	const struct network *network; /* NULL: no data network */
 	const char *address; /* of this machine on it, for CAP_OWN_NETWORK */
 	const char *work_dir; /* existing directory for sockets, overlays, scratch and logs of this
-				 machine; whoever made it removes it */
+				 machine; its creator removes it */
 	const char
 		*agent_path; /* the static tare-agent on this host, for drivers without an image */
 	const void *options; /* the driver's option struct */
-	/* It will be saved or moved: a guest of KVM then has no CPU features that QEMU cannot carry
-	 * to another host (the invariant time stamp counter). */
+	/* It will be saved or migrated: a KVM guest then has no CPU features that QEMU cannot
+	 * transfer to another host (the invariant time stamp counter). */
 	bool migratable;
 };
 
@@ -87,16 +87,16 @@ struct storage_counts {
 	uint64_t writes, written_bytes, flushes;
 };
 
-/* The same storage at two places: what the hypervisor was given by the machine, and what the
- * host's own device below the scratch file or directory was given by the host. */
+/* The same storage counted at two places: what the machine passed to the hypervisor, and what the
+ * host passed to its own device below the scratch file or directory. */
 struct storage_counters {
 	struct storage_counts machine, host;
 	bool machine_known; /* false: nothing between the machine and the host's kernel counts, or
-			       says so */
+			       reports its counts */
 	bool host_known; /* false: the scratch storage lies on no block device of the host's */
 };
 
-/* Where a machine is to move. */
+/* Where to migrate a machine. */
 struct migration {
 	const char *address; /* of the destination, where the source reaches it; or NULL */
 	const char *uri; /* of the destination's libvirt, as the source's daemon reaches it; NULL:
@@ -114,7 +114,7 @@ struct machine {
 	char *address; /* on the data network, or NULL */
 	char *scratch_dir; /* as seen inside the machine */
 	char *log_path; /* console log on the host, or NULL */
-	bool emulated; /* its CPU is emulated: its numbers are marked everywhere */
+	bool emulated; /* its CPU is emulated: its results are marked everywhere */
 	char *facts_json; /* what the driver knows: hypervisor, version, accelerator, device model,
 				domain XML digest, pinning …; one JSON object */
 	void *state; /* the driver's own */
@@ -126,8 +126,8 @@ struct driver {
 	size_t options_size;
 	unsigned caps;
 	unsigned cpus_max; /* of one machine; 0: as many as there are */
-	/* Can it run on this host? -1 with the reason in why_not; 0, and then why_not may hold what
-	 * people should know ("emulated, because …"). KVM is probed by booting. */
+	/* Can it run on this host? -1 with the reason in why_not; 0, and then why_not may hold a
+	 * remark for the user ("emulated because …"). KVM is probed by booting. */
 	int (*probe)(const void *options, const struct image *image, struct error *why_not);
 	/* Starts a machine and connects its stream. Several machines may be started before the
 	 * first is greeted, so that boots overlap. Thread-safe for different specs. */
@@ -135,22 +135,22 @@ struct driver {
 	/* Ends the machine and frees it, whatever state it is in. Never fails; safe with NULL. */
 	void (*stop)(struct machine *machine);
 	/* CAP_SAVE: writes the running machine's memory and state to its work directory; afterwards
-	 * it does not run. restore lets it go on; its agent has a new stream then, over which the
-	 * conversation continues. */
+	 * it does not run. restore resumes it; its agent then has a new stream, over which the
+	 * session continues. */
 	int (*save)(struct machine *machine, struct error *e);
 	int (*restore)(struct machine *machine, struct error *e);
-	/* CAP_MIGRATE, in this order. receive, on the destination, makes what the machine has to
-	 * find there (directories, disks) from a spec that has the same campaign, name and
+	/* CAP_MIGRATE, in this order. receive, on the destination, makes what the machine needs
+	 * there (directories, disks) from a spec that has the same campaign, name and
 	 * work_dir; its machine has no stream yet. migrate, on the source, moves the running
-	 * machine with memory and scratch disk; the machine that is left wants only to be stopped.
-	 * arrive, on the destination, connects the stream: the conversation continues over it. It
-	 * has to be called while migrate is on its way, and again while it fails: a call waits for
-	 * the machine for a second, so that whoever calls can give up. */
+	 * machine with memory and scratch disk; afterwards the machine there can only be stopped.
+	 * arrive, on the destination, connects the stream: the session continues over it. Call it
+	 * while migrate is running, and again as long as it fails: a call waits for the machine
+	 * for a second, so that the caller can give up. */
 	int (*receive)(const struct machine_spec *spec, struct machine **out, struct error *e);
 	int (*migrate)(struct machine *machine, const struct migration *migration, struct error *e);
 	int (*arrive)(struct machine *machine, struct error *e);
-	/* CAP_STORAGE_COUNTERS: what the machine's scratch storage was asked for since it started,
-	 * and what the host's whole device was since it appeared: take differences. */
+	/* CAP_STORAGE_COUNTERS: the requests to the machine's scratch storage since it started, and
+	 * those to the host's whole device since it appeared: take differences. */
 	int (*storage_counters)(
 		struct machine *machine, struct storage_counters *out, struct error *e);
 	/* Removes what a killed campaign with this id left on this host ("" : any campaign's whose
@@ -182,42 +182,42 @@ void *target_options(const struct target *target);
 
 /* Whether this host's own CPU is emulated, and with it all that is measured here. */
 bool host_is_emulated(void);
-/* Whether this is the domain of a Xen host that controls the others: there the back ends of
+/* Whether this is dom0, the control domain of a Xen host: there the back ends of
  * guests' network cards appear in the host's own network namespace. */
 bool host_is_xen(void);
 /* Xen's own version there, as "4.17.4"; NULL where there is none. Caller frees. */
 char *host_xen_version(void);
-/* That of the QEMU that guests would be given here, as "7.2.15"; NULL where there is none. Starts
+/* The version of the QEMU that guests would use here, as "7.2.15"; NULL where there is none. Runs
  * it, which takes a second on an emulated CPU. Caller frees. */
 char *host_qemu_version(void);
 
 /* Makes /run/tare/ID and holds its lock until drivers_clean of that id, or until this process
- * ends: the sign that the campaign lives and that nobody may clean up after it. What networks and
- * machines of that id need does the same, so that calling it first is only a matter of order.
- * Fails if another process owns the id. Safe to call again. */
+ * ends: the sign that the campaign is alive and must not be cleaned up. Networks and machines of
+ * that id call it themselves; calling it first only fixes the order. Fails if another process owns
+ * the id. Safe to call again. */
 int drivers_own(const char *campaign_id, struct error *e);
 
 /* What machines can have on this host: the CPUs that this process may use, and the memory. Under
- * Xen the domain that tare runs in is shown only a part of the machine; there it is all CPUs, and
- * the memory that no domain has is what is free. */
+ * Xen the domain that tare runs in sees only a part of the host; there the capacity is all CPUs,
+ * and the free memory is what no domain has. */
 struct host_capacity {
 	unsigned *cpus; /* their numbers; free with host_capacity_free */
 	size_t cpu_count;
-	uint64_t memory_bytes; /* the whole machine's */
-	uint64_t free_bytes; /* of that: what new machines can share; all of it where Linux runs */
+	uint64_t memory_bytes; /* of the whole host */
+	uint64_t free_bytes; /* of that: for new machines; all of it without Xen */
 };
-/* Fails only under Xen, where libvirt is asked. */
+/* Fails only under Xen, where it queries libvirt. */
 int host_capacity(struct host_capacity *out, struct error *e);
 void host_capacity_free(struct host_capacity *capacity);
 
-/* One of tare's own programs (tare-agent, tare-enter …): beside this executable, in an
- * installation's library directory, or in the build tree. NULL with the error naming the mend.
+/* One of tare's own programs (tare-agent, tare-enter …): next to this executable, in an
+ * installation's library directory, or in the build tree. NULL with the error naming the fix.
  * Caller frees. */
 char *program_own(const char *name, struct error *e);
 
 /* Everything that campaigns left on this host: every driver's clean, then namespaces, bridges,
  * taps, mounts and run directories. With an id: of that campaign, which must be this process's
- * own or nobody's; "" : of every campaign whose owner no longer lives. */
+ * own or have no owner; "" : of every campaign whose owner no longer lives. */
 int drivers_clean(const char *campaign_id, void (*report)(void *context, const char *line),
 	void *context, struct error *e);
 

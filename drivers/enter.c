@@ -1,7 +1,7 @@
-/* tare-enter: runs a program in a mount namespace where the image's tree, under a throw-away
+/* tare-enter: runs a program in a mount namespace where the image's tree, under a temporary
  * overlay, is mounted; either with that tree as its root (native) or with the host's root (for
- * runc, which enters the tree itself). Everything mounted here vanishes with the last process
- * inside. Knows nothing of agents, campaigns or containers.
+ * runc, which enters the tree itself). Everything mounted here disappears with the last
+ * process inside. Independent of agents, campaigns and containers.
  *
  * tare-enter --root TREE --at DIR [--name NAME] [--scratch DIR] [--netns PATH] [--cpus LIST]
  *            [--memory-node N] [--host] -- PROGRAM [ARGUMENT…]
@@ -12,7 +12,7 @@
  *   --scratch DIR   bound to /scratch in the tree
  *   --netns PATH    network namespace
  *   --cpus LIST     affinity, e.g. 0,2
- *   --memory-node N NUMA node that memory has to come from
+ *   --memory-node N NUMA node that memory is allocated from
  *   --host          PROGRAM runs with the host's root
  *
  * PROGRAM is a path on the host, opened before the root changes; with a leading "image:" it is a
@@ -132,7 +132,7 @@ static void enter_netns(const char *path)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 || setns(fd, CLONE_NEWNET) < 0)
-		fail("network namespace %s", path);
+		fail("cannot enter the network namespace %s", path);
 	close(fd);
 }
 
@@ -151,10 +151,10 @@ static void set_affinity(const char *list)
 			break;
 	}
 	if (sched_setaffinity(0, sizeof(set), &set) < 0)
-		fail("affinity to CPUs %s", list);
+		fail("cannot set the affinity to CPUs %s", list);
 }
 
-/* By the system call: there is no other use for libnuma here. */
+/* By the system call, because libnuma is not needed otherwise. */
 static void set_memory_node(const char *text)
 {
 	enum { NODES_MAX = 1024, WORD_BITS = 8 * sizeof(unsigned long) };
@@ -166,14 +166,14 @@ static void set_memory_node(const char *text)
 		fail_usage("--memory-node: expected a NUMA node's number");
 	nodes[node / WORD_BITS] = 1UL << node % WORD_BITS;
 	if (syscall(SYS_set_mempolicy, MPOL_BIND, nodes, NODES_MAX + 1) < 0)
-		fail("memory from NUMA node %s", text);
+		fail("cannot bind memory to NUMA node %s", text);
 }
 
 static void mount_or_fail(const char *source, const char *target, const char *type,
 	unsigned long flags, const char *options)
 {
 	if (mount(source, target, type, flags, options) < 0)
-		fail("mount %s at %s", type ? type : source, target);
+		fail("cannot mount %s at %s", type ? type : source, target);
 }
 
 static void mount_overlay(const struct request *request, char root[PATH_BYTES])
@@ -181,14 +181,14 @@ static void mount_overlay(const struct request *request, char root[PATH_BYTES])
 	char upper[PATH_BYTES], work[PATH_BYTES], options[3 * PATH_BYTES + 64];
 
 	if (unshare(CLONE_NEWNS) < 0)
-		fail("a mount namespace of its own");
+		fail("cannot make a mount namespace");
 	mount_or_fail("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	mount_or_fail(request->name, request->at, "tmpfs", MS_NODEV, "mode=0755");
 	join(root, request->at, "root");
 	join(upper, request->at, "upper");
 	join(work, request->at, "work");
 	if (mkdir(root, 0755) < 0 || mkdir(upper, 0755) < 0 || mkdir(work, 0755) < 0)
-		fail("directories in %s", request->at);
+		fail("cannot make directories in %s", request->at);
 	snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s", request->root,
 		upper, work);
 	mount_or_fail(request->name, root, "overlay", 0, options);
@@ -204,7 +204,7 @@ static void mount_in(const char *root, const char *name, const char *source, con
 	mount_or_fail(source, target, type, flags, options);
 }
 
-/* What a machine of its own would have: the same list as in a guest. */
+/* The same mounts as in a guest. */
 static void mount_system(const char *root)
 {
 	mount_in(root, "proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
@@ -221,7 +221,7 @@ static void change_root(const char *root)
 {
 	if (chdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
 		umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
-		fail("change the root to %s", root);
+		fail("cannot change the root to %s", root);
 }
 
 /* The same few variables in every machine, whatever the caller's environment. */
@@ -229,7 +229,7 @@ static void set_environment(void)
 {
 	if (clearenv() != 0 || setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1) < 0 ||
 		setenv("HOME", "/root", 1) < 0)
-		fail("environment");
+		fail("cannot set the environment");
 }
 
 int main(int argc, char **argv)

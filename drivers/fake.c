@@ -1,5 +1,5 @@
 /* Fake: agents as plain processes of this host, with failures on demand. For tests of the
- * orchestrator and of how it scales; measures nothing that means anything. */
+ * orchestrator and its scaling; its measurements are meaningless. */
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -26,46 +26,46 @@ static const struct option_row fake_rows[] = {
 		ROW(start_delay_s, OPTION_DURATION),
 		.default_text = "0",
 		.unit = "s",
-		.help = "how long a machine takes until it answers",
+		.help = "time from a machine's start until it answers",
 		.maximum = 86400},
 	{.name = "fail_probability",
 		ROW(fail_probability, OPTION_REAL),
 		.default_text = "0",
 		.unit = "1",
-		.help = "share of the starts that fail",
+		.help = "fraction of starts that fail",
 		.maximum = 1},
 	{.name = "fail_nth",
 		ROW(fail_nth, OPTION_INT),
 		.default_text = "0",
 		.unit = "1",
-		.help = "every nth start of the process fails; 0: none",
+		.help = "every nth start in this process fails; 0: none",
 		.maximum = 1e9},
 	{.name = "hang",
 		ROW(hang, OPTION_BOOL),
 		.default_text = "false",
-		.help = "the machine starts and never answers"},
+		.help = "the machine starts but never answers"},
 	{.name = "crash_after",
 		ROW(crash_after_s, OPTION_DURATION),
 		.default_text = "0",
 		.unit = "s",
-		.help = "the machine dies that long after its start; 0: never",
+		.help = "time from a machine's start until it is killed; 0: never",
 		.maximum = 86400},
 	{.name = "noise",
 		ROW(noise_probability, OPTION_REAL),
 		.default_text = "0",
 		.unit = "1",
-		.help = "probability that a piece of the stream is followed by a line of garbage",
+		.help = "probability that a chunk of the stream is followed by a line of garbage",
 		.maximum = 1},
 	{.name = "seed",
 		ROW(seed, OPTION_INT),
 		.default_text = "1",
 		.unit = "1",
-		.help = "of the random failures and the noise",
+		.help = "seed of the random failures and the noise",
 		.maximum = 1e9},
 	{.name = "emulated",
 		ROW(emulated, OPTION_BOOL),
 		.default_text = "false",
-		.help = "claim that the CPU is emulated"},
+		.help = "report the CPU as emulated"},
 	{0},
 };
 
@@ -121,10 +121,11 @@ static int fake_start(const struct machine_spec *spec, struct machine **out, str
 	uint64_t number = atomic_fetch_add(&starts, 1) + 1;
 
 	if (!spec->agent_path)
-		return error_set(e, "no tare-agent on this host: build or install tare as a whole");
+		return error_set(e, "no tare-agent on this host: build or install all of tare");
 	if ((options->fail_nth > 0 && number % (uint64_t)options->fail_nth == 0) ||
 		fraction((uint64_t)options->seed, number) < options->fail_probability)
-		return error_set(e, "fake: start %llu fails, as asked", (unsigned long long)number);
+		return error_set(
+			e, "fake: start %llu fails, as configured", (unsigned long long)number);
 	if (fake_argv(spec, options, number, &argv, e) < 0)
 		return -1;
 	struct machine *machine = machine_new(&driver_fake, spec);
@@ -142,7 +143,7 @@ static int fake_start(const struct machine_spec *spec, struct machine **out, str
 	return 0;
 }
 
-/* A stopped process would not hear the goodbye. */
+/* A stopped process would not receive the goodbye. */
 static void fake_stop(struct machine *machine)
 {
 	if (!machine)
@@ -167,7 +168,7 @@ static int fake_restore(struct machine *machine, struct error *e)
 	return kill(own->pid, SIGCONT) < 0 ? error_errno(e, errno, "restore") : 0;
 }
 
-/* Every call finds 100 more writes of 4 KiB and ten more flushes, at both places. */
+/* Every call counts 100 more writes of 4 KiB and ten more flushes, at both places. */
 static int fake_counters(struct machine *machine, struct storage_counters *out, struct error *e)
 {
 	struct fake_machine *own = machine->state;

@@ -1,7 +1,7 @@
 /* tare-fake DELAY_S CRASH_S NOISE SEED AGENT [ARGUMENT…]: the far end of a fake machine's stream,
- * with faults. Sleeps DELAY_S seconds, then is the agent; DELAY_S < 0: never answers. Dies after
- * CRASH_S seconds if that is not 0. With NOISE > 0 it stays between the agent and its stdout and
- * puts, with that probability after each piece, a line there as a kernel would. */
+ * with faults. Sleeps DELAY_S seconds, then executes the agent; DELAY_S < 0: never answers. Dies
+ * after CRASH_S seconds if that is not 0. With NOISE > 0 it relays the agent's stdout, and with
+ * that probability adds a line such as a kernel prints after a chunk. */
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
@@ -96,7 +96,7 @@ int main(int argc, char **argv)
 	double delay_s = atof(argv[1]), crash_s = atof(argv[2]), noise = atof(argv[3]);
 	struct itimerval crash = {.it_value = {(time_t)crash_s, (long)(fmod(crash_s, 1) * 1e6)}};
 
-	/* The timer outlives exec, and its signal ends who does not expect it. */
+	/* The timer survives exec, and its signal ends a process that does not handle it. */
 	if (crash_s > 0)
 		setitimer(ITIMER_REAL, &crash, NULL);
 	if (delay_s < 0)

@@ -13,17 +13,17 @@
 #include "drivers/counters.h"
 #include "drivers/local.h"
 
-/* A socket costs nothing to ask for; a Xen domain is asked of libvirtd and of Xen, on the CPUs
- * whose migration is being measured. */
+/* Polling a socket is cheap; looking up a Xen domain takes time of libvirtd and Xen, on the CPUs
+ * where the migration is being measured. */
 static const double arrive_limit_s = 1, arrive_socket_poll_s = 0.005, arrive_xen_poll_s = 0.05;
-/* How often and how long a destruction is tried: a daemon that has just been restarted may not know
- * the domain as running yet. */
+/* How long and how often destroying is tried: a daemon that has just been restarted may not yet
+ * list the domain as running. */
 static const double destroy_limit_s = 10, destroy_poll_s = 0.25;
 
 /* --- connections that die ------------------------------------------------------------------ */
 
-/* The domain by a connection that lives: of the one it has, or looked up by name over a new one.
- * NULL with e set where there is no connection; without where libvirt does not know it. */
+/* The domain over a live connection: its present one, or a new one over which it is looked up by
+ * name. NULL with e set if there is no connection; NULL without e if libvirt has no such domain. */
 static virDomainPtr domain_now(struct guest *guest, struct error *e)
 {
 	virConnectPtr connection;
@@ -40,7 +40,7 @@ static virDomainPtr domain_now(struct guest *guest, struct error *e)
 	return guest->domain = found;
 }
 
-/* domain_now for those who need one. */
+/* domain_now, where no domain is an error. */
 static virDomainPtr domain_get(struct guest *guest, struct error *e)
 {
 	struct error why = {""};
@@ -78,8 +78,8 @@ static void destroy(struct guest *guest)
 
 /* --- creation ------------------------------------------------------------------------------ */
 
-/* QEMU and its tap device are made by this thread under the embedded driver: so it has to be in
- * the data network's namespace meanwhile. */
+/* With the embedded driver this thread makes QEMU and its tap device: so it has to be in the data
+ * network's namespace meanwhile. */
 static virDomainPtr create(
 	struct guest *guest, virConnectPtr connection, const char *xml, struct error *e)
 {
@@ -145,7 +145,7 @@ static int restore(struct guest *guest, virConnectPtr connection, struct error *
 
 	if (netns_enter(guest->namespace_path, &back, e) < 0)
 		return -1;
-	/* Paused until the channel is open here: else the guest sees its end. */
+	/* Paused until the channel is open here: otherwise the guest sees end-of-file. */
 	int status =
 		virDomainRestoreFlags(connection, guest->save_path, NULL, VIR_DOMAIN_SAVE_PAUSED);
 	netns_leave(back);
@@ -157,7 +157,8 @@ int guest_restore(struct guest *guest, struct error *e)
 	virConnectPtr connection;
 
 	if (guest->domain)
-		return error_set(e, "%s runs: only a saved machine can be restored", guest->name);
+		return error_set(
+			e, "%s is running: only a saved machine can be restored", guest->name);
 	if (connection_get(guest->uri, &connection, e) < 0 || restore(guest, connection, e) < 0)
 		return -1;
 	unlink(guest->save_path);
@@ -174,21 +175,21 @@ int guest_restore(struct guest *guest, struct error *e)
 
 /* --- migration ----------------------------------------------------------------------------- */
 
-/* Only QEMU copies disks; what the others move has to lie on none. */
+/* Only QEMU copies disks; other guests must have none. */
 static int migration_flags(const struct guest *guest, unsigned long *flags, struct error *e)
 {
 	*flags = VIR_MIGRATE_LIVE | VIR_MIGRATE_PEER2PEER;
 	if (strncmp(guest->uri, EMBED_URI, strlen(EMBED_URI)) == 0)
-		return error_set(e, "a guest of the embedded driver cannot move: let a libvirtd "
-				    "run, and the site name a bridge");
+		return error_set(e, "a guest of the embedded driver cannot migrate: start a "
+				    "libvirtd, and name a bridge in the site file");
 	if (guest->channel != CHANNEL_XEN)
 		*flags |= VIR_MIGRATE_NON_SHARED_DISK;
 	else if (guest->disk)
-		return error_set(e, "Xen moves no disks: ask for a machine without scratch");
+		return error_set(e, "Xen migrates no disks: use a machine without scratch disk");
 	return 0;
 }
 
-/* The template with the address put in; a copy of the text that is given instead. Caller frees. */
+/* A copy of given, or else the template with the address filled in. Caller frees. */
 static char *uri_to(const char *given, const char *template, const char *address)
 {
 	static const char mark[] = "{address}";
@@ -211,7 +212,7 @@ int guest_migrate(struct guest *guest, const struct migration *migration, struct
 		const char *name, *value;
 	} rows[] = {
 		{VIR_MIGRATE_PARAM_URI, memory_uri},
-		/* Where no disks go along, libvirt's Xen driver refuses to be told how. */
+		/* libvirt's Xen driver refuses this parameter. */
 		{VIR_MIGRATE_PARAM_DISKS_URI, guest->channel == CHANNEL_XEN ? NULL : disks_uri},
 	};
 	virTypedParameterPtr values = NULL;
@@ -222,7 +223,7 @@ int guest_migrate(struct guest *guest, const struct migration *migration, struct
 	if (!domain || migration_flags(guest, &flags, e) < 0)
 		return -1;
 	if (!uri)
-		return error_set(e, "no destination was given");
+		return error_set(e, "no migration destination was given");
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
 		if (rows[i].value)
 			virTypedParamsAddString(
@@ -238,9 +239,9 @@ int guest_migrate(struct guest *guest, const struct migration *migration, struct
 	return 0;
 }
 
-/* A socket is there as soon as the destination waits for the guest: whoever connects before the
- * guest runs there keeps it from seeing its channel closed, which would end its jobs. A Xen guest
- * sees nothing of the kind, and its pseudo-terminal is known when it has come. */
+/* A socket exists as soon as the destination waits for the guest: connecting before the guest runs
+ * there keeps it from seeing its channel closed, which would end its jobs. A Xen guest does not see
+ * that, and its pseudo-terminal is known once it has arrived. */
 int guest_arrive(struct guest *guest, struct error *e)
 {
 	double deadline_s = clock_monotonic_s() + arrive_limit_s;

@@ -1,5 +1,5 @@
-/* A running guest of libvirt's, through all that may happen to it: it is created, saved, restored
- * and destroyed, also when the daemon behind the connection was restarted meanwhile. */
+/* A libvirt guest and its life cycle: it is created, saved, restored, migrated and destroyed, also
+ * when the daemon behind the connection was restarted meanwhile. */
 #ifndef TARE_DRIVERS_GUEST_H
 #define TARE_DRIVERS_GUEST_H
 
@@ -18,16 +18,16 @@ struct guest {
 	char *namespace_path; /* of the data network, or NULL */
 	char *disk; /* target name of the scratch disk; NULL: none */
 	char *save_path; /* where save writes */
-	char *xen_log; /* written by Xen's console daemon; NULL: the console is no affair of its */
+	char *xen_log; /* written by Xen's console daemon; NULL: not a console of that daemon */
 	char *overlay; /* mount of a container's root; or NULL */
 	char *netns; /* a container's own network namespace; or NULL */
 	struct storage *storage; /* NULL: no scratch disk */
-	bool has_moved; /* to another host: nothing of it is here any more */
+	bool has_moved; /* to another host: nothing of it is left here */
 	struct storage_counts before; /* what was counted before the last restore */
 };
 
-/* Creates the domain. A connection that turns out to be dead is opened anew, once; what may have
- * been created before it died is destroyed first. */
+/* Creates the domain. A dead connection is reopened, once; a domain that was created before it died
+ * is destroyed first. */
 int guest_create(struct guest *guest, const char *xml, struct error *e);
 /* Opens the host's end of the control channel. Returns the descriptor or -1. */
 int guest_channel(struct guest *guest, struct error *e);
@@ -36,12 +36,13 @@ int guest_save(struct guest *guest, struct error *e);
 int guest_restore(struct guest *guest, struct error *e);
 /* Moves the guest to another libvirt daemon, disks included. */
 int guest_migrate(struct guest *guest, const struct migration *migration, struct error *e);
-/* Finds the guest that comes from elsewhere and opens its channel, waiting for a second. Returns
- * the descriptor or -1. */
+/* Finds the guest that is being migrated to this host and opens its channel, waiting for a second.
+ * Returns the descriptor or -1. */
 int guest_arrive(struct guest *guest, struct error *e);
 int guest_counters(struct guest *guest, struct storage_counters *out, struct error *e);
-/* Destroys the domain; where libvirt cannot (its daemon does not come back, QEMU hangs in the
- * kernel), the process is killed by the name that it carries. Safe with NULL. */
+/* Destroys the domain; where libvirt cannot (its daemon does not restart, QEMU hangs in the
+ * kernel), the process is found by the guest's name in its command line and killed. Safe with NULL.
+ */
 void guest_free(struct guest *guest);
 
 #endif

@@ -1,5 +1,5 @@
-/* What this host is, seen from inside: whether guests' back ends live in its own kernel, whether
- * its CPU is an emulator's, and what the machine has. */
+/* What this host is, seen from inside: whether it is Xen's dom0, whether its CPU is emulated, and
+ * its capacity. */
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -16,8 +16,8 @@
 #include "drivers/connection.h"
 #include "drivers/local.h"
 
-/* Bit of /sys/hypervisor/properties/features: this is the domain that controls the others
- * (XENFEAT_dom0 in Xen's public/features.h). It needs no xenfs. */
+/* Bit of /sys/hypervisor/properties/features: this is dom0 (XENFEAT_dom0 in Xen's
+ * public/features.h). It needs no xenfs. */
 enum { FEATURE_DOM0 = 11 };
 
 static const char signature_tcg[] = "TCGTCGTCGTCG", signature_xen[] = "XenVMMXenVMM";
@@ -66,10 +66,10 @@ int host_node_capacity(const char *uri, struct host_capacity *out, struct error 
 	if (connection_get(uri, &connection, e) < 0)
 		return -1;
 	if (virNodeGetInfo(connection, &node) < 0)
-		return connection_error(e, "what the machine below the hypervisor has");
+		return connection_error(e, "read the CPUs and memory of the host");
 	uint64_t free_bytes = virNodeGetFreeMemory(connection);
 	if (free_bytes == 0)
-		return connection_error(e, "how much memory no guest has");
+		return connection_error(e, "read the free memory of the host");
 	*out = (struct host_capacity){.cpus = mem_new(node.cpus, sizeof(*out->cpus)),
 		.cpu_count = node.cpus,
 		.memory_bytes = (uint64_t)node.memory * 1024,
@@ -79,7 +79,7 @@ int host_node_capacity(const char *uri, struct host_capacity *out, struct error 
 	return 0;
 }
 
-/* The CPUs that this process may use are what a batch system leaves us. */
+/* Only the CPUs that this process may use: a batch system may have assigned a part of the host. */
 static void own_capacity(struct host_capacity *out)
 {
 	cpu_set_t set;

@@ -1,4 +1,4 @@
-/* Opens the image that scripts/image built. Reads names only; what is inside is the image's. */
+/* Opens the image that scripts/image built. Reads only file names and the manifest. */
 #include <errno.h>
 #include <string.h>
 
@@ -6,7 +6,7 @@
 #include "base/files.h"
 #include "drivers/local.h"
 
-#define IMAGE_MEND "run scripts/image to build it"
+#define IMAGE_FIX "run scripts/image to build it"
 
 enum { MANIFEST_LIMIT = 16 << 20 };
 
@@ -19,7 +19,7 @@ static char *image_directory(const char *digest, struct error *e)
 	char *directory = realpath(link, NULL);
 
 	if (!directory)
-		error_errno(e, errno, "no image at %s (" IMAGE_MEND ")", link);
+		error_errno(e, errno, "no image at %s (" IMAGE_FIX ")", link);
 	return directory;
 }
 
@@ -39,7 +39,7 @@ static int image_check(const struct image *image, struct error *e)
 
 	for (size_t i = 0; i < ARRAY_COUNT(paths); i++) {
 		if (!file_exists(paths[i]))
-			return error_set(e, "the image lacks %s (" IMAGE_MEND ")", paths[i]);
+			return error_set(e, "the image lacks %s (" IMAGE_FIX ")", paths[i]);
 	}
 	return 0;
 }
@@ -50,12 +50,12 @@ static int manifest_read(struct image *image, struct error *e)
 	size_t count;
 
 	if (file_read(path, MANIFEST_LIMIT, &image->manifest, &count, e) < 0)
-		return error_prefix(e, "the image has no manifest (" IMAGE_MEND ")");
+		return error_prefix(e, "the image has no manifest (" IMAGE_FIX ")");
 	json_t *manifest = json_loads(image->manifest, 0, NULL);
 	const char *digest = json_string_value(json_object_get(manifest, "digest"));
 	image->digest = str_dup(digest ? digest : strrchr(image->directory, '/') + 1);
 	json_decref(manifest);
-	return manifest ? 0 : error_set(e, "%s is not JSON (" IMAGE_MEND ")", path);
+	return manifest ? 0 : error_set(e, "%s is not JSON (" IMAGE_FIX ")", path);
 }
 
 int image_open(const char *digest, struct image **out, struct error *e)

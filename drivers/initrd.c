@@ -1,4 +1,4 @@
-/* Writes cpio archives in memory and stores them at once. Knows nothing of who boots them. */
+/* Builds a cpio archive in memory and writes it to a file. */
 #include "drivers/initrd.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* A guest's first file system, for kernels that the image's own initrd has no modules for. */
+/* An initrd for kernels that the image's own initrd has no modules for. */
 #ifndef TARE_DRIVERS_INITRD_H
 #define TARE_DRIVERS_INITRD_H
 

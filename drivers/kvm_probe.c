@@ -45,7 +45,7 @@ static int probe(const struct image *image, struct error *why_not)
 	return boot(qemu, image, why_not);
 }
 
-int kvm_works(const struct image *image, struct error *why_not)
+int kvm_probe_works(const struct image *image, struct error *why_not)
 {
 	pthread_mutex_lock(&found.mutex);
 	if (!found.known) {

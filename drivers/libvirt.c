@@ -1,6 +1,6 @@
-/* Guests through libvirt: QEMU/KVM and Xen by one driver; what differs is in domain_tables.c. The
- * image's disk is read-only and shared, writes go to the guest's memory, and the control channel
- * is out of band. */
+/* Guests through libvirt: QEMU/KVM and Xen by one driver; the differences are in domain_tables.c.
+ * The image's disk is read-only and shared, writes go to the guest's memory, and the control
+ * channel is out of band. */
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -70,7 +70,7 @@ static void record_facts(
 	machine_set_facts(machine, facts);
 }
 
-/* What the guest is made of changes hands: preparation_free is called later. */
+/* Takes storage, container root and namespace over from p, so that preparation_free spares them. */
 static struct guest *guest_new(const struct machine_spec *spec, struct preparation *p)
 {
 	struct guest *guest = mem_new(1, sizeof(*guest));
@@ -183,14 +183,15 @@ static int libvirt_counters(struct machine *machine, struct storage_counters *ou
 	return guest_counters(machine->state, out, e);
 }
 
-/* Makes libvirt ask QEMU what it can do: that takes seconds, once for a version of QEMU, and must
+/* Makes libvirt query QEMU's capabilities: that takes seconds, once per version of QEMU, and must
  * not be part of the first guest's start. */
 static int probe_connection(const char *uri, const char *qemu, bool emulated, struct error *why_not)
 {
 	virConnectPtr connection;
+	struct error cause = {""};
 
-	if (connection_get(uri, &connection, why_not) < 0)
-		return error_prefix(why_not, "apt-get install libvirt-daemon-system");
+	if (connection_get(uri, &connection, &cause) < 0)
+		return error_set(why_not, "%s; install libvirt-daemon-system", cause.text);
 	cleanup_free char *can = virConnectGetDomainCapabilities(
 		connection, qemu, "x86_64", NULL, emulated ? "qemu" : "kvm", 0);
 	return can ? 0 : connection_error(why_not, uri);
@@ -214,12 +215,12 @@ static int probe_kvm(
 	if (!uri || probe_connection(uri, qemu, emulated, why_not) < 0)
 		return -1;
 	if (emulated && error_is_set(&why_not_kvm))
-		error_set(why_not, "emulated, because KVM does not work: %s", why_not_kvm.text);
+		error_set(why_not, "emulated because KVM does not work: %s", why_not_kvm.text);
 	return 0;
 }
 
-/* A daemon that answers is not enough: on hosts that mount control groups of both versions side by
- * side it starts no container. Only trying tells. */
+/* Starts a container: a daemon that answers is not enough, because it cannot start any on hosts
+ * that mount control groups of both versions. */
 static int probe_lxc(const struct libvirt_options *options, struct error *why_not)
 {
 	static const char xml[] =
@@ -231,14 +232,14 @@ static int probe_lxc(const struct libvirt_options *options, struct error *why_no
 	virConnectPtr connection;
 
 	if (!connection_daemon_listens("lxc"))
-		return error_set(why_not, "no libvirtd listens here: apt-get install "
-					  "libvirt-daemon-driver-lxc libvirt-daemon-system, and "
-					  "start it");
+		return error_set(why_not, "no libvirtd listens here; install "
+					  "libvirt-daemon-driver-lxc and libvirt-daemon-system, "
+					  "and start libvirtd");
 	if (!uri || connection_get(uri, &connection, why_not) < 0)
 		return -1;
 	virDomainPtr domain = virDomainCreateXML(connection, text, 0);
 	if (!domain)
-		return connection_error(why_not, "libvirt starts no container on this host");
+		return connection_error(why_not, "libvirt cannot start a container on this host");
 	virDomainDestroy(domain);
 	virDomainFree(domain);
 	return 0;
@@ -349,7 +350,7 @@ const struct driver driver_libvirt = {
 	.clean = libvirt_clean,
 };
 
-/* The same, for what is no guest but a container. */
+/* The same for containers. */
 const struct driver driver_lxc = {
 	.name = "libvirt-lxc",
 	.summary = "a container through libvirt's LXC driver",

@@ -69,7 +69,7 @@ int drivers_clean(const char *campaign_id, void (*report)(void *context, const c
 {
 	struct cleaning cleaning = {report ? report : report_nothing, context};
 
-	/* Owning an id first is what refuses to clean up under a living campaign. */
+	/* Owning the id first fails if its campaign is alive. */
 	if (campaign_id[0] && drivers_own(campaign_id, e) < 0)
 		return -1;
 	cleanup_fd int all = own_lock_all(e);

@@ -1,4 +1,4 @@
-/* What the drivers share and nobody else sees: the run directory of a campaign, making and
+/* What the drivers share among themselves only: the run directory of a campaign, making and
  * freeing machines, finding programs and leftover processes. */
 #ifndef TARE_DRIVERS_LOCAL_H
 #define TARE_DRIVERS_LOCAL_H
@@ -17,13 +17,13 @@
 char *own_run_dir(const char *campaign_id);
 /* Whether text may be a campaign's id: 1 to 16 letters and digits. */
 bool own_id_valid(const char *text);
-/* The ids for which clean(campaign_id) is to work: that one, or for "" each in /run/tare whose
+/* The ids that clean(campaign_id) applies to: that one, or for "" each in /run/tare whose
  * lock is free. NULL-terminated; caller frees with ids_free. */
 char **own_ids_to_clean(const char *campaign_id);
 void own_ids_free(char **ids);
-/* While it is held no campaign begins; for drivers_clean. */
+/* While it is held no campaign can begin; for drivers_clean. Returns the descriptor or -1. */
 int own_lock_all(struct error *e);
-/* Removes the run directory and gives the lock back. 1: removed, 0: there was none. */
+/* Removes the run directory and releases the lock. 1: removed, 0: there was none. */
 int own_remove(const char *campaign_id, struct error *e);
 
 /* --- the drivers ------------------------------------------------------------------------- */
@@ -33,7 +33,7 @@ extern const struct driver driver_command, driver_fake, driver_libvirt, driver_l
 
 /* --- machines: machine.c ----------------------------------------------------------------- */
 
-/* A machine with its names copied, emulated where the host is; agent, facts and state are the
+/* A machine with its names copied, emulated if the host is; agent, facts and state are the
  * driver's to set. */
 struct machine *machine_new(const struct driver *driver, const struct machine_spec *spec);
 /* Frees what machine_new and the driver set, ending the agent first; not the state. */
@@ -44,26 +44,27 @@ void machine_set_facts(struct machine *machine, json_t *facts);
  * As a list "0,1"; caller frees. */
 char *machine_cpu_list(const struct machine_spec *spec);
 
-/* How a machine is bound to the CPUs of the list, in words for its facts; NULL: it is not. Caller
- * frees. */
+/* How a machine is pinned to the CPUs of the list, as text for its facts; list NULL: it is not.
+ * Caller frees. */
 char *machine_pinning_text(const char *cpu_list);
-/* The option that every driver words alike: a NUMA node, -1 for any. */
+/* The option that several drivers have in common: a NUMA node, -1 for any. */
 #define MEMORY_NODE_ROW(owner, member) \
 	{ \
 		.name = "memory_node", .type = OPTION_INT, .offset = offsetof(owner, member), \
 		.default_text = "-1", .unit = "1", \
-		.help = "NUMA node that all memory comes from; -1: any", .minimum = -1, \
+		.help = "NUMA node that all memory is allocated from; -1: any", .minimum = -1, \
 		.maximum = 1023 \
 	}
 
 /* --- the host: host.c ---------------------------------------------------------------------- */
 
 /* The decision behind host_is_emulated: the hypervisor's signature by CPUID leaf 0x40000000 ("" for
- * none) and the vendor by DMI (may be NULL). Where Xen puts its own signature before QEMU's, nobody
- * can tell whether QEMU emulates the CPU: that counts as emulated, for unmarked numbers do harm. */
+ * none) and the vendor by DMI (may be NULL). Where Xen puts its own signature before QEMU's, it
+ * is unknown whether QEMU emulates the CPU: that counts as emulated, because unmarked results of an
+ * emulated CPU mislead. */
 bool host_signature_is_emulated(const char *signature, const char *system_vendor);
-/* What the hypervisor that libvirt reaches by this URI has for machines: all CPUs, and the memory
- * that none of its guests has. */
+/* The capacity of the host whose hypervisor libvirt reaches by this URI: all CPUs, and as free
+ * memory what no guest has. */
 int host_node_capacity(const char *uri, struct host_capacity *out, struct error *e);
 
 /* --- programs and processes: programs.c --------------------------------------------------- */
@@ -75,7 +76,7 @@ char *program_version(const char *path, const char *option);
 /* Kills (SIGKILL) every process for which matches(pid, context) and waits, at most 5 s, until
  * they are gone. Returns how many. */
 size_t processes_kill(bool (*matches)(pid_t pid, const void *context), const void *context);
-/* Whether a word of the process's command line begins with the text. */
+/* Whether an argument of the process's command line begins with the text. */
 bool process_has_word(pid_t pid, const void *text);
 /* Whether the source of the process's root file system begins with the text. */
 bool process_has_root(pid_t pid, const void *text);
@@ -85,10 +86,10 @@ bool process_has_root(pid_t pid, const void *text);
 /* Moves this thread into the network namespace at path; *back takes the descriptor for
  * netns_leave. With path NULL nothing happens. */
 int netns_enter(const char *path, int *back, struct error *e);
-/* Back to where the thread was. A failure would leave it in a foreign network: that ends the
- * process. */
+/* Moves the thread back to where it was. A failure would leave it in the wrong network namespace:
+ * that aborts the process. */
 void netns_leave(int back);
-/* Runs `ip` with the given words, a NULL-terminated list. */
+/* Runs `ip` with the given arguments, a NULL-terminated list. */
 int netns_run_ip(struct error *e, ...) __attribute__((sentinel));
 
 /* Removes the campaign's bridge from the host's own namespace: network.c. False: there is none. */
@@ -111,9 +112,9 @@ size_t netns_remove_taps(const char *campaign_id);
 /* Calls use(name, context) for every named namespace that begins with the prefix. */
 void netns_each(const char *prefix, void (*use)(const char *name, void *context), void *context);
 
-/* --- entering the image: enter.c is the far end ---------------------------------------------- */
+/* --- entering the image: enter.c is the program ---------------------------------------------- */
 
-/* The words of tare-enter up to the options that native and container share: an overlay of the
+/* The command line of tare-enter as far as native and container share it: an overlay of the
  * image's tree below work_dir/enter, so that nothing is written to the image. */
 int native_enter_argv(const struct machine_spec *spec, struct argv *argv, struct error *e);
 

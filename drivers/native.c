@@ -1,6 +1,6 @@
-/* Native: the image's userspace on this host's kernel, in the host's seat on the data network.
- * The measure of everything else, so there is nothing between a benchmark and the hardware but a
- * mount namespace. */
+/* Native: the image's userspace on this host's kernel, with the host's address on the data network.
+ * The reference for everything else, so only a mount namespace is between a benchmark and the
+ * hardware. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,14 +30,13 @@ static const struct option_row native_rows[] = {
 		.type = OPTION_CHOICE,
 		.offset = offsetof(struct native_options, host),
 		.default_text = "linux",
-		.help = "what the host has to run: Linux by itself, or Linux as the first domain "
-			"of Xen",
+		.help = "what the host must run: plain Linux, or Linux as dom0 of Xen",
 		.choices = host_names},
 	{.name = "pin",
 		.type = OPTION_BOOL,
 		.offset = offsetof(struct native_options, pin),
 		.default_text = "true",
-		.help = "keep the benchmarks on the machine's CPUs"},
+		.help = "restrict the benchmarks to the machine's CPUs"},
 	MEMORY_NODE_ROW(struct native_options, memory_node),
 	{0},
 };
@@ -49,8 +48,7 @@ struct native_state {
 	size_t onlined_count;
 };
 
-/* Numbers of the machine's CPUs mean nothing to the first domain of Xen, unless it is what is to be
- * measured. */
+/* The host's CPU numbers do not apply in dom0 of Xen, unless dom0 is what is measured. */
 static bool is_pinned(const struct native_options *options)
 {
 	return options->pin && (options->host == HOST_XEN || !host_is_xen());
@@ -173,8 +171,9 @@ static int native_probe(const void *options, const struct image *image, struct e
 			"this host does not run Xen (/sys/hypervisor/type); boot it into Xen "
 			"(package xen-system-amd64)");
 	if (wanted->host == HOST_LINUX && host_is_xen())
-		return error_set(why_not, "this host runs Xen: what runs here is its first domain, "
-					  "which is the target dom0");
+		return error_set(why_not,
+			"this host runs Xen, and this is its dom0: use the target "
+			"dom0");
 	if (geteuid() != 0)
 		return error_set(why_not, "not root: entering the image's userspace needs root");
 	if (!image)

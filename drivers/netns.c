@@ -1,5 +1,5 @@
-/* Network namespaces: entering one for a while, giving a machine one of its own, and ports on the
- * data network's bridge. All changes are made by ip(8), by argv. */
+/* Network namespaces: entering one for a while, making one for a machine, and ports on the
+ * data network's bridge. All changes are made by ip(8). */
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -97,7 +97,7 @@ void netns_remove_tap(const char *name, const char *namespace_path)
 {
 	int back;
 
-	/* The campaign's network may have gone first, and the tap with it. */
+	/* The campaign's network, and the tap with it, may have been removed first. */
 	if (netns_enter(namespace_path, &back, NULL) < 0)
 		return;
 	netns_run_ip(NULL, "link", "del", name, NULL);
@@ -155,8 +155,8 @@ int netns_add(const char *name, const struct network *network, const char *addre
 
 void netns_remove(const char *name)
 {
-	/* With the namespace alone the pair would go a moment later, and its name be taken until
-	 * then. */
+	/* Removing only the namespace would remove the pair a moment later, and its name would be
+	 * in use until then. */
 	netns_run_ip(NULL, "-n", name, "link", "del", "eth0", NULL);
 	netns_run_ip(NULL, "netns", "del", name, NULL);
 }

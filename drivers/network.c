@@ -1,7 +1,6 @@
-/* The data network of this machine: a bridge in a network namespace of its own, so that nothing
- * of it is seen outside and nothing outside can be reached from it. A Xen host makes its guests'
- * ports in its own namespace and nowhere else: there the bridge is in that one, without an uplink
- * and without forwarding. */
+/* The data network of this host: a bridge in a separate network namespace, isolated from all other
+ * networks. A Xen host creates its guests' ports in the host's namespace only: there the bridge is
+ * in that namespace, without an uplink and without forwarding. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +14,7 @@
 #include "base/files.h"
 #include "drivers/local.h"
 
-/* RFC 2544 sets 198.18.0.0/15 aside for benchmarks. A /20 holds 4,000 machines. */
+/* RFC 2544 reserves 198.18.0.0/15 for benchmarks. A /20 holds 4,000 machines. */
 #define NETWORK_BASE UINT32_C(0xc6120000)
 #define NETWORK_END UINT32_C(0xc6140000)
 #define NETWORK_MASK UINT32_C(0xfffff000)
@@ -60,7 +59,7 @@ static int find_free_base(uint32_t *base, struct error *e)
 	struct ifaddrs *all;
 
 	if (getifaddrs(&all) < 0)
-		return error_errno(e, errno, "this host's addresses");
+		return error_errno(e, errno, "list this host's addresses");
 	*base = NETWORK_BASE;
 	while (*base < NETWORK_END && !base_is_free(all, *base))
 		*base += ~NETWORK_MASK + 1;
@@ -68,11 +67,11 @@ static int find_free_base(uint32_t *base, struct error *e)
 	return *base < NETWORK_END ? 0
 				   : error_set(e,
 					     "no free /%d in 198.18.0.0/15: other campaigns "
-					     "or this host's own networks take all of it",
+					     "and this host's own networks use all of it",
 					     PREFIX_LENGTH);
 }
 
-/* Where the host routes between its networks, this one stays out of it. */
+/* Excludes the bridge from the host's routing between its networks. */
 static int forward_nothing(const char *bridge, struct error *e)
 {
 	static const char *const families[] = {"ipv4", "ipv6"};
@@ -93,7 +92,7 @@ static int bridge_add(const struct network *network, struct error *e)
 	cleanup_free char *address = str_printf("%s/%u", network->host_address, network->prefix);
 	const char *bridge = network->bridge;
 
-	/* A snooping bridge sends queries of its own; nobody joins groups here. */
+	/* A snooping bridge sends queries; multicast groups are not used here. */
 	if (netns_run_ip(e, "link", "add", bridge, "type", "bridge", "stp_state", "0",
 		    "forward_delay", "0", "mcast_snooping", "0", NULL) < 0 ||
 		forward_nothing(bridge, e) < 0 ||
@@ -137,7 +136,8 @@ static int add_in_namespace(struct network *network, struct error *e)
 	network->bridge = str_dup("br0");
 	network->host_address = address_text(NETWORK_BASE + 1);
 	network->namespace_path = str_printf("/run/netns/%s", network->name);
-	/* Owned and yet there: left by an earlier process of this campaign. */
+	/* A namespace that exists although we own the id was left by an earlier process of this
+	 * campaign. */
 	if (file_exists(network->namespace_path))
 		netns_remove(network->name);
 	if (netns_run_ip(e, "netns", "add", network->name, NULL) < 0 ||

@@ -1,5 +1,5 @@
-/* Containers by runc: the image's tree under a throw-away overlay, namespaces of its own, a veth
- * pair to the data network's bridge, limits by control groups where this host has them. */
+/* Containers by runc: the image's tree under a temporary overlay, separate namespaces, a veth pair
+ * to the data network's bridge, limits by control groups if this host has them. */
 #include <pthread.h>
 #include <string.h>
 
@@ -21,13 +21,13 @@ static const struct option_row oci_rows[] = {
 		.type = OPTION_BOOL,
 		.offset = offsetof(struct oci_options, limits),
 		.default_text = "true",
-		.help = "limit CPUs and memory by control groups where this host can"},
+		.help = "limit CPUs and memory by control groups, if the host supports it"},
 	{.name = "pin",
 		.type = OPTION_BOOL,
 		.offset = offsetof(struct oci_options, pin),
 		.default_text = "true",
-		.help = "keep the container on the machine's CPUs: by its control group, or by "
-			"affinity where there is none"},
+		.help = "restrict the container to the machine's CPUs: by its control group, or by "
+			"affinity if it has none"},
 	MEMORY_NODE_ROW(struct oci_options, memory_node),
 	{0},
 };
@@ -38,7 +38,7 @@ struct container {
 	bool has_netns;
 };
 
-/* What was found out once for this process: running a container takes a third of a second. */
+/* Probed once per process: running a container takes a third of a second. */
 static struct {
 	pthread_mutex_t mutex;
 	bool known, works, limits;
@@ -89,8 +89,8 @@ static struct container *container_new(const struct machine_spec *spec, struct e
 	return container;
 }
 
-/* Writes the bundle below work_dir and gives the words that run it: runc inside tare-enter, where
- * the overlay is mounted. */
+/* Writes the bundle below work_dir and the command line that runs it: runc inside tare-enter,
+ * which mounts the overlay. */
 static int container_argv(const struct machine_spec *spec, const struct container *container,
 	struct oci_container *config, const struct oci_options *options, struct argv *argv,
 	struct error *e)
@@ -190,7 +190,7 @@ static json_t *oci_facts(const struct container *container, const struct oci_con
 	return facts;
 }
 
-/* The namespace is made, the bundle written and runc started: *agent is its stream. */
+/* Makes the namespace, writes the bundle and starts runc; machine->agent is its stream. */
 static int container_start(const struct machine_spec *spec, struct container *container,
 	struct machine *machine, struct error *e)
 {

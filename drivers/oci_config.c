@@ -1,4 +1,4 @@
-/* Writes down what a container of ours is: the usual namespaces and capabilities, and the same
+/* Builds the configuration of a container: the usual namespaces and capabilities, and the same
  * mounts that native machines and guests have, so that only the isolation differs. */
 #include "drivers/oci_config.h"
 

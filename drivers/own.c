@@ -1,5 +1,5 @@
 /* Run directories and ownership: /run/tare/ID/owner is locked (flock) by the process whose
- * campaign it is. A free lock means that the owner is dead, whatever killed it. May not know what
+ * campaign it is. A free lock means that the owner is dead, whatever killed it. Independent of what
  * drivers keep in the directory. */
 #include <ctype.h>
 #include <errno.h>
@@ -64,7 +64,7 @@ int own_lock_all(struct error *e)
 	return take_fd(&fd);
 }
 
-/* The lock's descriptor; -1 with errno EWOULDBLOCK while someone else holds it. */
+/* The lock's descriptor; -1 with errno EWOULDBLOCK while another process holds it. */
 static int owner_lock(const char *id, int flags)
 {
 	cleanup_free char *path = str_printf(RUN_ROOT "/%s/owner", id);
@@ -135,7 +135,7 @@ int own_remove(const char *campaign_id, struct error *e)
 	return dir_remove(dir, e) < 0 ? -1 : removed;
 }
 
-/* Whether nobody, this process included, owns the id. */
+/* Whether no process, this one included, owns the id. */
 static bool owner_is_gone(const char *id)
 {
 	cleanup_fd int fd = owner_lock(id, 0);

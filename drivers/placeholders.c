@@ -1,4 +1,4 @@
-/* Splits a line into words. */
+/* Splits a command line into words and replaces placeholders. */
 #include "drivers/placeholders.h"
 
 #include <ctype.h>
@@ -7,8 +7,8 @@
 
 #include "base/text.h"
 
-/* At "{": adds the value and returns how far to go on, 0 where it is no placeholder. */
-static size_t placeholder(const char *at, const struct word_value *values, struct text *word)
+/* At "{": adds the value and returns the placeholder's length, or 0 if it is none. */
+static size_t placeholder(const char *at, const struct placeholder_value *values, struct text *word)
 {
 	const char *end = strchr(at, '}');
 
@@ -22,8 +22,8 @@ static size_t placeholder(const char *at, const struct word_value *values, struc
 	return 0;
 }
 
-int words_split(
-	const char *text, const struct word_value *values, struct argv *out, struct error *e)
+int placeholders_split(
+	const char *text, const struct placeholder_value *values, struct argv *out, struct error *e)
 {
 	cleanup_text struct text word = {0};
 	bool begun = false;

@@ -1,4 +1,4 @@
-/* Decides what a guest will be, before libvirt is asked to create it. */
+/* Decides all properties of a guest and makes its disks and network, before libvirt creates it. */
 #include "drivers/prepare.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "drivers/kvm_probe.h"
 #include "drivers/local.h"
 
-/* Debian's and Xen's own place of them. */
+/* The default of Debian and of Xen. */
 #define XEN_CONSOLE_LOGS "/var/log/xen/console"
 
 static const char *const accelerator_names[] = {"auto", "kvm", "tcg", NULL};
@@ -34,14 +34,13 @@ const struct option_row libvirt_rows[] = {
 		ROW(uri, OPTION_STRING),
 		.default_text = "auto",
 		.help = "libvirt connection; auto: for kvm the embedded driver unless the data "
-			"network is the host's own and a libvirtd listens; else the hypervisor's "
-			"system daemon"},
+			"network is the host's own and a libvirtd listens; otherwise the "
+			"hypervisor's system daemon"},
 	{.name = "migrate_uri",
 		ROW(migrate_uri, OPTION_STRING),
 		.default_text = "auto",
-		.help = "libvirt of the host that a machine moves to, as the source's daemon "
-			"reaches "
-			"it; {address}: that host's on the data network; auto: "
+		.help = "libvirt URI of the destination host, as the source's daemon reaches it; "
+			"{address} is replaced by that host's address on the data network; auto: "
 			"qemu+tcp://{address}/system for kvm, xen+tcp://{address}/system for Xen"},
 	{.name = "hypervisor",
 		ROW(hypervisor, OPTION_CHOICE),
@@ -56,7 +55,7 @@ const struct option_row libvirt_rows[] = {
 	{.name = "accelerator",
 		ROW(accelerator, OPTION_CHOICE),
 		.default_text = "auto",
-		.help = "auto: KVM where a guest really boots, else emulation",
+		.help = "auto: KVM if a test guest boots under it, otherwise emulation",
 		.choices = accelerator_names},
 	{.name = "cpu",
 		ROW(cpu, OPTION_STRING),
@@ -65,37 +64,36 @@ const struct option_row libvirt_rows[] = {
 			"unset for other hypervisors"},
 	{.name = "machine",
 		ROW(machine, OPTION_STRING),
-		.help = "machine type in libvirt's words instead of the hypervisor's default"},
+		.help = "machine type, as libvirt names it; default: the hypervisor's"},
 	{.name = "cmdline",
 		ROW(cmdline, OPTION_STRING),
-		.help = "more words for the guest's kernel command line"},
+		.help = "additional parameters for the guest's kernel command line"},
 	{.name = "pin",
 		ROW(pin, OPTION_BOOL),
 		.default_text = "true",
-		.help = "pin vCPUs to the machine's CPUs, one to one where that many are given"},
+		.help = "pin vCPUs to the machine's CPUs, one to one if there are enough of them"},
 	{.name = "storage",
 		ROW(storage, OPTION_CHOICE),
 		.default_text = "raw-file",
-		.help = "what the scratch disk lies on; block-device and partition: a loop device, "
-			"or the option device",
+		.help = "storage back end of the scratch disk; block-device and partition use a "
+			"loop device, or the device that the option device names",
 		.choices = storage_names},
 	{.name = "partition_offset",
 		ROW(partition_offset, OPTION_SIZE),
 		.default_text = "1M",
 		.unit = "B",
-		.help = "where the guest's disk begins on the device with storage: partition; "
-			"32256 "
+		.help = "offset of the guest's disk on the device with storage: partition; 32256 "
 			"(sector 63) is not aligned, 1M is",
 		.minimum = 0,
 		.maximum = 1e15},
 	{.name = "device",
 		ROW(device, OPTION_STRING),
-		.help = "a spare block device of the host for one machine's scratch disk, with "
+		.help = "spare block device of the host for one machine's scratch disk, with "
 			"storage: block-device or partition"},
 	{.name = "device_overwrite",
 		ROW(device_overwrite, OPTION_BOOL),
 		.default_text = "false",
-		.help = "use the device even if it holds something, which is lost"},
+		.help = "use the device even if it holds data, which is lost"},
 	MEMORY_NODE_ROW(struct libvirt_options, memory_node),
 	{0},
 };
@@ -129,14 +127,14 @@ int prepare_accelerator(const struct libvirt_options *options, const struct imag
 {
 	*why_not_kvm = (struct error){""};
 	*emulated = options->accelerator == ACCELERATOR_TCG;
-	if (*emulated || kvm_works(image, why_not_kvm) == 0)
+	if (*emulated || kvm_probe_works(image, why_not_kvm) == 0)
 		return 0;
 	*emulated = true;
 	return options->accelerator == ACCELERATOR_KVM ? error_set(e, "%s", why_not_kvm->text) : 0;
 }
 
-/* A libvirtd lives in the host's network namespace and cannot see a bridge in another. Containers
- * are given a namespace that exists. */
+/* A libvirtd runs in the host's network namespace and cannot see a bridge in another one. For
+ * containers the namespace already exists. */
 char *prepare_uri(
 	const struct libvirt_options *options, const struct network *network, struct error *e)
 {
@@ -151,8 +149,8 @@ char *prepare_uri(
 		return connection_embedded_uri(e);
 	if (hidden && strcmp(hypervisor->type, "lxc") != 0) {
 		error_set(e,
-			"the data network is in the namespace %s, which libvirtd cannot enter; let "
-			"the site name a bridge, or leave the target's uri to auto",
+			"the data network is in the namespace %s, which libvirtd cannot enter; "
+			"name a bridge in the site file, or set the target's uri to auto",
 			network->name);
 		return NULL;
 	}
@@ -248,13 +246,13 @@ int prepare_check_pins(
 {
 	for (size_t i = 0; i < count; i++) {
 		if (cpus[i] >= machine_cpus)
-			return error_set(why_not, "there is no CPU %u: the machine has %u CPUs",
+			return error_set(why_not, "there is no CPU %u: the host has %u CPUs",
 				cpus[i], machine_cpus);
 	}
 	return 0;
 }
 
-/* A Xen guest is pinned to the machine's CPUs, of which this domain itself may have only some. */
+/* A Xen guest is pinned to the host's CPUs, of which dom0 itself may have only some. */
 static bool can_pin(struct preparation *p)
 {
 	const struct machine_spec *spec = p->spec;
@@ -265,7 +263,7 @@ static bool can_pin(struct preparation *p)
 	if (virNodeGetInfo(p->connection, &node) == 0)
 		return prepare_check_pins(
 			       spec->pin_cpus, spec->pin_count, node.cpus, &p->pin_why_not) == 0;
-	error_set(&p->pin_why_not, "the number of the machine's CPUs is unknown");
+	error_set(&p->pin_why_not, "the number of the host's CPUs is unknown");
 	return false;
 }
 
@@ -288,7 +286,7 @@ static void prepare_cpus(struct preparation *p)
 		return;
 	domain->pin_cpus = spec->pin_cpus;
 	domain->pin_count = spec->pin_count;
-	/* libvirt knows no single vCPU of an emulated machine, and a container has none. */
+	/* libvirt cannot pin single vCPUs of an emulated machine, and a container has none. */
 	domain->pin_each = !p->emulated && !is_container(p);
 }
 

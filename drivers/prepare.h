@@ -1,4 +1,4 @@
-/* What a guest will be: the driver's options, and everything that is decided and made before the
+/* Preparing a guest: the driver's options, and everything that is decided and made before the
  * domain is created. */
 #ifndef TARE_DRIVERS_PREPARE_H
 #define TARE_DRIVERS_PREPARE_H
@@ -22,16 +22,16 @@ struct libvirt_options {
 
 extern const struct option_row libvirt_rows[];
 
-/* Zero but for options and spec before prepare; the strings are owned. */
+/* Zero except for options and spec before prepare; the strings are owned. */
 struct preparation {
 	const struct libvirt_options *options;
 	const struct machine_spec *spec;
 	struct domain domain;
 	bool emulated; /* by TCG */
-	struct error kvm_why_not; /* "" where KVM was not asked or works */
-	struct error pin_why_not; /* "" where pinning was not asked or is done */
+	struct error kvm_why_not; /* "" if KVM was not probed or works */
+	struct error pin_why_not; /* "" if pinning was not requested or is done */
 	bool has_network, has_scratch;
-	/* Handed on to the guest by whoever starts it: */
+	/* Taken over by the guest when it is started: */
 	struct storage *storage;
 	char *container_root, *netns;
 	char *scratch_dir; /* of a container, on the host */
@@ -48,15 +48,15 @@ int prepare_accelerator(const struct libvirt_options *options, const struct imag
 /* The connection to use; network NULL: as on a private data network. Caller frees. */
 char *prepare_uri(
 	const struct libvirt_options *options, const struct network *network, struct error *e);
-/* What the libvirt of a host to move to is called, with {address} for the host's. Caller frees. */
+/* The libvirt URI of a migration's destination, with {address} for its host. Caller frees. */
 char *prepare_migrate_uri(const struct libvirt_options *options);
 
-/* Whether a machine of so many CPUs has all of those in the list, which are its own numbers; -1
- * with the first that it lacks. */
+/* Whether a host with machine_cpus CPUs has all CPUs of the list; -1 naming the first that it
+ * lacks. */
 int prepare_check_pins(
 	const unsigned *cpus, size_t count, unsigned machine_cpus, struct error *why_not);
-/* Decides all, connects to libvirt and makes the disks. preparation_free is the caller's, also
- * after an error. */
+/* Decides everything, connects to libvirt and makes the disks. preparation_free is the caller's,
+ * also after an error. */
 int prepare(struct preparation *preparation, struct error *e);
 void preparation_free(struct preparation *preparation);
 

@@ -42,7 +42,7 @@ char *program_own(const char *name, struct error *e)
 		if (access(candidate, X_OK) == 0)
 			return take_ptr(candidate);
 	}
-	error_set(e, "%s: not found beside the program; build or install tare as a whole", name);
+	error_set(e, "%s: not found with the tare program; build or install all of tare", name);
 	return NULL;
 }
 

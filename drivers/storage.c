@@ -54,7 +54,8 @@ static int check_contents(const char *device, bool overwrite, struct error *why_
 	if (is_empty || ours || overwrite)
 		return 0;
 	return error_set(why_not,
-		"%s holds a file system or a partition table; device_overwrite: true gives it up",
+		"%s holds a file system or a partition table; set device_overwrite: true to "
+		"overwrite it",
 		device);
 }
 
@@ -73,7 +74,7 @@ int storage_check(const char *device, bool overwrite, struct error *why_not)
 	return check_contents(device, overwrite, why_not);
 }
 
-/* Held while the machine lives, so that no other machine of tare's gets the same device. */
+/* Held while the machine lives, so that no other machine gets the same device. */
 static int device_lock(const char *device, struct error *e)
 {
 	cleanup_fd int fd = open(device, O_RDONLY | O_CLOEXEC);
@@ -82,7 +83,8 @@ static int device_lock(const char *device, struct error *e)
 		return error_errno(e, errno, "%s", device);
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return error_set(e,
-			"%s is another machine's: one spare device serves one machine at a time",
+			"%s is in use by another machine; a spare device serves one machine at a "
+			"time",
 			device);
 	return take_fd(&fd);
 }
@@ -101,7 +103,7 @@ static int device_take(const struct storage_spec *spec, struct storage *storage,
 	if (ioctl(storage->lock_fd, BLKGETSIZE64, &bytes) < 0)
 		return error_errno(e, errno, "size of %s", spec->device);
 	if (bytes < needed)
-		return error_set(e, "%s has %llu bytes, and %llu are needed", spec->device,
+		return error_set(e, "%s has %llu bytes; %llu are needed", spec->device,
 			(unsigned long long)bytes, (unsigned long long)needed);
 	storage->device = str_dup(spec->device);
 	return 0;
@@ -134,7 +136,7 @@ static int loop_add(const struct storage_spec *spec, struct storage *storage, st
 	result.output[strcspn(result.output, "\n")] = '\0';
 	int status = result.exit_status == 0 && result.output[0] == '/'
 			     ? 0
-			     : error_set(e, "no loop device: %s", result.output);
+			     : error_set(e, "cannot set up a loop device: %s", result.output);
 	if (status == 0) {
 		storage->device = str_dup(result.output);
 		storage->is_loop = true;
@@ -153,8 +155,8 @@ static char *partition_name(const char *device)
 	return str_printf("%s%s1", device, last >= '0' && last <= '9' ? "p" : "");
 }
 
-/* Recorded first: who cleans up after a killed campaign finds a spare device's partition by
- * that alone. */
+/* Recorded first: cleaning up after a killed campaign finds the partition of a spare device by
+ * the record alone. */
 static int partition_add(const struct storage_spec *spec, struct storage *storage, struct error *e)
 {
 	cleanup_free char *start =

@@ -10,8 +10,7 @@ const struct target targets[] = {
 		.presets = {{"host", "linux"}},
 		.environment = "linux"},
 	{.name = "dom0",
-		.summary = "the domain of a Xen host that controls the others, in the image's "
-			   "userspace",
+		.summary = "dom0, the control domain of a Xen host, in the image's userspace",
 		.driver = "native",
 		.presets = {{"host", "xen"}},
 		.environment = "xen"},

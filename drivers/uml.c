@@ -1,8 +1,8 @@
-/* User-mode Linux: a guest kernel that is a program of the host's. It needs no hardware support:
- * what runs in its user space runs at the CPU's own speed, and every system call and page fault
- * there costs some of the host's. Debian's kernel (package user-mode-linux) has what the image's
- * root needs as modules, so it boots an initrd of ours. The control channel is its first serial
- * line, which is the program's stdin and stdout. */
+/* User-mode Linux: a guest kernel that runs as a program on the host. It needs no hardware
+ * support: code in its user space runs at the CPU's full speed, and every system call and page
+ * fault there costs some on the host. Debian's kernel (package user-mode-linux) has the drivers of
+ * the image's root as modules, so it boots an initrd made here. The control channel is its first
+ * serial line, which is the program's stdin and stdout. */
 #include <pthread.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -27,28 +27,28 @@ static const struct option_row uml_rows[] = {
 		.type = OPTION_BOOL,
 		.offset = offsetof(struct uml_options, pin),
 		.default_text = "true",
-		.help = "keep the guest on the machine's CPUs"},
+		.help = "restrict the guest to the machine's CPUs"},
 	{.name = "cmdline",
 		.type = OPTION_STRING,
 		.offset = offsetof(struct uml_options, cmdline),
-		.help = "more words for the guest's kernel command line"},
+		.help = "additional parameters for the guest's kernel command line"},
 	{0},
 };
 
-/* What has to be removed with a guest. */
+/* What has to be removed with the guest. */
 struct guest {
-	char *word; /* of its processes' command lines */
+	char *word; /* by which its processes' command lines are found */
 	char *tap, *namespace_path; /* tap NULL: none */
 };
 
-/* Whether it boots, found out once for this process. */
+/* Whether it boots, probed once per process. */
 static struct {
 	pthread_mutex_t mutex;
 	bool known, works;
 	struct error why_not;
 } found = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
-/* "linux.uml" is Debian's name; upstream's "linux" may be anything elsewhere. */
+/* "linux.uml" is Debian's name; upstream's "linux" is not specific enough. */
 static char *kernel_find(struct error *e)
 {
 	char *kernel = program_find("linux.uml");
@@ -67,7 +67,7 @@ static int make_initrd(
 	cleanup_free char *agent = str_printf("%s/" IMAGE_AGENT, image->root_dir);
 
 	if (!release)
-		return error_set(e, "%s --version says nothing", kernel);
+		return error_set(e, "%s --version prints nothing", kernel);
 	for (size_t i = 0; i < ARRAY_COUNT(names); i++)
 		modules[i] = str_printf(MODULES_DIR "/%s/kernel/%s", release, names[i]);
 	int status = initrd_make(path, agent, "uml", (const char *const *)modules, e);
@@ -76,7 +76,7 @@ static int make_initrd(
 	return status;
 }
 
-/* The guest's memory is a file: in memory, wherever the caller's temporary files go. */
+/* The guest's memory is a file: in /dev/shm, whatever the caller's TMPDIR is. */
 static void add_program(struct argv *argv, const char *kernel, const char *cpus)
 {
 	argv_add_all(argv, "env", "-u", "TMP", "-u", "TEMP", "TMPDIR=/dev/shm", NULL);
@@ -91,7 +91,7 @@ static int boot(const char *kernel, const struct image *image, struct error *why
 	cleanup_argv struct argv argv = {0};
 
 	if (!mkdtemp(directory))
-		return error_set(why_not, "%s: cannot be made", directory);
+		return error_set(why_not, "cannot make the directory %s", directory);
 	cleanup_free char *initrd = str_printf("%s/initrd", directory);
 	int status = make_initrd(initrd, kernel, image, why_not);
 	add_program(&argv, kernel, NULL);
@@ -234,7 +234,7 @@ static int uml_start(const struct machine_spec *spec, struct machine **out, stru
 		return -1;
 	if (spec->cpus > driver_uml.cpus_max)
 		return error_set(e,
-			"User-mode Linux has one CPU per guest, and %u were asked for: use "
+			"User-mode Linux has one CPU per guest, and %u were requested: use "
 			"placements with one CPU per guest, e.g. 1x%ux1",
 			spec->cpus, spec->cpus);
 	if (drivers_own(spec->campaign_id, e) < 0)

@@ -111,3 +111,13 @@ int leftovers_clean(const char *work_dir, struct error *e)
 	free(roots.paths);
 	return error_is_set(&first) ? error_set(e, "%s", first.text) : 0;
 }
+
+/* The work directory first: if it outlived the run directory, the leftovers_clean of another
+ * service could take it for that of a killed campaign and own the id again. What mounts kept from
+ * being removed is removed after drivers_clean has unmounted them. */
+void leftovers_remove_id(const char *id, const char *work_root)
+{
+	dir_remove(work_root, NULL);
+	drivers_clean(id, NULL, NULL, NULL);
+	dir_remove(work_root, NULL);
+}

@@ -310,8 +310,7 @@ void registry_clean_other_ids(struct service *service)
 	while (other_ids) {
 		struct other_id *other = other_ids;
 		other_ids = other->next;
-		drivers_clean(other->id, NULL, NULL, NULL);
-		dir_remove(other->work_root, NULL);
+		leftovers_remove_id(other->id, other->work_root);
 		free(other->id);
 		free(other->work_root);
 		free(other);

@@ -246,8 +246,7 @@ static void leave(struct service *service)
 	registry_stop_all(service, stop_timeout_s);
 	requests_network_end(service);
 	registry_clean_other_ids(service);
-	drivers_clean(service->id, NULL, NULL, NULL);
-	dir_remove(service->work_root, NULL);
+	leftovers_remove_id(service->id, service->work_root);
 }
 
 static void *reader_thread(void *context)
@@ -265,8 +264,7 @@ static void *reader_thread(void *context)
 	 * the alarm ends the process and what it has started. */
 	alarm(LAST_RESORT_S);
 	registry_clean_other_ids(service);
-	drivers_clean(service->id, NULL, NULL, NULL);
-	dir_remove(service->work_root, NULL);
+	leftovers_remove_id(service->id, service->work_root);
 	_exit(1);
 	return NULL;
 }

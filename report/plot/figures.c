@@ -1,14 +1,10 @@
-/* Which figures a report has, and drawing them: gnuplot is run once per figure, several at a
- * time. */
+/* Which figures a report has. */
 #include "report/plot/figures.h"
 
 #include <ctype.h>
 #include <math.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -19,7 +15,7 @@
 #include "report/write/words.h"
 
 /* More bars do not fit on a page: they make another figure. */
-enum { BARS_MAX = 12, PANELS_MAX = 6, DRAWERS_MAX = 16 };
+enum { BARS_MAX = 12, PANELS_MAX = 6 };
 
 struct figures {
 	struct report_model *model;
@@ -397,8 +393,8 @@ static void add_forest(struct figures *figures)
 
 	if (!plot_has_forest(model))
 		return;
-	cleanup_free char *title = str_printf("%s: slowdown of all headlines against %s",
-		model->name, model->targets[model->baseline].name);
+	cleanup_free char *title =
+		str_printf("headlines: slowdown against %s", model->targets[model->baseline].name);
 	struct plot *plot = add_plot(figures, &model->groups[0], title);
 	free(plot->note);
 	plot->note = str_printf(
@@ -408,43 +404,6 @@ static void add_forest(struct figures *figures)
 		"3 blocks), with an arrow where they go on beyond the axis.",
 		100 * model->options.confidence, 100 * model->options.confidence);
 	plot_forest(model, plot);
-}
-
-/* --- drawing ------------------------------------------------------------------------------------
- */
-
-struct drawing {
-	const struct figures *figures;
-	const char *dir;
-	atomic_size_t next;
-	struct error *errors; /* of every plot; "": drawn */
-};
-
-static void *draw_some(void *context)
-{
-	struct drawing *drawing = context;
-	size_t i;
-
-	while ((i = atomic_fetch_add(&drawing->next, 1)) < drawing->figures->count)
-		plot_draw(&drawing->figures->plots[i], drawing->dir, &drawing->errors[i]);
-	return NULL;
-}
-
-static void draw_all(const struct figures *figures, const char *dir, struct error *errors)
-{
-	struct drawing drawing = {.figures = figures, .dir = dir, .errors = errors};
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	pthread_t threads[DRAWERS_MAX];
-	size_t count = cpus < 2 ? 0 : (size_t)cpus - 1;
-
-	count = count < DRAWERS_MAX ? count : DRAWERS_MAX;
-	count = count < figures->count ? count : figures->count;
-	for (size_t i = 0; i < count; i++)
-		if (pthread_create(&threads[i], NULL, draw_some, &drawing) != 0)
-			count = i;
-	draw_some(&drawing);
-	for (size_t i = 0; i < count; i++)
-		pthread_join(threads[i], NULL);
 }
 
 /* Which figures there are. The answers first: a page shows as many figures as fit. */
@@ -488,7 +447,7 @@ int report_figures(struct report_model *model, const char *dir, size_t *count, s
 	choose_figures(&figures);
 	struct error *errors = mem_new(figures.count + 1, sizeof(*errors));
 	if (result == 0)
-		draw_all(&figures, dir, errors);
+		plot_draw_all(figures.plots, figures.count, dir, errors);
 	for (size_t i = 0; i < figures.count; i++) {
 		if (result == 0 && !errors[i].text[0]) {
 			keep_figure(model, dir, &figures.plots[i]);

@@ -14,7 +14,7 @@ enum { FIGURES_MAX = 200 };
 static char *series_title(const struct history_series *series)
 {
 	cleanup_free char *at =
-		isnan(series->x) ? str_printf("%s", "") : str_printf(" at %g", series->x);
+		isnan(series->x) ? str_printf("%s", "") : str_printf(" at %.15g", series->x);
 	return str_printf("%s %s %s: %s%s%s%s%s", series->target, series->benchmark,
 		series->placement, series->metric->name, at, series->parameters[0] ? ", " : "",
 		series->parameters, series->emulated ? " (emulated)" : "");

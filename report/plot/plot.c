@@ -4,13 +4,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/array.h"
 #include "base/utf8.h"
 #include "base/cleanup.h"
-#include "base/files.h"
-#include "base/process.h"
 #include "report/write/words.h"
 
 /* The baseline is the first; more targets than looks begin again, with the next pattern. */
@@ -21,10 +18,18 @@ const struct plot_look plot_looks[] = {
 	{"#009E73", 11, 3, "pattern 1"},
 	{"#CC79A7", 13, 5, "pattern 5"},
 	{"#E69F00", 15, 2, "pattern 4"},
-	{"#56B4E9", 3, 3, "pattern 6"},
+	{"#56B4E9", 5, 3, "pattern 6"},
+	/* The same hues again, with other points. */
+	{"#000000", 13, 2, "pattern 1"},
+	{"#0072B2", 11, 4, "pattern 2"},
+	{"#D55E00", 15, 3, "pattern 4"},
+	{"#009E73", 5, 5, "pattern 5"},
+	{"#CC79A7", 7, 2, "pattern 6"},
+	{"#E69F00", 9, 3, "pattern 1"},
+	{"#56B4E9", 13, 5, "pattern 2"},
 };
 
-enum { NAME_MAX_WIDTH = 44, KEY_LINE_PIXELS = PLOT_KEY_LINE_PIXELS };
+enum { NAMED_LOOKS = 5, HUES = 7, NAME_MAX_WIDTH = 44, KEY_LINE_PIXELS = PLOT_KEY_LINE_PIXELS };
 
 /* A gnuplot string: in single quotes nothing but the quote itself has a meaning, neither
  * backslashes nor backquotes. */
@@ -67,7 +72,7 @@ double plot_top(double high)
 /* The look that a target of this name has in every figure; ARRAY_COUNT(plot_looks): none. */
 static size_t own_look(const char *name)
 {
-	static const char *const names[] = {
+	static const char *const names[NAMED_LOOKS] = {
 		"native", "container", "kvm-virtio", "kvm-emulated", "xen-pv"};
 	size_t i = 0;
 
@@ -84,21 +89,27 @@ static bool is_taken(const struct report_model *model, size_t look)
 	return false;
 }
 
-/* Targets of other names take what is left, the baseline first. */
+/* The baseline takes the first look if it is free; targets of other names those that belong to no
+ * name, then what is left. */
 size_t plot_look_of(const struct report_model *model, size_t target)
 {
 	size_t own = own_look(model->targets[target].name), order = 0, free_looks = 0;
+	size_t baseline_own = own_look(model->targets[model->baseline].name);
+	bool black = baseline_own == ARRAY_COUNT(plot_looks) && !is_taken(model, 0);
 	size_t left[ARRAY_COUNT(plot_looks)];
 
 	if (own < ARRAY_COUNT(plot_looks))
 		return own;
-	for (size_t i = 0; i < ARRAY_COUNT(plot_looks); i++)
-		if (!is_taken(model, i))
-			left[free_looks++] = i;
-	for (size_t t = 0; t < model->target_count && target != model->baseline; t++) {
-		bool before = t == model->baseline || t < target;
-		order += before && own_look(model->targets[t].name) == ARRAY_COUNT(plot_looks);
+	if (target == model->baseline && black)
+		return 0;
+	for (size_t i = 0; i < ARRAY_COUNT(plot_looks); i++) {
+		size_t look = i < HUES ? (i + NAMED_LOOKS) % HUES : i;
+		if (!is_taken(model, look) && !(look == 0 && black))
+			left[free_looks++] = look;
 	}
+	for (size_t t = 0; t < target; t++)
+		order += own_look(model->targets[t].name) == ARRAY_COUNT(plot_looks) &&
+			 !(t == model->baseline && black);
 	return left[order % free_looks];
 }
 
@@ -135,7 +146,7 @@ void plot_add_preamble(const struct plot *plot, struct text *out)
 		      "set errorbars 0.6\n");
 }
 
-enum { COLUMN_PIXELS = 480, PAGE_PIXELS = 1005, CHARACTER_PIXELS = 7, SAMPLE_PIXELS = 32 };
+enum { COLUMN_PIXELS = 480, PAGE_PIXELS = 1005, CHARACTER_PIXELS = 7, SAMPLE_PIXELS = 70 };
 
 /* Names beside each other: all of them where they fit. */
 static int key_columns(const struct plot *plot)
@@ -323,54 +334,4 @@ void plot_free(struct plot *plot)
 	free(plot->note);
 	text_free(&plot->script);
 	text_free(&plot->data);
-}
-
-/* --- drawing
- * -------------------------------------------------------------------------------------- */
-
-static const double gnuplot_timeout_s = 60;
-
-/* What a gnuplot that failed left is no figure. */
-static void remove_drawn(const struct plot *plot, const char *dir)
-{
-	static const char *const suffixes[] = {"svg", "png", "pdf"};
-
-	for (size_t i = 0; i < ARRAY_COUNT(suffixes); i++) {
-		cleanup_free char *path = str_printf("%s/%s.%s", dir, plot->name, suffixes[i]);
-		unlink(path);
-	}
-}
-
-static int write_caption(const struct plot *plot, const char *dir, struct error *e)
-{
-	cleanup_free char *path = str_printf("%s/%s.txt", dir, plot->name);
-	cleanup_free char *caption = str_printf("%s%s%s\n", plot->title,
-		plot->note && plot->note[0] ? ". " : "", plot->note ? plot->note : "");
-
-	return file_write(path, caption, strlen(caption), e);
-}
-
-int plot_draw(const struct plot *plot, const char *dir, struct error *e)
-{
-	cleanup_free char *script = str_printf("%s/%s.gp", dir, plot->name);
-	cleanup_free char *data = str_printf("%s/%s.dat", dir, plot->name);
-	cleanup_text struct text enter = {0};
-	cleanup_argv struct argv argv = {0};
-
-	if (file_write(script, plot->script.bytes, plot->script.count, e) < 0 ||
-		file_write(data, plot->data.bytes, plot->data.count, e) < 0 ||
-		write_caption(plot, dir, e) < 0)
-		return -1;
-	/* The script names its files without a directory, so that it can be moved and run again. */
-	text_add(&enter, "cd '");
-	for (const char *c = dir; *c; c++)
-		text_add_bytes(&enter, *c == '\'' ? "''" : c, *c == '\'' ? 2 : 1);
-	text_add(&enter, "'");
-	cleanup_free char *file = str_printf("%s.gp", plot->name);
-	/* -d: the user's own settings have no effect. */
-	argv_add_all(&argv, "gnuplot", "-d", "-e", enter.bytes, file, NULL);
-	if (process_check(&argv, gnuplot_timeout_s, e) == 0)
-		return 0;
-	remove_drawn(plot, dir);
-	return error_prefix(e, "cannot draw %s", plot->name);
 }

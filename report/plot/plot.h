@@ -81,6 +81,8 @@ void plot_free(struct plot *plot);
 /* Writes NAME.gp, NAME.dat and the caption NAME.txt into dir, which exists, and has gnuplot draw
  * NAME.svg, .png and .pdf, of which none is left on failure. */
 int plot_draw(const struct plot *plot, const char *dir, struct error *e);
+/* The same of several; errors: one for each, which stays "" where it was drawn. */
+void plot_draw_all(const struct plot *plots, size_t count, const char *dir, struct error *errors);
 
 /* --- for the files that draw ---------------------------------------------------------------------
  */

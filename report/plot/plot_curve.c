@@ -18,7 +18,7 @@ static const double log_x_from = 16, log_y_from = 20;
 enum { BAND_POINTS = 6 };
 
 /* Of the SVG, in its pixels: a panel's height, and what is around it. */
-enum { PANEL_PIXELS = 230, TOP_PIXELS = 22, BOTTOM_PIXELS = 56, LEFT_PIXELS = 78, GAP_PIXELS = 90 };
+enum { PANEL_PIXELS = 230, TOP_PIXELS = 18, BOTTOM_PIXELS = 64, LEFT_PIXELS = 78, GAP_PIXELS = 90 };
 
 struct range {
 	double low, high;
@@ -190,9 +190,9 @@ static void add_lines(const struct report_model *model, const struct plot_panel 
 				"0 notitle, \\\n     ",
 				*index, look->colour);
 		text_addf(out,
-			"data index %zu using 1:2 with linespoints lc rgb '%s' lw 1.6 pt %d dt %d ",
+			"data index %zu using 1:2 with linespoints lc rgb '%s' lw 1.6 pt %d dt %d "
+			"notitle",
 			*index, look->colour, look->point, look->dash);
-		plot_add_title(plot, out, model, t, panel->group->cells[t].emulated);
 		(*index)++;
 		any = true;
 	}
@@ -217,36 +217,73 @@ static void add_panel(const struct report_model *model, const struct plot_panel 
 	text_free(&varied);
 }
 
+/* A plot of its own across all panels, of nothing but the names. */
+static void add_legend(const struct report_model *model, const struct plot_panel *panels,
+	size_t count, struct plot *plot, struct text *out)
+{
+	text_add(out, "plot 2 notitle");
+	for (size_t t = 0; t < model->target_count; t++) {
+		const struct plot_look *look = &plot_looks[plot_look_of(model, t)];
+		bool any = false, emulated = false;
+		for (size_t i = 0; i < count; i++)
+			for (size_t r = 0; r < panels[i].count; r++)
+				any = any || panels[i].rows[r].values[t].status == REPORT_MEASURED;
+		for (size_t i = 0; i < count; i++)
+			emulated = emulated || panels[i].group->cells[t].emulated;
+		if (!any)
+			continue;
+		text_addf(out,
+			", \\\n     keyentry with linespoints lc rgb '%s' lw 1.6 pt %d dt %d ",
+			look->colour, look->point, look->dash);
+		plot_add_title(plot, out, model, t, emulated);
+	}
+	text_add(out, "\n");
+}
+
+/* Where the panel stands, from the left and from the top down. */
+static void add_place(
+	double width, double height, int top, size_t columns, size_t panel, struct text *out)
+{
+	double each =
+		(width - 16 - LEFT_PIXELS - (double)(columns - 1) * GAP_PIXELS) / (double)columns;
+	double left = LEFT_PIXELS + (double)(panel % columns) * (each + GAP_PIXELS);
+	size_t row = panel / columns;
+	double down = top + (double)row * (PANEL_PIXELS + BOTTOM_PIXELS);
+
+	text_addf(out,
+		"set lmargin at screen %.4f\nset rmargin at screen %.4f\nset tmargin at screen "
+		"%.4f\nset bmargin at screen %.4f\n",
+		left / width, (left + each) / width, 1 - down / height,
+		1 - (down + PANEL_PIXELS) / height);
+}
+
 void plot_curves(const struct report_model *model, const struct plot_panel *panels, size_t count,
 	struct plot *plot)
 {
-	struct text *out = &plot->script, draw = {0}, lines = {0};
-	size_t columns = count > 1 ? 2 : 1, rows = (count + columns - 1) / columns, index = 0,
-	       keys = 0;
+	struct text *out = &plot->script, draw = {0}, legend = {0};
+	size_t columns = count > 1 ? 2 : 1, rows = (count + columns - 1) / columns, index = 0;
 	double width = count > 1 ? 1005 : 480;
 
 	plot->wide = count > 1;
 	text_add(&plot->data, "# x value low high x_as_measured; one block per panel and target\n");
 	plot_add_preamble(plot, out);
-	for (size_t i = 0; i < count; i++) {
-		add_panel(model, &panels[i], &index, plot, &lines);
-		text_add(&lines, i ? "" : "unset key\n");
-		/* One legend for all. */
-		plot->key_count = i ? keys : plot->key_count;
-		keys = plot->key_count;
-	}
+	add_legend(model, panels, count, plot, &legend);
 	int top = TOP_PIXELS + plot_key_rows(plot) * PLOT_KEY_LINE_PIXELS;
 	int height = top + (int)rows * (PANEL_PIXELS + BOTTOM_PIXELS);
+	text_add(&draw, "set multiplot\nset border 3\nset tics nomirror\nunset key\n");
+	for (size_t i = 0; i < count; i++) {
+		add_place(width, height, top, columns, i, &draw);
+		add_panel(model, &panels[i], &index, plot, &draw);
+	}
 	text_addf(&draw,
-		"set multiplot layout %zu, %zu margins screen %.4f, %.4f, %.4f, %.4f spacing "
-		"screen "
-		"%.4f, %.4f\n",
-		rows, columns, LEFT_PIXELS / width, 1 - 16 / width, (double)BOTTOM_PIXELS / height,
-		1 - (double)top / height, GAP_PIXELS / width, (double)BOTTOM_PIXELS / height);
+		"unset tics\nunset xlabel\nunset ylabel\nunset label\nset border 0\n"
+		"unset logscale\nset xrange [0:1]\nset yrange [0:1]\nset lmargin at screen "
+		"0.01\nset rmargin at screen 0.99\nset tmargin at screen 1\nset bmargin at "
+		"screen %.4f\n",
+		1 - (double)top / height);
 	plot_add_key(plot, &draw);
-	text_add_bytes(&draw, lines.bytes, lines.count);
-	text_add(&draw, "unset multiplot");
+	text_addf(&draw, "%sunset multiplot", legend.bytes);
 	plot_add_commands(plot, draw.bytes, draw.bytes, height, out);
-	text_free(&lines);
+	text_free(&legend);
 	text_free(&draw);
 }

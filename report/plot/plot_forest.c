@@ -33,22 +33,35 @@ static bool is_drawn(const struct report_row *row, size_t target, struct dot *do
 	return true;
 }
 
-bool plot_has_forest(const struct report_model *model)
+/* Whether any headline of the target has a dot. */
+static bool has_dots(const struct report_model *model, size_t target)
 {
 	struct dot dot;
 
-	for (size_t g = 0; g < model->group_count; g++)
-		for (size_t i = 0; i < model->groups[g].row_count; i++)
-			for (size_t t = 0; t < model->target_count; t++)
-				if (t != model->baseline &&
-					model->groups[g].rows[i].values[t].headline &&
-					is_drawn(&model->groups[g].rows[i], t, &dot))
-					return true;
+	for (size_t g = 0; g < model->group_count && target != model->baseline; g++)
+		for (size_t i = 0; i < model->groups[g].row_count; i++) {
+			const struct report_row *row = &model->groups[g].rows[i];
+			if (row->values[target].headline && is_drawn(row, target, &dot))
+				return true;
+		}
 	return false;
 }
 
-/* --- labels ------------------------------------------------------------------------------------
- */
+static size_t count_lanes(const struct report_model *model)
+{
+	size_t count = 0;
+
+	for (size_t t = 0; t < model->target_count; t++)
+		count += has_dots(model, t);
+	return count;
+}
+
+bool plot_has_forest(const struct report_model *model)
+{
+	return count_lanes(model) > 0;
+}
+
+/* --- labels ---------------------------------------------------------------------------- */
 
 static bool same_place(const struct report_group *group, const struct report_group *other)
 {
@@ -107,23 +120,26 @@ static char *words_of(const struct report_model *model, const struct report_grou
 
 	for (size_t t = 0; t < model->target_count; t++) {
 		const struct report_value *value = &row->values[t];
-		if (t == model->baseline)
+		if (t == model->baseline || value->status == REPORT_NOT_MEASURED)
 			continue;
 		text_addf(&words, "%s%s: ", words.count ? ", " : "", model->targets[t].name);
 		if (value->compared)
-			text_addf(&words, "%s %s", words_cost(value, row->metric, number),
+			text_addf(&words, "%+.4g %s%s", value->cost, row->metric->unit,
+				value->decided ? "" : " ~");
+		else if (!group->cells[t].refused && value->status == REPORT_MEASURED)
+			text_addf(&words, "%s %s", words_value(value->value.estimate, number),
 				row->metric->unit);
 		else
-			text_add(&words, group->cells[t].refused ? "refused"
-					 : value->status == REPORT_MEASURED
-						 ? "no ratio"
+			text_add(&words, group->cells[t].refused
+						 ? "refused"
 						 : report_status_text(value->status));
 	}
+	if (!words.count)
+		text_add(&words, report_status_text(REPORT_NOT_MEASURED));
 	return text_take(&words);
 }
 
-/* --- the axis ----------------------------------------------------------------------------------
- */
+/* --- the axis -------------------------------------------------------------------------- */
 
 struct axis {
 	double low, high; /* of what is shown */
@@ -150,12 +166,15 @@ static void add_axis(struct axis *axis, struct text *out)
 		double from = floor(log2(fmin(fmax(axis->all_least, axis->least / 2), 0.5)));
 		double to = ceil(log2(fmax(fmin(axis->all_most, axis->most * 2), 2)));
 		double step = ceil((to - from) / 12);
+		bool any = false;
 		axis->low = exp2(from);
 		axis->high = exp2(to);
 		text_add(out, "set xtics (");
-		for (double power = ceil(from / step) * step; power <= to; power += step)
-			text_addf(out, "%s%.12g", power > ceil(from / step) * step ? ", " : "",
-				exp2(power));
+		for (int power = (int)(ceil(from / step) * step); power <= (int)to;
+			power += (int)step) {
+			text_addf(out, "%s%.12g", any ? ", " : "", exp2(power));
+			any = true;
+		}
 		text_add(out, ")\n");
 	}
 	/* A tick at the very end of an axis would be lost to rounding. */
@@ -167,8 +186,7 @@ static void add_axis(struct axis *axis, struct text *out)
 		axis->low, axis->high);
 }
 
-/* --- the rows ----------------------------------------------------------------------------------
- */
+/* --- the rows -------------------------------------------------------------------------- */
 
 struct forest {
 	const struct report_model *model;
@@ -192,7 +210,7 @@ static void add_forest_row(
 	plot_add_tick_cut(&forest->ticks, label, (double)forest->rows, LABEL_WIDTH);
 	for (size_t t = 0; t < model->target_count; t++) {
 		double lanes = (double)forest->targets;
-		if (t == model->baseline)
+		if (!has_dots(model, t))
 			continue;
 		double offset = lanes > 1 ? 0.6 * ((double)lane / (lanes - 1) - 0.5) : 0;
 		lane++;
@@ -261,7 +279,7 @@ void plot_forest(const struct report_model *model, struct plot *plot)
 	struct forest forest = {.model = model,
 		.plot = plot,
 		.lanes = mem_new(model->target_count, sizeof(struct text)),
-		.targets = model->target_count - 1,
+		.targets = count_lanes(model),
 		.axis = {0, 0, INFINITY, 0, INFINITY, 0}};
 	struct text *out = &plot->script, curves = {0}, name = {0};
 	size_t index = 0;

@@ -143,6 +143,7 @@ void plot_histogram(const struct report_model *model, const struct report_row *r
 	struct text *out = &plot->script, curves = {0};
 	size_t lanes = 0;
 
+	plot->wide = true;
 	plot_add_preamble(plot, out);
 	text_add(&plot->data, "# power value low high; one block per target\n");
 	/* What fills a lane but for the room of its name. */

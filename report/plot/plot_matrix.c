@@ -123,8 +123,8 @@ void plot_matrix(const struct report_model *model, const struct report_interfere
 		(double)LEFT_PIXELS / WIDTH_PIXELS);
 	add_row_names(rows, count, out);
 	int lean = add_column_names(backgrounds, columns, out);
-	int height = 110 + lean + (int)count * ROW_PIXELS;
-	text_addf(out, "set tmargin at screen %.3f\n", 1 - (double)(62 + lean) / height);
+	int height = 80 + lean + (int)count * ROW_PIXELS;
+	text_addf(out, "set tmargin at screen %.3f\n", 1 - (double)(32 + lean) / height);
 	/* Numbers stand over their intervals, where there are any. */
 	text_addf(out, "has_interval(l) = %s\n", intervals ? "l >= 0" : "0");
 	text_add(&curves,

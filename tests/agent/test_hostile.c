@@ -127,7 +127,7 @@ static void noise(void **state)
 	shutdown(liar.link.in_fd, SHUT_RDWR);
 	serve(job);
 	assert_int_equal(job->state, JOB_LOST);
-	assert_non_null(strstr(job->reason, "bytes that came were no frames"));
+	assert_non_null(strstr(job->reason, "received bytes were not part of a frame"));
 	job_free(job);
 	liar_close(&liar);
 }

@@ -46,7 +46,7 @@ static void ends_as_told(void **state)
 		{"echo out; echo err >&2", "out\n", "err\n", 0, 0, NULL},
 		{"exit 3", "", "", 3, 0, "exited with status 3"},
 		{"echo first >&2; echo last words >&2; exit 1", "", "first\nlast words\n", 1, 0,
-			"status 1; its last words: last words"},
+			"status 1; last line of stderr: last words"},
 		{"kill -SEGV $$", "", "", -1, SIGSEGV, "signal 11"},
 		{"printf 'a\\000b'", "a", "", 0, 0, NULL},
 		{"pwd; echo $HOME $LANG $TERM", "/\n/tmp C.UTF-8 dumb\n", "", 0, 0, NULL},

@@ -34,6 +34,25 @@ static inline void refuse_noise(const struct benchmark *bench)
 	}
 }
 
+static inline bool has_metric(
+	const struct benchmark *bench, const struct samples *samples, const char *metric, double x)
+{
+	for (size_t i = 0; i < samples->count; i++)
+		if (strcmp(bench->metrics[samples->series[i].metric].name, metric) == 0 &&
+			samples->series[i].x == x)
+			return true;
+	return false;
+}
+
+static inline double mean_of(const struct series *s)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		sum += s->values[i];
+	return sum / (double)s->count;
+}
+
 /* The program of a command is taken from the build tree instead of from the image. */
 static inline void use_built_kernel(struct command *command)
 {

@@ -21,7 +21,7 @@
 
 static struct rig rig;
 
-static const struct word_value values[] = {{"name", "a b"}, {"index", "3"}, {NULL, NULL}};
+static const struct placeholder_value values[] = {{"name", "a b"}, {"index", "3"}, {NULL, NULL}};
 
 static const struct {
 	const char *text, *words; /* each between ‹ and ›; or the error */
@@ -44,7 +44,7 @@ static void words_of_a_line(void **state)
 		cleanup_argv struct argv words = {0};
 		struct error e = {""};
 		char seen[256] = "";
-		if (words_split(splits[i].text, values, &words, &e) < 0) {
+		if (placeholders_split(splits[i].text, values, &words, &e) < 0) {
 			assert_string_equal(e.text, splits[i].words);
 			continue;
 		}

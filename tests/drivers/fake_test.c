@@ -100,7 +100,7 @@ static unsigned failures(const char *const *settings, unsigned starts)
 		struct machine *machine = NULL;
 		struct error e = {""};
 		if (rig_start(&rig, "fake", i, settings, &machine, &e) < 0) {
-			assert_non_null(strstr(e.text, "as asked"));
+			assert_non_null(strstr(e.text, "as configured"));
 			count++;
 		}
 		machine_stop(machine);

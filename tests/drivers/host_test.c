@@ -112,7 +112,7 @@ static void pinning_needs_the_machines_cpus(void **state)
 	assert_int_equal(prepare_check_pins(cpus, 2, 4, &why_not), 0);
 	assert_string_equal(why_not.text, "");
 	assert_int_equal(prepare_check_pins(cpus, 3, 4, &why_not), -1);
-	assert_string_equal(why_not.text, "there is no CPU 7: the machine has 4 CPUs");
+	assert_string_equal(why_not.text, "there is no CPU 7: the host has 4 CPUs");
 }
 
 static void version_of_qemu(void **state)

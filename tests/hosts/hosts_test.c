@@ -197,7 +197,7 @@ static void test_failing(void **state)
 	rig_open(&rig, "host", NULL, "env", NULL);
 	assert_ok(host_connect(rig.host, 30, &e), e);
 	assert_null(rig_start(&rig, "fake", "one", (const char *[]){"fail_nth=1", NULL}, &e));
-	assert_non_null(strstr(e.text, "as asked"));
+	assert_non_null(strstr(e.text, "as configured"));
 	assert_null(rig_start(&rig, "fake", "a b", NULL, &e));
 	assert_null(rig_start(&rig, "fake", "../up", NULL, &e));
 	assert_true(host_connected(rig.host));

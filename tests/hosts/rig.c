@@ -65,7 +65,7 @@ void rig_close(struct rig *rig)
 	assert_int_equal(entries_with("/run/netns", netns), 0);
 	assert_int_equal(entries_with(rig->work_dir, rig->id), 0);
 	/* A machine's stream ends a moment after its machine. */
-	for (int i = 0; i < 100 && rig_processes("tare-host", rig->id); i++)
+	for (int i = 0; i < 1000 && rig_processes("tare-host", rig->id); i++)
 		clock_sleep_s(0.02);
 	assert_int_equal(rig_processes("tare-host", rig->id), 0);
 	dir_remove(rig->work_dir, NULL);

@@ -101,7 +101,7 @@ static void test_figures(void **state)
 static void test_forest(void **state)
 {
 	char dir[] = "/dev/shm/tare-test-figures-XXXXXX";
-	static const char forest[] = "01-quick____dirty___slowdown_of_all_headlines_against_native";
+	static const char forest[] = "01-headlines__slowdown_against_native";
 	static const char *const labels[] = {"cpu 1x1: rate", "linpack 1x1: performance at 2000",
 		"disk 1x1 block_size=4K mode=randread: read<", "mode=read: read_p99",
 		"mpi-pingpong 1x2: latency at 1 B", "mpi-pingpong 1x2: bandwidth at 4 MiB",
