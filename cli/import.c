@@ -1,7 +1,7 @@
 /* Reading and checking what is imported. */
 #include "cli/import.h"
 
-#include <errno.h>
+#include <ctype.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -88,9 +88,8 @@ static void read_header(struct checker *c, const struct csv_record *record)
 			c->places[column] = (int)i;
 			continue;
 		}
-		const char *near = nearest_name(name, column_names, IMPORT_COLUMNS);
-		mistake(c, record->line, "there is no column \"%s\"%s%s%s", name,
-			near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+		cleanup_free char *hint = nearest_hint(name, column_names, IMPORT_COLUMNS);
+		mistake(c, record->line, "there is no column \"%s\"%s", name, hint);
 	}
 	for (int i = 0; i < IMPORT_REQUIRED; i++)
 		if (c->places[i] < 0)
@@ -148,6 +147,18 @@ static void check_word(const struct checker *c, const struct import_row *row,
 		row->text[column]);
 }
 
+/* Names that differ in blanks alone would be two things that look like one. */
+static void check_blanks(
+	const struct checker *c, const struct import_row *row, enum import_column column)
+{
+	const char *text = row->text[column];
+	size_t length = strlen(text);
+
+	if (length && (isspace((unsigned char)text[0]) || isspace((unsigned char)text[length - 1])))
+		mistake(c, row->line, "%s: \"%s\" begins or ends with a blank",
+			column_names[column], text);
+}
+
 static void check_row(const struct checker *c, struct import_row *row)
 {
 	static const char *const betters[] = {"higher", "lower", "none", NULL};
@@ -156,12 +167,16 @@ static void check_row(const struct checker *c, struct import_row *row)
 		"median", "mean", "minimum", "maximum", "p99", "sum", NULL};
 	static const enum import_column needed[] = {
 		IMPORT_TARGET, IMPORT_BENCHMARK, IMPORT_METRIC, IMPORT_UNIT};
+	static const enum import_column names[] = {IMPORT_TARGET, IMPORT_BENCHMARK, IMPORT_METRIC,
+		IMPORT_UNIT, IMPORT_PLACEMENT, IMPORT_PARAMETERS};
 	size_t before = c->mistakes->count;
 
 	for (size_t i = 0; i < ARRAY_COUNT(needed); i++)
 		if (!row->text[needed[i]][0])
 			mistake(c, row->line, "%s is empty%s", column_names[needed[i]],
 				needed[i] == IMPORT_UNIT ? "; write 1 for a plain number" : "");
+	for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+		check_blanks(c, row, names[i]);
 	check_word(c, row, IMPORT_BETTER, betters);
 	check_word(c, row, IMPORT_SCALE, scales);
 	check_word(c, row, IMPORT_STATISTIC, statistics);
@@ -174,8 +189,7 @@ static void check_row(const struct checker *c, struct import_row *row)
 		strcmp(row->text[IMPORT_SCALE], "ratio") == 0)
 		mistake(c, row->line,
 			"value: %s has no logarithm; for a metric that can be 0 or less add a "
-			"column "
-			"\"scale\" with \"difference\"",
+			"column \"scale\" with \"difference\"",
 			row->text[IMPORT_VALUE]);
 }
 

@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/live.h"
+#include "cli/terminal.h"
 
 enum { BAR_CELLS = 20 };
 
@@ -65,21 +66,14 @@ static void show_after_log(void)
 	pthread_mutex_unlock(&shown_progress->mutex);
 }
 
-/* A terminal that understands more than lines. */
-static bool is_terminal(void)
-{
-	const char *term = getenv("TERM");
-	return isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
-}
-
 struct progress *progress_new(const struct campaign *campaign, const struct site *site, bool quiet)
 {
 	struct progress *p = mem_new(1, sizeof(*p));
 	p->baseline = campaign->targets[campaign->baseline].name;
 	p->quiet = quiet;
 	p->site = site;
-	p->terminal = is_terminal() && !quiet;
-	p->colour = is_terminal() && !getenv("NO_COLOR");
+	p->terminal = terminal_has_sequences(STDERR_FILENO) && !quiet;
+	p->colour = terminal_has_colours(STDERR_FILENO);
 	p->live.fd = STDERR_FILENO;
 	pthread_mutex_init(&p->mutex, NULL);
 	shown_progress = p;
