@@ -110,8 +110,8 @@ void yaml_read_fraction(
 	if (value < 1)
 		*fraction = value;
 	else
-		MISTAKE(r, node, "%s: %s is %g%%, expected less than 100%%, such as %g%%", key,
-			node->text, 100 * value, value < 100 ? value : 1);
+		MISTAKE(r, node, "%s: expected less than 100%%, such as %g%%, not \"%s\"", key,
+			value < 100 ? value : 1, node->text);
 }
 
 void yaml_read_bool(const struct reader *r, const struct yaml_node *map, const char *key, bool *out)
