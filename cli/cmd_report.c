@@ -142,7 +142,7 @@ static int write_timing(const struct arguments *arguments, const struct store_da
 	cleanup_text struct text text = {0};
 	bool json = format && strcmp(format->name, "json") == 0;
 	if (!json && (!format || strcmp(format->name, "text") != 0))
-		return error_set(e, "--timing is text or json");
+		return error_set(e, "--timing has the formats text and json only");
 	if (report_timing(data, json, &text, e) < 0)
 		return -1;
 	return sources_write(flag_value(arguments, 'o'), &text, e);
@@ -166,7 +166,7 @@ static int write_raw(const struct arguments *arguments, struct error *e)
 		flag_number(arguments, 'k', 0, UINT32_MAX, &block, e) < 0)
 		return -1;
 	if (arguments->count < 2 && flag_given(arguments, 'k'))
-		return error_set(e, "--block needs a cell, as --raw without one lists them");
+		return error_set(e, "--block needs a cell; --raw without a cell lists them");
 	if ((arguments->count < 2 ? raw_list(directory, e)
 				  : raw_print(directory, arguments->positionals[1], block, e)) < 0)
 		return -1;
@@ -180,7 +180,7 @@ int cmd_report(const struct arguments *arguments, struct error *e)
 	if (flag_given(arguments, 'r'))
 		return write_raw(arguments, e) < 0 ? EXIT_USAGE : EXIT_OK;
 	if (arguments->count > 1 || flag_given(arguments, 'k')) {
-		error_set(e, "a cell and --block can be given with --raw only");
+		error_set(e, "a cell and --block need --raw");
 		return EXIT_USAGE;
 	}
 	if (flag_given(arguments, 'a') && !flag_given(arguments, 'g')) {

@@ -83,7 +83,7 @@ static void read_header(struct checker *c, const struct csv_record *record)
 		const char *name = record->fields[i];
 		int column = column_of(name);
 		if (column >= 0 && c->places[column] >= 0)
-			mistake(c, record->line, "the column \"%s\" stands here twice", name);
+			mistake(c, record->line, "the column \"%s\" appears twice", name);
 		if (column >= 0) {
 			c->places[column] = (int)i;
 			continue;
@@ -229,7 +229,7 @@ static void check_metrics(const struct checker *c, struct import *import)
 		IMPORT_UNIT, IMPORT_BETTER, IMPORT_SCALE, IMPORT_STATISTIC};
 	cleanup_free struct import_row **rows = mem_new(import->count + 1, sizeof(*rows));
 	const struct import_row *first = NULL;
-	bool told[IMPORT_COLUMNS] = {false};
+	bool reported[IMPORT_COLUMNS] = {false};
 
 	for (size_t i = 0; i < import->count; i++)
 		rows[i] = &import->rows[i];
@@ -239,20 +239,20 @@ static void check_metrics(const struct checker *c, struct import *import)
 		if (!first || strcmp(first->text[IMPORT_BENCHMARK], row->text[IMPORT_BENCHMARK]) ||
 			strcmp(first->text[IMPORT_METRIC], row->text[IMPORT_METRIC])) {
 			first = row;
-			memset(told, 0, sizeof(told));
+			memset(reported, 0, sizeof(reported));
 		}
 		for (size_t k = 0; k < ARRAY_COUNT(declared); k++) {
 			enum import_column column = declared[k];
-			if (told[column] || strcmp(first->text[column], row->text[column]) == 0)
+			if (reported[column] || strcmp(first->text[column], row->text[column]) == 0)
 				continue;
-			told[column] = true;
+			reported[column] = true;
 			mistake(c, row->line, "%s of %s %s is \"%s\" here and \"%s\" in line %u",
 				column_names[column], row->text[IMPORT_BENCHMARK],
 				row->text[IMPORT_METRIC], row->text[column], first->text[column],
 				first->line);
 		}
-		if (!row->text[IMPORT_X][0] != !first->text[IMPORT_X][0] && !told[IMPORT_X]) {
-			told[IMPORT_X] = true;
+		if (!row->text[IMPORT_X][0] != !first->text[IMPORT_X][0] && !reported[IMPORT_X]) {
+			reported[IMPORT_X] = true;
 			mistake(c, row->line, "x of %s %s is given in only some lines",
 				row->text[IMPORT_BENCHMARK], row->text[IMPORT_METRIC]);
 		}
@@ -265,7 +265,7 @@ static void read_records(struct checker *c, struct import *import)
 	bool header = csv->count && is_header(&csv->records[0]);
 
 	if (csv->bad_line)
-		mistake(c, csv->bad_line, "a quote is not closed, or has text behind it");
+		mistake(c, csv->bad_line, "a quoted field is not closed, or is followed by text");
 	if (header)
 		read_header(c, &csv->records[0]);
 	else
@@ -273,7 +273,7 @@ static void read_records(struct checker *c, struct import *import)
 	if (c->mistakes->count)
 		return;
 	if (csv->count <= header)
-		mistake(c, 0, "holds no measurements");
+		mistake(c, 0, "contains no measurements");
 	import->rows = mem_new(csv->count + 1, sizeof(*import->rows));
 	for (size_t i = header; i < csv->count; i++) {
 		const struct csv_record *record = &csv->records[i];
@@ -281,7 +281,7 @@ static void read_records(struct checker *c, struct import *import)
 			read_row(c, record, &import->rows[import->count++]);
 		else
 			mistake(c, record->line, "has %zu fields instead of %zu%s", record->count,
-				c->fields, header ? "" : " (and no header names them)");
+				c->fields, header ? "" : " (and there is no header line)");
 	}
 	if (!c->mistakes->count)
 		check_metrics(c, import);
@@ -303,7 +303,7 @@ void import_read(const char *path, struct import *import, struct yaml_mistakes *
 		return;
 	}
 	if (strlen(bytes) != count) {
-		mistake(&c, 0, "contains zero bytes; it is no text");
+		mistake(&c, 0, "contains zero bytes, so it is not a text file");
 		free(bytes);
 		return;
 	}

@@ -1,4 +1,4 @@
-/* Foreign measurements: a CSV file, checked strictly, made a store. */
+/* Import: a CSV file with the measurements of other tools is checked strictly and becomes a store. */
 #ifndef TARE_CLI_IMPORT_H
 #define TARE_CLI_IMPORT_H
 

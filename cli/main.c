@@ -134,7 +134,7 @@ static void print_help(FILE *stream)
 	      "  tare plan configs/campaigns/quick.yaml\n"
 	      "  tare run configs/campaigns/quick.yaml\n"
 	      "  tare report results/quick\n"
-	      "\n`tare VERB --help` tells all about a verb, as does its page, `man tare-VERB`.\n",
+	      "\n`tare VERB --help` and `man tare-VERB` describe a verb.\n",
 		stream);
 }
 

@@ -1,6 +1,6 @@
 /* See progress.h. What is shown of a value is what its run gave, against the baseline's run of the
  * same cell: in the same block if that is measured already (the order is random), else in an
- * earlier one, which is said then. It is no verdict: those need all blocks. */
+ * earlier one, which the line then names. It is not a verdict: that needs all blocks. */
 #include "cli/progress.h"
 
 #include <math.h>
@@ -217,8 +217,8 @@ static void add_event(const struct progress *p, const struct run_event *event, c
 	struct text *out)
 {
 	bool failure = is_failure(event);
-	bool told = failure || event->kind == RUN_MEASURED || event->kind == RUN_NOTE;
-	if (!told || (p->quiet && !failure))
+	bool shown = failure || event->kind == RUN_MEASURED || event->kind == RUN_NOTE;
+	if (!shown || (p->quiet && !failure))
 		return;
 	cleanup_free char *text = str_dup(event->text ? event->text : "");
 	text_one_line(text);

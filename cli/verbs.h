@@ -109,7 +109,7 @@ char *common_result_directory(const struct arguments *arguments, const char *cam
 int common_run_campaign(struct run_setup *setup, bool quiet, struct error *e);
 /* Prints every mistake on stderr and frees them; -1 if there were any. */
 int common_print_mistakes(struct yaml_mistakes *mistakes);
-/* -1 with a mend unless this is root. */
+/* -1 with the reason, for which root is needed, unless this is root. */
 int common_need_root(const char *why, struct error *e);
 
 #endif
