@@ -1,4 +1,4 @@
-/* Import: a CSV file with the measurements of other tools is checked strictly and becomes a store. */
+/* Import: a CSV file with measurements of other tools is checked strictly and becomes a store. */
 #ifndef TARE_CLI_IMPORT_H
 #define TARE_CLI_IMPORT_H
 

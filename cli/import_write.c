@@ -168,7 +168,7 @@ static int write_run(struct store *store, int64_t cell, unsigned order,
 	return store_add_run(store, &run, e) < 0 ? -1 : 0;
 }
 
-/* Blocks and runs that a file does not have were not planned: nobody can know. */
+/* Blocks and runs that a file does not have count as not planned: that is unknown. */
 static int64_t add_cell(
 	struct store *store, const struct import_row *const *rows, size_t count, struct error *e)
 {
