@@ -26,9 +26,9 @@ static inline float sums_part(int rank, size_t place)
 static inline float sums_total(int ranks, size_t place)
 {
 	long rounds = ranks / SUMS_RANKS, rest = ranks % SUMS_RANKS;
-	long round = (long)SUMS_RANKS * (SUMS_RANKS + 1) / 2;
+	long round = (long)SUMS_RANKS * (SUMS_RANKS + 1) / 2, tail = rest * (rest + 1) / 2;
 
-	return (float)((rounds * round + rest * (rest + 1) / 2) * sums_factor(place));
+	return (float)((rounds * round + tail) * sums_factor(place));
 }
 
 #endif

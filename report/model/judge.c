@@ -124,7 +124,7 @@ static void decide(const struct report_model *model, const struct comparison *c,
 {
 	const struct report_value *baseline = &c->row->values[model->baseline];
 	bool ratio = !c->row->metric->additive;
-	struct interval change;
+	struct interval change = {.status = INTERVAL_UNDEFINED};
 	double cost, low, high;
 
 	if (c->pairs >= MODEL_FEWEST_PAIRS)

@@ -1,6 +1,6 @@
 /* The report as one self-contained page: no network, no scripts needed, light and dark, printable.
- * Beside each cost stands a small picture of its interval, behind each metric its samples; figures
- * that were drawn are inside. */
+ * First the answer and the overview, then the figures, then the groups, folded. Beside each cost
+ * of a group stands a small picture of its interval, behind each metric its samples. */
 #include "report/write/formats.h"
 
 #include <math.h>
@@ -196,15 +196,21 @@ static void add_samples_cell(struct text *out, const struct report_model *model,
 	text_add(out, "</details></td>");
 }
 
-void html_add_table(struct text *out, const struct report_model *model, const struct table *table,
-	size_t number, size_t *budget)
+static void begin_section(struct text *out, const struct table *table, size_t number, bool folded)
 {
-	text_addf(out, "<section aria-labelledby=\"t%zu\"><h2 id=\"t%zu\">", number, number);
+	text_addf(out, "<section aria-labelledby=\"t%zu\">%s<h2 id=\"t%zu\">", number,
+		folded ? "<details class=\"fold\"><summary>" : "", number);
 	text_add_xml(out, table->title);
+	text_add(out, folded ? "</h2></summary>" : "</h2>");
+}
+
+static void begin_table(
+	struct text *out, const struct table *table, size_t number, const char *class_name)
+{
 	text_addf(out,
-		"</h2><div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-labelledby=\"t%zu\">"
-		"<table>",
-		number);
+		"<div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-labelledby=\"t%zu\">"
+		"<table%s>",
+		number, class_name);
 	text_add(out, "<caption>");
 	if (!table->note)
 		text_add(out, "<span class=\"sr\">");
@@ -212,12 +218,141 @@ void html_add_table(struct text *out, const struct report_model *model, const st
 	text_add(out, table->note ? "</caption>" : "</span></caption>");
 	add_head(out, table);
 	text_add(out, "<tbody>");
+}
+
+void html_add_table(struct text *out, const struct report_model *model, const struct table *table,
+	size_t number, size_t *budget)
+{
+	bool folded = has_rows(table);
+
+	begin_section(out, table, number, folded);
+	begin_table(out, table, number, "");
 	for (size_t i = 0; i < table->cell_count; i++) {
 		if (i % table->column_count == 0)
 			text_add(out, "<tr>");
 		add_cell(out, table, i);
 		if (i % table->column_count == 0 && has_rows(table))
 			add_samples_cell(out, model, table->cells[i].row, budget);
+		if (i % table->column_count + 1 == table->column_count)
+			text_add(out, "</tr>\n");
+	}
+	text_addf(out, "</tbody></table></div>%s</section>\n", folded ? "</details>" : "");
+}
+
+/* --- the first screen ------------------------------------------------------------------------ */
+
+static bool is_answer(const struct table *table)
+{
+	return strncmp(table->title, "Answer", strlen("Answer")) == 0;
+}
+
+static bool is_overview(const struct table *table)
+{
+	static const char start[] = "Slowdown against ";
+
+	return strncmp(table->title, start, strlen(start)) == 0;
+}
+
+/* A term and its description per line: sentences do not belong into a grid. */
+static void add_answer(struct text *out, const struct table *table, size_t number)
+{
+	begin_section(out, table, number, false);
+	text_add(out, "<dl class=\"answer\">\n");
+	for (size_t i = 0; i < table->cell_count; i++) {
+		bool term = i % table->column_count == 0;
+		text_add(out, term ? "<div><dt>" : "<dd>");
+		text_add_xml(out, table->cells[i].text);
+		text_add(out, term ? "</dt>" : "</dd>");
+		if (i % table->column_count + 1 == table->column_count)
+			text_add(out, "</div>\n");
+	}
+	text_add(out, "</dl></section>\n");
+}
+
+static const struct report_metric *metric_of(
+	const struct report_model *model, const struct report_value *value)
+{
+	for (size_t g = 0; g < model->group_count; g++)
+		for (size_t i = 0; i < model->groups[g].row_count; i++) {
+			const struct report_row *row = &model->groups[g].rows[i];
+			for (size_t t = 0; t < model->target_count; t++)
+				if (&row->values[t] == value)
+					return row->metric;
+		}
+	return NULL;
+}
+
+/* How much of the colour a slowdown gets, in per cent: logarithmic, centred on ×1, full from ×16
+ * on. A difference in a unit has no such scale: half. */
+static double heat_of(const struct report_value *value, const struct report_metric *metric)
+{
+	static const double least = 8, most = 55, full_log2 = 4;
+
+	if (metric->additive || !isfinite(value->cost) || value->cost <= -1)
+		return most / 2;
+	return least + (most - least) * fmin(fabs(log2(1 + value->cost)) / full_log2, 1);
+}
+
+static void add_heat_cell(
+	struct text *out, const struct report_model *model, const struct cell_text *cell)
+{
+	static const char *const verdicts[] = {"better", "undecided", "worse"};
+	static const char *const classes[] = {"cool", "grey", "hot"};
+	const struct report_metric *metric = metric_of(model, cell->value);
+	int sign = cell->value->decided;
+	char number[WORDS_BYTES];
+
+	words_interval(cell->value, metric, number);
+	text_addf(out, " class=\"r heat %s\" style=\"--h:%.0f%%\" title=\"%s; interval ",
+		classes[sign + 1], heat_of(cell->value, metric), verdicts[sign + 1]);
+	text_add_xml(out, number);
+	text_add(out, "\"");
+	if (isfinite(cell->order))
+		text_addf(out, " data-o=\"%.6g\"", cell->order);
+	text_add(out, "><span>");
+	text_add_xml(out, cell->text);
+	add_marks(out, cell->marks);
+	text_addf(out, "<span class=\"sr\"> (%s; interval ", verdicts[sign + 1]);
+	text_add_xml(out, number);
+	text_add(out, ")</span></span></td>");
+}
+
+/* data-l: the column's heading, for narrow screens, where a line is a card. */
+static void add_overview_cell(
+	struct text *out, const struct report_model *model, const struct table *table, size_t index)
+{
+	size_t column = index % table->column_count;
+	const struct cell_text *cell = &table->cells[index];
+
+	if (!column) {
+		add_cell(out, table, index);
+		return;
+	}
+	text_add(out, "<td data-l=\"");
+	text_add_xml(out, table->columns[column].heading);
+	text_add(out, "\"");
+	if (cell->value) {
+		add_heat_cell(out, model, cell);
+		return;
+	}
+	text_addf(out, " class=\"%s%s\"", table->columns[column].right ? "r " : "",
+		tone_classes[cell->tone]);
+	if (isfinite(cell->order))
+		text_addf(out, " data-o=\"%.6g\"", cell->order);
+	text_add(out, "><span>");
+	add_cell_text(out, cell);
+	text_add(out, "</span></td>");
+}
+
+static void add_overview(struct text *out, const struct report_model *model,
+	const struct table *table, size_t number)
+{
+	begin_section(out, table, number, false);
+	begin_table(out, table, number, " class=\"overview\"");
+	for (size_t i = 0; i < table->cell_count; i++) {
+		if (i % table->column_count == 0)
+			text_add(out, table->cells[i].full ? "<tr class=\"more\">" : "<tr>");
+		add_overview_cell(out, model, table, i);
 		if (i % table->column_count + 1 == table->column_count)
 			text_add(out, "</tr>\n");
 	}
@@ -278,16 +413,49 @@ static void add_figures(struct text *out, const struct report_model *model)
 	text_add(out, "</div></section>\n");
 }
 
+static const struct report_group *group_of(
+	const struct report_model *model, const struct report_row *row)
+{
+	for (size_t g = 0; g < model->group_count; g++) {
+		const struct report_group *group = &model->groups[g];
+		for (size_t i = 0; i < group->row_count; i++)
+			if (&group->rows[i] == row)
+				return group;
+	}
+	return NULL;
+}
+
+/* A short name for the navigation: the benchmark's, or the title up to its colon; for the caller
+ * to free. */
+static char *short_name(const struct report_model *model, const struct table *table)
+{
+	const struct report_group *group =
+		has_rows(table) ? group_of(model, table->cells[0].row) : NULL;
+
+	if (group)
+		return str_dup(group->benchmark);
+	return str_printf("%.*s", (int)strcspn(table->title, ":"), table->title);
+}
+
+/* One line: what has the same name as its neighbour has one link. */
 static void add_navigation(
 	struct text *out, const struct report_model *model, const struct sections *sections)
 {
+	cleanup_free char *previous = str_dup("");
+
 	text_add(out, "<nav aria-label=\"Sections\">");
 	if (model->figure_count)
 		text_add(out, "<a href=\"#figures\">Figures</a>");
-	for (size_t i = 1; i < sections->count; i++) {
-		text_addf(out, "<a href=\"#t%zu\">", i);
-		text_add_xml(out, sections->tables[i].title);
-		text_add(out, "</a>");
+	for (size_t i = 0; i < sections->count; i++) {
+		const struct table *table = &sections->tables[i];
+		char *name = short_name(model, table);
+		if (!is_answer(table) && strcmp(name, previous) != 0) {
+			text_addf(out, "<a href=\"#t%zu\">", i);
+			text_add_xml(out, is_overview(table) ? "Overview" : name);
+			text_add(out, "</a>");
+		}
+		free(previous);
+		previous = name;
 	}
 	text_add(out, "</nav>\n");
 }
@@ -318,6 +486,19 @@ void html_end(struct text *out, const char *source)
 		html_script);
 }
 
+/* The overview, what its words and colours mean, the figures, and the field that filters. */
+static void add_first_look(struct text *out, const struct report_model *model,
+	const struct table *table, size_t number, const char *legend)
+{
+	add_overview(out, model, table, number);
+	text_add(out, "<p class=\"legend\">");
+	text_add_xml(out, legend);
+	text_add(out, " Background: the slowdown on a logarithmic scale, full from ×16 on; grey: "
+		      "undecided.</p>\n");
+	add_figures(out, model);
+	html_add_tools(out);
+}
+
 void report_write_html(const struct report_model *model, struct text *out)
 {
 	struct sections sections = {0};
@@ -332,15 +513,14 @@ void report_write_html(const struct report_model *model, struct text *out)
 	text_add_xml(out, header.bytes);
 	text_add(out, "</p>\n");
 	add_navigation(out, model, &sections);
-	html_add_tools(out);
 	for (size_t i = 0; i < sections.count; i++) {
-		html_add_table(out, model, &sections.tables[i], i, &budget);
-		if (i == 0) {
-			text_add(out, "<p class=\"legend\">");
-			text_add_xml(out, legend.bytes);
-			text_add(out, "</p>\n");
-			add_figures(out, model);
-		}
+		const struct table *table = &sections.tables[i];
+		if (is_answer(table))
+			add_answer(out, table, i);
+		else if (is_overview(table))
+			add_first_look(out, model, table, i, legend.bytes);
+		else
+			html_add_table(out, model, table, i, &budget);
 	}
 	html_end(out, "from the campaign's store");
 	sections_free(&sections);

@@ -150,8 +150,10 @@ void html_add_samples(struct text *out, const struct report_model *model,
 	for (size_t t = 0; t < model->target_count; t++)
 		lanes += row->values[t].series_count > 0;
 	text_addf(out,
-		"<svg class=\"samples\" width=\"%d\" height=\"%zu\" role=\"img\"><title>every ",
-		LEFT + PLOT + RIGHT, TOP + lanes * LANE + AXIS);
+		"<svg class=\"samples\" width=\"%d\" height=\"%zu\" viewBox=\"0 0 %d %zu\" "
+		"role=\"img\"><title>every ",
+		LEFT + PLOT + RIGHT, TOP + lanes * LANE + AXIS, LEFT + PLOT + RIGHT,
+		TOP + lanes * LANE + AXIS);
 	if (step > 1)
 		text_addf(out, "%zuth ", step);
 	text_add(out, "sample a dot, every block a line</title>");
