@@ -29,6 +29,7 @@ static const char *const column_names[IMPORT_COLUMNS + 1] = {
 	[IMPORT_X] = "x",
 	[IMPORT_SCALE] = "scale",
 	[IMPORT_STATISTIC] = "statistic",
+	[IMPORT_EMULATED] = "emulated",
 };
 
 struct checker {
@@ -141,7 +142,7 @@ static void check_word(const struct checker *c, const struct import_row *row,
 	for (size_t i = 0; words[i]; i++) {
 		if (strcmp(words[i], row->text[column]) == 0)
 			return;
-		text_addf(&list, "%s%s", i ? ", " : "", words[i]);
+		text_addf(&list, "%s%s", i == 0 ? "" : words[i + 1] ? ", " : " or ", words[i]);
 	}
 	mistake(c, row->line, "%s: expected %s, not \"%s\"", column_names[column], list.bytes,
 		row->text[column]);
@@ -169,6 +170,7 @@ static void check_row(const struct checker *c, struct import_row *row)
 		IMPORT_TARGET, IMPORT_BENCHMARK, IMPORT_METRIC, IMPORT_UNIT};
 	static const enum import_column names[] = {IMPORT_TARGET, IMPORT_BENCHMARK, IMPORT_METRIC,
 		IMPORT_UNIT, IMPORT_PLACEMENT, IMPORT_PARAMETERS};
+	static const char *const answers[] = {"yes", "no", NULL};
 	size_t before = c->mistakes->count;
 
 	for (size_t i = 0; i < ARRAY_COUNT(needed); i++)
@@ -180,6 +182,8 @@ static void check_row(const struct checker *c, struct import_row *row)
 	check_word(c, row, IMPORT_BETTER, betters);
 	check_word(c, row, IMPORT_SCALE, scales);
 	check_word(c, row, IMPORT_STATISTIC, statistics);
+	if (row->text[IMPORT_EMULATED][0])
+		check_word(c, row, IMPORT_EMULATED, answers);
 	check_whole(c, row, IMPORT_BLOCK, &row->block);
 	check_whole(c, row, IMPORT_RUN, &row->run);
 	check_number(c, row, IMPORT_VALUE, &row->value);
@@ -259,6 +263,44 @@ static void check_metrics(const struct checker *c, struct import *import)
 	}
 }
 
+static int order_machines(const void *left, const void *right)
+{
+	const struct import_row *a = *(struct import_row *const *)left;
+	const struct import_row *b = *(struct import_row *const *)right;
+	int order = strcmp(a->text[IMPORT_TARGET], b->text[IMPORT_TARGET]);
+
+	if (!order)
+		order = strcmp(a->text[IMPORT_PLACEMENT], b->text[IMPORT_PLACEMENT]);
+	return order ? order : (a->line > b->line) - (a->line < b->line);
+}
+
+/* The machines of a target in a placement are emulated or not in all lines. */
+static void check_emulation(const struct checker *c, struct import *import)
+{
+	cleanup_free struct import_row **rows = mem_new(import->count + 1, sizeof(*rows));
+	const struct import_row *first = NULL;
+	bool reported = false;
+
+	for (size_t i = 0; i < import->count; i++)
+		rows[i] = &import->rows[i];
+	qsort(rows, import->count, sizeof(struct import_row *), order_machines);
+	for (size_t i = 0; i < import->count; i++) {
+		const struct import_row *row = rows[i];
+		if (!first || strcmp(first->text[IMPORT_TARGET], row->text[IMPORT_TARGET]) != 0 ||
+			strcmp(first->text[IMPORT_PLACEMENT], row->text[IMPORT_PLACEMENT]) != 0) {
+			first = row;
+			reported = false;
+		}
+		if (reported ||
+			strcmp(first->text[IMPORT_EMULATED], row->text[IMPORT_EMULATED]) == 0)
+			continue;
+		reported = true;
+		mistake(c, row->line, "emulated of %s %s is \"%s\" here and \"%s\" in line %u",
+			row->text[IMPORT_TARGET], row->text[IMPORT_PLACEMENT],
+			row->text[IMPORT_EMULATED], first->text[IMPORT_EMULATED], first->line);
+	}
+}
+
 static void read_records(struct checker *c, struct import *import)
 {
 	const struct csv *csv = &import->csv;
@@ -283,8 +325,10 @@ static void read_records(struct checker *c, struct import *import)
 			mistake(c, record->line, "has %zu fields instead of %zu%s", record->count,
 				c->fields, header ? "" : " (and there is no header line)");
 	}
-	if (!c->mistakes->count)
-		check_metrics(c, import);
+	if (c->mistakes->count)
+		return;
+	check_metrics(c, import);
+	check_emulation(c, import);
 }
 
 void import_read(const char *path, struct import *import, struct yaml_mistakes *mistakes)

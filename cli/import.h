@@ -22,6 +22,7 @@ enum import_column {
 	IMPORT_X,
 	IMPORT_SCALE,
 	IMPORT_STATISTIC,
+	IMPORT_EMULATED, /* "yes", "no", or "": unknown */
 	IMPORT_COLUMNS
 };
 

@@ -244,9 +244,9 @@ const struct verb verbs[] = {
 			"Reads one value per line, in the columns target, benchmark, metric, "
 			"unit, better (higher, lower or none), block, run, value. A first line "
 			"with these names may put them in another order, and add placement, "
-			"parameters, x, scale (ratio or difference) and statistic. Lines of the "
-			"same run are its iterations. Every mistake is shown with its line; if "
-			"there is any, nothing is written.",
+			"parameters, x, scale (ratio or difference), statistic and emulated (yes "
+			"or no). Lines of the same run are its iterations. Every mistake is shown "
+			"with its line; if there is any, nothing is written.",
 		.examples = {"tare import others.csv --out results/others"},
 		.flags = {{'o', "out", "DIR", "directory for the new store (required)"},
 			{'b', "baseline", "TARGET",

@@ -184,6 +184,56 @@ class Dates(Case):
         self.refused(("import", "n.csv", "--out", "d"), "n.csv", "--date")
 
 
+class Emulation(Case):
+    def rows(self, native, kvm):
+        return [f"{target},disk,bandwidth,MB/s,higher,{block},0,{100 + block},{placement},{emulated}"
+                for target, emulated in (("native", native), ("kvm", kvm))
+                for placement in ("1x1", "1x2") for block in range(3)]
+
+    def emulated(self, name, native, kvm):
+        """What the store has of both targets: None is unknown."""
+        self.write("n.csv", [COLUMNS + ",placement,emulated", *self.rows(native, kvm)])
+        status, _, said = tare("import", "n.csv", "--out", name)
+        self.assertEqual(status, 0, said)
+        with sqlite3.connect(name + "/campaign.sqlite") as base:
+            return [[value for value, in base.execute(
+                "SELECT machine.emulated FROM machine JOIN target ON target.id = target_id"
+                " WHERE target.name = ?", (target,))] for target in ("native", "kvm")]
+
+    def test_is_stored_of_every_block(self):
+        self.assertEqual(self.emulated("known", "no", "yes"), [[0] * 6, [1] * 6])
+        self.assertEqual(self.emulated("unknown", "", ""), [[], []])
+        self.assertEqual(self.emulated("partly", "", "yes"), [[], [1] * 6])
+        self.assertIn("Its CPU is emulated", " ".join(tare("report", "known")[1].split()))
+        self.assertNotIn("emulated", tare("report", "unknown")[1])
+        self.refused(("compare", "known:native", "known:kvm"), "kvm in known is emulated")
+
+    def test_the_column_alone_changes_no_id(self):
+        self.emulated("empty", "", "")
+        lines = [row.rpartition(",")[0] for row in self.rows("", "")]
+        self.write("n.csv", [COLUMNS + ",placement", *lines])
+        self.assertEqual(tare("import", "n.csv", "--out", "without")[0], 0)
+        ids = set()
+        for name in ("empty", "without"):
+            with sqlite3.connect(name + "/campaign.sqlite") as base:
+                ids |= set(base.execute("SELECT campaign_id, yaml_digest FROM campaign"))
+        self.assertEqual(len(ids), 1)
+
+    def test_mistakes(self):
+        header = COLUMNS + ",placement,emulated"
+        for change, part in (("maybe", "n.csv:3: emulated: expected yes or no"),
+                             ("yes", 'n.csv:3: emulated of native 1x1 is "yes" here and "no"'),
+                             ("", 'n.csv:3: emulated of native 1x1 is "" here and "no"')):
+            with self.subTest(change=change):
+                rows = self.rows("no", "yes")
+                rows[1] = rows[1].rpartition(",")[0] + "," + change
+                self.write("n.csv", [header, *rows])
+                status, _, said = tare("import", "n.csv", "--out", "d")
+                self.assertEqual(status, 2)
+                self.assertIn(part, said)
+                self.assertIn("1 mistake;", said)
+
+
 class Names(Case):
     def test_blanks_around_names(self):
         row = ["native", "stream", "triad", "GB/s", "higher", "0", "0", "40", "1x1", "n=1"]
