@@ -39,6 +39,12 @@ void yaml_read_string(
 		MISTAKE(r, node, "%s: expected a text, not nothing", key);
 		return;
 	}
+	/* Names that differ in blanks alone would be two things that look like one. */
+	if (isspace((unsigned char)node->text[0]) ||
+		isspace((unsigned char)node->text[strlen(node->text) - 1])) {
+		MISTAKE(r, node, "%s: \"%s\" begins or ends with a blank", key, node->text);
+		return;
+	}
 	free(*out);
 	*out = str_dup(node->text);
 }

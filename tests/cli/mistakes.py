@@ -235,6 +235,17 @@ class Emulation(Case):
 
 
 class Names(Case):
+    def test_blanks_around_names_of_targets(self):
+        for name, accepted in (("a b", True), ("native ", False), (" native", False)):
+            with self.subTest(name=name):
+                self.write("c.yaml", ["campaign: c", "benchmarks: [cpu]", "targets:", "  - native",
+                                      f"  - {{target: native, name: '{name}'}}"])
+                status, _, said = tare("plan", "c.yaml", "--no-probe")
+                self.assertEqual(status, 0 if accepted else 2, said)
+                if not accepted:
+                    self.assertIn("c.yaml:5:", said)
+                    self.assertIn("begins or ends with a blank", said)
+
     def test_blanks_around_names(self):
         row = ["native", "stream", "triad", "GB/s", "higher", "0", "0", "40", "1x1", "n=1"]
         for place, column in ((0, "target"), (1, "benchmark"), (2, "metric"), (3, "unit"),
