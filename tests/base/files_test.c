@@ -149,8 +149,8 @@ static void pipes_are_written_in_place(void **state)
 static void links_are_followed_modes_stay(void **state)
 {
 	cleanup_free char *path = str_printf("%s/linked", directory);
-	cleanup_free char *link = str_printf("%s/link", directory);
-	cleanup_free char *dangling = str_printf("%s/dangling", directory);
+	cleanup_free char *link = str_printf("%s/a-link", directory);
+	cleanup_free char *dangling = str_printf("%s/a-dangling-link", directory);
 	cleanup_free char *made = str_printf("%s/made", directory);
 	cleanup_free char *line = NULL, *other = NULL;
 	struct stat st;
