@@ -1,5 +1,6 @@
 /* Campaign files: YAML → structs, checked whole. Every mistake is collected with its place, so
- * that one reading of the messages mends the file. Benchmark entries are in load_benchmarks.c. */
+ * that one reading of the messages is enough to fix the file. Benchmark entries are in
+ * load_benchmarks.c. */
 #include <sha2.h>
 #include <stdlib.h>
 #include <string.h>
