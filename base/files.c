@@ -101,31 +101,30 @@ static void sync_directory_of(const char *path)
 		fsync(fd);
 }
 
-/* A new file beside path; *name is its name. By hand rather than by mkostemp, whose mode 0600
- * could be widened only by reading the umask, which is not safe among threads. */
-static int open_beside(const char *path, char **name, struct error *e)
+/* A new file beside path; *name is its name, also where it cannot be made: then -1 with errno. By
+ * hand rather than by mkostemp, whose mode 0600 could be widened only by reading the umask, which
+ * is not safe among threads. */
+static int open_beside(const char *path, char **name)
 {
 	static atomic_uint serial;
 
 	for (int attempt = 0; attempt < 100; attempt++) {
-		cleanup_free char *candidate = str_printf(
+		free(*name);
+		*name = str_printf(
 			"%s.%ld-%u.new", path, (long)getpid(), atomic_fetch_add(&serial, 1));
-		int fd = open(candidate, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		int fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 
-		if (fd >= 0) {
-			*name = take_ptr(candidate);
+		if (fd >= 0 || errno != EEXIST)
 			return fd;
-		}
-		if (errno != EEXIST)
-			return error_errno(e, errno, "cannot create %s", candidate);
 	}
-	return error_set(e, "cannot find an unused name beside %s", path);
+	return -1;
 }
 
-/* For /dev/stdout, pipes and the like, which a rename would replace. */
+/* For what a rename would replace (pipes, terminals) or cannot (a bind mount, a file in a directory
+ * that is not writable). */
 static int write_in_place(const char *path, const void *bytes, size_t count, struct error *e)
 {
-	cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
+	cleanup_fd int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 
 	if (fd < 0)
 		return error_errno(e, errno, "cannot open %s", path);
@@ -134,29 +133,79 @@ static int write_in_place(const char *path, const void *bytes, size_t count, str
 	return 0;
 }
 
-int file_write(const char *path, const void *bytes, size_t count, struct error *e)
+/* The descriptor of standard output or standard error if the file is open there, else -1. */
+static int standard_descriptor(const struct stat *file)
+{
+	struct stat st;
+
+	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fstat(fd, &st) == 0 && st.st_dev == file->st_dev && st.st_ino == file->st_ino)
+			return fd;
+	return -1;
+}
+
+/* The new file has the owner and the permissions of the old one. What only root may set is left. */
+static void copy_owner(int fd, const struct stat *old)
+{
+	if (fchown(fd, old->st_uid, old->st_gid) < 0 && errno != EPERM)
+		return;
+	fchmod(fd, old->st_mode & 0777);
+}
+
+static bool forbids_rename(int failure)
+{
+	return failure == EACCES || failure == EPERM || failure == EROFS || failure == EBUSY ||
+	       failure == EXDEV;
+}
+
+/* The file of that path, no link; old is NULL if there is none yet. */
+static int replace(
+	const char *path, const struct stat *old, const void *bytes, size_t count, struct error *e)
 {
 	cleanup_free char *name = NULL;
-	struct stat st;
-	int fd, failure = 0;
+	int failure = 0, fd = open_beside(path, &name);
 
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+	if (fd < 0 && old && forbids_rename(errno))
 		return write_in_place(path, bytes, count, e);
-	fd = open_beside(path, &name, e);
 	if (fd < 0)
-		return -1;
+		return error_errno(e, errno, "cannot create %s", name);
+	if (old)
+		copy_owner(fd, old);
 	if (write_all(fd, bytes, count) < 0 || fsync(fd) < 0)
 		failure = errno;
 	if (close(fd) < 0 && !failure)
 		failure = errno;
-	if (!failure && rename(name, path) < 0)
-		failure = errno;
-	if (failure) {
-		unlink(name);
-		return error_errno(e, failure, "cannot write %s", path);
+	bool renamed = !failure && rename(name, path) == 0;
+	if (renamed) {
+		sync_directory_of(path);
+		return 0;
 	}
-	sync_directory_of(path);
-	return 0;
+	bool in_place = !failure && old && forbids_rename(errno);
+	failure = failure ? failure : errno;
+	unlink(name);
+	return in_place ? write_in_place(path, bytes, count, e)
+			: error_errno(e, failure, "cannot write %s", path);
+}
+
+int file_write(const char *path, const void *bytes, size_t count, struct error *e)
+{
+	struct stat st;
+	int fd;
+
+	if (stat(path, &st) < 0) {
+		bool dangling = lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+		return dangling ? write_in_place(path, bytes, count, e)
+				: replace(path, NULL, bytes, count, e);
+	}
+	fd = S_ISREG(st.st_mode) ? standard_descriptor(&st) : -1;
+	if (fd >= 0 && write_all(fd, bytes, count) < 0)
+		return error_errno(e, errno, "cannot write %s", path);
+	if (fd >= 0)
+		return 0;
+	if (!S_ISREG(st.st_mode))
+		return write_in_place(path, bytes, count, e);
+	cleanup_free char *resolved = realpath(path, NULL);
+	return replace(resolved ? resolved : path, &st, bytes, count, e);
 }
 
 int dir_make(const char *path, struct error *e)

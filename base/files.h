@@ -13,7 +13,9 @@ int file_read(const char *path, size_t limit, char **bytes, size_t *count, struc
 /* The first line of a file such as /sys/…, without its newline, or NULL. Caller frees. */
 char *file_read_line(const char *path);
 /* Writes a temporary file in the same directory, syncs it and renames it: afterwards the file has
- * the new content or, on an error, the old one. What is not a regular file is written in place. */
+ * the new content or, on an error, the old one. A link is followed; owner and permissions stay.
+ * Where a rename is impossible, as on a bind mount, and where the file is none (a pipe), it is
+ * written in place; what standard output or standard error write to is appended to. */
 int file_write(const char *path, const void *bytes, size_t count, struct error *e);
 /* Like mkdir -p, with mode 0755. */
 int dir_make(const char *path, struct error *e);

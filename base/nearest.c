@@ -4,7 +4,10 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { LONGEST_NAME = 63 };
+#include "base/array.h"
+#include "base/text.h"
+
+enum { LONGEST_NAME = 63, SHORTEST_PART = 3, PARTS_SHOWN = 5 };
 
 static size_t smaller(size_t a, size_t b)
 {
@@ -64,4 +67,34 @@ const char *nearest_name(const char *name, const char *const *candidates, size_t
 		}
 	}
 	return best;
+}
+
+/* `"kvm-virtio" or "kvm-emulated"`: the different candidates that name is a part of. */
+static void add_containing(
+	const char *name, const char *const *candidates, size_t count, struct text *out)
+{
+	const char *shown[PARTS_SHOWN];
+	size_t found = 0;
+
+	for (size_t i = 0; i < count && found < PARTS_SHOWN; i++) {
+		bool new = strstr(candidates[i], name);
+		for (size_t k = 0; k < found; k++)
+			new = new &&strcmp(shown[k], candidates[i]) != 0;
+		if (new)
+			shown[found++] = candidates[i];
+	}
+	for (size_t i = 0; i < found; i++)
+		text_addf(out, "%s\"%s\"", i == 0 ? "" : i + 1 < found ? ", " : " or ", shown[i]);
+}
+
+char *nearest_hint(const char *name, const char *const *candidates, size_t count)
+{
+	const char *near = nearest_name(name, candidates, count);
+	cleanup_text struct text names = {0};
+
+	if (near)
+		text_addf(&names, "\"%s\"", near);
+	else if (strlen(name) >= SHORTEST_PART)
+		add_containing(name, candidates, count, &names);
+	return names.count ? str_printf("; did you mean %s?", names.bytes) : str_dup("");
 }

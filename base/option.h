@@ -53,5 +53,8 @@ bool option_is_list(const struct option_row *row);
 
 /* The candidate (of count names) nearest to name by edit distance, or NULL if none is near. */
 const char *nearest_name(const char *name, const char *const *candidates, size_t count);
+/* `; did you mean "NAME"?` with the nearest, else with those that contain the name, or "". Caller
+ * frees. */
+char *nearest_hint(const char *name, const char *const *candidates, size_t count);
 
 #endif

@@ -94,7 +94,7 @@ static const struct noise {
 	{"kernel", ""},
 	{"cpu_model", ""},
 	{"cpuid_hypervisor",
-		"this is a guest itself: its host adds noise that cannot be seen here"},
+		"this machine is a guest: its host adds noise that cannot be seen here"},
 	{"clocksource", "tsc is best"},
 	{"governor", "\"performance\" is steadiest"},
 	{"turbo", "\"off\" is steadiest"},
@@ -111,7 +111,7 @@ static void print_fact(const struct noise *noise, const json_t *value)
 	const char *key;
 	json_t *item;
 	if (!value) {
-		printf("not known here\n");
+		printf("unknown\n");
 		return;
 	}
 	if (json_is_object(value)) {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "cli/sources.h"
@@ -34,6 +35,7 @@ static void print_reasons(const struct comparison *comparison)
 	}
 }
 
+/* All of them, also where one fails. */
 static int write_files(const struct arguments *arguments, const struct comparison *comparison,
 	const struct compare_format *format, struct error *e)
 {
@@ -46,29 +48,48 @@ static int write_files(const struct arguments *arguments, const struct compariso
 		{flag_value(arguments, 'o'), format->write},
 	};
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	int status = 0;
+	for (size_t i = 0; i < ARRAY_COUNT(files); i++) {
 		cleanup_text struct text text = {0};
 		if (!files[i].path)
 			continue;
 		files[i].write(comparison, &text);
-		if (sources_write(files[i].path, &text, e) < 0)
-			return -1;
+		if (sources_write(files[i].path, &text, status == 0 ? e : NULL) < 0)
+			status = -1;
 	}
-	return 0;
+	return status;
 }
 
-static int answer(const struct comparison *comparison)
+static int print_answer(const struct comparison *comparison)
 {
-	static const char *const words[] = {
-		[0] = "passed: no regression, and everything was measured and decided",
-		[1] = "REGRESSION",
-		[4] = "inconclusive: no regression was found, but not everything is decided",
+	static const struct {
+		int code;
+		const char *words;
+	} answers[] = {
+		[0] = {EXIT_OK, "passed: no regression, and everything was measured and decided"},
+		[1] = {EXIT_SOME_FAILED, "REGRESSION"},
+		[4] = {EXIT_INCONCLUSIVE,
+			"inconclusive: no regression was found, but not everything is decided"},
 	};
 	int status = compare_gate_status(comparison);
 
 	print_reasons(comparison);
-	printf("gate %s\n", words[status]);
-	return status == 0 ? EXIT_OK : status == 1 ? EXIT_SOME_FAILED : EXIT_INCONCLUSIVE;
+	printf("gate %s\n", answers[status].words);
+	return answers[status].code;
+}
+
+/* The answer first: files may fail. */
+static int print_and_write(const struct arguments *arguments, const struct comparison *comparison,
+	const struct compare_format *format, struct error *e)
+{
+	cleanup_text struct text text = {0};
+
+	if (!flag_given(arguments, 'q'))
+		compare_write_text(comparison, &text);
+	if (text.count && sources_write(NULL, &text, e) < 0)
+		return EXIT_USAGE;
+	int status = print_answer(comparison);
+	return write_files(arguments, comparison, format, e) < 0 ? EXIT_USAGE : status;
 }
 
 static int gate(const struct arguments *arguments, const struct source *base,
@@ -78,7 +99,6 @@ static int gate(const struct arguments *arguments, const struct source *base,
 	struct margins margins = {0};
 	struct comparison *comparison = NULL;
 	const struct compare_format *format;
-	cleanup_text struct text text = {0};
 	const char *only = flag_value(arguments, 't');
 	const struct compare_source sources[2] = {
 		{base->data, base->label, base->target ? base->target : only},
@@ -86,16 +106,11 @@ static int gate(const struct arguments *arguments, const struct source *base,
 	int status = EXIT_USAGE;
 
 	if (flag_given(arguments, 'f') && !flag_given(arguments, 'o'))
-		error_set(e, "--format is that of a file: add --output FILE");
+		error_set(e, "--format is the format of --output: add --output FILE");
 	else if (source_parse_format(arguments, &format, e) == 0 &&
 		 source_parse_comparison(arguments, &options, &margins, e) == 0 &&
-		 compare_new(&sources[0], &sources[1], &options, &comparison, e) == 0 &&
-		 write_files(arguments, comparison, format, e) == 0) {
-		if (!flag_given(arguments, 'q'))
-			compare_write_text(comparison, &text);
-		if (!text.count || sources_write(NULL, &text, e) == 0)
-			status = answer(comparison);
-	}
+		 compare_new(&sources[0], &sources[1], &options, &comparison, e) == 0)
+		status = print_and_write(arguments, comparison, format, e);
 	compare_free(comparison);
 	source_margins_free(&margins);
 	return status;

@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/option.h"
 #include "cli/sources.h"
 #include "report/verdict/history.h"
 
@@ -18,13 +19,85 @@ static const struct {
 
 static int find_format(const struct arguments *arguments, size_t *format, struct error *e)
 {
-	const char *name = flag_value(arguments, 'f');
+	const char *name = flag_value(arguments, 'f'), *names[ARRAY_COUNT(formats)];
 
-	for (*format = 0; *format < ARRAY_COUNT(formats); (*format)++)
+	for (*format = 0; *format < ARRAY_COUNT(formats); (*format)++) {
+		names[*format] = formats[*format].name;
 		if (strcmp(formats[*format].name, name ? name : "text") == 0)
 			return 0;
-	return error_set(e, "there is no format \"%s\"; text, csv or json", name);
+	}
+	return sources_unknown_format(name, names, ARRAY_COUNT(formats), e);
 }
+
+/* --- filters ---------------------------------------------------------------------------------- */
+
+static size_t target_count(const struct store_data *data)
+{
+	return data->target_count;
+}
+
+static const char *target_name(const struct store_data *data, size_t index)
+{
+	return data->targets[index].name;
+}
+
+static size_t metric_count(const struct store_data *data)
+{
+	return data->metric_count;
+}
+
+static const char *metric_name(const struct store_data *data, size_t index)
+{
+	return data->metrics[index].name;
+}
+
+static const char *benchmark_name(const struct store_data *data, size_t index)
+{
+	return data->metrics[index].benchmark;
+}
+
+static const struct filter {
+	char flag;
+	const char *what;
+	size_t (*count)(const struct store_data *data);
+	const char *(*name)(const struct store_data *data, size_t index);
+} filters[] = {
+	{'t', "target", target_count, target_name},
+	{'b', "benchmark", metric_count, benchmark_name},
+	{'m', "metric", metric_count, metric_name},
+};
+
+/* That some campaign has what the filter asks for. */
+static int check_filter(const struct filter *filter, const char *wanted,
+	const struct history_source *sources, size_t count, struct error *e)
+{
+	cleanup_free const char **names = NULL;
+	size_t name_count = 0, capacity = 0;
+
+	for (size_t s = 0; s < count; s++)
+		for (size_t i = 0; i < filter->count(sources[s].data); i++) {
+			const char *name = filter->name(sources[s].data, i);
+			if (strcmp(name, wanted) == 0)
+				return 0;
+			array_reserve(&names, &capacity, name_count + 1);
+			names[name_count++] = name;
+		}
+	cleanup_free char *hint = nearest_hint(wanted, names, name_count);
+	return error_set(e, "the campaigns have no %s \"%s\"%s", filter->what, wanted, hint);
+}
+
+static int check_filters(const struct arguments *arguments, const struct history_source *sources,
+	size_t count, struct error *e)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(filters); i++) {
+		const char *wanted = flag_value(arguments, filters[i].flag);
+		if (wanted && check_filter(&filters[i], wanted, sources, count, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* --- the verb --------------------------------------------------------------------------------- */
 
 static int show(const struct arguments *arguments, const struct history_source *sources,
 	size_t count, struct error *e)
@@ -41,6 +114,7 @@ static int show(const struct arguments *arguments, const struct history_source *
 	int status = -1;
 
 	if (find_format(arguments, &format, e) == 0 &&
+		check_filters(arguments, sources, count, e) == 0 &&
 		source_parse_alpha(arguments, &options.alpha, e) == 0 &&
 		history_new(sources, count, &options, &history, e) == 0) {
 		formats[format].write(history, &text);

@@ -1,4 +1,6 @@
 /* tare import: a store of measurements from elsewhere. */
+#include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +9,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/clock.h"
+#include "base/option.h"
 #include "cli/import.h"
 #include "cli/verbs.h"
 
@@ -36,32 +38,94 @@ static char *default_name(const char *path)
 	return name;
 }
 
-/* When it was measured: flag 'd', else the file's own time. */
-static int parse_date(const struct arguments *arguments, int64_t *started_ns, struct error *e)
-{
-	static const char *const formats[] = {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"};
-	const char *text = flag_value(arguments, 'd');
-	struct stat status;
+/* Years whose every second fits into 64 bits of nanoseconds since 1970, whose first stands for an
+ * unknown time. */
+enum { FIRST_YEAR = 1971, LAST_YEAR = 2261 };
 
-	if (!text) {
-		*started_ns = stat(arguments->positionals[0], &status) == 0
-				      ? status.st_mtim.tv_sec * INT64_C(1000000000) +
-						status.st_mtim.tv_nsec
-				      : clock_realtime_ns();
-		return 0;
+static int days_of_month(int year, int month)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+	return days[month - 1] + (month == 2 && leap ? 1 : 0);
+}
+
+/* Whether text is of that form, in which digits stand for "9"; their values into parts, those of
+ * each group. */
+static bool is_form(const char *text, const char *form, int *parts)
+{
+	for (; *form; form++, text++) {
+		if (*form != '9') {
+			if (*text != *form)
+				return false;
+			parts++;
+		} else if (isdigit((unsigned char)*text)) {
+			*parts = *parts * 10 + (*text - '0');
+		} else {
+			return false;
+		}
 	}
-	for (size_t i = 0; i < ARRAY_COUNT(formats); i++) {
-		struct tm tm = {0};
-		const char *end = strptime(text, formats[i], &tm);
-		if (!end || strcmp(end, end[0] == 'Z' ? "Z" : "") != 0)
+	return text[strspn(text, "Z")] == '\0' && strlen(text) <= 1;
+}
+
+static int check_date(const char *text, const int parts[6], struct error *e)
+{
+	if (parts[0] < FIRST_YEAR || parts[0] > LAST_YEAR)
+		return error_set(
+			e, "--date: %s is outside the years %d to %d", text, FIRST_YEAR, LAST_YEAR);
+	if (parts[1] < 1 || parts[1] > 12)
+		return error_set(e, "--date: %s: there is no month %d", text, parts[1]);
+	int days = days_of_month(parts[0], parts[1]);
+	if (parts[2] < 1 || parts[2] > days)
+		return error_set(e, "--date: %s: that month has %d days", text, days);
+	if (parts[3] > 23 || parts[4] > 59 || parts[5] > 59)
+		return error_set(e, "--date: %s: the last time of a day is 23:59:59", text);
+	return 0;
+}
+
+static int parse_date(const char *text, int64_t *started_ns, struct error *e)
+{
+	static const char *const forms[] = {
+		"9999-99-99T99:99:99", "9999-99-99T99:99", "9999-99-99"};
+
+	for (size_t i = 0; i < ARRAY_COUNT(forms); i++) {
+		int parts[6] = {0};
+		if (!is_form(text, forms[i], parts))
 			continue;
+		if (check_date(text, parts, e) < 0)
+			return -1;
+		struct tm tm = {.tm_year = parts[0] - 1900,
+			.tm_mon = parts[1] - 1,
+			.tm_mday = parts[2],
+			.tm_hour = parts[3],
+			.tm_min = parts[4],
+			.tm_sec = parts[5]};
 		*started_ns = timegm(&tm) * INT64_C(1000000000);
 		return 0;
 	}
 	return error_set(e,
-		"--date: expected a date (UTC) such as 2026-03-01 or "
-		"2026-03-01T12:00, not \"%s\"",
+		"--date: expected a date (UTC) such as 2026-03-01 or 2026-03-01T12:00, not \"%s\"",
 		text);
+}
+
+/* When it was measured: flag 'd', else the file's own time. */
+static int read_start(const struct arguments *arguments, int64_t *started_ns, struct error *e)
+{
+	const char *text = flag_value(arguments, 'd'), *path = arguments->positionals[0];
+	struct stat status;
+	struct tm tm;
+
+	if (text)
+		return parse_date(text, started_ns, e);
+	if (stat(path, &status) < 0)
+		return error_errno(e, errno, "cannot read the time of %s", path);
+	if (!gmtime_r(&status.st_mtim.tv_sec, &tm) || tm.tm_year + 1900 < FIRST_YEAR ||
+		tm.tm_year + 1900 > LAST_YEAR)
+		return error_set(e,
+			"the time of %s is outside the years %d to %d; give --date when it was "
+			"measured",
+			path, FIRST_YEAR, LAST_YEAR);
+	*started_ns = status.st_mtim.tv_sec * INT64_C(1000000000) + status.st_mtim.tv_nsec;
+	return 0;
 }
 
 static int check_baseline(const struct import *import, const char *baseline, struct error *e)
@@ -69,7 +133,13 @@ static int check_baseline(const struct import *import, const char *baseline, str
 	for (size_t i = 0; baseline && i < import->count; i++)
 		if (strcmp(import->rows[i].text[IMPORT_TARGET], baseline) == 0)
 			return 0;
-	return baseline ? error_set(e, "--baseline: no line has the target \"%s\"", baseline) : 0;
+	if (!baseline)
+		return 0;
+	cleanup_free const char **names = mem_new(import->count + 1, sizeof(*names));
+	for (size_t i = 0; i < import->count; i++)
+		names[i] = import->rows[i].text[IMPORT_TARGET];
+	cleanup_free char *hint = nearest_hint(baseline, names, import->count);
+	return error_set(e, "--baseline: no line has the target \"%s\"%s", baseline, hint);
 }
 
 int cmd_import(const struct arguments *arguments, struct error *e)
@@ -84,7 +154,7 @@ int cmd_import(const struct arguments *arguments, struct error *e)
 	int status = EXIT_USAGE;
 
 	if (!out) {
-		error_set(e, "--out DIR is missing: where the store is to be made");
+		error_set(e, "--out DIR is missing: the directory for the new store");
 		return EXIT_USAGE;
 	}
 	if (!options.name)
@@ -93,7 +163,7 @@ int cmd_import(const struct arguments *arguments, struct error *e)
 	if (mistakes.count) {
 		print_some(&mistakes);
 	} else if (check_baseline(&import, options.baseline, e) == 0 &&
-		   parse_date(arguments, &options.started_ns, e) == 0 &&
+		   read_start(arguments, &options.started_ns, e) == 0 &&
 		   import_write(&import, &options, out, e) == 0) {
 		printf("%zu values imported to %s\n", import.count, out);
 		status = EXIT_OK;

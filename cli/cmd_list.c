@@ -1,5 +1,5 @@
 /* tare list: what campaigns and sites can be made of, from the tables of options alone. */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -143,36 +143,47 @@ static void page_benchmarks(const struct arguments *arguments, struct text *out)
 
 /* --- the verb --------------------------------------------------------------------------------- */
 
-static bool is_target(const char *name)
+struct names {
+	const char **list;
+	size_t count, capacity;
+};
+
+static void add_name(struct names *names, const char *name)
 {
-	return target_find(name);
+	array_reserve(&names->list, &names->capacity, names->count + 1);
+	names->list[names->count++] = name;
 }
 
-static bool is_benchmark(const char *name)
+static void add_targets(struct names *names)
 {
-	return benchmark_find(name);
+	for (const struct target *t = targets; t->name; t++)
+		add_name(names, t->name);
 }
 
-static bool is_metric(const char *name)
+static void add_benchmarks(struct names *names)
 {
-	if (benchmark_find(name))
-		return true;
+	for (size_t i = 0; benchmarks[i]; i++)
+		add_name(names, benchmarks[i]->name);
+}
+
+/* Metrics are listed by their own names and by those of their benchmarks. */
+static void add_metrics(struct names *names)
+{
+	add_benchmarks(names);
 	for (size_t i = 0; benchmarks[i]; i++)
 		for (const struct metric *m = benchmarks[i]->metrics; m->name; m++)
-			if (strcmp(m->name, name) == 0)
-				return true;
-	return false;
+			add_name(names, m->name);
 }
 
 static const struct listing {
 	const char *name;
 	void (*text)(const struct arguments *arguments, struct text *out);
 	void (*markdown)(const struct arguments *arguments, struct text *out); /* NULL: none */
-	bool (*known)(const char *name); /* NULL: has no names to choose from */
+	void (*add_names)(struct names *names); /* NULL: has no names to choose from */
 } listings[] = {
-	{"benchmarks", list_benchmarks, page_benchmarks, is_benchmark},
-	{"targets", list_targets, page_targets, is_target},
-	{"metrics", list_metrics, NULL, is_metric},
+	{"benchmarks", list_benchmarks, page_benchmarks, add_benchmarks},
+	{"targets", list_targets, page_targets, add_targets},
+	{"metrics", list_metrics, NULL, add_metrics},
 	{"campaign", list_campaign, page_campaign, NULL},
 	{"site", list_site, page_site, NULL},
 };
@@ -186,41 +197,68 @@ static void list_names(struct text *out)
 	for (const struct target *t = targets; t->name; t++)
 		text_addf(out, "  %-16s %s\n", t->name, t->summary);
 	text_add(out,
-		"`tare list benchmarks NAME`, `tare list targets NAME` tell all about one; `tare "
-		"list campaign`, `tare list site` the keys of these files.\n");
+		"`tare list benchmarks NAME` and `tare list targets NAME` show all about one; "
+		"`tare list campaign` and `tare list site` show the keys of these files.\n");
 }
 
-static int find_listing(
-	const struct arguments *arguments, const struct listing **out, struct error *e)
+/* Whether the listing has every name that was asked for. */
+static int check_names(
+	const struct arguments *arguments, const struct listing *listing, struct error *e)
 {
-	const char *what = arguments->positionals[0];
-	for (size_t i = 0; i < ARRAY_COUNT(listings); i++)
-		if (strcmp(listings[i].name, what) == 0)
+	struct names names = {0};
+	int status = 0;
+
+	if (listing->add_names)
+		listing->add_names(&names);
+	for (size_t j = 1; status == 0 && j < arguments->count; j++) {
+		const char *name = arguments->positionals[j];
+		bool known = false;
+		for (size_t i = 0; !known && i < names.count; i++)
+			known = strcmp(names.list[i], name) == 0;
+		if (known)
+			continue;
+		cleanup_free char *hint = nearest_hint(name, names.list, names.count);
+		status = error_set(
+			e, "there is no \"%s\" among the %s%s", name, listing->name, hint);
+	}
+	free(names.list);
+	return status;
+}
+
+static int find_listing(const char *name, const struct listing **out, struct error *e)
+{
+	const char *names[ARRAY_COUNT(listings)];
+
+	for (size_t i = 0; i < ARRAY_COUNT(listings); i++) {
+		names[i] = listings[i].name;
+		if (strcmp(names[i], name) == 0) {
 			*out = &listings[i];
-	if (!*out)
-		return error_set(e,
-			"cannot list \"%s\"; benchmarks, targets, metrics, campaign or site", what);
-	for (size_t j = 1; j < arguments->count; j++)
-		if (!(*out)->known || !(*out)->known(arguments->positionals[j]))
-			return error_set(e, "there is no \"%s\" among the %s",
-				arguments->positionals[j], what);
-	return 0;
+			return 0;
+		}
+	}
+	cleanup_free char *hint = nearest_hint(name, names, ARRAY_COUNT(listings));
+	return error_set(e, "cannot list \"%s\"%s", name,
+		hint[0] ? hint : "; expected benchmarks, targets, metrics, campaign or site");
 }
 
 static int list(const struct arguments *arguments, struct text *out, struct error *e)
 {
+	static const char *const formats[] = {"text", "md"};
 	const char *format = flag_value(arguments, 'f');
 	bool markdown = format && strcmp(format, "md") == 0;
 	const struct listing *listing = NULL;
 	if (format && !markdown && strcmp(format, "text") != 0)
-		return error_set(e, "there is no format \"%s\"; text or md", format);
+		return sources_unknown_format(format, formats, ARRAY_COUNT(formats), e);
 	if (arguments->count == 0 && !markdown) {
 		list_names(out);
 		return 0;
 	}
 	if (arguments->count == 0)
-		return error_set(e, "--format md: of what? benchmarks, targets, campaign or site");
-	if (find_listing(arguments, &listing, e) < 0)
+		return error_set(e,
+			"--format md: what to list is missing: benchmarks, targets, campaign or "
+			"site");
+	if (find_listing(arguments->positionals[0], &listing, e) < 0 ||
+		check_names(arguments, listing, e) < 0)
 		return -1;
 	if (markdown && !listing->markdown)
 		return error_set(e, "there is no format \"md\" for %s", listing->name);

@@ -137,8 +137,7 @@ static void print_plan(const struct plan *plan, const struct forecast *forecast)
 		duration_format(forecast_left_s(forecast), total),
 		duration_format(c->limit_time_s, cap));
 	if (plan->site->environment_count > 0)
-		printf("hosts change their environment %u times after the first\n",
-			plan_changes(plan));
+		printf("hosts change their environment %u times\n", plan_changes(plan));
 }
 
 int cmd_plan(const struct arguments *arguments, struct error *e)

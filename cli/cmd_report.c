@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -12,37 +11,43 @@
 #include "base/files.h"
 #include "base/units.h"
 #include "cli/raw.h"
+#include "cli/sources.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "report/model/build.h"
 #include "report/model/published.h"
+#include "report/plot/figures.h"
 #include "report/write/formats.h"
 #include "report/write/timing_write.h"
-#include "report/plot/figures.h"
 
-static unsigned terminal_width(void)
-{
-	struct winsize size;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		return size.ws_col;
-	return 0;
-}
-
-static int write_out(const char *path, const struct text *text, struct error *e)
-{
-	if (path)
-		return file_write(path, text->bytes ? text->bytes : "", text->count, e);
-	if (fwrite(text->bytes, 1, text->count, stdout) != text->count || fflush(stdout))
-		return error_errno(e, errno, "cannot write the report");
-	return 0;
-}
+enum { FORMATS_MAX = 16 };
 
 static int find_format(const char *name, const struct report_format **format, struct error *e)
 {
+	const char *names[FORMATS_MAX + 1];
+	size_t count = 0;
+
 	*format = report_format_find(name);
 	if (*format || strcmp(name, "samples") == 0)
 		return 0;
-	return error_set(
-		e, "there is no format \"%s\"; text, md, csv, json, html, latex or samples", name);
+	for (const struct report_format *f = report_formats; f->name && count < FORMATS_MAX; f++)
+		names[count++] = f->name;
+	names[count++] = "samples";
+	return sources_unknown_format(name, names, count, e);
+}
+
+static int parse_confidence(const char *text, double *confidence, struct error *e)
+{
+	if (!text)
+		return 0;
+	if (fraction_parse(text, confidence, e) < 0)
+		return error_prefix(e, "--confidence");
+	if (!(*confidence > 0 && *confidence < 1))
+		return error_set(e,
+			"--confidence: expected a level above 0 and below 100%%, such as 95%%, not "
+			"\"%s\"",
+			text);
+	return 0;
 }
 
 /* The file of a published data set: a path, or a name to be looked for beside the installed
@@ -94,18 +99,18 @@ static int read_data(const char *name, struct store_data **data, struct error *e
 static int write_report(const struct arguments *arguments, const struct store_data *data,
 	const struct store_data *beside, const struct report_format *format, struct error *e)
 {
-	const char *figures = flag_value(arguments, 'g'), *level = flag_value(arguments, 'c');
+	const char *figures = flag_value(arguments, 'g');
 	struct report_model *model = NULL, *published = NULL;
 	cleanup_text struct text text = {0};
-	bool on_terminal = !flag_given(arguments, 'o') && isatty(STDOUT_FILENO);
+	bool to_stdout = !flag_given(arguments, 'o');
 	struct report_options options = {
-		.width = on_terminal ? terminal_width() : 0,
-		.colour = on_terminal && !getenv("NO_COLOR"),
+		.width = to_stdout ? terminal_width(STDOUT_FILENO) : 0,
+		.colour = to_stdout && terminal_has_colours(STDOUT_FILENO),
 		.figures_all = flag_given(arguments, 'a'),
 	};
 	size_t drawn = 0;
-	if (level && fraction_parse(level, &options.confidence, e) < 0)
-		return error_prefix(e, "--confidence");
+	if (parse_confidence(flag_value(arguments, 'c'), &options.confidence, e) < 0)
+		return -1;
 	const struct report_options plain = {.confidence = options.confidence};
 	if (beside && report_model_new(beside, &plain, &published, e) < 0)
 		return error_prefix(e, "--beside");
@@ -121,7 +126,7 @@ static int write_report(const struct arguments *arguments, const struct store_da
 		format->write(model, &text);
 	else
 		report_write_samples_csv(model, &text);
-	int status = write_out(flag_value(arguments, 'o'), &text, e);
+	int status = sources_write(flag_value(arguments, 'o'), &text, e);
 	if (status == 0 && figures_status < 0)
 		status = error_set(e, "%s", undrawn.text);
 	if (status == 0 && figures)
@@ -137,10 +142,10 @@ static int write_timing(const struct arguments *arguments, const struct store_da
 	cleanup_text struct text text = {0};
 	bool json = format && strcmp(format->name, "json") == 0;
 	if (!json && (!format || strcmp(format->name, "text") != 0))
-		return error_set(e, "--timing is text or json");
+		return error_set(e, "--timing has the formats text and json only");
 	if (report_timing(data, json, &text, e) < 0)
 		return -1;
-	return write_out(flag_value(arguments, 'o'), &text, e);
+	return sources_write(flag_value(arguments, 'o'), &text, e);
 }
 
 /* Raw output is not a report: no other flag of the verb has a meaning for it. */
@@ -161,7 +166,7 @@ static int write_raw(const struct arguments *arguments, struct error *e)
 		flag_number(arguments, 'k', 0, UINT32_MAX, &block, e) < 0)
 		return -1;
 	if (arguments->count < 2 && flag_given(arguments, 'k'))
-		return error_set(e, "--block needs a cell, as --raw without one lists them");
+		return error_set(e, "--block needs a cell; --raw without a cell lists them");
 	if ((arguments->count < 2 ? raw_list(directory, e)
 				  : raw_print(directory, arguments->positionals[1], block, e)) < 0)
 		return -1;
@@ -175,7 +180,7 @@ int cmd_report(const struct arguments *arguments, struct error *e)
 	if (flag_given(arguments, 'r'))
 		return write_raw(arguments, e) < 0 ? EXIT_USAGE : EXIT_OK;
 	if (arguments->count > 1 || flag_given(arguments, 'k')) {
-		error_set(e, "a cell and --block can be given with --raw only");
+		error_set(e, "a cell and --block need --raw");
 		return EXIT_USAGE;
 	}
 	if (flag_given(arguments, 'a') && !flag_given(arguments, 'g')) {

@@ -1,5 +1,4 @@
 /* tare run: runs a campaign. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 

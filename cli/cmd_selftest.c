@@ -1,5 +1,4 @@
 /* tare selftest: which differences this host can tell apart. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

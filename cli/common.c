@@ -58,14 +58,18 @@ int common_need_root(const char *why, struct error *e)
 	return geteuid() == 0 ? 0 : error_set(e, "must be root %s; try sudo", why);
 }
 
-/* SIGINT and SIGTERM become a readable descriptor: whatever waits, waits for it too. */
+/* What asks tare to end becomes a readable descriptor, so that whatever waits also waits for it. A
+ * signal that was ignored when tare started (by nohup, or by a shell for its background jobs)
+ * stays ignored. */
 static int signals_to_fd(void)
 {
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action;
 	sigset_t set;
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
+	for (size_t i = 0; i < ARRAY_COUNT(numbers); i++)
+		if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(&set, numbers[i]);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }

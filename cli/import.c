@@ -1,7 +1,7 @@
 /* Reading and checking what is imported. */
 #include "cli/import.h"
 
-#include <errno.h>
+#include <ctype.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -29,6 +29,7 @@ static const char *const column_names[IMPORT_COLUMNS + 1] = {
 	[IMPORT_X] = "x",
 	[IMPORT_SCALE] = "scale",
 	[IMPORT_STATISTIC] = "statistic",
+	[IMPORT_EMULATED] = "emulated",
 };
 
 struct checker {
@@ -83,14 +84,13 @@ static void read_header(struct checker *c, const struct csv_record *record)
 		const char *name = record->fields[i];
 		int column = column_of(name);
 		if (column >= 0 && c->places[column] >= 0)
-			mistake(c, record->line, "the column \"%s\" stands here twice", name);
+			mistake(c, record->line, "the column \"%s\" appears twice", name);
 		if (column >= 0) {
 			c->places[column] = (int)i;
 			continue;
 		}
-		const char *near = nearest_name(name, column_names, IMPORT_COLUMNS);
-		mistake(c, record->line, "there is no column \"%s\"%s%s%s", name,
-			near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+		cleanup_free char *hint = nearest_hint(name, column_names, IMPORT_COLUMNS);
+		mistake(c, record->line, "there is no column \"%s\"%s", name, hint);
 	}
 	for (int i = 0; i < IMPORT_REQUIRED; i++)
 		if (c->places[i] < 0)
@@ -142,10 +142,22 @@ static void check_word(const struct checker *c, const struct import_row *row,
 	for (size_t i = 0; words[i]; i++) {
 		if (strcmp(words[i], row->text[column]) == 0)
 			return;
-		text_addf(&list, "%s%s", i ? ", " : "", words[i]);
+		text_addf(&list, "%s%s", i == 0 ? "" : words[i + 1] ? ", " : " or ", words[i]);
 	}
 	mistake(c, row->line, "%s: expected %s, not \"%s\"", column_names[column], list.bytes,
 		row->text[column]);
+}
+
+/* Names that differ in blanks alone would be two things that look like one. */
+static void check_blanks(
+	const struct checker *c, const struct import_row *row, enum import_column column)
+{
+	const char *text = row->text[column];
+	size_t length = strlen(text);
+
+	if (length && (isspace((unsigned char)text[0]) || isspace((unsigned char)text[length - 1])))
+		mistake(c, row->line, "%s: \"%s\" begins or ends with a blank",
+			column_names[column], text);
 }
 
 static void check_row(const struct checker *c, struct import_row *row)
@@ -156,15 +168,22 @@ static void check_row(const struct checker *c, struct import_row *row)
 		"median", "mean", "minimum", "maximum", "p99", "sum", NULL};
 	static const enum import_column needed[] = {
 		IMPORT_TARGET, IMPORT_BENCHMARK, IMPORT_METRIC, IMPORT_UNIT};
+	static const enum import_column names[] = {IMPORT_TARGET, IMPORT_BENCHMARK, IMPORT_METRIC,
+		IMPORT_UNIT, IMPORT_PLACEMENT, IMPORT_PARAMETERS};
+	static const char *const answers[] = {"yes", "no", NULL};
 	size_t before = c->mistakes->count;
 
 	for (size_t i = 0; i < ARRAY_COUNT(needed); i++)
 		if (!row->text[needed[i]][0])
 			mistake(c, row->line, "%s is empty%s", column_names[needed[i]],
 				needed[i] == IMPORT_UNIT ? "; write 1 for a plain number" : "");
+	for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+		check_blanks(c, row, names[i]);
 	check_word(c, row, IMPORT_BETTER, betters);
 	check_word(c, row, IMPORT_SCALE, scales);
 	check_word(c, row, IMPORT_STATISTIC, statistics);
+	if (row->text[IMPORT_EMULATED][0])
+		check_word(c, row, IMPORT_EMULATED, answers);
 	check_whole(c, row, IMPORT_BLOCK, &row->block);
 	check_whole(c, row, IMPORT_RUN, &row->run);
 	check_number(c, row, IMPORT_VALUE, &row->value);
@@ -174,8 +193,7 @@ static void check_row(const struct checker *c, struct import_row *row)
 		strcmp(row->text[IMPORT_SCALE], "ratio") == 0)
 		mistake(c, row->line,
 			"value: %s has no logarithm; for a metric that can be 0 or less add a "
-			"column "
-			"\"scale\" with \"difference\"",
+			"column \"scale\" with \"difference\"",
 			row->text[IMPORT_VALUE]);
 }
 
@@ -215,7 +233,7 @@ static void check_metrics(const struct checker *c, struct import *import)
 		IMPORT_UNIT, IMPORT_BETTER, IMPORT_SCALE, IMPORT_STATISTIC};
 	cleanup_free struct import_row **rows = mem_new(import->count + 1, sizeof(*rows));
 	const struct import_row *first = NULL;
-	bool told[IMPORT_COLUMNS] = {false};
+	bool reported[IMPORT_COLUMNS] = {false};
 
 	for (size_t i = 0; i < import->count; i++)
 		rows[i] = &import->rows[i];
@@ -225,23 +243,61 @@ static void check_metrics(const struct checker *c, struct import *import)
 		if (!first || strcmp(first->text[IMPORT_BENCHMARK], row->text[IMPORT_BENCHMARK]) ||
 			strcmp(first->text[IMPORT_METRIC], row->text[IMPORT_METRIC])) {
 			first = row;
-			memset(told, 0, sizeof(told));
+			memset(reported, 0, sizeof(reported));
 		}
 		for (size_t k = 0; k < ARRAY_COUNT(declared); k++) {
 			enum import_column column = declared[k];
-			if (told[column] || strcmp(first->text[column], row->text[column]) == 0)
+			if (reported[column] || strcmp(first->text[column], row->text[column]) == 0)
 				continue;
-			told[column] = true;
+			reported[column] = true;
 			mistake(c, row->line, "%s of %s %s is \"%s\" here and \"%s\" in line %u",
 				column_names[column], row->text[IMPORT_BENCHMARK],
 				row->text[IMPORT_METRIC], row->text[column], first->text[column],
 				first->line);
 		}
-		if (!row->text[IMPORT_X][0] != !first->text[IMPORT_X][0] && !told[IMPORT_X]) {
-			told[IMPORT_X] = true;
+		if (!row->text[IMPORT_X][0] != !first->text[IMPORT_X][0] && !reported[IMPORT_X]) {
+			reported[IMPORT_X] = true;
 			mistake(c, row->line, "x of %s %s is given in only some lines",
 				row->text[IMPORT_BENCHMARK], row->text[IMPORT_METRIC]);
 		}
+	}
+}
+
+static int order_machines(const void *left, const void *right)
+{
+	const struct import_row *a = *(struct import_row *const *)left;
+	const struct import_row *b = *(struct import_row *const *)right;
+	int order = strcmp(a->text[IMPORT_TARGET], b->text[IMPORT_TARGET]);
+
+	if (!order)
+		order = strcmp(a->text[IMPORT_PLACEMENT], b->text[IMPORT_PLACEMENT]);
+	return order ? order : (a->line > b->line) - (a->line < b->line);
+}
+
+/* The machines of a target in a placement are emulated or not in all lines. */
+static void check_emulation(const struct checker *c, struct import *import)
+{
+	cleanup_free struct import_row **rows = mem_new(import->count + 1, sizeof(*rows));
+	const struct import_row *first = NULL;
+	bool reported = false;
+
+	for (size_t i = 0; i < import->count; i++)
+		rows[i] = &import->rows[i];
+	qsort(rows, import->count, sizeof(struct import_row *), order_machines);
+	for (size_t i = 0; i < import->count; i++) {
+		const struct import_row *row = rows[i];
+		if (!first || strcmp(first->text[IMPORT_TARGET], row->text[IMPORT_TARGET]) != 0 ||
+			strcmp(first->text[IMPORT_PLACEMENT], row->text[IMPORT_PLACEMENT]) != 0) {
+			first = row;
+			reported = false;
+		}
+		if (reported ||
+			strcmp(first->text[IMPORT_EMULATED], row->text[IMPORT_EMULATED]) == 0)
+			continue;
+		reported = true;
+		mistake(c, row->line, "emulated of %s %s is \"%s\" here and \"%s\" in line %u",
+			row->text[IMPORT_TARGET], row->text[IMPORT_PLACEMENT],
+			row->text[IMPORT_EMULATED], first->text[IMPORT_EMULATED], first->line);
 	}
 }
 
@@ -251,7 +307,7 @@ static void read_records(struct checker *c, struct import *import)
 	bool header = csv->count && is_header(&csv->records[0]);
 
 	if (csv->bad_line)
-		mistake(c, csv->bad_line, "a quote is not closed, or has text behind it");
+		mistake(c, csv->bad_line, "a quoted field is not closed, or is followed by text");
 	if (header)
 		read_header(c, &csv->records[0]);
 	else
@@ -259,7 +315,7 @@ static void read_records(struct checker *c, struct import *import)
 	if (c->mistakes->count)
 		return;
 	if (csv->count <= header)
-		mistake(c, 0, "holds no measurements");
+		mistake(c, 0, "contains no measurements");
 	import->rows = mem_new(csv->count + 1, sizeof(*import->rows));
 	for (size_t i = header; i < csv->count; i++) {
 		const struct csv_record *record = &csv->records[i];
@@ -267,10 +323,12 @@ static void read_records(struct checker *c, struct import *import)
 			read_row(c, record, &import->rows[import->count++]);
 		else
 			mistake(c, record->line, "has %zu fields instead of %zu%s", record->count,
-				c->fields, header ? "" : " (and no header names them)");
+				c->fields, header ? "" : " (and there is no header line)");
 	}
-	if (!c->mistakes->count)
-		check_metrics(c, import);
+	if (c->mistakes->count)
+		return;
+	check_metrics(c, import);
+	check_emulation(c, import);
 }
 
 void import_read(const char *path, struct import *import, struct yaml_mistakes *mistakes)
@@ -289,7 +347,7 @@ void import_read(const char *path, struct import *import, struct yaml_mistakes *
 		return;
 	}
 	if (strlen(bytes) != count) {
-		mistake(&c, 0, "contains zero bytes; it is no text");
+		mistake(&c, 0, "contains zero bytes, so it is not a text file");
 		free(bytes);
 		return;
 	}

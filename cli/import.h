@@ -1,4 +1,4 @@
-/* Foreign measurements: a CSV file, checked strictly, made a store. */
+/* Import: a CSV file with measurements of other tools is checked strictly and becomes a store. */
 #ifndef TARE_CLI_IMPORT_H
 #define TARE_CLI_IMPORT_H
 
@@ -22,6 +22,7 @@ enum import_column {
 	IMPORT_X,
 	IMPORT_SCALE,
 	IMPORT_STATISTIC,
+	IMPORT_EMULATED, /* "yes", "no", or "": unknown */
 	IMPORT_COLUMNS
 };
 

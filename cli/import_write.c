@@ -53,18 +53,21 @@ static size_t same_rows(const struct import_row *const *rows, size_t first, size
 	return end - first;
 }
 
-/* The campaign's id: of the same rows always the same, so that one file is one campaign. */
+/* The campaign's id: of the same rows always the same, so that one file is one campaign. What is
+ * unknown of emulation does not count: files without that column keep their ids. */
 static uint64_t fingerprint(const struct import *import)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
 
 	for (size_t i = 0; i < import->count; i++)
-		for (int k = 0; k < IMPORT_COLUMNS; k++)
-			for (const char *p = import->rows[i].text[k];; p++) {
+		for (int k = 0; k < IMPORT_COLUMNS; k++) {
+			const char *p = import->rows[i].text[k];
+			if (k == IMPORT_EMULATED && !*p)
+				continue;
+			do
 				hash = (hash ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
-				if (!*p)
-					break;
-			}
+			while (*p++);
+		}
 	return hash;
 }
 
@@ -168,7 +171,7 @@ static int write_run(struct store *store, int64_t cell, unsigned order,
 	return store_add_run(store, &run, e) < 0 ? -1 : 0;
 }
 
-/* Blocks and runs that a file does not have were not planned: nobody can know. */
+/* Blocks and runs that a file does not have count as not planned: that is unknown. */
 static int64_t add_cell(
 	struct store *store, const struct import_row *const *rows, size_t count, struct error *e)
 {
@@ -183,6 +186,48 @@ static int64_t add_cell(
 	for (size_t i = 0; i < count; i += same_rows(rows, i, count, BLOCK_KEYS))
 		cell.planned_blocks++;
 	return cell.target_id < 0 ? -1 : store_add_cell(store, &cell, e);
+}
+
+static int compare_machines(const struct import_row *a, const struct import_row *b)
+{
+	int order = strcmp(a->text[IMPORT_TARGET], b->text[IMPORT_TARGET]);
+
+	if (!order)
+		order = strcmp(a->text[IMPORT_PLACEMENT], b->text[IMPORT_PLACEMENT]);
+	return order ? order : (a->block > b->block) - (a->block < b->block);
+}
+
+static int order_machines(const void *left, const void *right)
+{
+	return compare_machines(
+		*(struct import_row *const *)left, *(struct import_row *const *)right);
+}
+
+/* A machine of every target in every block, of which nothing but its emulation is known. Where that
+ * is unknown, too, there is none. */
+static int write_machines(
+	struct store *store, const struct import_row **rows, size_t count, struct error *e)
+{
+	int status = 0;
+
+	qsort(rows, count, sizeof(struct import_row *), order_machines);
+	for (size_t i = 0; status == 0 && i < count; i++) {
+		const struct import_row *row = rows[i];
+		if (!row->text[IMPORT_EMULATED][0] ||
+			(i > 0 && compare_machines(rows[i - 1], row) == 0))
+			continue;
+		const struct store_machine machine = {
+			.block_id =
+				store_find_block(store, row->text[IMPORT_PLACEMENT], row->block),
+			.target_id = store_find_target(store, row->text[IMPORT_TARGET]),
+			.name = row->text[IMPORT_TARGET],
+			.host = "unknown",
+			.emulated = strcmp(row->text[IMPORT_EMULATED], "yes") == 0,
+			.start_s = NAN,
+		};
+		status = store_add_machines(store, &machine, 1, e);
+	}
+	return status;
 }
 
 static int write_all(struct store *store, const struct import *import,
@@ -212,6 +257,8 @@ static int write_all(struct store *store, const struct import *import,
 				return -1;
 		}
 	}
+	if (write_machines(store, rows, import->count, e) < 0)
+		return -1;
 	return store_add_event(store, "imported", event, e);
 }
 

@@ -49,7 +49,7 @@ static void write_all(int fd, const struct text *text)
 	while (done < text->count) {
 		ssize_t count = write(fd, text->bytes + done, text->count - done);
 		if (count < 0 && errno != EINTR)
-			return; /* the terminal is gone: the campaign goes on */
+			return; /* the terminal is gone: the campaign continues */
 		done += count > 0 ? (size_t)count : 0;
 	}
 }

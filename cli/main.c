@@ -1,12 +1,16 @@
 /* tare: what the command line says, and the only place that exits. */
 #include <argp.h>
+#include <errno.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/option.h"
 #include "base/text.h"
@@ -19,6 +23,40 @@ static void print_version(FILE *stream, struct argp_state *state)
 }
 
 void (*argp_program_version_hook)(FILE *, struct argp_state *) = print_version;
+
+/* --- standard output -------------------------------------------------------------------------- */
+
+static void (*sigpipe_at_start)(int);
+static bool output_failed; /* and that was printed */
+
+/* A reader that has gone, as `head` does, is no error: tare ends by SIGPIPE, as other programs do.
+ * It ignores that signal otherwise, for the sake of its connections. */
+static void output_end_if_unread(void)
+{
+	struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || sigpipe_at_start == SIG_IGN ||
+		poll(&output, 1, 0) < 1 || !(output.revents & POLLERR))
+		return;
+	signal(SIGPIPE, SIG_DFL);
+	raise(SIGPIPE);
+}
+
+/* At the end of the program: nothing that was printed is lost without an error. */
+static void output_check(void)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return;
+	int reason = errno;
+	output_end_if_unread();
+	if (!output_failed)
+		fprintf(stderr, "tare: cannot write to standard output%s%s\n", reason ? ": " : "",
+			reason ? strerror(reason) : "");
+	_exit(EXIT_USAGE);
+}
+
+/* --- verbs ------------------------------------------------------------------------------------ */
 
 static error_t parse_flag(int key, char *value, struct argp_state *state)
 {
@@ -73,11 +111,14 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 	struct argp argp = {options, parse_flag, verb->usage[0] ? verb->usage : NULL, doc.bytes,
 		NULL, NULL, NULL};
 	argp_err_exit_status = EXIT_USAGE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments))
-		return EXIT_USAGE;
-	int status = verb->function(&arguments, &e);
+	int status = EXIT_USAGE;
+	if (arguments_check_options(verb, argc, argv, &e) == 0 &&
+		argp_parse(&argp, argc, argv, 0, NULL, &arguments) == 0)
+		status = verb->function(&arguments, &e);
+	output_end_if_unread();
 	if (error_is_set(&e))
 		fprintf(stderr, "tare %s: %s\n", verb->name, e.text);
+	output_failed = output_failed || (error_is_set(&e) && ferror(stdout));
 	return status;
 }
 
@@ -93,7 +134,7 @@ static void print_help(FILE *stream)
 	      "  tare plan configs/campaigns/quick.yaml\n"
 	      "  tare run configs/campaigns/quick.yaml\n"
 	      "  tare report results/quick\n"
-	      "\n`tare VERB --help` tells all about a verb, as does its page, `man tare-VERB`.\n",
+	      "\n`tare VERB --help` and `man tare-VERB` describe a verb.\n",
 		stream);
 }
 
@@ -103,17 +144,17 @@ static int unknown_verb(const char *name)
 	size_t count = 0;
 	for (const struct verb *v = verbs; v->name && count < ARRAY_COUNT(names); v++)
 		names[count++] = v->name;
-	const char *near = nearest_name(name, names, count);
-	fprintf(stderr, "tare: there is no verb \"%s\"%s%s%s\n", name,
-		near ? "; did you mean \"" : "; see tare --help", near ? near : "",
-		near ? "\"?" : "");
+	cleanup_free char *hint = nearest_hint(name, names, count);
+	fprintf(stderr, "tare: there is no verb \"%s\"%s\n", name,
+		hint[0] ? hint : "; see tare --help");
 	return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
-	signal(SIGPIPE, SIG_IGN);
+	sigpipe_at_start = signal(SIGPIPE, SIG_IGN);
+	atexit(output_check);
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;

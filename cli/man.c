@@ -54,8 +54,8 @@ static void print_options(const struct verb *verb)
 		print_escaped(flag->help);
 		putchar('\n');
 	}
-	puts(".TP\n\\fB\\-?\\fR, \\fB\\-\\-help\\fR\nall of this, shorter\n"
-	     ".TP\n\\fB\\-V\\fR, \\fB\\-\\-version\\fR\nthe version");
+	puts(".TP\n\\fB\\-?\\fR, \\fB\\-\\-help\\fR\nprint a summary of the above and exit\n"
+	     ".TP\n\\fB\\-V\\fR, \\fB\\-\\-version\\fR\nprint the version and exit");
 }
 
 static void print_exits(const struct exit_code *exits)
@@ -98,9 +98,9 @@ static void print_verb_page(const struct verb *verb)
 static void print_program_page(void)
 {
 	static const struct exit_code exits[] = {{EXIT_OK, "success"},
-		{EXIT_SOME_FAILED, "some runs failed, or a regression"},
-		{EXIT_USAGE, "usage or configuration"}, {EXIT_INTERRUPTED, "interrupted"},
-		{EXIT_INCONCLUSIVE, "inconclusive"}, {0, NULL}};
+		{EXIT_SOME_FAILED, "some runs failed, or the gate found a regression"},
+		{EXIT_USAGE, "usage or configuration error"}, {EXIT_INTERRUPTED, "interrupted"},
+		{EXIT_INCONCLUSIVE, "the verdict is inconclusive"}, {0, NULL}};
 	printf(".TH TARE 1 \"\" \"tare %s\" \"User Commands\"\n", TARE_VERSION);
 	puts(".SH NAME\ntare \\- what a virtualization layer costs, and whether that changed\n"
 	     ".SH SYNOPSIS\n.B tare\n.I VERB\n[OPTION...] [ARGUMENT...]\n"
@@ -115,12 +115,13 @@ static void print_program_page(void)
 	}
 	print_exits(exits);
 	puts(".SH FILES\n"
-	     ".TP\n.I DIR/campaign.sqlite\nall that a campaign measured\n"
-	     ".TP\n.I /var/cache/tare/images\nimages, by digest (TARE_CACHE moves it)\n"
+	     ".TP\n.I DIR/campaign.sqlite\neverything that a campaign measured\n"
+	     ".TP\n.I /var/cache/tare/images\nimages, named by digest\n"
 	     ".TP\n.I /var/lib/tare\nscratch files of running campaigns\n"
 	     ".SH ENVIRONMENT\n"
-	     ".TP\n.B NO_COLOR\nset: no colours on terminals\n"
-	     ".TP\n.B TARE_CACHE\nwhere images are, instead of /var/cache/tare\n"
+	     ".TP\n.B NO_COLOR\nif set and not empty, terminals get no colours\n"
+	     ".TP\n.B TARE_CACHE\ndirectory of images instead of /var/cache/tare\n"
+	     ".TP\n.B TERM\nif unset or dumb, terminals get plain lines\n"
 	     ".SH SEE ALSO");
 	for (const struct verb *v = verbs; v->name; v++)
 		printf(".BR tare\\-%s (1)%s\n", v->name, v[1].name ? " ," : "");

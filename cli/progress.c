@@ -1,6 +1,6 @@
 /* See progress.h. What is shown of a value is what its run gave, against the baseline's run of the
  * same cell: in the same block if that is measured already (the order is random), else in an
- * earlier one, which is said then. It is no verdict: those need all blocks. */
+ * earlier one, which the line then names. It is not a verdict: that needs all blocks. */
 #include "cli/progress.h"
 
 #include <math.h>
@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/live.h"
+#include "cli/terminal.h"
 
 enum { BAR_CELLS = 20 };
 
@@ -65,21 +66,14 @@ static void show_after_log(void)
 	pthread_mutex_unlock(&shown_progress->mutex);
 }
 
-/* A terminal that understands more than lines. */
-static bool is_terminal(void)
-{
-	const char *term = getenv("TERM");
-	return isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
-}
-
 struct progress *progress_new(const struct campaign *campaign, const struct site *site, bool quiet)
 {
 	struct progress *p = mem_new(1, sizeof(*p));
 	p->baseline = campaign->targets[campaign->baseline].name;
 	p->quiet = quiet;
 	p->site = site;
-	p->terminal = is_terminal() && !quiet;
-	p->colour = is_terminal() && !getenv("NO_COLOR");
+	p->terminal = terminal_has_sequences(STDERR_FILENO) && !quiet;
+	p->colour = terminal_has_colours(STDERR_FILENO);
 	p->live.fd = STDERR_FILENO;
 	pthread_mutex_init(&p->mutex, NULL);
 	shown_progress = p;
@@ -223,8 +217,8 @@ static void add_event(const struct progress *p, const struct run_event *event, c
 	struct text *out)
 {
 	bool failure = is_failure(event);
-	bool told = failure || event->kind == RUN_MEASURED || event->kind == RUN_NOTE;
-	if (!told || (p->quiet && !failure))
+	bool shown = failure || event->kind == RUN_MEASURED || event->kind == RUN_NOTE;
+	if (!shown || (p->quiet && !failure))
 		return;
 	cleanup_free char *text = str_dup(event->text ? event->text : "");
 	text_one_line(text);

@@ -127,7 +127,7 @@ static void add_benchmark(
 	if (blocks <= MOST_SENSIBLE)
 		text_addf(out, "; 1 %% needs %.0f blocks\n", ceil(blocks));
 	else
-		text_add(out, "; 1 % is out of reach on this host as it is\n");
+		text_add(out, "; 1 % cannot be found on this host as it is\n");
 }
 
 static void add_benchmarks(struct text *out, const struct resolved *list, size_t count)
@@ -163,7 +163,7 @@ static void add_false_alarms(
 			  "from normal here; measure more blocks before you trust an "
 			  "interval.\n");
 	text_add(out,
-		"(Metrics of one benchmark are alike, so the first of these numbers jumps.)\n");
+		"(Metrics of one benchmark are correlated, so the first number varies widely.)\n");
 }
 
 static int add_verdicts(struct text *out, const struct store_data *data, struct error *e)
@@ -236,7 +236,7 @@ int selftest_report(const struct store_data *data, struct text *out, struct erro
 		return -1;
 	if (side_find_target(model, "a") < 0 || side_find_target(model, "b") < 0) {
 		report_model_free(model);
-		return error_set(e, "this campaign has no targets a and b; it is no self-test");
+		return error_set(e, "this campaign has no targets a and b; it is not a self-test");
 	}
 	side_read(model, side_find_target(model, "a"), &a);
 	side_read(model, side_find_target(model, "b"), &b);

@@ -10,7 +10,10 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
+#include "base/option.h"
 #include "base/units.h"
+
+enum { FORMATS_MAX = 16 };
 
 /* A directory's own name may contain a colon: what holds a campaign is one as it is. */
 static void split(const char *name, struct source *source)
@@ -60,8 +63,27 @@ int source_parse_alpha(const struct arguments *arguments, double *alpha, struct 
 	if (fraction_parse(text, alpha, e) < 0)
 		return error_prefix(e, "--alpha");
 	if (!(*alpha > 0 && *alpha < 0.5))
-		return error_set(
-			e, "--alpha: expected a number between 0 and 0.5, not \"%s\"", text);
+		return error_set(e,
+			"--alpha: expected a level above 0 and below 50%%, such as 5%%, not \"%s\"",
+			text);
+	return 0;
+}
+
+/* The margin of all metrics: a share, of which there is one. */
+static int set_delta(
+	const char *part, double value, struct compare_options *options, struct error *e)
+{
+	if (options->delta > 0)
+		return error_set(e,
+			"--delta: two margins for all metrics, %g%% and %g%%; write METRIC=MARGIN "
+			"for one metric's",
+			100 * options->delta, 100 * value);
+	if (value > 1)
+		return error_set(e,
+			"--delta: %s is a margin of %g%%; expected at most 100%%, such as "
+			"--delta %g%%",
+			part, 100 * value, value < 100 ? value : 1);
+	options->delta = value;
 	return 0;
 }
 
@@ -78,10 +100,8 @@ static int parse_delta(
 		return error_prefix(e, "--delta");
 	if (!(value > 0 && isfinite(value)))
 		return error_set(e, "--delta: the margin must be above 0, such as 1%%");
-	if (!equals) {
-		options->delta = value;
-		return 0;
-	}
+	if (!equals)
+		return set_delta(part, value, options, e);
 	array_reserve(&margins->list, &margins->capacity, margins->count + 1);
 	margins->list[margins->count++] = (struct compare_margin){part, value};
 	return 0;
@@ -109,24 +129,38 @@ void source_margins_free(struct margins *margins)
 	*margins = (struct margins){0};
 }
 
+int sources_unknown_format(
+	const char *name, const char *const *names, size_t count, struct error *e)
+{
+	cleanup_free char *hint = nearest_hint(name, names, count);
+	cleanup_text struct text known = {0};
+
+	for (size_t i = 0; i < count; i++)
+		text_addf(&known, "%s%s", i ? ", " : "", names[i]);
+	return error_set(e, "there is no format \"%s\" (there are %s)%s", name, known.bytes, hint);
+}
+
 int source_parse_format(
 	const struct arguments *arguments, const struct compare_format **format, struct error *e)
 {
-	const char *name = flag_value(arguments, 'f');
-	cleanup_text struct text known = {0};
+	const char *name = flag_value(arguments, 'f'), *names[FORMATS_MAX];
+	size_t count = 0;
 
 	for (*format = compare_formats; (*format)->name; (*format)++) {
 		if (strcmp((*format)->name, name ? name : "text") == 0)
 			return 0;
-		text_addf(&known, "%s%s", known.count ? ", " : "", (*format)->name);
+		names[count++] = (*format)->name;
 	}
-	return error_set(e, "there is no format \"%s\"; one of %s", name, known.bytes);
+	return sources_unknown_format(name, names, count, e);
 }
 
 int sources_write(const char *path, const struct text *text, struct error *e)
 {
-	if (path)
+	/* What was printed before comes first, also where both lead to the same place. */
+	if (path) {
+		fflush(stdout);
 		return file_write(path, text->bytes ? text->bytes : "", text->count, e);
+	}
 	if (fwrite(text->bytes, 1, text->count, stdout) != text->count || fflush(stdout))
 		return error_errno(e, errno, "cannot write to standard output");
 	return 0;

@@ -17,8 +17,8 @@ struct source {
 int source_open(const char *name, struct source *source, struct error *e);
 void source_close(struct source *source);
 
-/* The flags 'd' (delta), 'a' (alpha) and 'f' … of a comparison; margins are freed by the caller
- * with margins_free. */
+/* The flags of a comparison: 'd' (delta), 'a' (alpha), 'F' (force). Margins are freed by
+ * source_margins_free. */
 struct margins {
 	struct compare_margin *list;
 	char *text; /* the names are inside */
@@ -30,6 +30,9 @@ void source_margins_free(struct margins *margins);
 /* Flag 'a'; leaves *alpha when it is not given. */
 int source_parse_alpha(const struct arguments *arguments, double *alpha, struct error *e);
 
+/* That there is no such format; which there are, and the nearest of them. */
+int sources_unknown_format(
+	const char *name, const char *const *names, size_t count, struct error *e);
 /* Flag 'f' of a comparison; text when it is not given. */
 int source_parse_format(
 	const struct arguments *arguments, const struct compare_format **format, struct error *e);

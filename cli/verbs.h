@@ -64,6 +64,10 @@ bool flag_given(const struct arguments *arguments, char key);
 int flag_number(const struct arguments *arguments, char key, uint64_t low, uint64_t high,
 	uint64_t *number, struct error *e);
 
+/* -1 if one of the words after the verb is no option of it and is similar to one, which the error
+ * then names. Other mistakes are argp's to find. */
+int arguments_check_options(const struct verb *verb, int argc, char *const *argv, struct error *e);
+
 const struct exit_code *verb_exits(const struct verb *verb);
 
 /* The man page of a verb, or (NULL) of the program, to stdout. */
@@ -105,7 +109,7 @@ char *common_result_directory(const struct arguments *arguments, const char *cam
 int common_run_campaign(struct run_setup *setup, bool quiet, struct error *e);
 /* Prints every mistake on stderr and frees them; -1 if there were any. */
 int common_print_mistakes(struct yaml_mistakes *mistakes);
-/* -1 with a mend unless this is root. */
+/* -1 with the reason, for which root is needed, unless this is root. */
 int common_need_root(const char *why, struct error *e);
 
 #endif

@@ -225,8 +225,10 @@ int store_create(const char *dir, struct store **out, struct error *e)
 
 static int require_file(struct store *store, struct error *e)
 {
-	if (file_exists(store->path))
+	if (access(store->path, R_OK) == 0)
 		return 0;
+	if (errno != ENOENT && errno != ENOTDIR)
+		return error_errno(e, errno, "cannot open %s", store->path);
 	return error_set(e, "there is no campaign here (no %s); `tare run` makes one", store->path);
 }
 

@@ -45,8 +45,6 @@ int conditions_check(const struct conditions *c, struct error *e)
 		return error_set(e, "delay must be at most %g s", delay_max_s);
 	if (c->jitter_s > c->delay_s)
 		return error_set(e, "jitter must not exceed delay, about which it varies");
-	if (c->loss >= 1)
-		return error_set(e, "loss must be less than 100%%");
 	if (!(c->delay_s > 0) && !(c->loss > 0) && !(c->rate_bit_s > 0))
 		return error_set(e, "expected delay, jitter, loss or rate; `network: none` leaves "
 				    "the network as it is");

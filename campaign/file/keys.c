@@ -44,24 +44,24 @@ static void read_bool(
 }
 
 const struct key_row campaign_keys[] = {
-	{"campaign", "a name", NULL, "in messages, reports and results/NAME", KEY_TEXT, 0, 0},
-	{"baseline", "a target's name", "the first target", "what the others are compared with",
-		KEY_OTHER, 0, 0},
+	{"campaign", "a name", NULL, "name in messages, reports and results/NAME", KEY_TEXT, 0, 0},
+	{"baseline", "a target's name", "the first target",
+		"target that the others are compared with", KEY_OTHER, 0, 0},
 	{"targets", "list of targets", NULL,
 		"names of targets, or maps that override driver options", KEY_OTHER, 0, 0},
 	{"placements", "list of HOSTSxGUESTS or HOSTSxGUESTSxCPUS", "1x1",
-		"hosts, guests on each, and CPUs of each guest; hosts may be all, guests cpus",
+		"number of hosts (or all), guests on each (or cpus), and CPUs of each guest",
 		KEY_OTHER, 0, 0},
-	{"resources", "a map", "all of the host", "what the machines of a host get together",
+	{"resources", "a map", "all of the host", "total resources for the machines of a host",
 		KEY_OTHER, 0, 0},
 	{"benchmarks", "list of benchmarks", NULL, "names of benchmarks, or maps with options",
 		KEY_OTHER, 0, 0},
-	{"blocks", NULL, "5", "fresh starts of every target: the n of the statistics", KEY_COUNT, 1,
-		10000},
+	{"blocks", NULL, "5", "number of fresh starts of every target: the n of the statistics",
+		KEY_COUNT, 1, 10000},
 	{"runs", NULL, "1", "runs of each benchmark in a block", KEY_COUNT, 1, 1000},
 	{"precision", NULL, "not asked for",
-		"half-width of the intervals to be reached: more blocks are measured after the "
-		"first `blocks`, as far as the limits allow",
+		"relative half-width to reach in every interval: after the first `blocks` as "
+		"many more are measured as it needs, within the limits",
 		KEY_SHARE, 0, 0},
 	{"limits", "a map", "as below", "hard caps", KEY_OTHER, 0, 0},
 	{0},
@@ -80,65 +80,67 @@ const struct key_row resource_keys[] = {
 };
 
 const struct key_row limit_keys[] = {
-	{"blocks", NULL, "50", "blocks, also where a precision asks for more", KEY_COUNT, 1, 10000},
-	{"time", NULL, "24h", "wall time; the same command continues afterwards", KEY_DURATION, 0,
-		0},
-	{"run", NULL, "10m", "one run; what takes longer is killed and has failed", KEY_DURATION, 0,
-		0},
+	{"blocks", NULL, "50", "most blocks, also where a precision needs more", KEY_COUNT, 1,
+		10000},
+	{"time", NULL, "24h",
+		"wall time, after which the campaign stops; the same command continues it",
+		KEY_DURATION, 0, 0},
+	{"run", NULL, "10m", "one run; a longer one is killed and counts as failed", KEY_DURATION,
+		0, 0},
 	{"boot", NULL, "3m", "the start of a machine", KEY_DURATION, 0, 0},
 	{0},
 };
 
 const struct key_row target_keys[] = {
-	{"target", "a target's name", NULL, "which one; `tare list targets` has them all",
-		KEY_OTHER, 0, 0},
-	{"name", "a name", "the target's", "under which it is reported: a target may stand twice",
+	{"target", "a target's name", NULL, "the target; `tare list targets` shows all", KEY_OTHER,
+		0, 0},
+	{"name", "a name", "the target's", "name in reports; needed where a target appears twice",
 		KEY_TEXT, 0, 0},
 	{"environment", "a name in the site file", "the target's (below)",
-		"what its hosts are booted into: another kernel or hypervisor of the site's",
-		KEY_TEXT, 0, 0},
+		"environment of the site that its hosts are booted into", KEY_TEXT, 0, 0},
 	{0},
 };
 
 const struct key_row entry_keys[] = {
-	{"benchmark", "a benchmark's name", NULL, "which one; `tare list benchmarks` has them all",
+	{"benchmark", "a benchmark's name", NULL, "the benchmark; `tare list benchmarks` shows all",
 		KEY_OTHER, 0, 0},
-	{"placements", "list of placements", "all", "those of the campaign's that it is run in",
+	{"placements", "list of placements", "all", "placements of the campaign to run it in",
 		KEY_OTHER, 0, 0},
-	{"targets", "list of targets' names", "all", "those of the campaign's that it is run on",
+	{"targets", "list of targets' names", "all", "targets of the campaign to run it on",
 		KEY_OTHER, 0, 0},
 	{"runs", NULL, "the campaign's", "runs in a block", KEY_COUNT, 1, 1000},
 	{"machines", "one, all, or a list of these", "one",
-		"whether what runs in one machine runs in the first, or in every one at once",
-		KEY_OTHER, 0, 0},
+		"run it in the first machine, or in all machines at the same time", KEY_OTHER, 0,
+		0},
 	{"background", "none, a benchmark, or a list of these", "none",
 		"load in the machines that the benchmark leaves free", KEY_OTHER, 0, 0},
 	{"network", "none, a map, or a list of these", "none",
-		"what the data network is made to be like while it runs", KEY_OTHER, 0, 0},
+		"conditions of the data network while it runs", KEY_OTHER, 0, 0},
 	{0},
 };
 
 const struct key_row background_keys[] = {
-	{"benchmark", "a benchmark's name", NULL, "one that runs in each machine alone", KEY_OTHER,
+	{"benchmark", "a benchmark's name", NULL, "a benchmark that runs in one machine", KEY_OTHER,
 		0, 0},
 	{0},
 };
 
 const struct key_row condition_keys[] = {
 	{"delay", NULL, "none", "added to every packet, one way", KEY_DURATION, 0, 0},
-	{"jitter", NULL, "none", "by which the delay varies, at most", KEY_DURATION, 0, 0},
-	{"loss", NULL, "none", "of the packets is dropped", KEY_SHARE, 0, 0},
-	{"rate", "such as 100Mbit", "not limited", "how fast a machine may send", KEY_OTHER, 0, 0},
+	{"jitter", NULL, "none", "largest deviation from the delay", KEY_DURATION, 0, 0},
+	{"loss", NULL, "none", "share of packets that are dropped", KEY_SHARE, 0, 0},
+	{"rate", "such as 100Mbit", "not limited", "highest rate at which a machine can send",
+		KEY_OTHER, 0, 0},
 	{0},
 };
 
 const struct key_section campaign_sections[] = {
 	{"the file", "What is measured, and how often.", campaign_keys},
-	{"resources", "What machines get; the same on every host.", resource_keys},
-	{"limits", "Where a campaign ends at the latest.", limit_keys},
+	{"resources", "What the machines get; the same on every host.", resource_keys},
+	{"limits", "Hard limits of the campaign.", limit_keys},
 	{"targets",
-		"An entry that is a map; the driver's options (below) are further keys. An entry "
-		"that is a name is short for a map with that target.",
+		"An entry that is a map; the driver's options (below) are further keys. A name "
+		"alone is short for a map with that target.",
 		target_keys},
 	{"benchmarks",
 		"An entry that is a map; the benchmark's options (below) are further keys. A list "
@@ -152,9 +154,9 @@ const struct key_section campaign_sections[] = {
 };
 
 const struct key_row site_keys[] = {
-	{"site", "a name", "the file's path", "in messages and reports", KEY_TEXT, 0, 0},
-	{"work_dir", "a directory", "/var/lib/tare", "for scratch files, on every host", KEY_TEXT,
-		0, 0},
+	{"site", "a name", "the file's path", "name in messages and reports", KEY_TEXT, 0, 0},
+	{"work_dir", "a directory", "/var/lib/tare", "directory of scratch files on every host",
+		KEY_TEXT, 0, 0},
 	{"reach", "local, or a list of words", "ssh; local for the one host localhost",
 		"the command that connects to a host: its standard input and output become the "
 		"connection; {host} and {address} are replaced",
@@ -169,36 +171,40 @@ const struct key_row site_keys[] = {
 
 const struct key_row host_keys[] = {
 	{"host", "a name, or a range such as node[01-32]", "localhost",
-		"as the reach knows it; a range stands for equal hosts", KEY_TEXT, 0, 0},
+		"name that the reach command uses; a range stands for identical hosts", KEY_TEXT, 0,
+		0},
 	{"address", "IPv4 address", "none",
-		"on the data network; the first of a range, the others follow", KEY_TEXT, 0, 0},
+		"address on the data network; of a range, that of its first host", KEY_TEXT, 0, 0},
 	{"cpus", "CPU numbers such as 0-3,8", "all, on this machine",
-		"that machines may be pinned to", KEY_OTHER, 0, 0},
+		"CPUs that machines may be pinned to", KEY_OTHER, 0, 0},
 	{"memory", NULL, "seven eighths of what is there, on this machine",
-		"that machines may have together", KEY_SIZE, 0, 0},
+		"total memory of the machines", KEY_SIZE, 0, 0},
 	{0},
 };
 
 const struct key_row environment_keys[] = {
-	{"name", "a name", NULL, "as targets ask for it: linux, xen", KEY_TEXT, 0, 0},
+	{"name", "a name", NULL, "name that targets use, such as linux or xen", KEY_TEXT, 0, 0},
 	{"enter", "list of words", "none",
 		"the command, run here, that boots a host into it; {host} and {address} are "
 		"replaced",
 		KEY_OTHER, 0, 0},
 	{"hypervisor", "text", "not checked",
-		"xen where the host is Xen's first domain then, or none", KEY_TEXT, 0, 0},
+		"what must be found then: xen where the host is Xen's first domain, or none",
+		KEY_TEXT, 0, 0},
 	{"hypervisor_version", "text", "not checked",
-		"how Xen's version begins then, or QEMU's where the hypervisor is none", KEY_TEXT,
-		0, 0},
-	{"kernel", "text", "not checked", "how the kernel's release begins then", KEY_TEXT, 0, 0},
-	{"limit", NULL, "10m", "until the host answers, and is in it", KEY_DURATION, 0, 0},
+		"how the version of Xen must begin, or of QEMU where the hypervisor is none",
+		KEY_TEXT, 0, 0},
+	{"kernel", "text", "not checked", "how the release of the kernel must begin", KEY_TEXT, 0,
+		0},
+	{"limit", NULL, "10m", "time until the host must answer from this environment",
+		KEY_DURATION, 0, 0},
 	{0},
 };
 
 const struct key_row data_keys[] = {
-	{"bridge", "a name", NULL, "of the bridge that every host has", KEY_TEXT, 0, 0},
+	{"bridge", "a name", NULL, "bridge that exists on every host", KEY_TEXT, 0, 0},
 	{"guests", "addresses such as 198.18.0.64-198.18.0.250", NULL,
-		"for guests, and used by nothing else", KEY_TEXT, 0, 0},
+		"addresses for guests, used by nothing else", KEY_TEXT, 0, 0},
 	{"prefix", NULL, "24", "length of the network's prefix", KEY_COUNT, 8, 30},
 	{0},
 };

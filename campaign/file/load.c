@@ -1,5 +1,6 @@
 /* Campaign files: YAML → structs, checked whole. Every mistake is collected with its place, so
- * that one reading of the messages mends the file. Benchmark entries are in load_benchmarks.c. */
+ * that one reading of the messages is enough to fix the file. Benchmark entries are in
+ * load_benchmarks.c. */
 #include <sha2.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,27 +15,23 @@
 
 /* --- targets ---------------------------------------------------------------------------------- */
 
-static const char *nearest_target(const char *name)
+static char *target_hint(const char *name)
 {
 	const char *names[64];
 	size_t count = 0;
 	for (const struct target *t = targets; t->name && count < ARRAY_COUNT(names); t++)
 		names[count++] = t->name;
-	return nearest_name(name, names, count);
+	return nearest_hint(name, names, count);
 }
 
 static const struct target *find_target(const struct reader *r, const struct yaml_node *at)
 {
 	const struct target *target = target_find(at->text);
-	const char *near = target ? NULL : nearest_target(at->text);
 	if (target)
 		return target;
-	if (near)
-		MISTAKE(r, at, "targets: there is no target \"%s\"; did you mean \"%s\"?", at->text,
-			near);
-	else
-		MISTAKE(r, at, "targets: there is no target \"%s\"; `tare list targets` shows all",
-			at->text);
+	cleanup_free char *hint = target_hint(at->text);
+	MISTAKE(r, at, "targets: there is no target \"%s\"%s", at->text,
+		hint[0] ? hint : "; `tare list targets` shows all");
 	return NULL;
 }
 
@@ -129,9 +126,8 @@ static void read_baseline(
 		if (count < ARRAY_COUNT(names))
 			names[count++] = campaign->targets[i].name;
 	}
-	const char *near = nearest_name(node->text, names, count);
-	MISTAKE(r, node, "baseline: \"%s\" is not among the targets%s%s%s", node->text,
-		near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+	cleanup_free char *hint = nearest_hint(node->text, names, count);
+	MISTAKE(r, node, "baseline: \"%s\" is not among the targets%s", node->text, hint);
 }
 
 /* --- placements ------------------------------------------------------------------------------- */

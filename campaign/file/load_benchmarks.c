@@ -176,8 +176,8 @@ static void add_parameter(struct text *text, const char *name, const char *value
 	text_addf(text, "%s%s=%s", text->count ? " " : "", name, value);
 }
 
-/* What is asked for beside it. A background of «none» is said, too: its cell leaves the other
- * machines idle, which one without that key does not. */
+/* What is asked for beside it. A background of "none" is a parameter, too: its cell leaves
+ * the other machines idle, which a cell without that key does not. */
 static void add_beside(
 	struct text *text, const struct entry *entry, const struct campaign_benchmark *b)
 {

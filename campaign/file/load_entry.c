@@ -27,15 +27,9 @@ const struct benchmark *load_benchmark_name(const struct reader *r, const struct
 		return found;
 	for (size_t i = 0; benchmarks[i] && count < ARRAY_COUNT(names); i++)
 		names[count++] = benchmarks[i]->name;
-	const char *near = nearest_name(at->text, names, count);
-	if (near)
-		MISTAKE(r, at, "benchmarks: there is no benchmark \"%s\"; did you mean \"%s\"?",
-			at->text, near);
-	else
-		MISTAKE(r, at,
-			"benchmarks: there is no benchmark \"%s\"; `tare list benchmarks` shows "
-			"all",
-			at->text);
+	cleanup_free char *hint = nearest_hint(at->text, names, count);
+	MISTAKE(r, at, "benchmarks: there is no benchmark \"%s\"%s", at->text,
+		hint[0] ? hint : "; `tare list benchmarks` shows all");
 	return NULL;
 }
 

@@ -39,6 +39,12 @@ void yaml_read_string(
 		MISTAKE(r, node, "%s: expected a text, not nothing", key);
 		return;
 	}
+	/* Names that differ in blanks alone would be two things that look like one. */
+	if (isspace((unsigned char)node->text[0]) ||
+		isspace((unsigned char)node->text[strlen(node->text) - 1])) {
+		MISTAKE(r, node, "%s: \"%s\" begins or ends with a blank", key, node->text);
+		return;
+	}
 	free(*out);
 	*out = str_dup(node->text);
 }
@@ -74,33 +80,44 @@ void yaml_read_size(
 		*bytes = (uint64_t)value;
 }
 
-/* duration_parse and fraction_parse are of one shape. */
-static void read_real(const struct reader *r, const struct yaml_node *map, const char *key,
-	int (*parse)(const char *, double *, struct error *), double *out)
+/* A number above 0 by duration_parse or fraction_parse, which are of one shape; NULL if there is
+ * none. */
+static const struct yaml_node *read_real(const struct reader *r, const struct yaml_node *map,
+	const char *key, int (*parse)(const char *, double *, struct error *), double *value)
 {
 	const struct yaml_node *node = scalar(r, map, key);
 	struct error e = {""};
-	double value;
 	if (!node)
-		return;
-	if (parse(node->text, &value, &e) < 0)
+		return NULL;
+	if (parse(node->text, value, &e) < 0)
 		MISTAKE(r, node, "%s: %s", key, e.text);
-	else if (!(value > 0))
+	else if (!(*value > 0))
 		MISTAKE(r, node, "%s: expected more than 0, not \"%s\"", key, node->text);
 	else
-		*out = value;
+		return node;
+	return NULL;
 }
 
 void yaml_read_duration(
 	const struct reader *r, const struct yaml_node *map, const char *key, double *seconds)
 {
-	read_real(r, map, key, duration_parse, seconds);
+	double value;
+	if (read_real(r, map, key, duration_parse, &value))
+		*seconds = value;
 }
 
 void yaml_read_fraction(
 	const struct reader *r, const struct yaml_node *map, const char *key, double *fraction)
 {
-	read_real(r, map, key, fraction_parse, fraction);
+	double value;
+	const struct yaml_node *node = read_real(r, map, key, fraction_parse, &value);
+	if (!node)
+		return;
+	if (value < 1)
+		*fraction = value;
+	else
+		MISTAKE(r, node, "%s: expected less than 100%%, such as %g%%, not \"%s\"", key,
+			value < 100 ? value : 1, node->text);
 }
 
 void yaml_read_bool(const struct reader *r, const struct yaml_node *map, const char *key, bool *out)

@@ -241,7 +241,7 @@ static bool margin_names(const struct compare_margin *margin, const struct repor
 }
 
 /* A margin for a metric that no item has is a misspelt one. */
-static int check_margins(const struct comparison *c, struct error *e)
+static int no_such_metric(const struct comparison *c, const char *name, struct error *e)
 {
 	cleanup_free const char **names = mem_new(c->count + 1, sizeof(*names));
 	size_t count = 0;
@@ -249,16 +249,37 @@ static int check_margins(const struct comparison *c, struct error *e)
 	for (size_t i = 0; i < c->count; i++)
 		if (c->items[i].metric)
 			names[count++] = c->items[i].metric->name;
+	cleanup_free char *hint = nearest_hint(name, names, count);
+	return error_set(e, "--delta: there is no metric \"%s\"%s", name, hint);
+}
+
+/* Every margin is that of a metric, which has no other, and a possible share unless it is in the
+ * metric's unit. */
+static int check_margins(const struct comparison *c, struct error *e)
+{
+	const struct compare_margin *margins = c->options.margins;
+
 	for (size_t m = 0; m < c->options.margin_count; m++) {
-		const struct compare_margin *margin = &c->options.margins[m];
 		bool known = false;
-		for (size_t i = 0; !known && i < c->count; i++)
-			known = c->items[i].metric && margin_names(margin, c->items[i].metric);
-		if (known)
-			continue;
-		const char *near = nearest_name(margin->name, names, count);
-		return error_set(e, "--delta: there is no metric \"%s\"%s%s%s", margin->name,
-			near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+		for (size_t i = 0; i < c->count; i++) {
+			const struct report_metric *metric = c->items[i].metric;
+			if (!metric || !margin_names(&margins[m], metric))
+				continue;
+			known = true;
+			if (margins[m].value > 1 && !metric->additive)
+				return error_set(e,
+					"--delta: %s=%g is a margin of %g%%; at most 100%%, such "
+					"as %s=%g%%",
+					margins[m].name, margins[m].value, 100 * margins[m].value,
+					margins[m].name, fmin(margins[m].value, 100));
+			for (size_t k = 0; k < m; k++)
+				if (margin_names(&margins[k], metric))
+					return error_set(e,
+						"--delta: two margins for %s: %s and %s",
+						metric->name, margins[k].name, margins[m].name);
+		}
+		if (!known)
+			return no_such_metric(c, margins[m].name, e);
 	}
 	return 0;
 }

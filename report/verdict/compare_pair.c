@@ -46,13 +46,11 @@ static int find_target(const struct report_model *model, const char *label, cons
 		names[t] = model->targets[t].name;
 		text_addf(&list, "%s%s", t ? ", " : "", names[t]);
 	}
-	const char *near = nearest_name(name, names, model->target_count);
-	return error_set(e, "%s has no target \"%s\"; %s%s%s", label, name,
-		near ? "did you mean \"" : "it has ",
-		near         ? near
-		: list.count ? list.bytes
-			     : "none",
-		near ? "\"?" : "");
+	cleanup_free char *hint = nearest_hint(name, names, model->target_count);
+	if (hint[0])
+		return error_set(e, "%s has no target \"%s\"%s", label, name, hint);
+	return error_set(e, "%s has no target \"%s\"; it has %s", label, name,
+		list.count ? list.bytes : "none");
 }
 
 /* One side names a target: the other's of that name, its only one, or the one it names. */

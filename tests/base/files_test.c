@@ -146,6 +146,35 @@ static void pipes_are_written_in_place(void **state)
 	assert_contains(e.text, "No space left on device");
 }
 
+static void links_are_followed_modes_stay(void **state)
+{
+	cleanup_free char *path = str_printf("%s/linked", directory);
+	cleanup_free char *link = str_printf("%s/a-link", directory);
+	cleanup_free char *dangling = str_printf("%s/a-dangling-link", directory);
+	cleanup_free char *made = str_printf("%s/made", directory);
+	cleanup_free char *line = NULL, *other = NULL;
+	struct stat st;
+	struct error e;
+
+	(void)state;
+	assert_int_equal(file_write(path, "a longer text\n", 14, &e), 0);
+	assert_int_equal(chmod(path, 0640), 0);
+	assert_int_equal(symlink("linked", link), 0);
+	assert_int_equal(symlink("made", dangling), 0);
+	assert_int_equal(file_write(link, "new\n", 4, &e), 0);
+	assert_int_equal(file_write(dangling, "other\n", 6, &e), 0);
+	line = file_read_line(path);
+	other = file_read_line(made);
+	assert_string_equal(line, "new");
+	assert_string_equal(other, "other");
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0640);
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(lstat(dangling, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+}
+
 static void directories_are_made(void **state)
 {
 	cleanup_free char *deep = str_printf("%s/a/b//c/", directory);
@@ -239,6 +268,7 @@ int main(void)
 		cmocka_unit_test(absence_is_told),
 		cmocka_unit_test(failed_write_leaves_the_old_file),
 		cmocka_unit_test(pipes_are_written_in_place),
+		cmocka_unit_test(links_are_followed_modes_stay),
 		cmocka_unit_test(directories_are_made),
 		cmocka_unit_test(trees_are_removed_links_are_not_followed),
 		cmocka_unit_test(mounts_survive),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "base/option.h"
 
 struct sample {
@@ -209,6 +210,28 @@ static void nearest_is_near(void **state)
 	assert_null(nearest_name("x", NULL, 0));
 }
 
+static void hints_name_what_is_near(void **state)
+{
+	static const char *const names[] = {
+		"native", "container", "kvm-virtio", "kvm-emulated", "kvm-virtio"};
+	static const struct {
+		const char *name, *hint;
+	} cases[] = {
+		{"nativ", "; did you mean \"native\"?"},
+		{"kvm", "; did you mean \"kvm-virtio\" or \"kvm-emulated\"?"},
+		{"emulated", "; did you mean \"kvm-emulated\"?"},
+		{"vm", ""},
+		{"xen-pvh", ""},
+		{"", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		cleanup_free char *hint = nearest_hint(cases[i].name, names, ARRAY_COUNT(names));
+		assert_string_equal(hint, cases[i].hint);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +241,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(mistakes_say_what_to_write, set_up, tear_down),
 		cmocka_unit_test(rows_are_found),
 		cmocka_unit_test(nearest_is_near),
+		cmocka_unit_test(hints_name_what_is_near),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

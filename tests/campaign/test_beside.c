@@ -55,7 +55,7 @@ static const struct {
 	{"  - {benchmark: net, network: {delay: 2m}}\n", "5:31: network: delay must be at most 60"},
 	{"  - {benchmark: net, network: {delay: 1ms, jitter: 2ms}}\n",
 		"5:31: network: jitter must not exceed delay"},
-	{"  - {benchmark: net, network: {loss: 100%}}\n", "5:31: network: loss must be less"},
+	{"  - {benchmark: net, network: {loss: 100%}}\n", "5:38: loss: expected less than 100%"},
 	{"  - {benchmark: net, network: {rate: 100}}\n", "5:38: rate: expected a rate such as"},
 	{"  - {benchmark: net, network: {rate: 100MB}}\n", "5:38: rate: expected a rate such as"},
 	{"  - {benchmark: net, network: {rate: 1bit}}\n", "5:38: rate: expected a rate from"},

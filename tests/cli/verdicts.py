@@ -244,7 +244,7 @@ class Verdicts(unittest.TestCase):
             (("compare", "base", "base"), "same campaign"),
             (("history", "base"), "missing argument"),
             (("history", "base", "base"), "same campaign"),
-            (("history", "base", "new", "--metric", "none"), "nothing was measured"),
+            (("history", "base", "new", "--metric", "none"), 'no metric "none"'),
             (("import", "base.csv"), "--out"),
             (("import", "base.csv", "--out", "base"), "base"),
         ):

@@ -136,5 +136,39 @@ class Interrupted(e2e.Case):
             self.nothing_left(store.campaign_id())
 
 
+class Ignored(e2e.Case):
+    """A signal that is ignored when tare starts, as by nohup, stays ignored by it and all that it
+    runs; the others still interrupt it."""
+
+    def start_ignoring(self, campaign, *numbers):
+        old = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+        try:
+            return self.start(campaign)
+        finally:
+            for number, handler in old.items():
+                signal.signal(number, handler)
+
+    def test_hangup_as_by_nohup(self):
+        campaign = self.campaign([{"seconds": "20ms", "runs": 8}], blocks=2)
+        process = self.start_ignoring(campaign, signal.SIGHUP)
+        self.wait_until(lambda: "[2/" in self.log_text(), "two runs")
+        self.assertEqual(e2e.ALL_MEASURED, self.interrupt(process, signal.SIGHUP), self.log_text())
+        with e2e.Store(self.out) as store:
+            self.assertEqual([None] * 16, [row[5] for row in store.runs()])
+
+    def test_others_still_interrupt(self):
+        for ignored, sent in ((signal.SIGHUP, signal.SIGTERM), (signal.SIGINT, signal.SIGHUP)):
+            with self.subTest(ignored=ignored, sent=sent):
+                campaign = self.campaign([{"seconds": "60s"}], name=f"{sent.name}.yaml")
+                self.out = self.path(sent.name)
+                begin = self.log_size()
+                process = self.start_ignoring(campaign, ignored)
+                self.wait_until(lambda begin=begin: "started" in self.log_text(begin), "its start")
+                process.send_signal(ignored)
+                time.sleep(0.3)
+                self.assertIsNone(process.poll(), self.log_text(begin))
+                self.assertEqual(e2e.INTERRUPTED, self.interrupt(process, sent))
+
+
 if __name__ == "__main__":
     e2e.main()

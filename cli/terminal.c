@@ -1,0 +1,25 @@
+/* See terminal.h. */
+#include "cli/terminal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+bool terminal_has_sequences(int fd)
+{
+	const char *term = getenv("TERM");
+	return term && term[0] && strcmp(term, "dumb") != 0 && isatty(fd);
+}
+
+bool terminal_has_colours(int fd)
+{
+	const char *no_colour = getenv("NO_COLOR");
+	return !(no_colour && no_colour[0]) && terminal_has_sequences(fd);
+}
+
+unsigned terminal_width(int fd)
+{
+	struct winsize size;
+	return isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
