@@ -106,6 +106,7 @@ static int show(const struct arguments *arguments, const struct history_source *
 		.target = flag_value(arguments, 't'),
 		.benchmark = flag_value(arguments, 'b'),
 		.metric = flag_value(arguments, 'm'),
+		.details = flag_given(arguments, 'A'),
 		.force = flag_given(arguments, 'F'),
 	};
 	struct history *history = NULL;

@@ -114,6 +114,7 @@ int source_parse_comparison(const struct arguments *arguments, struct compare_op
 
 	*margins = (struct margins){.text = str_dup(text)};
 	options->force = flag_given(arguments, 'F');
+	options->details = flag_given(arguments, 'A');
 	for (char *rest = margins->text, *part; (part = strsep(&rest, ","));)
 		if (parse_delta(part, options, margins, e) < 0)
 			return -1;

@@ -16,7 +16,7 @@
 #define ALPHA_FLAG \
 	{ \
 		'a', "alpha", "LEVEL", \
-			"probability of any false alarm among all metrics (default: 5%)" \
+			"probability of any false alarm among all headlines (default: 5%)" \
 	}
 #define DELTA_FLAG \
 	{ \
@@ -30,6 +30,11 @@
 		'F', "force", NULL, \
 			"compare in spite of different images or units, or of emulation on one " \
 			"side; the output says so" \
+	}
+
+#define ALL_FLAG \
+	{ \
+		'A', "all", NULL, "show details, too; they are explored, and decide nothing" \
 	}
 
 const struct verb verbs[] = {
@@ -138,8 +143,10 @@ const struct verb verbs[] = {
 		.description =
 			"The first is the base. Two targets of one campaign are compared block "
 			"by block; different campaigns and imported data by Welch's t on the "
-			"logarithms of their blocks. Each metric gets a ratio, an interval and "
-			"a verdict: REGRESSION, IMPROVEMENT, EQUIVALENT, or INCONCLUSIVE with "
+			"logarithms of their blocks. Each headline metric (`tare list "
+			"benchmarks`), and each with a margin of its own, gets a ratio, an "
+			"interval and a verdict: REGRESSION, IMPROVEMENT, EQUIVALENT, or "
+			"INCONCLUSIVE with "
 			"the number of blocks that would decide. Without targets, targets of "
 			"the same name are compared.\n\n"
 			"Different images, one metric in different units, and emulated against "
@@ -151,7 +158,7 @@ const struct verb verbs[] = {
 			{'f', "format", "FORMAT",
 				"text, md, csv, json, html or latex (default: text)"},
 			{'o', "output", "FILE", "write to FILE instead of standard output"},
-			FORCE_FLAG},
+			ALL_FLAG, FORCE_FLAG},
 		.function = cmd_compare,
 	},
 	{
@@ -163,8 +170,8 @@ const struct verb verbs[] = {
 		.description =
 			"Compares every target of BASE with the target of the same name in NEW, "
 			"prints the verdict, and then writes the files that are asked for. A "
-			"metric that is skipped, failed or not measured on either side never "
-			"passes.",
+			"headline metric that is skipped, failed or not measured on either side "
+			"never passes; details decide nothing, unless --delta names them.",
 		.examples = {"tare gate results/xen-4.17 results/xen-4.18 --junit gate.xml",
 			"tare gate results/before results/after -t xen-pvh -d 2% -m gate.md"},
 		.flags = {{'t', "target", "TARGET", "only this target (default: all of BASE)"},
@@ -178,7 +185,7 @@ const struct verb verbs[] = {
 				"text)"},
 			{'q', "quiet", NULL,
 				"print only metrics that do not pass, and the verdict"},
-			FORCE_FLAG},
+			ALL_FLAG, FORCE_FLAG},
 		.exits = {{0, "no regression, and everything was measured and decided"},
 			{1, "a regression"},
 			{2, "usage error, or campaigns that must not be compared"},
@@ -192,17 +199,18 @@ const struct verb verbs[] = {
 		.minimum = 2,
 		.maximum = POSITIONALS_MAX,
 		.description =
-			"Orders campaigns by their start. Values are relative to each "
+			"Orders campaigns by their start and shows their headline metrics. "
+			"Values are relative to each "
 			"campaign's own baseline where all have it. Change points are found by "
 			"E-divisive (from 6 campaigns on); the newest campaign is judged "
 			"against those since the last change.",
 		.examples = {"tare history results/nightly-* --benchmark disk --metric bandwidth"},
 		.flags = {{'t', "target", "TARGET", "only this target"},
 			{'b', "benchmark", "NAME", "only this benchmark"},
-			{'m', "metric", "NAME", "only metrics of this name"},
+			{'m', "metric", "NAME", "only metrics of this name, details too"},
 			{'f', "format", "FORMAT", "text, csv or json (default: text)"},
 			{'o', "output", "FILE", "write to FILE instead of standard output"},
-			ALPHA_FLAG,
+			ALPHA_FLAG, {'A', "all", NULL, "all metrics, not only headlines"},
 			{'g', "figures", "DIR", "draw a figure of each series into DIR"},
 			{'F', "force", NULL,
 				"put campaigns with different images into one series"}},

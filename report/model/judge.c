@@ -47,6 +47,17 @@ static bool is_headline(
 	       (strcmp(at, "smallest") != 0 && is_end(group, row, 1));
 }
 
+bool model_is_headline(const struct report_model *model, const struct report_group *group,
+	const struct report_metric *metric, double x)
+{
+	for (size_t i = 0; i < group->row_count; i++) {
+		const struct report_row *row = &group->rows[i];
+		if (row->metric == metric && (!metric->x_name || row->x == x || isnan(x)))
+			return is_headline(model, group, i);
+	}
+	return metric->kind == REPORT_HEADLINE;
+}
+
 /* Marks the headlines. Returns how many of them are compared with the baseline. */
 static size_t mark_headlines(struct report_model *model)
 {

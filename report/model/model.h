@@ -261,6 +261,9 @@ void model_mark_networks(struct report_model *model); /* cells' network_differs 
 void model_flag_clocks(struct report_model *model); /* clock_flags */
 void model_read_values(struct report_model *model); /* rows, ratios, intervals */
 void model_judge(struct report_model *model); /* headlines, and which are decided */
+/* Whether a metric of a group is a headline at x; x: NaN where nothing was measured. */
+bool model_is_headline(const struct report_model *model, const struct report_group *group,
+	const struct report_metric *metric, double x);
 void model_list_problems(struct report_model *model); /* problems */
 void model_scale(struct report_model *model); /* scalings */
 void model_interfere(struct report_model *model); /* interferences */

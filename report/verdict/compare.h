@@ -30,11 +30,12 @@ struct compare_options {
 	double alpha; /* 0: .05; intervals have the confidence 1 − alpha */
 	bool force; /* compare what is otherwise refused, with a note */
 	bool all_of_base; /* a target that the newer side lacks is missing, not left out */
+	bool details; /* tables have details, too */
 };
 
 enum compare_state {
 	COMPARE_JUDGED, /* has a verdict */
-	COMPARE_EXPLORATORY, /* measured; declared without a direction, so no verdict */
+	COMPARE_EXPLORATORY, /* measured; a detail or without a direction, so no verdict */
 	COMPARE_UNTESTABLE, /* measured on both sides, but says nothing yet; see reason */
 	COMPARE_NOT_MEASURED, /* skipped or not reached on a side */
 	COMPARE_FAILED, /* its runs failed on a side */
@@ -44,7 +45,7 @@ enum compare_state {
 /* What a gate makes of one item. */
 enum compare_gate {
 	GATE_PASS, /* EQUIVALENT or IMPROVEMENT, and measured as planned */
-	GATE_NONE, /* nothing to decide: exploratory, or new */
+	GATE_NONE, /* nothing to decide: a detail, exploratory, or new */
 	GATE_REGRESSION,
 	GATE_INCONCLUSIVE,
 	GATE_NOT_MEASURED,
@@ -63,6 +64,9 @@ struct compare_item {
 	const char *placement, *benchmark, *parameters;
 	const struct report_metric *metric; /* NULL: nothing is known but the cell */
 	double x; /* NaN: no axis, or nothing was measured */
+	/* Declared so, or has a margin of its own, or nothing is known but the cell. All others are
+	 * details: explored, and decide nothing. */
+	bool headline;
 	enum compare_state state;
 	enum compare_gate gate;
 	const char *reason; /* why there is no verdict, or is no clean one; "" */
@@ -83,6 +87,7 @@ struct compare_item {
 struct compare_counts {
 	size_t regressions, improvements, equivalents, inconclusive, exploratory;
 	size_t not_measured, failed, only_new;
+	size_t details; /* all other counts are of headlines */
 	size_t incomplete; /* judged, but with failed or missing runs */
 };
 

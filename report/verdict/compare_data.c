@@ -61,6 +61,7 @@ static void add_csv_row(const struct compare_item *item, struct text *out)
 	add_field(out, metric ? metric->unit : "");
 	add_field(out, metric ? words_better(metric->better) : "");
 	add_number(out, item->x);
+	add_field(out, item->headline ? "headline" : "detail");
 	add_field(out, compare_state_text(item));
 	add_field(out, gate_texts[item->gate]);
 	text_addf(out, "%zu,%zu,", item->base.blocks, item->newer.blocks);
@@ -89,7 +90,8 @@ void compare_write_csv(const struct comparison *comparison, struct text *out)
 {
 	text_add(out,
 		"base_target,new_target,placement,benchmark,parameters,metric,unit,better,x,"
-		"verdict,gate,base_blocks,new_blocks,pairing,unpaired_blocks,base,new,comparison,"
+		"kind,verdict,gate,base_blocks,new_blocks,pairing,unpaired_blocks,base,new,"
+		"comparison,"
 		"change,low,high,cost,margin,p,adjusted_p,further_blocks,emulated,kernel_differs,"
 		"reason\n");
 	for (size_t i = 0; i < comparison->count; i++)
@@ -145,6 +147,7 @@ static json_t *item_of(const struct compare_item *item)
 		{"unit", metric ? json_clean(metric->unit) : json_null()},
 		{"better", metric ? json_clean(words_better(metric->better)) : json_null()},
 		{"x", json_number(item->x)},
+		{"kind", json_clean(item->headline ? "headline" : "detail")},
 		{"verdict", json_clean(compare_state_text(item))},
 		{"gate", json_clean(gate_texts[item->gate])},
 		{"exploratory", json_boolean(item->state == COMPARE_EXPLORATORY)},
@@ -188,13 +191,13 @@ static json_t *source_of(const struct store_data *data, const char *label)
 
 static json_t *counts_of(const struct compare_counts *counts)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "regression",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "regression",
 		(json_int_t)counts->regressions, "improvement", (json_int_t)counts->improvements,
 		"equivalent", (json_int_t)counts->equivalents, "inconclusive",
 		(json_int_t)counts->inconclusive, "not_measured", (json_int_t)counts->not_measured,
 		"failed", (json_int_t)counts->failed, "incomplete", (json_int_t)counts->incomplete,
-		"exploratory", (json_int_t)counts->exploratory, "new",
-		(json_int_t)counts->only_new);
+		"exploratory", (json_int_t)counts->exploratory, "new", (json_int_t)counts->only_new,
+		"details", (json_int_t)counts->details);
 }
 
 void compare_write_json(const struct comparison *comparison, struct text *out)

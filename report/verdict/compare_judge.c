@@ -150,7 +150,7 @@ static void make_test(struct comparison *c, const struct compare_input *input,
 	test->usable = test->spread[0].count > 0;
 	if (!test->usable)
 		set_untestable(item, "no block has both");
-	else if (item->metric->better == REPORT_BETTER_NONE)
+	else if (!item->headline || item->metric->better == REPORT_BETTER_NONE)
 		item->state = COMPARE_EXPLORATORY;
 }
 
@@ -230,7 +230,7 @@ static void estimate(const struct comparison *c, const struct test *test, struct
 /* --- margins ------------------------------------------------------------------------------------
  */
 
-static bool margin_names(const struct compare_margin *margin, const struct report_metric *metric)
+bool compare_margin_names(const struct compare_margin *margin, const struct report_metric *metric)
 {
 	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is judged has a metric */
 	size_t length = strlen(metric->benchmark);
@@ -263,7 +263,7 @@ static int check_margins(const struct comparison *c, struct error *e)
 		bool known = false;
 		for (size_t i = 0; i < c->count; i++) {
 			const struct report_metric *metric = c->items[i].metric;
-			if (!metric || !margin_names(&margins[m], metric))
+			if (!metric || !compare_margin_names(&margins[m], metric))
 				continue;
 			known = true;
 			if (margins[m].value > 1 && !metric->additive)
@@ -273,7 +273,7 @@ static int check_margins(const struct comparison *c, struct error *e)
 					margins[m].name, margins[m].value, 100 * margins[m].value,
 					margins[m].name, fmin(margins[m].value, 100));
 			for (size_t k = 0; k < m; k++)
-				if (margin_names(&margins[k], metric))
+				if (compare_margin_names(&margins[k], metric))
 					return error_set(e,
 						"--delta: two margins for %s: %s and %s",
 						metric->name, margins[k].name, margins[m].name);
@@ -291,7 +291,7 @@ static void set_margin(const struct comparison *c, struct compare_item *item)
 
 	item->margin = c->options.delta;
 	for (size_t m = 0; m < c->options.margin_count; m++)
-		if (margin_names(&c->options.margins[m], item->metric)) {
+		if (compare_margin_names(&c->options.margins[m], item->metric)) {
 			item->margin = c->options.margins[m].value;
 			own = true;
 		}
@@ -323,7 +323,7 @@ static void check_testable(struct comparison *c, struct compare_item *item)
 	}
 }
 
-/* Everything with a direction is in the family, also what could not be measured. */
+/* Every headline with a direction is in the family, also what could not be measured. */
 static void judge_all(struct comparison *c)
 {
 	cleanup_free struct verdict_case *cases = mem_new(c->count, sizeof(*cases));
@@ -332,7 +332,8 @@ static void judge_all(struct comparison *c)
 
 	for (size_t i = 0; i < c->count; i++) {
 		struct compare_item *item = &c->items[i];
-		if (item->state == COMPARE_EXPLORATORY || item->state == COMPARE_NEW ||
+		if (!item->headline || item->state == COMPARE_EXPLORATORY ||
+			item->state == COMPARE_NEW ||
 			(item->metric && item->metric->better == REPORT_BETTER_NONE))
 			continue;
 		/* So that what is missing makes no other claim easier. */
@@ -392,6 +393,9 @@ static void set_gate(struct comparison *c, struct compare_item *item)
 	unsigned failed = item->base.failed_runs + item->newer.failed_runs;
 	unsigned missing = missing_runs(&item->base) + missing_runs(&item->newer);
 
+	item->gate = GATE_NONE;
+	if (!item->headline)
+		return;
 	item->gate =
 		item->state == COMPARE_JUDGED ? verdicts[item->judged.verdict] : gates[item->state];
 	if (item->state == COMPARE_NOT_MEASURED || item->state == COMPARE_FAILED ||
@@ -421,6 +425,10 @@ static void count_item(struct compare_counts *counts, const struct compare_item 
 		[VERDICT_EQUIVALENT] = &counts->equivalents,
 	};
 
+	if (!item->headline) {
+		counts->details++;
+		return;
+	}
 	(*(item->state == COMPARE_JUDGED ? verdicts[item->judged.verdict] : states[item->state]))++;
 }
 

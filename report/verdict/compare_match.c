@@ -124,6 +124,21 @@ static void fill_side(
 	}
 }
 
+static bool is_headline(const struct comparison *c, const struct compare_input *input,
+	const struct report_group *group, const struct report_metric *metric, double x)
+{
+	/* The side that the group and the metric are of. */
+	const struct compare_pair *pair = input->pair;
+	bool of_base =
+		input->base_group >= 0 && group == &pair->base.model->groups[input->base_group];
+
+	for (size_t i = 0; i < c->options.margin_count; i++)
+		if (metric && compare_margin_names(&c->options.margins[i], metric))
+			return true;
+	return !metric ||
+	       model_is_headline(of_base ? c->base_model : c->new_model, group, metric, x);
+}
+
 /* Why a side has no value; sets the item's state unless a worse one is set. */
 static void set_missing(struct comparison *c, struct compare_item *item, const char *label,
 	const char *target, const struct report_cell *cell, bool target_exists)
@@ -175,6 +190,7 @@ static struct compare_item *add_item(struct compare_build *build, const struct c
 		.parameters = group->parameters,
 		.metric = metric,
 		.x = metric && metric->x_name ? x : NAN,
+		.headline = is_headline(c, input, group, metric, x),
 		.reason = "",
 		.disagrees = "",
 		.paired = pair->paired,
@@ -225,6 +241,8 @@ static int match_values(
 
 	for (size_t i = 0; i < base->count; i++) {
 		const struct side_value *value = &base->values[i];
+		if (value->metric->kind == REPORT_VALIDITY)
+			continue;
 		const struct compare_input input = {
 			.base = value,
 			.newer = side_find(newer, value),
@@ -244,7 +262,7 @@ static int match_values(
 			.base_group = side_find_group(base, value->group),
 			.new_group = value->group - newer->model->groups,
 		};
-		if (!side_find(base, value))
+		if (value->metric->kind != REPORT_VALIDITY && !side_find(base, value))
 			add_item(build, &input, value->group, value->metric, value->x);
 	}
 	return 0;
@@ -270,7 +288,8 @@ static void add_empty_cell(struct compare_build *build, const struct compare_inp
 	size_t before = build->comparison->count;
 
 	for (size_t i = 0; i < model->metric_count; i++)
-		if (strcmp(model->metrics[i].benchmark, group->benchmark) == 0)
+		if (model->metrics[i].kind != REPORT_VALIDITY &&
+			strcmp(model->metrics[i].benchmark, group->benchmark) == 0)
 			add_item(build, input, group, &model->metrics[i], NAN);
 	if (build->comparison->count == before)
 		add_item(build, input, group, NULL, NAN);

@@ -175,7 +175,7 @@ void compare_tables(const struct comparison *c, bool (*wanted)(const struct comp
 
 	for (size_t i = 0; i < c->count; i++) {
 		const struct compare_item *item = &c->items[i];
-		if (wanted && !wanted(item))
+		if (wanted ? !wanted(item) : !item->headline && !c->options.details)
 			continue;
 		if (!last || !same_group(last, item)) {
 			struct text title = {0};
@@ -212,7 +212,8 @@ static void add_method(const struct comparison *c, struct text *out)
 	text_add(out, c->paired ? "Paired by block: both targets were started in every block.\n"
 				: "Unpaired: different campaigns, Welch on logarithms of block "
 				  "means; blocks are those of base, new.\n");
-	text_addf(out, "A change of more than %g %% matters; alpha %g, by Holm over %zu metric%s.",
+	text_addf(out,
+		"A change of more than %g %% matters; alpha %g, by Holm over %zu headline%s.",
 		100 * c->options.delta, c->options.alpha, family, family == 1 ? "" : "s");
 	for (size_t i = 0; i < c->options.margin_count; i++)
 		text_addf(out, " Margin of %s: %g.", c->options.margins[i].name,
@@ -223,9 +224,14 @@ static void add_method(const struct comparison *c, struct text *out)
 	text_add(out, "\n");
 	if (n->exploratory)
 		text_addf(out,
-			"Exploratory: %zu metric%s without a better direction; their p are by "
+			"Exploratory: %zu headline%s without a better direction; their p are by "
 			"Benjamini-Hochberg, and they decide nothing.\n",
 			n->exploratory, n->exploratory == 1 ? "" : "s");
+	if (n->details)
+		text_addf(out, "Details: %zu other metric%s %s; they decide nothing.\n", n->details,
+			n->details == 1 ? "" : "s",
+			c->options.details ? "explored, by Benjamini-Hochberg"
+					   : "not shown (--all; csv and json have them)");
 }
 
 void compare_add_counts(const struct comparison *c, struct text *out)

@@ -108,6 +108,19 @@ static bool wanted(const char *filter, const char *name)
 	return !filter || strcmp(filter, name) == 0;
 }
 
+/* A metric that is asked for by its name is shown, whatever its kind. */
+static bool wanted_value(const struct history_options *options, const struct report_model *model,
+	const struct side_value *value)
+{
+	const struct report_metric *metric = value->metric;
+
+	if (!wanted(options->benchmark, metric->benchmark) ||
+		!wanted(options->metric, metric->name))
+		return false;
+	return options->metric || options->details ||
+	       model_is_headline(model, value->group, metric, value->x);
+}
+
 static double block_mean(const struct side_value *value)
 {
 	double sum = 0;
@@ -144,8 +157,7 @@ static void add_target(struct history *history, size_t campaign, const struct si
 	side_read(c->model, (long)target, &side);
 	for (size_t i = 0; i < side.count; i++) {
 		const struct side_value *value = &side.values[i];
-		if (!wanted(options->benchmark, value->metric->benchmark) ||
-			!wanted(options->metric, value->metric->name))
+		if (!wanted_value(options, c->model, value))
 			continue;
 		if (value->status != BLOCKS_OK)
 			add_note(history,

@@ -12,10 +12,11 @@ struct history_source {
 	const char *label;
 };
 
-/* Filters: NULL wants all. */
+/* Filters: NULL wants all; of metrics: all headlines. */
 struct history_options {
 	const char *target, *benchmark, *metric;
 	double alpha; /* of change points and of the newest point; 0: .05 */
+	bool details; /* all metrics, not only headlines */
 	bool force; /* put campaigns with different images into one series, with a note */
 };
 

@@ -129,13 +129,16 @@ static double measured_s(const struct store_data *data)
 
 void junit_write(const struct comparison *comparison, struct text *out)
 {
-	size_t failures = 0, errors = 0, skipped = 0;
+	size_t tests = 0, failures = 0, errors = 0, skipped = 0;
 	cleanup_text struct text counts = {0}, name = {0};
 	time_t seconds = (time_t)(comparison->newer->started_ns / 1000000000);
 	char started[64] = "1970-01-01T00:00:00";
 	struct tm tm;
 
 	for (size_t i = 0; i < comparison->count; i++) {
+		if (!comparison->items[i].headline)
+			continue;
+		tests++;
 		enum compare_gate outcome = outcome_of(&comparison->items[i]);
 		failures += outcomes[outcome].counts_failure;
 		errors += outcomes[outcome].counts_error;
@@ -143,8 +146,8 @@ void junit_write(const struct comparison *comparison, struct text *out)
 	}
 	if (gmtime_r(&seconds, &tm))
 		strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%S", &tm);
-	text_addf(&counts, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" time=\"%.3f\"",
-		comparison->count, failures, errors, measured_s(comparison->newer));
+	text_addf(&counts, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" time=\"%.3f\"", tests,
+		failures, errors, measured_s(comparison->newer));
 	text_addf(&name, "tare gate %s %s", comparison->base_label, comparison->new_label);
 	text_add(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
 	add_attribute(out, "name", "tare gate");
@@ -153,7 +156,8 @@ void junit_write(const struct comparison *comparison, struct text *out)
 	text_addf(out, "%s skipped=\"%zu\" timestamp=\"%s\" hostname=\"localhost\">\n",
 		counts.bytes, skipped, started);
 	for (size_t i = 0; i < comparison->count; i++)
-		add_case(out, &comparison->items[i]);
+		if (comparison->items[i].headline)
+			add_case(out, &comparison->items[i]);
 	if (comparison->note_count) {
 		text_add(out, "    <system-out>");
 		for (size_t i = 0; i < comparison->note_count; i++) {

@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 
-const struct fake_metric fake_time = {"time", "s", "lower", "ratio"};
+const struct fake_metric fake_time = {"time", "s", "lower", "ratio", NULL};
 
 static const char *const names[FAKE_TARGETS] = {"native", "kvm"};
 
@@ -42,7 +42,7 @@ static void add_plan(struct writer *w)
 	for (size_t i = 0; i < f->metric_count; i++) {
 		const struct fake_metric *m = &f->metrics[i];
 		const struct store_metric metric = {"bm", m->name, m->unit, m->better, "median",
-			m->scale, NULL, NULL, NULL, NULL, 0, NULL, NULL};
+			m->scale, NULL, NULL, NULL, m->kind, 0, NULL, NULL};
 		w->metrics[i] = store_add_metric(w->store, &metric, &w->e);
 		assert_true(w->metrics[i] > 0);
 	}

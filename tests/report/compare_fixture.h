@@ -7,7 +7,7 @@
 enum { FAKE_TARGETS = 2 };
 
 struct fake_metric {
-	const char *name, *unit, *better, *scale;
+	const char *name, *unit, *better, *scale, *kind; /* kind: NULL is not declared */
 };
 
 /* Two targets, native and kvm, one cell each, one run a block. */

@@ -141,11 +141,11 @@ static void test_unpaired(void **state)
 /* NOLINTNEXTLINE(readability-function-size): a table of cases, and what to expect of each */
 static void test_odd_data(void **state)
 {
-	static const struct fake_metric drift = {"drift", "us", "lower", "difference"};
+	static const struct fake_metric drift = {"drift", "us", "lower", "difference", NULL};
 	/* Additive, around 0, and without a margin of its own. */
-	static const struct fake_metric wander = {"wander", "us", "lower", "difference"};
-	static const struct fake_metric info = {"info", "1", "none", "ratio"};
-	static const struct fake_metric rate = {"rate", "1/s", "higher", "ratio"};
+	static const struct fake_metric wander = {"wander", "us", "lower", "difference", NULL};
+	static const struct fake_metric info = {"info", "1", "none", "ratio", NULL};
+	static const struct fake_metric rate = {"rate", "1/s", "higher", "ratio", NULL};
 	const struct {
 		const char *what;
 		struct fake fake;
@@ -275,7 +275,7 @@ static void test_not_finite(void **state)
 
 static void test_margin_that_cannot_be(void **state)
 {
-	static const struct fake_metric drift = {"drift", "us", "lower", "difference"};
+	static const struct fake_metric drift = {"drift", "us", "lower", "difference", NULL};
 	struct fake fake = {
 		.metrics = &drift, .metric_count = 1, .blocks = 3, .value = drift_value};
 	struct store_data *data = fake_campaign(&fake);
@@ -297,9 +297,9 @@ static void test_margin_that_cannot_be(void **state)
 
 static void test_refusals(void **state)
 {
-	static const struct fake_metric in_ms = {"time", "ms", "lower", "ratio"};
-	static const struct fake_metric higher = {"time", "s", "higher", "ratio"};
-	static const struct fake_metric difference = {"time", "s", "lower", "difference"};
+	static const struct fake_metric in_ms = {"time", "ms", "lower", "ratio", NULL};
+	static const struct fake_metric higher = {"time", "s", "higher", "ratio", NULL};
+	static const struct fake_metric difference = {"time", "s", "lower", "difference", NULL};
 	struct fake plain = fake_of(5, same_value), rows[5];
 	const char *const expected[] = {"different images", "in s in A and in ms in B",
 		"declared differently", "declared differently", "is emulated"};
@@ -394,7 +394,7 @@ static void test_targets(void **state)
 static void test_lost_and_gained(void **state)
 {
 	static const struct fake_metric both[] = {
-		{"time", "s", "lower", "ratio"}, {"more", "s", "lower", "ratio"}};
+		{"time", "s", "lower", "ratio", NULL}, {"more", "s", "lower", "ratio", NULL}};
 	struct fake one = fake_of(9, same_value), two = one;
 	two.metrics = both;
 	two.metric_count = 2;
@@ -420,6 +420,90 @@ static void test_lost_and_gained(void **state)
 	store_data_free(large);
 }
 
+/* Declared for what it is: a headline is judged, a detail only explored, a setting neither. */
+static const struct fake_metric kinds[] = {
+	{"time", "s", "lower", "ratio", "headline"},
+	{"slow_detail", "s", "lower", "ratio", "detail"},
+	{"size", "1", "lower", "ratio", "validity"},
+};
+
+/* Only the detail, and the size, are worse. */
+static double kinds_value(unsigned target, unsigned metric, unsigned block)
+{
+	return metric ? slower_value(target, metric, block) : same_value(target, metric, block);
+}
+
+static void test_details_decide_nothing(void **state)
+{
+	const struct fake fake = {
+		.metrics = kinds, .metric_count = 3, .blocks = 9, .value = kinds_value};
+	struct store_data *data = fake_campaign(&fake);
+	struct compare_options options = {0};
+	struct comparison *c = compare_within(data, &options);
+	cleanup_text struct text shown = {0}, all = {0}, xml = {0};
+
+	(void)state;
+	assert_int_equal(c->count, 2);
+	assert_string_equal(c->items[0].metric->name, "slow_detail");
+	assert_string_equal(compare_state_text(&c->items[0]), "exploratory");
+	assert_true(c->items[0].adjusted < .05);
+	assert_string_equal(compare_state_text(&c->items[1]), "EQUIVALENT");
+	assert_int_equal(c->counts.details, 1);
+	assert_int_equal(compare_gate_status(c), 0);
+	compare_write_text(c, &shown);
+	assert_null(strstr(shown.bytes, "slow_detail"));
+	assert_non_null(strstr(shown.bytes, "by Holm over 1 headline."));
+	assert_non_null(strstr(shown.bytes, "Details: 1 other metric not shown"));
+	junit_write(c, &xml);
+	assert_non_null(strstr(xml.bytes, "tests=\"1\" failures=\"0\""));
+	compare_free(c);
+	options.details = true;
+	c = compare_within(data, &options);
+	compare_write_text(c, &all);
+	assert_non_null(strstr(all.bytes, "slow_detail"));
+	assert_null(strstr(all.bytes, "size"));
+	compare_free(c);
+	store_data_free(data);
+}
+
+/* Who gives a detail a margin declares that it matters. */
+static void test_a_margin_makes_a_headline(void **state)
+{
+	const struct fake fake = {
+		.metrics = kinds, .metric_count = 3, .blocks = 9, .value = kinds_value};
+	struct store_data *data = fake_campaign(&fake);
+	const struct compare_margin margin = {"bm.slow_detail", .02};
+	const struct compare_options options = {.margins = &margin, .margin_count = 1};
+	struct comparison *c = compare_within(data, &options);
+
+	(void)state;
+	assert_string_equal(compare_state_text(&c->items[0]), "REGRESSION");
+	assert_int_equal(c->counts.details, 0);
+	assert_int_equal(compare_gate_status(c), 1);
+	compare_free(c);
+	store_data_free(data);
+}
+
+/* A cell that failed counts once for each headline, and its details count for nothing. */
+static void test_details_of_a_failed_cell(void **state)
+{
+	const struct fake fake = {.metrics = kinds,
+		.metric_count = 3,
+		.blocks = 3,
+		.failed = 3,
+		.value = kinds_value};
+	struct store_data *data = fake_campaign(&fake);
+	const struct compare_options options = {0};
+	struct comparison *c = compare_within(data, &options);
+
+	(void)state;
+	assert_int_equal(c->counts.failed, 1);
+	assert_int_equal(c->counts.details, 1);
+	assert_int_equal(compare_gate_status(c), 4);
+	compare_free(c);
+	store_data_free(data);
+}
+
 static void test_many_metrics(void **state)
 {
 	enum { METRICS = 10000 };
@@ -429,7 +513,7 @@ static void test_many_metrics(void **state)
 	(void)state;
 	for (size_t i = 0; i < METRICS; i++) {
 		snprintf(names[i], sizeof(names[i]), "m%zu", i);
-		metrics[i] = (struct fake_metric){names[i], "s", "lower", "ratio"};
+		metrics[i] = (struct fake_metric){names[i], "s", "lower", "ratio", NULL};
 	}
 	struct fake fake = {
 		.metrics = metrics, .metric_count = METRICS, .blocks = 5, .value = slower_value};
@@ -452,7 +536,8 @@ static void test_many_metrics(void **state)
 
 static void test_junit_escapes(void **state)
 {
-	static const struct fake_metric hostile = {"a<b>&\"c'\x01\xff]]>", "s", "lower", "ratio"};
+	static const struct fake_metric hostile = {
+		"a<b>&\"c'\x01\xff]]>", "s", "lower", "ratio", NULL};
 	struct fake fake = {
 		.metrics = &hostile, .metric_count = 1, .blocks = 5, .value = slower_value};
 	struct store_data *data = fake_campaign(&fake);
@@ -485,6 +570,9 @@ int main(void)
 		cmocka_unit_test(test_kernels_are_said),
 		cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_lost_and_gained),
+		cmocka_unit_test(test_details_decide_nothing),
+		cmocka_unit_test(test_a_margin_makes_a_headline),
+		cmocka_unit_test(test_details_of_a_failed_cell),
 		cmocka_unit_test(test_many_metrics),
 		cmocka_unit_test(test_junit_escapes),
 	};
