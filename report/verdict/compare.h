@@ -111,7 +111,7 @@ struct comparison {
 enum { COMPARE_FEWEST_MODERATED = 10 };
 
 /* Matches, tests and judges all items together. data must outlive the comparison. Refused, with
- * the mend: different images, units or declarations under one name, emulated against not
+ * the remedy: different images, units or declarations under one name, emulated against not
  * emulated (all unless options.force, and then noted), unknown targets, an unknown metric among
  * the margins, and one campaign without two targets. Freed by compare_free. */
 int compare_new(const struct compare_source *base, const struct compare_source *newer,

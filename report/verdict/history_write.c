@@ -160,8 +160,8 @@ static void add_summary(const struct history *history, struct text *out)
 		short_series += history->series[i].change_status != CHANGEPOINT_OK;
 	}
 	text_addf(out,
-		"%zu campaigns, %zu series: %zu with a change, %zu whose newest point is unlike "
-		"those since the last change.\n",
+		"%zu campaigns, %zu series: %zu with a change, %zu whose newest point differs "
+		"from those since the last change.\n",
 		history->campaign_count, history->count, changed, unlike);
 	if (short_series)
 		text_addf(out,
@@ -169,7 +169,8 @@ static void add_summary(const struct history *history, struct text *out)
 			"campaigns).\n",
 			short_series);
 	text_addf(out,
-		"All of this explores: change points are tested series by series at %g, newest "
+		"These results are exploratory: change points are tested series by series at %g, "
+		"newest "
 		"points by Benjamini-Hochberg over all series.\n",
 		history->options.alpha);
 	for (size_t i = 0; i < history->note_count; i++) {

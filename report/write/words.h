@@ -1,5 +1,5 @@
-/* How numbers, metrics and statuses are said, the same in every format, and how foreign text is
- * made fit for each. Knows no format's layout. */
+/* How numbers, metrics and statuses are written, the same in every format, and how text from
+ * elsewhere is made valid for each. Knows no format's layout. */
 #ifndef TARE_REPORT_WORDS_H
 #define TARE_REPORT_WORDS_H
 
