@@ -196,9 +196,8 @@ static void list_names(struct text *out)
 	text_add(out, "targets:\n");
 	for (const struct target *t = targets; t->name; t++)
 		text_addf(out, "  %-16s %s\n", t->name, t->summary);
-	text_add(out,
-		"`tare list benchmarks NAME` and `tare list targets NAME` show all about one; "
-		"`tare list campaign` and `tare list site` show the keys of these files.\n");
+	text_add(out, "`tare list benchmarks NAME` and `tare list targets NAME` describe one; "
+		      "`tare list campaign` and `tare list site` show the keys of these files.\n");
 }
 
 /* Whether the listing has every name that was asked for. */
