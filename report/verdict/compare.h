@@ -98,7 +98,7 @@ struct comparison {
 	struct compare_item *items; /* by the base's targets, then placement … x */
 	size_t count, capacity;
 	struct compare_counts counts;
-	const char **notes; /* what has to be said beside the numbers */
+	const char **notes; /* warnings and remarks about the numbers */
 	size_t note_count, note_capacity;
 	struct moderate_prior prior; /* status MODERATE_OK: variances were moderated */
 	bool paired; /* any item is */

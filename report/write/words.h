@@ -23,7 +23,7 @@ char *words_cost(const struct report_value *value, const struct report_metric *m
 /* "[+0.81, +1.65]", or why there is no interval: "n=2: no interval". */
 char *words_interval(const struct report_value *value, const struct report_metric *metric,
 	char buffer[WORDS_BYTES]);
-/* What has to stand beside a number: of "emu", "ker" and "net" those that apply, or "". */
+/* The marks of a number: of "emu", "ker" and "net" those that apply, or "". */
 const char *words_marks(const struct report_cell *cell);
 /* An arrow for the direction of better: "↑", "↓" or "". */
 const char *words_arrow(enum report_better better);
