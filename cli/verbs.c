@@ -60,14 +60,17 @@ const struct verb verbs[] = {
 		.usage = "CAMPAIGN",
 		.minimum = 1,
 		.maximum = 1,
-		.description = "Checks the campaign file and shows its cells, blocks and machines, "
-			       "which cells will be skipped and why, and the expected time (from "
-			       "earlier runs, where the results directory has any).",
+		.description = "Checks the campaign file and shows what one run of each benchmark "
+			       "takes on each target, which are skipped and why, and the expected "
+			       "time (from earlier runs, where the results directory has any). A "
+			       "campaign that takes longer than its limits.time gets a warning.",
 		.examples = {"tare plan configs/campaigns/quick.yaml"},
 		.flags = {SITE_FLAG, SET_FLAG,
 			{'o', "out", "DIR",
 				"directory with earlier results (default: results/NAME)"},
 			{'n', "no-probe", NULL, "do not test what can run here"}},
+		.exits = {{0, "the campaign fits its limit of time"},
+			{1, "it is expected to take longer"}, {2, "usage or configuration error"}},
 		.function = cmd_plan,
 	},
 	{

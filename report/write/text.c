@@ -7,7 +7,7 @@
 #include "base/array.h"
 #include "base/utf8.h"
 #include "base/cleanup.h"
-#include "report/write/table.h"
+#include "report/write/text_table.h"
 #include "report/write/words.h"
 
 enum { GAP = 2, NARROWEST = 12, WIDEST_HEADING = 40 };
@@ -165,7 +165,7 @@ static size_t line_bytes(const char *text, size_t width, const char **next)
 	return end;
 }
 
-static void put_paragraph(struct text *out, const char *text, size_t width)
+void text_table_add_lines(struct text *out, const char *text, size_t width)
 {
 	while (*text) {
 		const char *next;
@@ -173,6 +173,11 @@ static void put_paragraph(struct text *out, const char *text, size_t width)
 		text_add(out, "\n");
 		text = next;
 	}
+}
+
+static void put_paragraph(struct text *out, const char *text, size_t width)
+{
+	text_table_add_lines(out, text, width);
 	text_add(out, "\n");
 }
 
@@ -298,8 +303,10 @@ static void put_table(struct layout *layout)
 	layout->widths = widths;
 	measure(layout);
 	narrow(layout);
-	put(layout, "\x1b[1m", table->title);
-	text_add(layout->out, "\n");
+	if (table->title[0]) {
+		put(layout, "\x1b[1m", table->title);
+		text_add(layout->out, "\n");
+	}
 	do {
 		next = choose_columns(layout, next, columns, &count);
 		put_headings(layout, columns, count);
@@ -307,6 +314,13 @@ static void put_table(struct layout *layout)
 			put_row(layout, r, columns, count);
 		text_add(layout->out, "\n");
 	} while (next < table->column_count);
+}
+
+void text_table_add(const struct table *table, size_t width, bool colour, struct text *out)
+{
+	struct layout layout = {.table = table, .out = out, .limit = width, .colour = colour};
+
+	put_table(&layout);
 }
 
 void report_write_text(const struct report_model *model, struct text *out)
@@ -319,15 +333,10 @@ void report_write_text(const struct report_model *model, struct text *out)
 	sections_legend(model, &legend);
 	put_paragraph(out, header.bytes, model->options.width);
 	for (size_t i = 0; i < sections.count; i++) {
-		struct layout layout = {
-			.table = &sections.tables[i],
-			.out = out,
-			.limit = model->options.width,
-			.colour = model->options.colour,
-		};
-		put_table(&layout);
-		if (layout.table->note_needed)
-			put_paragraph(out, layout.table->note, model->options.width);
+		const struct table *table = &sections.tables[i];
+		text_table_add(table, model->options.width, model->options.colour, out);
+		if (table->note_needed)
+			put_paragraph(out, table->note, model->options.width);
 		if (i == sections.overview)
 			put_paragraph(out, legend.bytes, model->options.width);
 	}

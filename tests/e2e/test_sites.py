@@ -51,8 +51,8 @@ class Sites(e2e.Case):
             placements=["allx1", "allxcpus"], resources={"memory": "512M"},
             benchmarks=[{"placements": ["allxcpus"]}])).stdout
         self.assertIn("3x2", plan)
-        self.assertRegex(plan, "(?m)^  3x2 +null ")
-        self.assertNotRegex(plan, "(?m)^  3x1 +null ")
+        self.assertRegex(plan, "(?m)^3x2 +null ")
+        self.assertNotRegex(plan, "(?m)^3x1 +null ")
 
     def test_a_host_behind_its_reach(self):
         self.set_site(reach=["env"], hosts=self.hosts(1, "far"))
