@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "base/utf8.h"
+#include "cli/footnotes.h"
 #include "report/write/text_table.h"
 
 enum { GAP = 2, WIDEST_LABEL = 34, PARAMETERS_MAX = 64 };
@@ -16,8 +17,7 @@ enum { GAP = 2, WIDEST_LABEL = 34, PARAMETERS_MAX = 64 };
 struct matrix {
 	const struct plan *plan;
 	const struct forecast *forecast;
-	const char **reasons; /* distinct ones, in the order in which they appear */
-	size_t reason_count, reason_capacity;
+	struct footnotes reasons;
 };
 
 /* --- labels ----------------------------------------------------------------------------------- */
@@ -124,26 +124,6 @@ static char *row_label(const struct plan *plan, const struct campaign_benchmark 
 
 /* --- cells ------------------------------------------------------------------------------------ */
 
-/* The number of a reason, from 1. */
-static size_t reason_number(struct matrix *matrix, const char *reason)
-{
-	for (size_t i = 0; i < matrix->reason_count; i++)
-		if (strcmp(matrix->reasons[i], reason) == 0)
-			return i + 1;
-	array_reserve(&matrix->reasons, &matrix->reason_capacity, matrix->reason_count + 1);
-	matrix->reasons[matrix->reason_count++] = reason;
-	return matrix->reason_count;
-}
-
-/* "¹²" */
-static void add_superscript(struct text *out, size_t number)
-{
-	static const char *const digits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
-	if (number >= ARRAY_COUNT(digits))
-		add_superscript(out, number / ARRAY_COUNT(digits));
-	text_add(out, digits[number % ARRAY_COUNT(digits)]);
-}
-
 /* The cell of the same placement and benchmark for a target; cell_count where it was not asked for.
  */
 static size_t cell_of(const struct plan *plan, size_t row, size_t target)
@@ -180,7 +160,7 @@ static void add_run_cell(struct matrix *matrix, struct table *table, size_t row,
 	} else if (plan->cells[cell].skip_reason) {
 		cleanup_text struct text text = {0};
 		text_add(&text, "–");
-		add_superscript(&text, reason_number(matrix, plan->cells[cell].skip_reason));
+		footnotes_mark(&matrix->reasons, plan->cells[cell].skip_reason, &text);
 		table_add_cell(table, TONE_DIM, text.bytes);
 	} else {
 		add_duration(table, forecast_cell_s(matrix->forecast, cell));
@@ -280,12 +260,6 @@ void plan_matrix_add(
 		end = part_end(plan, first, width > labels ? width - labels : 0);
 		add_part(&matrix, first, end, width, out);
 	}
-	for (size_t i = 0; i < matrix.reason_count; i++) {
-		cleanup_text struct text line = {0};
-		add_superscript(&line, i + 1);
-		text_addf(&line, " %s", matrix.reasons[i]);
-		text_table_add_lines(out, line.bytes, width);
-	}
-	text_add(out, matrix.reason_count ? "\n" : "");
-	free(matrix.reasons);
+	footnotes_add(&matrix.reasons, width, out);
+	footnotes_free(&matrix.reasons);
 }

@@ -111,7 +111,7 @@ static bool set_in_benchmarks(const struct setting *setting, struct yaml_node *r
 	return found;
 }
 
-/* The map under the key, made where a campaign may have it and does not; NULL: there can be none. */
+/* The map under the key, made where a campaign may have it and does not; NULL: it has none. */
 static struct yaml_node *find_map(struct yaml_node *root, const char *key)
 {
 	struct yaml_node *map = (struct yaml_node *)yaml_get(root, key);

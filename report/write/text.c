@@ -185,10 +185,12 @@ static void put_paragraph(struct text *out, const char *text, size_t width)
 static void put_headings(struct layout *layout, const size_t *columns, size_t count)
 {
 	const struct table *table = layout->table;
-	bool grouped = false;
+	bool grouped = false, named = false;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		grouped = grouped || table->columns[columns[i]].group[0];
+		named = named || table->columns[columns[i]].heading[0];
+	}
 	for (size_t i = 0; grouped && i < count;) {
 		const char *group = table->columns[columns[i]].group;
 		size_t width = 0;
@@ -203,14 +205,15 @@ static void put_headings(struct layout *layout, const size_t *columns, size_t co
 	}
 	if (grouped)
 		end_line(layout->out);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; named && i < count; i++) {
 		const struct column *column = &table->columns[columns[i]];
 		size_t pad = layout->widths[columns[i]] - utf8_width(column->heading);
 		spaces(layout->out, column->right ? pad : 0);
 		put(layout, "\x1b[2m", column->heading);
 		spaces(layout->out, (column->right ? 0 : pad) + GAP);
 	}
-	end_line(layout->out);
+	if (named)
+		end_line(layout->out);
 }
 
 /* The next line of a cell; rest is what is left of its text, NULL when nothing is. */
@@ -291,6 +294,20 @@ static size_t choose_columns(
 	return c;
 }
 
+static void put_title(struct layout *layout)
+{
+	const char *next = layout->table->title;
+
+	while (*next) {
+		const char *at = next;
+		size_t count = line_bytes(at, layout->limit, &next);
+		cleanup_text struct text line = {0};
+		text_add_bytes(&line, at, count);
+		put(layout, "\x1b[1m", line.bytes);
+		text_add(layout->out, "\n");
+	}
+}
+
 static void put_table(struct layout *layout)
 {
 	const struct table *table = layout->table;
@@ -303,10 +320,7 @@ static void put_table(struct layout *layout)
 	layout->widths = widths;
 	measure(layout);
 	narrow(layout);
-	if (table->title[0]) {
-		put(layout, "\x1b[1m", table->title);
-		text_add(layout->out, "\n");
-	}
+	put_title(layout);
 	do {
 		next = choose_columns(layout, next, columns, &count);
 		put_headings(layout, columns, count);

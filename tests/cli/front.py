@@ -136,5 +136,51 @@ class Plan(Case):
         self.assertIn("--set limits.time=1h is enough", none)
 
 
+class List(Case):
+    def test_targets_in_a_table(self):
+        code, text, _ = tare("list", "targets", columns=120)
+        self.assertEqual(code, 0)
+        self.assertRegex(text, r"(?m)^target +driver +sets +needs$")
+        self.assertRegex(text, r"(?m)^kvm-emulated +libvirt +hypervisor=kvm, devices=emulated +"
+                               r"image, linux host$")
+        # Options stand once, however many targets and drivers have them.
+        self.assertEqual(len(re.findall(r"(?m)^device_overwrite +false", text)), 1)
+        one = tare("list", "targets", "container")[1]
+        self.assertTrue(one.startswith("container: "), one)
+        self.assertIn("driver oci", one)
+        self.assertNotIn("libvirt", one)
+
+    def test_headlines_first(self):
+        text = tare("list", "benchmarks", "disk")[1]
+        self.assertRegex(text, r"(?m)^bandwidth +MB/s +higher")
+        self.assertNotRegex(text, r"(?m)^iops ")
+        self.assertIn("6 other metrics: --all", text)
+        every = tare("list", "benchmarks", "disk", "--all")[1]
+        self.assertRegex(every, r"(?m)^iops +1/s")
+        self.assertLess(every.index("latency_p99 "), every.index("latency_mean "))
+        self.assertNotIn("other metrics", every)
+
+    def test_narrow(self):
+        for words in (("targets",), ("benchmarks",), ("benchmarks", "--all"), ("metrics",),
+                      ("campaign",), ("site",), ()):
+            for columns in (60, 80, 120):
+                with self.subTest(words=words, columns=columns):
+                    self.fits(tare("list", *words, columns=columns)[1], columns)
+                    self.fits(on_terminal(["list", *words], columns)[1], columns)
+
+
+class Doctor(Case):
+    def test_verdict_last(self):
+        code, text, _ = tare("doctor", columns=80)
+        self.fits(text, 80)
+        last = text[text.rindex("ready: "):]
+        warnings = int(re.search(r"; (\d+) warnings?\n$", last).group(1))
+        self.assertEqual(warnings, len(re.findall("(?m)^- ", text)))
+        self.assertEqual(code, 1 if "not ready" in text else 0)
+        for name in re.findall(r"(?m)^([a-z-]+) +yes", text):
+            if name not in ("fake", "command"):
+                self.assertIn(name, last)
+
+
 if __name__ == "__main__":
     unittest.main()
