@@ -2,9 +2,7 @@
 #include "counters/counters.h"
 
 #include <fcntl.h>
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -20,24 +18,6 @@ static const struct counter_source *const sources[] = {
 	&source_frequency,
 };
 
-static const char *const kind_texts[] = {
-	[COUNTER_TOTAL] = "total", [COUNTER_TOTAL_32] = "total32", [COUNTER_LEVEL] = "level"};
-
-const char *counter_kind_text(enum counter_kind kind)
-{
-	return kind_texts[kind];
-}
-
-int counter_kind_read(const char *text, enum counter_kind *kind)
-{
-	for (size_t i = 0; i < ARRAY_COUNT(kind_texts); i++)
-		if (strcmp(kind_texts[i], text) == 0) {
-			*kind = (enum counter_kind)i;
-			return 0;
-		}
-	return -1;
-}
-
 const char *counters_source(size_t index, const char **where)
 {
 	if (index >= ARRAY_COUNT(sources))
@@ -46,67 +26,7 @@ const char *counters_source(size_t index, const char **where)
 	return sources[index]->name;
 }
 
-/* --- lists ----------------------------------------------------------------------------------- */
-
-void counter_list_add(struct counter_list *list, const struct counter *counter)
-{
-	array_reserve(&list->items, &list->capacity, list->count + 1);
-	list->items[list->count++] = (struct counter){
-		.source = str_dup(counter->source),
-		.name = str_dup(counter->name),
-		.unit = str_dup(counter->unit),
-		.kind = counter->kind,
-		.value = counter->value,
-		.note = str_dup(counter->note),
-	};
-}
-
-void counter_list_free(struct counter_list *list)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		const struct counter *counter = &list->items[i];
-		const char *const strings[] = {
-			counter->source, counter->name, counter->unit, counter->note};
-		for (size_t s = 0; s < ARRAY_COUNT(strings); s++)
-			free((char *)strings[s]);
-	}
-	free(list->items);
-	*list = (struct counter_list){0};
-}
-
-void reading_add(struct reading *reading, const char *name, const char *unit,
-	enum counter_kind kind, double value)
-{
-	struct counter counter = {reading->source, name, unit, kind, value, NULL};
-
-	counter_list_add(reading->out, &counter);
-}
-
-void reading_add_gap(struct reading *reading, const char *name, const char *unit,
-	enum counter_kind kind, const char *why)
-{
-	struct counter counter = {reading->source, name, unit, kind, NAN, why};
-
-	counter_list_add(reading->out, &counter);
-}
-
 /* --- the CPUs that are watched ---------------------------------------------------------------- */
-
-bool counters_watches(const struct counters *counters, unsigned cpu)
-{
-	size_t low = 0, high = counters->cpu_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (counters->cpus[middle] == cpu)
-			return true;
-		if (counters->cpus[middle] < cpu)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
-}
 
 struct cpu_set {
 	unsigned *cpus;

@@ -1,6 +1,6 @@
 /* Source "cpu": how the watched CPUs (those of the run and their SMT siblings) spent their time,
- * and how busy the whole host was, from /proc/stat (proc_stat(5)). The kernel samples most of it at its
- * ticks, so short runs have large errors. */
+ * and how busy the whole host was, from /proc/stat (proc_stat(5)). The kernel samples most of it
+ * at its ticks, so short runs have large errors. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,7 +42,7 @@ static size_t read_lines(const struct counters *counters, const char *text, stru
 		if (line[3] == ' ')
 			add_ticks(line + 4, host);
 		else if (sscanf(line, "cpu%9u%n", &cpu, &used) == 1 &&
-			 counters_watches(counters, cpu))
+			 reading_watches(counters, cpu))
 			found += add_ticks(line + used, own);
 		line = strchr(line, '\n');
 		line = line ? line + 1 : NULL;

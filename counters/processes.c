@@ -189,7 +189,7 @@ static unsigned long long kernel_growth(
 
 	for (size_t i = 0; i < count; i++) {
 		const struct known_process *process = &processes[i];
-		if (!process->is_kernel || !counters_watches(counters, process->cpu))
+		if (!process->is_kernel || !reading_watches(counters, process->cpu))
 			continue;
 		const struct known_process *known =
 			find_process(counters->known, counters->known_count, process->pid);

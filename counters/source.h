@@ -47,6 +47,8 @@ struct counter_source {
 extern const struct counter_source source_cpu, source_processes, source_pressure, source_kernel,
 	source_throttle, source_frequency;
 
+/* --- reading.c -------------------------------------------------------------------------------- */
+
 /* Adds a value of the source that is read. */
 void reading_add(struct reading *reading, const char *name, const char *unit,
 	enum counter_kind kind, double value);
@@ -55,7 +57,7 @@ void reading_add_gap(struct reading *reading, const char *name, const char *unit
 	enum counter_kind kind, const char *why);
 
 /* Whether the CPU is one of the watched ones. */
-bool counters_watches(const struct counters *counters, unsigned cpu);
+bool reading_watches(const struct counters *counters, unsigned cpu);
 
 /* --- files.c --------------------------------------------------------------------------------- */
 
