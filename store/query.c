@@ -62,7 +62,7 @@ static const char *const sql[SQL_COUNT] = {
 			       " WHERE target.name = ? AND machine.failure IS NULL",
 	[SQL_READ_CAMPAIGN] = "SELECT campaign_id, name, yaml, yaml_digest, site_yaml, baseline,"
 			      " seed, tare_version, image_digest, precision, started_ns"
-			      " FROM campaign",
+			      " FROM campaign LIMIT 1",
 	[SQL_READ_TARGETS] = "SELECT id, name, driver, summary, options_json,"
 			     " EXISTS (SELECT 1 FROM machine WHERE target_id = target.id AND"
 			     " emulated) FROM target ORDER BY id",
