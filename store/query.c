@@ -29,6 +29,8 @@ static const char *const sql[SQL_COUNT] = {
 			 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_ADD_BLOCK] = "INSERT INTO block (placement, number, started_ns) VALUES (?, ?, ?)",
 	[SQL_END_BLOCK] = "UPDATE block SET ended_ns = ?2 WHERE id = ?1",
+	[SQL_END_DONE_BLOCK] = "UPDATE block SET ended_ns = (SELECT max(ended_ns) FROM run"
+			       " WHERE block_id = ?1) WHERE id = ?1 AND ended_ns IS NULL",
 	[SQL_ADD_MACHINE] = "INSERT INTO machine (block_id, target_id, name, host, cpus,"
 			    " memory_bytes, emulated, start_s, facts_json, driver_json, log,"
 			    " failure) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -1,5 +1,5 @@
-/* What benchmarks print: the input's first line names the benchmark, the rest is its output. What is
- * accepted are finite samples of the benchmark's own metrics. */
+/* What benchmarks print: the input's first line names the benchmark, the rest is its output. What
+ * is accepted are finite samples of the benchmark's own metrics. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>

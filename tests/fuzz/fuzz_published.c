@@ -1,4 +1,4 @@
-/* Published data sets, which people write by hand and which come from elsewhere, and every report of
+/* Published data sets, which people write by hand and which come from elsewhere, and reports of
  * what was accepted. */
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-/* Site files: accepted with hosts that have CPUs, memory and addresses, or refused with mistakes. */
+/* Site files: accepted with hosts that have CPUs and addresses, or refused with mistakes. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,8 @@
 
 /* Puts the database file there in place of any other; its path, which stays the same. */
 const char *store_place_put(const void *bytes, size_t count);
-/* Reads it as `tare report` does, with the first outputs of its runs, and makes the report of choice (written.h). */
+/* Reads it as `tare report` does, with the first outputs of its runs, and makes the report of
+ * choice (written.h). */
 void store_place_read(unsigned choice);
 
 #endif
