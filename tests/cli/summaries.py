@@ -175,5 +175,53 @@ class Network(Case):
         self.assertEqual(said, {"mpi-pingpong": "yes", "cpu": "no"})
 
 
+class History(Case):
+    LEVELS = {"step": lambda i: 1 if i < 7 else 0.9, "late": lambda i: 0.9 if i == 11 else 1,
+              "flat": lambda i: 1}
+
+    def campaigns(self, count=12, metrics=("flat", "late", "step"), prefix="n"):
+        """Metrics of target kvm by their kind; the first letter of a name says which."""
+        kinds = {kind[0]: level for kind, level in self.LEVELS.items()}
+        return [self.store(f"{prefix}{i:02}", [
+            {"target": target, "metric": metric,
+             "values": about(100 * (kinds[metric[0]](i) if target == "kvm" else 1)
+                             * (1 + (i * 7 % 5) * 0.0004))}
+            for metric in metrics for target in ("native", "kvm")], date=f"2026-02-{i + 1:02}")
+            for i in range(count)]
+
+    def history(self, names, *words, columns=100):
+        status, out, said = tare("history", *names, *words, columns=columns)
+        self.assertEqual(status, 0, said)
+        for line in out.splitlines():
+            self.assertLessEqual(len(line), columns, line)
+        return out
+
+    def test_changes_first(self):
+        out = self.history(self.campaigns(), "--target", "kvm")
+        self.assertIn("3 series: 2 changed; the newest campaign is unlike those", out)
+        changed = out[out.index("\nChanged\n"):out.index("\nNot changed\n")]
+        self.assertLess(changed.index("bm late"), changed.index("bm step"))
+        self.assertRegex(changed, r"bm late ↑ +[▁▂]{11}█ .*newest: WORSE \(\+11\.\d %, p [<0]")
+        self.assertRegex(changed, r"bm step ↑ +[▁▂]{7}│[▇█]{5} .*\+11\.\d % since n07 \(2026-02-08\)")
+        self.assertRegex(out[out.index("\nNot changed\n"):], r"bm flat ↑ +[▃▄▅▆]{12} ")
+
+    def test_what_is_missing_has_a_place(self):
+        names = self.campaigns(8, ("flat",))
+        self.sql("n03", "DELETE FROM series", "DELETE FROM run")
+        out = self.history(names, "--target", "kvm")
+        self.assertRegex(out, r"bm flat ↑ +\S{3}·\S{4} ")
+        self.assertRegex(out, r"(?m)^2026-02-04 00:00 +not measured +0 +n03$")
+
+    def test_bounded(self):
+        names = self.campaigns(28, ("flat", "step"))
+        for columns in (60, 80, 120):
+            out = self.history(names, columns=columns)
+            bars = max(len(found) for found in re.findall(r"[▁-█│]+", out))
+            self.assertLessEqual(bars, columns // 4 + 1)
+        many = [f"flat{i}" for i in range(70)]
+        out = self.history(self.campaigns(3, many, "many"), "--target", "kvm")
+        self.assertIn("… and 20 more; csv and json have them", out)
+
+
 if __name__ == "__main__":
     unittest.main()
