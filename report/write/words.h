@@ -25,6 +25,8 @@ char *words_interval(const struct report_value *value, const struct report_metri
 	char buffer[WORDS_BYTES]);
 /* The marks of a number: of "emu", "ker" and "net" those that apply, or "". */
 const char *words_marks(const struct report_cell *cell);
+/* "p 0.012", "p < 0.0001". Returns buffer. */
+char *words_p(double p, char buffer[WORDS_BYTES]);
 /* An arrow for the direction of better: "↑", "↓" or "". */
 const char *words_arrow(enum report_better better);
 const char *words_better(enum report_better better); /* "higher", "lower", "none" */
