@@ -57,12 +57,14 @@ __attribute__((destructor)) static void write_counts(void)
 {
 	const char *path = getenv("TARE_COUNT");
 	char text[64];
-	int fd = (faulty || stepping) && path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : -1;
+	int fd = (faulty || stepping) && path
+			 ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)
+			 : -1;
 
 	if (fd < 0)
 		return;
-	int length = snprintf(text, sizeof(text), "%ld %ld\n", atomic_load(&calls),
-		atomic_load(&readings));
+	int length = snprintf(
+		text, sizeof(text), "%ld %ld\n", atomic_load(&calls), atomic_load(&readings));
 	(void)!syscall(SYS_write, fd, text, (size_t)length);
 	close(fd);
 }
