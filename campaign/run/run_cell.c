@@ -320,7 +320,8 @@ static bool lost_a_machine(const struct team *team)
 	return lost;
 }
 
-/* Whose clocks and hosts the numbers depend on. Of a single pair among many that is more than its two. */
+/* Whose clocks and hosts the numbers depend on. Of a single pair among many that is more than its
+ * two. */
 static size_t seats_taking_part(const struct campaign_benchmark *b, const struct team *team)
 {
 	enum topology topology = b->benchmark->topology;
