@@ -141,6 +141,13 @@ static int upgrade(struct store *store, struct error *e)
 		      "ALTER TABLE metric ADD COLUMN rank INTEGER;"
 		      "ALTER TABLE metric ADD COLUMN headline_at TEXT;"
 		      "ALTER TABLE metric ADD COLUMN headline_unless TEXT",
+		[3] = "CREATE TABLE counter (id INTEGER PRIMARY KEY, source TEXT NOT NULL,"
+		      " name TEXT NOT NULL, unit TEXT NOT NULL, kind TEXT NOT NULL,"
+		      " UNIQUE (source, name)) STRICT;"
+		      "CREATE TABLE counter_reading (run_id INTEGER NOT NULL REFERENCES run (id),"
+		      " machine INTEGER NOT NULL, counter_id INTEGER NOT NULL"
+		      " REFERENCES counter (id), at_start REAL, at_end REAL, note TEXT,"
+		      " PRIMARY KEY (run_id, machine, counter_id)) STRICT, WITHOUT ROWID",
 	};
 
 	for (; store->version < STORE_SCHEMA_VERSION; store->version++) {

@@ -18,7 +18,8 @@ static const int64_t output_limit_bytes = INT64_C(1) << 31;
 struct reading {
 	struct store_data *data;
 	size_t target_capacity, metric_capacity, cell_capacity, block_capacity, machine_capacity,
-		run_capacity, clock_capacity, series_capacity, event_capacity, value_capacity;
+		run_capacity, clock_capacity, counter_capacity, reading_capacity, series_capacity,
+		event_capacity, value_capacity;
 	const char *damage; /* what is wrong with a row; NULL: nothing */
 };
 
@@ -204,6 +205,33 @@ static void read_clock_row(struct query *query, struct reading *reading)
 	clock->error_s = query_column_real(query);
 }
 
+static void read_counter_row(struct query *query, struct reading *reading)
+{
+	struct store_data *data = reading->data;
+	struct data_counter *counter =
+		APPEND(data->counters, data->counter_count, reading->counter_capacity);
+
+	counter->id = query_column_int(query);
+	counter->source = needed_text(query, reading);
+	counter->name = query_column_text(query);
+	counter->unit = query_column_text(query);
+	counter->kind = needed_text(query, reading);
+}
+
+static void read_reading_row(struct query *query, struct reading *reading)
+{
+	struct store_data *data = reading->data;
+	struct data_reading *row =
+		APPEND(data->readings, data->reading_count, reading->reading_capacity);
+
+	row->run_index = INDEX_OF(reading, run, query_column_int(query));
+	row->machine = (unsigned)query_column_int(query);
+	row->counter_index = INDEX_OF(reading, counter, query_column_int(query));
+	row->at_start = query_column_real(query);
+	row->at_end = query_column_real(query);
+	row->note = query_column_text(query);
+}
+
 static void read_series_row(struct query *query, struct reading *reading)
 {
 	struct store_data *data = reading->data;
@@ -265,6 +293,8 @@ static const struct {
 	{SQL_READ_CLOCKS_1, read_clock_row, 1, 1},
 	{SQL_READ_CLOCKS_2, read_clock_row, 2, 2},
 	{SQL_READ_CLOCKS, read_clock_row, 3, STORE_SCHEMA_VERSION},
+	{SQL_READ_COUNTERS, read_counter_row, 4, STORE_SCHEMA_VERSION},
+	{SQL_READ_READINGS, read_reading_row, 4, STORE_SCHEMA_VERSION},
 	{SQL_READ_SERIES, read_series_row, 1, STORE_SCHEMA_VERSION},
 	{SQL_READ_EVENTS, read_event_row, 1, STORE_SCHEMA_VERSION},
 };
@@ -353,6 +383,12 @@ void store_data_free(struct store_data *data)
 		FREE_ALL(m->name, m->host, m->facts_json, m->driver_json, m->log, m->failure);
 	for (struct data_run *r = data->runs; r && r < data->runs + data->run_count; r++)
 		FREE_ALL(r->failure, r->command);
+	for (struct data_counter *c = data->counters; c && c < data->counters + data->counter_count;
+		c++)
+		FREE_ALL(c->source, c->name, c->unit, c->kind);
+	for (struct data_reading *r = data->readings; r && r < data->readings + data->reading_count;
+		r++)
+		FREE_ALL(r->note);
 	for (struct data_event *v = data->events; v && v < data->events + data->event_count; v++)
 		FREE_ALL(v->kind, v->text);
 	FREE_ALL(data->campaign_id, data->name, data->yaml, data->yaml_digest, data->site_yaml,
@@ -365,6 +401,8 @@ void store_data_free(struct store_data *data)
 	free(data->runs);
 	free(data->series);
 	free(data->clocks);
+	free(data->counters);
+	free(data->readings);
 	free(data->events);
 	free(data->values);
 	free(data);

@@ -126,6 +126,7 @@ int report_model_new(const struct store_data *data, const struct report_options 
 	model_read_cells(model);
 	model_mark_networks(model);
 	model_flag_clocks(model);
+	model_mark_runs(model);
 	model_read_values(model);
 	model_judge(model);
 	model_list_problems(model);

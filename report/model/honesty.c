@@ -118,5 +118,6 @@ void model_be_honest(struct report_model *model)
 		if (steals[t].cpu_s > 0)
 			model->honesties[t].steal = steals[t].stolen_s / steals[t].cpu_s;
 		clock_judge(model, &model->honesties[t]);
+		disturbance_judge(model, &model->honesties[t]);
 	}
 }

@@ -64,6 +64,14 @@ struct report_cell {
 	bool network_differs;
 };
 
+/* What disturbed a run, beyond declared bounds (disturbance.c). */
+enum {
+	RUN_BUSY = 1 << 0, /* others used its CPUs */
+	RUN_THROTTLED = 1 << 1, /* its CPUs were slowed down */
+	RUN_WARNED = 1 << 2, /* its host's kernel logged a warning */
+	RUN_STALLED = 1 << 3, /* its host was short of memory */
+};
+
 /* One target in one row. */
 struct report_value {
 	enum report_status status;
@@ -79,6 +87,7 @@ struct report_value {
 	const size_t *block_numbers;
 	size_t block_count;
 	size_t flagged; /* series of runs whose clock is flagged */
+	unsigned marks; /* RUN_…, of any run behind it */
 	size_t unsteady; /* series in which no steady state was found (report/statistic.h) */
 	bool logarithmic; /* whether blocks are logarithms */
 	struct interval value; /* the back-transformed mean of blocks */
@@ -178,6 +187,10 @@ struct report_honesty {
 	double steal, steal_high; /* stolen time ÷ time × CPUs: over all runs, and of one run */
 	size_t series, unsteady; /* of all metrics and runs; those without a steady state */
 	bool emulated, kernel_differs;
+	size_t watched_runs; /* the hosts said how much CPU time others had */
+	double others, others_high; /* that ÷ time × watched CPUs: over all runs, and of one */
+	size_t busy_runs, throttled_runs, warned_runs, stalled_runs; /* RUN_… */
+	const char *warning; /* the kernel's first one; NULL: none */
 };
 
 enum flush_honesty {
@@ -237,6 +250,8 @@ struct report_model {
 	const char ***target_facts;
 	const char **environments; /* by target: of the hosts that it was started on; "" unknown */
 	bool *clock_flags; /* data run → a clock went wrong beyond the bound (clock.c) */
+	unsigned *run_marks; /* data run → RUN_… */
+	size_t *first_readings; /* the same of data->readings, as first_clocks */
 	size_t *first_clocks; /* data run → the first of its data->clocks; one more at the end */
 	const char ***machine_facts; /* data machine → fact → text or NULL */
 	void **pool; /* everything else that is owned */
@@ -264,6 +279,7 @@ bool model_has_more_machines(const struct report_model *model, size_t target,
 	const struct report_model *other, size_t other_target, const char *placement,
 	const char *benchmark);
 void model_flag_clocks(struct report_model *model); /* clock_flags */
+void model_mark_runs(struct report_model *model); /* run_marks, first_readings */
 void model_read_values(struct report_model *model); /* rows, ratios, intervals */
 void model_judge(struct report_model *model); /* headlines, and which are decided */
 /* Whether a metric of a group is a headline at x; x: NaN where nothing was measured. */

@@ -105,6 +105,7 @@ static double run_value(const struct report_model *model, const struct key *keys
 		sum += statistic_of_run(statistic, series->values, series->count, &unsteady);
 		value->unsteady += unsteady;
 		value->flagged += model->clock_flags[keys[i].run];
+		value->marks |= model->run_marks[keys[i].run];
 		value->samples += series->count;
 	}
 	value->runs++;

@@ -48,6 +48,7 @@ static void add_row(const struct report_model *model, const struct report_group 
 {
 	const struct report_metric *metric = row->metric;
 	const struct report_value *value = &row->values[target];
+	char flags[WORDS_BYTES];
 
 	csv_add_field(out, model->targets[target].name);
 	add_text(out, group->placement);
@@ -69,6 +70,7 @@ static void add_row(const struct report_model *model, const struct report_group 
 	add_number(out, value->cost);
 	add_text(out, value->cell->emulated ? "yes" : "no");
 	add_text(out, value->cell->kernel_differs ? "yes" : "no");
+	add_text(out, words_flags(value->flagged > 0, value->marks, flags));
 	add_text(out, value->cell->refused && value->status == REPORT_MEASURED
 			      ? value->cell->refused
 		      : value->status == REPORT_MEASURED ? ""
@@ -80,7 +82,7 @@ void report_write_csv(const struct report_model *model, struct text *out)
 {
 	text_add(out, "target,placement,benchmark,parameters,metric,unit,better,x,status,blocks,"
 		      "runs,samples,value,value_low,value_high,comparison,change,low,high,cost,"
-		      "emulated,kernel_differs,reason\n");
+		      "emulated,kernel_differs,flags,reason\n");
 	for (size_t g = 0; g < model->group_count; g++) {
 		const struct report_group *group = &model->groups[g];
 		for (size_t i = 0; i < group->row_count; i++)
@@ -98,7 +100,10 @@ static void add_series_prefix(
 	size_t target = data->cells[run->cell_index].target_index;
 	const struct report_group *group = &model->groups[model->cell_groups[run->cell_index]];
 	const struct report_metric *metric = &model->metrics[series->metric_index];
+	char flags[WORDS_BYTES];
 
+	words_flags(
+		model->clock_flags[series->run_index], model->run_marks[series->run_index], flags);
 	csv_add_field(out, model->targets[target].name);
 	add_text(out, group->placement);
 	add_text(out, group->benchmark);
@@ -108,7 +113,7 @@ static void add_series_prefix(
 	add_number(out, metric->x_name ? series->x : NAN);
 	add_text(out, group->cells[target].emulated ? "yes" : "no");
 	text_addf(out, ",%u,%u,%u,%s", data->blocks[run->block_index].number, run->number,
-		series->machine, model->clock_flags[series->run_index] ? "clk" : "");
+		series->machine, flags);
 }
 
 void report_write_samples_csv(const struct report_model *model, struct text *out)

@@ -43,6 +43,7 @@ void sections_add_honesty(const struct report_model *model, struct sections *out
 	if (!model->honesty_count)
 		return;
 	sections_add_clocks(model, out);
+	sections_add_disturbances(model, out);
 	sections_add_flushes(model, out);
 	table = sections_add(out, str_dup("Honesty: what else the numbers have to be read with"));
 	table->note = str_printf(

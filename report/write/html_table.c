@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "report/write/html.h"
 
 const char *html_tone_class(enum tone tone)
@@ -52,15 +53,20 @@ static void add_interval_picture(struct text *out, const struct report_value *va
 
 void html_add_marks(struct text *out, const char *marks)
 {
-	if (strstr(marks, "emu"))
-		text_add(out, "<abbr class=\"mark\" title=\"emulated CPU: says nothing about "
-			      "hardware virtualization\">emu</abbr>");
-	if (strstr(marks, "ker"))
-		text_add(out, "<abbr class=\"mark\" title=\"the kernel differs from the "
-			      "baseline's\">ker</abbr>");
-	if (strstr(marks, "clk"))
-		text_add(out, "<abbr class=\"mark\" title=\"in runs behind it the machine's clock "
-			      "went wrong\">clk</abbr>");
+	static const struct {
+		const char *mark, *title;
+	} rows[] = {
+		{"emu", "emulated CPU: says nothing about hardware virtualization"},
+		{"ker", "the kernel differs from the baseline's"},
+		{"clk", "in some of its runs the machine's clock went wrong"},
+		{"bsy", "in some of its runs others used the CPUs as well"},
+		{"thr", "in some of its runs the CPUs were slowed down"},
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+		if (strstr(marks, rows[i].mark))
+			text_addf(out, "<abbr class=\"mark\" title=\"%s\">%s</abbr>", rows[i].title,
+				rows[i].mark);
 }
 
 /* Where a new group of columns begins, for the line between them. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "report/model/honesty.h"
 #include "report/write/json.h"
 #include "report/write/words.h"
@@ -75,6 +76,22 @@ static void set_comparison(
 		value->headline && value->compared ? json_integer(value->decided) : json_null());
 }
 
+/* What disturbed any of the runs behind a value. */
+static json_t *disturbances_of(unsigned marks)
+{
+	static const struct {
+		unsigned mark;
+		const char *word;
+	} rows[] = {{RUN_BUSY, "busy"}, {RUN_THROTTLED, "throttled"},
+		{RUN_WARNED, "kernel warning"}, {RUN_STALLED, "short of memory"}};
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+		if (marks & rows[i].mark)
+			json_array_append_new(list, json_string(rows[i].word));
+	return list;
+}
+
 static json_t *result_of(const struct report_model *model, const struct report_group *group,
 	const struct report_row *row, size_t target)
 {
@@ -98,6 +115,7 @@ static json_t *result_of(const struct report_model *model, const struct report_g
 	json_object_set_new(object, "machines", json_integer((json_int_t)value->machines));
 	json_object_set_new(
 		object, "clock_flagged_series", json_integer((json_int_t)value->flagged));
+	json_object_set_new(object, "disturbed", disturbances_of(value->marks));
 	json_object_set_new(object, "value", json_number(value->value.estimate));
 	json_object_set_new(object, "value_low", json_number(value->value.low));
 	json_object_set_new(object, "value_high", json_number(value->value.high));
@@ -237,6 +255,20 @@ static json_t *fairnesses_of(const struct report_model *model)
 	return fairnesses;
 }
 
+static void add_disturbances(json_t *object, const struct report_honesty *honesty)
+{
+	json_t *more = json_pack("{s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:s*}", "watched_runs",
+		(json_int_t)honesty->watched_runs, "others", json_number(honesty->others),
+		"others_worst_run", json_number(honesty->others_high), "busy_runs",
+		(json_int_t)honesty->busy_runs, "throttled_runs",
+		(json_int_t)honesty->throttled_runs, "memory_runs",
+		(json_int_t)honesty->stalled_runs, "kernel_warning_runs",
+		(json_int_t)honesty->warned_runs, "kernel_warning", honesty->warning);
+
+	json_object_update(object, more);
+	json_decref(more);
+}
+
 static json_t *honesties_of(const struct report_model *model)
 {
 	json_t *honesties = json_array();
@@ -264,6 +296,7 @@ static json_t *honesties_of(const struct report_model *model)
 				json_number(honesty->pace_error), "clock_flagged_runs",
 				(json_int_t)honesty->flagged_runs, "clock_jumps",
 				(json_int_t)honesty->jumps));
+		add_disturbances(json_array_get(honesties, i), honesty);
 	}
 	return honesties;
 }

@@ -67,7 +67,7 @@ static void add_overview_cell(struct table *table, const struct report_row *row,
 	text = table_add_cell(table, tone_of(value), words_cost(value, row->metric, number));
 	text->value = value;
 	text->order = order_of(value, row->metric);
-	text->marks = words_marks(cell);
+	text->marks = words_slowdown_marks(value);
 }
 
 /* Whether another group of the same benchmark and placement has other parameters in this place. */
@@ -180,7 +180,6 @@ static char *blocks_text(const struct report_model *model, const struct report_r
 
 static void add_value_cell(struct table *table, const struct report_value *value)
 {
-	static const char *const marks[2][2] = {{"", "clk"}, {"emu", "emu clk"}};
 	char number[WORDS_BYTES];
 	struct cell_text *cell;
 
@@ -190,7 +189,7 @@ static void add_value_cell(struct table *table, const struct report_value *value
 	}
 	cell = table_add_cell(table, TONE_PLAIN, words_value(value->value.estimate, number));
 	cell->order = value->value.estimate;
-	cell->marks = marks[value->cell->emulated][value->flagged > 0];
+	cell->marks = words_value_marks(value);
 }
 
 static void add_comparison_cells(
@@ -203,7 +202,7 @@ static void add_comparison_cells(
 
 	cell->value = value->compared && !metric->additive ? value : NULL;
 	cell->order = order_of(value, metric);
-	cell->marks = value->compared ? words_marks(value->cell) : "";
+	cell->marks = value->compared ? words_slowdown_marks(value) : "";
 	table_add_cell(table, TONE_DIM, words_interval(value, metric, number));
 }
 
@@ -447,9 +446,13 @@ void sections_header(const struct report_model *model, struct text *out)
 void sections_legend(const struct report_model *model, struct text *out)
 {
 	bool emulated = false, kernel = false, clock = false, network = false;
+	bool busy = false, throttled = false;
 
-	for (size_t i = 0; i < model->honesty_count; i++)
+	for (size_t i = 0; i < model->honesty_count; i++) {
 		clock = clock || model->honesties[i].flagged_runs;
+		busy = busy || model->honesties[i].busy_runs;
+		throttled = throttled || model->honesties[i].throttled_runs;
+	}
 	for (size_t g = 0; g < model->group_count; g++)
 		for (size_t t = 0; t < model->target_count; t++) {
 			emulated = emulated || model->groups[g].cells[t].emulated;
@@ -480,4 +483,10 @@ void sections_legend(const struct report_model *model, struct text *out)
 	if (clock)
 		text_add(out, " clk: in runs behind the number the machine's clock went wrong; see "
 			      "Honesty.");
+	if (busy)
+		text_add(out, " bsy: in runs behind the number others used the CPUs as well; see "
+			      "Trust.");
+	if (throttled)
+		text_add(out, " thr: in runs behind the number the CPUs were slowed down; see "
+			      "Trust.");
 }

@@ -159,6 +159,53 @@ char *words_p(double p, char buffer[WORDS_BYTES])
 	return buffer;
 }
 
+char *words_flags(bool clock, unsigned run_marks, char buffer[WORDS_BYTES])
+{
+	static const struct {
+		unsigned mark;
+		const char *word;
+	} rows[] = {{RUN_BUSY, "bsy"}, {RUN_THROTTLED, "thr"}, {RUN_WARNED, "wrn"},
+		{RUN_STALLED, "mem"}};
+	size_t used = (size_t)snprintf(buffer, WORDS_BYTES, "%s", clock ? "clk" : "");
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+		if (run_marks & rows[i].mark)
+			used += (size_t)snprintf(buffer + used, WORDS_BYTES - used, "%s%s",
+				used ? " " : "", rows[i].word);
+	return buffer;
+}
+
+/* What stands before, then what disturbed the runs. */
+#define RUN_MARKS(before, space) \
+	{ \
+		before, before space "bsy", before space "thr", before space "bsy thr" \
+	}
+
+static unsigned run_marks(const struct report_value *value)
+{
+	return value->marks & (RUN_BUSY | RUN_THROTTLED);
+}
+
+const char *words_slowdown_marks(const struct report_value *value)
+{
+	static const char *const marks[][4] = {RUN_MARKS("", ""), RUN_MARKS("emu", " "),
+		RUN_MARKS("ker", " "), RUN_MARKS("emu ker", " "), RUN_MARKS("net", " "),
+		RUN_MARKS("emu net", " "), RUN_MARKS("ker net", " "),
+		RUN_MARKS("emu ker net", " ")};
+	const struct report_cell *cell = value->cell;
+
+	return marks[cell->emulated | cell->kernel_differs << 1 | cell->network_differs << 2]
+		    [run_marks(value)];
+}
+
+const char *words_value_marks(const struct report_value *value)
+{
+	static const char *const marks[][4] = {RUN_MARKS("", ""), RUN_MARKS("emu", " "),
+		RUN_MARKS("clk", " "), RUN_MARKS("emu clk", " ")};
+
+	return marks[value->cell->emulated | (value->flagged > 0) << 1][run_marks(value)];
+}
+
 const char *words_arrow(enum report_better better)
 {
 	static const char *const arrows[] = {[REPORT_BETTER_NONE] = "",

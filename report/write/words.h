@@ -27,6 +27,13 @@ char *words_interval(const struct report_value *value, const struct report_metri
 const char *words_marks(const struct report_cell *cell);
 /* "p 0.012", "p < 0.0001". Returns buffer. */
 char *words_p(double p, char buffer[WORDS_BYTES]);
+/* What went wrong in a run, or in any behind a value: "clk", "bsy", "thr", "wrn", "mem", with
+ * blanks between them; "": nothing. Returns buffer. */
+char *words_flags(bool clock, unsigned run_marks, char buffer[WORDS_BYTES]);
+/* The same of a slowdown, with what disturbed the runs behind it: "net bsy" … */
+const char *words_slowdown_marks(const struct report_value *value);
+/* Of a value alone: "emu", "clk", "bsy", "thr" … */
+const char *words_value_marks(const struct report_value *value);
 /* An arrow for the direction of better: "↑", "↓" or "". */
 const char *words_arrow(enum report_better better);
 const char *words_better(enum report_better better); /* "higher", "lower", "none" */

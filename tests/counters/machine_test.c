@@ -71,6 +71,40 @@ static double growth(
 	return rig_value(&lists[1], source, name) - rig_value(&lists[0], source, name);
 }
 
+/* A host whose /proc is this one's and whose first two CPUs share a core; rig_close it. */
+static void make_siblings(struct rig *rig)
+{
+	char target[sizeof(rig->root) + sizeof("/proc")];
+
+	rig_open(rig, 0x7ffffff);
+	snprintf(target, sizeof(target), "%s/proc", rig->root);
+	assert_int_equal(symlink("/proc", target), 0);
+	rig_write(rig, "sys/devices/system/cpu/cpu0/topology/thread_siblings_list", "0-1\n");
+}
+
+/* A burner on the sibling is seen, in a run that is on the other one. */
+static void test_sibling(void **state)
+{
+	static const unsigned cpus[] = {0};
+	struct rig rig;
+
+	(void)state;
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		skip();
+	make_siblings(&rig);
+	pid_t pid = start_burner(1);
+	rig_begin(&rig, cpus, 1, "ffffffff");
+	clock_sleep_s(burn_s);
+	rig_end(&rig);
+	end_burner(pid);
+	assert_true(rig_value(&rig.after, "cpu", "watched") == 2);
+	double busy_s =
+		rig_value(&rig.after, "cpu", "busy") - rig_value(&rig.before, "cpu", "busy");
+	if (!(busy_s > .8 * burn_s))
+		fail_msg("the two CPUs were busy for %g s", busy_s);
+	rig_close(&rig);
+}
+
 /* CPU time that a burner on a watched CPU gets in burn_s, and what the counters say that others
  * used there; is_own: it is one of the run's processes. */
 static void burn(bool is_own, double *others_s, double *own_s)
@@ -150,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_others),
 		cmocka_unit_test(test_own),
+		cmocka_unit_test(test_sibling),
 		cmocka_unit_test(test_kernel_warnings),
 	};
 	const char *why_not = geteuid() != 0                   ? "not root"
