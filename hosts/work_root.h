@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 
-/* Makes the directory with the mark file by which work_root_is_own recognises it; does nothing where
- * that was done. An error where the directory is there and holds something else. */
+/* Makes the directory with the mark file by which work_root_is_own recognises it; does nothing
+ * where that was done. An error where the directory is there and holds something else. */
 int work_root_make(const char *path, struct error *e);
 /* Whether the directory is one that tare made on this host. Other data may have a name that looks
  * like a campaign's id, and on a shared file system the directory may be in use by another host. */

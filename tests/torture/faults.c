@@ -48,21 +48,22 @@ __attribute__((constructor)) static void read_settings(void)
 		 sscanf(fault, "%63s %63s %ld %15s", program, fault_path, &fault_number,
 			 fault_do) == 4 &&
 		 is_program(program);
-	stepping = step &&
-		   sscanf(step, "%63s %ld %lf", program, &clock_number, &clock_step_s) == 3 &&
-		   is_program(program);
+	stepping = step && sscanf(step, "%63s %ld %lf", program, &clock_number, &clock_step_s) == 3;
+	stepping = stepping && is_program(program);
 }
 
 __attribute__((destructor)) static void write_counts(void)
 {
 	const char *path = getenv("TARE_COUNT");
 	char text[64];
-	int fd = (faulty || stepping) && path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : -1;
+	int fd = (faulty || stepping) && path
+			 ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)
+			 : -1;
 
 	if (fd < 0)
 		return;
-	int length = snprintf(text, sizeof(text), "%ld %ld\n", atomic_load(&calls),
-		atomic_load(&readings));
+	int length = snprintf(
+		text, sizeof(text), "%ld %ld\n", atomic_load(&calls), atomic_load(&readings));
 	(void)!syscall(SYS_write, fd, text, (size_t)length);
 	close(fd);
 }
