@@ -1,5 +1,6 @@
 /* What "tare-host serve" writes to the orchestrator: one line an answer, and empty lines as a
  * heartbeat. */
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -7,6 +8,16 @@
 #include "hosts/lines.h"
 #include "hosts/service.h"
 #include "hosts/wire.h"
+
+/* An orchestrator that cannot be answered is lost: the reader leaves, as for any end. */
+static void leave_soon(struct service *service)
+{
+	pthread_mutex_lock(&service->mutex);
+	bool serves = service->serves;
+	pthread_mutex_unlock(&service->mutex);
+	if (serves)
+		kill(getpid(), SIGTERM);
+}
 
 static void send_line(struct service *service, const json_t *object)
 {
@@ -17,8 +28,10 @@ static void send_line(struct service *service, const json_t *object)
 	size_t length = strlen(line);
 	line[length] = '\n';
 	pthread_mutex_lock(&service->out_mutex);
-	(void)lines_write_by(service->out_fd, line, length + 1, SILENCE_S, -1);
+	int status = lines_write_by(service->out_fd, line, length + 1, SILENCE_S, -1);
 	pthread_mutex_unlock(&service->out_mutex);
+	if (status < 0)
+		leave_soon(service);
 }
 
 void service_answer(struct service *service, json_int_t id, json_t *result, const struct error *why)

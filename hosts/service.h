@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 
 #include "drivers/driver.h"
@@ -43,6 +44,7 @@ struct service {
 	char *digest; /* of the programs in this program's directory */
 	char *uncleaned; /* why leftovers of killed campaigns remain; NULL: none do */
 	int out_fd; /* answers */
+	sigset_t ends; /* signals that make it leave; blocked in all threads */
 	pthread_mutex_t out_mutex;
 
 	pthread_mutex_t mutex; /* of all below */

@@ -68,6 +68,17 @@ static char *needed_text(struct query *query, struct reading *reading)
 	return str_dup("");
 }
 
+/* A time in ns since 1970. None is before it, so that differences of any two are in range. */
+static int64_t needed_time(struct query *query, struct reading *reading)
+{
+	int64_t ns = query_column_int(query);
+
+	if (ns >= 0)
+		return ns;
+	reading->damage = "a time is before 1970";
+	return 0;
+}
+
 static void read_campaign_row(struct query *query, struct reading *reading)
 {
 	struct store_data *data = reading->data;
@@ -85,7 +96,7 @@ static void read_campaign_row(struct query *query, struct reading *reading)
 	data->tare_version = needed_text(query, reading);
 	data->image_digest = query_column_text(query);
 	data->precision = query_column_real(query);
-	data->started_ns = query_column_int(query);
+	data->started_ns = needed_time(query, reading);
 }
 
 static void read_target_row(struct query *query, struct reading *reading)
@@ -146,8 +157,8 @@ static void read_block_row(struct query *query, struct reading *reading)
 	block->id = query_column_int(query);
 	block->placement = needed_text(query, reading);
 	block->number = (unsigned)query_column_int(query);
-	block->started_ns = query_column_int(query);
-	block->ended_ns = query_column_int(query);
+	block->started_ns = needed_time(query, reading);
+	block->ended_ns = needed_time(query, reading);
 }
 
 static void read_machine_row(struct query *query, struct reading *reading)
@@ -181,8 +192,8 @@ static void read_run_row(struct query *query, struct reading *reading)
 	run->number = (unsigned)query_column_int(query);
 	run->order = (unsigned)query_column_int(query);
 	run->failure = query_column_text(query);
-	run->started_ns = query_column_int(query);
-	run->ended_ns = query_column_int(query);
+	run->started_ns = needed_time(query, reading);
+	run->ended_ns = needed_time(query, reading);
 	run->host_s = query_column_real(query);
 	run->guest_s = query_column_real(query);
 	run->user_s = query_column_real(query);
@@ -260,7 +271,7 @@ static void read_event_row(struct query *query, struct reading *reading)
 	struct data_event *event =
 		APPEND(reading->data->events, reading->data->event_count, reading->event_capacity);
 
-	event->time_ns = query_column_int(query);
+	event->time_ns = needed_time(query, reading);
 	event->kind = needed_text(query, reading);
 	event->text = needed_text(query, reading);
 }

@@ -216,6 +216,22 @@ static void test_missing_text(void **state)
 	store_close(store);
 }
 
+static void test_time_before_1970(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store *store = fixture_create(fixture);
+	struct store_data *data = NULL;
+	struct error e = {""};
+
+	fixture_campaign(store);
+	store_close(store);
+	change(fixture, "UPDATE block SET started_ns = -9223372036854775807");
+	store = fixture_open(fixture);
+	assert_int_equal(store_read(store, &data, &e), -1);
+	assert_non_null(strstr(e.text, "damaged: a time is before 1970"));
+	store_close(store);
+}
+
 static void test_one_writer_many_readers(void **state)
 {
 	struct fixture *fixture = *state;
@@ -395,6 +411,7 @@ int main(void)
 		STORE_TEST(test_version_3),
 		STORE_TEST(test_dangling_row),
 		STORE_TEST(test_missing_text),
+		STORE_TEST(test_time_before_1970),
 		STORE_TEST(test_one_writer_many_readers),
 		STORE_TEST(test_read_only_media),
 		STORE_TEST(test_full_disk),

@@ -48,9 +48,8 @@ __attribute__((constructor)) static void read_settings(void)
 		 sscanf(fault, "%63s %63s %ld %15s", program, fault_path, &fault_number,
 			 fault_do) == 4 &&
 		 is_program(program);
-	stepping = step &&
-		   sscanf(step, "%63s %ld %lf", program, &clock_number, &clock_step_s) == 3 &&
-		   is_program(program);
+	stepping = step && sscanf(step, "%63s %ld %lf", program, &clock_number, &clock_step_s) == 3;
+	stepping = stepping && is_program(program);
 }
 
 __attribute__((destructor)) static void write_counts(void)
