@@ -16,6 +16,8 @@ LIBRARIES = {
     "SQLite": ("PkgConfig::SQLITE", "sqlite3.h"),
     "zlib": ("PkgConfig::ZLIB", "zlib.h"),
     "libvirt": ("PkgConfig::LIBVIRT", "libvirt/"),
+    "libxml2": ("PkgConfig::XML2", "libxml/"),
+    "libxslt": ("PkgConfig::XSLT", "libxslt/"),
     "libmd": ("PkgConfig::MD", "sha2.h"),
     "hwloc": ("PkgConfig::HWLOC", "hwloc.h"),
     "libRmath": ("${RMATH_LIBRARY}", "Rmath.h"),
