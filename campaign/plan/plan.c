@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "campaign/plan/fits.h"
 #include "stats/random.h"
@@ -258,13 +259,36 @@ static void group_starts(const struct plan *plan, struct random *random, struct 
 	free(order);
 }
 
+static void reverse(void *items, size_t count, size_t size)
+{
+	char *first = items, *last = first + count * size;
+	cleanup_free char *kept = mem_new(1, size);
+	for (; count > 1 && (last -= size) > first; first += size) {
+		memcpy(kept, first, size);
+		memcpy(first, last, size);
+		memcpy(last, kept, size);
+	}
+}
+
+/* Every second block of the same hosts is the one before in reverse: what drifts evenly while they
+ * are measured then adds the same to every target. */
+static void mirror_block(struct plan_block *block)
+{
+	reverse(block->starts, block->start_count, sizeof(*block->starts));
+	for (size_t i = 0; i < block->start_count; i++)
+		reverse(block->starts[i].runs, block->starts[i].run_count,
+			sizeof(*block->starts[i].runs));
+}
+
 struct plan_block *plan_block_new(
 	const struct plan *plan, struct plan_course *course, size_t placement, unsigned number)
 {
 	size_t targets_count = plan->campaign->target_count;
+	unsigned lanes = (unsigned)plan_lanes(plan, placement);
+	bool is_mirrored = number / lanes % 2;
 	struct plan_block *block = mem_new(1, sizeof(*block));
 	struct random random;
-	seed_block(&random, plan, placement, number);
+	seed_block(&random, plan, placement, is_mirrored ? number - lanes : number);
 	block->placement = placement;
 	block->number = number;
 	block->host_count = plan->campaign->placements[placement].hosts;
@@ -282,6 +306,8 @@ struct plan_block *plan_block_new(
 			free(start->runs);
 	}
 	free(order);
+	if (is_mirrored)
+		mirror_block(block);
 	group_starts(plan, &random, course, block);
 	return block;
 }
