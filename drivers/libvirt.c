@@ -16,6 +16,7 @@
 #include "drivers/host_setting.h"
 #include "drivers/local.h"
 #include "drivers/prepare.h"
+#include "drivers/stylesheet.h"
 #include "drivers/tuning.h"
 
 static void set_version(json_t *facts, const char *key, unsigned long version)
@@ -42,6 +43,22 @@ static void record_pinning(json_t *facts, const struct preparation *p)
 	json_object_set_new(facts, "pinning", json_string(line));
 }
 
+/* What the user changed, with digests by which two campaigns are known to have the same. */
+static void record_change(json_t *facts, const struct preparation *p)
+{
+	const char *path = p->domain.options ? p->domain.options->xslt : NULL;
+	cleanup_free char *digest = stylesheet_digest(p->xml);
+
+	json_object_set_new(facts, "domain_xml_digest", json_string(digest));
+	if (!path || !path[0])
+		return;
+	cleanup_free char *usual = domain_xml(&p->domain);
+	cleanup_free char *of_sheet = stylesheet_file_digest(path);
+	json_object_set_new(
+		facts, "stylesheet", json_pack("{s:s, s:s?}", "path", path, "digest", of_sheet));
+	json_object_set_new(facts, "domain_xml_unchanged", json_string(usual));
+}
+
 /* What is known before the domain runs. The caller's. */
 static json_t *facts_new(const struct guest *guest, const struct preparation *p)
 {
@@ -60,6 +77,7 @@ static json_t *facts_new(const struct guest *guest, const struct preparation *p)
 		json_object_set_new(facts, "storage", json_string(guest->storage->words));
 	if (domain_is_kvm(domain->hypervisor))
 		json_object_set_new(facts, "accelerator", json_string(p->emulated ? "tcg" : "kvm"));
+	record_change(facts, p);
 	if (uname(&host) == 0)
 		json_object_set_new(facts, "host_kernel", json_string(host.release));
 	record_pinning(facts, p);
@@ -303,6 +321,11 @@ static int libvirt_probe(const void *any, const struct image *image, struct erro
 	return uri ? connection_get(uri, &connection, why_not) : -1;
 }
 
+static int libvirt_check(const void *options, unsigned cpus, struct error *e)
+{
+	return tuning_check(options, cpus, e);
+}
+
 struct cleaning {
 	void (*report)(void *context, const char *line);
 	void *context;
@@ -377,6 +400,7 @@ const struct driver driver_libvirt = {
 	.options_size = sizeof(struct libvirt_options),
 	.caps = CAP_GUESTS | CAP_OWN_NETWORK | CAP_NEEDS_IMAGE | CAP_NEEDS_NETWORK | CAP_SAVE |
 		CAP_MIGRATE | CAP_STORAGE_COUNTERS,
+	.check = libvirt_check,
 	.probe = libvirt_probe,
 	.start = libvirt_start,
 	.stop = libvirt_stop,

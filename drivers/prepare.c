@@ -9,6 +9,7 @@
 #include "drivers/connection.h"
 #include "drivers/container_root.h"
 #include "drivers/disks.h"
+#include "drivers/domain_change.h"
 #include "drivers/kvm_probe.h"
 #include "drivers/local.h"
 #include "drivers/tuning.h"
@@ -285,6 +286,6 @@ int prepare(struct preparation *p, struct error *e)
 	domain->migratable = spec->migratable;
 	domain->console_log = p->log;
 	domain->channel_socket = p->socket;
-	p->xml = domain_xml(domain);
-	return 0;
+	p->xml = domain_changed_xml(domain, e);
+	return p->xml ? 0 : -1;
 }

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "drivers/connection.h"
+#include "drivers/domain_change.h"
 #include "drivers/host_setting.h"
 #include "drivers/tuning.h"
 
@@ -170,10 +171,23 @@ static int check_network(const struct checked *c, struct error *e)
 	return 0;
 }
 
+/* The stylesheet with an example of the domain, where this host has the file. */
+static int check_sheet(const struct checked *c, struct error *e)
+{
+	const char *path = c->options->xslt;
+	struct domain example = domain_example(c->options, c->cpus);
+
+	if (!path || !path[0] || !file_exists(path))
+		return 0;
+	cleanup_free char *xml = domain_changed_xml(&example, e);
+	return xml ? 0 : error_prefix(e, "xslt");
+}
+
 int tuning_check(const struct libvirt_options *options, unsigned cpus, struct error *e)
 {
 	static int (*const checks[])(const struct checked *, struct error *) = {check_paths,
-		check_machine, check_firmware, check_cpu, check_memory, check_disk, check_network};
+		check_machine, check_firmware, check_cpu, check_memory, check_disk, check_network,
+		check_sheet};
 	const struct checked checked = {
 		.options = options,
 		.cpus = cpus,
@@ -186,7 +200,7 @@ int tuning_check(const struct libvirt_options *options, unsigned cpus, struct er
 	if (check_takers(&checked, e) < 0)
 		return -1;
 	if (!domain_is_kvm(checked.domain.hypervisor))
-		return check_paths(&checked, e);
+		return check_paths(&checked, e) < 0 ? -1 : check_sheet(&checked, e);
 	for (size_t i = 0; i < ARRAY_COUNT(checks); i++) {
 		if (checks[i](&checked, e) < 0)
 			return -1;

@@ -251,6 +251,36 @@ static void own_programs(void **state)
 	machine_stop(machine);
 }
 
+#define SHEET(element) \
+	"<xsl:stylesheet version='1.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'>" \
+	"<xsl:template match='@*|node()'><xsl:copy><xsl:apply-templates " \
+	"select='@*|node()'/></xsl:copy></xsl:template><xsl:template match='/domain/vcpu'>" \
+	"<xsl:copy-of select='.'/>" element "</xsl:template></xsl:stylesheet>"
+
+/* A guest with the change of a stylesheet; what libvirt's schema does not know is refused. */
+static void stylesheets(void **state)
+{
+	(void)state;
+	static const char good[] = SHEET("<iothreads>1</iothreads>");
+	static const char bad[] = SHEET("<iothreadz>1</iothreadz>");
+	cleanup_free char *path = str_printf("%s/sheet.xsl", rig.work_dir);
+	cleanup_free char *setting = str_printf("xslt=%s", path);
+	const char *const settings[] = {"accelerator=tcg", setting, NULL};
+	struct machine *machine = NULL;
+	struct error e = {""};
+
+	assert_int_equal(file_write(path, good, strlen(good), &e), 0);
+	if (rig_start(&rig, "kvm-virtio", 0, settings, &machine, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_non_null(strstr(machine->facts_json, "\"stylesheet\":{\"path\":\""));
+	assert_non_null(strstr(machine->facts_json, "<iothreads>1</iothreads>"));
+	cleanup_free char *output = rig_shell(machine, "echo up", &e);
+	assert_string_equal(output ? output : e.text, "up\n");
+	machine_stop(machine);
+	assert_int_equal(file_write(path, bad, strlen(bad), &e), 0);
+	refused(setting, "extra content: iothreadz");
+}
+
 static int tear_down(void **state)
 {
 	(void)state;
@@ -261,7 +291,7 @@ static int tear_down(void **state)
 /* One test for each row; with arguments only the rows of these names. */
 static int run(int argc, char **argv)
 {
-	struct CMUnitTest tests[ARRAY_COUNT(seen) + 3];
+	struct CMUnitTest tests[ARRAY_COUNT(seen) + 4];
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_COUNT(seen); i++) {
@@ -277,6 +307,7 @@ static int run(int argc, char **argv)
 		tests[count++] = (struct CMUnitTest)cmocka_unit_test(not_taken);
 		tests[count++] = (struct CMUnitTest)cmocka_unit_test(settings_are_restored);
 		tests[count++] = (struct CMUnitTest)cmocka_unit_test(own_programs);
+		tests[count++] = (struct CMUnitTest)cmocka_unit_test(stylesheets);
 	}
 	return _cmocka_run_group_tests("options", tests, count, NULL, tear_down);
 }

@@ -22,7 +22,7 @@ LIBRARIES = {
     "hwloc": ("PkgConfig::HWLOC", "hwloc.h"),
     "libRmath": ("${RMATH_LIBRARY}", "Rmath.h"),
 }
-IGNORED = {"tare_flags", "m", "Threads::Threads", "${Z_STATIC}", "PRIVATE", "PUBLIC"}
+IGNORED = {"tare_flags", "m", "Threads::Threads", "${CMAKE_DL_LIBS}", "${Z_STATIC}", "PRIVATE", "PUBLIC"}
 FOLDERS = ("agent", "base", "bench", "campaign", "cli", "drivers", "hosts", "report", "stats", "store")
 
 
