@@ -125,6 +125,7 @@ struct driver {
 	const struct option_row *options;
 	size_t options_size;
 	unsigned caps;
+	unsigned (*option_caps)(const void *options); /* what options add to caps; NULL: nothing */
 	unsigned cpus_max; /* of one machine; 0: as many as there are */
 	/* Whether options contradict each other or the size of a machine: cpus of each, 0 where
 	 * that is not known. The error begins with an option's name, "OPTION: …". NULL: they never
@@ -166,6 +167,8 @@ struct driver {
 
 extern const struct driver *const drivers[]; /* NULL-terminated */
 const struct driver *driver_find(const char *name);
+/* What the driver can do with these options: values of enum driver_caps. */
+unsigned driver_caps(const struct driver *driver, const void *options);
 /* Stops through its driver; safe with NULL. */
 void machine_stop(struct machine *machine);
 
