@@ -48,8 +48,8 @@ struct tuning_row {
 	/* XPath of the effective value in the running domain's XML, $disk and $nic being the
 	 * devices; or NULL. */
 	const char *path;
-	/* The effective value as QEMU, the kernel and /proc have it, in the option's own words; NULL
-	 * where it cannot be seen. Counts before path. Caller frees. */
+	/* The effective value as QEMU, the kernel and /proc have it, in the option's own words;
+	 * NULL where it cannot be seen. Counts before path. Caller frees. */
 	char *(*look)(const struct tuning_view *view, const char *asked);
 };
 

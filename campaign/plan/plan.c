@@ -84,9 +84,19 @@ static char *skip_reason(const struct plan *plan, const struct plan_cell *cell)
 	return str_dup(reason);
 }
 
+/* A driver's reason, with the place in the campaign file where it lies in an option set there. */
+static char *placed_reason(
+	const struct campaign *campaign, const struct campaign_target *target, const char *reason)
+{
+	const struct option_place *place = campaign_option_place(target, reason);
+	return place ? str_printf(
+			       "%s:%u:%u: %s", campaign->path, place->line, place->column, reason)
+		     : str_dup(reason);
+}
+
 /* Other hosts are asked when they are in the environment that the target needs. */
-static char *target_reason(const struct campaign_target *target, const struct site *site,
-	const struct image *image, bool probe)
+static char *target_reason(const struct campaign *campaign, const struct campaign_target *target,
+	const struct site *site, const struct image *image, bool probe)
 {
 	struct error why_not = {""};
 	const char *environment = target->environment, *usual = target->base->environment;
@@ -99,7 +109,7 @@ static char *target_reason(const struct campaign_target *target, const struct si
 		return str_printf("the site has no environment %s", environment);
 	if (probe && here && target->driver->probe &&
 		target->driver->probe(target->options, image, &why_not) < 0)
-		return str_dup(why_not.text);
+		return placed_reason(campaign, target, why_not.text);
 	return NULL;
 }
 
@@ -113,7 +123,8 @@ struct plan *plan_new(const struct campaign *campaign, const struct site *site,
 	plan->image_packages = image_packages(image);
 	plan->target_reasons = mem_new(campaign->target_count, sizeof(char *));
 	for (size_t t = 0; t < campaign->target_count; t++)
-		plan->target_reasons[t] = target_reason(&campaign->targets[t], site, image, probe);
+		plan->target_reasons[t] =
+			target_reason(campaign, &campaign->targets[t], site, image, probe);
 	plan->cells = mem_new(
 		campaign->target_count * campaign->placement_count * campaign->benchmark_count,
 		sizeof(*plan->cells));
