@@ -75,6 +75,9 @@ int host_node_capacity(const char *uri, struct host_capacity *out, struct error 
 char *program_find(const char *name);
 /* First line that argv prints, or NULL. Caller frees. */
 char *program_version(const char *path, const char *option);
+/* The process for which matches(pid, context): of several the one with the highest number, because
+ * a script may have started the program. -1: none. */
+pid_t program_pid(bool (*matches)(pid_t pid, const void *context), const void *context);
 /* Kills (SIGKILL) every process for which matches(pid, context) and waits, at most 5 s, until
  * they are gone. Returns how many. */
 size_t program_kill(bool (*matches)(pid_t pid, const void *context), const void *context);

@@ -9,18 +9,8 @@
 
 #include "drivers/domain.h"
 #include "drivers/driver.h"
+#include "drivers/libvirt_options.h"
 #include "drivers/storage.h"
-
-enum accelerator { ACCELERATOR_AUTO, ACCELERATOR_KVM, ACCELERATOR_TCG };
-
-struct libvirt_options {
-	char *uri, *migrate_uri, *cpu, *machine, *cmdline, *device;
-	int hypervisor, devices, accelerator, storage;
-	int64_t memory_node, partition_offset;
-	bool pin, device_overwrite;
-};
-
-extern const struct option_row libvirt_rows[];
 
 /* Zero except for options and spec before prepare; the strings are owned. */
 struct preparation {
@@ -39,8 +29,8 @@ struct preparation {
 	virConnectPtr connection;
 };
 
-/* The row that the options name; never NULL. */
-const struct hypervisor *prepare_hypervisor_row(const struct libvirt_options *options);
+/* The QEMU that guests use; NULL if there is none. Caller frees. */
+char *prepare_emulator(const struct libvirt_options *options);
 /* Decides between KVM and emulation. With accelerator kvm, what does not work is an error. */
 int prepare_accelerator(const struct libvirt_options *options, const struct image *image,
 	bool *emulated, struct error *why_not_kvm, struct error *e);
