@@ -88,6 +88,11 @@ int moderate_prior(
 	return 0;
 }
 
+void moderate_freeze(struct moderate_prior *prior, double df)
+{
+	prior->borrowed = fmin(prior->df / 2, 2 * df);
+}
+
 void moderate_variance(const struct moderate_prior *prior, double variance, double df,
 	double *moderated, double *moderated_df)
 {
@@ -95,7 +100,7 @@ void moderate_variance(const struct moderate_prior *prior, double variance, doub
 	*moderated_df = df;
 	if (prior->status != MODERATE_OK || !usable(variance, df))
 		return;
-	double borrowed = fmin(prior->df / 2, 2 * df);
+	double borrowed = prior->borrowed > 0 ? prior->borrowed : fmin(prior->df / 2, 2 * df);
 
 	*moderated = fmax(variance, (borrowed * prior->variance + df * variance) / (borrowed + df));
 	*moderated_df = df + borrowed;

@@ -17,6 +17,7 @@ enum moderate_status {
 struct moderate_prior {
 	double df; /* d̂₀ as estimated, may be ∞ (no evidence that variances differ); 0: none */
 	double variance; /* s₀²; NaN without a prior */
+	double borrowed; /* degrees of freedom, once frozen; 0: as many as the variance's own allow */
 	size_t used; /* metrics behind it; those with a variance that is negative or not finite, or
 	              * with df ≤ 0, are left out */
 	enum moderate_status status;
@@ -33,6 +34,11 @@ int moderate_prior(
  * a variance or df that is not usable, both are passed through unchanged. */
 void moderate_variance(const struct moderate_prior *prior, double variance, double df,
 	double *moderated, double *moderated_df);
+
+/* Fixes what is borrowed to d₀ = min(d̂₀ / 2, 2 df) for all later variances, whatever their own
+ * degrees of freedom: for campaigns that go on, whose prior is estimated once, at the first look,
+ * from as many pairs of every metric. */
+void moderate_freeze(struct moderate_prior *prior, double df);
 
 /* The inverse of the trigamma function for y > 0 (Smyth 2004, appendix: Newton on 1/ψ′). */
 double moderate_trigamma_inverse(double y);

@@ -88,7 +88,7 @@ struct compare_item {
 };
 
 struct compare_counts {
-	size_t regressions, improvements, equivalents, inconclusive, exploratory;
+	size_t regressions, improvements, equivalents, not_worse, inconclusive, exploratory;
 	size_t not_measured, failed, only_new;
 	size_t details; /* all other counts are of headlines */
 	size_t incomplete; /* judged, but with failed or missing runs */

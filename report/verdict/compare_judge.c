@@ -343,7 +343,11 @@ static void judge_all(struct comparison *c)
 		places[count] = i;
 		cases[count++] = item->judged;
 	}
-	verdict_judge(cases, count, c->options.alpha);
+	verdict_judge(cases, count,
+		&(struct verdict_levels){.worse = c->options.alpha,
+			.better = c->options.alpha,
+			.not_worse = c->options.alpha,
+			.equivalence = true});
 	for (size_t k = 0; k < count; k++) {
 		struct compare_item *item = &c->items[places[k]];
 		item->judged = cases[k];
@@ -389,6 +393,7 @@ static void set_gate(struct comparison *c, struct compare_item *item)
 		[VERDICT_REGRESSION] = GATE_REGRESSION,
 		[VERDICT_IMPROVEMENT] = GATE_PASS,
 		[VERDICT_EQUIVALENT] = GATE_PASS,
+		[VERDICT_NOT_WORSE] = GATE_PASS,
 	};
 	unsigned failed = item->base.failed_runs + item->newer.failed_runs;
 	unsigned missing = missing_runs(&item->base) + missing_runs(&item->newer);
@@ -423,6 +428,7 @@ static void count_item(struct compare_counts *counts, const struct compare_item 
 		[VERDICT_REGRESSION] = &counts->regressions,
 		[VERDICT_IMPROVEMENT] = &counts->improvements,
 		[VERDICT_EQUIVALENT] = &counts->equivalents,
+		[VERDICT_NOT_WORSE] = &counts->not_worse,
 	};
 
 	if (!item->headline) {

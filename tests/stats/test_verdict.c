@@ -151,6 +151,7 @@ static void moderation_hostile(void **state)
 }
 
 static const double margin = .00995; /* about 1 % */
+static const struct verdict_levels levels = {.05, .05, .05, .equivalence = true};
 
 static void verdicts(void **state)
 {
@@ -182,7 +183,7 @@ static void verdicts(void **state)
 			.claim_equivalence = true};
 		bool odd = rows[i].blocks < 3 || !isfinite(rows[i].centre + rows[i].error);
 
-		verdict_judge(&one, 1, .05);
+		verdict_judge(&one, 1, &levels);
 		assert_string_equal(verdict_text(one.verdict), verdict_text(rows[i].verdict));
 		if (one.verdict != VERDICT_INCONCLUSIVE)
 			assert_int_equal(one.further_blocks, 0);
@@ -205,14 +206,14 @@ static void further_blocks_would_decide(void **state)
 	struct power_design design = {.sd = .01 * sqrt(5), .alpha = .05, .sides = 1};
 	(void)state;
 
-	verdict_judge(&one, 1, .05);
+	verdict_judge(&one, 1, &levels);
 	assert_int_equal(one.further_blocks + 5, power_blocks(&design, .02 - margin, .9));
 	one.centre = margin; /* on the fence: nothing decides */
-	verdict_judge(&one, 1, .05);
+	verdict_judge(&one, 1, &levels);
 	assert_true(one.further_blocks == VERDICT_UNDECIDABLE);
 	one.centre = .001;
 	one.claim_equivalence = false; /* nothing to be claimed inside the margin */
-	verdict_judge(&one, 1, .05);
+	verdict_judge(&one, 1, &levels);
 	assert_true(one.further_blocks == VERDICT_UNDECIDABLE);
 	assert_nan(one.adjusted_equivalent);
 }
@@ -242,7 +243,7 @@ static void ten_thousand_metrics(void **state)
 			.blocks = i == 78 ? 1 : 5,
 			.margin = margin,
 			.claim_equivalence = true};
-	verdict_judge(cases, COUNT, .05);
+	verdict_judge(cases, COUNT, &levels);
 	assert_int_equal(cases[77].verdict, VERDICT_REGRESSION);
 	assert_exact(cases[77].adjusted_worse, COUNT * cases[77].p_worse);
 	assert_int_equal(cases[78].verdict, VERDICT_INCONCLUSIVE);

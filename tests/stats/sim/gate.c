@@ -11,7 +11,8 @@
 
 enum { METRICS = 200, TRIALS = 10000, POWER_TRIALS = 20000 };
 
-static const double any = NAN, alpha = .05;
+static const double any = NAN;
+static const struct verdict_levels levels = {.05, .05, .05, .equivalence = true};
 
 enum spread {
 	SPREAD_EQUAL,
@@ -103,7 +104,7 @@ static void judge(
 		cases[m].error = sqrt(variance[m] / (double)blocks);
 		cases[m].df = df[m];
 	}
-	verdict_decide(cases, setting->metrics, alpha);
+	verdict_decide(cases, setting->metrics, &levels);
 }
 
 static bool verdict_given(struct random *random, const void *context)

@@ -1,0 +1,94 @@
+/* The chances of crossing at a few points, and what is read off between them. */
+#include "stats/sequential.h"
+
+#include <float.h>
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "stats/sequential_points.h"
+
+/* Of the grid for other looks than the usual ones: good to half a percent of the chance. */
+enum { NODES = 300 };
+
+static const double usual_log_chances[SEQUENTIAL_POINTS] = {
+#include "stats/sequential_levels.inc"
+};
+
+static bool single(const struct sequential *looks)
+{
+	return looks->most < looks->first + looks->step;
+}
+
+void sequential_init(struct sequential *looks, unsigned first, unsigned step, unsigned most)
+{
+	*looks = (struct sequential){.first = first, .step = step, .most = most};
+	if (single(looks))
+		return;
+	if (first == SEQUENTIAL_FIRST && step == SEQUENTIAL_STEP && most == SEQUENTIAL_MOST)
+		memcpy(looks->log_chances, usual_log_chances, sizeof(usual_log_chances));
+	else
+		sequential_fill(looks, NODES);
+}
+
+bool sequential_is_look(const struct sequential *looks, unsigned pairs)
+{
+	return pairs >= looks->first && pairs <= looks->most &&
+	       (pairs - looks->first) % looks->step == 0;
+}
+
+/* The polynomial of degree 3 through the four points around ln x. */
+static double log_chance(const struct sequential *looks, double log_x)
+{
+	enum { AROUND = 4 };
+	size_t below = sequential_point_below(log_x), first = below > 0 ? below - 1 : 0;
+	double points[AROUND], sum = 0;
+
+	if (first > SEQUENTIAL_POINTS - AROUND)
+		first = SEQUENTIAL_POINTS - AROUND;
+	for (size_t i = 0; i < AROUND; i++)
+		points[i] = sequential_log_x(first + i);
+	log_x = fmax(log_x, points[0]);
+	for (size_t i = 0; i < AROUND; i++) {
+		double term = looks->log_chances[first + i];
+
+		for (size_t k = 0; k < AROUND; k++)
+			if (k != i)
+				term *= (log_x - points[k]) / (points[i] - points[k]);
+		sum += term;
+	}
+	return fmin(0, sum);
+}
+
+double sequential_p(const struct sequential *looks, double smallest)
+{
+	double lowest = sequential_log_x(0);
+
+	if (!(smallest >= 0 && smallest <= 1))
+		return NAN;
+	if (single(looks) || smallest == 0)
+		return smallest;
+	/* Below all points the chance is taken to be in proportion to x. */
+	double log_x = log(smallest);
+
+	return exp(log_chance(looks, log_x) + fmin(0, log_x - lowest));
+}
+
+double sequential_level(const struct sequential *looks, double alpha)
+{
+	double low = log(DBL_MIN), high = 0;
+
+	if (!(alpha > 0 && alpha < 1))
+		return NAN;
+	if (single(looks))
+		return alpha;
+	while (high - low > 1e-12 * -low) {
+		double middle = (low + high) / 2;
+
+		if (sequential_p(looks, exp(middle)) < alpha)
+			low = middle;
+		else
+			high = middle;
+	}
+	return exp(low);
+}
