@@ -254,7 +254,7 @@ static void stop_team(struct block_run *b, const struct plan_start *start, struc
 /* --- starts --------------------------------------------------------------------------------- */
 
 /* What is planned on a host that is given up stays unmeasured: the same command continues with it
- * when the host is mended. */
+ * when the host works again. */
 static bool leave_given_up(
 	struct block_run *b, const struct plan_start *start, size_t first, struct error *e)
 {
@@ -357,18 +357,41 @@ static void finish_block(struct block_run *b, double seconds)
 		stop(run, STOP_ALL_FAIL, NULL);
 }
 
+static void do_block(struct block_run *b)
+{
+	struct campaign_run *run = b->run;
+	struct error e = {""};
+	double begun_s = clock_monotonic_s();
+	if ((b->id = find_or_add(b)) == 0)
+		return;
+	for (size_t s = 0; s < b->block->start_count && blocks_may_continue(run); s++)
+		run_start(b, &b->block->starts[s]);
+	if (!blocks_may_continue(run))
+		return;
+	if (store_end_block(run->store, b->id, clock_realtime_ns(), &e) < 0)
+		stop(run, STOP_STORE, &e);
+	finish_block(b, clock_monotonic_s() - begun_s);
+}
+
+/* It may have been cut off between its last run and its end. */
+static void end_done_block(struct block_run *b)
+{
+	struct campaign_run *run = b->run;
+	const char *text = run->plan->campaign->placements[b->block->placement].text;
+	int64_t id = store_find_block(run->store, text, b->block->number);
+	struct error e = {""};
+	if (id > 0 && store_end_done_block(run->store, id, &e) < 0)
+		stop(run, STOP_STORE, &e);
+}
+
 static void run_block(void *context)
 {
 	struct block_run *b = context;
-	struct campaign_run *run = b->run;
-	double begun_s = clock_monotonic_s();
-	if (blocks_may_continue(run) && anything_left(b) && (b->id = find_or_add(b)) > 0) {
-		for (size_t s = 0; s < b->block->start_count && blocks_may_continue(run); s++)
-			run_start(b, &b->block->starts[s]);
-		if (blocks_may_continue(run)) {
-			store_end_block(run->store, b->id, clock_realtime_ns(), NULL);
-			finish_block(b, clock_monotonic_s() - begun_s);
-		}
+	if (blocks_may_continue(b->run)) {
+		if (anything_left(b))
+			do_block(b);
+		else
+			end_done_block(b);
 	}
 	plan_block_free(b->block);
 	free(b);

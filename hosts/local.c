@@ -10,6 +10,7 @@
 #include "hosts/here.h"
 #include "hosts/private.h"
 #include "hosts/wire.h"
+#include "hosts/work_root.h"
 
 enum { STOPPERS_MAX = 64 };
 
@@ -24,7 +25,7 @@ static int local_connect(struct host *host, double timeout_s, struct error *e)
 
 	(void)timeout_s;
 	if (drivers_clean("", NULL, NULL, e) < 0 || drivers_own(host->id, e) < 0 ||
-		dir_remove(left, e) < 0)
+		(work_root_is_own(left) && dir_remove(left, e) < 0))
 		return -1;
 	here_facts(&host->facts, host->spec.wants_qemu_version);
 	host->connected = true;
@@ -36,8 +37,11 @@ static void local_disconnect(struct host *host)
 	cleanup_free char *left = work_root(host);
 
 	host->connected = false;
+	counters_free(host->counters);
+	host->counters = NULL;
 	drivers_clean(host->id, NULL, NULL, NULL);
-	dir_remove(left, NULL);
+	if (work_root_is_own(left))
+		dir_remove(left, NULL);
 	wire_facts_free(&host->facts);
 }
 
@@ -76,6 +80,15 @@ static int local_clock(struct host *host, int64_t *far_ns, struct error *e)
 	return 0;
 }
 
+static void local_count(struct host_counting *countings, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct host *host = countings[i].host;
+		if (!host->is_remote)
+			here_count(&host->counters, &countings[i], host->id);
+	}
+}
+
 static int local_probe(
 	struct host *host, const struct driver *driver, const void *options, struct error *why_not)
 {
@@ -110,7 +123,7 @@ static struct host_machine *wrap(struct host *host, struct machine *machine)
 static void start_one(struct host_start *start)
 {
 	struct host *host = start->host;
-	cleanup_free char *work_dir = work_dir_of(host, start->spec.name);
+	cleanup_free char *root = work_root(host), *work_dir = work_dir_of(host, start->spec.name);
 	struct machine_spec spec = start->spec;
 	struct machine *machine = NULL;
 
@@ -119,7 +132,7 @@ static void start_one(struct host_start *start)
 	spec.image = host->spec.image;
 	spec.network = host->network;
 	spec.agent_path = host->spec.agent_path;
-	if (dir_make(work_dir, &start->error) < 0)
+	if (work_root_make(root, &start->error) < 0 || dir_make(work_dir, &start->error) < 0)
 		return;
 	if (start->driver->start(&spec, &machine, &start->error) < 0)
 		dir_remove(work_dir, NULL);
@@ -230,6 +243,7 @@ const struct host_operations local_operations = {
 	.network = local_network,
 	.network_end = local_network_end,
 	.clock = local_clock,
+	.count = local_count,
 	.probe = local_probe,
 	.start = local_start,
 	.stop = local_stop,

@@ -275,7 +275,7 @@ void model_interfere(struct report_model *model); /* interferences */
 void model_share(struct report_model *model); /* fairnesses */
 void model_be_honest(struct report_model *model); /* honesties */
 void model_judge_flushes(struct report_model *model); /* flushes */
-void model_put_beside(struct report_model *model); /* besides */
+void model_add_published(struct report_model *model); /* besides */
 
 /* Takes parameters ("key=value key=value(more options)") apart: the value of the key, which is
  * given with its "=" ("": there is none), and the others. Both texts begin empty. */

@@ -101,7 +101,7 @@ struct comparison {
 	struct compare_item *items; /* by the base's targets, then placement … x */
 	size_t count, capacity;
 	struct compare_counts counts;
-	const char **notes; /* what has to be said beside the numbers */
+	const char **notes; /* warnings and remarks about the numbers */
 	size_t note_count, note_capacity;
 	struct moderate_prior prior; /* status MODERATE_OK: variances were moderated */
 	bool paired; /* any item is */
@@ -114,7 +114,7 @@ struct comparison {
 enum { COMPARE_FEWEST_MODERATED = 10 };
 
 /* Matches, tests and judges all items together. data must outlive the comparison. Refused, with
- * the mend: different images, units or declarations under one name, emulated against not
+ * the remedy: different images, units or declarations under one name, emulated against not
  * emulated (all unless options.force, and then noted), unknown targets, an unknown metric among
  * the margins, and one campaign without two targets. Freed by compare_free. */
 int compare_new(const struct compare_source *base, const struct compare_source *newer,

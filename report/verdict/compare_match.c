@@ -9,13 +9,12 @@
 #include "report/verdict/compare_build.h"
 
 /* What is wrong with comparing two things: refused, or with --force noted. Takes what. */
-static int refuse(struct comparison *c, char *what, const char *mend, struct error *e)
+static int refuse(struct comparison *c, char *what, const char *remedy, struct error *e)
 {
 	cleanup_free char *text = what;
 
 	if (!c->options.force)
-		return error_set(
-			e, "%s; %s, or compare them all the same with --force", text, mend);
+		return error_set(e, "%s; %s, or compare anyway with --force", text, remedy);
 	compare_note(c, str_printf("WARNING: %s; compared because of --force", text));
 	return 0;
 }

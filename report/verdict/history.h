@@ -65,7 +65,7 @@ struct history {
 	struct history_series *series; /* by target, placement … x */
 	size_t count, capacity;
 	struct history_options options;
-	char **notes; /* what has to be said beside the numbers */
+	char **notes; /* warnings and remarks about the numbers */
 	size_t note_count, note_capacity;
 	void **pool;
 	size_t pool_count, pool_capacity;
