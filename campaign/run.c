@@ -199,6 +199,7 @@ static int prepare(struct campaign_run *run, struct record_identity *identity, s
 		run->wanted_blocks[p] = run->blocks;
 	plan_course_init(&run->course, run->plan);
 	count_runs(run, 0);
+	run->unlike = run->done > 0;
 	raise_file_limit();
 	if (own_here(run, identity, e) < 0 || make_fleet(run, identity, e) < 0)
 		return -1;
@@ -223,6 +224,7 @@ static const struct ending {
 	[STOP_TIME] = {"cap reached", "limits.time reached; the same command continues",
 		RUN_SOME_FAILED},
 	[STOP_STORE] = {"store failed", NULL, RUN_SOME_FAILED},
+	[STOP_ALL_FAIL] = {"stopped", NULL, RUN_SOME_FAILED},
 };
 
 static enum run_result finish(struct campaign_run *run, struct error *e)
@@ -235,10 +237,17 @@ static enum run_result finish(struct campaign_run *run, struct error *e)
 			run->given_up);
 		notes_add(run, "incomplete", text);
 	}
+	cleanup_free char *alike =
+		run->stop == STOP_ALL_FAIL
+			? str_printf("every run of the first block failed in the same way, so the "
+				     "others are not tried: %s; the same command continues with "
+				     "them",
+				  run->common_failure)
+			: NULL;
 	if (run->stop == STOP_STORE)
 		*e = run->store_error;
 	else
-		notes_add(run, ending->event, ending->text);
+		notes_add(run, ending->event, alike ? alike : ending->text);
 	notes_notify(run, (struct run_event){.kind = RUN_ENDS});
 	bool complete = run->given_up == 0 && !record_any_failure(run->store);
 	return ending->result == RUN_ALL_MEASURED && !complete ? RUN_SOME_FAILED : ending->result;
@@ -257,7 +266,7 @@ enum run_result run_campaign(const struct run_setup *setup, struct error *e)
 		else
 			notes_add(&run, "started", NULL);
 		notes_add_begun(&run);
-		notes_notify(&run, (struct run_event){.kind = RUN_BEGINS});
+		notes_notify(&run, (struct run_event){.kind = RUN_BEGINS, .plan = run.plan});
 		blocks_run(&run, 0);
 		run_second_stage(&run);
 	}
@@ -270,6 +279,7 @@ enum run_result run_campaign(const struct run_setup *setup, struct error *e)
 		plan_course_free(&run.course);
 	forecast_free(run.forecast);
 	free(run.wanted_blocks);
+	free(run.common_failure);
 	record_free(&run.record);
 	store_close(run.store);
 	plan_free(run.plan);
