@@ -46,8 +46,8 @@ static int find_format(const char *name, struct format *format, struct error *e)
 	return sources_unknown_format(name, names, count, e);
 }
 
-static int check_directory(const struct arguments *arguments, const struct format *format,
-	struct error *e)
+static int check_directory(
+	const struct arguments *arguments, const struct format *format, struct error *e)
 {
 	if (!format->export || !format->export->directory || flag_given(arguments, 'o'))
 		return 0;

@@ -278,6 +278,66 @@ const struct verb verbs[] = {
 		.function = cmd_import,
 	},
 	{
+		.name = "publish",
+		.summary = "make one directory of campaigns that can be handed on",
+		.usage = "DIR...",
+		.minimum = 1,
+		.maximum = POSITIONALS_MAX,
+		.description =
+			"Makes CRATE and CRATE.tar.zst: the stores, campaign and site files, image "
+			"manifest, raw outputs, machine facts, tidy tables, reports, figures with "
+			"their scripts, an artifact description and CITATION.cff, as an RO-Crate "
+			"with a Data Package in it.\n\n"
+			"Names of hosts and users, MAC and IP addresses, UUIDs and serial numbers "
+			"are replaced in all of it, in the stores too, unless --identify is given.",
+		.examples = {"tare publish results/quick --out crate",
+			"tare publish results/quick --out crate --licence CC0-1.0"},
+		.flags = {{'o', "out", "CRATE", "directory to make (required)"},
+			{'t', "title", "TEXT",
+				"title of the crate (default: the campaigns' names)"},
+			{'a', "authors", "NAMES",
+				"\"Family, Given; Family, Given\" (default: anonymous)"},
+			{'l', "licence", "ID",
+				"licence of the data, by its SPDX identifier (default: CC-BY-4.0)"},
+			{'i', "identify", NULL,
+				"keep names of hosts and users, addresses and serial numbers"}},
+		.function = cmd_publish,
+	},
+	{
+		.name = "verify",
+		.summary = "check a published crate, or whether it is reproduced here",
+		.usage = "CRATE [DIR...]",
+		.minimum = 1,
+		.maximum = POSITIONALS_MAX,
+		.description =
+			"With --check: every file is as its digest says, none is missing, and all "
+			"tables and reports follow from the samples: they are made again and "
+			"compared, each number to the last bit.\n\n"
+			"Without: the crate's campaigns are measured again on this machine (or "
+			"--site), or the stores DIR are taken, of campaigns of the same names. It "
+			"says what differs of hardware, kernel and image, and then of each "
+			"headline "
+			"REPRODUCED (within the margin), DIFFERS (by more) or CANNOT TELL, by two "
+			"one-sided tests on the slowdown against the baseline.",
+		.examples = {"tare verify --check crate", "tare verify crate --delta 5%",
+			"tare verify crate results/again --format json"},
+		.flags = {{'c', "check", NULL, "check the crate; measure nothing"},
+			{'d', "delta", "MARGIN[,METRIC=MARGIN...]",
+				"the largest difference that is still the same (default: 5%); for "
+				"a METRIC that may be zero, in its unit"},
+			ALPHA_FLAG, SITE_FLAG,
+			{'o', "out", "DIR",
+				"directory for the second measurement (default: results/verify)"},
+			{'f', "format", "FORMAT", "text or json (default: text)"},
+			{'q', "quiet", NULL, "show warnings only while it measures"}},
+		.exits = {{0, "whole; or every headline is reproduced"},
+			{1, "something was changed; or a headline differs"},
+			{2, "usage or configuration error"},
+			{3, "interrupted (the same command continues)"},
+			{4, "no headline differs, but some cannot be told"}},
+		.function = cmd_verify,
+	},
+	{
 		.name = "list",
 		.summary = "list benchmarks, targets and the keys of files, with their options",
 		.usage = "[benchmarks|targets|metrics|campaign|site] [NAME...]",

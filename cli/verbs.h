@@ -84,6 +84,8 @@ int cmd_gate(const struct arguments *arguments, struct error *e);
 int cmd_history(const struct arguments *arguments, struct error *e);
 int cmd_selftest(const struct arguments *arguments, struct error *e);
 int cmd_import(const struct arguments *arguments, struct error *e);
+int cmd_publish(const struct arguments *arguments, struct error *e);
+int cmd_verify(const struct arguments *arguments, struct error *e);
 
 /* --- shared by several verbs ----------------------------------------------------------------- */
 

@@ -23,6 +23,9 @@ struct compare_margin {
 	double value; /* a fraction; for an additive metric in its unit */
 };
 
+/* Whether a margin is that of the metric. */
+bool compare_margin_names(const struct compare_margin *margin, const struct report_metric *metric);
+
 struct compare_options {
 	double delta; /* the change that matters, a fraction; 0: .01 */
 	const struct compare_margin *margins;

@@ -32,9 +32,6 @@ const char *compare_keep(struct comparison *comparison, char *text);
 /* Adds a note unless it is there already. Takes ownership. */
 void compare_note(struct comparison *comparison, char *text);
 
-/* Whether a margin is that of the metric. */
-bool compare_margin_names(const struct compare_margin *margin, const struct report_metric *metric);
-
 /* Pairs the targets of both sides. */
 int compare_pair_targets(struct compare_build *build, const struct compare_source *base,
 	const struct compare_source *newer, struct error *e);

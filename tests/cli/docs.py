@@ -32,7 +32,7 @@ NOT_RUN = [
     (r"qemu-system-x86_64 ", "boots a guest with files of an image"),
 ]
 # What verbs may answer about made-up data. Guests of make_store are emulated, which compare refuses.
-ALLOWED = {"gate": (0, 1, 4), "compare": (0,), "selftest": (0, 4)}
+ALLOWED = {"gate": (0, 1, 4), "compare": (0,), "selftest": (0, 4), "verify": (0, 4)}
 # What a part of a campaign needs to be one.
 PARTS = {"targets": "targets: [native]", "benchmarks": "benchmarks: [cpu]",
          "placements": "placements: [1x1]", "resources": "resources: {cpus: 1, memory: 256M}"}
