@@ -180,11 +180,14 @@ static json_t *oci_facts(const struct container *container, const struct oci_con
 		!options->pin  ? ""
 		: config->cpus ? " (cpuset)"
 			       : " (affinity)");
+	json_t *filter = oci_filter();
 	json_t *facts = json_pack("{s:s, s:s, s:s, s:s?, s:s, s:I, s:I}", "driver", "oci",
-		"runtime", version ? version : "runc", "seccomp", "none", "cpus", config->cpus,
-		"pinning", pinning, "memory_node", (json_int_t)options->memory_node,
-		"memory_limit_bytes", (json_int_t)config->memory_bytes);
+		"runtime", version ? version : "runc", "seccomp", filter ? "filter" : "none",
+		"cpus", config->cpus, "pinning", pinning, "memory_node",
+		(json_int_t)options->memory_node, "memory_limit_bytes",
+		(json_int_t)config->memory_bytes);
 
+	json_decref(filter);
 	if (options->limits && !found.limits)
 		json_object_set_new(facts, "limits_why_not", json_string(found.limits_why_not));
 	return facts;

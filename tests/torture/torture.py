@@ -357,10 +357,8 @@ def collect(options, queue, started):
         if text:
             found.append(text)
             print(f"FOUND: {text}\n", flush=True)
-        elapsed = time.monotonic() - started
-        enough = elapsed >= options.seconds if options.seconds else \
-            sum(points.values()) >= options.points
-        if enough or len(found) >= 10:
+        late = options.seconds and time.monotonic() - started >= options.seconds
+        if late or sum(points.values()) >= options.points or len(found) >= 10:
             return found, points
 
 
