@@ -257,7 +257,8 @@ static int oci_start(const struct machine_spec *spec, struct machine **out, stru
 	return 0;
 }
 
-static void clean_id(const char *id, void (*report)(void *context, const char *line), void *context)
+static int clean_id(const char *id, void (*report)(void *context, const char *line), void *context,
+	struct error *e)
 {
 	cleanup_free char *root = runc_root(id);
 	cleanup_free char *runc = program_find("runc");
@@ -268,20 +269,24 @@ static void clean_id(const char *id, void (*report)(void *context, const char *l
 		if (strncmp(entry->d_name, "tare-", 5) != 0)
 			continue;
 		cleanup_free char *line = str_printf("container %s", entry->d_name);
-		if (runc_delete(runc, root, entry->d_name) == 0)
-			report(context, line);
+		if (runc_delete(runc, root, entry->d_name) < 0)
+			return error_set(e,
+				"container %s cannot be removed; runc --root %s list shows it",
+				entry->d_name, root);
+		report(context, line);
 	}
+	return 0;
 }
 
 static int oci_clean(const char *campaign_id, void (*report)(void *context, const char *line),
 	void *context, struct error *e)
 {
-	(void)e;
 	char **ids = own_ids_to_clean(campaign_id);
-	for (char **id = ids; *id; id++)
-		clean_id(*id, report, context);
+	int status = 0;
+	for (char **id = ids; *id && status == 0; id++)
+		status = clean_id(*id, report, context, e);
 	own_ids_free(ids);
-	return 0;
+	return status;
 }
 
 const struct driver driver_oci = {

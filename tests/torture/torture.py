@@ -353,7 +353,10 @@ def collect(options, queue, started):
     found, points = [], dict.fromkeys(CAMPAIGNS, 0)
     while True:
         kind, count, text = queue.get()
+        before = sum(points.values())
         points[kind] += count
+        if before // 1000 != sum(points.values()) // 1000:
+            print(f"{sum(points.values())} points", flush=True)
         if text:
             found.append(text)
             print(f"FOUND: {text}\n", flush=True)
