@@ -13,8 +13,8 @@
 static const char *const capabilities[] = {"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER",
 	"CAP_FSETID", "CAP_IPC_LOCK", "CAP_KILL", "CAP_SYS_NICE"};
 
-/* Of the host, and of no use inside: memory, keys, hardware; and what only looks like settings of the
- * container. */
+/* Of the host, and of no use inside: memory, keys, hardware; and what only looks like settings of
+ * the container. */
 static const char *const masked_paths[] = {"/proc/acpi", "/proc/asound", "/proc/kcore",
 	"/proc/keys", "/proc/kmsg", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
 	"/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware"};
