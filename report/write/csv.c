@@ -9,8 +9,18 @@
 #include "base/array.h"
 #include "report/write/words.h"
 
+/* What spreadsheets take for the beginning of a formula, which may run programs. */
+static bool is_formula(const char *text)
+{
+	return text[0] && strchr("=+-@\t\r", text[0]);
+}
+
 void csv_add_field(struct text *out, const char *text)
 {
+	cleanup_free char *plain = is_formula(text) ? str_printf("'%s", text) : NULL;
+
+	if (plain)
+		text = plain;
 	if (!text[strcspn(text, ",\"\r\n")] && text[0] != ' ') {
 		text_add(out, text);
 		return;

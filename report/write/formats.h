@@ -23,8 +23,9 @@ void report_write_json(const struct report_model *model, struct text *out);
 void report_write_html(const struct report_model *model, struct text *out);
 void report_write_latex(const struct report_model *model, struct text *out);
 
-/* One field of a line of CSV, without its comma: in quotes where it has to be; a number that is not
- * known is empty, for zero is a value. */
+/* One field of a line of CSV, without its comma: in quotes where it has to be, and behind an
+ * apostrophe where a spreadsheet would take it for a formula; a number that is not known is empty,
+ * for zero is a value. */
 void csv_add_field(struct text *out, const char *text);
 void csv_add_number(struct text *out, double value);
 

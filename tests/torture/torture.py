@@ -353,14 +353,15 @@ def collect(options, queue, started):
     found, points = [], dict.fromkeys(CAMPAIGNS, 0)
     while True:
         kind, count, text = queue.get()
+        before = sum(points.values())
         points[kind] += count
+        if before // 1000 != sum(points.values()) // 1000:
+            print(f"{sum(points.values())} points", flush=True)
         if text:
             found.append(text)
             print(f"FOUND: {text}\n", flush=True)
-        elapsed = time.monotonic() - started
-        enough = elapsed >= options.seconds if options.seconds else \
-            sum(points.values()) >= options.points
-        if enough or len(found) >= 10:
+        late = options.seconds and time.monotonic() - started >= options.seconds
+        if late or sum(points.values()) >= options.points or len(found) >= 10:
             return found, points
 
 
