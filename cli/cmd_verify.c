@@ -1,4 +1,5 @@
-/* tare verify: whether a crate is whole, and whether it is reproduced here or by other campaigns. */
+/* tare verify: whether a crate is whole, and whether it is reproduced here or by other campaigns.
+ * */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

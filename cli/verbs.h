@@ -72,6 +72,8 @@ const struct exit_code *verb_exits(const struct verb *verb);
 
 /* The man page of a verb, or (NULL) of the program, to stdout. */
 void man_print(const struct verb *verb);
+/* The completion for bash, to stdout. */
+void completion_print(void);
 
 int cmd_doctor(const struct arguments *arguments, struct error *e);
 int cmd_plan(const struct arguments *arguments, struct error *e);
@@ -83,6 +85,7 @@ int cmd_compare(const struct arguments *arguments, struct error *e);
 int cmd_gate(const struct arguments *arguments, struct error *e);
 int cmd_history(const struct arguments *arguments, struct error *e);
 int cmd_selftest(const struct arguments *arguments, struct error *e);
+int cmd_image(const struct arguments *arguments, struct error *e);
 int cmd_import(const struct arguments *arguments, struct error *e);
 int cmd_publish(const struct arguments *arguments, struct error *e);
 int cmd_verify(const struct arguments *arguments, struct error *e);

@@ -28,6 +28,7 @@ NOT_RUN = [
     (r"(cmake|ninja) ", "builds tare itself"),
     (r"ctest ", "is one of these tests, or runs this one"),
     (r"(build/cli/)?tare clean\b", "would clean this machine"),
+    (r"tare image\b", "builds an image; the test cli_installed runs what does not"),
     (r"ip netns exec tare-lab ", "needs a running lab"),
     (r"qemu-system-x86_64 ", "boots a guest with files of an image"),
 ]
