@@ -222,7 +222,7 @@ class Docs:
         for language, text in sorted(blocks, key=lambda block: block[0] != "yaml"):
             if language == "yaml":
                 self.file(page, text)
-            elif language == "python":
+            elif language == "python" and page != "docs/notebook.md":  # see the test report_notebook
                 self.execute(page, "python3 -c " + shlex.quote(text))
             elif language == "sh" or (not language and not text.startswith(COLUMNS)):
                 for line in re.sub(r"\\?\n +", " ", text).splitlines():
