@@ -6,7 +6,7 @@
 LAB_PARTS=$top/scripts/lab.d
 CACHE=${TARE_CACHE:-/var/cache/tare}
 LAB_CACHE=$CACHE/lab
-SUITE=bookworm
+SUITE=${TARE_LAB_SUITE:-bookworm} # or trixie
 DISK_GIB=8             # sparse: takes what is written
 LAB_IMAGE_NEEDED_MIB=6000 # for one build, measured 3.6 GiB
 
