@@ -34,7 +34,7 @@
 
 #define ALL_FLAG \
 	{ \
-		'A', "all", NULL, "show details, too; they are explored, and decide nothing" \
+		'A', "all", NULL, "also show details; they are exploratory and decide nothing" \
 	}
 
 const struct verb verbs[] = {
