@@ -44,6 +44,7 @@ unpack_kernel() { # ROOT OUT
 		sed -n 's/^ *Depends: \(linux-image-[^ ]*\)$/\1/p' | head -n 1)
 	(cd "$work" && private_apt download "$package")
 	dpkg-deb -x "$work/$package"_*.deb "$work/kernel"
+	[ -d "$work/kernel/lib" ] || ln -s usr/lib "$work/kernel/lib" # as Debian 13 has it
 	release=$(basename "$work"/kernel/lib/modules/*)
 	echo "$release" >"$2/release"
 	prune_modules "$work/kernel/lib/modules/$release"
