@@ -127,7 +127,7 @@ int common_run_file(const char *site_path, const char *campaign_path, const char
 
 	if (site)
 		campaign = campaign_load(campaign_path, NULL, site, &mistakes);
-	if (common_print_mistakes(&mistakes) == 0) {
+	if (common_print_mistakes(&mistakes) == 0 && campaign) {
 		setup.campaign = campaign;
 		setup.site = site;
 		status = common_run_campaign(&setup, quiet, e);
