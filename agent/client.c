@@ -274,7 +274,7 @@ int agent_hello(struct agent *agent, double timeout_s, struct error *e)
 	if (agent->far_version != PROTOCOL_VERSION)
 		return error_set(e,
 			"%s: the agent (tare %s) speaks protocol %u, this tare %s speaks %d; "
-			"install both from one build (an image: scripts/image)",
+			"install both from one build (an image: tare image)",
 			agent->name, agent->far_tare, agent->far_version, TARE_VERSION,
 			PROTOCOL_VERSION);
 	return 0;

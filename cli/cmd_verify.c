@@ -1,4 +1,5 @@
-/* tare verify: whether a crate is whole, and whether it is reproduced here or by other campaigns. */
+/* tare verify: whether a crate is whole, and whether it is reproduced here or by other campaigns.
+ * */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +7,6 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
-#include "campaign/run.h"
 #include "cli/sources.h"
 #include "publish/check.h"
 #include "publish/folders.h"
@@ -99,29 +99,6 @@ static int open_second(
 	return error_set(e, "none of the stores is of the campaign \"%s\"", name);
 }
 
-/* Runs the published campaign file here; the exit code of a run. */
-static int measure(const struct arguments *arguments, const char *folder, const char *directory,
-	struct error *e)
-{
-	cleanup_free char *path = str_printf("%s/campaign.yaml", folder);
-	struct run_setup setup = {.directory = directory};
-	struct yaml_mistakes mistakes = {0};
-	struct campaign *campaign = NULL;
-	struct site *site = site_load(flag_value(arguments, 's'), &mistakes);
-	int status = EXIT_USAGE;
-
-	if (site)
-		campaign = campaign_load(path, NULL, site, &mistakes);
-	if (common_print_mistakes(&mistakes) == 0) {
-		setup.campaign = campaign;
-		setup.site = site;
-		status = common_run_campaign(&setup, flag_given(arguments, 'q'), e);
-	}
-	campaign_free(campaign);
-	site_free(site);
-	return status;
-}
-
 /* The second measurement of one campaign: a store that was named, or one that is made now. */
 static int get_second(const struct arguments *arguments, const char *folder, const char *name,
 	struct source *here, struct error *e)
@@ -133,7 +110,9 @@ static int get_second(const struct arguments *arguments, const char *folder, con
 	cleanup_free char *directory = flag_given(arguments, 'o')
 					       ? str_printf("%s/%s", base, strrchr(folder, '/') + 1)
 					       : str_dup(base);
-	int status = measure(arguments, folder, directory, e);
+	cleanup_free char *file = str_printf("%s/campaign.yaml", folder);
+	int status = common_run_file(
+		flag_value(arguments, 's'), file, directory, flag_given(arguments, 'q'), e);
 	if (status == EXIT_USAGE || status == EXIT_INTERRUPTED)
 		return status;
 	return source_open(directory, here, e) < 0 ? EXIT_USAGE : EXIT_OK;

@@ -115,3 +115,24 @@ int common_run_campaign(struct run_setup *setup, bool quiet, struct error *e)
 	setup->image = NULL;
 	return exit_codes[result];
 }
+
+int common_run_file(const char *site_path, const char *campaign_path, const char *directory,
+	bool quiet, struct error *e)
+{
+	struct run_setup setup = {.directory = directory};
+	struct yaml_mistakes mistakes = {0};
+	struct campaign *campaign = NULL;
+	struct site *site = site_load(site_path, &mistakes);
+	int status = EXIT_USAGE;
+
+	if (site)
+		campaign = campaign_load(campaign_path, NULL, site, &mistakes);
+	if (common_print_mistakes(&mistakes) == 0 && campaign) {
+		setup.campaign = campaign;
+		setup.site = site;
+		status = common_run_campaign(&setup, quiet, e);
+	}
+	campaign_free(campaign);
+	site_free(site);
+	return status;
+}

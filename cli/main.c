@@ -172,6 +172,10 @@ int main(int argc, char **argv)
 		man_print(NULL);
 		return EXIT_OK;
 	}
+	if (strcmp(argv[1], "--completion") == 0) {
+		completion_print();
+		return EXIT_OK;
+	}
 	for (const struct verb *v = verbs; v->name; v++)
 		if (strcmp(v->name, argv[1]) == 0)
 			return run_verb(v, argc - 1, argv + 1);

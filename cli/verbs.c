@@ -254,6 +254,32 @@ const struct verb verbs[] = {
 		.function = cmd_selftest,
 	},
 	{
+		.name = "image",
+		.summary = "build the userspace that every machine runs",
+		.usage = "",
+		.description =
+			"Builds the image unless it is there, and prints its path: a Debian tree "
+			"with the benchmarks, the kernel that guests boot, and an initrd. Needs "
+			"root and a Debian mirror among apt's sources; afterwards everything "
+			"works offline. Images are in $TARE_CACHE, or /var/cache/tare, and named "
+			"by what they are made of; the last one built is what campaigns use.",
+		.examples = {"tare image", "tare image --suite trixie",
+			"tare image --with gromacs,kernbuild"},
+		.flags = {{'w', "with", "GROUP,...", "with optional packages: gromacs, kernbuild"},
+			{'s', "suite", "SUITE", "Debian bookworm or trixie (default: bookworm)"},
+			{'k', "kernel", "PACKAGE",
+				"another kernel of that Debian, such as linux-image-rt-amd64 "
+				"(default: linux-image-amd64)"},
+			{'p', "path", NULL, "print the path of this image; build nothing"},
+			{'d', "digest", NULL, "print the digest that names it; build nothing"},
+			{'P', "prune", NULL,
+				"remove every other image and the layers it is not made of"},
+			{'r', "refresh", NULL, "build it anew from the mirror's current packages"}},
+		.exits = {{0, "success"}, {1, "a step failed; its log is kept in the cache"},
+			{2, "usage error, or something that it needs is missing"}},
+		.function = cmd_image,
+	},
+	{
 		.name = "import",
 		.summary = "make a store of measurements from other tools",
 		.usage = "FILE.csv",

@@ -6,7 +6,7 @@
 #include "base/files.h"
 #include "drivers/local.h"
 
-#define IMAGE_FIX "run scripts/image to build it"
+#define IMAGE_FIX "run tare image to build it"
 
 enum { MANIFEST_LIMIT = 16 << 20 };
 

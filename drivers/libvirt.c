@@ -303,7 +303,7 @@ static int libvirt_probe(const void *any, const struct image *image, struct erro
 	virConnectPtr connection;
 
 	if (!image)
-		return error_set(why_not, "no image (run scripts/image to build it)");
+		return error_set(why_not, "no image (run tare image to build it)");
 	if (options->device && options->device[0] &&
 		storage_check(options->device, options->device_overwrite, why_not) < 0)
 		return -1;

@@ -237,7 +237,7 @@ static int native_probe(const void *options, const struct image *image, struct e
 	if (geteuid() != 0)
 		return error_set(why_not, "not root: entering the image's userspace needs root");
 	if (!image)
-		return error_set(why_not, "no image (run scripts/image to build it)");
+		return error_set(why_not, "no image (run tare image to build it)");
 	cleanup_free char *enter = program_own("tare-enter", why_not);
 	return enter ? 0 : -1;
 }

@@ -163,7 +163,7 @@ static int oci_probe(const void *options, const struct image *image, struct erro
 	if (geteuid() != 0)
 		return error_set(why_not, "not root: containers on the data network need root");
 	if (!image)
-		return error_set(why_not, "no image (run scripts/image to build it)");
+		return error_set(why_not, "no image (run tare image to build it)");
 	pthread_mutex_lock(&found.mutex);
 	if (!found.known)
 		find_out(image);

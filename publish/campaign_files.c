@@ -1,4 +1,5 @@
-/* What a crate has of each campaign. The store is copied clean; all the rest is made from the copy. */
+/* What a crate has of each campaign. The store is copied clean; all the rest is made from the
+ * copy. */
 #include "publish/crate.h"
 
 #include <ctype.h>

@@ -1,5 +1,5 @@
-/* What a crate of tare publish is worth as it is: nothing is missing or was changed, and every number of
- * its reports follows from its samples. */
+/* What a crate of tare publish is worth as it is: nothing is missing or was changed, and every
+ * number of its reports follows from its samples. */
 #ifndef TARE_PUBLISH_CHECK_H
 #define TARE_PUBLISH_CHECK_H
 

@@ -1,5 +1,5 @@
-/* artifact-description.md: the fields that the appendices of ACM and SC ask for, filled from what was
- * measured. */
+/* artifact-description.md: the fields that the appendices of ACM and SC ask for, filled from what
+ * was measured. */
 #include "publish/crate.h"
 
 #include <math.h>

@@ -80,7 +80,8 @@ static void add_facts(struct identity *identity, const char *text, const char *m
 	json_object_foreach(facts, key, value)
 	{
 		const char *word = json_string_value(value);
-		/* Inside guests and containers the host's name is the machine's, which tare gave. */
+		/* Inside guests and containers the host's name is the machine's, which tare gave.
+		 * */
 		if (word && (holds(key, "hostname") || holds(key, "nodename")) &&
 			strcmp(word, machine) != 0)
 			add_host(identity, word);

@@ -17,16 +17,16 @@ struct identity {
 	size_t count, capacity, hosts, users, serials;
 };
 
-/* Adds the hosts of the campaign and of its site, serial numbers among its facts, this host, and the
- * user. Refused: a name that is also one of the campaign's own (a target, a benchmark, a metric …),
- * because the two cannot be told apart; the error says so. */
+/* Adds the hosts of the campaign and of its site, serial numbers among its facts, this host, and
+ * the user. Refused: a name that is also one of the campaign's own (a target, a benchmark, a
+ * metric …), because the two cannot be told apart; the error says so. */
 int identity_collect(struct identity *identity, const struct store_data *data, struct error *e);
 void identity_free(struct identity *identity);
 
-/* The text without: those names; MAC addresses; IP addresses but those of loopback, of 198.18.0.0/15
- * (which tare's own networks have) and 0.0.0.0; UUIDs; what follows the word "serial"; names in
- * /home/NAME and NAME@HOST. NULL: there was none of it. A store_cleaner (store/copy.h) with the
- * identity as its context. */
+/* The text without: those names; MAC addresses; IP addresses but those of loopback, of
+ * 198.18.0.0/15 (which tare's own networks have) and 0.0.0.0; UUIDs; what follows the word
+ * "serial"; names in /home/NAME and NAME@HOST. NULL: there was none of it. A store_cleaner
+ * (store/copy.h) with the identity as its context. */
 char *identity_clean(void *context, const char *text);
 
 #endif

@@ -1,5 +1,5 @@
-/* What a campaign's folder in a crate has that follows from its store: reports, tidy tables, facts and
- * raw outputs. Made when a crate is published, and again when it is checked. */
+/* What a campaign's folder in a crate has that follows from its store: reports, tidy tables,
+ * facts and raw outputs. Made when a crate is published, and again when it is checked. */
 #ifndef TARE_PUBLISH_REMAKE_H
 #define TARE_PUBLISH_REMAKE_H
 

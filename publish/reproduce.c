@@ -122,7 +122,8 @@ static double margin_of(
 	return metric->additive ? NAN : log1p(delta);
 }
 
-/* Both sides are independent samples: their variances add, with Satterthwaite's degrees of freedom. */
+/* Both sides are independent samples: their variances add, with Satterthwaite's degrees of
+ * freedom. */
 static void set_case(const struct interval *published, const struct interval *here, bool inverse,
 	struct verdict_case *judged)
 {

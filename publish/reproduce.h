@@ -1,6 +1,7 @@
-/* Whether what was published holds in a second measurement: each headline is compared by two one-sided
- * tests (TOST) within a margin that was declared before. What is compared is the slowdown against the
- * baseline, because other hardware has other values; of a campaign with one target alone its values. */
+/* Whether what was published holds in a second measurement: each headline is compared by two
+ * one-sided tests (TOST) within a margin that was declared before. What is compared is the
+ * slowdown against the baseline, because other hardware has other values; of a campaign with one
+ * target alone its values. */
 #ifndef TARE_PUBLISH_REPRODUCE_H
 #define TARE_PUBLISH_REPRODUCE_H
 
@@ -43,8 +44,8 @@ struct reproduction {
 	size_t same, different, unknown;
 };
 
-/* Both models must outlive the reproduction. options: delta (0: 5 %), margins, alpha (0: 5 %). Freed
- * by reproduce_free. Refused: margins that name no metric. */
+/* Both models must outlive the reproduction. options: delta (0: 5 %), margins, alpha (0: 5 %).
+ * Freed by reproduce_free. Refused: margins that name no metric. */
 int reproduce(const struct report_model *published, const struct report_model *here,
 	const struct compare_options *options, struct reproduction *out, struct error *e);
 void reproduce_free(struct reproduction *reproduction);

@@ -40,14 +40,19 @@ static void add_numbers(const struct reproduce_item *item, struct text *out)
 		words_value(item->low, low), words_value(item->high, high));
 }
 
+/* More blocks than this are no advice. */
+enum { MOST_BLOCKS = 1000 };
+
 static void add_further(const struct reproduce_item *item, struct text *out)
 {
 	size_t further = item->judged.further_blocks;
 
 	if (item->reason[0])
 		text_addf(out, "%s%s", isnan(item->here) ? "" : "; ", item->reason);
-	else if (item->answer == REPRODUCE_CANNOT_TELL && further && further != VERDICT_UNDECIDABLE)
+	else if (item->answer == REPRODUCE_CANNOT_TELL && further && further <= MOST_BLOCKS)
 		text_addf(out, "; %zu more blocks would decide", further);
+	else if (item->answer == REPRODUCE_CANNOT_TELL)
+		text_add(out, "; too different from block to block to be decided");
 }
 
 static void add_item(

@@ -1,5 +1,5 @@
-/* ro-crate-metadata.json: RO-Crate 1.2. Every campaign is a CreateAction: its instrument is tare, its
- * object what it was made from, its result what came out. */
+/* ro-crate-metadata.json: RO-Crate 1.2. Every campaign is a CreateAction: its instrument is tare,
+ * its object what it was made from, its result what came out. */
 #include "publish/crate.h"
 
 #include <sha2.h>

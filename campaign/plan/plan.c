@@ -103,7 +103,7 @@ static char *target_reason(const struct campaign *campaign, const struct campaig
 	bool asked = environment && (!usual || strcmp(environment, usual) != 0);
 	bool here = site->reach.count == 0;
 	if ((target->driver->caps & CAP_NEEDS_IMAGE) && !image)
-		return str_dup("there is no image; build it with scripts/image");
+		return str_dup("there is no image; build it with tare image");
 	if (environment && (asked || site->environment_count > 0) &&
 		!site_environment(site, environment))
 		return str_printf("the site has no environment %s", environment);

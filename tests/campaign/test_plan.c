@@ -163,7 +163,7 @@ static void test_targets_without_image_are_skipped(void **state)
 		"campaign: c\ntargets: [kvm-virtio]\nbenchmarks: [null]\n", site, &mistakes);
 	assert_non_null(c);
 	struct plan *plan = plan_new(c, site, NULL, false, 1);
-	assert_non_null(strstr(plan->cells[0].skip_reason, "scripts/image"));
+	assert_non_null(strstr(plan->cells[0].skip_reason, "tare image"));
 	struct plan_course course;
 	plan_course_init(&course, plan);
 	struct plan_block *block = plan_block_new(plan, &course, 0, 0);

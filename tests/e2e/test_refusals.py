@@ -152,7 +152,7 @@ class Images(e2e.Case):
     def test_missing(self):
         self.environment["TARE_CACHE"] = self.path("nowhere")
         native = self.campaign(name="native.yaml", targets=["native", "fake"])
-        self.refused(self.run_campaign(native, expect=e2e.USAGE), "scripts/image")
+        self.refused(self.run_campaign(native, expect=e2e.USAGE), "tare image")
         self.assertFalse(os.path.exists(self.out))
         # Fake machines need none.
         self.run_campaign(self.campaign())
@@ -161,7 +161,7 @@ class Images(e2e.Case):
         self.image("aaaaaaaaaaaaaaaa")
         os.unlink(self.path("cache", "images", "current", "initrd.img"))
         native = self.campaign(targets=["native"])
-        self.refused(self.run_campaign(native, expect=e2e.USAGE), "initrd.img", "scripts/image")
+        self.refused(self.run_campaign(native, expect=e2e.USAGE), "initrd.img", "tare image")
 
     def test_changed_since_the_campaign_began(self):
         campaign = self.campaign()
