@@ -240,7 +240,7 @@ class History(Case):
         return [self.store(f"{prefix}{i:02}", [
             {"target": target, "metric": metric,
              "values": about(100 * (kinds[metric[0]](i) if target == "kvm" else 1)
-                             * (1 + (i * 7 % 5) * 0.0004))}
+                             * (1 + (i * 7 % 5) * 0.0004 + i * 1e-7))}
             for metric in metrics for target in ("native", "kvm")], date=f"2026-02-{i + 1:02}")
             for i in range(count)]
 
