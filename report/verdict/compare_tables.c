@@ -81,10 +81,10 @@ static bool is_undecided(const struct compare_item *item)
 	       (item->state == COMPARE_JUDGED && item->judged.verdict == VERDICT_INCONCLUSIVE);
 }
 
-/* What report_value's words need of an item. */
-static struct report_value as_value(const struct compare_item *item)
+void compare_numbers(const struct compare_item *item, char slowdown[COMPARE_TEXT_BYTES],
+	char interval[COMPARE_TEXT_BYTES])
 {
-	return (struct report_value){
+	const struct report_value value = {
 		.compared = isfinite(item->change.estimate),
 		.change = item->change,
 		.cost = item->cost,
@@ -93,6 +93,12 @@ static struct report_value as_value(const struct compare_item *item)
 		.headline = item->headline,
 		.decided = !is_undecided(item),
 	};
+
+	slowdown[0] = interval[0] = '\0';
+	if (!item->metric)
+		return;
+	words_cost(&value, item->metric, slowdown);
+	words_interval(&value, item->metric, interval);
 }
 
 static enum tone tone_of(const struct compare_item *item)
@@ -128,13 +134,9 @@ static void add_row(struct table *table, const struct compare_item *item, size_t
 	const struct report_cell cell = {.emulated = item->emulated,
 		.kernel_differs = item->kernel_differs,
 		.network_differs = item->network_differs};
-	struct report_value value = as_value(item);
-	char text[WORDS_BYTES] = "", interval[WORDS_BYTES] = "";
+	char text[COMPARE_TEXT_BYTES], interval[COMPARE_TEXT_BYTES];
 
-	if (item->metric) {
-		words_cost(&value, item->metric, text);
-		words_interval(&value, item->metric, interval);
-	}
+	compare_numbers(item, text, interval);
 	add_metric_cell(table, item);
 	if (width >= BASE_FROM)
 		add_value_cell(table, item, &item->base);

@@ -122,7 +122,7 @@ class Places(Case):
         with open("s.md", encoding="utf-8") as file:
             summary = file.read()
         for name in names:
-            self.assertEqual(len(re.findall(rf"(?m)^REGRESSION: .* {re.escape(name)}$", out)), 1)
+            self.assertEqual(len(re.findall(rf"(?m)^REGRESSION: .* {re.escape(name)}: \+25.0 %$", out)), 1)
             self.assertEqual(summary.count(name + " ↑"), 1, summary)
 
 
