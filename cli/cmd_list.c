@@ -159,6 +159,23 @@ static int check_names(
 	return status;
 }
 
+/* The listing that has an entry of that name, or NULL. */
+static const char *listing_of(const char *name)
+{
+	const char *found = NULL;
+
+	for (size_t i = 0; i < ARRAY_COUNT(listings) && !found; i++) {
+		struct names names = {0};
+		if (listings[i].add_names)
+			listings[i].add_names(&names);
+		for (size_t k = 0; k < names.count && !found; k++)
+			if (strcmp(names.list[k], name) == 0)
+				found = listings[i].name;
+		free(names.list);
+	}
+	return found;
+}
+
 static int find_listing(const char *name, const struct listing **out, struct error *e)
 {
 	const char *names[ARRAY_COUNT(listings)];
@@ -171,6 +188,10 @@ static int find_listing(const char *name, const struct listing **out, struct err
 		}
 	}
 	cleanup_free char *hint = nearest_hint(name, names, ARRAY_COUNT(listings));
+	const char *kind = listing_of(name);
+	if (kind)
+		return error_set(
+			e, "cannot list \"%s\"; did you mean \"%s %s\"?", name, kind, name);
 	return error_set(e, "cannot list \"%s\"%s", name,
 		hint[0] ? hint : "; expected benchmarks, targets, metrics, campaign or site");
 }

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/units.h"
+#include "cli/near.h"
 #include "cli/raw.h"
 #include "cli/sources.h"
 #include "cli/terminal.h"
@@ -117,6 +118,7 @@ static char *find_published(const char *name, struct error *e)
 	error_set(e,
 		"there is no published data set \"%s\"; results/published/README.md lists them",
 		name);
+	near_add_hint(name, NEAR_PUBLISHED, e);
 	return NULL;
 }
 
@@ -134,8 +136,10 @@ static int read_data(const char *name, struct store_data **data, struct error *e
 	struct store *store;
 	if (published && file_exists(published))
 		return report_published_read(published, data, e);
-	if (store_open_readonly(name, &store, e) < 0)
+	if (store_open_readonly(name, &store, e) < 0) {
+		near_add_hint(name, NEAR_CAMPAIGNS | NEAR_PUBLISHED, e);
 		return -1;
+	}
 	int status = store_read(store, data, e);
 	store_close(store);
 	return status;

@@ -135,8 +135,8 @@ static void add_part(
 	struct table *table = sections_add(&sections, str_dup(""));
 	cleanup_free char *all =
 		str_printf("%u block%s", campaign->blocks, campaign->blocks == 1 ? "" : "s");
-	table_add_column(table, "", "", COLUMN_REPEATED | COLUMN_WHOLE);
-	table_add_column(table, "", "one run", COLUMN_REPEATED);
+	table_add_column(table, "", "", COLUMN_WHOLE);
+	table_add_column(table, "", "one run", 0);
 	for (size_t t = first; t < end; t++)
 		table_add_column(table, "", campaign->targets[t].name, COLUMN_RIGHT);
 	add_rows(matrix, table, first, end);

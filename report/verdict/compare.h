@@ -128,6 +128,11 @@ void compare_free(struct comparison *comparison); /* safe with NULL */
 const char *compare_state_text(const struct compare_item *item);
 /* "5 more blocks", "undecidable as it is" …, or the reason; "" when decided. */
 char *compare_decides(const struct compare_item *item, char buffer[256]);
+/* The slowdown of an item, with "~" where it is undecided, and its interval, as all reports have
+ * them; "" each where it is not known. */
+enum { COMPARE_TEXT_BYTES = 96 };
+void compare_numbers(const struct compare_item *item, char slowdown[COMPARE_TEXT_BYTES],
+	char interval[COMPARE_TEXT_BYTES]);
 /* The items that are not green, the worst first: regressions, then what failed, was not measured or
  * is undecided, each by its slowdown. The caller frees the array. */
 const struct compare_item **compare_worst(const struct comparison *comparison, size_t *count);

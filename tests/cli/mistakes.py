@@ -80,6 +80,37 @@ class Hints(Case):
         self.refused(("report", "a", "--format", "josn"), 'did you mean "json"?')
         self.refused(("compare", "a", "a", "--format", "htlm"), 'did you mean "html"?')
 
+    def test_what_is_listed_elsewhere(self):
+        self.refused(("list", "disk"), 'did you mean "benchmarks disk"?')
+        self.refused(("list", "kvm-virtio"), 'did you mean "targets kvm-virtio"?')
+
+    def test_campaigns(self):
+        os.mkdir("results")
+        self.store("results/quick")
+        self.store("night")
+        for words, near in ((("report", "quick"), "results/quick"),
+                            (("report", "quikc"), "results/quick"),
+                            (("report", "results/quik"), "results/quick"),
+                            (("report", "./nigth"), "./night"),
+                            (("report", "nihgt", "--raw"), "night"),
+                            (("compare", "nigt:kvm", "night:native"), "night"),
+                            (("history", "night", "qick"), "results/quick"),
+                            (("report", "felter"), "felter-2014"),
+                            (("report", "night", "--beside", "nusbaum-2009"), "nussbaum-2009")):
+            with self.subTest(words=words):
+                self.refused(words, f'did you mean "{near}"?')
+        # What has no meaning there is no hint.
+        self.assertNotIn("did you mean", tare("compare", "felter-201", "night")[2])
+        self.assertNotIn("did you mean", tare("report", "night", "--beside", "nigth")[2])
+
+    def test_cells_of_raw_output(self):
+        self.store("a")
+        for cell, near in (("naitve", "native"), ("native.1x2", "native.1x1"),
+                           ("native.1x1.dsik", "native.1x1.disk")):
+            with self.subTest(cell=cell):
+                self.refused(("report", "a", "--raw", cell), f'did you mean "{near}"?')
+        self.refused(("report", "a", "--raw", "disk"), '"kvm.1x1.disk" or "native.1x1.disk"?')
+
     def test_targets_of_campaigns(self):
         self.write("c.yaml", ["campaign: c", "targets: [kvm]", "benchmarks: [cpu]"])
         status, _, said = tare("plan", "c.yaml", "--no-probe")
