@@ -195,6 +195,17 @@ const char *words_value_marks(const struct report_value *value)
 	return marks[value->cell->emulated | (value->flagged > 0) << 1][run_marks(value)];
 }
 
+char *words_p(double p, char buffer[WORDS_BYTES])
+{
+	static const double smallest = 0.0001;
+
+	if (p < smallest)
+		snprintf(buffer, WORDS_BYTES, "p < %g", smallest);
+	else
+		snprintf(buffer, WORDS_BYTES, "p %.2g", p);
+	return buffer;
+}
+
 const char *words_arrow(enum report_better better)
 {
 	static const char *const arrows[] = {[REPORT_BETTER_NONE] = "",
