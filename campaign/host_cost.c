@@ -1,4 +1,5 @@
-/* Computes what a run cost its hosts, from the growth of their busy time and the benchmark's rate. */
+/* Computes what a run cost its hosts, from the growth of their busy time and the benchmark's
+ * rate. */
 #include "campaign/host_cost.h"
 
 #include <math.h>

@@ -15,8 +15,8 @@ enum host_cost {
  * but for the unit, which is written to unit. */
 bool host_cost_metric(const struct benchmark *benchmark, enum host_cost cost, char unit[static 32],
 	struct store_metric *out);
-/* Its value for a run that was measured; NAN: not known. The work is that of the first headline that
- * is a rate, over the whole run: CPUs ÷ rate. */
+/* Its value for a run that was measured; NAN: not known. The work is that of the first headline
+ * that is a rate, over the whole run: CPUs ÷ rate. */
 double host_cost_value(
 	const struct benchmark *benchmark, enum host_cost cost, const struct outcome *outcome);
 

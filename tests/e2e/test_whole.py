@@ -116,8 +116,8 @@ class Whole(e2e.Case):
                 for r in report["results"]]
         self.assertEqual(len(keys), len(set(keys)), "one object per cell and metric")
         measured = [r for r in report["results"] if r["status"] == "measured"]
-        # (2 targets × 2 sweeps + 1) × 2 placements × 2 metrics.
-        self.assertEqual(20, len(measured))
+        # (2 targets × 2 sweeps + 1) × 2 placements × 3 metrics.
+        self.assertEqual(30, len(measured))
         for result in measured:
             self.assertEqual(3, result["blocks"])
             self.assertEqual(result["target"] == "other", result["emulated"])
