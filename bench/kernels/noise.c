@@ -1,18 +1,19 @@
-/* tare-noise: how much of every CPU's time something else takes from a program that computes, on all
- * CPUs at once, by two classical measures, and what that does to a bulk-synchronous code.
+/* tare-noise: how much of every CPU's time something else takes from a program that computes, on
+ * all CPUs at once, by two classical measures, and what that does to a bulk-synchronous code.
  *
  * Usage: tare-noise [--repetitions N] [--seconds S] [--steps STEPS]
  *
  * Each repetition has two phases of S seconds, in a pinned thread per CPU; a warm-up, which is not
  * counted, comes before.
- *   selfish detour  reads the clock again and again; where it took longer than a threshold, something
- *                   else ran. (Beckman et al., "Benchmarking the effects of operating system
- *                   interference on extreme-scale parallel machines", Cluster Computing 2008.) The
- *                   threshold is 9 times the median of the readings, but no less than 1 us: the
- *                   shortest reading says nothing where a clock has coarse steps.
- *   fixed work      the same STEPS of work (xorshift64*, a nanosecond or two each) again and again;
- *                   all that is longer than the shortest is noise. (Sottile & Minnich, "Analysis of
- *                   microbenchmarks for performance tuning of clusters", Cluster 2004: FWQ.)
+ *   selfish detour  reads the clock again and again; where it took longer than a threshold,
+ *                   something else ran. (Beckman et al., "Benchmarking the effects of operating
+ *                   system interference on extreme-scale parallel machines", Cluster Computing
+ *                   2008.) The threshold is 9 times the median of the readings, but no less than
+ *                   1 us: the shortest reading says nothing where a clock has coarse steps.
+ *   fixed work      the same STEPS of work (xorshift64*, a nanosecond or two each) again and
+ *                   again; all that is longer than the shortest is noise. (Sottile & Minnich,
+ *                   "Analysis of microbenchmarks for performance tuning of clusters", Cluster
+ *                   2004: FWQ.)
  * The steps of a bulk-synchronous code on n ranks take as long as the slowest of n such pieces of
  * work: noise_max.h. */
 #include <getopt.h>
@@ -113,8 +114,8 @@ static void pin(int cpu)
 		kernel_die("cannot move to CPU %d", cpu);
 }
 
-/* The barriers: all phases of all CPUs begin at once; between repetitions the main thread reads what
- * was found. */
+/* The barriers: all phases of all CPUs begin at once; between repetitions the main thread reads
+ * what was found. */
 static void *run_thread(void *argument)
 {
 	struct thread *t = argument;

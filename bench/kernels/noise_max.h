@@ -7,8 +7,8 @@
 
 /* Of n independent draws from the sorted values (their empirical distribution, n >= 1):
  * sum over i of x(i) ((i / N)^n - ((i - 1) / N)^n), i from 1; David & Nagaraja, Order Statistics,
- * 2003, 2.1. It never exceeds the largest value: for n far beyond N it is a lower bound. The use for
- * noise is that of Agarwal, Garg & Vishnoi, "The impact of noise on the scaling of collectives",
+ * 2003, 2.1. It never exceeds the largest value: for n far beyond N it is a lower bound. Used for
+ * noise as in Agarwal, Garg & Vishnoi, "The impact of noise on the scaling of collectives",
  * HiPC 2005. */
 static inline double noise_expected_max(const double *sorted, long count, double n)
 {

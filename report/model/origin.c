@@ -37,8 +37,8 @@ static double mean_of(const struct rates *rates)
 	return rates->sum / (double)rates->runs;
 }
 
-/* Of the mean's logarithm, squared: by the spread over runs (of one run that is not known) and by the
- * counting of quanta. */
+/* Of the mean's logarithm, squared: by the spread over runs (of one run that is not known) and by
+ * the counting of quanta. */
 static double log_variance(const struct rates *rates, const struct scale *scale)
 {
 	double n = (double)rates->runs, mean = mean_of(rates);
