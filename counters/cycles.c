@@ -1,6 +1,7 @@
-/* Source "cycles": what the watched CPUs' performance counters count, by perf_event_open(2), from the
- * run's beginning to its end; guests' work is in it. Where the CPU has fewer counters than there are
- * events, the kernel takes turns, and the numbers are extrapolated from each one's share of time. */
+/* Source "cycles": what the watched CPUs' performance counters count, by perf_event_open(2), from
+ * the run's beginning to its end; guests' work is in it. Where the CPU has fewer counters than
+ * there are events, the kernel takes turns, and the numbers are extrapolated from each one's
+ * share of time. */
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* Source "guests": the CPU time of the run's QEMU processes by what their threads are for, and of
- * the kernel's threads that serve them, from /proc/PID/task (proc(5)). Threads that have ended count
- * as emulator. */
+ * the kernel's threads that serve them, from /proc/PID/task (proc(5)). Threads that have ended
+ * count as emulator. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
-/* Source "network": what the host's interfaces carried, from /proc/net/dev (proc_pid_net(5)): cards,
- * and what is made by software (bridges, taps, veth), each kind together. Those in other network
- * namespaces, such as a campaign's own data network, are not among them. */
+/* Source "network": what the host's interfaces carried, from /proc/net/dev (proc_pid_net(5)):
+ * cards, and what is made by software (bridges, taps, veth), each kind together. Those in other
+ * network namespaces, such as a campaign's own data network, are not among them. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,7 +25,7 @@ static int kind_of(const struct counters *counters, const char *name)
 										      : VIRTUAL;
 }
 
-/* "  eth0: BYTES PACKETS errs DROPPED fifo frame compressed multicast BYTES PACKETS errs DROPPED …" */
+/* "eth0: BYTES PACKETS errs DROPPED fifo frame compressed multicast BYTES PACKETS errs DROPPED" */
 static void add_line(const struct counters *counters, const char *line, struct traffic *sums)
 {
 	unsigned long long bytes, packets, dropped, sent_bytes, sent, sent_dropped;

@@ -1,5 +1,5 @@
-/* Source "scheduler": context switches and new processes of the whole host (/proc/stat), and for how
- * long something that could run waited for a watched CPU (/proc/schedstat, the kernel's
+/* Source "scheduler": context switches and new processes of the whole host (/proc/stat), and for
+ * how long something that could run waited for a watched CPU (/proc/schedstat, the kernel's
  * Documentation/scheduler/sched-stats). */
 #include <math.h>
 #include <stdio.h>

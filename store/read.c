@@ -224,8 +224,8 @@ static void read_counter_row(struct query *query, struct reading *reading)
 
 	counter->id = query_column_int(query);
 	counter->source = needed_text(query, reading);
-	counter->name = query_column_text(query);
-	counter->unit = query_column_text(query);
+	counter->name = needed_text(query, reading);
+	counter->unit = needed_text(query, reading);
 	counter->kind = needed_text(query, reading);
 }
 

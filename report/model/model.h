@@ -212,6 +212,18 @@ struct report_flush {
 	enum flush_honesty verdict;
 };
 
+/* The rate of a counter of the hosts in a target's runs of a group, against that in the baseline's.
+ */
+struct report_origin {
+	const struct report_group *group;
+	size_t target, counter; /* counter: index into data->counters */
+	const char *source, *name, *unit; /* of the counter; the rate is in unit/s */
+	double rate, baseline_rate; /* means over runs; the hosts of a run together */
+	size_t runs, baseline_runs; /* in which it was known */
+	double change; /* ln of the quotient, of rates that are not too small to compare */
+	double sure; /* what surely remains of |change|: less twice its standard error over runs */
+};
+
 /* A published number beside a measured one. */
 struct report_beside {
 	const struct report_group *group;
@@ -250,6 +262,8 @@ struct report_model {
 	const char ***target_facts;
 	const char **environments; /* by target: of the hosts that it was started on; "" unknown */
 	bool *clock_flags; /* data run → a clock went wrong beyond the bound (clock.c) */
+	struct report_origin *origins; /* by group and target, the most changed first */
+	size_t origin_count;
 	unsigned *run_marks; /* data run → RUN_… */
 	size_t *first_readings; /* the same of data->readings, as first_clocks */
 	size_t *first_clocks; /* data run → the first of its data->clocks; one more at the end */
@@ -289,6 +303,7 @@ void model_list_problems(struct report_model *model); /* problems */
 void model_scale(struct report_model *model); /* scalings */
 void model_interfere(struct report_model *model); /* interferences */
 void model_share(struct report_model *model); /* fairnesses */
+void model_find_origins(struct report_model *model); /* origins */
 void model_be_honest(struct report_model *model); /* honesties */
 void model_judge_flushes(struct report_model *model); /* flushes */
 void model_add_published(struct report_model *model); /* besides */

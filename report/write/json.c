@@ -301,6 +301,26 @@ static json_t *honesties_of(const struct report_model *model)
 	return honesties;
 }
 
+static json_t *origins_of(const struct report_model *model)
+{
+	json_t *origins = json_array();
+
+	for (size_t i = 0; i < model->origin_count; i++) {
+		const struct report_origin *origin = &model->origins[i];
+		json_array_append_new(origins,
+			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:I}",
+				"target", model->targets[origin->target].name, "placement",
+				origin->group->placement, "benchmark", origin->group->benchmark,
+				"parameters", origin->group->parameters, "source", origin->source,
+				"counter", origin->name, "unit", origin->unit, "per_second",
+				json_number(origin->rate), "baseline_per_second",
+				json_number(origin->baseline_rate), "runs",
+				(json_int_t)origin->runs, "baseline_runs",
+				(json_int_t)origin->baseline_runs));
+	}
+	return origins;
+}
+
 static json_t *besides_of(const struct report_model *model)
 {
 	json_t *besides = json_array();
@@ -383,6 +403,7 @@ void report_write_json(const struct report_model *model, struct text *out)
 	json_object_set_new(root, "interference", interferences_of(model));
 	json_object_set_new(root, "fairness", fairnesses_of(model));
 	json_object_set_new(root, "published", besides_of(model));
+	json_object_set_new(root, "counters", origins_of(model));
 	json_object_set_new(root, "honesty", honesties_of(model));
 	json_object_set_new(root, "flushes", flushes_of(model));
 	json_object_set_new(root, "problems", problems_of(model));

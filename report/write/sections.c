@@ -414,6 +414,7 @@ void sections_make(const struct report_model *model, struct sections *out)
 	sections_add_answer(model, out);
 	out->overview = out->count;
 	make_overview(model, out);
+	sections_add_origins(model, out);
 	sections_add_beside(model, out);
 	for (size_t g = 0; g < model->group_count; g++)
 		make_group(model, &model->groups[g], out);

@@ -1,5 +1,6 @@
-/* Sources that read tables of the kernel, as this kernel and that of a guest (Linux 6.1) wrote them,
- * and damaged ones; guests, KVM and energy out of made files; counters that wrap and vanish. */
+/* Sources that read tables of the kernel, as this kernel and that of a guest (Linux 6.1) wrote
+ * them, and damaged ones; guests, KVM and energy out of made files; counters that wrap and
+ * vanish. */
 #include <assert.h>
 #include <math.h>
 #include <setjmp.h>

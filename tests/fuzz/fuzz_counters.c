@@ -14,8 +14,7 @@
 #include "base/files.h"
 #include "counters/counters.h"
 #include "tests/fuzz/counters_files.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count);
+#include "tests/fuzz/mutate.h"
 
 /* In memory: a file is written for every input. */
 static char root[] = "/dev/shm/tare-fuzz-counters-XXXXXX";
