@@ -90,6 +90,11 @@ static const struct seen {
 	{"KSM and THP", "kvm-virtio", "ksm=on thp=never", "ksm=on thp=never", NULL, NULL,
 		"/sys/kernel/mm/ksm/run"},
 	{"locked memory", "kvm-virtio", "lock_memory=true", "lock_memory=true", NULL, NULL, NULL},
+	{"the user's guest", "kvm-virtio",
+		"domain=" TARE_SOURCE_DIR "/tests/golden/domains/template.xml cache=none",
+		"cache=none io=threads machine=pc-q35-7.2 iothreads=2 net_queues=2 vhost=off "
+		"balloon=virtio",
+		"cat /sys/class/dmi/id/product_version", "pc-q35-7.2\n", NULL},
 	{"without KSM", "kvm-virtio", "ksm=off", "ksm=off", NULL, NULL, NULL},
 	{"huge pages", "kvm-virtio", "hugepages=2M", "hugepages=2M", NULL, NULL, "/dev/hugepages"},
 };
