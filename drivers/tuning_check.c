@@ -63,7 +63,7 @@ static int check_machine(const struct checked *c, struct error *e)
 	if (machine && strcmp(machine, "microvm") == 0)
 		return error_set(e, "machine: microvm has no PCI bus, and libvirt starts no guest "
 				    "without one (\"No PCI buses available\"): q35 or pc");
-	if (is_ide && strstr(machine, "q35"))
+	if (machine && is_ide && strstr(machine, "q35"))
 		return error_set(
 			e, "disk_model: %s has no IDE disks: machine: pc, or sata", machine);
 	return 0;

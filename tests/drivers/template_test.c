@@ -160,8 +160,10 @@ static void domains_have_names(void **state)
 	struct error e = {""};
 	cleanup_free char *xml = template_read("test:///default", "test", &e);
 
-	if (!xml)
+	if (!xml) {
 		fail_msg("%s", e.text);
+		return;
+	}
 	assert_non_null(strstr(xml, "<name>test</name>"));
 	assert_null(template_read("test:///default", "none-such", &e));
 	assert_non_null(strstr(e.text, "none-such"));
