@@ -67,12 +67,12 @@ static json_t *facts_new(const struct guest *guest, const struct preparation *p)
 {
 	const struct domain *domain = &p->domain;
 	const char *product = virConnectGetType(p->connection);
+	const char *cache = domain_disk_cache(domain);
 	struct utsname host;
 	json_t *facts = json_pack("{s:s, s:s, s:s?, s:s, s:s, s:s?, s:s?, s:s, s:s}", "driver",
 		"libvirt", "uri", p->uri, "hypervisor", product, "guest", domain->hypervisor->name,
 		"devices", domain->devices->name, "machine", domain_machine(domain), "cpu",
-		domain->cpu, "scratch_cache", domain->scratch_direct ? "none" : "writeback",
-		"domain_xml", p->xml);
+		domain->cpu, "scratch_cache", cache ? cache : "writeback", "domain_xml", p->xml);
 	unsigned long version;
 
 	json_object_set_new(facts, "memory_node", json_integer(domain->memory_node));

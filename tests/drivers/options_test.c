@@ -15,6 +15,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
+#include "drivers/host_setting.h"
 #include "drivers/local.h"
 #include "drivers/tuning.h"
 #include "tests/drivers/rig.h"
@@ -227,6 +228,15 @@ static void settings_are_restored(void **state)
 	cleanup_free char *after = file_read_line(path);
 	assert_non_null(strstr(during, "[never]"));
 	assert_string_equal(after, before);
+	/* What a killed campaign left, as cleaning finds it. */
+	struct libvirt_options *options = options_new(libvirt_rows, sizeof(*options));
+	assert_int_equal(option_set(option_find(libvirt_rows, "thp"), options, "never", &e), 0);
+	assert_int_equal(host_settings_hold(rig.id, options, &e), 0);
+	assert_int_equal(host_settings_restore(rig.id), 1);
+	cleanup_free char *cleaned = file_read_line(path);
+	assert_string_equal(cleaned, before);
+	host_settings_release(rig.id);
+	options_free(libvirt_rows, options);
 }
 
 /* A script that starts QEMU, and a kernel and an initrd of the user's own. */
