@@ -366,14 +366,15 @@ const struct verb verbs[] = {
 	{
 		.name = "list",
 		.summary = "list benchmarks, targets and the keys of files, with their options",
-		.usage = "[benchmarks|targets|metrics|campaign|site] [NAME...]",
+		.usage = "[benchmarks|targets|metrics|campaign|site|domain] [NAME...]",
 		.minimum = 0,
 		.maximum = POSITIONALS_MAX,
 		.description =
 			"Without an argument it lists names; with benchmarks, targets or "
 			"metrics it shows everything about each, or only about those named; "
-			"with campaign or site it shows the keys that such a file may have. Of a "
-			"benchmark's metrics it shows the headlines.",
+			"with campaign or site it shows the keys that such a file may have; with "
+			"domain and the name of a guest in libvirt, what a target takes over from "
+			"it. Of a benchmark's metrics it shows the headlines.",
 		.examples = {"tare list", "tare list benchmarks disk --all", "tare list campaign"},
 		.flags = {{'f', "format", "FORMAT", "text, or md for Markdown (default: text)"},
 			{'A', "all", NULL,

@@ -86,6 +86,7 @@ struct domain {
 	bool migratable; /* host-passthrough without features that cannot be saved or migrated */
 	const char *emulator; /* path, or NULL */
 	const struct libvirt_options *options; /* of tuning.c's table; NULL: all as usual */
+	const char *template_xml; /* of the user's domain that this is like; or NULL */
 	const char *nested_feature; /* the CPU's name of it: "svm" or "vmx" */
 	const char *name, *hostname;
 	const char *kernel, *kernel_bzimage, *initrd, *initrd_packed; /* as in struct image */

@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "drivers/stylesheet.h"
+#include "drivers/template.h"
 #include "drivers/xml.h"
 
 struct domain domain_example(const struct libvirt_options *options, unsigned cpus)
@@ -85,8 +86,13 @@ static int check_parts(const struct domain *domain, const char *xml, struct erro
 char *domain_changed_xml(const struct domain *domain, struct error *e)
 {
 	const char *path = domain->options ? domain->options->xslt : NULL;
-	cleanup_free char *xml = domain_xml(domain);
+	cleanup_free char *own = domain_xml(domain);
+	cleanup_free char *xml = domain->template_xml
+					 ? template_graft(own, domain, domain->template_xml, e)
+					 : take_ptr(own);
 
+	if (!xml)
+		return NULL;
 	if (!path || !path[0])
 		return take_ptr(xml);
 	cleanup_free char *changed = stylesheet_apply(path, xml, e);

@@ -294,9 +294,10 @@ int guest_counters(struct guest *guest, struct storage_counters *out, struct err
 {
 	struct storage_counters counters = {0};
 
-	if (!guest->disk)
+	if (!guest->storage)
 		return error_set(e, "the machine has no scratch disk");
-	if (machine_counts(guest, &counters.machine, &counters.machine_known, e) < 0)
+	/* libvirt counts the disks that it knows. */
+	if (guest->disk && machine_counts(guest, &counters.machine, &counters.machine_known, e) < 0)
 		return -1;
 	counters.host_known = counters_of_host(guest->storage->path, &counters.host);
 	*out = counters;

@@ -17,6 +17,7 @@
 #include "drivers/local.h"
 #include "drivers/prepare.h"
 #include "drivers/stylesheet.h"
+#include "drivers/template.h"
 #include "drivers/tuning.h"
 
 static void set_version(json_t *facts, const char *key, unsigned long version)
@@ -50,6 +51,8 @@ static void record_change(json_t *facts, const struct preparation *p)
 	cleanup_free char *digest = stylesheet_digest(p->xml);
 
 	json_object_set_new(facts, "domain_xml_digest", json_string(digest));
+	if (p->template_xml)
+		json_object_set_new(facts, "template", json_string(p->options->domain));
 	if (!path || !path[0])
 		return;
 	cleanup_free char *usual = domain_xml(&p->domain);
@@ -64,12 +67,12 @@ static json_t *facts_new(const struct guest *guest, const struct preparation *p)
 {
 	const struct domain *domain = &p->domain;
 	const char *product = virConnectGetType(p->connection);
+	const char *cache = domain_disk_cache(domain);
 	struct utsname host;
 	json_t *facts = json_pack("{s:s, s:s, s:s?, s:s, s:s, s:s?, s:s?, s:s, s:s}", "driver",
 		"libvirt", "uri", p->uri, "hypervisor", product, "guest", domain->hypervisor->name,
 		"devices", domain->devices->name, "machine", domain_machine(domain), "cpu",
-		domain->cpu, "scratch_cache", domain->scratch_direct ? "none" : "writeback",
-		"domain_xml", p->xml);
+		domain->cpu, "scratch_cache", cache ? cache : "writeback", "domain_xml", p->xml);
 	unsigned long version;
 
 	json_object_set_new(facts, "memory_node", json_integer(domain->memory_node));
@@ -155,9 +158,10 @@ static struct machine *machine_prepare(
 }
 
 /* Containers have none. */
-static int hold_settings(struct guest *guest, const struct machine_spec *spec, struct error *e)
+static int hold_settings(struct guest *guest, const struct preparation *p, struct error *e)
 {
-	const struct libvirt_options *options = spec->options;
+	const struct libvirt_options *options = p->options;
+	const struct machine_spec *spec = p->spec;
 
 	if (!domain_is_kvm(hypervisor_of(options)))
 		return 0;
@@ -173,7 +177,7 @@ static int libvirt_start(const struct machine_spec *spec, struct machine **out, 
 	struct machine *machine = machine_prepare(spec, &p, e);
 	int fd = -1;
 
-	if (machine && hold_settings(machine->state, spec, e) == 0 &&
+	if (machine && hold_settings(machine->state, &p, e) == 0 &&
 		guest_create(machine->state, p.xml, e) == 0 && record_running(machine, &p, e) == 0)
 		fd = guest_channel(machine->state, e);
 	if (fd >= 0) {
@@ -296,6 +300,20 @@ static int probe_lxc(const struct libvirt_options *options, struct error *why_no
 	return 0;
 }
 
+/* With the options that the user's domain has. */
+static int probe_template(const struct libvirt_options *options, struct error *why_not)
+{
+	if (!options->domain || !options->domain[0])
+		return 0;
+	cleanup_free char *xml = prepare_template(options, why_not);
+	struct libvirt_options *own = xml ? template_options(options, xml, why_not) : NULL;
+	int status =
+		own && tuning_check(own, 0, why_not) == 0 ? tuning_check_host(own, why_not) : -1;
+
+	options_free(libvirt_rows, own);
+	return status;
+}
+
 static int libvirt_probe(const void *any, const struct image *image, struct error *why_not)
 {
 	const struct libvirt_options *options = any;
@@ -307,7 +325,8 @@ static int libvirt_probe(const void *any, const struct image *image, struct erro
 	if (options->device && options->device[0] &&
 		storage_check(options->device, options->device_overwrite, why_not) < 0)
 		return -1;
-	if (tuning_check(options, 0, why_not) < 0 || tuning_check_host(options, why_not) < 0)
+	if (tuning_check(options, 0, why_not) < 0 || tuning_check_host(options, why_not) < 0 ||
+		probe_template(options, why_not) < 0)
 		return -1;
 	if (domain_is_kvm(hypervisor))
 		return probe_kvm(options, image, why_not);

@@ -255,6 +255,11 @@ const struct option_row libvirt_rows[] = {
 		ROW(device_overwrite, OPTION_BOOL),
 		.default_text = "false",
 		.help = "use the device even if it holds data, which is lost"},
+	{.name = "domain",
+		ROW(domain, OPTION_STRING),
+		.help = "guest of the user's whose devices and tuning are taken over where no "
+			"option is set: its name in the hypervisor's system daemon, or the full "
+			"path of what virsh dumpxml prints; `tare list domain NAME` shows them"},
 	{.name = "xslt",
 		ROW(xslt, OPTION_STRING),
 		.help = "stylesheet that makes the last change to the domain's XML, a file of the "

@@ -12,6 +12,7 @@
 #include "drivers/domain_change.h"
 #include "drivers/kvm_probe.h"
 #include "drivers/local.h"
+#include "drivers/template.h"
 #include "drivers/tuning.h"
 
 /* The default of Debian and of Xen. */
@@ -20,13 +21,14 @@
 void preparation_free(struct preparation *p)
 {
 	char *const owned[] = {p->uri, p->name, p->emulator, p->root, p->mac, p->tap, p->log,
-		p->socket, p->xml, p->container_root, p->netns, p->scratch_dir};
+		p->socket, p->xml, p->template_xml, p->container_root, p->netns, p->scratch_dir};
 
 	if (p->container_root)
 		container_root_remove(p->container_root);
 	if (p->netns)
 		netns_remove(p->netns);
 	storage_free(p->storage);
+	options_free(libvirt_rows, p->own_options);
 	for (size_t i = 0; i < ARRAY_COUNT(owned); i++)
 		free(owned[i]);
 }
@@ -262,13 +264,40 @@ static void prepare_boot(struct preparation *p)
 	domain->extra_cmdline = options->cmdline;
 }
 
+char *prepare_template(const struct libvirt_options *options, struct error *e)
+{
+	bool is_own = !options->uri || strcmp(options->uri, "auto") == 0 ||
+		      strcmp(options->uri, EMBED_URI) == 0;
+
+	if (!options->domain || !options->domain[0])
+		return NULL;
+	char *xml = template_read(
+		is_own ? hypervisor_of(options)->uri : options->uri, options->domain, e);
+	if (!xml)
+		error_prefix(e, "domain");
+	return xml;
+}
+
+/* From here on the options are those of the user's domain, too. */
+static int prepare_options(struct preparation *p, struct error *e)
+{
+	if (!p->options->domain || !p->options->domain[0])
+		return 0;
+	p->template_xml = prepare_template(p->options, e);
+	p->own_options = p->template_xml ? template_options(p->options, p->template_xml, e) : NULL;
+	if (!p->own_options)
+		return -1;
+	p->options = p->own_options;
+	return 0;
+}
+
 int prepare(struct preparation *p, struct error *e)
 {
 	const struct machine_spec *spec = p->spec;
 	struct domain *domain = &p->domain;
 
 	p->name = str_printf("tare-%s-%s", spec->campaign_id, spec->name);
-	if (tuning_check(p->options, spec->cpus, e) < 0)
+	if (prepare_options(p, e) < 0 || tuning_check(p->options, spec->cpus, e) < 0)
 		return -1;
 	if (prepare_hypervisor(p, e) < 0)
 		return -1;
@@ -283,6 +312,7 @@ int prepare(struct preparation *p, struct error *e)
 	domain->hostname = spec->name;
 	prepare_boot(p);
 	domain->options = is_container(p) ? NULL : p->options;
+	domain->template_xml = p->template_xml;
 	domain->migratable = spec->migratable;
 	domain->console_log = p->log;
 	domain->channel_socket = p->socket;

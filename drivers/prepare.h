@@ -14,7 +14,8 @@
 
 /* Zero except for options and spec before prepare; the strings are owned. */
 struct preparation {
-	const struct libvirt_options *options;
+	const struct libvirt_options *options; /* own_options where a template gave some */
+	struct libvirt_options *own_options; /* owned */
 	const struct machine_spec *spec;
 	struct domain domain;
 	bool emulated; /* by TCG */
@@ -25,7 +26,7 @@ struct preparation {
 	struct storage *storage;
 	char *container_root, *netns;
 	char *scratch_dir; /* of a container, on the host */
-	char *uri, *name, *emulator, *root, *mac, *tap, *log, *socket, *xml;
+	char *uri, *name, *emulator, *root, *mac, *tap, *log, *socket, *xml, *template_xml;
 	virConnectPtr connection;
 };
 
@@ -34,6 +35,9 @@ char *prepare_emulator(const struct libvirt_options *options);
 /* Decides between KVM and emulation. With accelerator kvm, what does not work is an error. */
 int prepare_accelerator(const struct libvirt_options *options, const struct image *image,
 	bool *emulated, struct error *why_not_kvm, struct error *e);
+/* The XML of the template that the options name, or NULL without an error where they name none.
+ * Caller frees. */
+char *prepare_template(const struct libvirt_options *options, struct error *e);
 /* The connection to use; network NULL: as on a private data network. Caller frees. */
 char *prepare_uri(
 	const struct libvirt_options *options, const struct network *network, struct error *e);

@@ -30,7 +30,7 @@ enum { SHEET_LIMIT = 1 << 20 };
 	f(xsltSetSecurityPrefs) f(xsltSetDefaultSecurityPrefs) \
 	f(xsltSetCtxtSecurityPrefs) f(xsltSecurityForbid)
 /* clang-format on */
-#define FUNCTION_MEMBER(name) __typeof__(name) *name;
+#define FUNCTION_MEMBER(name) __typeof__(name) *(name);
 #define FUNCTION_LOAD(function) \
 	lib.function = (__typeof__(function) *)dlsym(handle, #function); \
 	complete &= lib.function != NULL;

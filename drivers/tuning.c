@@ -170,6 +170,7 @@ const struct tuning_row tuning_rows[] = {
 		.takers = TAKER_KVM,
 		.xml = " packed='on'",
 		.look = tuning_look_packed},
+	{.option = "domain", .takers = TAKER_KVM},
 	{.option = "xslt", .takers = TAKER_ALL},
 	{0},
 };

@@ -1,6 +1,7 @@
 /* What contradicts itself in a guest's options, and what this host lacks of what they need. */
 #include <errno.h>
 #include <linux/capability.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -12,6 +13,7 @@
 #include "drivers/connection.h"
 #include "drivers/domain_change.h"
 #include "drivers/host_setting.h"
+#include "drivers/template.h"
 #include "drivers/tuning.h"
 
 /* What the checks look at. */
@@ -61,7 +63,7 @@ static int check_machine(const struct checked *c, struct error *e)
 	if (machine && strcmp(machine, "microvm") == 0)
 		return error_set(e, "machine: microvm has no PCI bus, and libvirt starts no guest "
 				    "without one (\"No PCI buses available\"): q35 or pc");
-	if (is_ide && strstr(machine, "q35"))
+	if (machine && is_ide && strstr(machine, "q35"))
 		return error_set(
 			e, "disk_model: %s has no IDE disks: machine: pc, or sata", machine);
 	return 0;
@@ -183,11 +185,27 @@ static int check_sheet(const struct checked *c, struct error *e)
 	return xml ? 0 : error_prefix(e, "xslt");
 }
 
+/* The options together with those of a template, where it is a file of this host. */
+static int check_template(const struct checked *c, struct error *e)
+{
+	const char *name = c->options->domain;
+
+	if (!name || name[0] != '/' || !file_exists(name))
+		return 0;
+	cleanup_free char *xml = template_read("", name, e);
+	struct libvirt_options *own = xml ? template_options(c->options, xml, e) : NULL;
+	if (own)
+		free(take_ptr(own->domain));
+	int status = own ? tuning_check(own, c->cpus, e) : -1;
+	options_free(libvirt_rows, own);
+	return status < 0 ? error_prefix(e, "domain") : 0;
+}
+
 int tuning_check(const struct libvirt_options *options, unsigned cpus, struct error *e)
 {
 	static int (*const checks[])(const struct checked *, struct error *) = {check_paths,
 		check_machine, check_firmware, check_cpu, check_memory, check_disk, check_network,
-		check_sheet};
+		check_sheet, check_template};
 	const struct checked checked = {
 		.options = options,
 		.cpus = cpus,

@@ -26,7 +26,8 @@ static int read_row(const struct tuning_view *view, const struct tuning_row *row
 	cleanup_free char *found = effective_text(view, row, asked);
 	bool is_set = libvirt_option_is_set(options, option);
 
-	if (found && found[0])
+	/* The files that tare itself gives to every guest are not worth a fact. */
+	if (found && found[0] && (is_set || found[0] != '/'))
 		json_object_set_new(effective, row->option, json_string(found));
 	if (!is_set || (!row->look && !row->path) || (found && strcmp(found, asked) == 0))
 		return 0;

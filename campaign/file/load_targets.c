@@ -24,6 +24,7 @@ struct entry {
 	const struct yaml_node *node; /* the name, or the map */
 	struct axis axes[AXES_MAX];
 	size_t axis_count, combinations;
+	size_t sweeps; /* options with several values */
 };
 
 /* --- names ------------------------------------------------------------------------------------ */
@@ -61,12 +62,16 @@ static char *name_part(const char *value)
 	return part;
 }
 
-/* "NAME-cache-none": the swept options with their values. */
-static void add_sweep_name(const struct axis *axis, struct campaign_target *target)
+/* "kvm-virtio-cache-none": the swept options with their values. Where the entry has a name of its
+ * own for one swept option, the name says which: "cache-none". */
+static void add_sweep_name(
+	const struct entry *entry, const struct axis *axis, struct campaign_target *target)
 {
+	bool says_option = entry->sweeps == 1 && yaml_get(entry->node, "name");
 	cleanup_free char *value = option_text(axis->row, target->options);
 	cleanup_free char *part = name_part(value);
-	char *longer = str_printf("%s-%s-%s", target->name, axis->row->name, part);
+	char *longer = says_option ? str_printf("%s-%s", target->name, part)
+				   : str_printf("%s-%s-%s", target->name, axis->row->name, part);
 	free(target->name);
 	target->name = longer;
 }
@@ -110,6 +115,7 @@ static void read_axes(const struct reader *r, struct entry *entry)
 		entry->axes[entry->axis_count] = make_axis(row, value);
 		if (!check_values(r, driver, &entry->axes[entry->axis_count]))
 			continue;
+		entry->sweeps += entry->axes[entry->axis_count].is_sweep;
 		entry->combinations *= entry->axes[entry->axis_count++].count;
 		if (entry->combinations > COMBINATIONS_MAX) {
 			MISTAKE(r, value, "%s: more than %d targets of one entry", row->name,
@@ -120,14 +126,14 @@ static void read_axes(const struct reader *r, struct entry *entry)
 	}
 }
 
-static void set_axis(const struct reader *r, const struct axis *axis, size_t index,
-	struct campaign_target *target)
+static void set_axis(const struct reader *r, const struct entry *entry, const struct axis *axis,
+	size_t index, struct campaign_target *target)
 {
 	const struct yaml_node *value = &axis->values[index];
 	struct option_place *place = &target->places[target->place_count++];
 	*place = (struct option_place){axis->row->name, value->line, value->column};
 	if (yaml_set_option(r, axis->row, target->options, value) && axis->is_sweep)
-		add_sweep_name(axis, target);
+		add_sweep_name(entry, axis, target);
 }
 
 static void check_name(const struct reader *r, const struct entry *entry,
@@ -159,11 +165,11 @@ static void add_target(const struct reader *r, const struct entry *entry, size_t
 		keys_read(r, entry->node, target_keys, "name", &target->name);
 		keys_read(r, entry->node, target_keys, "environment", &target->environment);
 	}
-	if (entry->combinations > 1)
+	if (entry->sweeps > 0)
 		target->sweep = str_dup(target->name);
 	for (size_t i = 0; i < entry->axis_count; i++) {
 		block /= entry->axes[i].count;
-		set_axis(r, &entry->axes[i], rest / block, target);
+		set_axis(r, entry, &entry->axes[i], rest / block, target);
 		rest %= block;
 	}
 	target->options_json = yaml_options_json(target->driver->options, target->options);

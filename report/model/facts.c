@@ -42,6 +42,8 @@ static const struct {
 	{"turbo", {"turbo"}},
 	{"pinning", {"pinning", "pin_cpus"}},
 	{"scratch storage", {"storage"}},
+	{"guest options", {"options"}},
+	{"stylesheet", {"stylesheet"}},
 };
 
 static int compare_names(const void *left, const void *right)

@@ -162,6 +162,30 @@ static void test_target_sweep(void **state)
 	site_free(site);
 }
 
+/* One swept option: the entry's own name says which, the target's does not. */
+static void test_sweep_names(void **state)
+{
+	static const char *const names[] = {
+		"kvm-virtio-disk_model-nvme", "disk-sata", "disk-ide", "qemu-old", "qemu-new"};
+	struct site *site = small_site();
+	struct yaml_mistakes mistakes = {0};
+	(void)state;
+	struct campaign *c =
+		load_text("campaign: c\ntargets:\n  - {target: kvm-virtio, disk_model: [nvme]}\n"
+			  "  - {target: kvm-virtio, name: disk, disk_model: [sata, ide]}\n"
+			  "  - {target: kvm-virtio, name: qemu, emulator: [/opt/old, /opt/new]}\n"
+			  "benchmarks: [cpu]\n",
+			site, &mistakes);
+	for (size_t i = 0; i < mistakes.count; i++)
+		print_error("%s\n", mistakes.lines[i]);
+	assert_non_null(c);
+	assert_int_equal(c->target_count, 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_string_equal(c->targets[i].name, names[i]);
+	campaign_free(c);
+	site_free(site);
+}
+
 /* On a site of one host two wordings mean the same placement, and benchmarks may use either. */
 static void test_placements_of_two_wordings(void **state)
 {
@@ -325,6 +349,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_values_are_reported_once),
 		cmocka_unit_test(test_sweep),
 		cmocka_unit_test(test_target_sweep),
+		cmocka_unit_test(test_sweep_names),
 		cmocka_unit_test(test_placements_of_two_wordings),
 		cmocka_unit_test(test_totals_stay_equal),
 		cmocka_unit_test(test_variant_of_a_target),

@@ -154,6 +154,27 @@ static void test_blocks_are_mirrored_in_pairs(void **state)
 	teardown(&f);
 }
 
+/* A reason that lies in an option of the file has the option's place. */
+static void test_reasons_have_the_place_of_their_option(void **state)
+{
+	static const char text[] = "campaign: c\ntargets:\n"
+				   "  - {target: kvm-virtio, emulator: /nowhere/qemu}\n"
+				   "benchmarks: [cpu]\n";
+	struct site *site = small_site();
+	struct yaml_mistakes mistakes = {0};
+	struct campaign *campaign = load_text(text, site, &mistakes);
+	struct image image = {.directory = NULL};
+	(void)state;
+	assert_non_null(campaign);
+	struct plan *plan = plan_new(campaign, site, &image, true, 1);
+	const char *place = strchr(plan->cells[0].skip_reason, ':');
+	assert_non_null(place);
+	assert_string_equal(place, ":3:36: emulator: /nowhere/qemu: No such file or directory");
+	plan_free(plan);
+	campaign_free(campaign);
+	site_free(site);
+}
+
 static void test_targets_without_image_are_skipped(void **state)
 {
 	struct site *site = small_site();
@@ -416,6 +437,7 @@ int main(void)
 		cmocka_unit_test(test_every_run_once),
 		cmocka_unit_test(test_order_depends_on_the_seed_alone),
 		cmocka_unit_test(test_blocks_are_mirrored_in_pairs),
+		cmocka_unit_test(test_reasons_have_the_place_of_their_option),
 		cmocka_unit_test(test_targets_without_image_are_skipped),
 		cmocka_unit_test(test_environments_change_seldom),
 		cmocka_unit_test(test_placements_share_environments),

@@ -15,6 +15,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
+#include "drivers/host_setting.h"
 #include "drivers/local.h"
 #include "drivers/tuning.h"
 #include "tests/drivers/rig.h"
@@ -90,6 +91,11 @@ static const struct seen {
 	{"KSM and THP", "kvm-virtio", "ksm=on thp=never", "ksm=on thp=never", NULL, NULL,
 		"/sys/kernel/mm/ksm/run"},
 	{"locked memory", "kvm-virtio", "lock_memory=true", "lock_memory=true", NULL, NULL, NULL},
+	{"the user's guest", "kvm-virtio",
+		"domain=" TARE_SOURCE_DIR "/tests/golden/domains/template.xml cache=none",
+		"cache=none io=threads machine=pc-q35-7.2 iothreads=2 net_queues=2 vhost=off "
+		"balloon=virtio",
+		"cat /sys/class/dmi/id/product_version", "pc-q35-7.2\n", NULL},
 	{"without KSM", "kvm-virtio", "ksm=off", "ksm=off", NULL, NULL, NULL},
 	{"huge pages", "kvm-virtio", "hugepages=2M", "hugepages=2M", NULL, NULL, "/dev/hugepages"},
 };
@@ -222,6 +228,15 @@ static void settings_are_restored(void **state)
 	cleanup_free char *after = file_read_line(path);
 	assert_non_null(strstr(during, "[never]"));
 	assert_string_equal(after, before);
+	/* What a killed campaign left, as cleaning finds it. */
+	struct libvirt_options *options = options_new(libvirt_rows, sizeof(*options));
+	assert_int_equal(option_set(option_find(libvirt_rows, "thp"), options, "never", &e), 0);
+	assert_int_equal(host_settings_hold(rig.id, options, &e), 0);
+	assert_int_equal(host_settings_restore(rig.id), 1);
+	cleanup_free char *cleaned = file_read_line(path);
+	assert_string_equal(cleaned, before);
+	host_settings_release(rig.id);
+	options_free(libvirt_rows, options);
 }
 
 /* A script that starts QEMU, and a kernel and an initrd of the user's own. */

@@ -50,8 +50,10 @@ static void changes_the_domain(void **state)
 	cleanup_free char *usual = domain_xml(&domain);
 	cleanup_free char *xml = domain_changed_xml(&domain, &e);
 
-	if (!xml)
+	if (!xml) {
 		fail_msg("%s", e.text);
+		return;
+	}
 	assert_null(strstr(usual, "<iothreads>"));
 	assert_non_null(strstr(xml, "</vcpu><iothreads>1</iothreads>"));
 	assert_int_equal(tuning_check(options, 2, &e), 0);

@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/process.h"
-#include "drivers/prepare.h"
+#include "drivers/domain_change.h"
 #include "drivers/tuning.h"
 
 #define GOLDEN TARE_SOURCE_DIR "/tests/golden/domains/options.txt"
@@ -85,47 +85,22 @@ static void set(struct libvirt_options *options, const char *settings)
 	}
 }
 
-static char *example_xml(const char *hypervisor, const struct libvirt_options *options)
+static char *example_xml(const char *hypervisor, struct libvirt_options *options)
 {
-	static const unsigned pins[] = {0, 1, 2, 3};
 	bool is_kvm = strcmp(hypervisor, "kvm") == 0;
-	const char *kernel =
-		options->kernel && options->kernel[0] ? options->kernel : "/image/vmlinux";
-	const char *initrd =
-		options->initrd && options->initrd[0] ? options->initrd : "/image/initrd";
-	const char *emulator =
-		options->emulator ? options->emulator : "/usr/bin/qemu-system-x86_64";
-	struct domain domain = {
-		.hypervisor = hypervisor_find(hypervisor),
-		.devices = device_model_find(is_kvm ? "virtio" : "pv"),
-		.cpu = is_kvm ? "host-passthrough" : NULL,
-		.emulator = is_kvm ? emulator : NULL,
-		.options = options,
-		.nested_feature = "svm",
-		.machine = options->machine,
-		.name = "tare-0123abcd-example-1",
-		.hostname = "example-1",
-		.kernel = kernel,
-		.kernel_bzimage = kernel,
-		.initrd = initrd,
-		.initrd_packed = initrd,
-		.extra_cmdline = options->cmdline,
-		.root_disk = "/image/root.img",
-		.root_format = "raw",
-		.scratch_disk = "/work/scratch.raw",
-		.scratch_format = "raw",
-		.scratch_direct = true,
-		.cpus = 4,
-		.memory_bytes = 513 << 20,
-		.pin_cpus = pins,
-		.pin_count = ARRAY_COUNT(pins),
-		.memory_node = -1,
-		.bridge = "br0",
-		.mac = "52:54:c6:12:00:02",
-		.console_log = "/work/console.log",
-		.channel_socket = "/run/tare/0123abcd/example-1.sock",
-	};
 
+	set(options, is_kvm ? "hypervisor=kvm devices=virtio" : "devices=pv");
+	cleanup_free char *kind = str_printf("hypervisor=%s", hypervisor);
+	set(options, kind);
+	struct domain domain = domain_example(options, 4);
+	domain.memory_bytes = 513 << 20;
+	/* What prepare.c puts in place of the image's files and of the QEMU in PATH. */
+	if (options->kernel)
+		domain.kernel = domain.kernel_bzimage = options->kernel;
+	if (options->initrd)
+		domain.initrd = domain.initrd_packed = options->initrd;
+	if (options->emulator)
+		domain.emulator = options->emulator;
 	return domain_xml(&domain);
 }
 
@@ -192,7 +167,7 @@ static void every_option_has_an_example(void **state)
 {
 	(void)state;
 	for (const struct tuning_row *row = tuning_rows; row->option; row++) {
-		bool found = strcmp(row->option, "xslt") == 0;
+		bool found = strcmp(row->option, "xslt") == 0 || strcmp(row->option, "domain") == 0;
 		assert_non_null(option_find(libvirt_rows, row->option));
 		for (size_t i = 0; i < ARRAY_COUNT(examples); i++)
 			found |= strncmp(examples[i], row->option, strlen(row->option)) == 0;
@@ -270,6 +245,9 @@ static const struct {
 	{"numa=0,0 memory_node=0", 2, "numa: memory_node is for guests without cells"},
 	{"numa=0,0,0", 2, "numa: 3 cells need as many CPUs; the guest has 2"},
 	{"halt_poll_ns=0 accelerator=tcg", 2, "halt_poll_ns: KVM polls, but"},
+	{"domain=" TARE_SOURCE_DIR "/tests/golden/domains/template.xml", 2, NULL},
+	{"domain=" TARE_SOURCE_DIR "/tests/golden/domains/template.xml", 1,
+		"domain: disk_queues: 2 queues for 1 CPUs"},
 	{"hypervisor=xen-pv devices=pv cache=none", 2, "cache: guests of xen-pv do not take it"},
 	{"hypervisor=xen-pv devices=pv kernel=/boot/vmlinuz", 2, NULL},
 	{"hypervisor=xen-pvh devices=pv kernel=vmlinuz", 2, "kernel: expected a full path"},
