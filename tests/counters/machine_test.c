@@ -106,8 +106,8 @@ static void test_sibling(void **state)
 }
 
 /* CPU time that a burner on a watched CPU gets in about burn_s, and what the counters say that
- * others used there, each as a part of the time between the readings; is_own: it is one of the run's
- * processes. */
+ * others used there, each as a part of the time between the readings; is_own: it is one of the
+ * run's processes. */
 static void burn(bool is_own, double *others, double *own)
 {
 	const unsigned cpus[] = {a_cpu()};
