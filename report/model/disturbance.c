@@ -23,6 +23,7 @@ const double disturbance_memory_share = 0.01;
 
 /* The counters that count here. */
 enum slot {
+	CLOCK,
 	WATCHED,
 	BUSY,
 	STEAL,
@@ -40,6 +41,7 @@ enum slot {
 static const struct {
 	const char *source, *name;
 } slots[SLOTS] = {
+	[CLOCK] = {"cpu", "clock"},
 	[WATCHED] = {"cpu", "watched"},
 	[BUSY] = {"cpu", "busy"},
 	[STEAL] = {"cpu", "steal"},
@@ -55,7 +57,8 @@ static const struct {
 
 /* One host's in a run: growth by slot, NAN where not available. */
 struct host_counts {
-	double at[SLOTS], span_s;
+	double at[SLOTS];
+	double span_s; /* between the readings, or of the run where that is not known */
 	const char *warning; /* the kernel's, or NULL */
 };
 
@@ -139,6 +142,8 @@ static struct host_counts counts_of(
 		if (slot == WARNINGS)
 			counts.warning = reading->note;
 	}
+	if (counts.at[CLOCK] > 0)
+		counts.span_s = counts.at[CLOCK];
 	return counts;
 }
 

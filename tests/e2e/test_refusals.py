@@ -245,7 +245,7 @@ class FullDisk(e2e.Case):
             kept = store.everything()
             self.assertGreater(len(store.runs()), 0)
             self.assertLess(len(store.runs()), 40)
-            self.assertEqual(2 * len(store.runs()), store.value("SELECT count(*) FROM series"))
+            self.assertEqual(3 * len(store.runs()), store.value("SELECT count(*) FROM series"))
             self.nothing_left(store.campaign_id())
         self.run_campaign(campaign, out=copy)
         with e2e.Store(copy) as store:

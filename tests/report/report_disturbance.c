@@ -15,6 +15,7 @@
 #include "report/write/words.h"
 
 enum counter {
+	CLOCK,
 	WATCHED,
 	BUSY,
 	STEAL,
@@ -37,19 +38,20 @@ enum counter {
 	}
 
 static struct data_counter counters[COUNTERS] = {
-	[WATCHED] = COUNTER(1, "cpu", "watched", "1", "level"),
-	[BUSY] = COUNTER(2, "cpu", "busy", "s", "total"),
-	[STEAL] = COUNTER(3, "cpu", "steal", "s", "total"),
-	[OWN] = COUNTER(4, "processes", "own", "s", "total"),
-	[KERNEL_THREADS] = COUNTER(5, "processes", "kernel_threads", "s", "total"),
-	[WARNINGS] = COUNTER(6, "kernel", "warnings", "1", "total"),
-	[CORE] = COUNTER(7, "throttle", "core", "1", "total"),
-	[APERF] = COUNTER(8, "frequency", "aperf", "cycles", "total"),
-	[MPERF] = COUNTER(9, "frequency", "mperf", "cycles", "total"),
-	[MEMORY] = COUNTER(10, "pressure", "memory_some", "s", "total"),
-	[OTHER] = COUNTER(11, "cpu", "idle", "s", "total"),
-	[IRQ] = COUNTER(12, "irq", "timer", "1", "total32"),
-	[ABSENT] = COUNTER(13, "thermal", "", "", "total"),
+	[CLOCK] = COUNTER(1, "cpu", "clock", "s", "total"),
+	[WATCHED] = COUNTER(2, "cpu", "watched", "1", "level"),
+	[BUSY] = COUNTER(3, "cpu", "busy", "s", "total"),
+	[STEAL] = COUNTER(4, "cpu", "steal", "s", "total"),
+	[OWN] = COUNTER(5, "processes", "own", "s", "total"),
+	[KERNEL_THREADS] = COUNTER(6, "processes", "kernel_threads", "s", "total"),
+	[WARNINGS] = COUNTER(7, "kernel", "warnings", "1", "total"),
+	[CORE] = COUNTER(8, "throttle", "core", "1", "total"),
+	[APERF] = COUNTER(9, "frequency", "aperf", "cycles", "total"),
+	[MPERF] = COUNTER(10, "frequency", "mperf", "cycles", "total"),
+	[MEMORY] = COUNTER(11, "pressure", "memory_some", "s", "total"),
+	[OTHER] = COUNTER(12, "cpu", "idle", "s", "total"),
+	[IRQ] = COUNTER(13, "irq", "timer", "1", "total32"),
+	[ABSENT] = COUNTER(14, "thermal", "", "", "total"),
 };
 
 /* One counter of a host: its growth in a run that takes 10 s. */
@@ -167,6 +169,19 @@ static void test_two_hosts(void **state)
 	assert_int_equal(honesty.watched_runs, 1);
 }
 
+/* The readings are a little before and after the run: that is what their time is divided by. */
+static void test_readings_take_longer(void **state)
+{
+	const struct made made[] = {{CLOCK, 20, 0}, {WATCHED, 1, 0}, {BUSY, 1.0, 0}, {STEAL, 0, 0},
+		{OWN, 0, 0}, {KERNEL_THREADS, 0, 0}};
+	struct report_honesty honesty;
+
+	(void)state;
+	assert_int_equal(judge(made, ARRAY_COUNT(made), &honesty), 0);
+	assert_float_equal(honesty.others, .05, 1e-9);
+	assert_int_equal(judge(made + 1, ARRAY_COUNT(made) - 1, &honesty), RUN_BUSY);
+}
+
 static void test_throttled(void **state)
 {
 	const struct made hot[] = {{CORE, 1, 0}};
@@ -257,6 +272,7 @@ int main(void)
 		cmocka_unit_test(test_busy),
 		cmocka_unit_test(test_unknown_is_not_busy),
 		cmocka_unit_test(test_two_hosts),
+		cmocka_unit_test(test_readings_take_longer),
 		cmocka_unit_test(test_throttled),
 		cmocka_unit_test(test_warnings_and_memory),
 		cmocka_unit_test(test_growth),
