@@ -115,6 +115,28 @@ char *tuning_look_firmware(const struct tuning_view *view, const char *asked)
 	return str_dup(strcmp(loader, DOMAIN_QBOOT) == 0 ? "qboot" : loader);
 }
 
+/* Whether the words stand in the running kernel's command line. */
+static bool has_words(const struct tuning_view *view, const char *words)
+{
+	cleanup_free char *line = xml_text(view->xml, "concat(' ', /domain/os/cmdline, ' ')");
+	cleanup_free char *whole = str_printf(" %s ", words);
+
+	return line && strstr(line, whole);
+}
+
+char *tuning_look_cmdline(const struct tuning_view *view, const char *asked)
+{
+	return asked[0] && has_words(view, asked) ? str_dup(asked) : NULL;
+}
+
+char *tuning_look_mitigations(const struct tuning_view *view, const char *asked)
+{
+	(void)asked;
+	if (has_words(view, "mitigations=auto,nosmt"))
+		return str_dup("nosmt");
+	return str_dup(has_words(view, "mitigations=off") ? "off" : "auto");
+}
+
 /* Whether the first vCPU has the feature; NULL where QEMU does not know it. */
 static char *feature(const struct tuning_view *view, const char *name)
 {

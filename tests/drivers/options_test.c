@@ -72,8 +72,9 @@ static const struct seen {
 		"findmnt -no SOURCE /scratch; basename $(readlink "
 		"/sys/class/net/eth0/device/driver)",
 		"/dev/vda\nvirtio_net\n", NULL},
-	{"CPU", "kvm-virtio", "topology=1x2x1 features=-aes,+svm numa=-1,-1 mitigations=off",
-		"topology=1x2x1 features=-aes,+svm numa=-1,-1",
+	{"CPU", "kvm-virtio",
+		"topology=1x2x1 features=-aes,+svm numa=-1,-1 mitigations=off cmdline=nohz=off",
+		"topology=1x2x1 features=-aes,+svm numa=-1,-1 mitigations=off cmdline=nohz=off",
 		"lscpu | grep -c 'Core(s) per socket: *2$'; ls -d /sys/devices/system/node/node? | "
 		"wc -l; "
 		"grep -cw aes /proc/cpuinfo; grep -cw svm /proc/cpuinfo; grep -cw mitigations=off "
@@ -288,7 +289,8 @@ static void stylesheets(void **state)
 	if (rig_start(&rig, "kvm-virtio", 0, settings, &machine, &e) < 0)
 		fail_msg("%s", e.text);
 	assert_non_null(strstr(machine->facts_json, "\"stylesheet\":{\"path\":\""));
-	assert_non_null(strstr(machine->facts_json, "<iothreads>1</iothreads>"));
+	assert_non_null(strstr(
+		machine->facts_json, "\"domain_xml_changes\":[\"+ <iothreads>1</iothreads>\"]"));
 	cleanup_free char *output = rig_shell(machine, "echo up", &e);
 	assert_string_equal(output ? output : e.text, "up\n");
 	machine_stop(machine);
