@@ -165,7 +165,7 @@ const struct tuning_row tuning_rows[] = {
 		.place = TUNING_NIC,
 		.takers = TAKER_KVM,
 		.xml = " queues='%s'",
-		.path = NIC "/driver/@queues"},
+		.look = tuning_look_net_queues},
 	{.option = "packed",
 		.place = TUNING_NIC,
 		.takers = TAKER_KVM,

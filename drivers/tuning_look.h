@@ -37,6 +37,7 @@ char *tuning_look_cache(const struct tuning_view *view, const char *asked);
 char *tuning_look_io(const struct tuning_view *view, const char *asked);
 char *tuning_look_iothreads(const struct tuning_view *view, const char *asked);
 char *tuning_look_disk_queues(const struct tuning_view *view, const char *asked);
+char *tuning_look_net_queues(const struct tuning_view *view, const char *asked);
 char *tuning_look_vhost(const struct tuning_view *view, const char *asked);
 char *tuning_look_packed(const struct tuning_view *view, const char *asked);
 

@@ -31,10 +31,11 @@ static const struct seen {
 } seen[] = {
 	{"as usual", "kvm-virtio", "",
 		"cache=none io=native iothreads=0 disk_model=virtio-blk net_model=virtio "
-		"firmware=qboot balloon=none packed=false lock_memory=false",
+		"firmware=qboot balloon=none packed=false lock_memory=false net_queues=1",
 		"cat /sys/block/vdb/queue/write_cache", "write back\n", NULL},
-	{"writethrough", "kvm-virtio", "cache=writethrough io=threads discard=unmap",
-		"cache=writethrough io=threads discard=unmap",
+	{"writethrough", "kvm-virtio",
+		"cache=writethrough io=threads discard=unmap net_queues=1 disk_queues=1",
+		"cache=writethrough io=threads discard=unmap net_queues=1 disk_queues=1",
 		"cat /sys/block/vdb/queue/write_cache", "write through\n", NULL},
 	{"unsafe", "kvm-virtio", "cache=unsafe discard=ignore", "cache=unsafe discard=ignore", NULL,
 		NULL, NULL},
