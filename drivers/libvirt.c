@@ -19,6 +19,7 @@
 #include "drivers/stylesheet.h"
 #include "drivers/template.h"
 #include "drivers/tuning.h"
+#include "drivers/xml_diff.h"
 
 static void set_version(json_t *facts, const char *key, unsigned long version)
 {
@@ -53,13 +54,17 @@ static void record_change(json_t *facts, const struct preparation *p)
 	json_object_set_new(facts, "domain_xml_digest", json_string(digest));
 	if (p->template_xml)
 		json_object_set_new(facts, "template", json_string(p->options->domain));
-	if (!path || !path[0])
+	if (path && path[0]) {
+		cleanup_free char *of_sheet = stylesheet_file_digest(path);
+		json_object_set_new(facts, "stylesheet",
+			json_pack("{s:s, s:s?}", "path", path, "digest", of_sheet));
+	}
+	if (!p->template_xml && (!path || !path[0]))
 		return;
 	cleanup_free char *usual = domain_xml(&p->domain);
-	cleanup_free char *of_sheet = stylesheet_file_digest(path);
-	json_object_set_new(
-		facts, "stylesheet", json_pack("{s:s, s:s?}", "path", path, "digest", of_sheet));
-	json_object_set_new(facts, "domain_xml_unchanged", json_string(usual));
+	json_t *lines = xml_diff(p->spec->work_dir, usual, p->xml, NULL);
+	if (lines)
+		json_object_set_new(facts, "domain_xml_changes", lines);
 }
 
 /* What is known before the domain runs. The caller's. */

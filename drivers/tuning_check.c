@@ -215,6 +215,9 @@ int tuning_check(const struct libvirt_options *options, unsigned cpus, struct er
 			.options = options},
 	};
 
+	/* Containers have few of the options: the members of the others are zero, not default. */
+	if (tuning_taker(checked.domain.hypervisor) == 0)
+		return 0;
 	if (check_takers(&checked, e) < 0)
 		return -1;
 	if (!domain_is_kvm(checked.domain.hypervisor))
@@ -329,6 +332,8 @@ int tuning_check_host(const struct libvirt_options *options, struct error *why_n
 		host_has_files, host_has_huge_pages, host_has_nodes, host_has_nesting,
 		host_has_vhost, host_has_locking, host_settings_possible};
 
+	if (tuning_taker(hypervisor_of(options)) == 0)
+		return 0;
 	for (size_t i = 0; i < ARRAY_COUNT(checks); i++) {
 		if (checks[i](options, why_not) < 0)
 			return -1;

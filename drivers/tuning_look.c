@@ -66,9 +66,10 @@ static char *json_word(json_t *value)
 
 /* --- QEMU's process --------------------------------------------------------------------------- */
 
-/* Whether it has a descriptor of a file with this name. */
-static bool has_open(const struct tuning_view *view, const char *name)
+/* How many descriptors of a file with this name it has. */
+static unsigned count_open(const struct tuning_view *view, const char *name)
 {
+	unsigned count = 0;
 	cleanup_free char *path = str_printf("/proc/%d/fd", (int)view->pid);
 	cleanup_dir DIR *dir = opendir(path);
 	struct dirent *entry;
@@ -79,10 +80,9 @@ static bool has_open(const struct tuning_view *view, const char *name)
 		if (length <= 0)
 			continue;
 		target[length] = '\0';
-		if (strcmp(target, name) == 0)
-			return true;
+		count += strcmp(target, name) == 0;
 	}
-	return false;
+	return count;
 }
 
 /* The largest "KEY: NUMBER kB" of a file of its /proc; -1: none. */
@@ -113,6 +113,28 @@ char *tuning_look_firmware(const struct tuning_view *view, const char *asked)
 	if (!loader || !loader[0])
 		return str_dup("seabios");
 	return str_dup(strcmp(loader, DOMAIN_QBOOT) == 0 ? "qboot" : loader);
+}
+
+/* Whether the words stand in the running kernel's command line. */
+static bool has_words(const struct tuning_view *view, const char *words)
+{
+	cleanup_free char *line = xml_text(view->xml, "concat(' ', /domain/os/cmdline, ' ')");
+	cleanup_free char *whole = str_printf(" %s ", words);
+
+	return line && strstr(line, whole);
+}
+
+char *tuning_look_cmdline(const struct tuning_view *view, const char *asked)
+{
+	return asked[0] && has_words(view, asked) ? str_dup(asked) : NULL;
+}
+
+char *tuning_look_mitigations(const struct tuning_view *view, const char *asked)
+{
+	(void)asked;
+	if (has_words(view, "mitigations=auto,nosmt"))
+		return str_dup("nosmt");
+	return str_dup(has_words(view, "mitigations=off") ? "off" : "auto");
 }
 
 /* Whether the first vCPU has the feature; NULL where QEMU does not know it. */
@@ -291,7 +313,8 @@ char *tuning_look_io(const struct tuning_view *view, const char *asked)
 	while (words && !found && view->domain->scratch_disk &&
 		getdelim(&word, &capacity, '\0', words) > 0)
 		found = word[0] == '{' ? aio_of(word, view->domain->scratch_disk) : NULL;
-	if (found && strcmp(found, "io_uring") == 0 && !has_open(view, "anon_inode:[io_uring]"))
+	if (found && strcmp(found, "io_uring") == 0 &&
+		count_open(view, "anon_inode:[io_uring]") == 0)
 		return NULL;
 	return take_ptr(found);
 }
@@ -327,10 +350,19 @@ char *tuning_look_disk_queues(const struct tuning_view *view, const char *asked)
 
 /* --- network ---------------------------------------------------------------------------------- */
 
+/* A tap device has a descriptor for each pair of queues. */
+char *tuning_look_net_queues(const struct tuning_view *view, const char *asked)
+{
+	unsigned count = count_open(view, "/dev/net/tun");
+
+	(void)asked;
+	return count > 0 ? str_printf("%u", count) : NULL;
+}
+
 char *tuning_look_vhost(const struct tuning_view *view, const char *asked)
 {
 	(void)asked;
-	return str_dup(has_open(view, "/dev/vhost-net") ? "on" : "off");
+	return str_dup(count_open(view, "/dev/vhost-net") > 0 ? "on" : "off");
 }
 
 /* Of all virtio devices that have the option. */

@@ -22,6 +22,8 @@ char *tuning_look_version(const struct tuning_view *view);
 /* One for each row of tuning.c's table that has it: the text, in the option's own words, or NULL
  * where it cannot be seen. asked is the option's text. Callers free. */
 char *tuning_look_firmware(const struct tuning_view *view, const char *asked);
+char *tuning_look_cmdline(const struct tuning_view *view, const char *asked);
+char *tuning_look_mitigations(const struct tuning_view *view, const char *asked);
 char *tuning_look_features(const struct tuning_view *view, const char *asked);
 char *tuning_look_nested(const struct tuning_view *view, const char *asked);
 char *tuning_look_numa(const struct tuning_view *view, const char *asked);
@@ -35,6 +37,7 @@ char *tuning_look_cache(const struct tuning_view *view, const char *asked);
 char *tuning_look_io(const struct tuning_view *view, const char *asked);
 char *tuning_look_iothreads(const struct tuning_view *view, const char *asked);
 char *tuning_look_disk_queues(const struct tuning_view *view, const char *asked);
+char *tuning_look_net_queues(const struct tuning_view *view, const char *asked);
 char *tuning_look_vhost(const struct tuning_view *view, const char *asked);
 char *tuning_look_packed(const struct tuning_view *view, const char *asked);
 

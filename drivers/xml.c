@@ -23,6 +23,24 @@ xmlDocPtr xml_parse(const char *text, const char *what, struct error *e)
 	return NULL;
 }
 
+char *xml_indented(const char *text, struct error *e)
+{
+	xmlDocPtr document = xmlReadMemory(text, (int)strlen(text), NULL, NULL,
+		XML_PARSE_NONET | XML_PARSE_NOBLANKS | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	xmlChar *bytes = NULL;
+	int count = 0;
+
+	if (!document) {
+		error_set(e, "no XML");
+		return NULL;
+	}
+	xmlDocDumpFormatMemory(document, &bytes, &count, 1);
+	char *copy = str_dup((const char *)bytes);
+	xmlFree(bytes);
+	xmlFreeDoc(document);
+	return copy;
+}
+
 xmlXPathContextPtr xml_context_new(xmlDocPtr document)
 {
 	return document ? xmlXPathNewContext(document) : NULL;

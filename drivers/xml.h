@@ -11,6 +11,9 @@
  * error. Nothing is read from elsewhere: entities of other files and networks are refused. The
  * caller frees with xmlFreeDoc. */
 xmlDocPtr xml_parse(const char *text, const char *what, struct error *e);
+/* The same document with an element a line, two blanks for each level. NULL on an error. The caller
+ * frees. */
+char *xml_indented(const char *text, struct error *e);
 /* A context for xml_text; xml_context_free frees it with its document. NULL for no document. */
 xmlXPathContextPtr xml_context_new(xmlDocPtr document);
 void xml_context_free(xmlXPathContextPtr context);

@@ -29,23 +29,24 @@ static const struct seen {
 	const char *line, *expected; /* a shell line in the guest and what it prints; or NULL */
 	const char *needs; /* a file of the host without which it is skipped; or NULL */
 } seen[] = {
-	{"as usual", "kvm-virtio", "",
+	{"as_usual", "kvm-virtio", "",
 		"cache=none io=native iothreads=0 disk_model=virtio-blk net_model=virtio "
-		"firmware=qboot balloon=none packed=false lock_memory=false",
+		"firmware=qboot balloon=none packed=false lock_memory=false net_queues=1",
 		"cat /sys/block/vdb/queue/write_cache", "write back\n", NULL},
-	{"writethrough", "kvm-virtio", "cache=writethrough io=threads discard=unmap",
-		"cache=writethrough io=threads discard=unmap",
+	{"writethrough", "kvm-virtio",
+		"cache=writethrough io=threads discard=unmap net_queues=1 disk_queues=1",
+		"cache=writethrough io=threads discard=unmap net_queues=1 disk_queues=1",
 		"cat /sys/block/vdb/queue/write_cache", "write through\n", NULL},
 	{"unsafe", "kvm-virtio", "cache=unsafe discard=ignore", "cache=unsafe discard=ignore", NULL,
 		NULL, NULL},
-	{"ring and threads", "kvm-virtio",
+	{"ring_and_threads", "kvm-virtio",
 		"cache=directsync io=io_uring iothreads=2 disk_queues=2 packed=true net_queues=2",
 		"cache=directsync io=io_uring iothreads=2 disk_queues=2 packed=true net_queues=2",
 		"cut -c35 /sys/block/vdb/device/features; cut -c35 "
 		"/sys/class/net/eth0/device/features; "
 		"ls /sys/class/net/eth0/queues | grep -c rx; ls /sys/block/vdb/mq | wc -l",
 		"1\n1\n2\n2\n", NULL},
-	{"virtio-scsi", "kvm-virtio", "disk_model=virtio-scsi iothreads=1 disk_queues=2",
+	{"virtio_scsi", "kvm-virtio", "disk_model=virtio-scsi iothreads=1 disk_queues=2",
 		"disk_model=virtio-scsi iothreads=1 disk_queues=2 cache=none",
 		"findmnt -no SOURCE /scratch; cat /sys/block/sda/device/model; ls "
 		"/sys/block/sda/mq | wc -l",
@@ -67,13 +68,14 @@ static const struct seen {
 		"basename $(readlink /sys/class/net/eth0/device/driver); "
 		"grep -c threadirqs /proc/cmdline",
 		"8139cp\n1\n", NULL},
-	{"virtio disk of an emulated guest", "kvm-emulated",
-		"disk_model=virtio-blk net_model=virtio", "disk_model=virtio-blk net_model=virtio",
+	{"virtio_in_an_emulated_guest", "kvm-emulated", "disk_model=virtio-blk net_model=virtio",
+		"disk_model=virtio-blk net_model=virtio",
 		"findmnt -no SOURCE /scratch; basename $(readlink "
 		"/sys/class/net/eth0/device/driver)",
 		"/dev/vda\nvirtio_net\n", NULL},
-	{"CPU", "kvm-virtio", "topology=1x2x1 features=-aes,+svm numa=-1,-1 mitigations=off",
-		"topology=1x2x1 features=-aes,+svm numa=-1,-1",
+	{"CPU", "kvm-virtio",
+		"topology=1x2x1 features=-aes,+svm numa=-1,-1 mitigations=off cmdline=nohz=off",
+		"topology=1x2x1 features=-aes,+svm numa=-1,-1 mitigations=off cmdline=nohz=off",
 		"lscpu | grep -c 'Core(s) per socket: *2$'; ls -d /sys/devices/system/node/node? | "
 		"wc -l; "
 		"grep -cw aes /proc/cpuinfo; grep -cw svm /proc/cpuinfo; grep -cw mitigations=off "
@@ -82,22 +84,22 @@ static const struct seen {
 	{"threads", "kvm-virtio", "cpu=Nehalem topology=1x1x2 nested=off",
 		"topology=1x1x2 nested=off",
 		"cat /sys/devices/system/cpu/cpu0/topology/thread_siblings_list", "0-1\n", NULL},
-	{"machine, firmware, balloon", "kvm-virtio",
+	{"machine_firmware_balloon", "kvm-virtio",
 		"machine=pc-q35-7.2 firmware=seabios balloon=virtio",
 		"machine=pc-q35-7.2 firmware=seabios balloon=virtio",
 		"cat /sys/class/dmi/id/product_version; ls -d "
 		"/sys/bus/virtio/drivers/virtio_balloon/virtio* | wc -l",
 		"pc-q35-7.2\n1\n", NULL},
-	{"KSM and THP", "kvm-virtio", "ksm=on thp=never", "ksm=on thp=never", NULL, NULL,
+	{"ksm_and_thp", "kvm-virtio", "ksm=on thp=never", "ksm=on thp=never", NULL, NULL,
 		"/sys/kernel/mm/ksm/run"},
-	{"locked memory", "kvm-virtio", "lock_memory=true", "lock_memory=true", NULL, NULL, NULL},
-	{"the user's guest", "kvm-virtio",
+	{"locked_memory", "kvm-virtio", "lock_memory=true", "lock_memory=true", NULL, NULL, NULL},
+	{"guest_of_the_user", "kvm-virtio",
 		"domain=" TARE_SOURCE_DIR "/tests/golden/domains/template.xml cache=none",
 		"cache=none io=threads machine=pc-q35-7.2 iothreads=2 net_queues=2 vhost=off "
 		"balloon=virtio",
 		"cat /sys/class/dmi/id/product_version", "pc-q35-7.2\n", NULL},
-	{"without KSM", "kvm-virtio", "ksm=off", "ksm=off", NULL, NULL, NULL},
-	{"huge pages", "kvm-virtio", "hugepages=2M", "hugepages=2M", NULL, NULL, "/dev/hugepages"},
+	{"without_ksm", "kvm-virtio", "ksm=off", "ksm=off", NULL, NULL, NULL},
+	{"huge_pages", "kvm-virtio", "hugepages=2M", "hugepages=2M", NULL, NULL, "/dev/hugepages"},
 };
 
 /* Calls use for each "KEY=VALUE" of the words. */
@@ -288,7 +290,8 @@ static void stylesheets(void **state)
 	if (rig_start(&rig, "kvm-virtio", 0, settings, &machine, &e) < 0)
 		fail_msg("%s", e.text);
 	assert_non_null(strstr(machine->facts_json, "\"stylesheet\":{\"path\":\""));
-	assert_non_null(strstr(machine->facts_json, "<iothreads>1</iothreads>"));
+	assert_non_null(strstr(
+		machine->facts_json, "\"domain_xml_changes\":[\"+ <iothreads>1</iothreads>\"]"));
 	cleanup_free char *output = rig_shell(machine, "echo up", &e);
 	assert_string_equal(output ? output : e.text, "up\n");
 	machine_stop(machine);

@@ -15,6 +15,7 @@
 #include "drivers/domain_change.h"
 #include "drivers/stylesheet.h"
 #include "drivers/tuning.h"
+#include "drivers/xml_diff.h"
 
 #define SHEET(templates) \
 	"<xsl:stylesheet version='1.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'>\n" \
@@ -57,6 +58,14 @@ static void changes_the_domain(void **state)
 	assert_null(strstr(usual, "<iothreads>"));
 	assert_non_null(strstr(xml, "</vcpu><iothreads>1</iothreads>"));
 	assert_int_equal(tuning_check(options, 2, &e), 0);
+	char directory[] = "/tmp/tare-diff-XXXXXX";
+	assert_non_null(mkdtemp(directory));
+	json_t *lines = xml_diff(directory, usual, xml, &e);
+	assert_int_equal(rmdir(directory), 0);
+	assert_int_equal(json_array_size(lines), 1);
+	assert_string_equal(
+		json_string_value(json_array_get(lines, 0)), "+ <iothreads>1</iothreads>");
+	json_decref(lines);
 	cleanup_free char *digest = stylesheet_file_digest(path);
 	assert_int_equal(strlen(digest), 64);
 	options_free(libvirt_rows, options);

@@ -292,6 +292,20 @@ static void the_host_is_asked(void **state)
 	}
 }
 
+/* A container's driver has few of the rows. */
+static void containers_have_no_options(void **state)
+{
+	(void)state;
+	struct libvirt_options *options = options_new(lxc_rows, sizeof(*options));
+	struct error e = {""};
+
+	assert_int_equal(option_set(option_find(lxc_rows, "hypervisor"), options, "lxc", &e), 0);
+	assert_int_equal(option_set(option_find(lxc_rows, "devices"), options, "container", &e), 0);
+	assert_int_equal(tuning_check(options, 2, &e), 0);
+	assert_int_equal(tuning_check_host(options, &e), 0);
+	options_free(lxc_rows, options);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -300,6 +314,7 @@ int main(void)
 		cmocka_unit_test(schema_accepts),
 		cmocka_unit_test(contradictions_are_found),
 		cmocka_unit_test(the_host_is_asked),
+		cmocka_unit_test(containers_have_no_options),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
