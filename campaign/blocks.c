@@ -228,7 +228,7 @@ static void stop_team(struct block_run *b, const struct plan_start *start, struc
 /* --- starts --------------------------------------------------------------------------------- */
 
 /* What is planned on a host that is given up stays unmeasured: the same command continues with it
- * when the host is mended. */
+ * when the host works again. */
 static bool leave_given_up(
 	struct block_run *b, const struct plan_start *start, size_t first, struct error *e)
 {

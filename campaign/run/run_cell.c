@@ -292,14 +292,14 @@ static void run_beside(struct run_state *x)
 		background_end(&background, x);
 }
 
-/* … and under the network's conditions. What shares the host's network is not touched, whoever
- * planned that. */
+/* … and under the network's conditions. What shares the host's network is never touched, even
+ * if a plan asks for it. */
 static void run_conditioned(struct run_state *x)
 {
 	struct links links = {0};
 	struct error *e = &x->out->failure;
 	const char *reason = fits_conditions_why_not(
-		x->benchmark, x->team->target->driver->caps, x->team->seat_count);
+		x->benchmark, campaign_target_caps(x->team->target), x->team->seat_count);
 	if (reason) {
 		error_set(e, "%s", reason);
 	} else if (!x->benchmark->conditions) {

@@ -7,7 +7,7 @@
 #include "base/array.h"
 #include "base/utf8.h"
 #include "base/cleanup.h"
-#include "report/write/table.h"
+#include "report/write/text_table.h"
 #include "report/write/words.h"
 
 enum { GAP = 2, NARROWEST = 12, WIDEST_HEADING = 40 };
@@ -165,7 +165,7 @@ static size_t line_bytes(const char *text, size_t width, const char **next)
 	return end;
 }
 
-static void put_paragraph(struct text *out, const char *text, size_t width)
+void text_table_add_lines(struct text *out, const char *text, size_t width)
 {
 	while (*text) {
 		const char *next;
@@ -173,6 +173,11 @@ static void put_paragraph(struct text *out, const char *text, size_t width)
 		text_add(out, "\n");
 		text = next;
 	}
+}
+
+static void put_paragraph(struct text *out, const char *text, size_t width)
+{
+	text_table_add_lines(out, text, width);
 	text_add(out, "\n");
 }
 
@@ -180,10 +185,12 @@ static void put_paragraph(struct text *out, const char *text, size_t width)
 static void put_headings(struct layout *layout, const size_t *columns, size_t count)
 {
 	const struct table *table = layout->table;
-	bool grouped = false;
+	bool grouped = false, named = false;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		grouped = grouped || table->columns[columns[i]].group[0];
+		named = named || table->columns[columns[i]].heading[0];
+	}
 	for (size_t i = 0; grouped && i < count;) {
 		const char *group = table->columns[columns[i]].group;
 		size_t width = 0;
@@ -198,14 +205,15 @@ static void put_headings(struct layout *layout, const size_t *columns, size_t co
 	}
 	if (grouped)
 		end_line(layout->out);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; named && i < count; i++) {
 		const struct column *column = &table->columns[columns[i]];
 		size_t pad = layout->widths[columns[i]] - utf8_width(column->heading);
 		spaces(layout->out, column->right ? pad : 0);
 		put(layout, "\x1b[2m", column->heading);
 		spaces(layout->out, (column->right ? 0 : pad) + GAP);
 	}
-	end_line(layout->out);
+	if (named)
+		end_line(layout->out);
 }
 
 /* The next line of a cell; rest is what is left of its text, NULL when nothing is. */
@@ -286,6 +294,20 @@ static size_t choose_columns(
 	return c;
 }
 
+static void put_title(struct layout *layout)
+{
+	const char *next = layout->table->title;
+
+	while (*next) {
+		const char *at = next;
+		size_t count = line_bytes(at, layout->limit, &next);
+		cleanup_text struct text line = {0};
+		text_add_bytes(&line, at, count);
+		put(layout, "\x1b[1m", line.bytes);
+		text_add(layout->out, "\n");
+	}
+}
+
 static void put_table(struct layout *layout)
 {
 	const struct table *table = layout->table;
@@ -298,8 +320,7 @@ static void put_table(struct layout *layout)
 	layout->widths = widths;
 	measure(layout);
 	narrow(layout);
-	put(layout, "\x1b[1m", table->title);
-	text_add(layout->out, "\n");
+	put_title(layout);
 	do {
 		next = choose_columns(layout, next, columns, &count);
 		put_headings(layout, columns, count);
@@ -307,6 +328,13 @@ static void put_table(struct layout *layout)
 			put_row(layout, r, columns, count);
 		text_add(layout->out, "\n");
 	} while (next < table->column_count);
+}
+
+void text_table_add(const struct table *table, size_t width, bool colour, struct text *out)
+{
+	struct layout layout = {.table = table, .out = out, .limit = width, .colour = colour};
+
+	put_table(&layout);
 }
 
 void report_write_text(const struct report_model *model, struct text *out)
@@ -319,15 +347,10 @@ void report_write_text(const struct report_model *model, struct text *out)
 	sections_legend(model, &legend);
 	put_paragraph(out, header.bytes, model->options.width);
 	for (size_t i = 0; i < sections.count; i++) {
-		struct layout layout = {
-			.table = &sections.tables[i],
-			.out = out,
-			.limit = model->options.width,
-			.colour = model->options.colour,
-		};
-		put_table(&layout);
-		if (layout.table->note_needed)
-			put_paragraph(out, layout.table->note, model->options.width);
+		const struct table *table = &sections.tables[i];
+		text_table_add(table, model->options.width, model->options.colour, out);
+		if (table->note_needed)
+			put_paragraph(out, table->note, model->options.width);
 		if (i == sections.overview)
 			put_paragraph(out, legend.bytes, model->options.width);
 	}
