@@ -298,9 +298,10 @@ static int run(struct service *service, struct error *e)
 	reader.listen_fd = listen_for_attach(service, e);
 	if (reader.listen_fd < 0 || reader.signal_fd < 0)
 		return -1;
-	service_hello(service, NULL);
+	bool greeted = service_hello(service, NULL) == 0;
 	pthread_mutex_lock(&service->mutex);
 	service->serves = true;
+	service->leaving = !greeted; /* there is no orchestrator any more */
 	pthread_mutex_unlock(&service->mutex);
 	if (pthread_create(&reader.thread, NULL, reader_thread, &reader) != 0)
 		return error_set(e, "cannot start a thread");

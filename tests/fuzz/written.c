@@ -81,7 +81,7 @@ static void write_comparison(const struct store_data *data, unsigned choice)
 	struct comparison *comparison = NULL;
 	cleanup_text struct text text = {0};
 	struct error e = {""};
-	size_t count = 0;
+	size_t count = 1; /* there is one */
 
 	other.label = "two";
 	if (compare_new(&source, &other, &options, &comparison, &e) < 0)

@@ -216,6 +216,33 @@ static void test_missing_text(void **state)
 	store_close(store);
 }
 
+/* A view could be without end: neither it nor a trigger or a virtual table is ever asked. */
+static void test_views(void **state)
+{
+	static const char *const schemas[] = {
+		"ALTER TABLE series RENAME TO other; CREATE VIEW series AS WITH RECURSIVE"
+		" n (i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT i AS run_id, 1 AS metric_id,"
+		" 0 AS machine, 0.0 AS x, x'' AS samples FROM n",
+		"CREATE TRIGGER made AFTER INSERT ON event BEGIN DELETE FROM run; END",
+		"DROP TABLE campaign; CREATE VIEW campaign AS WITH RECURSIVE n (i) AS"
+		" (SELECT 1 UNION ALL SELECT i FROM n) SELECT i FROM n"};
+
+	for (size_t i = 0; i < ARRAY_COUNT(schemas); i++) {
+		struct fixture *fixture = *state;
+		struct store *store = fixture_create(fixture);
+		struct error e = {""};
+
+		fixture_campaign(store);
+		store_close(store);
+		change(fixture, schemas[i]);
+		assert_true(store_exists(fixture->campaign_dir));
+		assert_int_equal(store_open_readonly(fixture->campaign_dir, &store, &e), -1);
+		assert_non_null(strstr(e.text, "views or triggers"));
+		assert_int_equal(store_open(fixture->campaign_dir, &store, &e), -1);
+		assert_int_equal(dir_remove(fixture->campaign_dir, &e), 0);
+	}
+}
+
 static void test_time_before_1970(void **state)
 {
 	struct fixture *fixture = *state;
@@ -411,6 +438,7 @@ int main(void)
 		STORE_TEST(test_version_3),
 		STORE_TEST(test_dangling_row),
 		STORE_TEST(test_missing_text),
+		STORE_TEST(test_views),
 		STORE_TEST(test_time_before_1970),
 		STORE_TEST(test_one_writer_many_readers),
 		STORE_TEST(test_read_only_media),

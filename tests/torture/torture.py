@@ -25,7 +25,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "e2e"))
 import e2e  # noqa: E402
 
-PATIENCE_S = 100  # a disturbed tare that has not ended by then hangs
+PATIENCE_S = 300  # a disturbed tare that has not ended by then hangs
 MOST_FAULTS = 3  # of one campaign
 CAMPAIGNS = {
     # site, targets, blocks, share
