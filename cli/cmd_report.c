@@ -96,31 +96,37 @@ static int read_data(const char *name, struct store_data **data, struct error *e
 	return status;
 }
 
-static int write_report(const struct arguments *arguments, const struct store_data *data,
-	const struct store_data *beside, const struct report_format *format, struct error *e)
+/* Whether there is anything of the group that --group asks for. */
+static int check_group(const struct report_model *model, struct error *e)
+{
+	cleanup_text struct text names = {0};
+	const char *name = model->options.area, *previous = "";
+
+	for (size_t i = 0; i < model->area_count; i++) {
+		if (model_area_matches(model, &model->areas[i], name))
+			return 0;
+		if (strcmp(model->areas[i].name, previous) != 0)
+			text_addf(&names, "%s%s", *previous ? ", " : "", model->areas[i].name);
+		previous = model->areas[i].name;
+	}
+	if (!name)
+		return 0;
+	return error_set(e, "--group: nothing is of a group or benchmark \"%s\"; the groups are %s",
+		name, names.count ? names.bytes : "none");
+}
+
+/* Draws the figures and writes the report of the model. */
+static int write_model(const struct arguments *arguments, struct report_model *model,
+	const struct report_format *format, struct error *e)
 {
 	const char *figures = flag_value(arguments, 'g');
-	struct report_model *model = NULL, *published = NULL;
 	cleanup_text struct text text = {0};
-	bool to_stdout = !flag_given(arguments, 'o');
-	struct report_options options = {
-		.width = to_stdout ? terminal_width(STDOUT_FILENO) : 0,
-		.colour = to_stdout && terminal_has_colours(STDOUT_FILENO),
-		.figures_all = flag_given(arguments, 'a'),
-	};
 	size_t drawn = 0;
-	if (parse_confidence(flag_value(arguments, 'c'), &options.confidence, e) < 0)
-		return -1;
-	const struct report_options plain = {.confidence = options.confidence};
-	if (beside && report_model_new(beside, &plain, &published, e) < 0)
-		return error_prefix(e, "--beside");
-	options.published = published;
-	if (report_model_new(data, &options, &model, e) < 0) {
-		report_model_free(published);
-		return -1;
-	}
 	/* Without figures the report is written all the same. */
 	struct error undrawn = {""};
+
+	if (check_group(model, e) < 0)
+		return -1;
 	int figures_status = figures ? report_figures(model, figures, &drawn, &undrawn) : 0;
 	if (format)
 		format->write(model, &text);
@@ -131,6 +137,30 @@ static int write_report(const struct arguments *arguments, const struct store_da
 		status = error_set(e, "%s", undrawn.text);
 	if (status == 0 && figures)
 		fprintf(stderr, "%zu figures in %s\n", drawn, figures);
+	return status;
+}
+
+static int write_report(const struct arguments *arguments, const struct store_data *data,
+	const struct store_data *beside, const struct report_format *format, struct error *e)
+{
+	struct report_model *model = NULL, *published = NULL;
+	bool to_stdout = !flag_given(arguments, 'o');
+	struct report_options options = {
+		.width = to_stdout ? terminal_width(STDOUT_FILENO) : 0,
+		.colour = to_stdout && terminal_has_colours(STDOUT_FILENO),
+		.figures_all = flag_given(arguments, 'a'),
+		.all = flag_given(arguments, 'l'),
+		.area = flag_value(arguments, 'p'),
+	};
+	if (parse_confidence(flag_value(arguments, 'c'), &options.confidence, e) < 0)
+		return -1;
+	const struct report_options plain = {.confidence = options.confidence};
+	if (beside && report_model_new(beside, &plain, &published, e) < 0)
+		return error_prefix(e, "--beside");
+	options.published = published;
+	int status = report_model_new(data, &options, &model, e);
+	if (status == 0)
+		status = write_model(arguments, model, format, e);
 	report_model_free(model);
 	report_model_free(published);
 	return status;

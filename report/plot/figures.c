@@ -35,7 +35,7 @@ static struct plot *add_plot(
 	words_add_line(&line, title);
 	*plot = (struct plot){.name = str_printf("%02zu-%s", figures->count, title),
 		.title = text_take(&line),
-		.note = sections_group_note(figures->model, group)};
+		.note = table_group_note(figures->model, group)};
 	for (char *c = plot->name; *c; c++)
 		if (!isascii(*c) || (!isalnum((unsigned char)*c) && *c != '-'))
 			*c = '_';

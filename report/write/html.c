@@ -243,14 +243,12 @@ void html_add_table(struct text *out, const struct report_model *model, const st
 
 static bool is_answer(const struct table *table)
 {
-	return strncmp(table->title, "Answer", strlen("Answer")) == 0;
+	return table->kind == TABLE_ANSWER;
 }
 
 static bool is_overview(const struct table *table)
 {
-	static const char start[] = "Slowdown against ";
-
-	return strncmp(table->title, start, strlen(start)) == 0;
+	return table->kind == TABLE_OVERVIEW;
 }
 
 /* A term and its description per line: sentences do not belong into a grid. */

@@ -117,7 +117,7 @@ void report_write_markdown(const struct report_model *model, struct text *out)
 			markdown_add(out, table->note);
 			text_add(out, "\n");
 		}
-		if (i == sections.overview) {
+		if (table->kind == TABLE_OVERVIEW) {
 			cleanup_text struct text legend = {0};
 			sections_legend(model, &legend);
 			text_add(out, "\n");

@@ -10,13 +10,16 @@
 #include "report/write/table.h"
 #include "report/write/words.h"
 
-enum { GAP = 2, NARROWEST = 12, WIDEST_HEADING = 40 };
+enum { GAP = 2, NARROWEST = 12, LEAST = 4, WIDEST_HEADING = 40 };
+/* Below the first intervals go, below the second each target is a block of its own. */
+enum { INTERVALS_FROM = 100, BESIDE_FROM = 80 };
 
 /* One table being laid out. */
 struct layout {
 	const struct table *table;
 	struct text *out;
 	size_t *widths; /* per column, in characters */
+	size_t rows; /* of them as many are shown */
 	size_t limit; /* of the terminal */
 	bool colour;
 };
@@ -45,6 +48,11 @@ static const struct cell_text *cell_at(const struct table *table, size_t row, si
 	return &table->cells[row * table->column_count + column];
 }
 
+static bool is_shown(const struct layout *layout, size_t column)
+{
+	return layout->limit >= INTERVALS_FROM || !layout->table->columns[column].optional;
+}
+
 /* The column after the last that stands under the same heading as the first. */
 static size_t group_end(const struct table *table, size_t first)
 {
@@ -57,14 +65,35 @@ static size_t group_end(const struct table *table, size_t first)
 	return end;
 }
 
+/* A heading is broken where its column is narrower: its longest word. */
+static size_t longest_word(const char *heading)
+{
+	size_t longest = 0;
+
+	while (*heading) {
+		size_t bytes = strcspn(heading, " ");
+		cleanup_free char *word = str_printf("%.*s", (int)bytes, heading);
+		size_t width = utf8_width(word);
+		longest = width > longest ? width : longest;
+		heading += bytes + strspn(heading + bytes, " ");
+	}
+	return longest;
+}
+
 static void measure(struct layout *layout)
 {
+	enum { HEADING_WHOLE = 14, HEADING_BROKEN = 12 };
 	const struct table *table = layout->table;
 
 	for (size_t c = 0; c < table->column_count; c++) {
-		layout->widths[c] = utf8_width(table->columns[c].heading);
-		for (size_t r = 0; r < table_rows(table); r++) {
-			size_t width = cell_width(cell_at(table, r, c));
+		const char *heading = table->columns[c].heading;
+		size_t width = utf8_width(heading);
+		size_t word = longest_word(heading);
+		layout->widths[c] = width <= HEADING_WHOLE  ? width
+				    : word > HEADING_BROKEN ? word
+							    : HEADING_BROKEN;
+		for (size_t r = 0; r < layout->rows; r++) {
+			width = cell_width(cell_at(table, r, c));
 			if (width > layout->widths[c])
 				layout->widths[c] = width;
 		}
@@ -74,47 +103,50 @@ static void measure(struct layout *layout)
 		size_t end = group_end(table, c), width = 0;
 		size_t needed = utf8_width(table->columns[c].group) + GAP;
 		for (size_t i = c; i < end; i++)
-			width += layout->widths[i] + GAP;
+			width += is_shown(layout, i) ? layout->widths[i] + GAP : 0;
 		needed = needed < WIDEST_HEADING ? needed : WIDEST_HEADING;
-		if (needed > width)
-			layout->widths[end - 1] += needed - width;
+		for (size_t i = end; width && needed > width && i-- > c;)
+			if (is_shown(layout, i)) {
+				layout->widths[i] += needed - width;
+				break;
+			}
 		c = end;
 	}
 }
 
-/* The widest column of text that can be narrowed, among those that should stay whole or the
- * others; column_count if there is none. */
-static size_t widest_column(const struct layout *layout, bool whole)
-{
-	const struct table *table = layout->table;
-	size_t widest = table->column_count;
+/* How far a column may be narrowed: text first, then what should stay whole, then numbers. */
+enum patience { NARROW_TEXT, NARROW_WHOLE, NARROW_TO_HEADINGS, NARROW_ALL, PATIENCES };
 
-	for (size_t c = 0; c < table->column_count; c++)
-		if (!table->columns[c].right && table->columns[c].whole == whole &&
-			layout->widths[c] > NARROWEST &&
-			layout->widths[c] > utf8_width(table->columns[c].heading) &&
-			(widest == table->column_count ||
-				layout->widths[c] > layout->widths[widest]))
-			widest = c;
-	return widest;
+static bool may_narrow(const struct layout *layout, size_t column, enum patience patience)
+{
+	const struct column *c = &layout->table->columns[column];
+	size_t width = layout->widths[column];
+
+	if (patience == NARROW_ALL)
+		return width > LEAST;
+	if (width <= longest_word(c->heading))
+		return false;
+	if (patience == NARROW_TO_HEADINGS)
+		return !c->right && !c->whole && width > LEAST;
+	return !c->right && width > NARROWEST && (patience == NARROW_WHOLE || !c->whole);
 }
 
-/* Narrows the widest columns of text, whose cells then take several lines, until the table fits
- * or none can be narrowed further. Tables in groups are shown in parts instead. */
-static void narrow(struct layout *layout)
+/* Narrows the widest columns of a part, whose cells then take several lines, until it fits. */
+static void narrow(struct layout *layout, const size_t *columns, size_t count)
 {
-	const struct table *table = layout->table;
 	size_t total = 0;
 
-	for (size_t c = 0; c < table->column_count; c++) {
-		if (table->columns[c].group[0])
-			return;
-		total += layout->widths[c] + GAP;
-	}
-	for (int whole = 0; whole <= 1; whole++)
+	for (size_t i = 0; i < count; i++)
+		total += layout->widths[columns[i]] + GAP;
+	for (enum patience patience = 0; patience < PATIENCES; patience++)
 		while (total > layout->limit + GAP) {
-			size_t widest = widest_column(layout, whole);
-			if (widest == table->column_count)
+			size_t widest = SIZE_MAX;
+			for (size_t i = 0; i < count; i++)
+				if (may_narrow(layout, columns[i], patience) &&
+					(widest == SIZE_MAX || layout->widths[columns[i]] >
+								       layout->widths[widest]))
+					widest = columns[i];
+			if (widest == SIZE_MAX)
 				break;
 			layout->widths[widest]--;
 			total--;
@@ -176,6 +208,35 @@ static void put_paragraph(struct text *out, const char *text, size_t width)
 	text_add(out, "\n");
 }
 
+/* The headings of the columns themselves, over several lines where they have no room. */
+static void put_heading_lines(struct layout *layout, const size_t *columns, size_t count)
+{
+	cleanup_free const char **rests = mem_new(count, sizeof(*rests));
+	bool more = false;
+
+	for (size_t i = 0; i < count; i++) {
+		rests[i] = layout->table->columns[columns[i]].heading;
+		more = more || *rests[i];
+	}
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < count; i++) {
+			size_t width = layout->widths[columns[i]];
+			bool right = layout->table->columns[columns[i]].right;
+			cleanup_text struct text line = {0};
+			const char *next = rests[i];
+			text_add_bytes(&line, rests[i], line_bytes(rests[i], width, &next));
+			size_t pad = width - utf8_width(line.count ? line.bytes : "");
+			spaces(layout->out, right ? pad : 0);
+			put(layout, "\x1b[2m", line.count ? line.bytes : "");
+			spaces(layout->out, (right ? 0 : pad) + GAP);
+			rests[i] = next;
+			more = more || *next;
+		}
+		end_line(layout->out);
+	}
+}
+
 /* columns: which of the table's columns stand in this part, count of them. */
 static void put_headings(struct layout *layout, const size_t *columns, size_t count)
 {
@@ -198,60 +259,57 @@ static void put_headings(struct layout *layout, const size_t *columns, size_t co
 	}
 	if (grouped)
 		end_line(layout->out);
-	for (size_t i = 0; i < count; i++) {
-		const struct column *column = &table->columns[columns[i]];
-		size_t pad = layout->widths[columns[i]] - utf8_width(column->heading);
-		spaces(layout->out, column->right ? pad : 0);
-		put(layout, "\x1b[2m", column->heading);
-		spaces(layout->out, (column->right ? 0 : pad) + GAP);
-	}
-	end_line(layout->out);
+	put_heading_lines(layout, columns, count);
 }
 
-/* The next line of a cell; rest is what is left of its text, NULL when nothing is. */
+/* The next line of a cell; rest is where what is not shown yet begins. */
 static void put_cell_line(struct layout *layout, const struct cell_text *cell, size_t width,
 	bool right, const char **rest)
 {
 	cleanup_text struct text line = {0};
-	size_t used = 0;
-	bool first = *rest == cell->text;
+	const char *next;
 
-	if (*rest) {
-		const char *next;
-		text_add_bytes(&line, *rest, line_bytes(*rest, width, &next));
-		*rest = *next ? next : NULL;
-		used = utf8_width(line.bytes);
-	}
-	bool marked = first && cell->marks[0];
-	used += marked ? 1 + strlen(cell->marks) : 0;
-	size_t pad = used < width ? width - used : 0;
+	text_add_bytes(&line, *rest, line_bytes(*rest, width, &next));
+	*rest = next;
+	size_t used = utf8_width(line.bytes), pad = used < width ? width - used : 0;
 	spaces(layout->out, right ? pad : 0);
-	put(layout, tone_codes[cell->tone], line.count ? line.bytes : "");
-	if (marked) {
-		text_add(layout->out, " ");
-		put(layout, tone_codes[TONE_WARN], cell->marks);
-	}
+	put(layout, tone_codes[cell->tone], line.bytes);
 	spaces(layout->out, (right ? 0 : pad) + GAP);
 }
 
 static void put_row(struct layout *layout, size_t row, const size_t *columns, size_t count)
 {
 	const struct table *table = layout->table;
+	cleanup_free char **texts = mem_new(count, sizeof(*texts));
 	cleanup_free const char **rests = mem_new(count, sizeof(*rests));
 	bool more = true;
 
-	for (size_t i = 0; i < count; i++)
-		rests[i] = cell_at(table, row, columns[i])->text;
+	for (size_t i = 0; i < count; i++) {
+		const struct cell_text *cell = cell_at(table, row, columns[i]);
+		texts[i] = str_printf("%s%s%s", cell->text, cell->marks[0] ? " " : "", cell->marks);
+		rests[i] = texts[i];
+	}
 	while (more) {
 		more = false;
 		for (size_t i = 0; i < count; i++) {
 			size_t c = columns[i];
 			put_cell_line(layout, cell_at(table, row, c), layout->widths[c],
 				table->columns[c].right, &rests[i]);
-			more = more || rests[i];
+			more = more || *rests[i];
 		}
 		end_line(layout->out);
 	}
+	for (size_t i = 0; i < count; i++)
+		free(texts[i]);
+}
+
+/* Names may take several lines before a table comes in parts. */
+static size_t narrowed_width(const struct layout *layout, size_t column)
+{
+	enum { NAME = 20 };
+	size_t width = layout->widths[column];
+
+	return layout->table->columns[column].right || width < NAME ? width : NAME;
 }
 
 /* Puts as many of the columns from `next` on beside the repeated ones as fit, but at least one
@@ -266,24 +324,55 @@ static size_t choose_columns(
 	for (c = 0; c < table->column_count; c++)
 		if (table->columns[c].repeated) {
 			columns[(*count)++] = c;
-			width += layout->widths[c] + GAP;
+			width += narrowed_width(layout, c) + GAP;
 		}
+	bool in_parts = *count > 0;
 	for (c = next; c < table->column_count;) {
-		size_t end = group_end(table, c), more = 0;
-		bool narrowed = !table->columns[c].group[0];
+		size_t end = table->columns[c].group[0] ? group_end(table, c) : c + 1, more = 0;
 		if (table->columns[c].repeated) {
 			c++;
 			continue;
 		}
 		for (size_t i = c; i < end; i++)
-			more += layout->widths[i] + GAP;
-		if (c != next && !narrowed && width + more > layout->limit + GAP)
+			more += is_shown(layout, i) ? layout->widths[i] + GAP : 0;
+		if (c != next && in_parts &&
+			(width + more > layout->limit + GAP || layout->limit < BESIDE_FROM))
 			break;
 		width += more;
-		while (c < end)
-			columns[(*count)++] = c++;
+		for (; c < end; c++)
+			if (is_shown(layout, c))
+				columns[(*count)++] = c;
 	}
 	return c;
+}
+
+/* The widths of a part's columns are its own: other parts are not narrowed. */
+static void put_part(struct layout *layout, const size_t *columns, size_t count)
+{
+	size_t column_count = layout->table->column_count, *whole = layout->widths;
+	cleanup_free size_t *widths = mem_new(column_count + 1, sizeof(*widths));
+
+	memcpy(widths, whole, column_count * sizeof(*widths));
+	layout->widths = widths;
+	narrow(layout, columns, count);
+	put_headings(layout, columns, count);
+	for (size_t r = 0; r < layout->rows; r++)
+		put_row(layout, r, columns, count);
+	layout->widths = whole;
+}
+
+static void put_title(struct layout *layout)
+{
+	const char *rest = layout->table->title;
+
+	while (*rest) {
+		cleanup_text struct text line = {0};
+		const char *next;
+		text_add_bytes(&line, rest, line_bytes(rest, layout->limit, &next));
+		put(layout, "\x1b[1m", line.bytes);
+		text_add(layout->out, "\n");
+		rest = next;
+	}
 }
 
 static void put_table(struct layout *layout)
@@ -291,45 +380,75 @@ static void put_table(struct layout *layout)
 	const struct table *table = layout->table;
 	cleanup_free size_t *widths = mem_new(table->column_count + 1, sizeof(*widths));
 	cleanup_free size_t *columns = mem_new(table->column_count + 1, sizeof(*columns));
-	size_t next = 0, count;
+	size_t next = 0, count, rows = table_rows(table);
 
 	while (next < table->column_count && table->columns[next].repeated)
 		next++;
 	layout->widths = widths;
 	measure(layout);
-	narrow(layout);
-	put(layout, "\x1b[1m", table->title);
-	text_add(layout->out, "\n");
+	put_title(layout);
 	do {
 		next = choose_columns(layout, next, columns, &count);
-		put_headings(layout, columns, count);
-		for (size_t r = 0; r < table_rows(table); r++)
-			put_row(layout, r, columns, count);
-		text_add(layout->out, "\n");
+		put_part(layout, columns, count);
+		if (next < table->column_count)
+			text_add(layout->out, "\n");
 	} while (next < table->column_count);
+	if (layout->rows < rows)
+		text_addf(layout->out, "… and %zu more lines (--all)\n", rows - layout->rows);
+}
+
+static void put_tables(const struct report_model *model, const struct sections *sections, bool all,
+	struct text *out)
+{
+	for (size_t i = 0; i < sections->count; i++) {
+		const struct table *table = &sections->tables[i];
+		size_t rows = table_rows(table);
+		bool cut = !all && table->shown_rows && rows > table->shown_rows;
+		struct layout layout = {
+			.table = table,
+			.out = out,
+			.rows = cut ? table->shown_rows : rows,
+			.limit = model->options.width,
+			.colour = model->options.colour,
+		};
+		if (table->detail && !all)
+			continue;
+		put_table(&layout);
+		if (table->note_needed)
+			put_paragraph(out, table->note, model->options.width);
+		else
+			text_add(out, "\n");
+	}
+}
+
+static void put_legend(const struct report_model *model, bool all, struct text *out)
+{
+	cleanup_text struct text legend = {0};
+
+	if (all) {
+		sections_legend(model, &legend);
+	} else {
+		text_add(&legend, "Everything: --all; one group with all its metrics: --group ");
+		for (size_t i = 0, shown = 0; i < model->area_count; i++)
+			if (i == 0 || strcmp(model->areas[i].name, model->areas[i - 1].name) != 0)
+				text_addf(
+					&legend, "%s%s", shown++ ? ", " : "", model->areas[i].name);
+		text_add(&legend, ". How to read it: docs/reports.md.");
+	}
+	put_paragraph(out, legend.bytes, model->options.width);
+	out->bytes[--out->count] = '\0';
 }
 
 void report_write_text(const struct report_model *model, struct text *out)
 {
+	bool all = model->options.all || model->options.area;
 	struct sections sections = {0};
-	cleanup_text struct text legend = {0}, header = {0};
+	cleanup_text struct text header = {0};
 
 	sections_make(model, &sections);
 	sections_header(model, &header);
-	sections_legend(model, &legend);
 	put_paragraph(out, header.bytes, model->options.width);
-	for (size_t i = 0; i < sections.count; i++) {
-		struct layout layout = {
-			.table = &sections.tables[i],
-			.out = out,
-			.limit = model->options.width,
-			.colour = model->options.colour,
-		};
-		put_table(&layout);
-		if (layout.table->note_needed)
-			put_paragraph(out, layout.table->note, model->options.width);
-		if (i == sections.overview)
-			put_paragraph(out, legend.bytes, model->options.width);
-	}
+	put_tables(model, &sections, all, out);
+	put_legend(model, all, out);
 	sections_free(&sections);
 }

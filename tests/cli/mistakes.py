@@ -204,8 +204,12 @@ class Emulation(Case):
         self.assertEqual(self.emulated("known", "no", "yes"), [[0] * 6, [1] * 6])
         self.assertEqual(self.emulated("unknown", "", ""), [[], []])
         self.assertEqual(self.emulated("partly", "", "yes"), [[], [1] * 6])
-        self.assertIn("Its CPU is emulated", " ".join(tare("report", "known")[1].split()))
-        self.assertNotIn("emulated", tare("report", "unknown")[1])
+        self.assertIn("Emulated CPU", " ".join(tare("report", "known")[1].split()))
+        unknown = tare("report", "unknown")[1]
+        self.assertIn("not known whether the CPU is emulated", unknown)
+        self.assertNotIn(" real ", unknown)
+        self.assertNotIn(" same", unknown)
+        self.assertIn('"emulated": null', tare("report", "unknown", "--format", "json")[1])
         self.refused(("compare", "known:native", "known:kvm"), "kvm in known is emulated")
 
     def test_the_column_alone_changes_no_id(self):

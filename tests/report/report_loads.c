@@ -234,6 +234,7 @@ static void test_formats(void **state)
 	(void)state;
 	for (size_t f = 0; f < ARRAY_COUNT(formats); f++) {
 		struct text text = {0};
+		model->options.all = true;
 		report_format_find(formats[f])->write(model, &text);
 		for (size_t i = 0; i < ARRAY_COUNT(all); i++)
 			if (!strstr(text.bytes, all[i]))
