@@ -82,7 +82,7 @@ static bool needs(const struct plan *plan, unsigned cap)
 {
 	for (size_t c = 0; c < plan->cell_count; c++)
 		if (!plan->cells[c].skip_reason &&
-			plan->campaign->targets[plan->cells[c].target].driver->caps & cap)
+			campaign_target_caps(&plan->campaign->targets[plan->cells[c].target]) & cap)
 			return true;
 	return false;
 }

@@ -1,12 +1,15 @@
 /* tare list: what campaigns and sites can be made of, from the tables of options alone. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "cli/list_text.h"
 #include "cli/reference.h"
 #include "cli/sources.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 
 static bool wanted(const struct arguments *arguments, const char *name)
@@ -17,99 +20,43 @@ static bool wanted(const struct arguments *arguments, const char *name)
 	return arguments->count <= 1;
 }
 
-static bool wanted_target(const void *context, const char *name)
+static bool wanted_name(const void *context, const char *name)
 {
 	return wanted(context, name);
 }
 
 /* --- as text ---------------------------------------------------------------------------------- */
 
-static void add_options(const struct option_row *rows, struct text *out)
-{
-	if (!rows || !rows[0].name)
-		return;
-	text_add(out, "  options:\n");
-	for (const struct option_row *row = rows; row->name; row++) {
-		text_addf(out, "    %-18s %s", row->name, row->help);
-		if (row->unit && strcmp(row->unit, "1") != 0)
-			text_addf(out, " [%s]", row->unit);
-		text_add(out, ": ");
-		reference_add_form(row, out);
-		text_addf(out, " (default %s)\n", row->default_text ? row->default_text : "none");
-	}
-}
-
 static void list_benchmarks(const struct arguments *arguments, struct text *out)
 {
-	for (size_t i = 0; benchmarks[i]; i++) {
-		const struct benchmark *b = benchmarks[i];
-		if (!wanted(arguments, b->name))
-			continue;
-		text_addf(out, "%s: %s\n  source: %s\n  topology: %s\n", b->name, b->summary,
-			b->source, bench_topology_text(b->topology));
-		add_options(b->options, out);
-		text_add(out, "  metrics (name, unit, better, statistic):\n");
-		for (const struct metric *m = b->metrics; m->name; m++)
-			text_addf(out, "    %-28s %-10s %-7s %-7s%s%s  %s\n", m->name, m->unit,
-				bench_better_text(m->better), bench_statistic_text(m->statistic),
-				m->x_name ? " over " : "", m->x_name ? m->x_name : "",
-				m->help ? m->help : "");
-		text_add(out, "\n");
-	}
+	for (size_t i = 0; benchmarks[i]; i++)
+		if (wanted(arguments, benchmarks[i]->name))
+			list_text_add_benchmark(benchmarks[i], flag_given(arguments, 'A'),
+				terminal_columns(STDOUT_FILENO), out);
 }
 
 static void list_targets(const struct arguments *arguments, struct text *out)
 {
-	for (const struct target *t = targets; t->name; t++) {
-		const struct driver *driver = driver_find(t->driver);
-		if (!wanted(arguments, t->name))
-			continue;
-		text_addf(out, "%s: %s\n  driver: %s (%s)", t->name, t->summary, driver->name,
-			driver->summary);
-		for (const struct target_preset *p = t->presets; p->option; p++)
-			text_addf(out, "%s%s=%s", p == t->presets ? "\n  sets: " : ", ", p->option,
-				p->value);
-		if (t->environment)
-			text_addf(out, "\n  environment of its hosts: %s", t->environment);
-		text_add(out, "\n");
-		add_options(driver->options, out);
-		text_add(out, "\n");
-	}
+	list_text_add_targets(&(struct list_filter){wanted_name, arguments}, arguments->count > 1,
+		terminal_columns(STDOUT_FILENO), out);
 }
 
 static void list_metrics(const struct arguments *arguments, struct text *out)
 {
-	for (size_t i = 0; benchmarks[i]; i++)
-		for (const struct metric *m = benchmarks[i]->metrics; m->name; m++)
-			if (wanted(arguments, m->name) || wanted(arguments, benchmarks[i]->name))
-				text_addf(out, "%-14s %-28s %-10s %-7s %s\n", benchmarks[i]->name,
-					m->name, m->unit, bench_better_text(m->better),
-					m->help ? m->help : "");
-}
-
-static void list_keys(const struct key_section *sections, struct text *out)
-{
-	for (const struct key_section *section = sections; section->title; section++) {
-		text_addf(out, "%s: %s\n", section->title, section->about);
-		for (const struct key_row *key = section->keys; key->name; key++) {
-			cleanup_free char *form = key_form(key);
-			text_addf(out, "    %-18s %s: %s (%s%s)\n", key->name, key->help, form,
-				key->usual ? "default " : "required", key->usual ? key->usual : "");
-		}
-		text_add(out, "\n");
-	}
+	list_text_add_metrics(&(struct list_filter){wanted_name, arguments},
+		terminal_columns(STDOUT_FILENO), out);
 }
 
 static void list_campaign(const struct arguments *arguments, struct text *out)
 {
 	(void)arguments;
-	list_keys(campaign_sections, out);
+	list_text_add_keys(campaign_sections, terminal_columns(STDOUT_FILENO), out);
 }
 
 static void list_site(const struct arguments *arguments, struct text *out)
 {
 	(void)arguments;
-	list_keys(site_sections, out);
+	list_text_add_keys(site_sections, terminal_columns(STDOUT_FILENO), out);
 }
 
 /* --- as Markdown ------------------------------------------------------------------------------ */
@@ -128,7 +75,7 @@ static void page_site(const struct arguments *arguments, struct text *out)
 
 static void page_targets(const struct arguments *arguments, struct text *out)
 {
-	reference_add_targets(wanted_target, arguments, out);
+	reference_add_targets(wanted_name, arguments, out);
 }
 
 static void page_benchmarks(const struct arguments *arguments, struct text *out)
@@ -188,19 +135,6 @@ static const struct listing {
 	{"site", list_site, page_site, NULL},
 };
 
-static void list_names(struct text *out)
-{
-	text_add(out, "benchmarks:\n");
-	for (size_t i = 0; benchmarks[i]; i++)
-		text_addf(out, "  %-16s %s\n", benchmarks[i]->name, benchmarks[i]->summary);
-	text_add(out, "targets:\n");
-	for (const struct target *t = targets; t->name; t++)
-		text_addf(out, "  %-16s %s\n", t->name, t->summary);
-	text_add(out,
-		"`tare list benchmarks NAME` and `tare list targets NAME` show all about one; "
-		"`tare list campaign` and `tare list site` show the keys of these files.\n");
-}
-
 /* Whether the listing has every name that was asked for. */
 static int check_names(
 	const struct arguments *arguments, const struct listing *listing, struct error *e)
@@ -250,7 +184,7 @@ static int list(const struct arguments *arguments, struct text *out, struct erro
 	if (format && !markdown && strcmp(format, "text") != 0)
 		return sources_unknown_format(format, formats, ARRAY_COUNT(formats), e);
 	if (arguments->count == 0 && !markdown) {
-		list_names(out);
+		list_text_add_names(terminal_columns(STDOUT_FILENO), out);
 		return 0;
 	}
 	if (arguments->count == 0)

@@ -30,3 +30,15 @@ unsigned terminal_width(int fd)
 	unsigned long width = columns ? strtoul(columns, NULL, 10) : 0;
 	return width >= least && width <= most ? (unsigned)width : 0;
 }
+
+unsigned terminal_columns(int fd)
+{
+	enum { USUAL = 100, FEWEST = 40, MOST = 1000 };
+	const char *set = getenv("COLUMNS");
+	unsigned width = terminal_width(fd);
+	unsigned long asked = set && !width ? strtoul(set, NULL, 10) : width;
+
+	if (asked == 0 || asked > MOST)
+		return USUAL;
+	return asked < FEWEST ? FEWEST : (unsigned)asked;
+}

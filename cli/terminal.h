@@ -10,5 +10,7 @@ bool terminal_has_sequences(int fd);
 bool terminal_has_colours(int fd);
 /* In columns; 0 if it is no terminal or its size is unknown. */
 unsigned terminal_width(int fd);
+/* How wide lines may be: the terminal, else COLUMNS of the environment, else 100; at least 40. */
+unsigned terminal_columns(int fd);
 
 #endif

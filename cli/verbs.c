@@ -46,12 +46,16 @@ const struct verb verbs[] = {
 			"Probes every driver (KVM by booting a guest, for at most 10 seconds) "
 			"and shows tools and their versions, the topology, and what makes "
 			"measurements noisy here: governor, SMT, turbo, mitigations, steal, "
-			"load.\n\n"
+			"load. The last line says which targets are ready, and how many warnings "
+			"there are.\n\n"
 			"With --site it connects to each of the site's hosts, and shows what "
 			"each one runs and which targets can run there as it is booted now.",
 		.examples = {"tare doctor", "tare doctor --site configs/sites/this-machine.yaml"},
 		.flags = {{'s', "site", "FILE",
 			"examine the hosts of this site instead of this machine"}},
+		.exits = {{0, "something can be measured here"},
+			{1, "no target can run here, or a host does not answer"},
+			{2, "usage or configuration error"}},
 		.function = cmd_doctor,
 	},
 	{
@@ -60,14 +64,17 @@ const struct verb verbs[] = {
 		.usage = "CAMPAIGN",
 		.minimum = 1,
 		.maximum = 1,
-		.description = "Checks the campaign file and shows its cells, blocks and machines, "
-			       "which cells will be skipped and why, and the expected time (from "
-			       "earlier runs, where the results directory has any).",
+		.description = "Checks the campaign file and shows what one run of each benchmark "
+			       "takes on each target, which are skipped and why, and the expected "
+			       "time (from earlier runs, where the results directory has any). A "
+			       "campaign that takes longer than its limits.time gets a warning.",
 		.examples = {"tare plan configs/campaigns/quick.yaml"},
 		.flags = {SITE_FLAG, SET_FLAG,
 			{'o', "out", "DIR",
 				"directory with earlier results (default: results/NAME)"},
 			{'n', "no-probe", NULL, "do not test what can run here"}},
+		.exits = {{0, "the campaign fits its limit of time"},
+			{1, "it is expected to take longer"}, {2, "usage or configuration error"}},
 		.function = cmd_plan,
 	},
 	{
@@ -277,11 +284,15 @@ const struct verb verbs[] = {
 		.usage = "[benchmarks|targets|metrics|campaign|site] [NAME...]",
 		.minimum = 0,
 		.maximum = POSITIONALS_MAX,
-		.description = "Without an argument it lists names; with benchmarks, targets or "
-			       "metrics it shows everything about each, or only about those named; "
-			       "with campaign or site it shows the keys that such a file may have.",
-		.examples = {"tare list", "tare list benchmarks disk", "tare list campaign"},
-		.flags = {{'f', "format", "FORMAT", "text, or md for Markdown (default: text)"}},
+		.description =
+			"Without an argument it lists names; with benchmarks, targets or "
+			"metrics it shows everything about each, or only about those named; "
+			"with campaign or site it shows the keys that such a file may have. Of a "
+			"benchmark's metrics it shows the headlines.",
+		.examples = {"tare list", "tare list benchmarks disk --all", "tare list campaign"},
+		.flags = {{'f', "format", "FORMAT", "text, or md for Markdown (default: text)"},
+			{'A', "all", NULL,
+				"with benchmarks: show every metric, not only headlines"}},
 		.function = cmd_list,
 	},
 	{

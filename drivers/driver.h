@@ -125,6 +125,7 @@ struct driver {
 	const struct option_row *options;
 	size_t options_size;
 	unsigned caps;
+	unsigned (*option_caps)(const void *options); /* what options add to caps; NULL: nothing */
 	unsigned cpus_max; /* of one machine; 0: as many as there are */
 	/* Can it run on this host? -1 with the reason in why_not; 0, and then why_not may hold a
 	 * remark for the user ("emulated because …"). KVM is probed by booting. */
@@ -162,6 +163,8 @@ struct driver {
 
 extern const struct driver *const drivers[]; /* NULL-terminated */
 const struct driver *driver_find(const char *name);
+/* What the driver can do with these options: values of enum driver_caps. */
+unsigned driver_caps(const struct driver *driver, const void *options);
 /* Stops through its driver; safe with NULL. */
 void machine_stop(struct machine *machine);
 

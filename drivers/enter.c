@@ -4,7 +4,7 @@
  * inside. Independent of agents, campaigns and containers.
  *
  * tare-enter --root TREE --at DIR [--name NAME] [--scratch DIR] [--netns PATH] [--cpus LIST]
- *            [--memory-node N] [--host] -- PROGRAM [ARGUMENT…]
+ *            [--memory-node N] [--apart] [--host] -- PROGRAM [ARGUMENT…]
  *
  *   --root TREE     the image's tree; never written to
  *   --at DIR        an existing empty directory; the overlay is mounted at DIR/root
@@ -13,6 +13,7 @@
  *   --netns PATH    network namespace
  *   --cpus LIST     affinity, e.g. 0,2
  *   --memory-node N NUMA node that memory is allocated from
+ *   --apart         IPC and PID namespaces: no shared memory with other machines of this host
  *   --host          PROGRAM runs with the host's root
  *
  * PROGRAM is a path on the host, opened before the root changes; with a leading "image:" it is a
@@ -22,14 +23,17 @@
 #include <getopt.h>
 #include <linux/mempolicy.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { EXIT_NOT_STARTED = 125, PATH_BYTES = 4096 };
@@ -38,7 +42,7 @@ enum { EXIT_NOT_STARTED = 125, PATH_BYTES = 4096 };
 
 struct request {
 	const char *root, *at, *name, *scratch, *netns, *cpus, *memory_node;
-	bool host;
+	bool apart, host;
 	char **program;
 };
 
@@ -60,7 +64,8 @@ static _Noreturn void fail_usage(const char *what)
 {
 	errno = 0;
 	fail("%s; usage: tare-enter --root TREE --at DIR [--name NAME] [--scratch DIR] "
-	     "[--netns PATH] [--cpus LIST] [--memory-node N] [--host] -- PROGRAM [ARGUMENT...]",
+	     "[--netns PATH] [--cpus LIST] [--memory-node N] [--apart] [--host] -- PROGRAM "
+	     "[ARGUMENT...]",
 		what);
 }
 
@@ -82,6 +87,7 @@ static struct request request_parse(int argc, char **argv)
 		{"netns", required_argument, NULL, 't'},
 		{"cpus", required_argument, NULL, 'c'},
 		{"memory-node", required_argument, NULL, 'm'},
+		{"apart", no_argument, NULL, 'p'},
 		{"host", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
@@ -110,6 +116,9 @@ static struct request request_parse(int argc, char **argv)
 			break;
 		case 'm':
 			request.memory_node = optarg;
+			break;
+		case 'p':
+			request.apart = true;
 			break;
 		case 'h':
 			request.host = true;
@@ -167,6 +176,30 @@ static void set_memory_node(const char *text)
 	nodes[node / WORD_BITS] = 1UL << node % WORD_BITS;
 	if (syscall(SYS_set_mempolicy, MPOL_BIND, nodes, NODES_MAX + 1) < 0)
 		fail("cannot bind memory to NUMA node %s", text);
+}
+
+/* A child is the first process of the new PID namespace; this one waits for it. Each ends with the
+ * other. */
+static void set_apart(void)
+{
+	int status;
+
+	if (unshare(CLONE_NEWIPC | CLONE_NEWPID) < 0)
+		fail("cannot make IPC and PID namespaces");
+	pid_t child = fork();
+	if (child < 0)
+		fail("cannot fork");
+	if (child == 0) {
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+			fail("cannot ask for the parent's death");
+		return;
+	}
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			fail("cannot wait for the program");
+	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
 static void mount_or_fail(const char *source, const char *target, const char *type,
@@ -248,6 +281,8 @@ int main(int argc, char **argv)
 		set_affinity(request.cpus);
 	if (request.memory_node)
 		set_memory_node(request.memory_node);
+	if (request.apart)
+		set_apart();
 	mount_overlay(&request, root);
 	if (request.scratch)
 		mount_in(root, "scratch", request.scratch, NULL, MS_BIND, NULL);

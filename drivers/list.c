@@ -17,6 +17,11 @@ const struct driver *driver_find(const char *name)
 	return *row;
 }
 
+unsigned driver_caps(const struct driver *driver, const void *options)
+{
+	return driver->caps | (driver->option_caps ? driver->option_caps(options) : 0);
+}
+
 struct cleaning {
 	void (*report)(void *context, const char *line);
 	void *context;

@@ -16,14 +16,16 @@
 #define IMAGE_AGENT "image:/usr/lib/tare/tare-agent"
 
 enum native_host { HOST_LINUX, HOST_XEN };
+enum native_network { NETWORK_HOST, NETWORK_OWN };
 
 struct native_options {
 	int64_t memory_node;
-	int host;
+	int host, network;
 	bool pin;
 };
 
 static const char *const host_names[] = {"linux", "xen", NULL};
+static const char *const network_names[] = {"host", "own", NULL};
 
 static const struct option_row native_rows[] = {
 	{.name = "host",
@@ -32,6 +34,15 @@ static const struct option_row native_rows[] = {
 		.default_text = "linux",
 		.help = "what the host must run: plain Linux, or Linux as dom0 of Xen",
 		.choices = host_names},
+	{.name = "network",
+		.type = OPTION_CHOICE,
+		.offset = offsetof(struct native_options, network),
+		.default_text = "host",
+		.help = "host: one machine a host, with the host's address; own: as many machines "
+			"as a "
+			"placement has guests, each in a network namespace of its own on the "
+			"bridge",
+		.choices = network_names},
 	{.name = "pin",
 		.type = OPTION_BOOL,
 		.offset = offsetof(struct native_options, pin),
@@ -44,9 +55,20 @@ static const struct option_row native_rows[] = {
 /* machine->state. */
 struct native_state {
 	char *scratch; /* its scratch directory, by the host's path */
+	char *netns; /* name of its own network namespace, or NULL */
 	unsigned *onlined; /* of dom0: CPUs that were offline before */
 	size_t onlined_count;
 };
+
+static bool has_own_network(const struct native_options *options)
+{
+	return options->network == NETWORK_OWN;
+}
+
+static unsigned native_option_caps(const void *options)
+{
+	return has_own_network(options) ? CAP_GUESTS | CAP_OWN_NETWORK | CAP_NEEDS_NETWORK : 0;
+}
 
 /* The host's CPU numbers do not apply in dom0 of Xen, unless dom0 is what is measured. */
 static bool is_pinned(const struct native_options *options)
@@ -66,21 +88,33 @@ int native_enter_argv(const struct machine_spec *spec, struct argv *argv, struct
 	return 0;
 }
 
-static int native_argv(
-	const struct machine_spec *spec, const char *scratch, struct argv *argv, struct error *e)
+/* Machines of one host would share what does not go over the network: hence --apart. */
+static void add_network(
+	const struct machine_spec *spec, const struct native_state *state, struct argv *argv)
+{
+	if (state->netns) {
+		argv_add(argv, "--netns");
+		argv_addf(argv, "/run/netns/%s", state->netns);
+		argv_add(argv, "--apart");
+	} else if (spec->network && spec->network->namespace_path) {
+		argv_add_all(argv, "--netns", spec->network->namespace_path, NULL);
+	}
+}
+
+static int native_argv(const struct machine_spec *spec, const struct native_state *state,
+	struct argv *argv, struct error *e)
 {
 	const struct native_options *options = spec->options;
 	cleanup_free char *cpus = machine_cpu_list(spec);
 
-	if (native_enter_argv(spec, argv, e) < 0 || dir_make(scratch, e) < 0)
+	if (native_enter_argv(spec, argv, e) < 0 || dir_make(state->scratch, e) < 0)
 		return -1;
-	argv_add_all(argv, "--scratch", scratch, NULL);
+	argv_add_all(argv, "--scratch", state->scratch, NULL);
 	if (is_pinned(options) && cpus[0])
 		argv_add_all(argv, "--cpus", cpus, NULL);
 	if (options->memory_node >= 0)
 		argv_addf(argv, "--memory-node=%lld", (long long)options->memory_node);
-	if (spec->network && spec->network->namespace_path)
-		argv_add_all(argv, "--netns", spec->network->namespace_path, NULL);
+	add_network(spec, state, argv);
 	argv_add_all(argv, "--", spec->agent_path ? spec->agent_path : IMAGE_AGENT, NULL);
 	return 0;
 }
@@ -90,9 +124,9 @@ static void record_facts(struct machine *machine, const struct machine_spec *spe
 	const struct native_options *options = spec->options;
 	cleanup_free char *cpus = machine_cpu_list(spec);
 	cleanup_free char *pinning = machine_pinning_text(is_pinned(options) ? cpus : NULL);
-	json_t *facts = json_pack("{s:s, s:s, s:s, s:I}", "driver", "native", "cpus",
+	json_t *facts = json_pack("{s:s, s:s, s:s, s:I, s:s}", "driver", "native", "cpus",
 		is_pinned(options) ? cpus : "all", "pinning", pinning, "memory_node",
-		(json_int_t)options->memory_node);
+		(json_int_t)options->memory_node, "network", network_names[options->network]);
 
 	if (host_is_xen()) {
 		cleanup_free char *version = host_xen_version();
@@ -109,7 +143,10 @@ static void native_stop(struct machine *machine)
 	struct native_state *state = machine->state;
 
 	machine_free(machine);
+	if (state->netns)
+		netns_remove(state->netns);
 	dom0_release(SYSFS, state->onlined, state->onlined_count);
+	free(state->netns);
 	free(state->onlined);
 	free(state->scratch);
 	free(state);
@@ -134,27 +171,50 @@ static int take_dom0(const struct machine_spec *spec, struct native_state *state
 		SYSFS, spec->pin_cpus, spec->pin_count, &state->onlined, &state->onlined_count, e);
 }
 
+static int take_network(
+	const struct machine_spec *spec, struct native_state *state, struct error *e)
+{
+	cleanup_free char *name = str_printf("tare-%s-%s", spec->campaign_id, spec->name);
+
+	if (netns_add(name, spec->network, spec->address, e) < 0)
+		return -1;
+	state->netns = take_ptr(name);
+	return 0;
+}
+
+/* Takes what the machine needs of the host and starts its agent. */
+static int begin(const struct machine_spec *spec, struct machine *machine, struct error *e)
+{
+	const struct native_options *options = spec->options;
+	struct native_state *state = machine->state;
+	cleanup_argv struct argv argv = {0};
+
+	if (options->host == HOST_XEN && take_dom0(spec, state, e) < 0)
+		return -1;
+	if (has_own_network(options) && take_network(spec, state, e) < 0)
+		return -1;
+	if (native_argv(spec, state, &argv, e) < 0)
+		return -1;
+	machine->agent = agent_spawn(spec->name, &argv, machine->log_path, e);
+	return machine->agent ? 0 : -1;
+}
+
 static int native_start(const struct machine_spec *spec, struct machine **out, struct error *e)
 {
 	const struct native_options *options = spec->options;
-	cleanup_argv struct argv argv = {0};
-	cleanup_free char *scratch = str_printf("%s/scratch", spec->work_dir);
 
-	if (drivers_own(spec->campaign_id, e) < 0 || native_argv(spec, scratch, &argv, e) < 0)
+	if (drivers_own(spec->campaign_id, e) < 0)
 		return -1;
 	struct machine *machine = machine_new(&driver_native, spec);
 	struct native_state *state = machine->state = mem_new(1, sizeof(*state));
-	state->scratch = take_ptr(scratch);
-	if (options->host == HOST_XEN && take_dom0(spec, state, e) < 0) {
-		native_stop(machine);
-		return -1;
-	}
+	state->scratch = str_printf("%s/scratch", spec->work_dir);
 	machine->log_path = str_printf("%s/agent.log", spec->work_dir);
 	machine->scratch_dir = str_dup("/scratch");
-	machine->address = str_dup(spec->network ? spec->network->host_address : NULL);
+	if (spec->network)
+		machine->address = str_dup(
+			has_own_network(options) ? spec->address : spec->network->host_address);
 	record_facts(machine, spec);
-	machine->agent = agent_spawn(spec->name, &argv, machine->log_path, e);
-	if (!machine->agent) {
+	if (begin(spec, machine, e) < 0) {
 		native_stop(machine);
 		return -1;
 	}
@@ -207,6 +267,7 @@ const struct driver driver_native = {
 	.options = native_rows,
 	.options_size = sizeof(struct native_options),
 	.caps = CAP_SHARES_KERNEL | CAP_NEEDS_IMAGE | CAP_STORAGE_COUNTERS,
+	.option_caps = native_option_caps,
 	.probe = native_probe,
 	.start = native_start,
 	.stop = native_stop,

@@ -147,3 +147,15 @@ char *here_file_tail(const char *path, size_t *count)
 	*count = used;
 	return take_ptr(bytes);
 }
+
+void here_count(struct counters **counters, const struct host_counting *counting, const char *id)
+{
+	const struct counters_scope scope = {counting->cpus, counting->cpu_count, id};
+
+	if (!*counters)
+		*counters = counters_new("", getpid());
+	if (counting->after)
+		counters_end(*counters, counting->counters);
+	else
+		counters_begin(*counters, &scope, counting->counters);
+}

@@ -2,6 +2,7 @@
 #ifndef TARE_HOSTS_HERE_H
 #define TARE_HOSTS_HERE_H
 
+#include "counters/counters.h"
 #include "hosts/host.h"
 
 /* with_qemu: asks QEMU for its version, see host_spec. Caller frees with wire_facts_free. */
@@ -10,6 +11,9 @@ void here_facts(struct host_facts *facts, bool with_qemu);
  * the object with wire_network_free. */
 int here_bridge(const char *campaign_id, const char *bridge, const char *address, unsigned prefix,
 	struct network **out, struct error *e);
+/* Reads this host's counters; id: of the campaign as this host knows it. *counters is made where it
+ * is NULL. */
+void here_count(struct counters **counters, const struct host_counting *counting, const char *id);
 /* The last 64 KiB of a file; NULL: there is none. Caller frees. */
 char *here_file_tail(const char *path, size_t *count);
 

@@ -113,6 +113,12 @@ int host_clock(
 	return status;
 }
 
+void hosts_count(struct host_counting *countings, size_t count)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+		rows[i]->count(countings, count);
+}
+
 int host_probe(
 	struct host *host, const struct driver *driver, const void *options, struct error *why_not)
 {

@@ -10,6 +10,7 @@
 
 #include "drivers/driver.h"
 
+struct counter_list;
 struct host;
 
 /* All pointers stay the caller's and outlive the host. */
@@ -86,6 +87,18 @@ int host_network(struct host *host, const char *bridge, unsigned prefix,
 /* The driver's probe on that host. -1 with the reason in why_not, 0 with a remark or "". */
 int host_probe(
 	struct host *host, const struct driver *driver, const void *options, struct error *why_not);
+
+/* The counters of a host at one edge of a run (counters/counters.h). */
+struct host_counting {
+	struct host *host;
+	const unsigned *cpus; /* that the run's machines are on; before the run only */
+	size_t cpu_count;
+	bool after; /* the run has ended */
+	struct counter_list *counters; /* out: added */
+};
+/* Reads them, on different remote hosts in parallel. A host that does not answer has one counter,
+ * of the source "host", whose note says why. */
+void hosts_count(struct host_counting *countings, size_t count);
 
 struct host_machine_state;
 

@@ -36,6 +36,8 @@ static void local_disconnect(struct host *host)
 	cleanup_free char *left = work_root(host);
 
 	host->connected = false;
+	counters_free(host->counters);
+	host->counters = NULL;
 	drivers_clean(host->id, NULL, NULL, NULL);
 	dir_remove(left, NULL);
 	wire_facts_free(&host->facts);
@@ -74,6 +76,15 @@ static int local_clock(struct host *host, int64_t *far_ns, struct error *e)
 	(void)e;
 	*far_ns = clock_realtime_ns();
 	return 0;
+}
+
+static void local_count(struct host_counting *countings, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct host *host = countings[i].host;
+		if (!host->is_remote)
+			here_count(&host->counters, &countings[i], host->id);
+	}
 }
 
 static int local_probe(
@@ -230,6 +241,7 @@ const struct host_operations local_operations = {
 	.network = local_network,
 	.network_end = local_network_end,
 	.clock = local_clock,
+	.count = local_count,
 	.probe = local_probe,
 	.start = local_start,
 	.stop = local_stop,

@@ -24,6 +24,7 @@ struct host_operations {
 	int (*network)(struct host *host, const char *bridge, unsigned prefix, struct error *e);
 	void (*network_end)(struct host *host);
 	int (*clock)(struct host *host, int64_t *far_ns, struct error *e);
+	void (*count)(struct host_counting *countings, size_t count);
 	int (*probe)(struct host *host, const struct driver *driver, const void *options,
 		struct error *why_not);
 	void (*start)(struct host_start *starts, size_t count);
@@ -54,6 +55,7 @@ struct host {
 	struct host_facts facts;
 	struct network *network;
 	bool network_given; /* it is the host's own */
+	struct counters *counters; /* of this machine; NULL until they are read */
 
 	/* Of a remote host: */
 	struct reach reach;
@@ -95,6 +97,10 @@ int call_do(struct host *host, const char *verb, json_t *arguments, double timeo
 	json_t **result, struct error *e);
 /* Declares the host lost: its calls fail with that reason. */
 void host_lose(struct host *host, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* --- remote_counting.c --- */
+
+void remote_count(struct host_counting *countings, size_t count);
 
 /* --- remote_machines.c, remote_move.c --- */
 

@@ -68,6 +68,7 @@ const struct host_operations remote_operations = {
 	.network = remote_network,
 	.network_end = remote_network_end,
 	.clock = remote_clock,
+	.count = remote_count,
 	.probe = remote_probe,
 	.start = remote_start,
 	.stop = remote_stop,

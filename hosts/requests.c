@@ -40,6 +40,28 @@ static json_t *do_clock(struct service *service, const json_t *request, struct e
 	return json_pack("{s:I}", "realtime_ns", (json_int_t)clock_realtime_ns());
 }
 
+static json_t *do_count(struct service *service, const json_t *request, struct error *e)
+{
+	const json_t *list = json_object_get(request, "cpus");
+	size_t count = json_array_size(list);
+	cleanup_free unsigned *cpus = mem_new(count + 1, sizeof(*cpus));
+	struct counter_list read = {0};
+	const struct host_counting counting = {
+		.cpus = cpus,
+		.cpu_count = count,
+		.after = json_is_true(json_object_get(request, "after")),
+		.counters = &read,
+	};
+
+	(void)e;
+	for (size_t i = 0; i < count; i++)
+		cpus[i] = (unsigned)json_integer_value(json_array_get(list, i));
+	here_count(&service->counters, &counting, service->id);
+	json_t *result = json_pack("{s:o}", "counters", wire_counters_list(&read));
+	counter_list_free(&read);
+	return result;
+}
+
 static int read_files(const json_t *list, struct staged_file *files, struct error *e)
 {
 	for (size_t i = 0; i < json_array_size(list); i++) {
@@ -128,6 +150,7 @@ static const struct {
 	{"facts", do_facts},
 	{"ping", do_ping},
 	{"clock", do_clock},
+	{"count", do_count},
 	{"image", do_image},
 	{"network", do_network},
 	{"probe", do_probe},

@@ -56,6 +56,7 @@ struct service {
 	struct network *network;
 	bool network_given;
 	struct image *image;
+	struct counters *counters; /* NULL until they are read */
 };
 
 /* --- serve.c --- */

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "counters/counters.h"
 #include "drivers/driver.h"
 #include "hosts/host.h"
 
@@ -30,6 +31,14 @@ void wire_network_free(struct network *network);
 
 json_t *wire_counters(const struct storage_counters *counters);
 int wire_counters_read(const json_t *object, struct storage_counters *out, struct error *e);
+
+/* --- wire_counting.c --- */
+
+json_t *wire_counters_list(const struct counter_list *list);
+/* Adds to the list, also where it fails. */
+int wire_counters_list_read(const json_t *array, struct counter_list *list, struct error *e);
+
+/* --- wire.c --- */
 
 /* The part of the spec that the remote host does not know: without options, image and network. */
 json_t *wire_spec(const struct machine_spec *spec);

@@ -136,6 +136,9 @@ unsigned site_addresses_per_host(const struct site *site);
 /* The address of the index-th guest on a host, for a site with a data bridge. Caller frees. */
 char *site_address(const struct site *site, size_t host, unsigned index);
 
+/* What the target's driver can do with its options: values of enum driver_caps. */
+unsigned campaign_target_caps(const struct campaign_target *target);
+
 /* How many CPUs and how much memory each machine of a placement gets on a host of that site. */
 unsigned campaign_machine_cpus(const struct campaign *campaign, const struct site *site,
 	const struct placement *placement);

@@ -241,6 +241,11 @@ static void read_resources(const struct reader *r, const struct yaml_node *root,
 	campaign->per_machine = strcmp(per->text, "machine") == 0;
 }
 
+unsigned campaign_target_caps(const struct campaign_target *target)
+{
+	return driver_caps(target->driver, target->options);
+}
+
 unsigned campaign_machine_cpus(
 	const struct campaign *campaign, const struct site *site, const struct placement *placement)
 {

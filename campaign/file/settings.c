@@ -6,7 +6,11 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/option.h"
 #include "base/text.h"
+
+/* The keys of a campaign that hold maps, where KEY is MAP.KEY. */
+static const char *const maps[] = {"resources", "limits"};
 
 struct setting {
 	struct yaml_file *file;
@@ -80,6 +84,14 @@ static void make_map(struct yaml_node *entry)
 	entry->count = 1;
 }
 
+/* The benchmark that an entry of the list is of, or NULL. */
+static const struct yaml_node *benchmark_name(const struct yaml_node *entry)
+{
+	const struct yaml_node *name =
+		entry->kind == YAML_MAP ? yaml_get(entry, "benchmark") : entry;
+	return name && name->kind == YAML_SCALAR ? name : NULL;
+}
+
 /* Whether the campaign has entries of that benchmark. */
 static bool set_in_benchmarks(const struct setting *setting, struct yaml_node *root,
 	const char *benchmark, const char *key)
@@ -88,9 +100,8 @@ static bool set_in_benchmarks(const struct setting *setting, struct yaml_node *r
 	bool found = false;
 	for (size_t i = 0; list && list->kind == YAML_LIST && i < list->count; i++) {
 		struct yaml_node *entry = &list->items[i];
-		const struct yaml_node *name =
-			entry->kind == YAML_MAP ? yaml_get(entry, "benchmark") : entry;
-		if (!name || name->kind != YAML_SCALAR || strcmp(name->text, benchmark) != 0)
+		const struct yaml_node *name = benchmark_name(entry);
+		if (!name || strcmp(name->text, benchmark) != 0)
 			continue;
 		if (entry->kind == YAML_SCALAR)
 			make_map(entry);
@@ -98,6 +109,45 @@ static bool set_in_benchmarks(const struct setting *setting, struct yaml_node *r
 		found = true;
 	}
 	return found;
+}
+
+/* The map under the key, made where a campaign may have it and does not; NULL: it has none. */
+static struct yaml_node *find_map(struct yaml_node *root, const char *key)
+{
+	struct yaml_node *map = (struct yaml_node *)yaml_get(root, key);
+	for (size_t i = 0; !map && i < ARRAY_COUNT(maps); i++) {
+		size_t capacity = 2 * root->count;
+		if (strcmp(maps[i], key) != 0)
+			continue;
+		array_reserve(&root->items, &capacity, 2 * (root->count + 1));
+		map = &root->items[2 * root->count + 1];
+		root->items[2 * root->count++] = scalar_node(root, key, strlen(key));
+		*map = (struct yaml_node){
+			.kind = YAML_MAP, .line = root->line, .column = root->column};
+	}
+	return map && map->kind == YAML_MAP ? map : NULL;
+}
+
+static void refuse(const struct setting *setting, const char *key)
+{
+	const struct yaml_node *list = yaml_get(setting->file->root, "benchmarks");
+	cleanup_free const char **names = NULL;
+	size_t count = 0, capacity = 0;
+	for (size_t i = 0; i < ARRAY_COUNT(maps); i++) {
+		array_reserve(&names, &capacity, count + 1);
+		names[count++] = maps[i];
+	}
+	for (size_t i = 0; list && list->kind == YAML_LIST && i < list->count; i++) {
+		const struct yaml_node *name = benchmark_name(&list->items[i]);
+		if (!name)
+			continue;
+		array_reserve(&names, &capacity, count + 1);
+		names[count++] = name->text;
+	}
+	cleanup_free char *hint = nearest_hint(key, names, count);
+	yaml_mistake(setting->mistakes, setting->file, NULL,
+		"--set %s: the campaign has neither a map nor a benchmark \"%s\"%s", setting->word,
+		key, hint);
 }
 
 static void apply(const struct setting *setting)
@@ -113,13 +163,11 @@ static void apply(const struct setting *setting)
 		return;
 	}
 	*dot = '\0';
-	struct yaml_node *map = (struct yaml_node *)yaml_get(root, key);
-	if (map && map->kind == YAML_MAP)
+	struct yaml_node *map = find_map(root, key);
+	if (map)
 		set_key(setting, map, dot + 1);
 	else if (!set_in_benchmarks(setting, root, key, dot + 1))
-		yaml_mistake(setting->mistakes, setting->file, NULL,
-			"--set %s: the campaign has neither a map nor a benchmark \"%s\"",
-			setting->word, key);
+		refuse(setting, key);
 }
 
 void settings_apply(struct yaml_file *file, const char *settings, struct yaml_mistakes *mistakes)

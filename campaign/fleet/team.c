@@ -96,8 +96,9 @@ static struct host_start request(
 	bool fits = first + cpus <= host->site->cpu_count;
 	/* Unique on the whole site: other blocks may be under way on other hosts. */
 	*name = str_printf("%s-%zu", team->target->name, team->first_host * per_host + index + 1);
-	*address = team->target->driver->caps & CAP_OWN_NETWORK ? own_address(start, host, on_host)
-								: NULL;
+	*address = campaign_target_caps(team->target) & CAP_OWN_NETWORK
+			   ? own_address(start, host, on_host)
+			   : NULL;
 	return (struct host_start){
 		.host = host->host,
 		.driver = team->target->driver,
@@ -218,7 +219,7 @@ static void make_seats(const struct start *start)
 	struct team *team = start->team;
 	unsigned per_machine = seats_per_machine(team);
 	/* Guests and containers have CPUs of their own; a host's jobs are bound to what is lent. */
-	bool bound = !(team->target->driver->caps & CAP_GUESTS);
+	bool bound = !(campaign_target_caps(team->target) & CAP_GUESTS);
 	team->seats = mem_new(team->machine_count * per_machine, sizeof(*team->seats));
 	for (size_t m = 0; m < team->machine_count; m++)
 		for (unsigned i = 0; i < per_machine; i++) {
@@ -241,7 +242,7 @@ static int start_host(const struct start *start, struct error *e)
 {
 	struct team *team = start->team;
 	const struct fleet_host *host = machine_place(start, 0);
-	if (!(team->target->driver->caps & CAP_OWN_NETWORK)) {
+	if (!(campaign_target_caps(team->target) & CAP_OWN_NETWORK)) {
 		team->host = team->machines[0];
 		return 0;
 	}

@@ -162,24 +162,37 @@ void forecast_add_blocks(struct forecast *forecast, const unsigned *wanted_block
 	}
 }
 
+double forecast_target_left_s(const struct forecast *forecast, size_t target)
+{
+	const struct plan *plan = forecast->plan;
+	double sum_s = forecast->targets[target].seconds * forecast->targets[target].left /
+		       at_once_mean(plan);
+	for (size_t c = 0; c < plan->cell_count; c++)
+		if (plan->cells[c].target == target)
+			sum_s += forecast->cells[c].seconds * forecast->cells[c].left /
+				 at_once(plan, plan->cells[c].placement);
+	return sum_s;
+}
+
 double forecast_left_s(const struct forecast *forecast)
 {
-	double sum_s = 0, rest_s;
 	if (!forecast)
 		return NAN;
 	const struct plan *plan = forecast->plan;
-	for (size_t c = 0; c < plan->cell_count; c++)
-		sum_s += forecast->cells[c].seconds * forecast->cells[c].left /
-			 at_once(plan, plan->cells[c].placement);
-	rest_s = forecast->changes.seconds * forecast->changes.left /
-		 (double)plan->site->host_count; /* each host changes by itself */
+	double sum_s = forecast->changes.seconds * forecast->changes.left /
+		       (double)plan->site->host_count; /* each host changes by itself */
 	for (size_t t = 0; t < plan->campaign->target_count; t++)
-		rest_s += forecast->targets[t].seconds * forecast->targets[t].left /
-			  at_once_mean(plan);
-	return sum_s + rest_s;
+		sum_s += forecast_target_left_s(forecast, t);
+	return sum_s;
 }
 
 double forecast_cell_s(const struct forecast *forecast, size_t cell)
 {
 	return forecast->cells[cell].seconds;
+}
+
+double forecast_start_s(const struct forecast *forecast, size_t target)
+{
+	const struct expectation *x = &forecast->targets[target];
+	return x->left > 0 ? x->seconds : 0;
 }

@@ -24,5 +24,9 @@ void forecast_add_blocks(struct forecast *forecast, const unsigned *wanted_block
 double forecast_left_s(const struct forecast *forecast);
 /* Seconds of one run of a cell. */
 double forecast_cell_s(const struct forecast *forecast, size_t cell);
+/* Seconds that a start of a target's machines takes; 0 where none is planned. */
+double forecast_start_s(const struct forecast *forecast, size_t target);
+/* Seconds for all of a target's runs and starts that are planned and not done. */
+double forecast_target_left_s(const struct forecast *forecast, size_t target);
 
 #endif

@@ -13,7 +13,7 @@
 unsigned plan_machines_per_host(
 	const struct campaign_target *target, const struct placement *placement)
 {
-	return target->driver->caps & CAP_GUESTS ? placement->guests : 1;
+	return campaign_target_caps(target) & CAP_GUESTS ? placement->guests : 1;
 }
 
 struct machine_facts plan_facts(const struct plan *plan, const struct plan_cell *cell)
@@ -26,6 +26,7 @@ struct machine_facts plan_facts(const struct plan *plan, const struct plan_cell 
 	uint64_t taken_bytes = memory_bytes * placement->guests;
 	uint64_t lent_bytes = plan->site->memory_bytes;
 	unsigned machines = placement->hosts * placement->guests;
+	unsigned caps = campaign_target_caps(target);
 	return (struct machine_facts){
 		.hosts = placement->hosts,
 		.machines = machines,
@@ -34,11 +35,11 @@ struct machine_facts plan_facts(const struct plan *plan, const struct plan_cell 
 		.spare_memory_bytes = lent_bytes > taken_bytes ? lent_bytes - taken_bytes : 0,
 		.scratch_bytes = campaign->scratch_bytes,
 		.ranks = machines * cpus,
-		.shares_kernel = target->driver->caps & CAP_SHARES_KERNEL,
-		.own_userspace = !(target->driver->caps & CAP_NEEDS_IMAGE),
-		.can_save = target->driver->caps & CAP_SAVE,
-		.can_migrate = target->driver->caps & CAP_MIGRATE,
-		.has_storage_counters = target->driver->caps & CAP_STORAGE_COUNTERS,
+		.shares_kernel = caps & CAP_SHARES_KERNEL,
+		.own_userspace = !(caps & CAP_NEEDS_IMAGE),
+		.can_save = caps & CAP_SAVE,
+		.can_migrate = caps & CAP_MIGRATE,
+		.has_storage_counters = caps & CAP_STORAGE_COUNTERS,
 		.image_packages = plan->image_packages,
 	};
 }
@@ -68,7 +69,8 @@ static const char *network_reason(const struct plan *plan, const struct plan_cel
 static char *skip_reason(const struct plan *plan, const struct plan_cell *cell)
 {
 	const struct campaign_benchmark *b = &plan->campaign->benchmarks[cell->benchmark];
-	const struct driver *driver = plan->campaign->targets[cell->target].driver;
+	const struct campaign_target *target = &plan->campaign->targets[cell->target];
+	const struct driver *driver = target->driver;
 	struct machine_facts facts = plan_facts(plan, cell);
 	const char *reason = plan->target_reasons[cell->target];
 	if (!reason)
@@ -77,7 +79,7 @@ static char *skip_reason(const struct plan *plan, const struct plan_cell *cell)
 		return str_printf("its machines have at most %u CPU%s", driver->cpus_max,
 			driver->cpus_max == 1 ? "" : "s");
 	if (!reason)
-		reason = fits_why_not(b, driver->caps, &facts);
+		reason = fits_why_not(b, campaign_target_caps(target), &facts);
 	return str_dup(reason);
 }
 

@@ -35,7 +35,7 @@ static struct job *ask(const struct mpi_job *mpi, size_t machine)
 	cleanup_argv struct argv argv = {0};
 	struct error e = {""};
 	/* Its only network is the measured one. */
-	if (seat.machine->driver->caps & CAP_OWN_NETWORK)
+	if (campaign_target_caps(mpi->team->target) & CAP_OWN_NETWORK)
 		return NULL;
 	argv_add_all(&argv, "/usr/sbin/ip", "-o", "-4", "address", "show", "to",
 		mpi_address(mpi, machine), NULL);

@@ -299,7 +299,7 @@ static void run_conditioned(struct run_state *x)
 	struct links links = {0};
 	struct error *e = &x->out->failure;
 	const char *reason = fits_conditions_why_not(
-		x->benchmark, x->team->target->driver->caps, x->team->seat_count);
+		x->benchmark, campaign_target_caps(x->team->target), x->team->seat_count);
 	if (reason) {
 		error_set(e, "%s", reason);
 	} else if (!x->benchmark->conditions) {

@@ -112,6 +112,17 @@ static bool is_network_area(const struct report_model *model, const struct repor
 	return any && all;
 }
 
+/* Adds a mark behind what is there, apart from another mark. */
+static void add_mark(struct notes *notes, const char *note, struct text *out)
+{
+	for (size_t i = 0; out->count && i < ARRAY_COUNT(digits); i++) {
+		size_t length = strlen(digits[i]);
+		if (out->count > length && strcmp(out->bytes + out->count - length, digits[i]) == 0)
+			text_add(out, "·");
+	}
+	text_add(out, mark(notes, note));
+}
+
 /* The marks of what is true of this cell alone. */
 static void add_cell_marks(
 	struct overview *o, const struct report_row *row, size_t target, struct text *out)
@@ -122,11 +133,11 @@ static void add_cell_marks(
 	bool kernel = cell->kernel_differs && !o->kernel[target];
 
 	if (kind_note(emulated, kernel))
-		text_add(out, mark(&o->notes, kind_note(emulated, kernel)));
+		add_mark(&o->notes, kind_note(emulated, kernel), out);
 	if (cell->network_differs && value->compared && !is_network_row(o->model, row))
-		text_add(out, mark(&o->notes, network_note));
+		add_mark(&o->notes, network_note, out);
 	if (value->flagged && !o->clock[target])
-		text_add(out, mark(&o->notes, clock_note));
+		add_mark(&o->notes, clock_note, out);
 }
 
 static void add_baseline_cell(struct overview *o, const struct report_row *row)
@@ -215,9 +226,13 @@ static void add_columns(struct overview *o)
 			const char *note = kind_note(o->emulated[t], o->kernel[t]);
 			if ((t != model->baseline) != others)
 				continue;
-			cleanup_free char *name = str_printf("%s%s%s", model->targets[t].name,
-				note ? mark(&o->notes, note) : "",
-				o->clock[t] ? mark(&o->notes, clock_note) : "");
+			cleanup_text struct text heading = {0};
+			text_add(&heading, model->targets[t].name);
+			if (note)
+				add_mark(&o->notes, note, &heading);
+			if (o->clock[t])
+				add_mark(&o->notes, clock_note, &heading);
+			const char *name = heading.bytes;
 			if (!others)
 				table_add_column(
 					o->table, "", name, COLUMN_RIGHT | COLUMN_REPEATED);

@@ -228,6 +228,10 @@ static void test_settings(void **state)
 		{"blocks", "--set blocks: expected KEY=VALUE"},
 		{"=3", "--set =3: expected KEY=VALUE"},
 		{"disk.size=1M", "neither a map nor a benchmark \"disk\""},
+		{"limit.time=1h", "\"limit\"; did you mean \"limits\"?"},
+		{"cpuu.work=3", "\"cpuu\"; did you mean \"cpu\"?"},
+		{"limits.tmie=1h", "unknown key \"tmie\"; did you mean \"time\"?"},
+		{"resources.cpu=1", "unknown key \"cpu\"; did you mean \"cpus\"?"},
 		{"blocks=none", ":1:1: blocks: expected a whole number"},
 		{"cpu.wrok=3", "unknown key \"wrok\""},
 	};
@@ -243,9 +247,12 @@ static void test_settings(void **state)
 	assert_null(c); /* both cpu entries have the same options now */
 	assert_non_null(strstr(mistakes.lines[0], "cpu with the same options"));
 	yaml_mistakes_free(&mistakes);
-	c = campaign_load(path, "blocks=2 limits.time=2h null.value=[1,2]", site, &mistakes);
+	/* A map that the file lacks is made. */
+	c = campaign_load(
+		path, "blocks=2 limits.time=2h null.value=[1,2] resources.cpus=2", site, &mistakes);
 	assert_non_null(c);
 	assert_int_equal(c->blocks, 2);
+	assert_true(c->cpus == 2);
 	assert_true(c->limit_time_s == 7200);
 	assert_int_equal(c->benchmark_count, 4);
 	assert_string_equal(c->benchmarks[1].parameters, "value=2");

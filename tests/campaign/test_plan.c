@@ -354,6 +354,25 @@ static void test_targets_name_their_environment(void **state)
 	site_free(site);
 }
 
+/* A host is one native machine, or as many as a placement has guests: by the target's option. */
+static void test_native_machines(void **state)
+{
+	struct yaml_mistakes mistakes = {0};
+	struct site *site = small_site();
+	struct campaign *c =
+		load_text("campaign: c\n"
+			  "targets: [native, {target: native, name: net, network: own}]\n"
+			  "placements: [1x2]\n"
+			  "benchmarks: [net]\n",
+			site, &mistakes);
+	(void)state;
+	assert_non_null(c);
+	assert_int_equal(plan_machines_per_host(&c->targets[0], &c->placements[0]), 1);
+	assert_int_equal(plan_machines_per_host(&c->targets[1], &c->placements[0]), 2);
+	campaign_free(c);
+	site_free(site);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -366,6 +385,7 @@ int main(void)
 		cmocka_unit_test(test_blocks_are_spread_over_hosts),
 		cmocka_unit_test(test_what_a_site_lacks_is_a_reason),
 		cmocka_unit_test(test_targets_name_their_environment),
+		cmocka_unit_test(test_native_machines),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

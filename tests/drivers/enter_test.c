@@ -112,6 +112,24 @@ static void affinity_is_set(void **state)
 	process_result_free(&result);
 }
 
+/* Apart from other machines, the program is the first process of its own namespaces; its status is
+ * tare-enter's, and it ends with tare-enter. */
+static void machines_are_kept_apart(void **state)
+{
+	(void)state;
+	char ours[64] = "";
+	ssize_t length = readlink("/proc/self/ns/ipc", ours, sizeof(ours) - 1);
+	struct process_result result = enter((const char *const[]){"--root", tree, "--at", at,
+		"--apart", "--host", "--", "/bin/sh", "-c",
+		"echo $$; readlink /proc/thread-self/ns/ipc /proc/self/ns/ipc; exit 7", NULL});
+
+	assert_in_range(length, 1, sizeof(ours) - 1);
+	assert_int_equal(strncmp(result.output, "1\n", 2), 0);
+	assert_null(strstr(result.output, ours));
+	assert_int_equal(result.exit_status, 7);
+	process_result_free(&result);
+}
+
 /* The policy shows on every mapping of what is run then. */
 static void memory_is_bound(void **state)
 {
@@ -166,6 +184,7 @@ int main(void)
 		cmocka_unit_test(writes_stay_out_of_the_tree),
 		cmocka_unit_test(nothing_stays_mounted),
 		cmocka_unit_test(affinity_is_set),
+		cmocka_unit_test(machines_are_kept_apart),
 		cmocka_unit_test(memory_is_bound),
 		cmocka_unit_test(mistakes_are_named),
 	};

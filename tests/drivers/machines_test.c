@@ -117,6 +117,31 @@ static void data_network(void **state)
 		machine_stop(machines[i]);
 }
 
+/* Native machines with `network: own`: several a host, which share nothing but its kernel. */
+static void native_machines_apart(void **state)
+{
+	static const char *const own[] = {"network=own", NULL};
+	struct machine *machines[2] = {NULL};
+	struct error e = {""};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		if (rig_start(&rig, "native", i, own, &machines[i], &e) < 0)
+			fail_msg("%s", e.text);
+		check_userspace(machines[i]);
+	}
+	assert_string_equal(machines[0]->address, "198.18.0.2");
+	cleanup_free char *other = shell(machines[0],
+		"cat /proc/1/comm; ls -d /proc/[0-9]* | wc -l; timeout 5 bash -c 'exec "
+		"3<>/dev/tcp/198.18.0.3/9' 2>&1 | grep -q refused && echo reached");
+	assert_int_equal(strncmp(other, "tare-agent\n", 11), 0);
+	assert_in_range(atoi(other + 11), 2, 8);
+	assert_non_null(strstr(other, "reached\n"));
+	for (unsigned i = 0; i < 2; i++)
+		machine_stop(machines[i]);
+	assert_int_equal(rig_leftovers(&rig), 1);
+}
+
 /* A stop in the middle of a job ends the job. */
 static void stop_ends_jobs(void **state)
 {
@@ -157,6 +182,7 @@ int main(void)
 		cmocka_unit_test(native_machine),
 		cmocka_unit_test(container),
 		cmocka_unit_test(data_network),
+		cmocka_unit_test(native_machines_apart),
 		cmocka_unit_test(stop_ends_jobs),
 	};
 	struct error e = {""};

@@ -51,8 +51,8 @@ class Sites(e2e.Case):
             placements=["allx1", "allxcpus"], resources={"memory": "512M"},
             benchmarks=[{"placements": ["allxcpus"]}])).stdout
         self.assertIn("3x2", plan)
-        self.assertRegex(plan, "(?m)^  3x2 +null ")
-        self.assertNotRegex(plan, "(?m)^  3x1 +null ")
+        self.assertRegex(plan, "(?m)^3x2 +null ")
+        self.assertNotRegex(plan, "(?m)^3x1 +null ")
 
     def test_a_host_behind_its_reach(self):
         self.set_site(reach=["env"], hosts=self.hosts(1, "far"))
@@ -112,13 +112,15 @@ class Sites(e2e.Case):
         self.set_site(reach=["env"], hosts=self.hosts(4, "far"))
         text = self.tare("doctor", "--site", self.site).stdout
         told = [line.split(":")[0] for line in text.splitlines() if not line.startswith(" ")]
-        self.assertEqual(["far1", "far2", "far3", "far4"], told)
+        self.assertEqual(["far1", "far2", "far3", "far4"], told[:4])
+        self.assertRegex(text.splitlines()[-1], r"^(not )?ready: .*; every host answers$")
         self.assertEqual(4, text.count("  fake "))
 
     def test_a_reach_that_says_nothing_useful(self):
         self.set_site(reach=["echo", "no such host"], hosts=self.hosts(1, "far"))
         result = self.tare("doctor", "--site", self.site, expect=e2e.SOME_FAILED)
         self.assertRegex(result.stdout, r"far1: .+")
+        self.assertIn("; 1 of 1 hosts do not answer\n", result.stdout)
 
 
 if __name__ == "__main__":

@@ -205,7 +205,12 @@ class Verbs(e2e.Case):
             self.assertEqual(b"", result.stderr)
 
     def test_doctor_and_clean(self):
-        text = self.tare("doctor").stdout
+        result = self.tare("doctor", expect=None)
+        text = result.stdout
+        last = re.match(r"(not )?ready: .+; (\d+) warnings?$", text.splitlines()[-1])
+        self.assertTrue(last, text)
+        self.assertEqual(e2e.SOME_FAILED if last.group(1) else 0, result.returncode)
+        self.assertEqual(int(last.group(2)), len(re.findall(r"(?m)^- ", text)))
         for word in ("targets:", "tools:", "topology:", "fake", "governor"):
             self.assertIn(word, text)
         self.tare("clean")

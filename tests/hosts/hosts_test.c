@@ -18,6 +18,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/files.h"
+#include "counters/counters.h"
 #include "hosts/private.h"
 #include "tests/hosts/rig.h"
 
@@ -55,6 +56,36 @@ static void check_clock(struct host *host)
 	assert_true(sent_ns <= far_ns && far_ns <= received_ns);
 }
 
+static double counted(const struct counter_list *list, const char *source, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i].source, source) == 0 && list->items[i].name &&
+			strcmp(list->items[i].name, name) == 0)
+			return list->items[i].value;
+	fail_msg("%s %s was not counted", source, name);
+	return 0;
+}
+
+/* What a machine's job uses is the run's own time, and every CPU's busy time grows with it. */
+static void check_counting(struct host *host, struct host_machine *machine)
+{
+	static const unsigned cpus[] = {0, 1};
+	struct counter_list before = {0}, after = {0};
+	struct host_counting counting = {
+		.host = host, .cpus = cpus, .cpu_count = 2, .counters = &before};
+
+	hosts_count(&counting, 1);
+	assert_shell(machine, "i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done", "");
+	counting = (struct host_counting){.host = host, .after = true, .counters = &after};
+	hosts_count(&counting, 1);
+	double own_s = counted(&after, "processes", "own") - counted(&before, "processes", "own");
+	double busy_s = counted(&after, "cpu", "busy") - counted(&before, "cpu", "busy");
+	if (!(own_s > .05 && busy_s > .5 * own_s))
+		fail_msg("own %g s, busy %g s", own_s, busy_s);
+	counter_list_free(&before);
+	counter_list_free(&after);
+}
+
 /* The same for a host of either kind. */
 static void live(struct rig *rig)
 {
@@ -79,6 +110,7 @@ static void live(struct rig *rig)
 	assert_non_null(strstr(one->facts_json, "\"driver\""));
 	assert_shell(one, "echo one", "one\n");
 	assert_shell(two, "head -c 300000 /dev/zero | tr '\\0' x | wc -c", "300000\n");
+	check_counting(rig->host, one);
 	/* After a restore the conversation continues over a new stream. */
 	assert_ok(host_machine_save(one, &e), e);
 	assert_ok(host_machine_restore(one, &e), e);

@@ -21,7 +21,7 @@ LIBRARIES = {
     "libRmath": ("${RMATH_LIBRARY}", "Rmath.h"),
 }
 IGNORED = {"tare_flags", "m", "Threads::Threads", "${Z_STATIC}", "PRIVATE", "PUBLIC"}
-FOLDERS = ("agent", "base", "bench", "campaign", "cli", "drivers", "hosts", "report", "stats", "store")
+FOLDERS = ("agent", "base", "bench", "campaign", "cli", "counters", "drivers", "hosts", "report", "stats", "store")
 
 
 def read(*parts):

@@ -236,6 +236,7 @@ static void test_beside(void **state)
 	assert_true(isnan(latency->published_cost));
 	assert_string_equal(latency->source, "birkenheuer-2008");
 	report_model_free(model);
+	report_model_free(of_set);
 	store_data_free(set);
 }
 

@@ -1,0 +1,50 @@
+/* Lists of counters, and the names of their kinds. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "counters/counters.h"
+
+static const char *const kind_texts[] = {
+	[COUNTER_TOTAL] = "total", [COUNTER_TOTAL_32] = "total32", [COUNTER_LEVEL] = "level"};
+
+const char *counter_kind_text(enum counter_kind kind)
+{
+	return kind_texts[kind];
+}
+
+int counter_kind_read(const char *text, enum counter_kind *kind)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(kind_texts); i++)
+		if (strcmp(kind_texts[i], text) == 0) {
+			*kind = (enum counter_kind)i;
+			return 0;
+		}
+	return -1;
+}
+
+void counter_list_add(struct counter_list *list, const struct counter *counter)
+{
+	array_reserve(&list->items, &list->capacity, list->count + 1);
+	list->items[list->count++] = (struct counter){
+		.source = str_dup(counter->source),
+		.name = str_dup(counter->name),
+		.unit = str_dup(counter->unit),
+		.kind = counter->kind,
+		.value = counter->value,
+		.note = str_dup(counter->note),
+	};
+}
+
+void counter_list_free(struct counter_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct counter *counter = &list->items[i];
+		const char *const strings[] = {
+			counter->source, counter->name, counter->unit, counter->note};
+		for (size_t s = 0; s < ARRAY_COUNT(strings); s++)
+			free((char *)strings[s]);
+	}
+	free(list->items);
+	*list = (struct counter_list){0};
+}

@@ -1,0 +1,76 @@
+/* Private to the counters: what a source is, and what it is given. */
+#ifndef TARE_COUNTERS_SOURCE_H
+#define TARE_COUNTERS_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "counters/counters.h"
+
+/* A process at the last reading (processes.c). */
+struct known_process;
+
+struct counters {
+	int root_fd; /* the directory that stands for / */
+	char *root;
+	pid_t self;
+	char *campaign_id;
+	unsigned *cpus; /* watched: the run's and their SMT siblings, ascending */
+	size_t cpu_count;
+	struct text bytes; /* of the file that was read last */
+
+	/* kernel.c */
+	int kernel_log_fd;
+	/* processes.c */
+	struct known_process *known;
+	size_t known_count;
+	double kernel_threads_s; /* since the first reading */
+};
+
+/* One reading of one source. */
+struct reading {
+	struct counters *counters;
+	const char *source;
+	bool after; /* the run has ended */
+	struct counter_list *out;
+};
+
+struct counter_source {
+	const char *name;
+	const char *where; /* where it works, and why not elsewhere */
+	/* Adds its counters; -1 with the reason why there are none. */
+	int (*read)(struct reading *reading, struct error *why);
+};
+
+extern const struct counter_source source_cpu, source_processes, source_pressure, source_kernel,
+	source_throttle, source_frequency;
+
+/* --- reading.c -------------------------------------------------------------------------------- */
+
+/* Adds a value of the source that is read. */
+void reading_add(struct reading *reading, const char *name, const char *unit,
+	enum counter_kind kind, double value);
+/* Adds a counter that is not available. */
+void reading_add_gap(struct reading *reading, const char *name, const char *unit,
+	enum counter_kind kind, const char *why);
+
+/* Whether the CPU is one of the watched ones. */
+bool reading_watches(const struct counters *counters, unsigned cpu);
+
+/* --- files.c --------------------------------------------------------------------------------- */
+
+/* The file's text below the root, valid until the next call; NULL with why. Larger files than 4 MiB
+ * are refused. */
+const char *counters_file(struct counters *counters, const char *path, struct error *why);
+/* The same for a path made from a format. */
+const char *counters_filef(struct counters *counters, struct error *why, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The file's only number. */
+int counters_number(const char *text, uint64_t *out);
+/* Calls number(context, n) for each number of a list such as "0-3,8"; -1: it is none, or has more
+ * than 65536. */
+int counters_list(const char *text, void (*number)(void *context, unsigned n), void *context);
+
+#endif
