@@ -1,4 +1,5 @@
 /* tare report: a store, or a published data set, in every format. */
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include "report/model/published.h"
 #include "report/plot/figures.h"
 #include "report/write/formats.h"
+#include "report/write/latex.h"
 #include "report/write/timing_write.h"
 
 enum { FORMATS_MAX = 16 };
@@ -115,6 +117,38 @@ static int check_group(const struct report_model *model, struct error *e)
 		name, names.count ? names.bytes : "none");
 }
 
+/* Where FILE.tex can be taken into a document by TeX: its length without the suffix; else 0. */
+static size_t latex_stem(const char *output)
+{
+	size_t length = strlen(output);
+
+	if (length <= 4 || strcmp(output + length - 4, ".tex") != 0)
+		return 0;
+	for (const char *c = output; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("/._-", *c))
+			return 0;
+	return length - 4;
+}
+
+/* FILE.tex, and beside it FILE-disk-1x1.tex … and FILE-appendix.tex, which it takes in. */
+static int write_latex(const struct report_model *model, const char *output, struct error *e)
+{
+	cleanup_free char *stem = str_printf("%.*s", (int)latex_stem(output), output);
+	const char *slash = strrchr(stem, '/');
+	size_t count;
+	struct latex_file *files = latex_files_new(model, slash ? slash + 1 : stem, &count);
+	int status = 0;
+
+	/* The document last: it is whole when it is there. */
+	for (size_t i = count; status == 0 && i-- > 0;) {
+		cleanup_free char *path =
+			i ? str_printf("%s-%s.tex", stem, files[i].name) : str_dup(output);
+		status = sources_write(path, &files[i].text, e);
+	}
+	latex_files_free(files, count);
+	return status;
+}
+
 /* Draws the figures and writes the report of the model. */
 static int write_model(const struct arguments *arguments, struct report_model *model,
 	const struct report_format *format, struct error *e)
@@ -128,11 +162,17 @@ static int write_model(const struct arguments *arguments, struct report_model *m
 	if (check_group(model, e) < 0)
 		return -1;
 	int figures_status = figures ? report_figures(model, figures, &drawn, &undrawn) : 0;
-	if (format)
-		format->write(model, &text);
-	else
-		report_write_samples_csv(model, &text);
-	int status = sources_write(flag_value(arguments, 'o'), &text, e);
+	int status = 0;
+	const char *output = flag_value(arguments, 'o');
+	if (format && strcmp(format->name, "latex") == 0 && output && latex_stem(output)) {
+		status = write_latex(model, output, e);
+	} else {
+		if (format)
+			format->write(model, &text);
+		else
+			report_write_samples_csv(model, &text);
+		status = sources_write(output, &text, e);
+	}
 	if (status == 0 && figures_status < 0)
 		status = error_set(e, "%s", undrawn.text);
 	if (status == 0 && figures)

@@ -80,7 +80,7 @@ void sections_add_fairness(const struct report_model *model, struct sections *ou
 		{"placement", COLUMN_WHOLE},
 		{"runs", COLUMN_RIGHT | COLUMN_OPTIONAL},
 		{"aggregate", COLUMN_RIGHT},
-		{"share of each", COLUMN_NUMBER | COLUMN_WHOLE},
+		{"share of each", COLUMN_NUMBER},
 		{"Jain", COLUMN_RIGHT},
 		{"lowest", COLUMN_RIGHT | COLUMN_OPTIONAL},
 		{"max/min", COLUMN_RIGHT},

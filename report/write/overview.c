@@ -254,16 +254,16 @@ static bool has_undecided(const struct table *table)
 	return false;
 }
 
-static char *notes_text(const struct overview *o, const char *start)
+static char *footnotes_text(const struct overview *o)
 {
 	struct text text = {0};
 
-	text_add(&text, start);
+	text_add(&text, "");
 	if (has_undecided(o->table))
-		text_addf(&text, "%s~ undecided (%g %% confidence for all headlines together)",
-			text.count ? "  " : "", 100 * o->model->options.confidence);
+		text_addf(&text, "~ undecided (%g %% confidence for all headlines together)",
+			100 * o->model->options.confidence);
 	for (size_t i = 0; i < o->notes.count; i++)
-		text_addf(&text, "%s%s %s", text.count ? "  " : "", digits[i], o->notes.texts[i]);
+		text_addf(&text, "%s%s %s", text.count ? "\n" : "", digits[i], o->notes.texts[i]);
 	return text_take(&text);
 }
 
@@ -284,10 +284,9 @@ static struct overview overview_begin(
 	return o;
 }
 
-static void overview_end(struct overview *o, const char *note)
+static void overview_end(struct overview *o)
 {
-	o->table->note = notes_text(o, note);
-	o->table->note_needed = o->table->note[0];
+	o->table->footnotes = footnotes_text(o);
 	free(o->emulated);
 	free(o->kernel);
 	free(o->clock);
@@ -302,7 +301,7 @@ void sections_add_overview(const struct report_model *model, struct sections *ou
 	table->kind = TABLE_OVERVIEW;
 	for (size_t i = 0; i < model->area_count; i++)
 		add_area(&o, &model->areas[i]);
-	overview_end(&o, "");
+	overview_end(&o);
 }
 
 static bool has_headline(const struct report_model *model, const struct report_area *area)
@@ -323,11 +322,11 @@ void sections_add_comparison(
 	struct overview o = overview_begin(model, area, table);
 	cleanup_free char *shared = label_shared(model, area);
 	cleanup_free char *blocks = table_group_note(model, &model->groups[area->groups[0]]);
-	cleanup_free char *note = str_printf("%s%s%s", shared, shared[0] ? ". " : "", blocks);
-
+	table->note = str_printf("%s%s%s", shared, shared[0] ? ". " : "", blocks);
+	table->note_needed = true;
 	table->kind = TABLE_COMPARISON;
 	table->area = area;
 	table->detail = true;
 	add_area(&o, area);
-	overview_end(&o, note);
+	overview_end(&o);
 }

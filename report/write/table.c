@@ -139,6 +139,7 @@ void sections_free(struct sections *sections)
 		free(table->columns);
 		free(table->title);
 		free(table->note);
+		free(table->footnotes);
 	}
 	free(sections->tables);
 	*sections = (struct sections){0};
@@ -163,4 +164,10 @@ char *table_group_note(const struct report_model *model, const struct report_gro
 			  "blocks.",
 		range, high == 1 ? "" : "s", 100 * model->options.confidence,
 		1 - model->options.confidence);
+}
+
+void table_add_footnotes(const struct table *table, struct text *out)
+{
+	for (const char *c = table->footnotes ? table->footnotes : ""; *c; c++)
+		text_add_bytes(out, *c == '\n' ? "  " : c, *c == '\n' ? 2 : 1);
 }

@@ -55,6 +55,7 @@ struct table {
 	char *title; /* owned */
 	char *note; /* owned; what the numbers rest on (blocks, confidence), for captions; or NULL
 		     */
+	char *footnotes; /* owned; what marks mean, a line each: "¹ emulated CPU"; or NULL */
 	bool note_needed; /* no legend says it: formats without captions print it below */
 	bool detail; /* a text has it only where everything is asked for */
 	const struct report_area *area; /* whose numbers these are; NULL: the campaign's */
@@ -122,6 +123,8 @@ char *table_metric_text(const struct report_row *row);
 char *table_target_text(
 	const struct report_model *model, const struct report_group *group, size_t target);
 
+/* Adds the footnotes in one line; nothing where there are none. */
+void table_add_footnotes(const struct table *table, struct text *out);
 /* The tone of a slowdown, and what slowdowns are sorted by: losing half of a rate is as bad as
  * doubling a time. */
 enum tone table_tone(const struct report_value *value);

@@ -13,6 +13,18 @@ static void put_paragraph(struct text *out, const char *text, size_t width)
 	text_add(out, "\n");
 }
 
+/* The footnotes and the note, and the empty line below a table. */
+static void put_notes(const struct table *table, size_t width, struct text *out)
+{
+	cleanup_text struct text notes = {0};
+
+	text_add(&notes, table->note_needed ? table->note : "");
+	if (notes.count && table->footnotes && table->footnotes[0])
+		text_add(&notes, "  ");
+	table_add_footnotes(table, &notes);
+	put_paragraph(out, notes.bytes, width);
+}
+
 static void put_tables(const struct report_model *model, const struct sections *sections, bool all,
 	struct text *out)
 {
@@ -24,10 +36,7 @@ static void put_tables(const struct report_model *model, const struct sections *
 		bool cut = !all && table->shown_rows && rows > table->shown_rows;
 		text_table_add_rows(table, cut ? table->shown_rows : rows, model->options.width,
 			model->options.colour, out);
-		if (table->note_needed)
-			put_paragraph(out, table->note, model->options.width);
-		else
-			text_add(out, "\n");
+		put_notes(table, model->options.width, out);
 	}
 }
 

@@ -103,10 +103,9 @@ static void make_table(
 
 	table->kind = TABLE_VARIATION;
 	table->shown_rows = LINES_SHOWN;
-	table->note = str_printf("Against the same target under the first value. ~ undecided "
-				 "(%g %% confidence for all headlines under all values together)",
+	table->footnotes = str_printf(
+		"~ undecided (%g %% confidence for all headlines under all values together)",
 		100 * model->options.confidence);
-	table->note_needed = true;
 	table_add_column(table, "", "", COLUMN_REPEATED | COLUMN_WHOLE);
 	table_add_column(table, "", "headline", COLUMN_REPEATED);
 	table_add_column(table, "", origin, COLUMN_RIGHT | COLUMN_REPEATED);
