@@ -17,25 +17,70 @@
 #include "cli/verbs.h"
 #include "report/model/build.h"
 #include "report/model/published.h"
+#include "report/export/export.h"
 #include "report/plot/figures.h"
 #include "report/write/formats.h"
 #include "report/write/latex.h"
 #include "report/write/timing_write.h"
 
-enum { FORMATS_MAX = 16 };
+enum { FORMATS_MAX = 24 };
 
-static int find_format(const char *name, const struct report_format **format, struct error *e)
+/* What --format names: a report, an export, or (neither) every sample as CSV. */
+struct format {
+	const struct report_format *report;
+	const struct export_format *export;
+};
+
+static int find_format(const char *name, struct format *format, struct error *e)
 {
 	const char *names[FORMATS_MAX + 1];
 	size_t count = 0;
 
-	*format = report_format_find(name);
-	if (*format || strcmp(name, "samples") == 0)
+	format->report = report_format_find(name);
+	format->export = export_format_find(name);
+	if (format->report || format->export || strcmp(name, "samples") == 0)
 		return 0;
 	for (const struct report_format *f = report_formats; f->name && count < FORMATS_MAX; f++)
 		names[count++] = f->name;
+	for (const struct export_format *f = export_formats; f->name && count < FORMATS_MAX; f++)
+		names[count++] = f->name;
 	names[count++] = "samples";
 	return sources_unknown_format(name, names, count, e);
+}
+
+static int check_directory(const struct arguments *arguments, const struct format *format,
+	struct error *e)
+{
+	if (!format->export || !format->export->directory || flag_given(arguments, 'o'))
+		return 0;
+	return error_set(e, "--format %s is several files: name their directory with --output DIR",
+		format->export->name);
+}
+
+static int write_export(const struct export_format *format, const struct report_model *model,
+	const char *output, struct error *e)
+{
+	struct export_files files = {0};
+
+	format->write(model, &files);
+	int status = format->directory ? export_files_write(&files, output, e)
+				       : sources_write(output, &files.list[0].text, e);
+	export_files_free(&files);
+	return status;
+}
+
+static int write_format(const struct format *format, const struct report_model *model,
+	const char *output, struct error *e)
+{
+	cleanup_text struct text text = {0};
+
+	if (format->export)
+		return write_export(format->export, model, output, e);
+	if (format->report)
+		format->report->write(model, &text);
+	else
+		report_write_samples_csv(model, &text);
+	return sources_write(output, &text, e);
 }
 
 static int parse_confidence(const char *text, double *confidence, struct error *e)
@@ -151,10 +196,11 @@ static int write_latex(const struct report_model *model, const char *output, str
 
 /* Draws the figures and writes the report of the model. */
 static int write_model(const struct arguments *arguments, struct report_model *model,
-	const struct report_format *format, struct error *e)
+	const struct format *format, struct error *e)
 {
-	const char *figures = flag_value(arguments, 'g');
-	cleanup_text struct text text = {0};
+	const char *figures = flag_value(arguments, 'g'), *output = flag_value(arguments, 'o');
+	bool files = format->report && strcmp(format->report->name, "latex") == 0 && output &&
+		     latex_stem(output);
 	size_t drawn = 0;
 	/* Without figures the report is written all the same. */
 	struct error undrawn = {""};
@@ -162,17 +208,7 @@ static int write_model(const struct arguments *arguments, struct report_model *m
 	if (check_group(model, e) < 0)
 		return -1;
 	int figures_status = figures ? report_figures(model, figures, &drawn, &undrawn) : 0;
-	int status = 0;
-	const char *output = flag_value(arguments, 'o');
-	if (format && strcmp(format->name, "latex") == 0 && output && latex_stem(output)) {
-		status = write_latex(model, output, e);
-	} else {
-		if (format)
-			format->write(model, &text);
-		else
-			report_write_samples_csv(model, &text);
-		status = sources_write(output, &text, e);
-	}
+	int status = files ? write_latex(model, output, e) : write_format(format, model, output, e);
 	if (status == 0 && figures_status < 0)
 		status = error_set(e, "%s", undrawn.text);
 	if (status == 0 && figures)
@@ -181,7 +217,7 @@ static int write_model(const struct arguments *arguments, struct report_model *m
 }
 
 static int write_report(const struct arguments *arguments, const struct store_data *data,
-	const struct store_data *beside, const struct report_format *format, struct error *e)
+	const struct store_data *beside, const struct format *format, struct error *e)
 {
 	struct report_model *model = NULL, *published = NULL;
 	bool to_stdout = !flag_given(arguments, 'o');
@@ -258,17 +294,19 @@ int cmd_report(const struct arguments *arguments, struct error *e)
 		return EXIT_USAGE;
 	}
 	const char *name = flag_value(arguments, 'f'), *beside_name = flag_value(arguments, 'b');
-	const struct report_format *format;
+	struct format format;
 	struct store_data *data = NULL, *beside = NULL;
 	int status = find_format(name ? name : "text", &format, e);
+	if (status == 0)
+		status = check_directory(arguments, &format, e);
 	if (status == 0)
 		status = read_data(arguments->positionals[0], &data, e);
 	if (status == 0 && beside_name)
 		status = read_published(beside_name, &beside, e);
 	if (status == 0)
 		status = flag_given(arguments, 't')
-				 ? write_timing(arguments, data, format, e)
-				 : write_report(arguments, data, beside, format, e);
+				 ? write_timing(arguments, data, format.report, e)
+				 : write_report(arguments, data, beside, &format, e);
 	store_data_free(data);
 	store_data_free(beside);
 	return status < 0 ? EXIT_USAGE : EXIT_OK;

@@ -295,6 +295,11 @@ void model_find_differences(struct report_model *model); /* differences */
 void model_read_cells(struct report_model *model); /* groups and their cells */
 void model_read_areas(struct report_model *model); /* areas */
 void model_mark_networks(struct report_model *model); /* cells' network_differs */
+/* Whether a benchmark that runs between all machines of a placement has more of them for a target
+ * than for another (of any model): what goes over a network there stays inside a machine here. */
+bool model_has_more_machines(const struct report_model *model, size_t target,
+	const struct report_model *other, size_t other_target, const char *placement,
+	const char *benchmark);
 void model_flag_clocks(struct report_model *model); /* clock_flags */
 void model_read_values(struct report_model *model); /* rows, ratios, intervals */
 void model_judge(struct report_model *model); /* headlines, and which are decided */
@@ -308,7 +313,7 @@ void model_interfere(struct report_model *model); /* interferences */
 void model_share(struct report_model *model); /* fairnesses */
 void model_be_honest(struct report_model *model); /* honesties */
 void model_judge_flushes(struct report_model *model); /* flushes */
-void model_put_beside(struct report_model *model); /* besides */
+void model_add_published(struct report_model *model); /* besides */
 
 /* A headline of one side beside the other's, to be judged together with others. */
 struct model_pair {

@@ -20,8 +20,8 @@ void latex_begin(struct text *out, const char *title);
  * too wide. */
 void latex_add_table(struct text *out, const struct table *table, size_t number);
 
-/* The comparison of an area (TABLE_COMPARISON): a table float whose columns are the baseline's value
- * and every target's slowdown, with its interval below. */
+/* The comparison of an area (TABLE_COMPARISON): a table float whose columns are the baseline's
+ * value and every target's slowdown, with its interval below. */
 void latex_add_comparison(struct text *out, const struct table *table, size_t number);
 
 /* A report in files of its own: the document, which is "", and what it takes with \input. */
