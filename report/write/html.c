@@ -102,7 +102,8 @@ static void add_navigation(
 		char *name = short_name(table);
 		if (model->figure_count && i == first_of_groups(sections))
 			text_add(out, "<a href=\"#figures\">Figures</a>");
-		if (!html_is_answer(table) && strcmp(name, previous) != 0) {
+		bool named = !html_is_answer(table) && (table->area || !table->detail);
+		if (named && strcmp(name, previous) != 0) {
 			text_addf(out, "<a href=\"#t%zu\">", i);
 			text_add_xml(out, name);
 			text_add(out, "</a>");

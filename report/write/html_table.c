@@ -80,11 +80,13 @@ bool html_has_rows(const struct table *table)
 
 static void add_head(struct text *out, const struct table *table)
 {
-	bool grouped = false;
+	bool grouped = false, named = false;
 
-	for (size_t c = 0; c < table->column_count; c++)
+	for (size_t c = 0; c < table->column_count; c++) {
 		grouped = grouped || table->columns[c].group[0];
-	text_add(out, "<thead>");
+		named = named || table->columns[c].heading[0];
+	}
+	text_add(out, named ? "<thead>" : "<thead hidden>");
 	if (grouped)
 		text_add(out, "<tr>");
 	for (size_t c = 0; grouped && c < table->column_count;) {
