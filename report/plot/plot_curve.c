@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "report/plot/plot.h"
+#include "report/write/label.h"
 #include "report/write/words.h"
 
 /* Two ticks are at least this part of the axis apart, so that their labels do not meet. */
@@ -203,18 +204,16 @@ static void add_panel(const struct report_model *model, const struct plot_panel 
 	size_t *index, struct plot *plot, struct text *out)
 {
 	struct range xs, ys;
-	struct text varied = {0};
+	cleanup_free char *varied = label_varied(model, panel->group, true, NULL);
 
 	find_ranges(model, panel, &xs, &ys);
 	bool log_x = xs.high / xs.low >= log_x_from && panel->rows[0].x >= 0;
 	bool log_y = ys.low > 0 && ys.high / ys.low >= log_y_from;
 	add_axes(panel->rows, panel->count, &xs, &ys, log_x, log_y, out);
-	plot_add_varied(&varied, model, panel->group);
 	text_add(out, "set label 1 ");
-	plot_add_string(out, varied.count ? varied.bytes : "");
+	plot_add_string(out, varied);
 	text_add(out, " at graph 0, graph 1 offset 0, 0.5\n");
 	add_lines(model, panel, log_x, &xs, index, plot, out);
-	text_free(&varied);
 }
 
 /* A plot of its own across all panels, of nothing but the names. */

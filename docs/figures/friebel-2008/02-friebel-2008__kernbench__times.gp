@@ -1,4 +1,4 @@
-# Made by tare 0.1.0. Change it as you like; `gnuplot 02-friebel-2008__kernbench__times.gp` in this directory draws
+# Made by tare 0.2.0. Change it as you like; `gnuplot 02-friebel-2008__kernbench__times.gp` in this directory draws
 # 02-friebel-2008__kernbench__times.svg, .png and .pdf again from 02-friebel-2008__kernbench__times.dat.
 set encoding utf8
 data = '02-friebel-2008__kernbench__times.dat'
