@@ -102,7 +102,8 @@ static void test_forest(void **state)
 {
 	char dir[] = "/dev/shm/tare-test-figures-XXXXXX";
 	static const char forest[] = "01-headlines__slowdown_against_native";
-	static const char *const labels[] = {"CPU 1x1: cpu rate", "CPU 1x1: linpack performance at 2000",
+	static const char *const labels[] = {"CPU 1x1: cpu rate",
+		"CPU 1x1: linpack performance at 2000",
 		"Disk 1x1: block size 4K, randread read<", "read read p99",
 		"MPI 1x2: pingpong latency at 1 B", "MPI 1x2: pingpong bandwidth at 4 MiB",
 		"MPI 1x2: hpcc hpl", "slowdown against native (1: none)", "Other 1x1: clock drift",

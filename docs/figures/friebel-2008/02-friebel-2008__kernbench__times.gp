@@ -8,9 +8,8 @@ set tics nomirror
 set grid back lc rgb '#dddddd' lt 1 lw 0.5
 set errorbars 0.6
 set xlabel 's, lower is better ←' offset 0, 0.4
-set logscale x
-least = 10
-set xrange [least:122493]
+least = 0
+set xrange [least:26921]
 set format x '%g'
 set yrange [1.6:-0.6]
 set grid noytics
