@@ -283,15 +283,15 @@ static void add_slowdown_axis(const struct range *shown, struct text *out)
 {
 	enum { TICKS = 3 };
 	double from = floor(log2(shown->low)), to = ceil(log2(shown->high));
-	double step = fmax(1, ceil((to - from) / TICKS));
+	int step = (int)fmax(1, ceil((to - from) / TICKS));
 
 	text_addf(out,
 		"set ylabel 'slowdown' offset 1, 0\nset logscale y 2\nset yrange [%.6g:%.6g]\n"
 		"set ytics nomirror (1",
 		exp2(from) / 1.1, exp2(to) * 1.1);
-	for (double power = step; power <= to; power += step)
+	for (int power = step; power <= to; power += step)
 		text_addf(out, ", %.12g", exp2(power));
-	for (double power = -step; power >= from; power -= step)
+	for (int power = -step; power >= from; power -= step)
 		text_addf(out, ", %.12g", exp2(power));
 	text_add(out, ")\nset label 1 ''\n");
 }

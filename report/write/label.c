@@ -97,8 +97,8 @@ char *label_value(const struct report_model *model, const char *key, const char 
 	if (strcmp(key, "network") == 0)
 		return unique_network_text(model, value);
 	if (strcmp(key, "background") == 0)
-		return strcmp(value, "none") == 0 ? str_dup("beside no load")
-						  : str_printf("beside %s", value);
+		return strcmp(value, "none") == 0 ? str_dup("without a load")
+						  : str_printf("with %s", value);
 	if (!is_bare(value))
 		return str_dup(value);
 	char *text = str_printf("%s %s", key, value);
