@@ -158,6 +158,18 @@ static void add_missing(const struct tally *tally, struct text *out)
 			tally->missing == 1 ? " was" : "s were");
 }
 
+static void add_failures(const struct report_model *model, size_t target, struct text *out)
+{
+	unsigned failed = 0, planned = 0;
+
+	for (size_t g = 0; g < model->group_count; g++) {
+		failed += model->groups[g].cells[target].failed_runs;
+		planned += model->groups[g].cells[target].planned_runs;
+	}
+	if (failed)
+		text_addf(out, " %u of %u runs failed: see Missing.", failed, planned);
+}
+
 /* The worst caveat stands first. */
 static void add_caveats(const struct tally *tally, struct text *out)
 {
@@ -188,6 +200,7 @@ static void add_targets(const struct report_model *model, struct table *table)
 		add_caveats(&tally, &answer);
 		add_costs(model, &tally, &answer);
 		add_missing(&tally, &answer);
+		add_failures(model, t, &answer);
 		raise_first(&answer);
 		table_add_cell(table, TONE_PLAIN, model->targets[t].name);
 		table_add_cell(table, TONE_PLAIN, answer.bytes);
