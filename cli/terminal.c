@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 

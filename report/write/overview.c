@@ -186,7 +186,7 @@ static void add_line(struct overview *o, const struct report_area *area, const c
 
 	if (!o->area)
 		(first ? table_add_cell : table_add_again)(o->table, TONE_PLAIN, where);
-	table_add_cell(o->table, TONE_PLAIN, name)->headline = row;
+	table_add_cell(o->table, TONE_PLAIN, name);
 	add_baseline_cell(o, row);
 	for (size_t t = 0; t < model->target_count; t++)
 		if (t != model->baseline)

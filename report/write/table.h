@@ -38,7 +38,6 @@ struct cell_text {
 	bool verdict; /* the text says what its tone does */
 	const struct report_value *value; /* whose slowdown this cell shows, or NULL */
 	const struct report_metric *metric; /* of that */
-	const struct report_row *headline; /* whose line of an overview this cell names, or NULL */
 };
 
 enum table_kind {
