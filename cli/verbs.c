@@ -119,7 +119,7 @@ const struct verb verbs[] = {
 			"With --raw it prints what the benchmarks' programs printed in the runs "
 			"of CELL, which is TARGET.PLACEMENT.BENCHMARK PARAMETERS or the "
 			"beginning of that; without CELL it lists all runs.",
-		.examples = {"tare report results/quick",
+		.examples = {"tare report results/quick", "tare report results/quick --group disk",
 			"tare report results/quick --format html --output quick.html --figures "
 			"figures",
 			"tare report results/quick --beside nussbaum-2009",
@@ -131,6 +131,11 @@ const struct verb verbs[] = {
 			{'o', "output", "FILE",
 				"write to FILE instead of standard output; a directory for formats "
 				"of several files"},
+			{'l', "all", NULL,
+				"as text: show everything, not only what fits two screens"},
+			{'p', "group", "GROUP",
+				"as text: show this group (CPU, disk, MPI …), or benchmark, with "
+				"all its metrics"},
 			{'g', "figures", "DIR", "draw figures into DIR"},
 			{'a', "figures-all", NULL,
 				"with --figures: also draw details and every sample"},

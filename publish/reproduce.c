@@ -224,10 +224,12 @@ static void set_interval(struct reproduce_item *item, double alpha)
 static void judge_all(struct reproduction *out)
 {
 	struct verdict_case *cases = mem_new(out->count + 1, sizeof(*cases));
+	const struct verdict_levels levels = {
+		.worse = out->alpha, .better = out->alpha, .equivalence = true};
 
 	for (size_t i = 0; i < out->count; i++)
 		cases[i] = out->items[i].judged;
-	verdict_judge(cases, out->count, out->alpha);
+	verdict_judge(cases, out->count, &levels);
 	for (size_t i = 0; i < out->count; i++) {
 		struct reproduce_item *item = &out->items[i];
 		item->judged = cases[i];

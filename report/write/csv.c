@@ -53,6 +53,12 @@ static void add_number(struct text *out, double value)
 	csv_add_number(out, value);
 }
 
+/* "yes", "no", or nothing where it is not known. */
+static const char *known_text(bool is, bool known)
+{
+	return !known && !is ? "" : is ? "yes" : "no";
+}
+
 static void add_row(const struct report_model *model, const struct report_group *group,
 	const struct report_row *row, size_t target, struct text *out)
 {
@@ -78,8 +84,8 @@ static void add_row(const struct report_model *model, const struct report_group 
 	add_number(out, value->compared ? value->change.low : NAN);
 	add_number(out, value->compared ? value->change.high : NAN);
 	add_number(out, value->cost);
-	add_text(out, value->cell->emulated ? "yes" : "no");
-	add_text(out, value->cell->kernel_differs ? "yes" : "no");
+	add_text(out, known_text(value->cell->emulated, value->cell->emulation_known));
+	add_text(out, known_text(value->cell->kernel_differs, value->cell->kernel_known));
 	add_text(out, words_flags(value->flagged > 0, value->marks, flags));
 	add_text(out, value->cell->refused && value->status == REPORT_MEASURED
 			      ? value->cell->refused
@@ -121,7 +127,8 @@ static void add_series_prefix(
 	add_text(out, metric->name);
 	add_text(out, metric->unit);
 	add_number(out, metric->x_name ? series->x : NAN);
-	add_text(out, group->cells[target].emulated ? "yes" : "no");
+	add_text(out,
+		known_text(group->cells[target].emulated, group->cells[target].emulation_known));
 	text_addf(out, ",%u,%u,%u,%s", data->blocks[run->block_index].number, run->number,
 		series->machine, flags);
 }

@@ -58,6 +58,7 @@ void html_add_marks(struct text *out, const char *marks)
 	} rows[] = {
 		{"emu", "emulated CPU: says nothing about hardware virtualization"},
 		{"ker", "the kernel differs from the baseline's"},
+		{"net", "over a network; the baseline is one machine (shared memory)"},
 		{"clk", "in some of its runs the machine's clock went wrong"},
 		{"bsy", "in some of its runs others used the CPUs as well"},
 		{"thr", "in some of its runs the CPUs were slowed down"},
@@ -83,11 +84,13 @@ bool html_has_rows(const struct table *table)
 
 static void add_head(struct text *out, const struct table *table)
 {
-	bool grouped = false;
+	bool grouped = false, named = false;
 
-	for (size_t c = 0; c < table->column_count; c++)
+	for (size_t c = 0; c < table->column_count; c++) {
 		grouped = grouped || table->columns[c].group[0];
-	text_add(out, "<thead>");
+		named = named || table->columns[c].heading[0];
+	}
+	text_add(out, named ? "<thead>" : "<thead hidden>");
 	if (grouped)
 		text_add(out, "<tr>");
 	for (size_t c = 0; grouped && c < table->column_count;) {
@@ -201,6 +204,24 @@ void html_begin_section(struct text *out, const struct table *table, size_t numb
 	text_add(out, folded ? "</h2></summary>" : "</h2>");
 }
 
+/* The footnotes, then what the numbers rest on; at least a title for screen readers. */
+static void add_caption(struct text *out, const struct table *table)
+{
+	cleanup_text struct text footnotes = {0};
+
+	table_add_footnotes(table, &footnotes);
+	text_add(out, "<caption>");
+	if (footnotes.count) {
+		text_add(out, "<span class=\"notes\">");
+		text_add_xml(out, footnotes.bytes);
+		text_add(out, "</span> ");
+	}
+	if (!table->note && !footnotes.count)
+		text_add(out, "<span class=\"sr\">");
+	text_add_xml(out, table->note ? table->note : footnotes.count ? "" : table->title);
+	text_add(out, !table->note && !footnotes.count ? "</span></caption>" : "</caption>");
+}
+
 void html_begin_table(
 	struct text *out, const struct table *table, size_t number, const char *attributes)
 {
@@ -208,11 +229,7 @@ void html_begin_table(
 		"<div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-labelledby=\"t%zu\">"
 		"<table%s>",
 		number, attributes);
-	text_add(out, "<caption>");
-	if (!table->note)
-		text_add(out, "<span class=\"sr\">");
-	text_add_xml(out, table->note ? table->note : table->title);
-	text_add(out, table->note ? "</caption>" : "</span></caption>");
+	add_caption(out, table);
 	add_head(out, table);
 	text_add(out, "<tbody>");
 }

@@ -19,6 +19,12 @@ json_t *json_number(double value)
 	return isfinite(value) ? json_real(value) : json_null();
 }
 
+/* null where it is not known. */
+static json_t *known_boolean(bool is, bool known)
+{
+	return is || known ? json_boolean(is) : json_null();
+}
+
 json_t *json_clean(const char *text)
 {
 	cleanup_text struct text clean = {0};
@@ -120,8 +126,10 @@ static json_t *result_of(const struct report_model *model, const struct report_g
 	json_object_set_new(object, "value_low", json_number(value->value.low));
 	json_object_set_new(object, "value_high", json_number(value->value.high));
 	set_comparison(object, row->metric, value);
-	json_object_set_new(object, "emulated", json_boolean(cell->emulated));
-	json_object_set_new(object, "kernel_differs", json_boolean(cell->kernel_differs));
+	json_object_set_new(
+		object, "emulated", known_boolean(cell->emulated, cell->emulation_known));
+	json_object_set_new(
+		object, "kernel_differs", known_boolean(cell->kernel_differs, cell->kernel_known));
 	json_object_set_new(object, "network_differs", json_boolean(cell->network_differs));
 	return object;
 }
@@ -146,10 +154,11 @@ static json_t *targets_of(const struct report_model *model)
 
 	for (size_t t = 0; t < model->target_count; t++) {
 		const struct report_target *target = &model->targets[t];
-		json_array_append_new(targets,
-			json_pack("{s:s, s:s, s:s, s:b, s:b}", "name", target->name, "driver",
-				target->driver, "summary", target->summary, "baseline",
-				target->is_baseline, "emulated", target->emulated));
+		json_array_append_new(
+			targets, json_pack("{s:s, s:s, s:s, s:b, s:o}", "name", target->name,
+					 "driver", target->driver, "summary", target->summary,
+					 "baseline", target->is_baseline, "emulated",
+					 known_boolean(target->emulated, target->is_known)));
 	}
 	return targets;
 }
@@ -277,8 +286,8 @@ static json_t *honesties_of(const struct report_model *model)
 		const struct report_honesty *honesty = &model->honesties[i];
 		char verdict[WORDS_BYTES];
 		json_array_append_new(honesties,
-			json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:b, "
-				  "s:b, s:s, s:o, s:o, s:I, s:I}",
+			json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, "
+				  "s:o, s:s, s:o, s:o, s:I, s:I}",
 				"target", model->targets[honesty->target].name, "runs",
 				(json_int_t)honesty->runs, "clock_probed_runs",
 				(json_int_t)honesty->probed_runs, "clock_offset_s",
@@ -289,9 +298,12 @@ static json_t *honesties_of(const struct report_model *model)
 				json_number(honesty->steal), "steal_worst_run",
 				json_number(honesty->steal_high), "series",
 				(json_int_t)honesty->series, "unsteady_series",
-				(json_int_t)honesty->unsteady, "emulated", honesty->emulated,
-				"kernel_differs", honesty->kernel_differs, "clock_verdict",
-				words_clock(honesty, verdict), "clock_pace",
+				(json_int_t)honesty->unsteady, "emulated",
+				known_boolean(honesty->emulated,
+					model->targets[honesty->target].is_known),
+				"kernel_differs",
+				known_boolean(honesty->kernel_differs, honesty->kernel_known),
+				"clock_verdict", words_clock(honesty, verdict), "clock_pace",
 				json_number(honesty->pace), "clock_pace_error",
 				json_number(honesty->pace_error), "clock_flagged_runs",
 				(json_int_t)honesty->flagged_runs, "clock_jumps",

@@ -253,8 +253,8 @@ static void test_words(void **state)
 	char text[WORDS_BYTES];
 
 	(void)state;
-	assert_string_equal(words_slowdown_marks(&value), "emu net bsy");
-	assert_string_equal(words_value_marks(&value), "emu bsy");
+	assert_string_equal(words_slowdown_marks(&value), "net bsy");
+	assert_string_equal(words_value_marks(&value), "bsy");
 	value.flagged = 1;
 	value.marks |= RUN_THROTTLED;
 	cell.emulated = cell.network_differs = false;
