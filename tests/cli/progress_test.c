@@ -216,9 +216,9 @@ static void test_values_against_the_baseline(void **state)
 	assert_non_null(strstr(look(&t), "(-25.0 % against native in block 3)"));
 	measured(&t, 2, "native", 2, &offset, -1, "offset -1 us");
 	measured(&t, 2, "kvm", 2, &offset, -3, "offset -3 us");
-	assert_non_null(strstr(look(&t), "offset -3 us (-2 us against native)"));
+	assert_non_null(strstr(look(&t), "offset -3 us (-2.00 us against native)"));
 	measured(&t, 2, "kvm", 2, &offset, 3, "offset 3 us");
-	assert_non_null(strstr(look(&t), "(+4 us against native)"));
+	assert_non_null(strstr(look(&t), "(+4.00 us against native)"));
 	/* More is better: half of it is twice as slow. */
 	measured(&t, 2, "native", 2, &rate, 100, "rate 100 1/s");
 	measured(&t, 2, "kvm", 2, &rate, 40, "rate 40 1/s");

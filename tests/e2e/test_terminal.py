@@ -192,7 +192,7 @@ class Terminal(e2e.Case):
     def test_report_wraps_what_is_long(self):
         self.run_campaign(self.campaign([{"deviation": 0.01}], blocks=3, targets=[
             "fake", {"target": "fake", "name": "other"}]))
-        pieces, status = self.on_terminal(self.argv("report", self.out), 100)
+        pieces, status = self.on_terminal(self.argv("report", self.out, "--all"), 100)
         self.assertEqual(0, status)
         plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", "".join(pieces)).replace("\r\n", "\n")
         # The machines' facts have the longest texts: mitigations, CPU flags.
