@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/directories.h"
 #include "base/files.h"
 #include "drivers/connection.h"
 #include "drivers/local.h"
@@ -22,6 +23,7 @@ static const char embed_conf[] = "user = \"root\"\n"
 				 "security_default_confined = 0\n"
 				 "namespaces = []\n"
 				 "cgroup_controllers = []\n"
+				 "hugetlbfs_mount = []\n"
 				 "stdio_handler = \"file\"\n";
 
 /* After that many unanswered keepalives, that far apart, a connection counts as dead. */
@@ -115,13 +117,12 @@ static char *embed_root(void)
 
 static int embed_prepare(struct error *e)
 {
-	const char *cache = getenv("TARE_CACHE");
+	cleanup_free char *cache = directories_cache();
 	cleanup_free char *root = embed_root();
 	cleanup_free char *etc = str_printf("%s/etc", root);
 	cleanup_free char *conf = str_printf("%s/qemu.conf", etc);
 	cleanup_free char *link = str_printf("%s/cache", root);
-	cleanup_free char *kept =
-		str_printf("%s/libvirt", cache && cache[0] ? cache : "/var/cache/tare");
+	cleanup_free char *kept = str_printf("%s/libvirt", cache);
 
 	if (drivers_own(embed_id, e) < 0 || dir_make(etc, e) < 0 || dir_make(kept, e) < 0)
 		return -1;
@@ -133,7 +134,7 @@ static int embed_prepare(struct error *e)
 /* At exit; not in a child that was forked meanwhile. */
 static void embed_remove(void)
 {
-	cleanup_free char *id = str_printf("embed%d", (int)getpid());
+	cleanup_free char *id = own_process_id("embed");
 
 	if (embed_id && strcmp(embed_id, id) == 0)
 		own_remove(embed_id, NULL);
@@ -147,7 +148,7 @@ char *connection_embedded_uri(struct error *e)
 
 	pthread_mutex_lock(&mutex);
 	if (!embed_id) {
-		embed_id = str_printf("embed%d", (int)getpid());
+		embed_id = own_process_id("embed");
 		if (embed_prepare(e) < 0)
 			free(take_ptr(embed_id));
 		else if (!at_exit)

@@ -14,6 +14,7 @@
 #include "drivers/container_root.h"
 #include "drivers/guest.h"
 #include "drivers/local.h"
+#include "drivers/privileges.h"
 #include "drivers/prepare.h"
 
 static void set_version(json_t *facts, const char *key, unsigned long version)
@@ -207,8 +208,8 @@ static int probe_kvm(
 	if (!qemu)
 		return error_set(why_not, "qemu-system-x86_64: not installed; apt-get install "
 					  "qemu-system-x86");
-	if (geteuid() != 0)
-		return error_set(why_not, "not root: guests on the data network need root");
+	if (privileges_check(why_not) < 0)
+		return -1;
 	if (prepare_accelerator(options, image, &emulated, &why_not_kvm, why_not) < 0)
 		return -1;
 	cleanup_free char *uri = prepare_uri(options, NULL, why_not);
