@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "drivers/connection.h"
 #include "drivers/local.h"
+#include "drivers/privileges.h"
 
 /* Without a daemon nothing logs, confines or grants rights: QEMU belongs to this process alone. */
 static const char embed_conf[] = "user = \"root\"\n"
@@ -23,7 +24,6 @@ static const char embed_conf[] = "user = \"root\"\n"
 				 "security_default_confined = 0\n"
 				 "namespaces = []\n"
 				 "cgroup_controllers = []\n"
-				 "hugetlbfs_mount = []\n"
 				 "stdio_handler = \"file\"\n";
 
 /* After that many unanswered keepalives, that far apart, a connection counts as dead. */
@@ -128,7 +128,10 @@ static int embed_prepare(struct error *e)
 		return -1;
 	if (symlink(kept, link) < 0 && errno != EEXIST)
 		return error_errno(e, errno, "%s", link);
-	return file_write(conf, embed_conf, strlen(embed_conf), e);
+	/* libvirt makes a directory in every hugetlbfs that is mounted, which a user may not. */
+	cleanup_free char *text = str_printf(
+		"%s%s", embed_conf, privileges_in_namespace() ? "hugetlbfs_mount = []\n" : "");
+	return file_write(conf, text, strlen(text), e);
 }
 
 /* At exit; not in a child that was forked meanwhile. */

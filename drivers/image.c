@@ -6,6 +6,7 @@
 #include "base/directories.h"
 #include "base/files.h"
 #include "drivers/local.h"
+#include "drivers/privileges.h"
 
 #define IMAGE_FIX "run scripts/image to build it"
 
@@ -21,7 +22,7 @@ static char *image_directory(const char *digest, struct error *e)
 	char *directory = realpath(link, NULL);
 
 	/* A user without an image uses the one that root built. */
-	if (!directory && getenv("TARE_ROOM"))
+	if (!directory && privileges_in_namespace())
 		directory = realpath(shared, NULL);
 	if (!directory)
 		error_errno(e, errno, "no image at %s (" IMAGE_FIX ")", link);

@@ -80,7 +80,7 @@ int privileges_check(struct error *why_not)
 		refused.text);
 }
 
-const char *privileges_name(void)
+bool privileges_in_namespace(void)
 {
-	return getenv("TARE_ROOM") ? "user namespace" : geteuid() == 0 ? "root" : "none";
+	return getenv("TARE_ROOM") != NULL;
 }

@@ -2,6 +2,8 @@
 #ifndef TARE_DRIVERS_PRIVILEGES_H
 #define TARE_DRIVERS_PRIVILEGES_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 /* For users without root: executes this program again, with the words of argv after its name, in a
@@ -14,7 +16,7 @@ void privileges_take(char *const *argv);
  * which an administrator allows them. */
 int privileges_check(struct error *why_not);
 
-/* "root", "user namespace" or "none". */
-const char *privileges_name(void);
+/* Whether this process is root in a user namespace only. */
+bool privileges_in_namespace(void);
 
 #endif

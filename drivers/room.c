@@ -96,13 +96,17 @@ static void run_directory_check(const char *path, uid_t uid)
 static void set_cache(void)
 {
 	const char *base = variable_path("XDG_CACHE_HOME"), *home = variable_path("HOME");
+	const char *given = getenv("TARE_CACHE");
 	char path[PATH_BYTES];
 
-	if (getenv("TARE_CACHE") && getenv("TARE_CACHE")[0])
+	if (given && given[0])
 		return;
-	if (!base && !home)
+	if (base)
+		join(path, base, "tare");
+	else if (home)
+		join(path, home, ".cache/tare");
+	else
 		fail("no cache directory: set HOME, XDG_CACHE_HOME or TARE_CACHE");
-	join(path, base ? base : home, base ? "tare" : ".cache/tare");
 	setenv("TARE_CACHE", path, 1);
 }
 

@@ -54,6 +54,9 @@ class Rootless(e2e.Case):
             placements=["1x1", "1x2"], resources={"cpus": 2, "memory": "256M"}))
         self.nothing_left_of_user()
         self.assertIn("nothing to clean", self.tare("clean").stdout)
+        with e2e.Store(self.out) as store:
+            self.assertEqual([("user namespace",)], store.rows(
+                "SELECT text FROM event WHERE kind = 'privileges'"))
         self.assertEqual(UID, os.stat(self.path("out", "campaign.sqlite")).st_uid)
 
     @unittest.skipUnless(os.path.exists(IMAGE), "no image; scripts/image builds it")

@@ -14,6 +14,7 @@ unittest's) count as well.
 import argparse
 import os
 import re
+import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 
@@ -24,6 +25,14 @@ UNITTEST_COUNT = re.compile(r"^(?:OK|FAILED) \(.*\bskipped=(\d+)", re.M)
 WHOLE = re.compile(r"^(?:skipped|needs):? (.*)$", re.M)
 
 
+def user_namespaces_forbidden():
+    """Whether a uid without rights cannot make one; why is what the skipped test prints."""
+    words = ["setpriv", "--reuid=61947", "--regid=61947", "--clear-groups", "--", "unshare",
+             "--user", "--map-root-user", "--mount", "--net", "--pid", "--fork", "--mount-proc",
+             "true"]
+    return subprocess.run(words, stderr=subprocess.DEVNULL, check=False).returncode != 0
+
+
 def kinds():
     """What this machine is, as the column "where" of tests/skips has it."""
     pages = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -31,6 +40,7 @@ def kinds():
         "xen": os.path.exists("/sys/hypervisor/type"),
         "no-numa": not os.path.exists("/proc/self/numa_maps"),
         "no-systemd": not os.path.isdir("/run/systemd/system"),
+        "no-userns": user_namespaces_forbidden(),
         "one-cpu": os.cpu_count() < 2,
         "small": os.cpu_count() < 2 or pages < 5 << 30,
     }
