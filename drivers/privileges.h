@@ -7,9 +7,9 @@
 #include "base/error.h"
 
 /* For users without root: executes this program again, with the words of argv after its name, in a
- * user namespace made by tare-room, and does not return. Returns if this process is root, or
- * already in such a namespace (TARE_ROOM in the environment), or if none can be made: privileges_check then
- * says why. Call it before threads, and before signals are changed. */
+ * user namespace made by tare-room, and does not return. Returns if this process is root, or in
+ * such a namespace already (TARE_ROOM in the environment), or if none can be made:
+ * privileges_check then says why. Call it before threads, and before signals are changed. */
 void privileges_take(char *const *argv);
 
 /* 0: machines can be started. Else -1 and "not root, and no user namespaces: …" with the line by
