@@ -14,6 +14,7 @@
 #include "campaign/plan/precision.h"
 #include "campaign/campaign_run.h"
 #include "campaign/fleet/site_lock.h"
+#include "drivers/privileges.h"
 
 /* Runs of the blocks from `first` on, and those of them that the store has already. */
 static void count_runs(struct campaign_run *run, unsigned first)
@@ -265,6 +266,8 @@ enum run_result run_campaign(const struct run_setup *setup, struct error *e)
 			notes_add(&run, "continued", "continues where it was stopped");
 		else
 			notes_add(&run, "started", NULL);
+		if (privileges_in_namespace())
+			notes_add(&run, "privileges", "user namespace");
 		notes_add_begun(&run);
 		notes_notify(&run, (struct run_event){.kind = RUN_BEGINS, .plan = run.plan});
 		blocks_run(&run, 0);

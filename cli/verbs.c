@@ -56,6 +56,7 @@ const struct verb verbs[] = {
 		.exits = {{0, "something can be measured here"},
 			{1, "no target can run here, or a host does not answer"},
 			{2, "usage or configuration error"}},
+		.starts_machines = true,
 		.function = cmd_doctor,
 	},
 	{
@@ -75,6 +76,7 @@ const struct verb verbs[] = {
 			{'n', "no-probe", NULL, "do not test what can run here"}},
 		.exits = {{0, "the campaign fits its limit of time"},
 			{1, "it is expected to take longer"}, {2, "usage or configuration error"}},
+		.starts_machines = true,
 		.function = cmd_plan,
 	},
 	{
@@ -100,6 +102,7 @@ const struct verb verbs[] = {
 		.exits = {{0, "everything was measured"}, {1, "some runs failed"},
 			{2, "usage or configuration error"},
 			{3, "interrupted (the same command continues the campaign)"}},
+		.starts_machines = true,
 		.function = cmd_run,
 	},
 	{
@@ -398,7 +401,9 @@ const struct verb verbs[] = {
 		.flags = {{'s', "site", "FILE",
 				  "clean the hosts of this site instead of this machine"},
 			{'w', "work-dir", "DIR",
-				"directory of scratch files (default: /var/lib/tare)"}},
+				"directory of scratch files (default: /var/lib/tare; without root "
+				"work, below the cache)"}},
+		.starts_machines = true,
 		.function = cmd_clean,
 	},
 	{.name = NULL},

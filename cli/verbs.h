@@ -50,6 +50,7 @@ struct verb {
 	const char *examples[EXAMPLES_MAX + 1]; /* whole command lines, at least one */
 	struct exit_code exits[EXITS_MAX + 1]; /* none: verb_exits knows the usual ones */
 	struct flag flags[FLAGS_MAX];
+	bool starts_machines; /* or looks at them: users without root need a user namespace */
 	/* Returns the exit code. On EXIT_USAGE with a text in e, main prints it. */
 	int (*function)(const struct arguments *arguments, struct error *e);
 };

@@ -15,6 +15,7 @@
 #include "drivers/guest.h"
 #include "drivers/host_setting.h"
 #include "drivers/local.h"
+#include "drivers/privileges.h"
 #include "drivers/prepare.h"
 #include "drivers/stylesheet.h"
 #include "drivers/template.h"
@@ -267,8 +268,8 @@ static int probe_kvm(
 	if (!qemu)
 		return error_set(why_not, "qemu-system-x86_64: not installed; apt-get install "
 					  "qemu-system-x86");
-	if (geteuid() != 0)
-		return error_set(why_not, "not root: guests on the data network need root");
+	if (privileges_check(why_not) < 0)
+		return -1;
 	if (prepare_accelerator(options, image, &emulated, &why_not_kvm, why_not) < 0)
 		return -1;
 	cleanup_free char *uri = prepare_uri(options, NULL, why_not);

@@ -15,6 +15,10 @@
 
 /* "/run/tare/ID": sockets, bundles and the lock of one campaign. Caller frees. */
 char *own_run_dir(const char *campaign_id);
+/* An id that only this process uses: kind (5 letters) and its number. User namespaces of a user
+ * share /run/tare but count processes each from 1: the number that tare-room has on the host goes
+ * before it. Caller frees. */
+char *own_process_id(const char *kind);
 /* Whether text may be a campaign's id: 1 to 16 letters and digits. */
 bool own_id_valid(const char *text);
 /* The ids that clean(campaign_id) applies to: that one, or for "" each in /run/tare whose lock is

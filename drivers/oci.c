@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "drivers/counters.h"
 #include "drivers/local.h"
+#include "drivers/privileges.h"
 #include "drivers/oci_config.h"
 
 static const double runc_timeout_s = 30;
@@ -121,7 +122,7 @@ static int container_argv(const struct machine_spec *spec, const struct containe
 /* Runs /bin/true of the image in a container. 0: it ran. */
 static int try_container(const struct image *image, bool limits, struct error *why_not)
 {
-	cleanup_free char *id = str_printf("probe%d", (int)getpid());
+	cleanup_free char *id = own_process_id("probe");
 	cleanup_free char *dir = own_run_dir(id);
 	cleanup_argv struct argv argv = {0}, command = {0};
 	struct machine_spec spec = {
@@ -160,8 +161,8 @@ static void find_out(const struct image *image)
 static int oci_probe(const void *options, const struct image *image, struct error *why_not)
 {
 	(void)options;
-	if (geteuid() != 0)
-		return error_set(why_not, "not root: containers on the data network need root");
+	if (privileges_check(why_not) < 0)
+		return -1;
 	if (!image)
 		return error_set(why_not, "no image (run tare image to build it)");
 	pthread_mutex_lock(&found.mutex);

@@ -111,9 +111,12 @@ static json_t *resources(const struct oci_container *container)
 
 json_t *oci_config(const struct oci_container *container)
 {
-	cleanup_free char *cgroup = str_printf("/%s", container->name);
+	/* Without limits no control group is named: runc then does without, where it may make none.
+	 */
+	bool has_limits = container->cpus || container->memory_bytes > 0;
+	cleanup_free char *cgroup = has_limits ? str_printf("/%s", container->name) : NULL;
 
-	return json_pack("{s:s, s:o, s:{s:s, s:b}, s:s, s:o, s:{s:s, s:o, s:o, s:o, s:o, s:o*}}",
+	return json_pack("{s:s, s:o, s:{s:s, s:b}, s:s, s:o, s:{s:s*, s:o, s:o, s:o, s:o, s:o*}}",
 		"ociVersion", "1.0.2", "process", process(container), "root", "path",
 		container->root, "readonly", 0, "hostname", container->name, "mounts",
 		mount_list(container), "linux", "cgroupsPath", cgroup, "namespaces",

@@ -114,8 +114,6 @@ struct site_data {
 	uint32_t first, last; /* addresses for guests, in host byte order */
 };
 
-#define SITE_WORK_DIR "/var/lib/tare" /* the default */
-
 struct site {
 	char *name;
 	char *yaml; /* the file's text, or NULL for the default site */

@@ -14,6 +14,7 @@ unittest's) count as well.
 import argparse
 import os
 import re
+import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 
@@ -40,6 +41,14 @@ def status(key):
         return next(line.split()[1] for line in file if line.startswith(key + ":"))
 
 
+def user_namespaces_forbidden():
+    """Whether a uid without rights cannot make one; why is what the skipped test prints."""
+    words = ["setpriv", "--reuid=61947", "--regid=61947", "--clear-groups", "--", "unshare",
+             "--user", "--map-root-user", "--mount", "--net", "--pid", "--fork", "--mount-proc",
+             "true"]
+    return subprocess.run(words, stderr=subprocess.DEVNULL, check=False).returncode != 0
+
+
 def kinds():
     """What this machine is, as the column "where" of tests/skips has it."""
     pages = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -51,6 +60,7 @@ def kinds():
         "no-locking": not int(status("CapEff"), 16) & 1 << CAP_SYS_RESOURCE,
         "no-ksm": not os.path.exists("/sys/kernel/mm/ksm/run"),
         "no-thp": not os.access("/sys/kernel/mm/transparent_hugepage/enabled", os.W_OK),
+        "no-userns": user_namespaces_forbidden(),
         "one-cpu": os.cpu_count() < 2,
         "small": os.cpu_count() < 2 or pages < 5 << 30,
     }
