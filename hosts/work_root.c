@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -34,20 +35,33 @@ static char *unfinished_prefix(void)
 	return str_printf(MARK ".%s.", name.nodename);
 }
 
-/* Under another name first, so that it never is there without its mark. */
+/* Whether another process made it meanwhile; then ours is not needed. */
+static bool was_made(const char *mark_path, const char *unfinished)
+{
+	struct error ignored;
+
+	if (!file_exists(mark_path))
+		return false;
+	dir_remove(unfinished, &ignored);
+	return true;
+}
+
+/* Under another name first, so that it never is there without its mark. The name is this process's:
+ * hosts of a site that share a directory may be one machine. */
 static int make(const char *path, struct error *e)
 {
 	const char *id = strrchr(path, '/') + 1;
 	cleanup_free char *mark_path = str_printf("%s/" MARK, path), *mark = own_mark();
 	cleanup_free char *prefix = unfinished_prefix();
-	cleanup_free char *unfinished = str_printf("%.*s%s%s", (int)(id - path), path, prefix, id);
+	cleanup_free char *unfinished =
+		str_printf("%.*s%s%s.%d", (int)(id - path), path, prefix, id, (int)getpid());
 	cleanup_free char *first_mark = str_printf("%s/" MARK, unfinished);
 
 	if (file_exists(mark_path))
 		return 0;
 	if (dir_make(unfinished, e) < 0 || file_write(first_mark, mark, strlen(mark), e) < 0)
 		return -1;
-	if (rename(unfinished, path) < 0)
+	if (rename(unfinished, path) < 0 && !was_made(mark_path, unfinished))
 		return error_errno(e, errno, "cannot make the work directory %s", path);
 	return 0;
 }
@@ -80,8 +94,8 @@ int work_roots_remove_unfinished(const char *work_dir, struct error *e)
 	while (dir && (entry = readdir(dir))) {
 		if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0)
 			continue;
-		cleanup_free char *alive =
-			str_printf("/run/tare/%s", entry->d_name + strlen(prefix));
+		const char *id = entry->d_name + strlen(prefix);
+		cleanup_free char *alive = str_printf("/run/tare/%.*s", (int)strcspn(id, "."), id);
 		cleanup_free char *path = str_printf("%s/%s", work_dir, entry->d_name);
 		if (!file_exists(alive) && dir_remove(path, e) < 0)
 			return -1;
