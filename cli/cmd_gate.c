@@ -112,7 +112,7 @@ static int gate(const struct arguments *arguments, const struct source *base,
 		 compare_new(&sources[0], &sources[1], &options, &comparison, e) == 0)
 		status = print_and_write(arguments, comparison, format, e);
 	compare_free(comparison);
-	source_margins_free(&margins);
+	margins_free(&margins);
 	return status;
 }
 

@@ -25,6 +25,11 @@
 			"be " \
 			"zero, in its unit" \
 	}
+#define EQUIVALENCE_FLAG \
+	{ \
+		'E', "equivalent", NULL, \
+			"pass only what is EQUIVALENT or better: NOT WORSE is not enough" \
+	}
 #define FORCE_FLAG \
 	{ \
 		'F', "force", NULL, \
@@ -96,6 +101,18 @@ const struct verb verbs[] = {
 		.flags = {SITE_FLAG, SET_FLAG,
 			{'o', "out", "DIR", "directory for the results (default: results/NAME)"},
 			{'e', "seed", "N", "seed of the random order (default: random, recorded)"},
+			{'u', "until-decided", NULL,
+				"go on until it is decided whether targets are worse than the "
+				"baseline (`decide:` in the campaign file)"},
+			{'d', "delta", "MARGIN",
+				"with --until-decided: the smallest change that matters "
+				"(default: 1%)"},
+			{'C', "complete", NULL,
+				"with --until-decided: decide about all metrics, also where one is "
+				"worse"},
+			{'D', "deadline", "TIME",
+				"begin nothing after TIME: 05:00, or 8h from now; the same command "
+				"continues"},
 			{'q', "quiet", NULL, "show warnings only"}},
 		.exits = {{0, "everything was measured"}, {1, "some runs failed"},
 			{2, "usage or configuration error"},
@@ -165,7 +182,7 @@ const struct verb verbs[] = {
 			{'f', "format", "FORMAT",
 				"text, md, csv, json, html or latex (default: text)"},
 			{'o', "output", "FILE", "write to FILE instead of standard output"},
-			ALL_FLAG, FORCE_FLAG},
+			ALL_FLAG, EQUIVALENCE_FLAG, FORCE_FLAG},
 		.function = cmd_compare,
 	},
 	{
@@ -192,7 +209,7 @@ const struct verb verbs[] = {
 				"text)"},
 			{'q', "quiet", NULL,
 				"print only metrics that do not pass, and the verdict"},
-			ALL_FLAG, FORCE_FLAG},
+			ALL_FLAG, EQUIVALENCE_FLAG, FORCE_FLAG},
 		.exits = {{0, "no regression, and everything was measured and decided"},
 			{1, "a regression"},
 			{2, "usage error, or campaigns that must not be compared"},

@@ -19,6 +19,7 @@ struct decide_rule {
 	struct sequential looks;
 	double alpha; /* of everything together, e.g. .05 */
 	bool equivalence; /* NOT WORSE is not enough */
+	size_t blocks; /* begun, also where no metric has a pair in the last of them */
 };
 
 struct decide_metric {
@@ -34,10 +35,10 @@ struct decide_metric {
 
 	/* found */
 	struct verdict_case judged; /* at the last look: mean, error and df of that time; every p is
-	                             * the sequential one, so that they hold for all looks together */
+	                             * the sequential one: they hold for all looks together */
 	size_t pairs; /* at the last look; 0: there was none */
 	bool hopeless; /* undecided, and more pairs up to the most would decide with < 5 % */
-	double chance; /* that they would (NaN before 8 pairs) */
+	double chance; /* that they would; NaN before 8 pairs */
 	bool left; /* its cell needs no further block */
 };
 

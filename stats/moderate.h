@@ -17,7 +17,7 @@ enum moderate_status {
 struct moderate_prior {
 	double df; /* d̂₀ as estimated, may be ∞ (no evidence that variances differ); 0: none */
 	double variance; /* s₀²; NaN without a prior */
-	double borrowed; /* degrees of freedom, once frozen; 0: as many as the variance's own allow */
+	double borrowed; /* degrees of freedom, once frozen; 0: by the variance's own */
 	size_t used; /* metrics behind it; those with a variance that is negative or not finite, or
 	              * with df ≤ 0, are left out */
 	enum moderate_status status;

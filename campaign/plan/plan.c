@@ -2,6 +2,7 @@
 #include "campaign/plan/plan.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,7 +124,7 @@ struct plan *plan_new(const struct campaign *campaign, const struct site *site,
 				if (!asked->placements[p] || !asked->targets[t])
 					continue;
 				struct plan_cell *cell = &plan->cells[plan->cell_count++];
-				*cell = (struct plan_cell){t, p, b, NULL};
+				*cell = (struct plan_cell){t, p, b, NULL, UINT_MAX};
 				cell->skip_reason = skip_reason(plan, cell);
 			}
 	return plan;
@@ -161,15 +162,15 @@ static size_t *shuffled(struct random *random, size_t count)
 }
 
 /* The runs of one target in a block: every run of every cell, shuffled together. */
-static void plan_runs(
-	const struct plan *plan, struct random *random, size_t placement, struct plan_start *start)
+static void plan_runs(const struct plan *plan, struct random *random,
+	const struct plan_block *block, struct plan_start *start)
 {
 	struct plan_run *runs = NULL;
 	size_t count = 0, capacity = 0;
 	for (size_t c = 0; c < plan->cell_count; c++) {
 		const struct plan_cell *cell = &plan->cells[c];
-		if (cell->placement != placement || cell->target != start->target ||
-			cell->skip_reason)
+		if (cell->placement != block->placement || cell->target != start->target ||
+			cell->skip_reason || block->number >= cell->blocks)
 			continue;
 		unsigned times = plan->campaign->benchmarks[cell->benchmark].runs;
 		array_reserve(&runs, &capacity, count + times);
@@ -260,13 +261,31 @@ static void group_starts(const struct plan *plan, struct random *random, struct 
 	free(order);
 }
 
+/* Starts from last to first, and the runs of each. */
+static void reverse_block(struct plan_block *block)
+{
+	for (size_t i = 0, k = block->start_count; i + 1 < k--; i++) {
+		struct plan_start start = block->starts[i];
+		block->starts[i] = block->starts[k];
+		block->starts[k] = start;
+	}
+	for (size_t s = 0; s < block->start_count; s++) {
+		struct plan_start *start = &block->starts[s];
+		for (size_t i = 0, k = start->run_count; i + 1 < k--; i++) {
+			struct plan_run run = start->runs[i];
+			start->runs[i] = start->runs[k];
+			start->runs[k] = run;
+		}
+	}
+}
+
 struct plan_block *plan_block_new(
 	const struct plan *plan, struct plan_course *course, size_t placement, unsigned number)
 {
 	size_t targets_count = plan->campaign->target_count;
 	struct plan_block *block = mem_new(1, sizeof(*block));
 	struct random random;
-	seed_block(&random, plan, placement, number);
+	seed_block(&random, plan, placement, number & ~1u);
 	block->placement = placement;
 	block->number = number;
 	block->host_count = plan->campaign->placements[placement].hosts;
@@ -277,13 +296,15 @@ struct plan_block *plan_block_new(
 		struct plan_start *start = &block->starts[block->start_count];
 		start->target = order[i];
 		start->environment = environment_of(plan, order[i]);
-		plan_runs(plan, &random, placement, start);
+		plan_runs(plan, &random, block, start);
 		if (start->run_count > 0)
 			block->start_count++;
 		else
 			free(start->runs);
 	}
 	free(order);
+	if (number & 1)
+		reverse_block(block);
 	group_starts(plan, &random, course, block);
 	return block;
 }

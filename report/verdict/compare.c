@@ -37,11 +37,23 @@ void compare_free(struct comparison *comparison)
 	for (size_t i = 0; i < comparison->pool_count; i++)
 		free(comparison->pool[i]);
 	free(comparison->pool);
+	declared_free(&comparison->declared);
+	margins_free(&comparison->declared_margins);
 	free(comparison->notes);
 	free(comparison->items);
 	report_model_free(comparison->base_model);
 	report_model_free(comparison->new_model);
 	free(comparison);
+}
+
+bool compare_is_gated(const struct compare_item *item)
+{
+	return item->headline || item->gate == GATE_REGRESSION;
+}
+
+bool compare_is_shown(const struct comparison *comparison, const struct compare_item *item)
+{
+	return comparison->options.details || compare_is_gated(item);
 }
 
 const char *compare_state_text(const struct compare_item *item)
@@ -65,7 +77,7 @@ char *compare_decides(const struct compare_item *item, char buffer[256])
 		    (item->state == COMPARE_JUDGED && item->judged.verdict == VERDICT_INCONCLUSIVE);
 
 	buffer[0] = '\0';
-	if (!open)
+	if (!open || item->sequential)
 		snprintf(buffer, 256, "%s", item->reason);
 	else if (item->state == COMPARE_UNTESTABLE && further > 0 && further != VERDICT_UNDECIDABLE)
 		snprintf(buffer, 256, "%s; at least %zu more", item->reason, further);

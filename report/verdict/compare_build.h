@@ -35,11 +35,23 @@ void compare_note(struct comparison *comparison, char *text);
 /* Whether a margin is that of the metric. */
 bool compare_margin_names(const struct compare_margin *margin, const struct report_metric *metric);
 
+/* The metric's own margin, else delta; *own says which. */
+double compare_margin_of(const struct comparison *c, const struct report_metric *metric, bool *own);
+
+/* Every margin is that of a metric, which has no other, and a possible share unless it is in the
+ * metric's unit. */
+int compare_check_margins(const struct comparison *c, struct error *e);
+
+/* Takes the question that the campaign declared, if it did; another one is refused. */
+int compare_ask_declared(struct compare_build *build, struct error *e);
+
 /* Pairs the targets of both sides. */
 int compare_pair_targets(struct compare_build *build, const struct compare_source *base,
 	const struct compare_source *newer, struct error *e);
 /* Every item with its names, states and cells; refuses what must not be compared. */
 int compare_match(struct compare_build *build, struct error *e);
+/* The verdicts of a campaign that runs until it is decided, after its items were tested. */
+void compare_decide(struct compare_build *build);
 /* Estimates, intervals, verdicts. */
 int compare_judge(struct compare_build *build, struct error *e);
 

@@ -6,9 +6,9 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/option.h"
 #include "report/verdict/compare_build.h"
 #include "stats/bootstrap_t.h"
+#include "stats/decide.h"
 #include "stats/describe.h"
 #include "stats/multiple.h"
 #include "stats/signs.h"
@@ -154,7 +154,21 @@ static void make_test(struct comparison *c, const struct compare_input *input,
 		item->state = COMPARE_EXPLORATORY;
 }
 
-/* The prior of all ratios that are judged; additive metrics are each on a scale of their own. */
+static bool has_direction(const struct compare_item *item)
+{
+	return !item->metric || item->metric->better != REPORT_BETTER_NONE;
+}
+
+/* Additive metrics are each on a scale of their own. */
+static bool moderated(const struct comparison *c, const struct test *tests, size_t i)
+{
+	const struct compare_item *item = &c->items[i];
+
+	return tests[i].usable && has_direction(item) && !item->metric->additive &&
+	       (item->state == COMPARE_JUDGED || item->state == COMPARE_EXPLORATORY);
+}
+
+/* The prior of all ratios that can be worse. */
 static void moderate(struct comparison *c, struct test *tests)
 {
 	cleanup_free double *variances = mem_new(2 * c->count, sizeof(*variances));
@@ -162,8 +176,7 @@ static void moderate(struct comparison *c, struct test *tests)
 	size_t count = 0, metrics = 0;
 
 	for (size_t i = 0; i < c->count; i++) {
-		if (!tests[i].usable || c->items[i].state != COMPARE_JUDGED ||
-			c->items[i].metric->additive)
+		if (!moderated(c, tests, i))
 			continue;
 		metrics++;
 		for (size_t s = 0; s < tests[i].spreads; s++) {
@@ -179,8 +192,7 @@ static void moderate(struct comparison *c, struct test *tests)
 	if (c->prior.status != MODERATE_OK)
 		return;
 	for (size_t i = 0; i < c->count; i++)
-		if (tests[i].usable && c->items[i].state == COMPARE_JUDGED &&
-			!c->items[i].metric->additive)
+		if (moderated(c, tests, i))
 			for (size_t s = 0; s < tests[i].spreads; s++) {
 				struct spread *spread = &tests[i].spread[s];
 				moderate_variance(&c->prior, spread->variance, spread->df,
@@ -227,74 +239,12 @@ static void estimate(const struct comparison *c, const struct test *test, struct
 	};
 }
 
-/* --- margins ------------------------------------------------------------------------------------
- */
-
-bool compare_margin_names(const struct compare_margin *margin, const struct report_metric *metric)
-{
-	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is judged has a metric */
-	size_t length = strlen(metric->benchmark);
-
-	return strcmp(margin->name, metric->name) == 0 ||
-	       (!strncmp(margin->name, metric->benchmark, length) && margin->name[length] == '.' &&
-		       strcmp(margin->name + length + 1, metric->name) == 0);
-}
-
-/* A margin for a metric that no item has is a misspelt one. */
-static int no_such_metric(const struct comparison *c, const char *name, struct error *e)
-{
-	cleanup_free const char **names = mem_new(c->count + 1, sizeof(*names));
-	size_t count = 0;
-
-	for (size_t i = 0; i < c->count; i++)
-		if (c->items[i].metric)
-			names[count++] = c->items[i].metric->name;
-	cleanup_free char *hint = nearest_hint(name, names, count);
-	return error_set(e, "--delta: there is no metric \"%s\"%s", name, hint);
-}
-
-/* Every margin is that of a metric, which has no other, and a possible share unless it is in the
- * metric's unit. */
-static int check_margins(const struct comparison *c, struct error *e)
-{
-	const struct compare_margin *margins = c->options.margins;
-
-	for (size_t m = 0; m < c->options.margin_count; m++) {
-		bool known = false;
-		for (size_t i = 0; i < c->count; i++) {
-			const struct report_metric *metric = c->items[i].metric;
-			if (!metric || !compare_margin_names(&margins[m], metric))
-				continue;
-			known = true;
-			if (margins[m].value > 1 && !metric->additive)
-				return error_set(e,
-					"--delta: %s=%g is a margin of %g%%; at most 100%%, such "
-					"as %s=%g%%",
-					margins[m].name, margins[m].value, 100 * margins[m].value,
-					margins[m].name, fmin(margins[m].value, 100));
-			for (size_t k = 0; k < m; k++)
-				if (compare_margin_names(&margins[k], metric))
-					return error_set(e,
-						"--delta: two margins for %s: %s and %s",
-						metric->name, margins[k].name, margins[m].name);
-		}
-		if (!known)
-			return no_such_metric(c, margins[m].name, e);
-	}
-	return 0;
-}
-
-/* The metric's own margin, else delta: of an additive metric, that share of the base's mean. */
+/* Of an additive metric without a margin of its own, a share of the base's mean. */
 static void set_margin(const struct comparison *c, struct compare_item *item)
 {
-	bool own = false;
+	bool own;
 
-	item->margin = c->options.delta;
-	for (size_t m = 0; m < c->options.margin_count; m++)
-		if (compare_margin_names(&c->options.margins[m], item->metric)) {
-			item->margin = c->options.margins[m].value;
-			own = true;
-		}
+	item->margin = compare_margin_of(c, item->metric, &own);
 	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is judged has a metric */
 	if (item->metric->additive && !own)
 		item->margin = c->options.delta * fabs(item->base.value);
@@ -323,8 +273,27 @@ static void check_testable(struct comparison *c, struct compare_item *item)
 	}
 }
 
+/* In the family of headlines, also what could not be measured; or in that of the details. */
+static bool in_family(const struct compare_item *item, bool headline)
+{
+	if (item->headline != headline || !has_direction(item) || item->state == COMPARE_NEW)
+		return false;
+	return headline ? item->state != COMPARE_EXPLORATORY : item->state == COMPARE_EXPLORATORY;
+}
+
+static struct verdict_levels levels_of(const struct comparison *c, bool headline)
+{
+	struct decide_rule rule = {
+		.alpha = c->options.alpha, .equivalence = c->options.equivalence};
+	bool any_rest = false;
+
+	for (size_t i = 0; i < c->count; i++)
+		any_rest = any_rest || in_family(&c->items[i], false);
+	return decide_levels(&rule, headline, any_rest);
+}
+
 /* Every headline with a direction is in the family, also what could not be measured. */
-static void judge_all(struct comparison *c)
+static void judge_headlines(struct comparison *c, const struct verdict_levels *levels)
 {
 	cleanup_free struct verdict_case *cases = mem_new(c->count, sizeof(*cases));
 	cleanup_free size_t *places = mem_new(c->count, sizeof(*places));
@@ -332,9 +301,7 @@ static void judge_all(struct comparison *c)
 
 	for (size_t i = 0; i < c->count; i++) {
 		struct compare_item *item = &c->items[i];
-		if (!item->headline || item->state == COMPARE_EXPLORATORY ||
-			item->state == COMPARE_NEW ||
-			(item->metric && item->metric->better == REPORT_BETTER_NONE))
+		if (!in_family(item, true))
 			continue;
 		/* So that what is missing makes no other claim easier. */
 		item->judged.claim_equivalence = true;
@@ -343,17 +310,47 @@ static void judge_all(struct comparison *c)
 		places[count] = i;
 		cases[count++] = item->judged;
 	}
-	verdict_judge(cases, count,
-		&(struct verdict_levels){.worse = c->options.alpha,
-			.better = c->options.alpha,
-			.not_worse = c->options.alpha,
-			.equivalence = true});
+	verdict_judge(cases, count, levels);
 	for (size_t k = 0; k < count; k++) {
 		struct compare_item *item = &c->items[places[k]];
 		item->judged = cases[k];
 		if (item->state == COMPARE_JUDGED && item->metric)
 			check_testable(c, item);
 	}
+}
+
+/* Of details only a REGRESSION counts, at a level of their own. */
+static void judge_details(struct comparison *c, const struct verdict_levels *levels)
+{
+	cleanup_free struct verdict_case *cases = mem_new(c->count, sizeof(*cases));
+	cleanup_free size_t *places = mem_new(c->count, sizeof(*places));
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->count; i++) {
+		struct compare_item *item = &c->items[i];
+		if (!in_family(item, false))
+			continue;
+		set_margin(c, item);
+		places[count] = i;
+		cases[count++] = item->judged;
+	}
+	verdict_decide(cases, count, levels);
+	for (size_t k = 0; k < count; k++) {
+		struct compare_item *item = &c->items[places[k]];
+		item->judged = cases[k];
+		if (cases[k].verdict != VERDICT_REGRESSION)
+			continue;
+		item->state = COMPARE_JUDGED;
+		item->reason = "not a headline";
+	}
+}
+
+static void judge_all(struct comparison *c)
+{
+	const struct verdict_levels headlines = levels_of(c, true), rest = levels_of(c, false);
+
+	judge_headlines(c, &headlines);
+	judge_details(c, &rest);
 }
 
 static void adjust_exploratory(struct comparison *c)
@@ -399,7 +396,7 @@ static void set_gate(struct comparison *c, struct compare_item *item)
 	unsigned missing = missing_runs(&item->base) + missing_runs(&item->newer);
 
 	item->gate = GATE_NONE;
-	if (!item->headline)
+	if (!item->headline && item->state != COMPARE_JUDGED)
 		return;
 	item->gate =
 		item->state == COMPARE_JUDGED ? verdicts[item->judged.verdict] : gates[item->state];
@@ -433,6 +430,7 @@ static void count_item(struct compare_counts *counts, const struct compare_item 
 
 	if (!item->headline) {
 		counts->details++;
+		counts->details_worse += item->gate == GATE_REGRESSION;
 		return;
 	}
 	(*(item->state == COMPARE_JUDGED ? verdicts[item->judged.verdict] : states[item->state]))++;
@@ -443,7 +441,7 @@ int compare_judge(struct compare_build *build, struct error *e)
 	struct comparison *c = build->comparison;
 	cleanup_free struct test *tests = mem_new(c->count, sizeof(*tests));
 
-	if (check_margins(c, e) < 0)
+	if (compare_check_margins(c, e) < 0)
 		return -1;
 	for (size_t i = 0; i < c->count; i++)
 		make_test(c, &build->inputs[i], &c->items[i], &tests[i]);
@@ -451,7 +449,10 @@ int compare_judge(struct compare_build *build, struct error *e)
 	for (size_t i = 0; i < c->count; i++)
 		if (tests[i].usable)
 			estimate(c, &tests[i], &c->items[i]);
-	judge_all(c);
+	if (c->paired && c->declared.delta)
+		compare_decide(build);
+	else
+		judge_all(c);
 	adjust_exploratory(c);
 	for (size_t i = 0; i < c->count; i++) {
 		set_gate(c, &c->items[i]);
