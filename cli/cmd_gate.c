@@ -1,5 +1,6 @@
 /* tare gate: a comparison that decides by its exit code. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -92,10 +93,44 @@ static int print_and_write(const struct arguments *arguments, const struct compa
 	return write_files(arguments, comparison, format, e) < 0 ? EXIT_USAGE : status;
 }
 
-static int gate(const struct arguments *arguments, const struct source *base,
-	const struct source *newer, struct error *e)
+/* The campaigns after the first two. Freed by earlier_free. */
+struct earlier {
+	struct source *sources;
+	const struct store_data **data;
+	size_t count;
+};
+
+static int earlier_open(const struct arguments *arguments, struct earlier *earlier, struct error *e)
 {
-	struct compare_options options = {.all_of_base = true};
+	size_t most = 0;
+	while (most < POSITIONALS_MAX && arguments->positionals[most])
+		most++;
+	earlier->sources = mem_new(most + 1, sizeof(*earlier->sources));
+	earlier->data = mem_new(most + 1, sizeof(*earlier->data));
+	for (size_t i = 2; i < most; i++) {
+		struct source *source = &earlier->sources[earlier->count];
+		if (source_open(arguments->positionals[i], source, e) < 0)
+			return -1;
+		earlier->data[earlier->count++] = source->data;
+	}
+	return 0;
+}
+
+static void earlier_free(struct earlier *earlier)
+{
+	for (size_t i = 0; i < earlier->count; i++)
+		source_close(&earlier->sources[i]);
+	free(earlier->sources);
+	free(earlier->data);
+}
+
+static int gate(const struct arguments *arguments, const struct source *base,
+	const struct source *newer, const struct earlier *earlier, struct error *e)
+{
+	struct compare_options options = {.all_of_base = true,
+		.cost = flag_given(arguments, 'c'),
+		.earlier = earlier->data,
+		.earlier_count = earlier->count};
 	struct margins margins = {0};
 	struct comparison *comparison = NULL;
 	const struct compare_format *format;
@@ -119,11 +154,14 @@ static int gate(const struct arguments *arguments, const struct source *base,
 int cmd_gate(const struct arguments *arguments, struct error *e)
 {
 	struct source base = {0}, newer = {0};
+	struct earlier earlier = {0};
 	int status = EXIT_USAGE;
 
 	if (source_open(arguments->positionals[0], &base, e) == 0 &&
-		source_open(arguments->positionals[1], &newer, e) == 0)
-		status = gate(arguments, &base, &newer, e);
+		source_open(arguments->positionals[1], &newer, e) == 0 &&
+		earlier_open(arguments, &earlier, e) == 0)
+		status = gate(arguments, &base, &newer, &earlier, e);
+	earlier_free(&earlier);
 	source_close(&base);
 	source_close(&newer);
 	return status;

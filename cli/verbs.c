@@ -188,15 +188,21 @@ const struct verb verbs[] = {
 	{
 		.name = "gate",
 		.summary = "decide in CI whether a new campaign is worse than its base",
-		.usage = "BASE NEW",
+		.usage = "BASE NEW [EARLIER...]",
 		.minimum = 2,
-		.maximum = 2,
+		.maximum = POSITIONALS_MAX,
 		.description =
-			"Compares every target of BASE with the target of the same name in NEW, "
-			"prints the verdict, and then writes the files that are asked for. A "
-			"headline metric that is skipped, failed or not measured on either side "
-			"never passes; details decide nothing, unless --delta names them.",
-		.examples = {"tare gate results/xen-4.17 results/xen-4.18 --junit gate.xml",
+			"Best, BASE and NEW are two targets of one campaign, DIR:OLD and DIR:NEW, "
+			"which are compared block by block; where the campaign ran "
+			"--until-decided, its looks are read again from the store. Of different "
+			"campaigns every target of BASE is compared with the target of the same "
+			"name in NEW by what it costs over the baseline of its own campaign; "
+			"five or more EARLIER campaigns in which nothing changed tell how much "
+			"days differ. Prints the verdict, and then writes the files that are "
+			"asked for. A headline metric that is skipped, failed or not measured on "
+			"either side never passes; of details only a regression counts.",
+		.examples = {"tare gate results/upgrade:old results/upgrade:new --junit gate.xml",
+			"tare gate results/before results/after results/nightly-*",
 			"tare gate results/before results/after -t xen-pvh -d 2% -m gate.md"},
 		.flags = {{'t', "target", "TARGET", "only this target (default: all of BASE)"},
 			DELTA_FLAG, ALPHA_FLAG,
@@ -209,6 +215,9 @@ const struct verb verbs[] = {
 				"text)"},
 			{'q', "quiet", NULL,
 				"print only metrics that do not pass, and the verdict"},
+			{'c', "cost", NULL,
+				"decide about the cost over the baseline also where the host "
+				"changed between the campaigns"},
 			ALL_FLAG, EQUIVALENCE_FLAG, FORCE_FLAG},
 		.exits = {{0, "no regression, and everything was measured and decided"},
 			{1, "a regression"},

@@ -67,12 +67,12 @@ unsigned plan_changes(const struct plan *plan);
 /* Block `number` of a placement. Blocks come in pairs: an even number is shuffled by (seed,
  * placement, number), the odd one after it has exactly the reverse order, so that after both what
  * drifts, and (for two targets) what it does to be first or last, is the same for all. Targets of
- * one environment follow each other, so that hosts change it as seldom as possible: the block begins
- * with the environment that the course left its first host in; with three or more environments
- * pairs are therefore not always exact mirrors.
- * Asked for in the order of the campaign's blocks, which moves the course on. A block's number
- * alone says which hosts it is for, so that a continued campaign compares on the same ones. Caller
- * frees with plan_block_free. Targets whose every cell is skipped have no start. */
+ * one environment follow each other, so that hosts change it as seldom as possible: the block
+ * begins with the environment that the course left its first host in; with three or more
+ * environments pairs are therefore not always exact mirrors. Asked for in the order of the
+ * campaign's blocks, which moves the course on. A block's number alone says which hosts it is for,
+ * so that a continued campaign compares on the same ones. Caller frees with plan_block_free.
+ * Targets whose every cell is skipped, or has ended, have no start. */
 struct plan_block *plan_block_new(
 	const struct plan *plan, struct plan_course *course, size_t placement, unsigned number);
 void plan_block_free(struct plan_block *block);

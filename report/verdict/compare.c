@@ -37,6 +37,9 @@ void compare_free(struct comparison *comparison)
 	for (size_t i = 0; i < comparison->pool_count; i++)
 		free(comparison->pool[i]);
 	free(comparison->pool);
+	for (size_t i = 0; comparison->earlier_models && i < comparison->options.earlier_count; i++)
+		report_model_free(comparison->earlier_models[i]);
+	free(comparison->earlier_models);
 	declared_free(&comparison->declared);
 	margins_free(&comparison->declared_margins);
 	free(comparison->notes);
@@ -98,6 +101,8 @@ int compare_gate_status(const struct comparison *comparison)
 {
 	size_t passed = 0, open = 0;
 
+	if (comparison->host_changed && !comparison->options.cost)
+		return 4;
 	for (size_t i = 0; i < comparison->count; i++) {
 		switch (comparison->items[i].gate) {
 		case GATE_REGRESSION:

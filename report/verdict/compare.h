@@ -24,6 +24,10 @@ struct compare_options {
 	const struct compare_margin *margins;
 	size_t margin_count;
 	double alpha; /* 0: what is declared, or .05; intervals have the confidence 1 − alpha */
+	bool cost; /* decide about the cost over native also where the host changed */
+	/* Campaigns of the same targets before both, in which nothing changed; may be NULL. */
+	const struct store_data *const *earlier;
+	size_t earlier_count;
 	bool equivalence; /* NOT WORSE is not enough to pass */
 	bool force; /* compare what is otherwise refused, with a note */
 	bool all_of_base; /* a target that the newer side lacks is missing, not left out */
@@ -70,6 +74,10 @@ struct compare_item {
 	struct compare_side base, newer;
 	size_t unpaired; /* blocks without a partner on the other side (paired only) */
 	bool paired, emulated, kernel_differs;
+	/* Different campaigns: the change of what each measured over its own baseline; or the
+	 * baselines themselves, which say what the host did. */
+	bool over_native, host;
+	size_t earlier; /* campaigns whose spread counts, too */
 	struct interval change; /* newer to base: ratio (1 = same) or difference (0 = same) */
 	double cost, cost_low, cost_high; /* as in report_value: + is worse */
 	double p, adjusted; /* two-sided; adjusted by Benjamini–Hochberg if exploratory, else NaN */
@@ -108,6 +116,8 @@ struct comparison {
 	bool all_left; /* sequential: no cell needs another block */
 	struct moderate_prior prior; /* status MODERATE_OK: variances were moderated */
 	bool paired; /* any item is */
+	const char *host_changed; /* what differs of the host, where native moved with it; NULL */
+	struct report_model **earlier_models; /* of options.earlier */
 	char **pool; /* texts that are owned */
 	size_t pool_count, pool_capacity;
 	struct report_model *base_model, *new_model;

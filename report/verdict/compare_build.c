@@ -33,9 +33,20 @@ static void build_free(struct compare_build *build)
 	for (size_t i = 0; i < build->pair_count; i++) {
 		side_free(&build->pairs[i].base);
 		side_free(&build->pairs[i].newer);
+		compare_natives_free(build->comparison, &build->pairs[i]);
 	}
 	free(build->pairs);
 	free(build->inputs);
+}
+
+static int earlier_models(
+	struct comparison *c, const struct report_options *options, struct error *e)
+{
+	c->earlier_models = mem_new(c->options.earlier_count + 1, sizeof(struct report_model *));
+	for (size_t i = 0; i < c->options.earlier_count; i++)
+		if (report_model_new(c->options.earlier[i], options, &c->earlier_models[i], e) < 0)
+			return -1;
+	return 0;
 }
 
 static int make(struct comparison *comparison, const struct compare_source *base,
@@ -46,7 +57,8 @@ static int make(struct comparison *comparison, const struct compare_source *base
 	struct report_options options = {.confidence = 1 - (alpha > 0 ? alpha : .05)};
 	int status = -1;
 
-	if (report_model_new(base->data, &options, &comparison->base_model, e) == 0 &&
+	if (earlier_models(comparison, &options, e) == 0 &&
+		report_model_new(base->data, &options, &comparison->base_model, e) == 0 &&
 		report_model_new(newer->data, &options, &comparison->new_model, e) == 0 &&
 		compare_pair_targets(&build, base, newer, e) == 0 &&
 		compare_ask_declared(&build, e) == 0 &&

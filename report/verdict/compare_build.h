@@ -8,6 +8,9 @@
 /* A target of the base and the one it is compared with. */
 struct compare_pair {
 	struct side base, newer;
+	/* Of different campaigns: the baseline of each, and both of earlier ones; NULL: unknown. */
+	struct side *natives, *earlier, *earlier_natives;
+	bool is_native; /* the pair is that of the baselines */
 	const char *base_name, *new_name;
 	bool paired;
 };
@@ -52,6 +55,15 @@ int compare_pair_targets(struct compare_build *build, const struct compare_sourc
 int compare_match(struct compare_build *build, struct error *e);
 /* The verdicts of a campaign that runs until it is decided, after its items were tested. */
 void compare_decide(struct compare_build *build);
+/* Reads the baselines that belong to a pair of different campaigns. */
+void compare_natives_read(struct comparison *c, struct compare_pair *pair);
+void compare_natives_free(const struct comparison *c, struct compare_pair *pair);
+/* What each block of a side measured over its native; *count 0 if that is not known. Caller frees.
+ */
+double *compare_over_native(
+	const struct side *native, const struct side_value *value, size_t *count);
+/* Whether the host of the second campaign is another one, by its facts and by what native says. */
+void compare_check_host(struct compare_build *build);
 /* Estimates, intervals, verdicts. */
 int compare_judge(struct compare_build *build, struct error *e);
 

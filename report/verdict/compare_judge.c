@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "report/verdict/compare_build.h"
+#include "stats/before_after.h"
 #include "stats/bootstrap_t.h"
 #include "stats/decide.h"
 #include "stats/describe.h"
@@ -16,27 +17,23 @@
 /* With fewer blocks sign flips cannot reach 5 %, and a bootstrap says nothing. */
 enum { FEWEST_BLOCKS = 3, FEWEST_CHECKED = 6, RESAMPLES = 999 };
 
-/* The blocks of one side, or the differences of pairs of blocks, as a test sees them. */
-struct spread {
-	double mean, variance, df;
-	size_t count; /* blocks behind the mean */
-};
-
 /* One item's test: one spread of pairs, or one for each side. */
 struct test {
 	bool usable; /* numbers on both sides, and finite */
 	size_t spreads;
-	struct spread spread[2]; /* newer first */
+	struct before_after_side spread[2]; /* newer first */
+	double *earlier; /* means of earlier campaigns; owned */
+	size_t earlier_count;
 };
 
 /* Mean of all, variance of the first `pilot` (all, where there was no second stage). */
-static struct spread spread_of(const double *values, size_t count, size_t pilot)
+static struct before_after_side spread_of(const double *values, size_t count, size_t pilot)
 {
 	struct describe all, first;
 
 	describe_samples(values, count, &all);
 	describe_samples(values, pilot, &first);
-	return (struct spread){all.mean, first.variance, (double)pilot - 1, count};
+	return (struct before_after_side){all.mean, first.variance, (double)pilot - 1, count};
 }
 
 static size_t smaller(size_t a, size_t b)
@@ -44,7 +41,7 @@ static size_t smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-static struct spread side_spread(const struct side_value *value)
+static struct before_after_side side_spread(const struct side_value *value)
 {
 	cleanup_free double *values = mem_new(value->block_count + 1, sizeof(*values));
 
@@ -124,6 +121,55 @@ static void test_paired(struct comparison *c, const struct compare_input *input,
 	item->disagrees = cross_check(c, differences, pairs, item->signs_p);
 }
 
+/* The block differences of a side to its native. */
+static struct before_after_side native_spread(
+	const struct side *native, const struct side_value *value)
+{
+	size_t count;
+	cleanup_free double *values = compare_over_native(native, value, &count);
+
+	return spread_of(values, count, count);
+}
+
+/* What earlier campaigns measured over native, each over so many blocks. */
+static void add_earlier(const struct comparison *c, const struct compare_input *input,
+	size_t blocks, struct test *test)
+{
+	test->earlier = mem_new(c->options.earlier_count + 1, sizeof(*test->earlier));
+	for (size_t i = 0; i < c->options.earlier_count; i++) {
+		const struct side_value *value = side_find(&input->pair->earlier[i], input->base);
+		size_t count;
+
+		if (!value)
+			continue;
+		cleanup_free double *values =
+			compare_over_native(&input->pair->earlier_natives[i], value, &count);
+		if (count > 0)
+			test->earlier[test->earlier_count++] =
+				describe_mean(values, smaller(count, blocks));
+	}
+}
+
+/* Different campaigns: over the native of each, where both have it. */
+static void test_unpaired(const struct comparison *c, const struct compare_input *input,
+	struct compare_item *item, struct test *test)
+{
+	const struct compare_pair *pair = input->pair;
+
+	test->spreads = 2;
+	test->spread[0] = side_spread(input->newer);
+	test->spread[1] = side_spread(input->base);
+	item->host = pair->is_native;
+	if (!pair->natives)
+		return;
+	test->spread[0] = native_spread(&pair->natives[1], input->newer);
+	test->spread[1] = native_spread(&pair->natives[0], input->base);
+	item->over_native = true;
+	add_earlier(c, input, smaller(test->spread[0].blocks, test->spread[1].blocks), test);
+	if (test->earlier_count >= BEFORE_AFTER_FEWEST_EARLIER)
+		item->earlier = test->earlier_count;
+}
+
 static void make_test(struct comparison *c, const struct compare_input *input,
 	struct compare_item *item, struct test *test)
 {
@@ -143,15 +189,19 @@ static void make_test(struct comparison *c, const struct compare_input *input,
 	if (item->paired) {
 		test_paired(c, input, item, test);
 	} else {
-		test->spreads = 2;
-		test->spread[0] = side_spread(input->newer);
-		test->spread[1] = side_spread(input->base);
+		test_unpaired(c, input, item, test);
 	}
-	test->usable = test->spread[0].count > 0;
+	test->usable =
+		test->spread[0].blocks > 0 && (test->spreads < 2 || test->spread[1].blocks > 0);
 	if (!test->usable)
 		set_untestable(item, "no block has both");
-	else if (!item->headline || item->metric->better == REPORT_BETTER_NONE)
+	else if (!item->headline || item->metric->better == REPORT_BETTER_NONE ||
+		 (item->host && c->options.all_of_base))
 		item->state = COMPARE_EXPLORATORY;
+	else if (!item->paired && !item->over_native && c->options.all_of_base)
+		set_untestable(item,
+			"measured on different days, and not beside a baseline of their own: "
+			"compare two targets of one campaign");
 }
 
 static bool has_direction(const struct compare_item *item)
@@ -194,37 +244,31 @@ static void moderate(struct comparison *c, struct test *tests)
 	for (size_t i = 0; i < c->count; i++)
 		if (moderated(c, tests, i))
 			for (size_t s = 0; s < tests[i].spreads; s++) {
-				struct spread *spread = &tests[i].spread[s];
+				struct before_after_side *spread = &tests[i].spread[s];
 				moderate_variance(&c->prior, spread->variance, spread->df,
 					&spread->variance, &spread->df);
 			}
 }
 
-/* Difference of the means with its error; two sides: Welch and Satterthwaite. */
-static void combine(const struct test *test, double *centre, double *error, double *df)
+/* Difference of the means with its error; of two sides, the new one's minus the base's. */
+static struct before_after combine(const struct test *test)
 {
-	double parts[2] = {0}, sum = 0, weight = 0, dfs = 0;
+	const struct before_after_side *sides = test->spread;
 
-	*centre = test->spread[0].mean - (test->spreads > 1 ? test->spread[1].mean : 0);
-	for (size_t s = 0; s < test->spreads; s++) {
-		const struct spread *spread = &test->spread[s];
-		parts[s] = spread->variance / (double)spread->count;
-		sum += parts[s];
-		weight += parts[s] * parts[s] / spread->df;
-		dfs += spread->df;
-	}
-	*error = sqrt(sum);
-	*df = weight > 0 ? sum * sum / weight : dfs;
+	if (test->spreads > 1)
+		return before_after(&sides[1], &sides[0], test->earlier, test->earlier_count);
+	return (struct before_after){
+		sides->mean, sqrt(sides->variance / (double)sides->blocks), sides->df};
 }
 
 static void estimate(const struct comparison *c, const struct test *test, struct compare_item *item)
 {
-	double centre, error, df;
-	size_t blocks = test->spread[0].count;
+	const struct before_after found = combine(test);
+	double centre = found.change, error = found.error, df = found.df;
+	size_t blocks = test->spread[0].blocks;
 
 	if (test->spreads > 1)
-		blocks = smaller(blocks, test->spread[1].count);
-	combine(test, &centre, &error, &df);
+		blocks = smaller(blocks, test->spread[1].blocks);
 	(item->metric->additive ? interval_difference : interval_ratio)(
 		centre, error, df, blocks, 1 - c->options.alpha, &item->change);
 	if (blocks < FEWEST_BLOCKS)
@@ -276,7 +320,8 @@ static void check_testable(struct comparison *c, struct compare_item *item)
 /* In the family of headlines, also what could not be measured; or in that of the details. */
 static bool in_family(const struct compare_item *item, bool headline)
 {
-	if (item->headline != headline || !has_direction(item) || item->state == COMPARE_NEW)
+	if (item->headline != headline || !has_direction(item) || item->state == COMPARE_NEW ||
+		(!headline && (item->host || !(item->paired || item->over_native))))
 		return false;
 	return headline ? item->state != COMPARE_EXPLORATORY : item->state == COMPARE_EXPLORATORY;
 }
@@ -314,6 +359,8 @@ static void judge_headlines(struct comparison *c, const struct verdict_levels *l
 	for (size_t k = 0; k < count; k++) {
 		struct compare_item *item = &c->items[places[k]];
 		item->judged = cases[k];
+		if (item->state != COMPARE_JUDGED)
+			item->judged.verdict = VERDICT_INCONCLUSIVE;
 		if (item->state == COMPARE_JUDGED && item->metric)
 			check_testable(c, item);
 	}
@@ -454,7 +501,9 @@ int compare_judge(struct compare_build *build, struct error *e)
 	else
 		judge_all(c);
 	adjust_exploratory(c);
+	compare_check_host(build);
 	for (size_t i = 0; i < c->count; i++) {
+		free(tests[i].earlier);
 		set_gate(c, &c->items[i]);
 		count_item(&c->counts, &c->items[i]);
 	}

@@ -224,9 +224,16 @@ static void add_method(const struct comparison *c, struct text *out)
 	size_t family = n->regressions + n->improvements + n->equivalents + n->not_worse +
 			n->inconclusive + n->not_measured + n->failed;
 
+	bool over_native = false;
+
+	for (size_t i = 0; i < c->count; i++)
+		over_native = over_native || c->items[i].over_native;
 	text_add(out, c->paired ? "Paired by block: both targets were started in every block.\n"
 				: "Unpaired: different campaigns, Welch on logarithms of block "
 				  "means; blocks are those of base, new.\n");
+	if (over_native)
+		text_add(out, "What changed is the cost over each campaign's own baseline, so that "
+			      "what a day does to both cancels.\n");
 	if (c->paired && c->declared.delta)
 		add_looks(c, out);
 	text_addf(out,

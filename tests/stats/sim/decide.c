@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "stats/before_after.h"
 #include "stats/decide.h"
 #include "stats/describe.h"
 #include "stats/newest.h"
@@ -161,7 +162,7 @@ static bool naive(struct random *random, const void *context)
 	return false;
 }
 
-/* --- order ------------------------------------------------------------------------------------ */
+/* --- order ---------------------------------------------------------------------------------- */
 
 /* Three targets in mirrored pairs of blocks, the last of a block .5 % slower; the third is exactly
  * at the margin. */
@@ -193,7 +194,7 @@ static bool mirrored_regression(struct random *random, const void *context)
 	return outcome.regression;
 }
 
-/* --- histories --------------------------------------------------------------------------------- */
+/* --- histories ------------------------------------------------------------------------------- */
 
 /* A night in which nothing changed: 200 series are screened, and what is flagged is decided by a
  * campaign of old against new. */
@@ -223,7 +224,52 @@ static bool night_is_red(struct random *random, const void *context)
 	return false;
 }
 
-/* --- the rows ---------------------------------------------------------------------------------- */
+/* --- days -----------------------------------------------------------------------------------
+ */
+
+struct day_setting {
+	double day_sd;
+	bool over_native;
+};
+
+/* Two campaigns of 8 blocks on different days, in which nothing changed. */
+static bool day_is_red(struct random *random, const void *context)
+{
+	enum { BLOCKS = 8 };
+	const struct day_setting *setting = context;
+	struct before_after_side sides[2];
+
+	for (size_t j = 0; j < 2; j++) {
+		double day = setting->day_sd * draw_normal(random), d[BLOCKS];
+		struct describe describe;
+
+		for (size_t b = 0; b < BLOCKS; b++) {
+			double common = day + .005 * draw_normal(random);
+			double target = common + .00545 * draw_normal(random);
+			double native = common + .00545 * draw_normal(random);
+
+			d[b] = setting->over_native ? target - native : target;
+		}
+		describe_samples(d, BLOCKS, &describe);
+		sides[j] = (struct before_after_side){
+			describe.mean, describe.variance, BLOCKS - 1, BLOCKS};
+	}
+	struct before_after found = before_after(&sides[0], &sides[1], NULL, 0);
+
+	return verdict_p_above(found.change, found.error, found.df, log(1.01)) <= .05;
+}
+
+static void days(struct sim *sim)
+{
+	const struct day_setting unpaired = {.01, false}, over_native = {.02, true};
+
+	sim_row(sim, TRIALS / 5, day_is_red, &unpaired, any, any, "two days: REGRESSION, unpaired",
+		"nothing changed, day sd 1 %%, 8 blocks");
+	sim_row(sim, TRIALS / 5, day_is_red, &over_native, 0, .001,
+		"two days: REGRESSION, over native", "nothing changed, day sd 2 %%, 8 blocks");
+}
+
+/* --- the rows -------------------------------------------------------------------------------- */
 
 static void at_the_margin(struct sim *sim)
 {
@@ -301,6 +347,7 @@ void sim_decide(struct sim *sim)
 	at_the_margin(sim);
 	many(sim);
 	lengths(sim);
+	days(sim);
 	sim_row(sim, TRIALS / 4, mirrored_regression, NULL, 0, .05,
 		"until decided: REGRESSION at δ",
 		"3 targets, last in block +.5 %%, mirrored, sd .77 %%");
