@@ -147,7 +147,7 @@ static void welcome(struct agent *agent, const struct frame *frame)
 	agent->greeted = !in.failed;
 }
 
-static void answer(struct agent *agent, const struct frame *frame)
+static void take_reply(struct agent *agent, const struct frame *frame)
 {
 	if (!agent->waiting || frame->job != agent->request) {
 		agent->unknown++;
@@ -170,7 +170,7 @@ void agent_receive(struct agent *agent)
 			else if (frame.type == FRAME_GOODBYE)
 				agent->goodbye_answered = true;
 			else if (frame.type == FRAME_REPLY)
-				answer(agent, &frame);
+				take_reply(agent, &frame);
 			else if (frame.type >= FRAME_JOB_HELD && frame.type <= FRAME_JOB_END)
 				job_frame(agent, &frame);
 			else

@@ -54,14 +54,19 @@ const char *nearest_name(const char *name, const char *const *candidates, size_t
 	if (name_count == 0 || name_count > LONGEST_NAME)
 		return NULL;
 	for (size_t i = 0; i < count; i++) {
-		size_t longer = strlen(candidates[i]), distance;
+		size_t longer = strlen(candidates[i]), shorter = name_count, distance;
 
 		if (longer > LONGEST_NAME)
 			continue;
-		if (longer < name_count)
+		if (longer < shorter) {
+			shorter = longer;
 			longer = name_count;
+		}
+		size_t limit = (longer + 2) / 3;
+		if (longer - shorter > limit)
+			continue;
 		distance = edit_distance(name, candidates[i]);
-		if (distance <= (longer + 2) / 3 && distance < best_distance) {
+		if (distance <= limit && distance < best_distance) {
 			best = candidates[i];
 			best_distance = distance;
 		}

@@ -231,7 +231,7 @@ static void stop_team(struct block_run *b, const struct plan_start *start, struc
 /* --- starts --------------------------------------------------------------------------------- */
 
 /* What is planned on a host that is given up stays unmeasured: the same command continues with it
- * when the host is mended. */
+ * when the host works again. */
 static bool leave_given_up(
 	struct block_run *b, const struct plan_start *start, size_t first, struct error *e)
 {
@@ -310,15 +310,38 @@ static int64_t find_or_add(struct block_run *b)
 	return id > 0 ? id : 0;
 }
 
+static void do_block(struct block_run *b)
+{
+	struct campaign_run *run = b->run;
+	struct error e = {""};
+	if ((b->id = find_or_add(b)) == 0)
+		return;
+	for (size_t s = 0; s < b->block->start_count && blocks_may_continue(run); s++)
+		run_start(b, &b->block->starts[s]);
+	if (blocks_may_continue(run) &&
+		store_end_block(run->store, b->id, clock_realtime_ns(), &e) < 0)
+		stop(run, STOP_STORE, &e);
+}
+
+/* It may have been cut off between its last run and its end. */
+static void end_done_block(struct block_run *b)
+{
+	struct campaign_run *run = b->run;
+	const char *text = run->plan->campaign->placements[b->block->placement].text;
+	int64_t id = store_find_block(run->store, text, b->block->number);
+	struct error e = {""};
+	if (id > 0 && store_end_done_block(run->store, id, &e) < 0)
+		stop(run, STOP_STORE, &e);
+}
+
 static void run_block(void *context)
 {
 	struct block_run *b = context;
-	struct campaign_run *run = b->run;
-	if (anything_left(b) && blocks_may_continue(run) && (b->id = find_or_add(b)) > 0) {
-		for (size_t s = 0; s < b->block->start_count && blocks_may_continue(run); s++)
-			run_start(b, &b->block->starts[s]);
-		if (blocks_may_continue(run))
-			store_end_block(run->store, b->id, clock_realtime_ns(), NULL);
+	if (blocks_may_continue(b->run)) {
+		if (anything_left(b))
+			do_block(b);
+		else
+			end_done_block(b);
 	}
 	plan_block_free(b->block);
 	free(b);

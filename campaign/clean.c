@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/files.h"
 #include "drivers/driver.h"
+#include "hosts/work_root.h"
 
 /* Scratch directories are named by campaign ids: eight hex digits, and four more that stand for the
  * host where this machine was one that is reached. */
@@ -27,7 +28,8 @@ static bool is_alive(const char *id)
 int campaign_clean(const char *work_dir, const char *campaign_id,
 	void (*report)(void *context, const char *line), void *context, struct error *e)
 {
-	if (drivers_clean(campaign_id, report, context, e) < 0)
+	if (drivers_clean(campaign_id, report, context, e) < 0 ||
+		work_roots_remove_unfinished(work_dir, e) < 0)
 		return -1;
 	cleanup_dir DIR *dir = opendir(work_dir);
 	const struct dirent *entry;
@@ -36,6 +38,8 @@ int campaign_clean(const char *work_dir, const char *campaign_id,
 			(campaign_id[0] && strcmp(campaign_id, entry->d_name)))
 			continue;
 		cleanup_free char *path = str_printf("%s/%s", work_dir, entry->d_name);
+		if (!work_root_is_own(path))
+			continue;
 		if (dir_remove(path, e) < 0)
 			return -1;
 		cleanup_free char *line = str_printf("scratch directory %s", path);

@@ -1,4 +1,4 @@
-/* What a campaign under way tells: to whoever watches, and to the store's event table. */
+/* Events of a running campaign: for the progress display, and in the store's event table. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>

@@ -128,7 +128,7 @@ struct attempt {
 	struct error error;
 };
 
-static void furnish_here(void *context)
+static void prepare_here(void *context)
 {
 	struct attempt *attempt = context;
 	fleet_ready(attempt->run->fleet, 0, attempt->run->fleet->count, NULL, &attempt->error);
@@ -156,7 +156,7 @@ static int make_fleet(
 	/* What cannot be had on this machine will not come back by itself: nothing is begun. */
 	struct attempt attempt = {.run = run};
 	if (setup->site->reach.count == 0) {
-		schedule_add(run->fleet->schedule, 0, run->fleet->count, furnish_here, &attempt);
+		schedule_add(run->fleet->schedule, 0, run->fleet->count, prepare_here, &attempt);
 		schedule_wait(run->fleet->schedule);
 	}
 	if (error_is_set(&attempt.error))
@@ -210,8 +210,8 @@ static enum run_result finish(struct campaign_run *run, struct error *e)
 	const struct ending *ending = &endings[run->stop];
 	if (run->given_up > 0) {
 		cleanup_free char *text = str_printf(
-			"%u runs are not measured: their hosts are given up; the same command "
-			"continues",
+			"%u runs were not measured because their hosts were given up; the same "
+			"command continues",
 			run->given_up);
 		notes_add(run, "incomplete", text);
 	}

@@ -1,13 +1,13 @@
 /* tare gate: a comparison that decides by its exit code. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "cli/sources.h"
 #include "report/verdict/junit.h"
+#include "report/write/words.h"
 
 /* The compared items that are not green, one line each: what CI logs show. */
 static void print_reasons(const struct comparison *comparison)
@@ -18,21 +18,21 @@ static void print_reasons(const struct comparison *comparison)
 		[GATE_NOT_MEASURED] = "NOT MEASURED",
 		[GATE_FAILED] = "FAILED",
 	};
-	char decides[256];
+	size_t count;
+	cleanup_free const struct compare_item **items = compare_worst(comparison, &count);
 
-	for (size_t i = 0; i < comparison->count; i++) {
-		const struct compare_item *item = &comparison->items[i];
-		if (item->gate == GATE_PASS || item->gate == GATE_NONE)
-			continue;
+	for (size_t i = 0; i < count; i++) {
+		const struct compare_item *item = items[i];
+		char decides[256], x[WORDS_BYTES] = "";
 		compare_decides(item, decides);
 		text_one_line(decides);
-		printf("%s: %s %s %s%s%s%s%s", words[item->gate], item->new_target, item->placement,
-			item->benchmark, item->parameters[0] ? " " : "", item->parameters,
-			item->metric ? " " : "", item->metric ? item->metric->name : "");
-		if (item->metric && item->x == item->x)
-			printf(" @ %.15g%s%s", item->x, item->metric->x_unit ? " " : "",
-				item->metric->x_unit ? item->metric->x_unit : "");
-		printf("%s%s\n", decides[0] ? ": " : "", decides);
+		if (item->metric)
+			words_x(item->metric, item->x, x);
+		printf("%s: %s %s %s%s%s%s%s%s%s%s%s\n", words[item->gate], item->new_target,
+			item->placement, item->benchmark, item->parameters[0] ? " " : "",
+			item->parameters, item->metric ? " " : "",
+			item->metric ? item->metric->name : "", x[0] ? " @ " : "", x,
+			decides[0] ? ": " : "", decides);
 	}
 }
 

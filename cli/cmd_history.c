@@ -1,11 +1,13 @@
 /* tare history: many campaigns one after the other. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/option.h"
 #include "cli/sources.h"
+#include "cli/terminal.h"
 #include "report/verdict/history.h"
 
 static const struct {
@@ -108,6 +110,8 @@ static int show(const struct arguments *arguments, const struct history_source *
 		.metric = flag_value(arguments, 'm'),
 		.details = flag_given(arguments, 'A'),
 		.force = flag_given(arguments, 'F'),
+		.width = terminal_columns(STDOUT_FILENO),
+		.colour = terminal_has_colours(STDOUT_FILENO) && !flag_given(arguments, 'o'),
 	};
 	struct history *history = NULL;
 	cleanup_text struct text text = {0};

@@ -16,24 +16,69 @@
 #include "cli/verbs.h"
 #include "report/model/build.h"
 #include "report/model/published.h"
+#include "report/export/export.h"
 #include "report/plot/figures.h"
 #include "report/write/formats.h"
 #include "report/write/timing_write.h"
 
-enum { FORMATS_MAX = 16 };
+enum { FORMATS_MAX = 24 };
 
-static int find_format(const char *name, const struct report_format **format, struct error *e)
+/* What --format names: a report, an export, or (neither) every sample as CSV. */
+struct format {
+	const struct report_format *report;
+	const struct export_format *export;
+};
+
+static int find_format(const char *name, struct format *format, struct error *e)
 {
 	const char *names[FORMATS_MAX + 1];
 	size_t count = 0;
 
-	*format = report_format_find(name);
-	if (*format || strcmp(name, "samples") == 0)
+	format->report = report_format_find(name);
+	format->export = export_format_find(name);
+	if (format->report || format->export || strcmp(name, "samples") == 0)
 		return 0;
 	for (const struct report_format *f = report_formats; f->name && count < FORMATS_MAX; f++)
 		names[count++] = f->name;
+	for (const struct export_format *f = export_formats; f->name && count < FORMATS_MAX; f++)
+		names[count++] = f->name;
 	names[count++] = "samples";
 	return sources_unknown_format(name, names, count, e);
+}
+
+static int check_directory(const struct arguments *arguments, const struct format *format,
+	struct error *e)
+{
+	if (!format->export || !format->export->directory || flag_given(arguments, 'o'))
+		return 0;
+	return error_set(e, "--format %s is several files: name their directory with --output DIR",
+		format->export->name);
+}
+
+static int write_export(const struct export_format *format, const struct report_model *model,
+	const char *output, struct error *e)
+{
+	struct export_files files = {0};
+
+	format->write(model, &files);
+	int status = format->directory ? export_files_write(&files, output, e)
+				       : sources_write(output, &files.list[0].text, e);
+	export_files_free(&files);
+	return status;
+}
+
+static int write_format(const struct format *format, const struct report_model *model,
+	const char *output, struct error *e)
+{
+	cleanup_text struct text text = {0};
+
+	if (format->export)
+		return write_export(format->export, model, output, e);
+	if (format->report)
+		format->report->write(model, &text);
+	else
+		report_write_samples_csv(model, &text);
+	return sources_write(output, &text, e);
 }
 
 static int parse_confidence(const char *text, double *confidence, struct error *e)
@@ -97,11 +142,10 @@ static int read_data(const char *name, struct store_data **data, struct error *e
 }
 
 static int write_report(const struct arguments *arguments, const struct store_data *data,
-	const struct store_data *beside, const struct report_format *format, struct error *e)
+	const struct store_data *beside, const struct format *format, struct error *e)
 {
 	const char *figures = flag_value(arguments, 'g');
 	struct report_model *model = NULL, *published = NULL;
-	cleanup_text struct text text = {0};
 	bool to_stdout = !flag_given(arguments, 'o');
 	struct report_options options = {
 		.width = to_stdout ? terminal_width(STDOUT_FILENO) : 0,
@@ -122,11 +166,7 @@ static int write_report(const struct arguments *arguments, const struct store_da
 	/* Without figures the report is written all the same. */
 	struct error undrawn = {""};
 	int figures_status = figures ? report_figures(model, figures, &drawn, &undrawn) : 0;
-	if (format)
-		format->write(model, &text);
-	else
-		report_write_samples_csv(model, &text);
-	int status = sources_write(flag_value(arguments, 'o'), &text, e);
+	int status = write_format(format, model, flag_value(arguments, 'o'), e);
 	if (status == 0 && figures_status < 0)
 		status = error_set(e, "%s", undrawn.text);
 	if (status == 0 && figures)
@@ -188,17 +228,19 @@ int cmd_report(const struct arguments *arguments, struct error *e)
 		return EXIT_USAGE;
 	}
 	const char *name = flag_value(arguments, 'f'), *beside_name = flag_value(arguments, 'b');
-	const struct report_format *format;
+	struct format format;
 	struct store_data *data = NULL, *beside = NULL;
 	int status = find_format(name ? name : "text", &format, e);
+	if (status == 0)
+		status = check_directory(arguments, &format, e);
 	if (status == 0)
 		status = read_data(arguments->positionals[0], &data, e);
 	if (status == 0 && beside_name)
 		status = read_published(beside_name, &beside, e);
 	if (status == 0)
 		status = flag_given(arguments, 't')
-				 ? write_timing(arguments, data, format, e)
-				 : write_report(arguments, data, beside, format, e);
+				 ? write_timing(arguments, data, format.report, e)
+				 : write_report(arguments, data, beside, &format, e);
 	store_data_free(data);
 	store_data_free(beside);
 	return status < 0 ? EXIT_USAGE : EXIT_OK;

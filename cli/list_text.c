@@ -72,7 +72,7 @@ void list_text_add_names(size_t width, struct text *out)
 		add_row(table, (const char *const[]){t->name, t->summary});
 	end_table(&sections, width, out);
 	text_table_add_lines(out,
-		"`tare list benchmarks NAME` and `tare list targets NAME` show all about one; "
+		"`tare list benchmarks NAME` and `tare list targets NAME` describe one; "
 		"`tare list campaign` and `tare list site` show the keys of these files.",
 		width);
 }

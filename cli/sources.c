@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/option.h"
 #include "base/units.h"
+#include "cli/terminal.h"
 
 enum { FORMATS_MAX = 16 };
 
@@ -74,6 +76,8 @@ int source_parse_comparison(const struct arguments *arguments, struct compare_op
 {
 	options->force = flag_given(arguments, 'F');
 	options->details = flag_given(arguments, 'A');
+	options->width = terminal_columns(STDOUT_FILENO);
+	options->colour = terminal_has_colours(STDOUT_FILENO) && !flag_given(arguments, 'o');
 	options->equivalence = flag_given(arguments, 'E');
 	if (margins_parse(flag_value(arguments, 'd'), "--delta", margins, e) < 0)
 		return -1;

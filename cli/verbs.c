@@ -39,7 +39,7 @@
 
 #define ALL_FLAG \
 	{ \
-		'A', "all", NULL, "show details, too; they are explored, and decide nothing" \
+		'A', "all", NULL, "also show details; they are exploratory and decide nothing" \
 	}
 
 const struct verb verbs[] = {
@@ -142,8 +142,12 @@ const struct verb verbs[] = {
 			"tare report results/quick --beside nussbaum-2009",
 			"tare report results/quick --raw native.1x1.disk --block 0"},
 		.flags = {{'f', "format", "FORMAT",
-				  "text, md, csv, json, html, latex or samples (default: text)"},
-			{'o', "output", "FILE", "write to FILE instead of standard output"},
+				  "text, md, csv, json, html, latex or samples; openmetrics, "
+				  "bencher, benchmark-action, pgfplots or tidy for other programs "
+				  "(default: text)"},
+			{'o', "output", "FILE",
+				"write to FILE instead of standard output; a directory for formats "
+				"of several files"},
 			{'g', "figures", "DIR", "draw figures into DIR"},
 			{'a', "figures-all", NULL,
 				"with --figures: also draw details and every sample"},

@@ -132,7 +132,7 @@ static struct request request_parse(int argc, char **argv)
 		fail_usage("--root, --at and a program are needed");
 	/* The characters that separate overlay options. */
 	if (strpbrk(request.root, ",:\\") || strpbrk(request.at, ",:\\"))
-		fail_usage("paths must not hold a comma, a colon or a backslash");
+		fail_usage("paths must not contain a comma, a colon or a backslash");
 	return request;
 }
 

@@ -1,19 +1,17 @@
 /* What killed campaigns left on this host. Run directories disappear with a boot, work directories
- * on disks do not. These have a mark file, because other data may have a name that looks like an
- * id, and because on a shared file system the directory may be in use by another host. */
+ * on disks do not. */
 #include "hosts/leftovers.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "drivers/driver.h"
+#include "hosts/work_root.h"
 
 #define RUN_ROOT "/run/tare"
-#define MARK ".tare-work"
 
 enum { ID_DIGITS = 12 };
 
@@ -21,23 +19,6 @@ struct roots {
 	char **paths;
 	size_t count, capacity;
 };
-
-/* Identifies this host across boots. Caller frees. */
-static char *own_mark(void)
-{
-	struct utsname name = {0};
-	cleanup_free char *machine = file_read_line("/etc/machine-id");
-
-	uname(&name);
-	return str_printf("%s %s", name.nodename, machine ? machine : "-");
-}
-
-int leftovers_make_root(const char *work_root, struct error *e)
-{
-	cleanup_free char *path = str_printf("%s/" MARK, work_root), *mark = own_mark();
-
-	return dir_make(work_root, e) < 0 ? -1 : file_write(path, mark, strlen(mark), e);
-}
 
 /* Takes the path. */
 static void add(struct roots *roots, char *path)
@@ -66,17 +47,17 @@ static void find_noted(struct roots *roots)
 static void find_marked(const char *work_dir, struct roots *roots)
 {
 	cleanup_dir DIR *dir = opendir(work_dir);
-	cleanup_free char *own = own_mark();
 	const struct dirent *entry;
 
 	while (dir && (entry = readdir(dir))) {
 		const char *name = entry->d_name;
 		if (strlen(name) != ID_DIGITS || name[strspn(name, "0123456789abcdef")])
 			continue;
-		cleanup_free char *path = str_printf("%s/%s/" MARK, work_dir, name);
-		cleanup_free char *mark = file_read_line(path);
-		if (mark && strcmp(mark, own) == 0)
-			add(roots, str_printf("%s/%s", work_dir, name));
+		char *path = str_printf("%s/%s", work_dir, name);
+		if (work_root_is_own(path))
+			add(roots, path);
+		else
+			free(path);
 	}
 }
 
@@ -102,6 +83,8 @@ int leftovers_clean(const char *work_dir, struct error *e)
 
 	find_noted(&roots);
 	drivers_clean("", NULL, NULL, &first);
+	if (work_roots_remove_unfinished(work_dir, &next) < 0 && !error_is_set(&first))
+		first = next;
 	find_marked(work_dir, &roots);
 	for (size_t i = 0; i < roots.count; i++) {
 		if (remove_root(roots.paths[i], &next) < 0 && !error_is_set(&first))

@@ -4,8 +4,6 @@
 
 #include "base/error.h"
 
-/* Makes the directory WORK_DIR/ID with the mark file by which leftovers_clean recognizes it. */
-int leftovers_make_root(const char *work_root, struct error *e);
 /* Cleans up after every campaign that is no longer alive: what drivers made, the work directories
  * noted in run directories, and the marked ones in work_dir, whose note was lost with a boot. -1
  * with the first thing that could not be removed; the rest is removed all the same. */

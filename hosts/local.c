@@ -10,6 +10,7 @@
 #include "hosts/here.h"
 #include "hosts/private.h"
 #include "hosts/wire.h"
+#include "hosts/work_root.h"
 
 enum { STOPPERS_MAX = 64 };
 
@@ -24,7 +25,7 @@ static int local_connect(struct host *host, double timeout_s, struct error *e)
 
 	(void)timeout_s;
 	if (drivers_clean("", NULL, NULL, e) < 0 || drivers_own(host->id, e) < 0 ||
-		dir_remove(left, e) < 0)
+		(work_root_is_own(left) && dir_remove(left, e) < 0))
 		return -1;
 	here_facts(&host->facts, host->spec.wants_qemu_version);
 	host->connected = true;
@@ -39,7 +40,8 @@ static void local_disconnect(struct host *host)
 	counters_free(host->counters);
 	host->counters = NULL;
 	drivers_clean(host->id, NULL, NULL, NULL);
-	dir_remove(left, NULL);
+	if (work_root_is_own(left))
+		dir_remove(left, NULL);
 	wire_facts_free(&host->facts);
 }
 
@@ -121,7 +123,7 @@ static struct host_machine *wrap(struct host *host, struct machine *machine)
 static void start_one(struct host_start *start)
 {
 	struct host *host = start->host;
-	cleanup_free char *work_dir = work_dir_of(host, start->spec.name);
+	cleanup_free char *root = work_root(host), *work_dir = work_dir_of(host, start->spec.name);
 	struct machine_spec spec = start->spec;
 	struct machine *machine = NULL;
 
@@ -130,7 +132,7 @@ static void start_one(struct host_start *start)
 	spec.image = host->spec.image;
 	spec.network = host->network;
 	spec.agent_path = host->spec.agent_path;
-	if (dir_make(work_dir, &start->error) < 0)
+	if (work_root_make(root, &start->error) < 0 || dir_make(work_dir, &start->error) < 0)
 		return;
 	if (start->driver->start(&spec, &machine, &start->error) < 0)
 		dir_remove(work_dir, NULL);

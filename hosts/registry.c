@@ -16,6 +16,7 @@
 #include "hosts/leftovers.h"
 #include "hosts/service.h"
 #include "hosts/wire.h"
+#include "hosts/work_root.h"
 
 static const double arrive_limit_s = 600;
 
@@ -281,7 +282,7 @@ static const struct other_id *other_id_own(
 	other->next = service->other_ids;
 	service->other_ids = other;
 	pthread_mutex_unlock(&service->mutex);
-	bool marked = leftovers_make_root(work_root, e) == 0 &&
+	bool marked = work_root_make(work_root, e) == 0 &&
 		      file_write(note, work_root, strlen(work_root), e) == 0;
 	return marked ? other : NULL;
 }

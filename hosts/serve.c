@@ -23,6 +23,7 @@
 #include "hosts/programs_prune.h"
 #include "hosts/service.h"
 #include "hosts/wire.h"
+#include "hosts/work_root.h"
 
 #define LEAVE_WORD "\n"
 
@@ -103,8 +104,7 @@ static int own(struct service *service, struct error *e)
 	if (drivers_clean(service->id, NULL, NULL, e) < 0 || drivers_own(service->id, e) < 0)
 		return -1;
 	cleanup_free char *note = str_printf("/run/tare/%s/work_root", service->id);
-	if (dir_remove(service->work_root, e) == 0 &&
-		leftovers_make_root(service->work_root, e) == 0 &&
+	if (dir_remove(service->work_root, e) == 0 && work_root_make(service->work_root, e) == 0 &&
 		file_write(note, service->work_root, strlen(service->work_root), e) == 0)
 		return 0;
 	dir_remove(service->work_root, NULL);

@@ -29,6 +29,8 @@ static const char *const sql[SQL_COUNT] = {
 			 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_ADD_BLOCK] = "INSERT INTO block (placement, number, started_ns) VALUES (?, ?, ?)",
 	[SQL_END_BLOCK] = "UPDATE block SET ended_ns = ?2 WHERE id = ?1",
+	[SQL_END_DONE_BLOCK] = "UPDATE block SET ended_ns = (SELECT max(ended_ns) FROM run"
+			       " WHERE block_id = ?1) WHERE id = ?1 AND ended_ns IS NULL",
 	[SQL_ADD_MACHINE] = "INSERT INTO machine (block_id, target_id, name, host, cpus,"
 			    " memory_bytes, emulated, start_s, facts_json, driver_json, log,"
 			    " failure) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -62,7 +64,7 @@ static const char *const sql[SQL_COUNT] = {
 			       " WHERE target.name = ? AND machine.failure IS NULL",
 	[SQL_READ_CAMPAIGN] = "SELECT campaign_id, name, yaml, yaml_digest, site_yaml, baseline,"
 			      " seed, tare_version, image_digest, precision, started_ns"
-			      " FROM campaign",
+			      " FROM campaign LIMIT 1",
 	[SQL_READ_TARGETS] = "SELECT id, name, driver, summary, options_json,"
 			     " EXISTS (SELECT 1 FROM machine WHERE target_id = target.id AND"
 			     " emulated) FROM target ORDER BY id",

@@ -19,7 +19,7 @@ struct reading {
 	struct store_data *data;
 	size_t target_capacity, metric_capacity, cell_capacity, block_capacity, machine_capacity,
 		run_capacity, clock_capacity, series_capacity, event_capacity, value_capacity;
-	bool damaged; /* a row refers to another that is not there */
+	const char *damage; /* what is wrong with a row; NULL: nothing */
 };
 
 /* Every row struct that is referred to starts with its id. */
@@ -39,7 +39,7 @@ static size_t index_of(
 		else
 			high = middle;
 	}
-	reading->damaged = true;
+	reading->damage = "a row refers to one that is missing";
 	return 0;
 }
 
@@ -56,21 +56,32 @@ static size_t index_of(
 		row_; \
 	})
 
+/* A text that every row has: the schema says so, but a file from elsewhere may have another one. */
+static char *needed_text(struct query *query, struct reading *reading)
+{
+	char *text = query_column_text(query);
+
+	if (text)
+		return text;
+	reading->damage = "a row lacks a value";
+	return str_dup("");
+}
+
 static void read_campaign_row(struct query *query, struct reading *reading)
 {
 	struct store_data *data = reading->data;
 	char *seed;
 
-	data->campaign_id = query_column_text(query);
-	data->name = query_column_text(query);
-	data->yaml = query_column_text(query);
-	data->yaml_digest = query_column_text(query);
+	data->campaign_id = needed_text(query, reading);
+	data->name = needed_text(query, reading);
+	data->yaml = needed_text(query, reading);
+	data->yaml_digest = needed_text(query, reading);
 	data->site_yaml = query_column_text(query);
-	data->baseline = query_column_text(query);
+	data->baseline = needed_text(query, reading);
 	seed = query_column_text(query);
 	data->seed = seed ? strtoull(seed, NULL, 10) : 0;
 	free(seed);
-	data->tare_version = query_column_text(query);
+	data->tare_version = needed_text(query, reading);
 	data->image_digest = query_column_text(query);
 	data->precision = query_column_real(query);
 	data->started_ns = query_column_int(query);
@@ -82,8 +93,8 @@ static void read_target_row(struct query *query, struct reading *reading)
 		reading->data->targets, reading->data->target_count, reading->target_capacity);
 
 	target->id = query_column_int(query);
-	target->name = query_column_text(query);
-	target->driver = query_column_text(query);
+	target->name = needed_text(query, reading);
+	target->driver = needed_text(query, reading);
 	target->summary = query_column_text(query);
 	target->options_json = query_column_text(query);
 	target->emulated = query_column_int(query) != 0;
@@ -95,12 +106,12 @@ static void read_metric_row(struct query *query, struct reading *reading)
 		reading->data->metrics, reading->data->metric_count, reading->metric_capacity);
 
 	metric->id = query_column_int(query);
-	metric->benchmark = query_column_text(query);
-	metric->name = query_column_text(query);
-	metric->unit = query_column_text(query);
-	metric->better = query_column_text(query);
-	metric->statistic = query_column_text(query);
-	metric->scale = query_column_text(query);
+	metric->benchmark = needed_text(query, reading);
+	metric->name = needed_text(query, reading);
+	metric->unit = needed_text(query, reading);
+	metric->better = needed_text(query, reading);
+	metric->statistic = needed_text(query, reading);
+	metric->scale = needed_text(query, reading);
 	metric->x_name = query_column_text(query);
 	metric->x_unit = query_column_text(query);
 	metric->help = query_column_text(query);
@@ -117,9 +128,9 @@ static void read_cell_row(struct query *query, struct reading *reading)
 
 	cell->id = query_column_int(query);
 	cell->target_index = INDEX_OF(reading, target, query_column_int(query));
-	cell->placement = query_column_text(query);
-	cell->benchmark = query_column_text(query);
-	cell->parameters = query_column_text(query);
+	cell->placement = needed_text(query, reading);
+	cell->benchmark = needed_text(query, reading);
+	cell->parameters = needed_text(query, reading);
 	cell->options_json = query_column_text(query);
 	cell->skip_reason = query_column_text(query);
 	cell->planned_blocks = (unsigned)query_column_int(query);
@@ -132,7 +143,7 @@ static void read_block_row(struct query *query, struct reading *reading)
 		APPEND(reading->data->blocks, reading->data->block_count, reading->block_capacity);
 
 	block->id = query_column_int(query);
-	block->placement = query_column_text(query);
+	block->placement = needed_text(query, reading);
 	block->number = (unsigned)query_column_int(query);
 	block->started_ns = query_column_int(query);
 	block->ended_ns = query_column_int(query);
@@ -146,7 +157,7 @@ static void read_machine_row(struct query *query, struct reading *reading)
 	machine->id = query_column_int(query);
 	machine->block_index = INDEX_OF(reading, block, query_column_int(query));
 	machine->target_index = INDEX_OF(reading, target, query_column_int(query));
-	machine->name = query_column_text(query);
+	machine->name = needed_text(query, reading);
 	machine->host = query_column_text(query);
 	machine->cpus = (unsigned)query_column_int(query);
 	machine->memory_bytes = (uint64_t)query_column_int(query);
@@ -222,8 +233,8 @@ static void read_event_row(struct query *query, struct reading *reading)
 		APPEND(reading->data->events, reading->data->event_count, reading->event_capacity);
 
 	event->time_ns = query_column_int(query);
-	event->kind = query_column_text(query);
-	event->text = query_column_text(query);
+	event->kind = needed_text(query, reading);
+	event->text = needed_text(query, reading);
 }
 
 /* The values' array may have moved while it grew. */
@@ -277,9 +288,8 @@ static int read_tables(struct store *store, struct reading *reading, struct erro
 	}
 	if (!reading->data->campaign_id)
 		return error_set(e, "%s holds no campaign yet", store->path);
-	if (reading->damaged)
-		return error_set(
-			e, "%s is damaged: a row refers to one that is missing", store->path);
+	if (reading->damage)
+		return error_set(e, "%s is damaged: %s", store->path, reading->damage);
 	return 0;
 }
 
@@ -319,15 +329,17 @@ static void free_all(char *const *strings, size_t count)
 
 static void free_plan(struct store_data *data)
 {
-	for (struct data_target *t = data->targets; t < data->targets + data->target_count; t++)
+	for (struct data_target *t = data->targets; t && t < data->targets + data->target_count;
+		t++)
 		FREE_ALL(t->name, t->driver, t->summary, t->options_json);
-	for (struct data_metric *m = data->metrics; m < data->metrics + data->metric_count; m++)
+	for (struct data_metric *m = data->metrics; m && m < data->metrics + data->metric_count;
+		m++)
 		FREE_ALL(m->benchmark, m->name, m->unit, m->better, m->statistic, m->scale,
 			m->x_name, m->x_unit, m->help, m->kind, m->headline_at, m->headline_unless);
-	for (struct data_cell *c = data->cells; c < data->cells + data->cell_count; c++)
+	for (struct data_cell *c = data->cells; c && c < data->cells + data->cell_count; c++)
 		FREE_ALL(
 			c->placement, c->benchmark, c->parameters, c->options_json, c->skip_reason);
-	for (struct data_block *b = data->blocks; b < data->blocks + data->block_count; b++)
+	for (struct data_block *b = data->blocks; b && b < data->blocks + data->block_count; b++)
 		FREE_ALL(b->placement);
 }
 
@@ -336,11 +348,12 @@ void store_data_free(struct store_data *data)
 	if (!data)
 		return;
 	free_plan(data);
-	for (struct data_machine *m = data->machines; m < data->machines + data->machine_count; m++)
+	for (struct data_machine *m = data->machines; m && m < data->machines + data->machine_count;
+		m++)
 		FREE_ALL(m->name, m->host, m->facts_json, m->driver_json, m->log, m->failure);
-	for (struct data_run *r = data->runs; r < data->runs + data->run_count; r++)
+	for (struct data_run *r = data->runs; r && r < data->runs + data->run_count; r++)
 		FREE_ALL(r->failure, r->command);
-	for (struct data_event *v = data->events; v < data->events + data->event_count; v++)
+	for (struct data_event *v = data->events; v && v < data->events + data->event_count; v++)
 		FREE_ALL(v->kind, v->text);
 	FREE_ALL(data->campaign_id, data->name, data->yaml, data->yaml_digest, data->site_yaml,
 		data->baseline, data->tare_version, data->image_digest);

@@ -90,6 +90,9 @@ int64_t store_add_cell(struct store *store, const struct store_cell *cell, struc
 int64_t store_add_block(struct store *store, const char *placement, unsigned number,
 	int64_t started_ns, struct error *e);
 int store_end_block(struct store *store, int64_t block_id, int64_t ended_ns, struct error *e);
+/* For a block all of whose runs are stored, and that may have been cut off just before its end was:
+ * unless it has ended, it did with its last run. */
+int store_end_done_block(struct store *store, int64_t block_id, struct error *e);
 
 /* One start of one machine. start_s: from start() until the agent answered; failed starts have a
  * failure and no ready time. */

@@ -117,6 +117,15 @@ int store_end_block(struct store *store, int64_t block_id, int64_t ended_ns, str
 	return 0;
 }
 
+int store_end_done_block(struct store *store, int64_t block_id, struct error *e)
+{
+	STORE_LOCK(store);
+	struct query query = query_begin(store, SQL_END_DONE_BLOCK);
+
+	query_bind_int(&query, block_id);
+	return query_run(&query) < 0 ? store_fail(store, "record the end of a block", e) : 0;
+}
+
 /* Begins a group of rows of which all are stored or none. */
 static int rows_begin(struct store *store, const char *doing, struct error *e)
 {

@@ -46,7 +46,7 @@ static uint32_t pipe_take(int at)
 	unsigned char byte;
 
 	if (read(pair.pipes[at][0], &byte, 1) != 1)
-		kernel_die("context_switch: the other process has gone");
+		kernel_die("context_switch: the other process has ended");
 	return byte;
 }
 
@@ -144,7 +144,7 @@ void micro_pair_run(long count)
 		pair.token = pair.token % 250 + 1;
 		pair.relay->give(1, pair.token);
 		if (pair.relay->take(0) != pair.token)
-			kernel_die("the other process gave back another token");
+			kernel_die("the other process returned a wrong token");
 	}
 }
 

@@ -29,14 +29,14 @@ int environment_check(
 {
 	const char *version = facts->hypervisor_version;
 	if (environment->hypervisor && strcmp(environment->hypervisor, facts->hypervisor) != 0)
-		return error_set(e, "it runs hypervisor %s; %s is hypervisor %s", facts->hypervisor,
-			environment->name, environment->hypervisor);
+		return error_set(e, "it runs hypervisor %s; %s needs hypervisor %s",
+			facts->hypervisor, environment->name, environment->hypervisor);
 	if (environment->hypervisor_version && !begins(version, environment->hypervisor_version))
-		return error_set(e, "its hypervisor has version %s; %s has %s…",
+		return error_set(e, "its hypervisor has version %s; %s needs %s…",
 			version ? version : "unknown", environment->name,
 			environment->hypervisor_version);
 	if (environment->kernel && !begins(facts->kernel, environment->kernel))
-		return error_set(e, "it runs kernel %s; %s has %s…", facts->kernel,
+		return error_set(e, "it runs kernel %s; %s needs %s…", facts->kernel,
 			environment->name, environment->kernel);
 	return 0;
 }
@@ -71,16 +71,18 @@ int environment_entered(const struct environment *environment, const struct host
 {
 	if (environment_check(environment, facts, e) < 0)
 		return -1;
-	/* Another boot than before is all that tells it then. */
+	/* Without a check, only a reboot shows it. */
 	if (!environment_tells(environment) && boot_before && facts->boot_id &&
 		strcmp(boot_before, facts->boot_id) == 0)
 		return error_set(e,
-			"it has not booted since; give the environment %s a check (hypervisor, "
-			"hypervisor_version or kernel) if entering it is no boot",
+			"it has not rebooted; if entering %s needs no reboot, give that "
+			"environment "
+			"a check (hypervisor, hypervisor_version or kernel)",
 			environment->name);
 	if (!facts->capacity_known)
-		return error_set(e, "its libvirtd does not answer, which knows the machine under "
-				    "Xen; systemctl enable --now libvirtd starts it there");
+		return error_set(e,
+			"its libvirtd does not answer, and only that knows the CPUs and "
+			"memory under Xen; start it with: systemctl enable --now libvirtd");
 	return 0;
 }
 
@@ -100,9 +102,10 @@ static char *cpu_ranges(const struct site_host *host)
 	return text_take(&text);
 }
 
-int environment_lends(const struct site_host *host, const struct host_facts *facts, struct error *e)
+int environment_check_capacity(
+	const struct site_host *host, const struct host_facts *facts, struct error *e)
 {
-	char has[UNIT_TEXT_BYTES], lends[UNIT_TEXT_BYTES];
+	char has[UNIT_TEXT_BYTES], listed[UNIT_TEXT_BYTES];
 	if (!facts->capacity_known)
 		return 0;
 	for (size_t i = 0; i < host->cpu_count; i++) {
@@ -116,9 +119,9 @@ int environment_lends(const struct site_host *host, const struct host_facts *fac
 	if (host->memory_bytes <= facts->memory_bytes)
 		return 0;
 	size_format((int64_t)(facts->memory_bytes >> 20 << 20), has);
-	size_format((int64_t)host->memory_bytes, lends);
+	size_format((int64_t)host->memory_bytes, listed);
 	return error_set(e,
 		"%s has %s of memory; the site file has %s: correct the memory of %s "
 		"in it",
-		host->name, has, lends, host->name);
+		host->name, has, listed, host->name);
 }

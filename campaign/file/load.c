@@ -150,7 +150,7 @@ static unsigned parse_part(const char **text, const char *word, unsigned word_va
 }
 
 /* "HOSTSxGUESTS" or "HOSTSxGUESTSxCPUS"; HOSTS may be "all" (the site's hosts) and GUESTS "cpus"
- * (one for each CPU that a host lends), so that a campaign fits any site. */
+ * (one for each CPU of a host), so that a campaign fits any site. */
 static bool parse_placement(
 	const char *text, unsigned all_hosts, unsigned host_cpus, struct placement *out)
 {
@@ -209,7 +209,7 @@ static void read_placements(const struct reader *r, const struct yaml_node *root
 		}
 		/* On small sites two wordings may mean the same; two numbers are a slip. */
 		if (!strpbrk(node->text, "ac"))
-			MISTAKE(r, node, "placements: \"%s\" stands twice", node->text);
+			MISTAKE(r, node, "placements: \"%s\" is listed twice", node->text);
 		struct placement *same = &campaign->placements[j];
 		char *both = str_printf("%s %s", same->asked, node->text);
 		free(same->asked);

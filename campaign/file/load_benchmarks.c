@@ -60,15 +60,15 @@ static bool check_machines(const struct reader *r, const struct entry *entry)
 		return ok;
 	if (benchmark->all_pairs)
 		MISTAKE(r, entry->machines.values,
-			"machines: %s runs between two ends; say pairs: all for all at once",
+			"machines: %s runs between two ends; set pairs: all to run all at once",
 			benchmark->name);
 	else if (benchmark->topology == TOPOLOGY_RANKS)
 		MISTAKE(r, entry->machines.values,
-			"machines: %s is one job over all machines anyway; leave this key out",
+			"machines: %s is always one job over all machines; remove this key",
 			benchmark->name);
 	else
 		MISTAKE(r, entry->machines.values,
-			"machines: %s does not run inside one machine; leave this key out",
+			"machines: %s does not run inside one machine; remove this key",
 			benchmark->name);
 	return false;
 }
@@ -258,16 +258,18 @@ static bool check_combination(
 		MISTAKE(r, entry->node, "%s: %s", benchmark->name, e.text);
 	if (b->background && benchmark->all_pairs && benchmark->all_pairs(b->options))
 		MISTAKE(r, entry->background.values,
-			"background: %s in pairs of all machines leaves none to it",
+			"background: %s in pairs of all machines leaves no machine for it",
 			benchmark->name);
 	if (b->background && b->all_machines)
 		MISTAKE(r, entry->background.values,
-			"background: %s in all machines leaves none to it; say machines: one, or "
-			"leave one of the two out",
+			"background: %s in all machines leaves no machine for it; set machines: "
+			"one, "
+			"or remove one of the two keys",
 			benchmark->name);
 	if (b->background && benchmark->topology == TOPOLOGY_LIFECYCLE)
 		MISTAKE(r, entry->background.values,
-			"background: %s does something to its machines; nothing can run beside it",
+			"background: %s works on the machines themselves; it cannot have a "
+			"background",
 			benchmark->name);
 	if (b->conditions && benchmark->topology != TOPOLOGY_PAIR &&
 		benchmark->topology != TOPOLOGY_RANKS)
@@ -325,7 +327,7 @@ static void check_duplicates(const struct reader *r, const struct entry *entry,
 			if (a->benchmark == b->benchmark &&
 				strcmp(a->parameters, b->parameters) == 0)
 				MISTAKE(r, entry->node,
-					"benchmarks: %s with the same options (%s) stands twice",
+					"benchmarks: %s with the same options (%s) is listed twice",
 					a->benchmark->name,
 					a->parameters[0] ? a->parameters : "all default");
 		}

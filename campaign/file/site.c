@@ -22,8 +22,8 @@ static const double environment_limit_s = 600;
 
 /* --- this machine ---------------------------------------------------------------------------- */
 
-/* Lends what it has but for an eighth of the memory, which the host keeps for itself: under Xen,
- * for what dom0 does for its guests. */
+/* All CPUs, and the memory but for an eighth, which the host keeps for itself: under Xen, for what
+ * dom0 does for its guests. */
 static void default_host(struct site_host *host, const struct host_capacity *own)
 {
 	host->name = str_dup("localhost");

@@ -66,7 +66,7 @@ static int connect_host(struct fleet_host *host, double timeout_s, struct error 
 	const char *boot_id = host_facts(host->host)->boot_id;
 	free(host->boot_id);
 	host->boot_id = str_dup(boot_id);
-	host->furnished = false;
+	host->data_ready = false;
 	return 0;
 }
 
@@ -106,7 +106,7 @@ static int enter(const struct fleet *fleet, struct fleet_host *host,
 			environment->name);
 	host_disconnect(host->host);
 	host->environment = NULL;
-	host->furnished = false;
+	host->data_ready = false;
 	int status = run_enter(fleet, host, environment, e);
 	host->entering_s = clock_monotonic_s() - begun_s;
 	if (status < 0)
@@ -141,10 +141,10 @@ static int connect_as_it_is(struct fleet *fleet, struct fleet_host *host,
 	return 0;
 }
 
-static int furnish(struct fleet *fleet, struct fleet_host *host, struct error *e)
+static int set_up_data(struct fleet *fleet, struct fleet_host *host, struct error *e)
 {
 	const struct site_data *data = &fleet->setup.site->data;
-	if (host->furnished)
+	if (host->data_ready)
 		return 0;
 	host->network = NULL;
 	host->probed_count = 0;
@@ -153,7 +153,7 @@ static int furnish(struct fleet *fleet, struct fleet_host *host, struct error *e
 	if (fleet->setup.needs_network &&
 		host_network(host->host, data->bridge, data->prefix, &host->network, e) < 0)
 		return -1;
-	host->furnished = true;
+	host->data_ready = true;
 	return 0;
 }
 
@@ -171,9 +171,9 @@ static int bring(struct fleet *fleet, struct fleet_host *host,
 		return -1;
 	/* A site of this machine alone was checked when it was read. */
 	if (fleet->setup.site->reach.count > 0 &&
-		environment_lends(host->site, host_facts(host->host), e) < 0)
+		environment_check_capacity(host->site, host_facts(host->host), e) < 0)
 		return -1;
-	return furnish(fleet, host, e);
+	return set_up_data(fleet, host, e);
 }
 
 static int make_ready(struct fleet *fleet, struct fleet_host *host,
@@ -181,7 +181,7 @@ static int make_ready(struct fleet *fleet, struct fleet_host *host,
 {
 	double begun_s = clock_monotonic_s();
 	/* One that was idle may have been lost meanwhile, which is no target's fault. */
-	if (is_in(host, environment) && host->furnished && host_answers(host->host))
+	if (is_in(host, environment) && host->data_ready && host_answers(host->host))
 		return 0;
 	host->entering_s = 0;
 	int status = bring(fleet, host, environment, e);
@@ -282,7 +282,7 @@ bool fleet_given_up(const struct fleet *fleet, size_t first, size_t count,
 		if (host->failures[index] < FAILURES_MAX)
 			continue;
 		error_set(e,
-			"%s is given up%s%s: it could not be got ready %d times in a row, at last: "
+			"%s is given up%s%s: preparing it failed %d times in a row, last with: "
 			"%s",
 			host->site->name, environment ? " for " : "",
 			environment ? environment->name : "", FAILURES_MAX,

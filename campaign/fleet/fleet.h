@@ -14,7 +14,7 @@ struct fleet_host {
 	const struct network *network; /* NULL: the campaign needs none */
 	char *log_path; /* what its reach says on stderr */
 	char *boot_id; /* of the boot that was connected last; NULL: none known */
-	bool furnished; /* image and network are there, since it was connected */
+	bool data_ready; /* image and network are there, since it was connected */
 	double entering_s; /* of getting it ready: how long the site's command took */
 	const struct campaign_target **probed; /* can run there, since it was connected */
 	size_t probed_count, probed_capacity;

@@ -31,7 +31,7 @@ static void await_answers(
 	}
 }
 
-/* Containers and guests whose kernel is theirs have nobody else to do it. */
+/* Machines with a kernel of their own configure their network through the agent. */
 static bool wants_network(const struct greeting *greeting)
 {
 	const struct host_machine *machine = greeting->machine;

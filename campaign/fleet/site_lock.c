@@ -59,8 +59,8 @@ static int refuse(int fd, const struct site *site, const struct site_host *host,
 	ssize_t count = pread(fd, pid, sizeof(pid) - 1, 0);
 	pid[count > 0 ? strspn(pid, "0123456789") : 0] = '\0';
 	return error_set(e,
-		"%s of site %s is in use by another campaign (process %s), which may boot it anew; "
-		"wait for its end",
+		"%s of site %s is in use by another campaign (process %s), which may reboot it; "
+		"wait until that has ended",
 		host->name, site->name, pid[0] ? pid : "unknown");
 }
 

@@ -200,7 +200,7 @@ static int greet_all(struct start *start, struct error *e)
 	int status = greet(greetings, count,
 		start->begun_s + start->context->plan->campaign->limit_boot_s,
 		start->context->interrupt_fd);
-	/* Where it was interrupted, nobody failed. */
+	/* An interrupted start is no failure of a machine. */
 	if (status == 0 || !any_interrupted(greetings, count))
 		record_greetings(start, greetings, count);
 	for (size_t i = count; i-- > 0;) {
@@ -218,7 +218,8 @@ static void make_seats(const struct start *start)
 {
 	struct team *team = start->team;
 	unsigned per_machine = seats_per_machine(team);
-	/* Guests and containers have CPUs of their own; a host's jobs are bound to what is lent. */
+	/* Guests and containers have CPUs of their own; a host's jobs are bound to the
+	 * CPUs of its site entry. */
 	bool bound = !(campaign_target_caps(team->target) & CAP_GUESTS);
 	team->seats = mem_new(team->machine_count * per_machine, sizeof(*team->seats));
 	for (size_t m = 0; m < team->machine_count; m++)

@@ -68,9 +68,9 @@ static const char *background_why_not(
 {
 	unsigned measured = fits_measured_seats(b);
 	if (facts->machines <= measured)
-		return measured == 1 ? "needs a second machine beside it for the background: a "
+		return measured == 1 ? "needs a second machine for the background: a "
 				       "placement with at least 2"
-				     : "needs a third machine beside the pair for the background: "
+				     : "needs a third machine for the background: "
 				       "a placement with at least 3";
 	struct machine_facts share = share_of(facts, facts->machines - measured);
 	if (!b->background->benchmark)

@@ -125,7 +125,7 @@ int background_start(struct background *b, struct run_state *x, struct error *e)
 	x->team = &b->measured;
 	x->background = b;
 	if (b->load.seat_count == 0)
-		return error_set(e, "there is no seat left for the background");
+		return error_set(e, "there is no free seat for the background");
 	if (!load->benchmark)
 		return 0;
 	if (start_all(b, e) < 0)

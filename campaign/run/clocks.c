@@ -37,7 +37,7 @@ static void ask_machines(const struct clocks *clocks, struct best *bests)
 			if (!silent[i])
 				agent_clock_begin(clocks->agents[i], &probes[i]);
 		for (size_t i = 0; i < clocks->count; i++) {
-			/* Whoever has answered while another was waited for is heard. */
+			/* An answer that arrived while another was awaited still counts. */
 			double left_s = fmax(deadline_s - clock_monotonic_s(), 0.01);
 			if (silent[i])
 				continue;

@@ -27,14 +27,14 @@ static void observe(struct lifecycle *lifecycle, const char *prefix, const char 
 	lifecycle->observation_count++;
 }
 
-static void story_free(struct lifecycle *lifecycle)
+static void lifecycle_close(struct lifecycle *lifecycle)
 {
 	text_free(&lifecycle->observations);
 	text_free(&lifecycle->jobs);
 }
 
 /* The text becomes the run's output, and its samples are taken. */
-static void story_end(struct lifecycle *lifecycle)
+static void lifecycle_record(struct lifecycle *lifecycle)
 {
 	struct outcome *out = lifecycle->x->out;
 	struct text text = {0};
@@ -190,7 +190,7 @@ static void keep_log(struct lifecycle *lifecycle, struct host_machine *machine)
 	out->errors = text_take(&text);
 }
 
-/* Ends its jobs and it, and takes down what was said: later nobody could. */
+/* Ends its jobs and the machine, and keeps their output, which is lost afterwards. */
 static void extra_stop(struct lifecycle *lifecycle, struct extra *extra)
 {
 	struct run_state *x = lifecycle->x;
@@ -321,7 +321,7 @@ static int extra_network(struct lifecycle *lifecycle, const struct extra *extra)
 	const struct host_machine *machine = extra->seat.machine;
 	struct error *e = &x->out->failure;
 	if (!network || !machine->address)
-		return error_set(e, "it has no address to be asked at");
+		return error_set(e, "it has no address for echo requests");
 	cleanup_free char *address = str_printf("%s/%u", machine->address, network->prefix);
 	lifecycle->peer = machine->address;
 	return agent_network(machine->agent, NULL, address, network->mtu, agent_timeout_s, e);
@@ -460,6 +460,6 @@ void lifecycle_run(struct run_state *x)
 {
 	struct lifecycle lifecycle = {.x = x};
 	acts[x->benchmark->benchmark->action](&lifecycle);
-	story_end(&lifecycle);
-	story_free(&lifecycle);
+	lifecycle_record(&lifecycle);
+	lifecycle_close(&lifecycle);
 }

@@ -162,7 +162,7 @@ static int find_segments(struct links *links, const struct run_state *x, struct 
 		links->ends[i].segments = parse_segments(round.of[i]->output);
 		if (!links->ends[i].segments)
 			status = error_set(e,
-				"%s: %s does not tell %s's gso_max_segs: needs a newer iproute2",
+				"%s: %s does not show %s's gso_max_segs: needs a newer iproute2",
 				links->ends[i].machine->name, IP, links->ends[i].interface);
 	}
 	round_free(&round, links);

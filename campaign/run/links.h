@@ -9,7 +9,7 @@
 enum change {
 	CHANGE_NONE, /* it was never started */
 	CHANGE_REFUSED, /* it said itself that it failed */
-	CHANGE_BEGUN, /* it worked, or nobody knows */
+	CHANGE_BEGUN, /* it worked, or that is unknown */
 };
 
 /* One machine's end of the data network. */

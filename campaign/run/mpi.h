@@ -27,8 +27,7 @@ struct mpi_launcher {
 	/* Tells main that what it asked for on a machine has ended badly. NULL: main finds out, or
 	 * is killed after a while. */
 	void (*report)(struct mpi_job *mpi, const struct job *remote);
-	/* Mends what main said on stderr, whose last line tells why a run failed. NULL: as it is.
-	 */
+	/* Cleans up main's stderr, whose last line says why a run failed. NULL: as it is. */
 	void (*tidy)(struct job *main);
 };
 

@@ -1,6 +1,6 @@
 /* Which network interface the ranks of a machine use, where it has more than the measured one:
- * machines that are hosts have a control network, too. Open MPI is told by addresses
- * (mpi_openmpi.c); MPICH's UCX knows interfaces by name only. */
+ * machines that are hosts have a control network, too. Open MPI takes addresses
+ * (mpi_openmpi.c); MPICH's UCX takes names of interfaces only. */
 #include <string.h>
 
 #include "base/array.h"
@@ -43,7 +43,7 @@ static struct job *ask(const struct mpi_job *mpi, size_t machine)
 }
 
 /* The interface's name, or NULL: then nothing is chosen. */
-static char *answer(const struct mpi_job *mpi, struct job *job, double deadline_s)
+static char *interface_reported(const struct mpi_job *mpi, struct job *job, double deadline_s)
 {
 	struct error e = {""};
 	double left_s = deadline_s - clock_monotonic_s();
@@ -73,7 +73,7 @@ void mpi_add_devices(const struct mpi_job *mpi, struct argv *env)
 	for (size_t i = 0; i < count; i++)
 		jobs[i] = ask(mpi, i);
 	for (size_t i = 0; i < count; i++) {
-		cleanup_free char *name = answer(mpi, jobs[i], deadline_s);
+		cleanup_free char *name = interface_reported(mpi, jobs[i], deadline_s);
 		if (name)
 			add_name(&devices, name);
 	}

@@ -98,14 +98,14 @@ static int split_words(const char *text, size_t length, struct argv *out, struct
 			begun = false;
 		} else if (c < ' ' || c > '~' ||
 			   strchr(quoted ? "$`\\" : "$`\\;&|<>(){}*?'#!", c)) {
-			return error_set(e, "mpirun asks for more than plain words: %.*s",
+			return error_set(e, "mpirun uses shell syntax that is not supported: %.*s",
 				length < 200 ? (int)length : 200, text);
 		} else {
 			text_add_bytes(&word, &c, 1);
 			begun = true;
 		}
 	}
-	return quoted ? error_set(e, "mpirun asks with an open quotation mark") : 0;
+	return quoted ? error_set(e, "mpirun sent a command with an unclosed quote") : 0;
 }
 
 static size_t machine_of(const struct mpi_job *mpi, const char *host)
@@ -130,16 +130,16 @@ static int start_orted(struct mpi_job *mpi, const struct argv *words, struct err
 {
 	cleanup_argv struct argv argv = {0};
 	if (words->count < 3 || strcmp(words->words[2], "orted") != 0)
-		return error_set(e, "mpirun asks for %s, not for orted",
+		return error_set(e, "mpirun starts %s, not orted",
 			words->count < 3 ? "nothing" : words->words[2]);
 	if (!is_fifo(words->words[0]))
 		return error_set(
-			e, "mpirun asks with what is no name of a FIFO: %.100s", words->words[0]);
+			e, "mpirun gave an invalid name of a FIFO: %.100s", words->words[0]);
 	size_t machine = machine_of(mpi, words->words[1]);
 	if (machine == mpi->team->machine_count || mpi->remotes[machine])
 		return error_set(e,
-			"mpirun asks for %s, which is no other machine of this run, or "
-			"asks twice",
+			"mpirun connects to %s, which is not another machine of this run, or "
+			"is connected already",
 			words->words[1]);
 	argv_add(&argv, DAEMON);
 	for (size_t i = 3; i < words->count; i++)
@@ -153,7 +153,7 @@ static int openmpi_answer(struct mpi_job *mpi, struct error *e)
 	const char *end = NULL;
 	const char *request = next_request(mpi, &end);
 	if (!request)
-		return error_set(e, "mpirun asks for nothing");
+		return error_set(e, "mpirun sent an empty command");
 	if (split_words(request, (size_t)(end - request), &words, e) < 0 ||
 		start_orted(mpi, &words, e) < 0)
 		return -1;
@@ -161,8 +161,8 @@ static int openmpi_answer(struct mpi_job *mpi, struct error *e)
 	return 0;
 }
 
-/* The request of that machine was one of the lines that were answered: it is found again there,
- * so that nobody has to remember names. */
+/* The request of that machine was one of the lines that were answered: it is found
+ * there again, so that no names need to be kept. */
 static void openmpi_report(struct mpi_job *mpi, const struct job *remote)
 {
 	const char *line = mpi->main->output;

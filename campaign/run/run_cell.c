@@ -292,8 +292,8 @@ static void run_beside(struct run_state *x)
 		background_end(&background, x);
 }
 
-/* … and under the network's conditions. What shares the host's network is not touched, whoever
- * planned that. */
+/* … and under the network's conditions. What shares the host's network is never touched, even
+ * if a plan asks for it. */
 static void run_conditioned(struct run_state *x)
 {
 	struct links links = {0};

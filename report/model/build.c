@@ -134,7 +134,7 @@ int report_model_new(const struct store_data *data, const struct report_options 
 	model_share(model);
 	model_be_honest(model);
 	model_judge_flushes(model);
-	model_put_beside(model);
+	model_add_published(model);
 	*out = model;
 	return 0;
 }

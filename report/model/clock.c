@@ -20,7 +20,7 @@ const double clock_gap_bound = 1e-2;
 /* A clock jumps where it left its own pace by more than this, and by more than what a time daemon
  * gives it softly (500 ppm, both ways). */
 static const double jump_s = 0.01, slew = 1e-3;
-/* Below this nobody can tell a drift from a time daemon at work. */
+/* Below this a drift cannot be told from a time daemon at work. */
 static const double keeps_bound = 1e-5;
 
 static const double ns_per_s = 1e9;

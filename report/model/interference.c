@@ -1,5 +1,5 @@
-/* What a load in another machine does to a benchmark: each value beside a background against the
- * same target's beside none. Knows no other target, and how the load was started does not matter
+/* What a load in another machine does to a benchmark: each value with a background load against the
+ * same target's without one. Knows no other target, and how the load was started does not matter
  * here: only the parameter background=LOAD that the campaign gave its cells. */
 #include <math.h>
 #include <stdlib.h>
@@ -55,7 +55,7 @@ static void add(struct report_model *model, const struct load *loads, size_t alo
 	model->interferences[model->interference_count++] = found;
 }
 
-/* Every row of the group alone, beside every load that the campaign planned. */
+/* Every row of the group alone, with every load that the campaign planned. */
 static void add_group(
 	struct report_model *model, const struct load *loads, size_t alone, size_t target)
 {

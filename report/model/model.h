@@ -258,6 +258,11 @@ const char *model_printf(struct report_model *model, const char *format, ...)
 void model_read_facts(struct report_model *model);
 void model_read_cells(struct report_model *model); /* groups and their cells */
 void model_mark_networks(struct report_model *model); /* cells' network_differs */
+/* Whether a benchmark that runs between all machines of a placement has more of them for a target
+ * than for another (of any model): what goes over a network there stays inside a machine here. */
+bool model_has_more_machines(const struct report_model *model, size_t target,
+	const struct report_model *other, size_t other_target, const char *placement,
+	const char *benchmark);
 void model_flag_clocks(struct report_model *model); /* clock_flags */
 void model_read_values(struct report_model *model); /* rows, ratios, intervals */
 void model_judge(struct report_model *model); /* headlines, and which are decided */
@@ -270,7 +275,7 @@ void model_interfere(struct report_model *model); /* interferences */
 void model_share(struct report_model *model); /* fairnesses */
 void model_be_honest(struct report_model *model); /* honesties */
 void model_judge_flushes(struct report_model *model); /* flushes */
-void model_put_beside(struct report_model *model); /* besides */
+void model_add_published(struct report_model *model); /* besides */
 
 /* Takes parameters ("key=value key=value(more options)") apart: the value of the key, which is
  * given with its "=" ("": there is none), and the others. Both texts begin empty. */

@@ -36,15 +36,22 @@ static size_t count_machines(const struct report_model *model, size_t target, co
 	return most;
 }
 
+bool model_has_more_machines(const struct report_model *model, size_t target,
+	const struct report_model *other, size_t other_target, const char *placement,
+	const char *benchmark)
+{
+	if (!is_spread(benchmark))
+		return false;
+	size_t others = count_machines(other, other_target, placement);
+	return others > 0 && count_machines(model, target, placement) > others;
+}
+
 void model_mark_networks(struct report_model *model)
 {
 	for (size_t g = 0; g < model->group_count; g++) {
 		struct report_group *group = &model->groups[g];
-		if (!is_spread(group->benchmark))
-			continue;
-		size_t own = count_machines(model, model->baseline, group->placement);
 		for (size_t t = 0; t < model->target_count; t++)
-			group->cells[t].network_differs =
-				own > 0 && count_machines(model, t, group->placement) > own;
+			group->cells[t].network_differs = model_has_more_machines(model, t, model,
+				model->baseline, group->placement, group->benchmark);
 	}
 }

@@ -204,7 +204,7 @@ static void match_group(struct report_model *model, const struct report_model *p
 	}
 }
 
-void model_put_beside(struct report_model *model)
+void model_add_published(struct report_model *model)
 {
 	const struct report_model *published = model->options.published;
 

@@ -67,7 +67,7 @@ static bool begins(const struct data_event *event)
 	return strcmp(event->kind, "started") == 0 || strcmp(event->kind, "continued") == 0;
 }
 
-/* The time before the first block, which is told just after the start is recorded. */
+/* The time before the first block, which is recorded just after the start is recorded. */
 static int64_t begun_ns(const struct data_event *event)
 {
 	json_t *facts =

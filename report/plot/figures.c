@@ -401,7 +401,7 @@ static void add_forest(struct figures *figures)
 		"Dots are filled where the headline is decided at %g %% confidence for all of them "
 		"together, else hollow; lines are the %g %% intervals of single numbers (none "
 		"below "
-		"3 blocks), with an arrow where they go on beyond the axis.",
+		"3 blocks), with an arrow where they extend beyond the axis.",
 		100 * model->options.confidence, 100 * model->options.confidence);
 	plot_forest(model, plot);
 }
@@ -453,7 +453,7 @@ int report_figures(struct report_model *model, const char *dir, size_t *count, s
 			keep_figure(model, dir, &figures.plots[i]);
 			drawn++;
 		} else if (result == 0) {
-			log_warn("a figure is left out: %s", errors[i].text);
+			log_warn("a figure is omitted: %s", errors[i].text);
 		}
 		plot_free(&figures.plots[i]);
 	}

@@ -116,7 +116,7 @@ void plot_matrix(const struct report_model *model, const struct report_interfere
 		"number(v) = v < 0 ? 'not measured' : sprintf(v < 9.95 ? '%.2f' : '%.3g', v)\n"
 		"interval(l, h) = sprintf('%.2f to %.2f', l, h)\n"
 		"set border 0\nunset grid\nunset key\n"
-		"set label 2 'times as slow as beside no load (darkest: 2 and more)' at "
+		"set label 2 'times as slow as without a load (darkest: 2 and more)' at "
 		"screen 0.02, screen 0 offset character 0, character 1\n"
 		"set bmargin 2\nset style fill solid 1 border lc rgb '#ffffff'\n");
 	text_addf(out, "set lmargin at screen %.3f\nset rmargin at screen 0.98\n",

@@ -32,6 +32,8 @@ struct compare_options {
 	bool force; /* compare what is otherwise refused, with a note */
 	bool all_of_base; /* a target that the newer side lacks is missing, not left out */
 	bool details; /* tables have details, too */
+	unsigned width; /* columns of the terminal that text is for; 0: 100 */
+	bool colour; /* text for a terminal that shows colours */
 };
 
 enum compare_state {
@@ -78,6 +80,7 @@ struct compare_item {
 	 * baselines themselves, which say what the host did. */
 	bool over_native, host;
 	size_t earlier; /* campaigns whose spread counts, too */
+	bool network_differs; /* one side communicates over a network, the other in one machine */
 	struct interval change; /* newer to base: ratio (1 = same) or difference (0 = same) */
 	double cost, cost_low, cost_high; /* as in report_value: + is worse */
 	double p, adjusted; /* two-sided; adjusted by Benjamini–Hochberg if exploratory, else NaN */
@@ -108,7 +111,7 @@ struct comparison {
 	struct compare_item *items; /* by the base's targets, then placement … x */
 	size_t count, capacity;
 	struct compare_counts counts;
-	const char **notes; /* what has to be said beside the numbers */
+	const char **notes; /* warnings and remarks about the numbers */
 	size_t note_count, note_capacity;
 	struct declared declared; /* the question that the campaign was begun with, if any */
 	struct margins declared_margins;
@@ -127,7 +130,7 @@ struct comparison {
 enum { COMPARE_FEWEST_MODERATED = 10 };
 
 /* Matches, tests and judges all items together. data must outlive the comparison. Refused, with
- * the mend: different images, units or declarations under one name, emulated against not
+ * the remedy: different images, units or declarations under one name, emulated against not
  * emulated (all unless options.force, and then noted), unknown targets, an unknown metric among
  * the margins, and one campaign without two targets. Freed by compare_free. */
 int compare_new(const struct compare_source *base, const struct compare_source *newer,
@@ -142,6 +145,9 @@ bool compare_is_shown(const struct comparison *comparison, const struct compare_
 const char *compare_state_text(const struct compare_item *item);
 /* "5 more blocks", "undecidable as it is" …, or the reason; "" when decided. */
 char *compare_decides(const struct compare_item *item, char buffer[256]);
+/* The items that are not green, the worst first: regressions, then what failed, was not measured or
+ * is undecided, each by its slowdown. The caller frees the array. */
+const struct compare_item **compare_worst(const struct comparison *comparison, size_t *count);
 /* What a gate says of all: 0 no regression and everything decided, 1 a regression, 4 otherwise. */
 int compare_gate_status(const struct comparison *comparison);
 
@@ -151,7 +157,9 @@ void compare_write_csv(const struct comparison *comparison, struct text *out);
 void compare_write_json(const struct comparison *comparison, struct text *out);
 void compare_write_latex(const struct comparison *comparison, struct text *out);
 void compare_write_html(const struct comparison *comparison, struct text *out);
-/* A short summary for a merge request: the answer, and only the items that are not green. */
+/* A short summary for a merge request: the answer, and only the items that are not green, the worst
+ * first. It has at most COMPARE_SUMMARY_BYTES bytes and says how many more items there are. */
+enum { COMPARE_SUMMARY_BYTES = 60000 };
 void compare_write_summary(const struct comparison *comparison, struct text *out);
 
 struct compare_format {

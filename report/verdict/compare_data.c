@@ -82,6 +82,7 @@ static void add_csv_row(const struct compare_item *item, struct text *out)
 	text_add(out, ",");
 	add_field(out, item->emulated ? "yes" : "no");
 	add_field(out, item->kernel_differs ? "yes" : "no");
+	add_field(out, item->network_differs ? "yes" : "no");
 	add_field(out, compare_decides(item, decides));
 	out->bytes[out->count - 1] = '\n';
 }
@@ -93,6 +94,7 @@ void compare_write_csv(const struct comparison *comparison, struct text *out)
 		"kind,verdict,gate,base_blocks,new_blocks,pairing,unpaired_blocks,base,new,"
 		"comparison,"
 		"change,low,high,cost,margin,p,adjusted_p,further_blocks,emulated,kernel_differs,"
+		"network_differs,"
 		"reason\n");
 	for (size_t i = 0; i < comparison->count; i++)
 		add_csv_row(&comparison->items[i], out);
@@ -178,6 +180,7 @@ static json_t *item_of(const struct compare_item *item)
 		{"judgement", judgement_of(item)},
 		{"emulated", json_boolean(item->emulated)},
 		{"kernel_differs", json_boolean(item->kernel_differs)},
+		{"network_differs", json_boolean(item->network_differs)},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

@@ -70,15 +70,15 @@ static bool check_values(
 
 	for (int i = 0; i < 2; i++) {
 		const struct side_value *side = sides[i];
-		const char *mend = side->status == BLOCKS_NOT_POSITIVE
-					   ? "; a metric that can be 0 or less is to be declared "
-					     "additive (scale: difference)"
-					   : "";
+		const char *advice = side->status == BLOCKS_NOT_POSITIVE
+					     ? "; a metric that can be 0 or less must be declared "
+					       "additive (scale: difference)"
+					     : "";
 		if (side->status == BLOCKS_OK)
 			continue;
 		set_untestable(item,
 			compare_keep(c, str_printf("%s, block %u: %s%s", labels[i], side->offender,
-						blocks_status_text(side->status), mend)));
+						blocks_status_text(side->status), advice)));
 		return false;
 	}
 	return true;

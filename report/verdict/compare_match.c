@@ -9,13 +9,12 @@
 #include "report/verdict/compare_build.h"
 
 /* What is wrong with comparing two things: refused, or with --force noted. Takes what. */
-static int refuse(struct comparison *c, char *what, const char *mend, struct error *e)
+static int refuse(struct comparison *c, char *what, const char *remedy, struct error *e)
 {
 	cleanup_free char *text = what;
 
 	if (!c->options.force)
-		return error_set(
-			e, "%s; %s, or compare them all the same with --force", text, mend);
+		return error_set(e, "%s; %s, or compare anyway with --force", text, remedy);
 	compare_note(c, str_printf("WARNING: %s; compared because of --force", text));
 	return 0;
 }
@@ -213,6 +212,25 @@ static struct compare_item *add_item(struct compare_build *build, const struct c
 	return item;
 }
 
+/* A side of several machines that talk over a network, beside one machine. */
+static void mark_network(
+	struct comparison *c, const struct compare_pair *pair, struct compare_item *item)
+{
+	size_t base = (size_t)pair->base.target, newer = (size_t)pair->newer.target;
+	bool in_base = model_has_more_machines(
+		c->base_model, base, c->new_model, newer, item->placement, item->benchmark);
+	bool in_new = model_has_more_machines(
+		c->new_model, newer, c->base_model, base, item->placement, item->benchmark);
+
+	item->network_differs = in_base || in_new;
+	if (item->network_differs)
+		compare_note(c,
+			str_printf("net: in %s the machines of %s talk over a network, %s inside "
+				   "fewer machines: the network is part of the difference",
+				item->placement, in_base ? pair->base_name : pair->new_name,
+				in_base ? pair->new_name : pair->base_name));
+}
+
 /* An item that both sides have must be the same thing. */
 static int check_item(struct comparison *c, const struct compare_input *input,
 	struct compare_item *item, struct error *e)
@@ -228,6 +246,7 @@ static int check_item(struct comparison *c, const struct compare_input *input,
 					   item->placement, FACT_KERNEL),
 			model_target_fact(c->new_model, (size_t)pair->newer.target, item->placement,
 				FACT_KERNEL));
+	mark_network(c, pair, item);
 	if (check_metric(c, input->base->metric, input->newer->metric, e) < 0)
 		return -1;
 	return check_emulation(c, item, base, newer, e);

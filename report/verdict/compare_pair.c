@@ -70,7 +70,7 @@ static int pair_named(struct compare_build *build, const struct compare_source *
 		new_name = c->new_model->targets[0].name;
 	if (find_target(c->base_model, c->base_label, base_name, &from, e) < 0)
 		return -1;
-	/* A gate is told what to watch: that it is gone is an answer, not a mistake. */
+	/* A gate names its targets: a missing one is a result, not a mistake. */
 	if (c->options.all_of_base) {
 		to = side_find_target(c->new_model, new_name);
 	} else if (find_target(c->new_model, c->new_label, new_name, &to, e) < 0) {

@@ -72,6 +72,12 @@ static void add_blocks_cell(struct table *table, const struct compare_item *item
 	table_add_cell(table, TONE_PLAIN, text.bytes);
 }
 
+static bool is_undecided(const struct compare_item *item)
+{
+	return item->state == COMPARE_UNTESTABLE ||
+	       (item->state == COMPARE_JUDGED && item->judged.verdict == VERDICT_INCONCLUSIVE);
+}
+
 /* What report_value's words need of an item. */
 static struct report_value as_value(const struct compare_item *item)
 {
@@ -81,6 +87,8 @@ static struct report_value as_value(const struct compare_item *item)
 		.cost = item->cost,
 		.cost_low = item->cost_low,
 		.cost_high = item->cost_high,
+		.headline = item->headline,
+		.decided = !is_undecided(item),
 	};
 }
 
@@ -100,13 +108,13 @@ static enum tone tone_of(const struct compare_item *item)
 
 static void add_note_cell(struct table *table, const struct compare_item *item)
 {
-	char decides[256];
+	char decides[256], p[WORDS_BYTES];
 	cleanup_text struct text text = {0};
 
 	compare_decides(item, decides);
 	words_add_line(&text, decides);
 	if (item->state == COMPARE_EXPLORATORY && !isnan(item->adjusted))
-		text_addf(&text, "%sp %.2g (BH)", text.count ? "; " : "", item->adjusted);
+		text_addf(&text, "%s%s (BH)", text.count ? "; " : "", words_p(item->adjusted, p));
 	if (item->disagrees[0])
 		text_addf(&text, "%s%s", text.count ? "; " : "", item->disagrees);
 	table_add_cell(table, TONE_PLAIN, text.count ? text.bytes : "");
@@ -114,7 +122,9 @@ static void add_note_cell(struct table *table, const struct compare_item *item)
 
 static void add_row(struct table *table, const struct compare_item *item)
 {
-	static const char *const marks[2][2] = {{"", "ker"}, {"emu", "emu ker"}};
+	const struct report_cell cell = {.emulated = item->emulated,
+		.kernel_differs = item->kernel_differs,
+		.network_differs = item->network_differs};
 	struct report_value value = as_value(item);
 	char text[WORDS_BYTES] = "", interval[WORDS_BYTES] = "";
 
@@ -126,10 +136,10 @@ static void add_row(struct table *table, const struct compare_item *item)
 	add_value_cell(table, item, &item->base);
 	add_value_cell(table, item, &item->newer);
 	table_add_cell(table, TONE_PLAIN, text)->order = item->cost;
-	table_add_cell(table, TONE_PLAIN, interval);
+	table_add_cell(table, TONE_DIM, interval);
 	add_blocks_cell(table, item);
 	struct cell_text *verdict = table_add_cell(table, tone_of(item), compare_state_text(item));
-	verdict->marks = marks[item->emulated][item->kernel_differs];
+	verdict->marks = words_marks(&cell);
 	verdict->verdict = true;
 	add_note_cell(table, item);
 }
@@ -168,14 +178,13 @@ static char *note_of(const struct comparison *c, size_t first)
 		100 * (1 - c->options.alpha), c->options.alpha, 100 * c->options.delta);
 }
 
-void compare_tables(const struct comparison *c, bool (*wanted)(const struct compare_item *item),
-	struct sections *out)
+void compare_tables(const struct comparison *c, struct sections *out)
 {
 	const struct compare_item *last = NULL;
 
 	for (size_t i = 0; i < c->count; i++) {
 		const struct compare_item *item = &c->items[i];
-		if (wanted ? !wanted(item) : !compare_is_shown(c, item))
+		if (!compare_is_shown(c, item))
 			continue;
 		if (!last || !same_group(last, item)) {
 			struct text title = {0};
@@ -186,6 +195,21 @@ void compare_tables(const struct comparison *c, bool (*wanted)(const struct comp
 		}
 		add_row(&out->tables[out->count - 1], item);
 		last = item;
+	}
+}
+
+void compare_table_of_items(const struct comparison *c, const struct compare_item *const *items,
+	size_t count, struct sections *out)
+{
+	struct table *table = sections_add(out, str_dup("What is not green, the worst first"));
+
+	table_add_column(table, "", "where", 0);
+	add_columns(c, table);
+	for (size_t i = 0; i < count; i++) {
+		cleanup_text struct text where = {0};
+		add_group_title(items[i], &where);
+		table_add_cell(table, TONE_PLAIN, where.bytes);
+		add_row(table, items[i]);
 	}
 }
 
@@ -237,7 +261,8 @@ static void add_method(const struct comparison *c, struct text *out)
 	if (c->paired && c->declared.delta)
 		add_looks(c, out);
 	text_addf(out,
-		"A change of more than %g %% matters; alpha %g, by Holm over %zu headline%s.",
+		"A change of more than %g %% matters; alpha %g, by Holm over %zu headline%s. "
+		"~: undecided; intervals are those of single numbers.",
 		100 * c->options.delta, c->options.alpha, family, family == 1 ? "" : "s");
 	for (size_t i = 0; i < c->options.margin_count; i++)
 		text_addf(out, " Margin of %s: %g.", c->options.margins[i].name,
@@ -287,7 +312,7 @@ void compare_add_counts(const struct comparison *c, struct text *out)
 			text_addf(out, "%s%zu %s", separator, rows[i].count, rows[i].name);
 			separator = ", ";
 		}
-	text_add(out, ".\n");
+	text_add(out, separator[0] ? ".\n" : "Nothing is judged: there are only details.\n");
 }
 
 void compare_add_header(const struct comparison *c, struct text *out)

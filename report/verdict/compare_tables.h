@@ -5,10 +5,11 @@
 #include "report/verdict/compare.h"
 #include "report/write/table.h"
 
-/* One table per target, placement, benchmark and parameters; of items that `wanted` wants (NULL:
- * of all). Freed by sections_free. */
-void compare_tables(const struct comparison *comparison,
-	bool (*wanted)(const struct compare_item *item), struct sections *out);
+/* One table per target, placement, benchmark and parameters. Freed by sections_free. */
+void compare_tables(const struct comparison *comparison, struct sections *out);
+/* One table of these items, of any group each, in their order. */
+void compare_table_of_items(const struct comparison *comparison,
+	const struct compare_item *const *items, size_t count, struct sections *out);
 /* Lines on what was compared, and how. */
 void compare_add_header(const struct comparison *comparison, struct text *out);
 /* One line: how many items have which verdict. */

@@ -1,100 +1,48 @@
 /* A comparison for people: as text for a terminal, as Markdown, as a short summary for a merge
  * request, as LaTeX and as a page. What stands in the tables is compare_tables.c's. */
-#include <math.h>
+#include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/utf8.h"
 #include "base/cleanup.h"
 #include "report/verdict/compare_tables.h"
 #include "report/write/html.h"
 #include "report/write/latex.h"
 #include "report/write/markdown.h"
+#include "report/write/text_table.h"
 #include "report/write/words.h"
-
-enum { GAP = 2 };
 
 /* --- text ----------------------------------------------------------------------------------------
  */
 
-static const struct cell_text *cell_at(const struct table *table, size_t row, size_t column)
+/* Lines, each wrapped. */
+static void add_lines(struct text *out, const char *lines, size_t width)
 {
-	return &table->cells[row * table->column_count + column];
-}
-
-static size_t cell_width(const struct cell_text *cell)
-{
-	return utf8_width(cell->text) + (cell->marks[0] ? 1 + strlen(cell->marks) : 0);
-}
-
-static void pad(struct text *out, size_t count)
-{
-	text_addf(out, "%*s", (int)count, "");
-}
-
-static void add_text_cell(struct text *out, const char *text, const char *marks, size_t width,
-	const struct column *column)
-{
-	size_t used = utf8_width(text) + (marks[0] ? 1 + strlen(marks) : 0);
-
-	pad(out, GAP);
-	if (column->right)
-		pad(out, width - used);
-	text_addf(out, "%s%s%s", text, marks[0] ? " " : "", marks);
-	if (!column->right)
-		pad(out, width - used);
-}
-
-static void trim_and_end(struct text *out)
-{
-	while (out->count && out->bytes[out->count - 1] == ' ')
-		out->bytes[--out->count] = '\0';
-	text_add(out, "\n");
-}
-
-/* Columns stand under each other in all tables. */
-static void add_text_tables(const struct sections *sections, struct text *out)
-{
-	enum { COLUMNS = 8 };
-	size_t widths[COLUMNS] = {0};
-
-	for (size_t t = 0; t < sections->count; t++)
-		for (size_t c = 0; c < COLUMNS; c++) {
-			const struct table *table = &sections->tables[t];
-			widths[c] = fmax(
-				(double)widths[c], (double)utf8_width(table->columns[c].heading));
-			for (size_t r = 0; r < table_rows(table); r++) {
-				size_t width = cell_width(cell_at(table, r, c));
-				widths[c] = width > widths[c] ? width : widths[c];
-			}
-		}
-	for (size_t t = 0; t < sections->count; t++) {
-		const struct table *table = &sections->tables[t];
-		text_addf(out, "\n%s\n", table->title);
-		for (size_t c = 0; c < COLUMNS; c++)
-			add_text_cell(
-				out, table->columns[c].heading, "", widths[c], &table->columns[c]);
-		trim_and_end(out);
-		for (size_t r = 0; r < table_rows(table); r++) {
-			for (size_t c = 0; c < COLUMNS; c++)
-				add_text_cell(out, cell_at(table, r, c)->text,
-					cell_at(table, r, c)->marks, widths[c], &table->columns[c]);
-			trim_and_end(out);
-		}
+	while (*lines) {
+		size_t length = strcspn(lines, "\n");
+		cleanup_free char *line = str_printf("%.*s", (int)length, lines);
+		text_table_add_lines(out, line, width);
+		lines += length + (lines[length] == '\n');
 	}
 }
 
 void compare_write_text(const struct comparison *comparison, struct text *out)
 {
+	enum { USUAL_WIDTH = 100 };
+	size_t width = comparison->options.width ? comparison->options.width : USUAL_WIDTH;
 	struct sections sections = {0};
+	cleanup_text struct text header = {0}, counts = {0};
 
-	compare_add_header(comparison, out);
-	compare_tables(comparison, NULL, &sections);
-	add_text_tables(&sections, out);
-	sections_free(&sections);
+	compare_add_header(comparison, &header);
+	compare_add_counts(comparison, &counts);
+	add_lines(out, header.bytes, width);
 	text_add(out, "\n");
-	compare_add_counts(comparison, out);
+	compare_tables(comparison, &sections);
+	for (size_t t = 0; t < sections.count; t++)
+		text_table_add(&sections.tables[t], width, comparison->options.colour, out);
+	sections_free(&sections);
+	add_lines(out, counts.bytes, width);
 }
 
 /* --- Markdown ------------------------------------------------------------------------------------
@@ -115,43 +63,92 @@ static void add_list(struct text *out, const char *lines)
 	}
 }
 
-static void write_markdown(const struct comparison *c, const char *title,
-	bool (*wanted)(const struct compare_item *item), struct text *out)
+static void begin_markdown(const struct comparison *c, const char *title, struct text *out)
+{
+	cleanup_text struct text counts = {0};
+
+	compare_add_counts(c, &counts);
+	counts.bytes[counts.count - 1] = '\0';
+	text_addf(out, "## %s\n\n**%s**\n\n", title, counts.bytes);
+}
+
+void compare_write_markdown(const struct comparison *comparison, struct text *out)
 {
 	struct sections sections = {0};
-	cleanup_text struct text header = {0}, counts = {0};
+	cleanup_text struct text header = {0};
 
-	compare_add_header(c, &header);
-	compare_add_counts(c, &counts);
-	text_addf(out, "## %s\n\n", title);
-	text_add(out, "**");
-	counts.bytes[counts.count - 1] = '\0';
-	text_add(out, counts.bytes);
-	text_add(out, "**\n\n");
+	compare_add_header(comparison, &header);
+	begin_markdown(comparison, "tare compare", out);
 	add_list(out, header.bytes);
-	compare_tables(c, wanted, &sections);
+	compare_tables(comparison, &sections);
 	for (size_t t = 0; t < sections.count; t++)
 		markdown_add_table(out, &sections.tables[t], 3);
 	sections_free(&sections);
 }
 
-void compare_write_markdown(const struct comparison *comparison, struct text *out)
+/* --- summary -------------------------------------------------------------------------------------
+ */
+
+/* The first count of the items in a table, and how many more there are. */
+static void add_worst(const struct comparison *c, const struct compare_item *const *items,
+	size_t count, size_t all, struct text *out)
 {
-	write_markdown(comparison, "tare compare", NULL, out);
+	struct sections sections = {0};
+
+	if (count) {
+		compare_table_of_items(c, items, count, &sections);
+		markdown_add_table(out, &sections.tables[0], 3);
+	}
+	if (count < all) {
+		text_addf(out, "\n… and %zu more that %s not green: tare compare ", all - count,
+			all - count == 1 ? "is" : "are");
+		markdown_add(out, c->base_label);
+		text_add(out, " ");
+		markdown_add(out, c->new_label);
+		text_add(out, "\n");
+	}
+	sections_free(&sections);
 }
 
-static bool not_green(const struct compare_item *item)
+/* So many lines of the text, and how many more there are. */
+static void keep_lines(struct text *lines, size_t most)
 {
-	return item->gate != GATE_PASS && item->gate != GATE_NONE;
+	size_t more = 0;
+	char *end = lines->bytes;
+
+	for (size_t i = 0; *end && i < most; i++)
+		end += strcspn(end, "\n") + 1;
+	for (const char *at = end; *at; at++)
+		more += *at == '\n';
+	lines->count = (size_t)(end - lines->bytes);
+	*end = '\0';
+	if (more)
+		text_addf(lines, "… and %zu more notes\n", more);
 }
 
 void compare_write_summary(const struct comparison *comparison, struct text *out)
 {
+	enum { MOST_ROWS = 50, MOST_NOTES = 12 };
 	static const char *const titles[] = {[0] = "tare gate: passed",
 		[1] = "tare gate: REGRESSION",
 		[4] = "tare gate: inconclusive"};
+	size_t all, count, begun = out->count;
+	cleanup_free const struct compare_item **items = compare_worst(comparison, &all);
+	cleanup_text struct text header = {0}, table = {0};
 
-	write_markdown(comparison, titles[compare_gate_status(comparison)], not_green, out);
+	compare_add_header(comparison, &header);
+	keep_lines(&header, MOST_NOTES);
+	begin_markdown(comparison, titles[compare_gate_status(comparison)], out);
+	add_list(out, header.bytes);
+	size_t room = COMPARE_SUMMARY_BYTES - (out->count - begun);
+	count = all < MOST_ROWS ? all : MOST_ROWS;
+	add_worst(comparison, items, count, all, &table);
+	/* Names may be long. */
+	while (table.count > room && count) {
+		text_free(&table);
+		add_worst(comparison, items, --count, all, &table);
+	}
+	text_add(out, table.count ? table.bytes : "");
 }
 
 /* --- LaTeX and HTML ------------------------------------------------------------------------------
@@ -189,7 +186,7 @@ void compare_write_latex(const struct comparison *comparison, struct text *out)
 
 	compare_add_header(comparison, &header);
 	compare_add_counts(comparison, &header);
-	compare_tables(comparison, NULL, &sections);
+	compare_tables(comparison, &sections);
 	latex_begin(out, title);
 	add_paragraphs(out, header.bytes, "\\noindent ", "\n\n", latex_add_breakable);
 	for (size_t i = 0; i < sections.count; i++)
@@ -206,7 +203,7 @@ void compare_write_html(const struct comparison *comparison, struct text *out)
 
 	compare_add_header(comparison, &header);
 	compare_add_counts(comparison, &counts);
-	compare_tables(comparison, NULL, &sections);
+	compare_tables(comparison, &sections);
 	html_begin(out, title);
 	add_paragraphs(out, counts.bytes, "<p><strong>", "</strong></p>\n", text_add_xml);
 	add_paragraphs(out, header.bytes, "<p class=\"sub\">", "</p>\n", text_add_xml);

@@ -161,7 +161,7 @@ static void add_target(struct history *history, size_t campaign, const struct si
 			continue;
 		if (value->status != BLOCKS_OK)
 			add_note(history,
-				str_printf("%s: %s %s of %s, block %u: %s; left out of the series",
+				str_printf("%s: %s %s of %s, block %u: %s; not part of the series",
 					c->label, value->metric->benchmark, value->metric->name,
 					c->model->targets[target].name, value->offender,
 					blocks_status_text(value->status)));
@@ -232,7 +232,7 @@ static int check_metric(const struct history *history, const struct entry *first
 		strcmp(a->statistic, b->statistic) != 0)
 		return error_set(e,
 			"%s %s is declared differently (better, scale or statistic) in %s and %s; "
-			"leave one of them out",
+			"remove one of them",
 			a->benchmark, a->name, from, to);
 	return 0;
 }

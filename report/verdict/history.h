@@ -18,6 +18,8 @@ struct history_options {
 	double alpha; /* of change points and of the newest point; 0: .05 */
 	bool details; /* all metrics, not only headlines */
 	bool force; /* put campaigns with different images into one series, with a note */
+	unsigned width; /* columns of the terminal that text is for; 0: 100 */
+	bool colour; /* text for a terminal that shows colours */
 };
 
 /* One campaign in a series. */
@@ -63,7 +65,7 @@ struct history {
 	struct history_series *series; /* by target, placement … x */
 	size_t count, capacity;
 	struct history_options options;
-	char **notes; /* what has to be said beside the numbers */
+	char **notes; /* warnings and remarks about the numbers */
 	size_t note_count, note_capacity;
 	void **pool;
 	size_t pool_count, pool_capacity;
@@ -78,6 +80,8 @@ void history_free(struct history *history); /* safe with NULL */
 /* Draws every series into dir (made if missing), as report_figures does. *count: how many. */
 int history_figures(const struct history *history, const char *dir, size_t *count, struct error *e);
 
+/* What changed comes first; a series is a line, with a sparkline of its newest values. Where there
+ * are few series, every value follows. */
 void history_write_text(const struct history *history, struct text *out);
 void history_write_csv(const struct history *history, struct text *out);
 void history_write_json(const struct history *history, struct text *out);

@@ -86,6 +86,8 @@ static void add_numbers(struct text *out, const struct compare_item *item)
 		item->paired ? ", paired" : "", item->emulated ? ", emulated" : "");
 	if (item->kernel_differs)
 		text_add(out, ", different kernels");
+	if (item->network_differs)
+		text_add(out, ", over a network on one side only");
 }
 
 static void add_case(struct text *out, const struct compare_item *item)

@@ -140,9 +140,8 @@ void html_add_samples(struct text *out, const struct report_model *model,
 	if (scale.samples < 2)
 		return;
 	if (!most) {
-		text_add(out,
-			"<p>left out to keep the page small; tare report --format samples has "
-			"them</p>");
+		text_add(out, "<p>omitted to keep the page small; tare report --format samples has "
+			      "them</p>");
 		return;
 	}
 	step = (scale.samples + most - 1) / most;

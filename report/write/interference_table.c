@@ -67,10 +67,10 @@ static void add_matrix(
 	size_t count = interference_backgrounds(model, first, end, backgrounds);
 	cleanup_free char *target = table_target_text(model, all[first].alone, all[first].target);
 	struct table *table = sections_add(
-		out, str_printf("Interference: %s beside a load in another machine", target));
+		out, str_printf("Interference: %s with a load in another machine", target));
 
 	table->note = str_printf(
-		"Slowdown: how many times as slow as the same target beside no load (a time that "
+		"Slowdown: how many times as slow as the same target without a load (a time that "
 		"grew, a rate that shrank): 1 is undisturbed, 2 twice as slow. %g %% confidence "
 		"intervals over pairs of blocks.",
 		100 * model->options.confidence);

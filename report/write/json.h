@@ -8,7 +8,7 @@
 
 /* null where it is not known: zero is a value. */
 json_t *json_number(double value);
-/* Foreign text, made valid UTF-8; "" for NULL. */
+/* Text from elsewhere, made valid UTF-8; "" for NULL. */
 json_t *json_clean(const char *text);
 /* Adds the document, indented, with the digits that all of them have, and a newline. Takes root. */
 void json_add(struct text *out, json_t *root);

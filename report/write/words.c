@@ -148,6 +148,17 @@ const char *words_marks(const struct report_cell *cell)
 	return marks[cell->emulated | cell->kernel_differs << 1 | cell->network_differs << 2];
 }
 
+char *words_p(double p, char buffer[WORDS_BYTES])
+{
+	static const double smallest = 0.0001;
+
+	if (p < smallest)
+		snprintf(buffer, WORDS_BYTES, "p < %g", smallest);
+	else
+		snprintf(buffer, WORDS_BYTES, "p %.2g", p);
+	return buffer;
+}
+
 const char *words_arrow(enum report_better better)
 {
 	static const char *const arrows[] = {[REPORT_BETTER_NONE] = "",

@@ -1,5 +1,5 @@
-/* How numbers, metrics and statuses are said, the same in every format, and how foreign text is
- * made fit for each. Knows no format's layout. */
+/* How numbers, metrics and statuses are written, the same in every format, and how text from
+ * elsewhere is made valid for each. Knows no format's layout. */
 #ifndef TARE_REPORT_WORDS_H
 #define TARE_REPORT_WORDS_H
 
@@ -23,8 +23,10 @@ char *words_cost(const struct report_value *value, const struct report_metric *m
 /* "[+0.81, +1.65]", or why there is no interval: "n=2: no interval". */
 char *words_interval(const struct report_value *value, const struct report_metric *metric,
 	char buffer[WORDS_BYTES]);
-/* What has to stand beside a number: of "emu", "ker" and "net" those that apply, or "". */
+/* The marks of a number: of "emu", "ker" and "net" those that apply, or "". */
 const char *words_marks(const struct report_cell *cell);
+/* "p 0.012", "p < 0.0001". Returns buffer. */
+char *words_p(double p, char buffer[WORDS_BYTES]);
 /* An arrow for the direction of better: "↑", "↓" or "". */
 const char *words_arrow(enum report_better better);
 const char *words_better(enum report_better better); /* "higher", "lower", "none" */

@@ -141,7 +141,7 @@ static void test_sites(void **state)
 }
 
 /* What mpi-placements.yaml says of itself: its words on few and on many hosts, and the six
- * placements of the literature where hosts lend four CPUs. */
+ * placements of the literature where hosts have four CPUs. */
 static void test_mpi_placements(void **state)
 {
 	static const char path[] = CONFIGS "campaigns/mpi-placements.yaml";

@@ -169,8 +169,8 @@ static void test_who_answers_is_not_entered(void **state)
 	struct error e = {""};
 	const struct environment *wanted = site_environment(rig.site, "wanted");
 	assert_true(fleet_given_up(rig.fleet, 0, 1, wanted, &e));
-	assert_string_equal(e.text, "node1 is given up for wanted: it could not be got ready 2 "
-				    "times in a row, at last: node1: disk full");
+	assert_string_equal(e.text, "node1 is given up for wanted: preparing it failed 2 "
+				    "times in a row, last with: node1: disk full");
 	take(&rig, "refuses");
 	assert_ready(&rig);
 	assert_int_equal(times(&rig, "entered"), 0);
@@ -212,7 +212,7 @@ static void test_never_what_was_wanted(void **state)
 	rig_open(&rig, ", kernel: \"6.12\"", "0-1");
 	double begun_s = clock_monotonic_s();
 	assert_fails(&rig, "host is still not in wanted after entering it: it runs kernel 6.1.0; "
-			   "wanted has 6.12…");
+			   "wanted needs 6.12…");
 	assert_true(clock_monotonic_s() - begun_s < 30);
 	assert_int_equal(times(&rig, "entered"), 1);
 	rig_close(&rig);
@@ -224,7 +224,7 @@ static void test_environment_without_a_check(void **state)
 	struct rig rig;
 	(void)state;
 	rig_open(&rig, "", "0-1");
-	assert_fails(&rig, "it has not booted since; give the environment wanted a check");
+	assert_fails(&rig, "it has not rebooted; if entering wanted needs no reboot");
 	put_facts(&rig, "later", "6.1.0", "boot-2");
 	put(&rig, "enter", "(sleep 3; mv later facts) >/dev/null 2>&1 &");
 	assert_ready(&rig);
@@ -253,7 +253,7 @@ static void test_lost_while_idle(void **state)
 	rig_close(&rig);
 }
 
-static void test_site_lends_what_is_not_there(void **state)
+static void test_site_has_more_than_the_host(void **state)
 {
 	struct rig rig;
 	(void)state;
@@ -284,7 +284,7 @@ int main(void)
 		cmocka_unit_test(test_never_what_was_wanted),
 		cmocka_unit_test(test_environment_without_a_check),
 		cmocka_unit_test(test_lost_while_idle),
-		cmocka_unit_test(test_site_lends_what_is_not_there),
+		cmocka_unit_test(test_site_has_more_than_the_host),
 		cmocka_unit_test(test_who_is_down_is_entered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

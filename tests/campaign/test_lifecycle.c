@@ -268,7 +268,7 @@ static void test_migrate_alone(void **state)
 
 	(void)state;
 	run(rig, "migrate", &outcome);
-	assert_string_equal(outcome.failure.text, "it has no address to be asked at");
+	assert_string_equal(outcome.failure.text, "it has no address for echo requests");
 	assert_false(outcome.lost);
 	outcome_free(&outcome);
 	told_free(rig);

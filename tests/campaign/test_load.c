@@ -27,7 +27,7 @@ static const struct {
 	{HEAD "benchmarks: [null]\nplacements: [1x1, 1y2, 0x1, 1x1]\n",
 		{"4:19: placements: expected HOSTSxGUESTS",
 			"4:24: placements: expected HOSTSxGUESTS",
-			"4:29: placements: \"1x1\" stands twice"}},
+			"4:29: placements: \"1x1\" is listed twice"}},
 	{HEAD "benchmarks: [null]\nresources: {memory: -1G}\n", {"4:21: memory: "}},
 	{HEAD "benchmarks: [null]\nresources: {memory: 1 parsec}\n", {"4:21: memory: "}},
 	{HEAD "benchmarks: [null]\nresources: {memory: 64G}\n",

@@ -145,18 +145,18 @@ static void test_refuses(void **state)
 		{&mpi_hydra, "HYDRA_LAUNCH: \nHYDRA_LAUNCH_END\n", "unexpected line"},
 		{&mpi_hydra, "HYDRA_LAUNCH_END\n", "0 proxies instead of 2"},
 		{&mpi_hydra, "rubbish\nHYDRA_LAUNCH_END\n", "0 proxies instead of 2"},
-		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 sh -c x\n", "not for orted"},
-		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 /tmp/orted\n", "not for orted"},
-		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3\n", "asks for nothing"},
-		{&mpi_openmpi, "TARE_RSH ../../run/x 198.18.0.3 orted\n", "no name of a FIFO"},
-		{&mpi_openmpi, "TARE_RSH tare-rsh. 198.18.0.3 orted\n", "no name of a FIFO"},
-		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.2 orted\n", "no other machine"},
-		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.9 orted\n", "no other machine"},
-		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 orted $HOME\n", "plain words"},
-		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 orted \"`id`\"\n", "plain words"},
-		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 orted ; id\n", "plain words"},
-		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 orted \"a\n", "quotation mark"},
-		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 orted \x1b[2J\n", "plain words"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 sh -c x\n", "not orted"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 /tmp/orted\n", "not orted"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3\n", "starts nothing"},
+		{&mpi_openmpi, "TARE_RSH ../../run/x 198.18.0.3 orted\n", "invalid name of a FIFO"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh. 198.18.0.3 orted\n", "invalid name of a FIFO"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.2 orted\n", "not another machine"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.9 orted\n", "not another machine"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 orted $HOME\n", "shell syntax"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 orted \"`id`\"\n", "shell syntax"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 orted ; id\n", "shell syntax"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 orted \"a\n", "unclosed quote"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 orted \x1b[2J\n", "shell syntax"},
 	};
 	struct fixture f;
 
@@ -184,7 +184,7 @@ static void test_refuses_twice(void **state)
 	fixture_output(&f, "TARE_RSH tare-rsh.1 198.18.0.3 orted\n");
 	f.remotes[1] = &job;
 	assert_int_equal(mpi_openmpi.answer(&f.mpi, &e), -1);
-	assert_non_null(strstr(e.text, "asks twice"));
+	assert_non_null(strstr(e.text, "connected already"));
 }
 
 /* What is left has the reason in its last line. */

@@ -180,20 +180,20 @@ static void test_environment_is_what_the_host_says(void **state)
 		{{.name = xen}, {.kernel = six, .hypervisor = none}, NULL}, /* nothing is checked */
 		{{.name = xen, .hypervisor = xen}, {.kernel = six, .hypervisor = xen}, NULL},
 		{{.name = xen, .hypervisor = xen}, {.kernel = six, .hypervisor = none},
-			"it runs hypervisor none; xen is hypervisor xen"},
+			"it runs hypervisor none; xen needs hypervisor xen"},
 		{{.name = none, .kernel = asked_six}, {.kernel = six, .hypervisor = none}, NULL},
 		{{.name = none, .kernel = asked_five}, {.kernel = six, .hypervisor = none},
-			"it runs kernel 6.1.0-56-amd64; none has 5.10…"},
+			"it runs kernel 6.1.0-56-amd64; none needs 5.10…"},
 		{{.name = xen, .hypervisor_version = asked_four},
 			{.kernel = six, .hypervisor = xen, .hypervisor_version = four}, NULL},
 		{{.name = none, .kernel = asked_six}, {.kernel = six_twelve, .hypervisor = none},
-			"it runs kernel 6.12.3; none has 6.1…"},
+			"it runs kernel 6.12.3; none needs 6.1…"},
 		{{.name = xen, .hypervisor_version = part},
 			{.kernel = six, .hypervisor = xen, .hypervisor_version = four},
-			"its hypervisor has version 4.17.6; xen has 4.1…"},
+			"its hypervisor has version 4.17.6; xen needs 4.1…"},
 		{{.name = xen, .hypervisor_version = asked_four},
 			{.kernel = six, .hypervisor = xen},
-			"its hypervisor has version unknown; xen has 4.17.…"},
+			"its hypervisor has version unknown; xen needs 4.17.…"},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -204,7 +204,7 @@ static void test_environment_is_what_the_host_says(void **state)
 	}
 }
 
-/* The default site lends what this machine has, but for an eighth of the memory; a file may lend
+/* The default site has what this machine has, but for an eighth of the memory; a file may list
  * less, not more. */
 static void test_own_host(void **state)
 {
@@ -243,23 +243,23 @@ static void test_environments_are_recognised(void **state)
 		" {name: one, hypervisor: none, kernel: \"6.1\"}]\n" HOST;
 	static char six[] = "6.1.0", none[] = "none", xen[] = "xen", five[] = "5.10";
 	const struct host_facts facts = {.kernel = six, .hypervisor = none},
-				foreign = {.kernel = five, .hypervisor = xen};
+				unknown = {.kernel = five, .hypervisor = xen};
 	struct yaml_mistakes mistakes = {0};
 	struct site *site = site_text(text, &mistakes);
 	(void)state;
 	assert_non_null(site);
 	const struct environment *e = site->environments;
 	assert_ptr_equal(environment_recognise(site, &facts), &e[2]);
-	assert_null(environment_recognise(site, &foreign));
+	assert_null(environment_recognise(site, &unknown));
 	site_free(site);
 }
 
-static void test_what_the_site_lends(void **state)
+static void test_capacity_of_the_host(void **state)
 {
 	static char name[] = "node1";
 	static unsigned cpus[] = {0, 1, 2, 3, 8};
 	static const struct {
-		unsigned has, cpu_end, lent;
+		unsigned has, cpu_end, listed;
 		uint64_t memory_bytes;
 		bool known;
 		const char *mistake;
@@ -279,14 +279,14 @@ static void test_what_the_site_lends(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct site_host host = {.name = name,
 			.cpus = cpus,
-			.cpu_count = cases[i].lent,
+			.cpu_count = cases[i].listed,
 			.memory_bytes = cases[i].memory_bytes};
 		const struct host_facts facts = {.cpus = cases[i].has,
 			.cpu_end = cases[i].cpu_end,
 			.memory_bytes = 2 << 20,
 			.capacity_known = cases[i].known};
 		struct error e = {""};
-		int status = environment_lends(&host, &facts, &e);
+		int status = environment_check_capacity(&host, &facts, &e);
 		assert_string_equal(e.text, cases[i].mistake);
 		assert_int_equal(status, cases[i].mistake[0] ? -1 : 0);
 	}
@@ -302,7 +302,7 @@ int main(void)
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_environment_is_what_the_host_says),
 		cmocka_unit_test(test_environments_are_recognised),
-		cmocka_unit_test(test_what_the_site_lends),
+		cmocka_unit_test(test_capacity_of_the_host),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -90,7 +90,7 @@ class Verdicts(unittest.TestCase):
             status, out, said = tare("report", name, "--figures", f"{name}-f", "--figures-all")
             self.assertEqual(status, 0, said)
             self.assertIn("Answer", out)
-            self.assertNotIn("left out", said)
+            self.assertNotIn("omitted", said)
             self.assertTrue(glob.glob(f"{name}-f/*.svg"), said)
 
     def test_all_figures_need_a_directory(self):
@@ -354,7 +354,7 @@ class Verdicts(unittest.TestCase):
             status, out, said = tare("report", name, "--figures", f"{name}-f", "--figures-all")
             self.assertEqual(status, 0, said)
             self.assertIn("Answer", out)
-            self.assertNotIn("left out", said)
+            self.assertNotIn("omitted", said)
             self.assertTrue(glob.glob(f"{name}-f/*.svg"), said)
 
     def test_all_figures_need_a_directory(self):

@@ -1,5 +1,6 @@
 /* A main() for a fuzzing harness where libFuzzer is not at hand: gives it every file of a
- * directory, and every file again with bytes changed, cut off, and doubled, from a fixed seed. */
+ * directory, and changed copies of every file, from a fixed seed, by the harness's own mutator
+ * where it has one. Usage: run-NAME-corpus DIRECTORY [VARIANTS] */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,17 +10,17 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
+#include "tests/fuzz/mutate.h"
 
-enum { VARIANTS = 200, FILE_LIMIT = 4 << 20 };
+enum { VARIANTS = 200, FILE_LIMIT = 4 << 20, ROOM_BYTES = 4096 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count);
+#pragma weak LLVMFuzzerCustomMutator
 
 static uint64_t random_state = 1;
 
 static size_t random_below(size_t limit)
 {
-	random_state = random_state * UINT64_C(6364136223846793005) + 1442695040888963407u;
-	return limit ? (size_t)(random_state >> 33) % limit : 0;
+	return mutate_below(&random_state, limit);
 }
 
 static void give(const uint8_t *bytes, size_t count)
@@ -32,24 +33,44 @@ static void give(const uint8_t *bytes, size_t count)
 	free(copy);
 }
 
-static void variants(const uint8_t *bytes, size_t count)
+/* A byte changed, the end cut off, a part moved, or the whole put in the middle of itself. */
+size_t LLVMFuzzerMutate(uint8_t *bytes, size_t count, size_t most)
 {
-	uint8_t *changed = mem_new(2 * count + 1, 1);
+	size_t at = random_below(count), way = random_below(4);
 
-	for (int i = 0; i < VARIANTS; i++) {
-		size_t at = random_below(count), length = count;
+	if (!count) {
+		bytes[0] = (uint8_t)random_below(256);
+		return most > 0;
+	}
+	if (way == 0) {
+		bytes[at] ^= (uint8_t)(1 + random_below(255));
+	} else if (way == 1) {
+		count = at;
+	} else if (way == 2) {
+		memmove(bytes + at, bytes + random_below(at + 1), count - at);
+	} else {
+		size_t length = count + at <= most ? count : most - at;
+
+		memmove(bytes + at, bytes, length);
+		count = at + length;
+	}
+	return count;
+}
+
+static void give_variants(const uint8_t *bytes, size_t count, unsigned variants)
+{
+	size_t most = 2 * count + ROOM_BYTES;
+	uint8_t *changed = mem_new(most, 1);
+
+	for (unsigned i = 0; i < variants; i++) {
+		size_t length;
 
 		memcpy(changed, bytes, count);
-		if (i % 4 == 0) {
-			changed[at] ^= (uint8_t)(1 + random_below(255));
-		} else if (i % 4 == 1) {
-			length = at;
-		} else if (i % 4 == 2) {
-			memmove(changed + at, bytes + random_below(at + 1), count - at);
-		} else {
-			memcpy(changed + at, bytes, count);
-			length = at + count;
-		}
+		if (LLVMFuzzerCustomMutator)
+			length = LLVMFuzzerCustomMutator(
+				changed, count, most, (unsigned)random_below(UINT32_MAX));
+		else
+			length = LLVMFuzzerMutate(changed, count, most);
 		give(changed, length);
 	}
 	free(changed);
@@ -57,12 +78,13 @@ static void variants(const uint8_t *bytes, size_t count)
 
 int main(int argc, char **argv)
 {
-	cleanup_dir DIR *folder = argc == 2 ? opendir(argv[1]) : NULL;
+	cleanup_dir DIR *folder = argc == 2 || argc == 3 ? opendir(argv[1]) : NULL;
+	unsigned variants = argc == 3 ? (unsigned)strtoul(argv[2], NULL, 10) : VARIANTS;
 	struct dirent *entry;
 	unsigned files = 0;
 
 	if (!folder) {
-		fprintf(stderr, "usage: run-corpus DIRECTORY\n");
+		fprintf(stderr, "usage: run-corpus DIRECTORY [VARIANTS]\n");
 		return 2;
 	}
 	while ((entry = readdir(folder))) {
@@ -77,9 +99,9 @@ int main(int argc, char **argv)
 			return 1;
 		}
 		give((const uint8_t *)bytes, count);
-		variants((const uint8_t *)bytes, count);
+		give_variants((const uint8_t *)bytes, count, variants);
 		files++;
 	}
-	printf("%u files, %d variants of each\n", files, VARIANTS);
+	printf("%u files, %u variants of each\n", files, variants);
 	return files ? 0 : 1; /* an empty corpus tests nothing */
 }

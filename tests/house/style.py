@@ -12,7 +12,8 @@ ROOMS = "agent base bench campaign cli counters drivers hosts report stats store
 MOST_COLUMNS, TAB, MOST_LINES = 100, 8, 60
 STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 # Words that the project has plainer ones for.
-RETIRED = re.compile(r"\b(mend(s|ed|ing)?|nobody|whoever|errand|doom(ed)?)\b|[«»]", re.I)
+RETIRED = re.compile(r"\b(mend(s|ed|ing)?|nobody|whoever|errand|doom(ed)?|furnish(es|ed)?|"
+                     r"lend(s|ing)?|lent|said aloud|gone on with|is told)\b|[«»]", re.I)
 FUNCTION = re.compile(r"^[a-z][^;{}#]*\)\n\{\n(.*?)^\}\n", re.S | re.M)
 
 

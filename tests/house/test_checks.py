@@ -104,6 +104,7 @@ class Style(unittest.TestCase):
     def test_pages(self):
         self.assertEqual([], list(style.check_page("docs/x.md", "amended\n")))
         self.assertEqual(['docs/x.md:1: "mends"'], list(style.check_page("docs/x.md", "it mends\n")))
+        self.assertEqual(['docs/x.md:1: "lends"'], list(style.check_page("docs/x.md", "it lends\n")))
 
 
 if __name__ == "__main__":

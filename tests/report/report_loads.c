@@ -227,7 +227,7 @@ static void test_hosts(void **state)
 static void test_formats(void **state)
 {
 	static const char *const formats[] = {"text", "md", "html"};
-	static const char *const all[] = {"Interference: kvm-old beside a load in another machine",
+	static const char *const all[] = {"Interference: kvm-old with a load in another machine",
 		"drifts +400 ppm", "cached by the host", "lying", "QEMU 0.14", "1.35"};
 	struct text json = {0};
 
@@ -283,7 +283,7 @@ static void test_figures(void **state)
 	static const char *const course[] = {"time within the run (s)", "throughput (Mbit/s)"};
 	static const char *const stages[] = {"first_job", "s, lower is better", " ms"};
 	static const char *const matrix[] = {
-		"disk(op=write size=64M)", "latency_mean at", "beside no load", " to 2."};
+		"disk(op=write size=64M)", "latency_mean at", "without a load", " to 2."};
 	cleanup_argv struct argv argv = {0};
 	struct error e = {""};
 	size_t count = 0;

@@ -1,4 +1,4 @@
-/* How numbers and foreign text are said. */
+/* How numbers and text from elsewhere are written. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

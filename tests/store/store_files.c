@@ -187,6 +187,25 @@ static void test_dangling_row(void **state)
 	store_close(store);
 }
 
+/* A file from elsewhere may have a schema of its own, and values where this one has none. */
+static void test_missing_text(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store *store = fixture_create(fixture);
+	struct store_data *data = NULL;
+	struct error e = {""};
+
+	fixture_campaign(store);
+	store_close(store);
+	change(fixture, "ALTER TABLE metric RENAME TO strict_metric;"
+			"CREATE TABLE metric AS SELECT * FROM strict_metric;"
+			"UPDATE metric SET better = NULL");
+	store = fixture_open(fixture);
+	assert_int_equal(store_read(store, &data, &e), -1);
+	assert_non_null(strstr(e.text, "damaged: a row lacks a value"));
+	store_close(store);
+}
+
 static void test_one_writer_many_readers(void **state)
 {
 	struct fixture *fixture = *state;
@@ -364,6 +383,7 @@ int main(void)
 		STORE_TEST(test_version_1),
 		STORE_TEST(test_version_2),
 		STORE_TEST(test_dangling_row),
+		STORE_TEST(test_missing_text),
 		STORE_TEST(test_one_writer_many_readers),
 		STORE_TEST(test_read_only_media),
 		STORE_TEST(test_full_disk),

@@ -274,7 +274,15 @@ static void test_refusals(void **state)
 		.scale = "ratio"};
 	assert_int_equal(store_add_metric(store, &metric, &e), -1);
 	assert_int_equal(store_end_block(store, 999, 1, &e), -1);
+	/* A block that was cut off after its last run ended with it, and keeps the end it has. */
+	assert_int_equal(store_end_done_block(store, ids.block, &e), 0);
 	struct store_data *data = fixture_read(store);
+	assert_true(data->blocks[0].ended_ns == run.ended_ns && run.ended_ns > 0);
+	store_data_free(data);
+	assert_int_equal(store_end_block(store, ids.block, 7, &e), 0);
+	assert_int_equal(store_end_done_block(store, ids.block, &e), 0);
+	data = fixture_read(store);
+	assert_true(data->blocks[0].ended_ns == 7);
 	assert_int_equal(data->run_count, 1);
 	assert_int_equal(data->series_count, 1);
 	store_data_free(data);

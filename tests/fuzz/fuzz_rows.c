@@ -1,0 +1,141 @@
+/* A store whose rows lie: the input changes values of a good store, which SQLite itself finds
+ * nothing wrong with. Each change is five bytes (table, column, row, kind of value, length) and as
+ * many bytes of text or blob as it says. */
+#include <sqlite3.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "tests/fuzz/mutate.h"
+#include "tests/fuzz/store_place.h"
+#include "tests/fuzz/written.h"
+#include "tests/report/make_store.h"
+
+static const struct {
+	const char *name, *columns[18];
+} tables[] = {
+	{"campaign", {"campaign_id", "name", "yaml", "site_yaml", "baseline", "seed",
+			     "tare_version", "image_digest", "precision", "started_ns"}},
+	{"target", {"id", "name", "driver", "summary", "options_json"}},
+	{"metric", {"id", "benchmark", "name", "unit", "better", "statistic", "scale", "x_name",
+			   "x_unit", "help", "kind", "rank", "headline_at", "headline_unless"}},
+	{"cell", {"id", "target_id", "placement", "benchmark", "parameters", "options_json",
+			 "skip_reason", "planned_blocks", "planned_runs"}},
+	{"block", {"id", "placement", "number", "started_ns", "ended_ns"}},
+	{"machine", {"block_id", "target_id", "name", "host", "cpus", "memory_bytes", "emulated",
+			    "start_s", "facts_json", "driver_json", "log", "failure"}},
+	{"run", {"id", "cell_id", "block_id", "number", "order_number", "failure", "started_ns",
+			"ended_ns", "host_s", "guest_s", "user_s", "max_rss_bytes", "exit_status",
+			"command"}},
+	{"clock", {"run_id", "machine", "offset_before_s", "offset_after_s", "error_s"}},
+	{"output", {"run_id", "stream", "raw_bytes", "bytes"}},
+	{"series", {"run_id", "metric_id", "machine", "x", "samples"}},
+	{"event", {"time_ns", "kind", "text"}},
+};
+
+static const int64_t whole[] = {0, 1, -1, 2, 1000, INT32_MAX, INT32_MIN, UINT32_MAX, INT64_MAX,
+	INT64_MIN, 1700000000000000000};
+static const double real[] = {0, -0.0, 1, -1, 1e-320, 1e308, -1e308, 1e-9, 3.5, 1e300 * 1e300};
+
+static char *good; /* the database file */
+static size_t good_count;
+
+/* A small one is as good, and read faster. */
+static void keep_few(const char *path)
+{
+	sqlite3 *db = NULL;
+
+	if (sqlite3_open(path, &db) != SQLITE_OK ||
+		sqlite3_exec(db,
+			"PRAGMA foreign_keys=OFF; DELETE FROM run WHERE id % 8;"
+			"DELETE FROM series WHERE run_id % 8; DELETE FROM output WHERE run_id % 8;"
+			"DELETE FROM clock WHERE run_id % 8; DELETE FROM machine WHERE id % 4;"
+			"PRAGMA journal_mode=DELETE; PRAGMA page_size=1024; VACUUM",
+			NULL, NULL, NULL) != SQLITE_OK) {
+		fprintf(stderr, "%s: %s\n", path, sqlite3_errmsg(db));
+		exit(2);
+	}
+	sqlite3_close(db);
+}
+
+static void read_good(void)
+{
+	char directory[] = "/dev/shm/tare-fuzz-good-XXXXXX";
+	struct error e = {""};
+
+	if (!mkdtemp(directory) || make_store(directory, &e) < 0) {
+		fprintf(stderr, "%s\n", e.text);
+		exit(2);
+	}
+	cleanup_free char *path = str_printf("%s/campaign.sqlite", directory);
+	keep_few(path);
+	if (file_read(path, 1 << 24, &good, &good_count, &e) < 0)
+		exit(2);
+	dir_remove(directory, NULL);
+}
+
+static void bind_value(sqlite3_stmt *update, uint8_t kind, const uint8_t *bytes, size_t count)
+{
+	if (kind < ARRAY_COUNT(whole))
+		sqlite3_bind_int64(update, 1, whole[kind]);
+	else if (kind < ARRAY_COUNT(whole) + ARRAY_COUNT(real))
+		sqlite3_bind_double(update, 1, real[kind - ARRAY_COUNT(whole)]);
+	else if (kind % 3 == 0)
+		sqlite3_bind_null(update, 1);
+	else if (kind % 3 == 1)
+		sqlite3_bind_text(update, 1, (const char *)bytes, (int)count, SQLITE_TRANSIENT);
+	else
+		sqlite3_bind_blob(update, 1, bytes, (int)count, SQLITE_TRANSIENT);
+}
+
+/* A change that the schema refuses (a NULL, another type) is none. */
+static void change(sqlite3 *db, const uint8_t *five, const uint8_t *bytes, size_t count)
+{
+	size_t table = five[0] % ARRAY_COUNT(tables), columns = 0;
+	sqlite3_stmt *update = NULL;
+
+	while (columns < ARRAY_COUNT(tables[table].columns) && tables[table].columns[columns])
+		columns++;
+	const char *column = tables[table].columns[five[1] % columns];
+	/* Tables without a rowid have a run_id; a row of 255 is all of them. */
+	bool keyed = strcmp(tables[table].name, "series") == 0 ||
+		     strcmp(tables[table].name, "clock") == 0;
+	cleanup_free char *text =
+		str_printf("UPDATE OR IGNORE %s SET %s = ?1 WHERE ?2 = 255 OR %s = ?2",
+			tables[table].name, column, keyed ? "run_id" : "rowid");
+	if (sqlite3_prepare_v2(db, text, -1, &update, NULL) != SQLITE_OK)
+		abort();
+	bind_value(update, five[3], bytes, count);
+	sqlite3_bind_int(update, 2, five[2]);
+	sqlite3_step(update);
+	sqlite3_finalize(update);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
+{
+	sqlite3 *db = NULL;
+
+	if (!good)
+		read_good();
+	const char *path = store_place_put(good, good_count);
+	if (sqlite3_open(path, &db) != SQLITE_OK)
+		abort();
+	sqlite3_exec(db,
+		"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA foreign_keys=OFF;"
+		"PRAGMA ignore_check_constraints=ON; BEGIN",
+		NULL, NULL, NULL);
+	for (size_t at = 0; at + 5 <= count;) {
+		size_t length = bytes[at + 4] < count - at - 5 ? bytes[at + 4] : count - at - 5;
+
+		change(db, bytes + at, bytes + at + 5, length);
+		at += 5 + length;
+	}
+	sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+	sqlite3_close(db);
+	store_place_read(written_choice(bytes, count));
+	return 0;
+}
