@@ -274,7 +274,7 @@ int agent_hello(struct agent *agent, double timeout_s, struct error *e)
 	if (agent->far_version != PROTOCOL_VERSION)
 		return error_set(e,
 			"%s: the agent (tare %s) speaks protocol %u, this tare %s speaks %d; "
-			"install both from one build (an image: scripts/image)",
+			"install both from one build (an image: tare image)",
 			agent->name, agent->far_tare, agent->far_version, TARE_VERSION,
 			PROTOCOL_VERSION);
 	return 0;
@@ -444,7 +444,7 @@ int agent_clock_end(struct agent *agent, double timeout_s, struct agent_clock *o
 	out->received_ns = clock_realtime_ns();
 	out->far_realtime_ns = unpack_i64(&in);
 	out->far_monotonic_ns = unpack_i64(&in);
-	if (!unpack_done(&in))
+	if (!unpack_done(&in) || out->far_realtime_ns < 0 || out->far_monotonic_ns < 0)
 		return error_set(e, "%s: the agent sent an invalid answer", agent->name);
 	return 0;
 }

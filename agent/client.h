@@ -125,10 +125,10 @@ struct job {
 	int exit_status; /* 0–255; -1 if it did not exit by itself */
 	int signal;
 	/* Times: the machine's own clocks at exec and at exit, and ours when the frames came. */
-	int64_t far_start_ns, far_end_ns; /* CLOCK_MONOTONIC there */
+	int64_t far_start_ns, far_end_ns; /* CLOCK_MONOTONIC there; both 0: unknown */
 	int64_t near_start_ns, near_end_ns; /* CLOCK_MONOTONIC here */
 	double user_s, system_s; /* rusage of the process and its children */
-	int64_t max_rss_bytes, voluntary_switches, involuntary_switches;
+	int64_t max_rss_bytes /* -1: unknown */, voluntary_switches, involuntary_switches;
 	double steal_s; /* growth of the machine's steal time during the job */
 };
 

@@ -120,6 +120,15 @@ static void reason_set(struct job *job, const char *reason)
 		job->reason, sizeof(job->reason), "%.*s", (int)sizeof(job->reason) - 1, clean.text);
 }
 
+/* A clock that runs backwards, or from before its boot, tells nothing. */
+static void set_far_times(struct job *job, const struct wire_end *end)
+{
+	bool sane = end->start_ns >= 0 && end->end_ns >= end->start_ns;
+
+	job->far_start_ns = sane ? end->start_ns : 0;
+	job->far_end_ns = sane ? end->end_ns : 0;
+}
+
 static void on_end(struct job_entry *entry, struct unpack in)
 {
 	struct job *job = &entry->job;
@@ -136,12 +145,11 @@ static void on_end(struct job_entry *entry, struct unpack in)
 	job->truncated = job->truncated || end.discarded_bytes;
 	job->exit_status = end.exit_status >= 0 && end.exit_status <= 255 ? end.exit_status : -1;
 	job->signal = end.signal > 0 && end.signal < 128 ? end.signal : 0;
-	job->far_start_ns = end.start_ns;
-	job->far_end_ns = end.end_ns;
+	set_far_times(job, &end);
 	job->user_s = sane_seconds(end.user_s);
 	job->system_s = sane_seconds(end.system_s);
 	job->steal_s = sane_seconds(end.steal_s);
-	job->max_rss_bytes = end.max_rss_bytes;
+	job->max_rss_bytes = end.max_rss_bytes < 0 ? -1 : end.max_rss_bytes;
 	job->voluntary_switches = end.voluntary_switches;
 	job->involuntary_switches = end.involuntary_switches;
 	reason_set(job, end.reason);

@@ -272,6 +272,18 @@ static int read_document(struct reader *reader)
 		"a second document (after ---) cannot be used: put it into a separate file");
 }
 
+/* Some editors begin UTF-8 files with one, and libyaml takes it for text. Returns the length. */
+static size_t drop_byte_order_mark(char *text, size_t count)
+{
+	static const char mark[] = "\xEF\xBB\xBF";
+	size_t length = strlen(mark);
+
+	if (count < length || memcmp(text, mark, length) != 0)
+		return count;
+	memmove(text, text + length, count - length + 1);
+	return count - length;
+}
+
 struct yaml_file *yaml_load(const char *path, struct yaml_mistakes *mistakes)
 {
 	struct reader reader = {.mistakes = mistakes};
@@ -291,6 +303,7 @@ struct yaml_file *yaml_load(const char *path, struct yaml_mistakes *mistakes)
 		yaml_file_free(reader.file);
 		return NULL;
 	}
+	count = drop_byte_order_mark(reader.file->source, count);
 	yaml_parser_set_input_string(
 		&reader.parser, (const unsigned char *)reader.file->source, count);
 	yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);

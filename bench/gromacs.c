@@ -145,7 +145,7 @@ static const char *gromacs_why_not(const void *options, const struct machine_fac
 	const struct gromacs_options *o = options;
 
 	if (!bench_image_has(facts, "gromacs"))
-		return "the image has no gromacs: scripts/image --with gromacs";
+		return "the image has no gromacs: tare image --with gromacs";
 	if (o->threads > facts->cpus)
 		return "more threads than the machine has CPUs";
 	return NULL;

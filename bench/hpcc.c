@@ -330,7 +330,7 @@ static int check_sizes(struct piece text, struct piece report, struct error *e)
 		return 0;
 	return error_set(e,
 		"HPCC did not use %.0f bytes per message and %.0f random rings: the image is older "
-		"than these options; rebuild it with scripts/image",
+		"than these options; rebuild it with tare image",
 		bytes, rings);
 }
 

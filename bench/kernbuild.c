@@ -79,7 +79,7 @@ static const char *kernbuild_why_not(const void *options, const struct machine_f
 	(void)options;
 	for (size_t i = 0; needed[i]; i++)
 		if (!bench_image_has(facts, needed[i]))
-			return "the image has no kernel source or compiler: scripts/image --with "
+			return "the image has no kernel source or compiler: tare image --with "
 			       "kernbuild";
 	if ((double)facts->scratch_bytes < tree_bytes)
 		return "needs 4 GB of scratch storage";

@@ -32,7 +32,7 @@ const char *mpi_launcher_why_not(enum launcher launcher, const struct machine_fa
 {
 	if (launcher == LAUNCHER_OPENMPI && !facts->own_userspace &&
 		!bench_image_has(facts, "openmpi-bin"))
-		return "the image has no openmpi-bin: rebuild it with scripts/image";
+		return "the image has no openmpi-bin: rebuild it with tare image";
 	if (launcher == LAUNCHER_SRUN && !facts->own_userspace)
 		return "srun needs machines that are nodes of a Slurm allocation (target command)";
 	return NULL;

@@ -122,7 +122,7 @@ static int parse_all(struct scanner *s, const char *program, const struct metric
 		return -1;
 	if (version != 1)
 		return error_set(e,
-			"%s prints format %g, expected 1: rebuild the image with scripts/image",
+			"%s prints format %g, expected 1: rebuild the image with tare image",
 			program, version);
 	for (;;) {
 		if (next_word(s, e) < 0)

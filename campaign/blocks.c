@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "campaign/plan/fits.h"
 #include "campaign/campaign_run.h"
 
@@ -20,6 +21,7 @@ struct block_run {
 	struct campaign_run *run;
 	struct plan_block *block;
 	int64_t id; /* in the store */
+	unsigned runs, failed; /* done in it */
 };
 
 bool blocks_interrupted(const struct campaign_run *run)
@@ -70,6 +72,16 @@ static unsigned next_order(struct campaign_run *run)
 	return order;
 }
 
+/* Whether all runs so far failed, and in the same way. Called with the mutex. */
+static void compare_failure(struct campaign_run *run, const struct outcome *outcome)
+{
+	const char *common = run->common_failure;
+	run->unlike = run->unlike || !outcome->failed ||
+		      (common && strcmp(common, outcome->failure.text) != 0);
+	if (!common && !run->unlike)
+		run->common_failure = str_dup(outcome->failure.text);
+}
+
 static void store_outcome(struct block_run *b, const struct plan_run *item, unsigned order,
 	const struct outcome *outcome)
 {
@@ -88,6 +100,9 @@ static void store_outcome(struct block_run *b, const struct plan_run *item, unsi
 	pthread_mutex_lock(&run->mutex);
 	run->done++;
 	run->failed += failed;
+	b->runs++;
+	b->failed += failed;
+	compare_failure(run, outcome);
 	forecast_run_done(
 		run->forecast, item->cell, (double)(outcome->ended_ns - outcome->started_ns) / 1e9);
 	pthread_mutex_unlock(&run->mutex);
@@ -131,6 +146,17 @@ static void keep_consoles(const struct team *team, struct outcome *outcome)
 	outcome->errors = text_take(&text);
 }
 
+static void notify_cell(struct block_run *b, const struct team *team, const struct plan_run *item)
+{
+	struct run_event event = notes_cell_event(b->run, RUN_CELL, item, b->block);
+	pthread_mutex_lock(&b->run->mutex);
+	event.expected_s = forecast_cell_s(b->run->forecast, item->cell);
+	pthread_mutex_unlock(&b->run->mutex);
+	for (size_t i = 0; i < team->machine_count; i++)
+		event.emulated = event.emulated || team->machines[i]->emulated;
+	notes_notify(b->run, event);
+}
+
 /* One run in a team; false if the team is of no use any more. */
 static bool run_item(struct block_run *b, struct team *team, const struct plan_run *item)
 {
@@ -138,7 +164,7 @@ static bool run_item(struct block_run *b, struct team *team, const struct plan_r
 	const struct plan_cell *cell = &run->plan->cells[item->cell];
 	unsigned order = next_order(run);
 	struct outcome outcome;
-	notes_notify(run, notes_cell_event(run, RUN_CELL, item, b->block));
+	notify_cell(b, team, item);
 	run_cell(&run->team_context, team, &run->plan->campaign->benchmarks[cell->benchmark], order,
 		&outcome);
 	bool usable = !outcome.lost;
@@ -310,17 +336,44 @@ static int64_t find_or_add(struct block_run *b)
 	return id > 0 ? id : 0;
 }
 
+/* What the block came to; where nothing but one failure came of the first one, more blocks would
+ * only take time. */
+static void finish_block(struct block_run *b, double seconds)
+{
+	struct campaign_run *run = b->run;
+	const struct campaign *campaign = run->plan->campaign;
+	char took[UNIT_TEXT_BYTES];
+	cleanup_free char *text = str_printf("%u run%s in %s, %u failed", b->runs,
+		b->runs == 1 ? "" : "s", duration_format(seconds, took), b->failed);
+	notes_notify(run, (struct run_event){.kind = RUN_BLOCK_ENDS,
+				  .block = b->block->number + 1,
+				  .first_host = b->block->first_host,
+				  .host_count = b->block->host_count,
+				  .placement = campaign->placements[b->block->placement].text,
+				  .text = text});
+	pthread_mutex_lock(&run->mutex);
+	run->first_blocks += b->block->number == 0;
+	bool hopeless = run->first_blocks == campaign->placement_count && run->common_failure &&
+			!run->unlike && run->failed > 1 && run->done < run->total;
+	pthread_mutex_unlock(&run->mutex);
+	if (hopeless && b->block->number == 0)
+		stop(run, STOP_ALL_FAIL, NULL);
+}
+
 static void do_block(struct block_run *b)
 {
 	struct campaign_run *run = b->run;
 	struct error e = {""};
+	double begun_s = clock_monotonic_s();
 	if ((b->id = find_or_add(b)) == 0)
 		return;
 	for (size_t s = 0; s < b->block->start_count && blocks_may_continue(run); s++)
 		run_start(b, &b->block->starts[s]);
-	if (blocks_may_continue(run) &&
-		store_end_block(run->store, b->id, clock_realtime_ns(), &e) < 0)
+	if (!blocks_may_continue(run))
+		return;
+	if (store_end_block(run->store, b->id, clock_realtime_ns(), &e) < 0)
 		stop(run, STOP_STORE, &e);
+	finish_block(b, clock_monotonic_s() - begun_s);
 }
 
 /* It may have been cut off between its last run and its end. */

@@ -11,7 +11,15 @@
 #include "campaign/record.h"
 #include "campaign/run.h"
 
-enum stop { STOP_NOT, STOP_INTERRUPTED, STOP_TIME, STOP_DEADLINE, STOP_STORE };
+/* STOP_ALL_FAIL: every run of the first block failed in the same way. */
+enum stop {
+	STOP_NOT,
+	STOP_INTERRUPTED,
+	STOP_TIME,
+	STOP_DEADLINE,
+	STOP_STORE,
+	STOP_ALL_FAIL,
+};
 
 struct campaign_run {
 	const struct run_setup *setup;
@@ -29,6 +37,9 @@ struct campaign_run {
 	pthread_mutex_t mutex; /* of all below, and of the observer */
 	struct forecast *forecast;
 	unsigned done, total, failed, order;
+	char *common_failure; /* of every failed run, owned; NULL: none, or they differ */
+	bool unlike; /* something was measured, or failures differ */
+	size_t first_blocks; /* placements whose first block is done */
 	unsigned given_up; /* runs that were left unmeasured with their hosts */
 	enum stop stop;
 	struct error store_error;

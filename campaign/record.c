@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "campaign/host_cost.h"
 
 static const char *const scale_texts[] = {
 	[SCALE_RATIO] = "ratio", [SCALE_DIFFERENCE] = "difference"};
@@ -94,6 +95,21 @@ static int record_metrics(struct store *store, const struct benchmark *benchmark
 	return 0;
 }
 
+/* What it cost the hosts is measured for every benchmark. */
+static int record_host_costs(
+	struct store *store, const struct benchmark *benchmark, struct error *e)
+{
+	for (int cost = 0; cost < HOST_COSTS; cost++) {
+		char unit[32];
+		struct store_metric row;
+		if (host_cost_metric(benchmark, (enum host_cost)cost, unit, &row) &&
+			store_find_metric(store, benchmark->name, row.name) <= 0 &&
+			store_add_metric(store, &row, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int64_t record_target(
 	struct store *store, const struct campaign_target *target, struct error *e)
 {
@@ -135,7 +151,8 @@ int record_plan(
 			return -1;
 	}
 	for (size_t b = 0; b < campaign->benchmark_count; b++)
-		if (record_metrics(store, campaign->benchmarks[b].benchmark, e) < 0)
+		if (record_metrics(store, campaign->benchmarks[b].benchmark, e) < 0 ||
+			record_host_costs(store, campaign->benchmarks[b].benchmark, e) < 0)
 			return -1;
 	for (size_t c = 0; c < plan->cell_count; c++) {
 		record->cell_ids[c] = record_cell(
@@ -166,12 +183,33 @@ static struct store_clock *clocks_of(const struct clocks *clocks)
 	return all;
 }
 
+/* Adds the series of what the run cost; values has room for all of them. Returns how many. */
+static size_t add_host_costs(struct store *store, const struct benchmark *benchmark,
+	const struct outcome *outcome, struct store_series *series, double values[HOST_COSTS])
+{
+	size_t count = 0;
+
+	for (int cost = 0; cost < HOST_COSTS; cost++) {
+		char unit[32];
+		struct store_metric metric;
+		if (!host_cost_metric(benchmark, (enum host_cost)cost, unit, &metric))
+			continue;
+		values[cost] = host_cost_value(benchmark, (enum host_cost)cost, outcome);
+		if (isfinite(values[cost]))
+			series[count++] = (struct store_series){
+				store_find_metric(store, benchmark->name, metric.name), 0, 0,
+				&values[cost], 1};
+	}
+	return count;
+}
+
 int record_run(struct store *store, const struct record *record, size_t cell,
 	const struct benchmark *benchmark, int64_t block_id, unsigned number, unsigned order,
 	const struct outcome *outcome, struct error *e)
 {
 	struct store_series *series = NULL;
 	size_t count = 0, capacity = 0;
+	double costs[HOST_COSTS];
 	bool failed = outcome->failed;
 	for (size_t m = 0; !failed && m < outcome->sample_count; m++)
 		for (size_t i = 0; i < outcome->samples[m].count; i++) {
@@ -182,6 +220,9 @@ int record_run(struct store *store, const struct record *record, size_t cell,
 			series[count++] = (struct store_series){
 				metric_id, (unsigned)m, from->x, from->values, from->count};
 		}
+	array_reserve(&series, &capacity, count + HOST_COSTS);
+	if (!failed)
+		count += add_host_costs(store, benchmark, outcome, series + count, costs);
 	cleanup_free struct store_clock *clocks = clocks_of(&outcome->clocks);
 	struct store_run row = {
 		.cell_id = record->cell_ids[cell],
@@ -200,6 +241,8 @@ int record_run(struct store *store, const struct record *record, size_t cell,
 		.exit_status = outcome->exit_status,
 		.clocks = clocks,
 		.clock_count = outcome->clocks.count,
+		.counters = outcome->edges.rows,
+		.counter_count = outcome->edges.row_count,
 		.command = outcome->command,
 		.output = outcome->output,
 		.errors = outcome->errors,

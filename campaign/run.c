@@ -14,6 +14,7 @@
 #include "campaign/plan/precision.h"
 #include "campaign/campaign_run.h"
 #include "campaign/fleet/site_lock.h"
+#include "drivers/privileges.h"
 
 /* What the pilot says about one cell; never more than the cap, nor fewer than the pilot. */
 static void want_blocks(struct campaign_run *run, size_t index, const struct store_data *data)
@@ -177,6 +178,7 @@ static int prepare(struct campaign_run *run, struct record_identity *identity, s
 	run->forecast = forecast_new(run->plan, run->store);
 	plan_course_init(&run->course, run->plan);
 	blocks_count(run, 0, run->blocks);
+	run->unlike = run->done > 0;
 	raise_file_limit();
 	if (own_here(run, identity, e) < 0 || make_fleet(run, identity, e) < 0)
 		return -1;
@@ -203,6 +205,7 @@ static const struct ending {
 	[STOP_DEADLINE] = {"cap reached", "the deadline is reached; the same command continues",
 		RUN_SOME_FAILED},
 	[STOP_STORE] = {"store failed", NULL, RUN_SOME_FAILED},
+	[STOP_ALL_FAIL] = {"stopped", NULL, RUN_SOME_FAILED},
 };
 
 static enum run_result finish(struct campaign_run *run, struct error *e)
@@ -215,10 +218,17 @@ static enum run_result finish(struct campaign_run *run, struct error *e)
 			run->given_up);
 		notes_add(run, "incomplete", text);
 	}
+	cleanup_free char *alike =
+		run->stop == STOP_ALL_FAIL
+			? str_printf("every run of the first block failed in the same way, so the "
+				     "others are not tried: %s; the same command continues with "
+				     "them",
+				  run->common_failure)
+			: NULL;
 	if (run->stop == STOP_STORE)
 		*e = run->store_error;
 	else
-		notes_add(run, ending->event, ending->text);
+		notes_add(run, ending->event, alike ? alike : ending->text);
 	notes_notify(run, (struct run_event){.kind = RUN_ENDS});
 	bool complete = run->given_up == 0 && !record_any_failure(run->store);
 	return ending->result == RUN_ALL_MEASURED && !complete ? RUN_SOME_FAILED : ending->result;
@@ -236,8 +246,10 @@ enum run_result run_campaign(const struct run_setup *setup, struct error *e)
 			notes_add(&run, "continued", "continues where it was stopped");
 		else
 			notes_add(&run, "started", NULL);
+		if (privileges_in_namespace())
+			notes_add(&run, "privileges", "user namespace");
 		notes_add_begun(&run);
-		notes_notify(&run, (struct run_event){.kind = RUN_BEGINS});
+		notes_notify(&run, (struct run_event){.kind = RUN_BEGINS, .plan = run.plan});
 		if (setup->campaign->decide.delta) {
 			decide_run(&run);
 		} else {
@@ -253,6 +265,7 @@ enum run_result run_campaign(const struct run_setup *setup, struct error *e)
 	if (run.plan)
 		plan_course_free(&run.course);
 	forecast_free(run.forecast);
+	free(run.common_failure);
 	record_free(&run.record);
 	store_close(run.store);
 	plan_free(run.plan);

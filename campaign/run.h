@@ -8,12 +8,13 @@
 
 /* What the observer gets. Strings live only during the call. */
 enum run_event_kind {
-	RUN_BEGINS, /* the campaign; total and done are known */
+	RUN_BEGINS, /* the campaign; total, done and the plan are known */
 	RUN_MACHINES, /* the machines of a target are being started */
 	RUN_MACHINES_FAIL, /* … and could not be; text says why */
-	RUN_CELL, /* a run is being measured */
+	RUN_CELL, /* a run is being measured; expected_s and emulated are known */
 	RUN_MEASURED, /* text: its first metric, formatted with its unit */
 	RUN_FAILED, /* text says why */
+	RUN_BLOCK_ENDS, /* a block of a placement is done; text: how long it took */
 	RUN_NOTE, /* text: continued, cap reached, cleaned up … */
 	RUN_ENDS
 };
@@ -23,6 +24,8 @@ struct run_event {
 	unsigned done, total; /* runs, of all planned blocks */
 	unsigned failed;
 	double eta_s; /* NaN while nothing is known */
+	double expected_s; /* RUN_CELL: what the run takes */
+	const struct plan *plan; /* RUN_BEGINS: stays until the campaign ends */
 	unsigned block, blocks; /* 1-based number of the block, and how many are planned */
 	const char *target, *placement, *benchmark, *parameters;
 	bool emulated;

@@ -23,16 +23,18 @@ static void print_reasons(const struct comparison *comparison)
 
 	for (size_t i = 0; i < count; i++) {
 		const struct compare_item *item = items[i];
-		char decides[256], x[WORDS_BYTES] = "";
+		char decides[256], x[WORDS_BYTES] = "", slowdown[COMPARE_TEXT_BYTES],
+				   interval[COMPARE_TEXT_BYTES];
+		compare_numbers(item, slowdown, interval);
 		compare_decides(item, decides);
 		text_one_line(decides);
 		if (item->metric)
 			words_x(item->metric, item->x, x);
-		printf("%s: %s %s %s%s%s%s%s%s%s%s%s\n", words[item->gate], item->new_target,
+		printf("%s: %s %s %s%s%s%s%s%s%s%s%s%s%s\n", words[item->gate], item->new_target,
 			item->placement, item->benchmark, item->parameters[0] ? " " : "",
 			item->parameters, item->metric ? " " : "",
 			item->metric ? item->metric->name : "", x[0] ? " @ " : "", x,
-			decides[0] ? ": " : "", decides);
+			slowdown[0] ? ": " : "", slowdown, decides[0] ? ": " : "", decides);
 	}
 }
 

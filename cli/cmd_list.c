@@ -11,6 +11,7 @@
 #include "cli/sources.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
+#include "drivers/template.h"
 
 static bool wanted(const struct arguments *arguments, const char *name)
 {
@@ -131,8 +132,8 @@ static const struct listing {
 	{"benchmarks", list_benchmarks, page_benchmarks, add_benchmarks},
 	{"targets", list_targets, page_targets, add_targets},
 	{"metrics", list_metrics, NULL, add_metrics},
-	{"campaign", list_campaign, page_campaign, NULL},
-	{"site", list_site, page_site, NULL},
+	{"campaign", list_campaign, page_campaign, NULL}, {"site", list_site, page_site, NULL},
+	{"domain", NULL, NULL, NULL}, /* list_domain: it can fail */
 };
 
 /* Whether the listing has every name that was asked for. */
@@ -159,6 +160,23 @@ static int check_names(
 	return status;
 }
 
+/* The listing that has an entry of that name, or NULL. */
+static const char *listing_of(const char *name)
+{
+	const char *found = NULL;
+
+	for (size_t i = 0; i < ARRAY_COUNT(listings) && !found; i++) {
+		struct names names = {0};
+		if (listings[i].add_names)
+			listings[i].add_names(&names);
+		for (size_t k = 0; k < names.count && !found; k++)
+			if (strcmp(names.list[k], name) == 0)
+				found = listings[i].name;
+		free(names.list);
+	}
+	return found;
+}
+
 static int find_listing(const char *name, const struct listing **out, struct error *e)
 {
 	const char *names[ARRAY_COUNT(listings)];
@@ -171,8 +189,34 @@ static int find_listing(const char *name, const struct listing **out, struct err
 		}
 	}
 	cleanup_free char *hint = nearest_hint(name, names, ARRAY_COUNT(listings));
+	const char *kind = listing_of(name);
+	if (kind)
+		return error_set(
+			e, "cannot list \"%s\"; did you mean \"%s %s\"?", name, kind, name);
 	return error_set(e, "cannot list \"%s\"%s", name,
-		hint[0] ? hint : "; expected benchmarks, targets, metrics, campaign or site");
+		hint[0] ? hint
+			: "; expected benchmarks, targets, metrics, campaign, site or domain");
+}
+
+/* --- a domain of the user's ------------------------------------------------------------------- */
+
+static void add_domain_part(void *context, const char *part, const char *value, const char *becomes)
+{
+	text_addf(context, "  %-18s %-14s %s\n", part, value, becomes);
+}
+
+static int list_domain(const struct arguments *arguments, struct text *out, struct error *e)
+{
+	const char *name = arguments->count == 2 ? arguments->positionals[1] : NULL;
+
+	if (!name)
+		return error_set(e, "list domain: expected a domain's name, or the full path of a "
+				    "file that virsh dumpxml has written");
+	cleanup_free char *xml = template_read("qemu:///system", name, e);
+	if (!xml)
+		return -1;
+	text_addf(out, "%s: what a target with `domain: %s` takes over\n", name, name);
+	return template_list(xml, add_domain_part, out, e);
 }
 
 static int list(const struct arguments *arguments, struct text *out, struct error *e)
@@ -191,6 +235,8 @@ static int list(const struct arguments *arguments, struct text *out, struct erro
 		return error_set(e,
 			"--format md: what to list is missing: benchmarks, targets, campaign or "
 			"site");
+	if (!markdown && strcmp(arguments->positionals[0], "domain") == 0)
+		return list_domain(arguments, out, e);
 	if (find_listing(arguments->positionals[0], &listing, e) < 0 ||
 		check_names(arguments, listing, e) < 0)
 		return -1;

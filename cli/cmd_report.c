@@ -1,4 +1,5 @@
 /* tare report: a store, or a published data set, in every format. */
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/units.h"
+#include "cli/near.h"
 #include "cli/raw.h"
 #include "cli/sources.h"
 #include "cli/terminal.h"
@@ -19,6 +21,7 @@
 #include "report/export/export.h"
 #include "report/plot/figures.h"
 #include "report/write/formats.h"
+#include "report/write/latex.h"
 #include "report/write/timing_write.h"
 
 enum { FORMATS_MAX = 24 };
@@ -46,8 +49,8 @@ static int find_format(const char *name, struct format *format, struct error *e)
 	return sources_unknown_format(name, names, count, e);
 }
 
-static int check_directory(const struct arguments *arguments, const struct format *format,
-	struct error *e)
+static int check_directory(
+	const struct arguments *arguments, const struct format *format, struct error *e)
 {
 	if (!format->export || !format->export->directory || flag_given(arguments, 'o'))
 		return 0;
@@ -117,6 +120,7 @@ static char *find_published(const char *name, struct error *e)
 	error_set(e,
 		"there is no published data set \"%s\"; results/published/README.md lists them",
 		name);
+	near_add_hint(name, NEAR_PUBLISHED, e);
 	return NULL;
 }
 
@@ -134,43 +138,109 @@ static int read_data(const char *name, struct store_data **data, struct error *e
 	struct store *store;
 	if (published && file_exists(published))
 		return report_published_read(published, data, e);
-	if (store_open_readonly(name, &store, e) < 0)
+	if (store_open_readonly(name, &store, e) < 0) {
+		near_add_hint(name, NEAR_CAMPAIGNS | NEAR_PUBLISHED, e);
 		return -1;
+	}
 	int status = store_read(store, data, e);
 	store_close(store);
+	return status;
+}
+
+/* Whether there is anything of the group that --group asks for. */
+static int check_group(const struct report_model *model, struct error *e)
+{
+	cleanup_text struct text names = {0};
+	const char *name = model->options.area, *previous = "";
+
+	for (size_t i = 0; i < model->area_count; i++) {
+		if (model_area_matches(model, &model->areas[i], name))
+			return 0;
+		if (strcmp(model->areas[i].name, previous) != 0)
+			text_addf(&names, "%s%s", *previous ? ", " : "", model->areas[i].name);
+		previous = model->areas[i].name;
+	}
+	if (!name)
+		return 0;
+	return error_set(e, "--group: nothing is of a group or benchmark \"%s\"; the groups are %s",
+		name, names.count ? names.bytes : "none");
+}
+
+/* Where FILE.tex can be taken into a document by TeX: its length without the suffix; else 0. */
+static size_t latex_stem(const char *output)
+{
+	size_t length = strlen(output);
+
+	if (length <= 4 || strcmp(output + length - 4, ".tex") != 0)
+		return 0;
+	for (const char *c = output; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("/._-", *c))
+			return 0;
+	return length - 4;
+}
+
+/* FILE.tex, and beside it FILE-disk-1x1.tex … and FILE-appendix.tex, which it takes in. */
+static int write_latex(const struct report_model *model, const char *output, struct error *e)
+{
+	cleanup_free char *stem = str_printf("%.*s", (int)latex_stem(output), output);
+	const char *slash = strrchr(stem, '/');
+	size_t count;
+	struct latex_file *files = latex_files_new(model, slash ? slash + 1 : stem, &count);
+	int status = 0;
+
+	/* The document last: it is whole when it is there. */
+	for (size_t i = count; status == 0 && i-- > 0;) {
+		cleanup_free char *path =
+			i ? str_printf("%s-%s.tex", stem, files[i].name) : str_dup(output);
+		status = sources_write(path, &files[i].text, e);
+	}
+	latex_files_free(files, count);
+	return status;
+}
+
+/* Draws the figures and writes the report of the model. */
+static int write_model(const struct arguments *arguments, struct report_model *model,
+	const struct format *format, struct error *e)
+{
+	const char *figures = flag_value(arguments, 'g'), *output = flag_value(arguments, 'o');
+	bool files = format->report && strcmp(format->report->name, "latex") == 0 && output &&
+		     latex_stem(output);
+	size_t drawn = 0;
+	/* Without figures the report is written all the same. */
+	struct error undrawn = {""};
+
+	if (check_group(model, e) < 0)
+		return -1;
+	int figures_status = figures ? report_figures(model, figures, &drawn, &undrawn) : 0;
+	int status = files ? write_latex(model, output, e) : write_format(format, model, output, e);
+	if (status == 0 && figures_status < 0)
+		status = error_set(e, "%s", undrawn.text);
+	if (status == 0 && figures)
+		fprintf(stderr, "%zu figures in %s\n", drawn, figures);
 	return status;
 }
 
 static int write_report(const struct arguments *arguments, const struct store_data *data,
 	const struct store_data *beside, const struct format *format, struct error *e)
 {
-	const char *figures = flag_value(arguments, 'g');
 	struct report_model *model = NULL, *published = NULL;
 	bool to_stdout = !flag_given(arguments, 'o');
 	struct report_options options = {
 		.width = to_stdout ? terminal_width(STDOUT_FILENO) : 0,
 		.colour = to_stdout && terminal_has_colours(STDOUT_FILENO),
 		.figures_all = flag_given(arguments, 'a'),
+		.all = flag_given(arguments, 'l'),
+		.area = flag_value(arguments, 'p'),
 	};
-	size_t drawn = 0;
 	if (parse_confidence(flag_value(arguments, 'c'), &options.confidence, e) < 0)
 		return -1;
 	const struct report_options plain = {.confidence = options.confidence};
 	if (beside && report_model_new(beside, &plain, &published, e) < 0)
 		return error_prefix(e, "--beside");
 	options.published = published;
-	if (report_model_new(data, &options, &model, e) < 0) {
-		report_model_free(published);
-		return -1;
-	}
-	/* Without figures the report is written all the same. */
-	struct error undrawn = {""};
-	int figures_status = figures ? report_figures(model, figures, &drawn, &undrawn) : 0;
-	int status = write_format(format, model, flag_value(arguments, 'o'), e);
-	if (status == 0 && figures_status < 0)
-		status = error_set(e, "%s", undrawn.text);
-	if (status == 0 && figures)
-		fprintf(stderr, "%zu figures in %s\n", drawn, figures);
+	int status = report_model_new(data, &options, &model, e);
+	if (status == 0)
+		status = write_model(arguments, model, format, e);
 	report_model_free(model);
 	report_model_free(published);
 	return status;

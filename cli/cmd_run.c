@@ -1,11 +1,58 @@
-/* tare run: runs a campaign. */
+/* tare run: runs a campaign, and says in the end what came of it. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "campaign/run.h"
 #include "cli/deadline.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
+#include "report/model/build.h"
+#include "report/write/text_table.h"
+#include "store/store.h"
+
+/* The answer: a sentence for each target. */
+static void add_answer(const struct store_data *data, size_t width, struct text *out)
+{
+	const struct report_options options = {.width = (unsigned)width};
+	struct report_model *model = NULL;
+	struct sections sections = {0};
+	if (report_model_new(data, &options, &model, NULL) < 0)
+		return;
+	sections_add_answer(model, &sections);
+	for (size_t i = 0; i < sections.count; i++)
+		text_table_add(&sections.tables[i], width, false, out);
+	sections_free(&sections);
+	report_model_free(model);
+}
+
+static void add_failures(const struct store_data *data, struct text *out)
+{
+	size_t failed = 0;
+	for (size_t i = 0; i < data->run_count; i++)
+		failed += data->runs[i].failure != NULL;
+	if (failed)
+		text_addf(out, "%zu of %zu runs failed\n", failed, data->run_count);
+}
+
+/* What was measured, from the store: also what earlier invocations did. */
+static void print_outcome(const char *directory, bool ended)
+{
+	cleanup_text struct text out = {0};
+	struct store *store = NULL;
+	struct store_data *data = NULL;
+	if (store_open_readonly(directory, &store, NULL) == 0 &&
+		store_read(store, &data, NULL) == 0) {
+		if (ended)
+			add_answer(data, terminal_columns(STDERR_FILENO), &out);
+		add_failures(data, &out);
+	}
+	fputs(out.bytes ? out.bytes : "", stderr);
+	store_data_free(data);
+	store_close(store);
+}
 
 /* The flags of campaigns that run until they are decided. */
 static int read_flags(const struct arguments *arguments, const struct campaign *campaign,
@@ -37,6 +84,8 @@ int cmd_run(const struct arguments *arguments, struct error *e)
 	setup.directory = directory;
 	if (read_flags(arguments, campaign, &setup, e) == 0)
 		status = common_run_campaign(&setup, flag_given(arguments, 'q'), e);
+	if (status != EXIT_USAGE && !flag_given(arguments, 'q'))
+		print_outcome(directory, status != EXIT_INTERRUPTED);
 	if (status != EXIT_USAGE)
 		fprintf(stderr, "results in %s; `tare report %s` shows them\n", directory,
 			directory);

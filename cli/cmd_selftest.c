@@ -6,7 +6,6 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
-#include "campaign/run.h"
 #include "cli/selftest.h"
 #include "cli/sources.h"
 
@@ -66,25 +65,10 @@ static char *campaign_path(
 static int run(const struct arguments *arguments, const char *directory, struct error *e)
 {
 	cleanup_free char *path = campaign_path(arguments, directory, e);
-	struct run_setup setup = {.directory = directory};
-	struct yaml_mistakes mistakes = {0};
-	struct site *site;
-	struct campaign *campaign = NULL;
-	int status = EXIT_USAGE;
 
-	if (!path)
-		return EXIT_USAGE;
-	site = site_load(flag_value(arguments, 's'), &mistakes);
-	if (site)
-		campaign = campaign_load(path, NULL, site, &mistakes);
-	if (common_print_mistakes(&mistakes) == 0) {
-		setup.campaign = campaign;
-		setup.site = site;
-		status = common_run_campaign(&setup, flag_given(arguments, 'q'), e);
-	}
-	campaign_free(campaign);
-	site_free(site);
-	return status;
+	return path ? common_run_file(flag_value(arguments, 's'), path, directory,
+			      flag_given(arguments, 'q'), e)
+		    : EXIT_USAGE;
 }
 
 static int show(const char *directory, struct error *e)

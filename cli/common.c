@@ -12,6 +12,7 @@
 #include "campaign/run.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
+#include "drivers/privileges.h"
 
 int common_print_mistakes(struct yaml_mistakes *mistakes)
 {
@@ -70,7 +71,10 @@ char *common_result_directory(const struct arguments *arguments, const char *cam
 
 int common_need_root(const char *why, struct error *e)
 {
-	return geteuid() == 0 ? 0 : error_set(e, "must be root %s; try sudo", why);
+	struct error why_not;
+	if (privileges_check(&why_not) < 0)
+		return error_set(e, "cannot %s: %s", why, why_not.text);
+	return 0;
 }
 
 /* What asks tare to end becomes a readable descriptor, so that whatever waits also waits for it. A
@@ -120,7 +124,7 @@ int common_run_campaign(struct run_setup *setup, bool quiet, struct error *e)
 	setup->interrupt_fd = signals;
 	enum run_result result = RUN_REFUSED;
 	bool here = setup->site->reach.count == 0;
-	if (agent && (!needs || !here || common_need_root("to start machines", e) == 0)) {
+	if (agent && (!here || common_need_root("start machines", e) == 0)) {
 		struct progress *progress = progress_new(setup->campaign, setup->site, quiet);
 		setup->observer = (struct run_observer){progress_event, progress};
 		result = run_campaign(setup, e);
@@ -129,4 +133,25 @@ int common_run_campaign(struct run_setup *setup, bool quiet, struct error *e)
 	image_free(image);
 	setup->image = NULL;
 	return exit_codes[result];
+}
+
+int common_run_file(const char *site_path, const char *campaign_path, const char *directory,
+	bool quiet, struct error *e)
+{
+	struct run_setup setup = {.directory = directory};
+	struct yaml_mistakes mistakes = {0};
+	struct campaign *campaign = NULL;
+	struct site *site = site_load(site_path, &mistakes);
+	int status = EXIT_USAGE;
+
+	if (site)
+		campaign = campaign_load(campaign_path, NULL, site, &mistakes);
+	if (common_print_mistakes(&mistakes) == 0 && campaign) {
+		setup.campaign = campaign;
+		setup.site = site;
+		status = common_run_campaign(&setup, quiet, e);
+	}
+	campaign_free(campaign);
+	site_free(site);
+	return status;
 }

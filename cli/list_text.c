@@ -20,9 +20,13 @@ static struct table *new_table(
 	return table;
 }
 
-static void add_row(struct table *table, const char *const *cells)
+/* How many texts there are, and the texts. */
+#define CELLS(...) \
+	ARRAY_COUNT(((const char *const[]){__VA_ARGS__})), ((const char *const[]){__VA_ARGS__})
+
+static void add_row(struct table *table, size_t count, const char *const *cells)
 {
-	for (size_t i = 0; i < table->column_count; i++)
+	for (size_t i = 0; i < count; i++)
 		table_add_cell(table, TONE_PLAIN, cells[i] ? cells[i] : "");
 }
 
@@ -49,9 +53,8 @@ static void add_options(char *title, const struct option_row *rows, size_t width
 			text_addf(&meaning, " [%s]", row->unit);
 		text_add(&meaning, ": ");
 		reference_add_form(row, &meaning);
-		add_row(table,
-			(const char *const[]){row->name,
-				row->default_text ? row->default_text : "none", meaning.bytes});
+		add_row(table, CELLS(row->name, row->default_text ? row->default_text : "none",
+				       meaning.bytes));
 	}
 	end_table(&sections, width, out);
 }
@@ -65,11 +68,11 @@ void list_text_add_names(size_t width, struct text *out)
 	struct table *table =
 		new_table(&sections, str_dup("benchmarks:"), columns, ARRAY_COUNT(columns));
 	for (size_t i = 0; benchmarks[i]; i++)
-		add_row(table, (const char *const[]){benchmarks[i]->name, benchmarks[i]->summary});
+		add_row(table, CELLS(benchmarks[i]->name, benchmarks[i]->summary));
 	end_table(&sections, width, out);
 	table = new_table(&sections, str_dup("targets:"), columns, ARRAY_COUNT(columns));
 	for (const struct target *t = targets; t->name; t++)
-		add_row(table, (const char *const[]){t->name, t->summary});
+		add_row(table, CELLS(t->name, t->summary));
 	end_table(&sections, width, out);
 	text_table_add_lines(out,
 		"`tare list benchmarks NAME` and `tare list targets NAME` describe one; "
@@ -136,7 +139,7 @@ void list_text_add_targets(
 		cleanup_free char *sets = presets_text(t), *needs = needs_text(t);
 		if (!filter->wanted(filter->context, t->name))
 			continue;
-		add_row(table, (const char *const[]){t->name, t->driver, sets, needs});
+		add_row(table, CELLS(t->name, t->driver, sets, needs));
 		if (named)
 			text_addf(out, "%s: %s\n", t->name, t->summary);
 	}
@@ -155,9 +158,9 @@ static void add_metric(struct table *table, const struct metric *m)
 	text_add(&meaning, m->help ? m->help : "");
 	if (m->x_name)
 		text_addf(&meaning, "%sover %s", meaning.count ? "; " : "", m->x_name);
-	add_row(table, (const char *const[]){m->name, is_unit(m->unit) ? m->unit : "",
-			       bench_better_text(m->better), bench_statistic_text(m->statistic),
-			       meaning.count ? meaning.bytes : ""});
+	add_row(table,
+		CELLS(m->name, is_unit(m->unit) ? m->unit : "", bench_better_text(m->better),
+			bench_statistic_text(m->statistic), meaning.count ? meaning.bytes : ""));
 }
 
 static void add_metrics(const struct benchmark *b, const char *title, enum metric_kind kind,
@@ -213,9 +216,9 @@ void list_text_add_metrics(const struct list_filter *filter, size_t width, struc
 		for (const struct metric *m = benchmarks[i]->metrics; m->name; m++)
 			if (filter->wanted(filter->context, m->name) ||
 				filter->wanted(filter->context, benchmarks[i]->name))
-				add_row(table, (const char *const[]){benchmarks[i]->name, m->name,
+				add_row(table, CELLS(benchmarks[i]->name, m->name,
 						       is_unit(m->unit) ? m->unit : "",
-						       bench_better_text(m->better), m->help});
+						       bench_better_text(m->better), m->help));
 	end_table(&sections, width, out);
 }
 
@@ -233,8 +236,8 @@ void list_text_add_keys(const struct key_section *sections, size_t width, struct
 		for (const struct key_row *key = section->keys; key->name; key++) {
 			cleanup_free char *form = key_form(key);
 			cleanup_free char *meaning = str_printf("%s: %s", key->help, form);
-			add_row(table, (const char *const[]){key->name,
-					       key->usual ? key->usual : "(required)", meaning});
+			add_row(table,
+				CELLS(key->name, key->usual ? key->usual : "(required)", meaning));
 		}
 		end_table(&tables, width, out);
 	}

@@ -30,6 +30,11 @@ size_t live_room(const struct live *live)
 	return rows > 2 ? rows - 1 : 1;
 }
 
+size_t live_columns(const struct live *live)
+{
+	return terminal_size(live).ws_col - 1u;
+}
+
 void live_clear(struct live *live)
 {
 	for (size_t i = 0; i < live->count; i++)
@@ -67,7 +72,7 @@ static void add_home(const struct live *live, struct text *out)
 void live_paint(struct live *live, const char *above)
 {
 	cleanup_text struct text out = {0};
-	size_t room = live_room(live), columns = terminal_size(live).ws_col - 1u;
+	size_t room = live_room(live), columns = live_columns(live);
 	add_home(live, &out);
 	if (above && above[0]) {
 		text_add(&out, CLEAR_BELOW);

@@ -20,6 +20,8 @@ struct live {
 
 /* How many lines there is room for: all rows but one, and at least one. */
 size_t live_room(const struct live *live);
+/* How many characters a line may have. */
+size_t live_columns(const struct live *live);
 /* Replaces the lines by none, without showing that yet; then adds one (taken over, emptied). */
 void live_clear(struct live *live);
 void live_add(struct live *live, struct text *line);

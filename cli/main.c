@@ -15,6 +15,7 @@
 #include "base/option.h"
 #include "base/text.h"
 #include "cli/verbs.h"
+#include "drivers/privileges.h"
 
 static void print_version(FILE *stream, struct argp_state *state)
 {
@@ -150,8 +151,19 @@ static int unknown_verb(const char *name)
 	return EXIT_USAGE;
 }
 
+static const struct verb *find_verb(const char *name)
+{
+	for (const struct verb *v = verbs; v->name; v++)
+		if (strcmp(v->name, name) == 0)
+			return v;
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
+	const struct verb *verb = argc > 1 ? find_verb(argv[1]) : NULL;
+	if (verb && verb->starts_machines)
+		privileges_take(argv);
 	setlocale(LC_CTYPE, "C.UTF-8");
 	sigpipe_at_start = signal(SIGPIPE, SIG_IGN);
 	atexit(output_check);
@@ -172,8 +184,9 @@ int main(int argc, char **argv)
 		man_print(NULL);
 		return EXIT_OK;
 	}
-	for (const struct verb *v = verbs; v->name; v++)
-		if (strcmp(v->name, argv[1]) == 0)
-			return run_verb(v, argc - 1, argv + 1);
-	return unknown_verb(argv[1]);
+	if (strcmp(argv[1], "--completion") == 0) {
+		completion_print();
+		return EXIT_OK;
+	}
+	return verb ? run_verb(verb, argc - 1, argv + 1) : unknown_verb(argv[1]);
 }

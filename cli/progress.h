@@ -1,6 +1,7 @@
 /* The display of a running campaign. On a terminal: a bar with what is left, a line for what each
- * host does (or those of a block together) with its last value, and events that scroll away above;
- * elsewhere one plain line per event. Values are shown relative to the baseline's. */
+ * host does (or those of a block together), and a table of the slowdowns so far; what failed and
+ * which blocks are done scrolls away above, equal failures once. Elsewhere one plain line per
+ * event, with the slowdown against the baseline. */
 #ifndef TARE_CLI_PROGRESS_H
 #define TARE_CLI_PROGRESS_H
 

@@ -8,7 +8,9 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/option.h"
 #include "base/text.h"
+#include "cli/near.h"
 #include "store/store.h"
 
 struct raw {
@@ -19,8 +21,10 @@ struct raw {
 static int raw_open(const char *directory, struct raw *raw, struct error *e)
 {
 	*raw = (struct raw){0};
-	if (store_open_readonly(directory, &raw->store, e) < 0)
+	if (store_open_readonly(directory, &raw->store, e) < 0) {
+		near_add_hint(directory, NEAR_CAMPAIGNS, e);
 		return -1;
+	}
 	return store_read(raw->store, &raw->data, e);
 }
 
@@ -36,6 +40,43 @@ static char *cell_name(const struct store_data *data, size_t index)
 
 	return str_printf("%s.%s.%s%s%s", data->targets[cell->target_index].name, cell->placement,
 		cell->benchmark, cell->parameters[0] ? " " : "", cell->parameters);
+}
+
+/* The nearest of the cells' names, each cut to the parts before its last of so many dots. */
+static char *nearest_cell(const struct store_data *data, const char *wanted, size_t dots)
+{
+	char **names = mem_new(data->cell_count + 1, sizeof(*names));
+
+	for (size_t i = 0; i < data->cell_count; i++) {
+		size_t left = dots;
+		names[i] = cell_name(data, i);
+		if (strchr(wanted, ' '))
+			continue;
+		for (char *p = names[i]; *p; p++)
+			if (*p == ' ' || (*p == '.' && left-- == 0))
+				*p-- = '\0';
+	}
+	char *hint = nearest_hint(wanted, (const char *const *)names, data->cell_count);
+	for (size_t i = 0; i < data->cell_count; i++)
+		free(names[i]);
+	free(names);
+	return hint;
+}
+
+/* Among beginnings with as many parts as the wanted one, else among whole names: one of its
+ * parts. */
+static char *cell_hint(const struct store_data *data, const char *wanted)
+{
+	enum { DOTS = 2 };
+	size_t dots = 0;
+
+	for (const char *p = wanted; *p && *p != ' '; p++)
+		dots += *p == '.';
+	char *hint = nearest_cell(data, wanted, dots);
+	if (hint[0] || dots >= DOTS)
+		return hint;
+	free(hint);
+	return nearest_cell(data, wanted, DOTS);
 }
 
 /* Whether wanted is the cell's name, or its beginning up to a "." or a blank. */
@@ -139,9 +180,12 @@ int raw_print(const char *directory, const char *cell, uint64_t block, struct er
 		if (status == 0)
 			status = print_output(&raw, run, name, true, e);
 	}
+	if (status == 0 && !found) {
+		cleanup_free char *hint = cell_hint(raw.data, cell);
+		status =
+			error_set(e, "no run of a cell \"%s\"%s; --raw without a cell lists them%s",
+				cell, block != UINT64_MAX ? " in that block" : "", hint);
+	}
 	raw_close(&raw);
-	if (status == 0 && !found)
-		return error_set(e, "no run of a cell \"%s\"%s; --raw without a cell lists them",
-			cell, block != UINT64_MAX ? " in that block" : "");
 	return status;
 }

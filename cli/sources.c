@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "base/option.h"
 #include "base/units.h"
+#include "cli/near.h"
 #include "cli/terminal.h"
 
 enum { FORMATS_MAX = 16 };
@@ -38,6 +39,7 @@ int source_open(const char *name, struct source *source, struct error *e)
 	*source = (struct source){0};
 	split(name, source);
 	if (store_open_readonly(source->label, &store, e) < 0) {
+		near_add_hint(source->label, NEAR_CAMPAIGNS, e);
 		source_close(source);
 		return -1;
 	}

@@ -20,8 +20,14 @@ bool terminal_has_colours(int fd)
 
 unsigned terminal_width(int fd)
 {
+	static const unsigned long least = 20, most = 1000;
 	struct winsize size;
-	return isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+	if (isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0)
+		return size.ws_col;
+	/* As other tools do where there is no terminal. */
+	const char *columns = getenv("COLUMNS");
+	unsigned long width = columns ? strtoul(columns, NULL, 10) : 0;
+	return width >= least && width <= most ? (unsigned)width : 0;
 }
 
 unsigned terminal_columns(int fd)

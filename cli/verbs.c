@@ -61,6 +61,7 @@ const struct verb verbs[] = {
 		.exits = {{0, "something can be measured here"},
 			{1, "no target can run here, or a host does not answer"},
 			{2, "usage or configuration error"}},
+		.starts_machines = true,
 		.function = cmd_doctor,
 	},
 	{
@@ -80,6 +81,7 @@ const struct verb verbs[] = {
 			{'n', "no-probe", NULL, "do not test what can run here"}},
 		.exits = {{0, "the campaign fits its limit of time"},
 			{1, "it is expected to take longer"}, {2, "usage or configuration error"}},
+		.starts_machines = true,
 		.function = cmd_plan,
 	},
 	{
@@ -117,6 +119,7 @@ const struct verb verbs[] = {
 		.exits = {{0, "everything was measured"}, {1, "some runs failed"},
 			{2, "usage or configuration error"},
 			{3, "interrupted (the same command continues the campaign)"}},
+		.starts_machines = true,
 		.function = cmd_run,
 	},
 	{
@@ -136,7 +139,7 @@ const struct verb verbs[] = {
 			"With --raw it prints what the benchmarks' programs printed in the runs "
 			"of CELL, which is TARGET.PLACEMENT.BENCHMARK PARAMETERS or the "
 			"beginning of that; without CELL it lists all runs.",
-		.examples = {"tare report results/quick",
+		.examples = {"tare report results/quick", "tare report results/quick --group disk",
 			"tare report results/quick --format html --output quick.html --figures "
 			"figures",
 			"tare report results/quick --beside nussbaum-2009",
@@ -148,6 +151,11 @@ const struct verb verbs[] = {
 			{'o', "output", "FILE",
 				"write to FILE instead of standard output; a directory for formats "
 				"of several files"},
+			{'l', "all", NULL,
+				"as text: show everything, not only what fits two screens"},
+			{'p', "group", "GROUP",
+				"as text: show this group (CPU, disk, MPI …), or benchmark, with "
+				"all its metrics"},
 			{'g', "figures", "DIR", "draw figures into DIR"},
 			{'a', "figures-all", NULL,
 				"with --figures: also draw details and every sample"},
@@ -280,6 +288,32 @@ const struct verb verbs[] = {
 		.function = cmd_selftest,
 	},
 	{
+		.name = "image",
+		.summary = "build the userspace that every machine runs",
+		.usage = "",
+		.description =
+			"Builds the image unless it is there, and prints its path: a Debian tree "
+			"with the benchmarks, the kernel that guests boot, and an initrd. Needs "
+			"root and a Debian mirror among apt's sources; afterwards everything "
+			"works offline. Images are in $TARE_CACHE, or /var/cache/tare, and named "
+			"by what they are made of; the last one built is what campaigns use.",
+		.examples = {"tare image", "tare image --suite trixie",
+			"tare image --with gromacs,kernbuild"},
+		.flags = {{'w', "with", "GROUP,...", "with optional packages: gromacs, kernbuild"},
+			{'s', "suite", "SUITE", "Debian bookworm or trixie (default: bookworm)"},
+			{'k', "kernel", "PACKAGE",
+				"another kernel of that Debian, such as linux-image-rt-amd64 "
+				"(default: linux-image-amd64)"},
+			{'p', "path", NULL, "print the path of this image; build nothing"},
+			{'d', "digest", NULL, "print the digest that names it; build nothing"},
+			{'P', "prune", NULL,
+				"remove every other image and the layers it is not made of"},
+			{'r', "refresh", NULL, "build it anew from the mirror's current packages"}},
+		.exits = {{0, "success"}, {1, "a step failed; its log is kept in the cache"},
+			{2, "usage error, or something that it needs is missing"}},
+		.function = cmd_image,
+	},
+	{
 		.name = "import",
 		.summary = "make a store of measurements from other tools",
 		.usage = "FILE.csv",
@@ -304,16 +338,77 @@ const struct verb verbs[] = {
 		.function = cmd_import,
 	},
 	{
+		.name = "publish",
+		.summary = "make one directory of campaigns that can be handed on",
+		.usage = "DIR...",
+		.minimum = 1,
+		.maximum = POSITIONALS_MAX,
+		.description =
+			"Makes CRATE and CRATE.tar.zst: the stores, campaign and site files, image "
+			"manifest, raw outputs, machine facts, tidy tables, reports, figures with "
+			"their scripts, an artifact description and CITATION.cff, as an RO-Crate "
+			"with a Data Package in it.\n\n"
+			"Names of hosts and users, MAC and IP addresses, UUIDs and serial numbers "
+			"are replaced in all of it, in the stores too, unless --identify is given.",
+		.examples = {"tare publish results/quick --out crate",
+			"tare publish results/quick --out crate --licence CC0-1.0"},
+		.flags = {{'o', "out", "CRATE", "directory to make (required)"},
+			{'t', "title", "TEXT",
+				"title of the crate (default: the campaigns' names)"},
+			{'a', "authors", "NAMES",
+				"\"Family, Given; Family, Given\" (default: anonymous)"},
+			{'l', "licence", "ID",
+				"licence of the data, by its SPDX identifier (default: CC-BY-4.0)"},
+			{'i', "identify", NULL,
+				"keep names of hosts and users, addresses and serial numbers"}},
+		.function = cmd_publish,
+	},
+	{
+		.name = "verify",
+		.summary = "check a published crate, or whether it is reproduced here",
+		.usage = "CRATE [DIR...]",
+		.minimum = 1,
+		.maximum = POSITIONALS_MAX,
+		.description =
+			"With --check: every file is as its digest says, none is missing, and all "
+			"tables and reports follow from the samples: they are made again and "
+			"compared, each number to the last bit.\n\n"
+			"Without: the crate's campaigns are measured again on this machine (or "
+			"--site), or the stores DIR are taken, of campaigns of the same names. It "
+			"says what differs of hardware, kernel and image, and then of each "
+			"headline "
+			"REPRODUCED (within the margin), DIFFERS (by more) or CANNOT TELL, by two "
+			"one-sided tests on the slowdown against the baseline.",
+		.examples = {"tare verify --check crate", "tare verify crate --delta 5%",
+			"tare verify crate results/again --format json"},
+		.flags = {{'c', "check", NULL, "check the crate; measure nothing"},
+			{'d', "delta", "MARGIN[,METRIC=MARGIN...]",
+				"the largest difference that is still the same (default: 5%); for "
+				"a METRIC that may be zero, in its unit"},
+			ALPHA_FLAG, SITE_FLAG,
+			{'o', "out", "DIR",
+				"directory for the second measurement (default: results/verify)"},
+			{'f', "format", "FORMAT", "text or json (default: text)"},
+			{'q', "quiet", NULL, "show warnings only while it measures"}},
+		.exits = {{0, "whole; or every headline is reproduced"},
+			{1, "something was changed; or a headline differs"},
+			{2, "usage or configuration error"},
+			{3, "interrupted (the same command continues)"},
+			{4, "no headline differs, but some cannot be told"}},
+		.function = cmd_verify,
+	},
+	{
 		.name = "list",
 		.summary = "list benchmarks, targets and the keys of files, with their options",
-		.usage = "[benchmarks|targets|metrics|campaign|site] [NAME...]",
+		.usage = "[benchmarks|targets|metrics|campaign|site|domain] [NAME...]",
 		.minimum = 0,
 		.maximum = POSITIONALS_MAX,
 		.description =
 			"Without an argument it lists names; with benchmarks, targets or "
 			"metrics it shows everything about each, or only about those named; "
-			"with campaign or site it shows the keys that such a file may have. Of a "
-			"benchmark's metrics it shows the headlines.",
+			"with campaign or site it shows the keys that such a file may have; with "
+			"domain and the name of a guest in libvirt, what a target takes over from "
+			"it. Of a benchmark's metrics it shows the headlines.",
 		.examples = {"tare list", "tare list benchmarks disk --all", "tare list campaign"},
 		.flags = {{'f', "format", "FORMAT", "text, or md for Markdown (default: text)"},
 			{'A', "all", NULL,
@@ -332,7 +427,9 @@ const struct verb verbs[] = {
 		.flags = {{'s', "site", "FILE",
 				  "clean the hosts of this site instead of this machine"},
 			{'w', "work-dir", "DIR",
-				"directory of scratch files (default: /var/lib/tare)"}},
+				"directory of scratch files (default: /var/lib/tare; without root "
+				"work, below the cache)"}},
+		.starts_machines = true,
 		.function = cmd_clean,
 	},
 	{.name = NULL},

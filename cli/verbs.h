@@ -50,6 +50,7 @@ struct verb {
 	const char *examples[EXAMPLES_MAX + 1]; /* whole command lines, at least one */
 	struct exit_code exits[EXITS_MAX + 1]; /* none: verb_exits knows the usual ones */
 	struct flag flags[FLAGS_MAX];
+	bool starts_machines; /* or looks at them: users without root need a user namespace */
 	/* Returns the exit code. On EXIT_USAGE with a text in e, main prints it. */
 	int (*function)(const struct arguments *arguments, struct error *e);
 };
@@ -72,6 +73,8 @@ const struct exit_code *verb_exits(const struct verb *verb);
 
 /* The man page of a verb, or (NULL) of the program, to stdout. */
 void man_print(const struct verb *verb);
+/* The completion for bash, to stdout. */
+void completion_print(void);
 
 int cmd_doctor(const struct arguments *arguments, struct error *e);
 int cmd_plan(const struct arguments *arguments, struct error *e);
@@ -83,7 +86,10 @@ int cmd_compare(const struct arguments *arguments, struct error *e);
 int cmd_gate(const struct arguments *arguments, struct error *e);
 int cmd_history(const struct arguments *arguments, struct error *e);
 int cmd_selftest(const struct arguments *arguments, struct error *e);
+int cmd_image(const struct arguments *arguments, struct error *e);
 int cmd_import(const struct arguments *arguments, struct error *e);
+int cmd_publish(const struct arguments *arguments, struct error *e);
+int cmd_verify(const struct arguments *arguments, struct error *e);
 
 /* --- shared by several verbs ----------------------------------------------------------------- */
 
@@ -107,6 +113,10 @@ char *common_result_directory(const struct arguments *arguments, const char *cam
 /* Runs the campaign of a setup that has campaign, site and directory, with the image, the agent,
  * clean interruption and a progress display. Returns the exit code. */
 int common_run_campaign(struct run_setup *setup, bool quiet, struct error *e);
+/* Loads a campaign file and a site file (NULL: this machine) and runs them into the directory.
+ * Returns the exit code. */
+int common_run_file(const char *site_path, const char *campaign_path, const char *directory,
+	bool quiet, struct error *e);
 /* Prints every mistake on stderr and frees them; -1 if there were any. */
 int common_print_mistakes(struct yaml_mistakes *mistakes);
 /* -1 with the reason, for which root is needed, unless this is root. */

@@ -16,6 +16,17 @@ static const struct counter_source *const sources[] = {
 	&source_kernel,
 	&source_throttle,
 	&source_frequency,
+	&source_scheduler,
+	&source_interrupts,
+	&source_softirqs,
+	&source_memory,
+	&source_disks,
+	&source_network,
+	/* They look at the processes of the same reading. */
+	&source_guests,
+	&source_kvm,
+	&source_cycles,
+	&source_energy,
 };
 
 const char *counters_source(size_t index, const char **where)
@@ -96,6 +107,7 @@ void counters_free(struct counters *counters)
 	free(counters->campaign_id);
 	free(counters->cpus);
 	free(counters->known);
+	cycles_close(counters);
 	text_free(&counters->bytes);
 	free(counters);
 }

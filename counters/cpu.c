@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "counters/source.h"
 
 struct cpu_ticks {
@@ -60,11 +61,13 @@ static int cpu_read(struct reading *reading, struct error *why)
 	if (hypervisor && strncmp(hypervisor, "xen", 3) == 0)
 		return error_set(why, "under Xen, /proc/stat has this domain's CPUs only");
 	const char *text = counters_file(counters, "proc/stat", why);
+	double now_s = clock_monotonic_s();
 	if (!text)
 		return -1;
 	size_t found = read_lines(counters, text, &own, &host);
 	if (!found)
 		return error_set(why, "/proc/stat has none of the run's CPUs");
+	reading_add(reading, "clock", "s", COUNTER_TOTAL, now_s);
 	reading_add(reading, "watched", "1", COUNTER_LEVEL, (double)found);
 	reading_add(reading, "busy", "s", COUNTER_TOTAL,
 		(double)(own.user + own.nice + own.system) * tick_s);

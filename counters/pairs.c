@@ -64,7 +64,7 @@ size_t counters_pair(const struct counter_list *before, const struct counter_lis
 		}
 		pairs[count++] = pair_of(late, early ? early->value : NAN, late->value, note);
 	}
-	for (size_t i = 0; i < before->count; i++)
+	for (size_t i = 0; before->items && i < before->count; i++)
 		if (!used[i])
 			pairs[count++] = pair_of(&before->items[i], before->items[i].value, NAN,
 				before->items[i].note ? before->items[i].note

@@ -13,30 +13,19 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "counters/source.h"
+#include "counters/processes.h"
 
 enum { PF_KTHREAD = 0x00200000, STAT_BYTES = 1024, DEPTH_MOST = 128 };
 
-enum ownership { OWN_UNKNOWN, OWN_YES, OWN_NO };
-
-struct known_process {
-	unsigned pid, parent, cpu; /* cpu: where it ran last */
-	unsigned long long start; /* tells a process from an earlier one of the same number */
-	unsigned long long ticks, child_ticks; /* of itself; of its children that have ended */
-	bool is_kernel;
-	bool is_root; /* has the campaign's id */
-	enum ownership own;
-};
-
 /* The name, in parentheses, may have any bytes: what follows it begins after the last one. */
-static bool parse_stat(const char *text, struct known_process *out)
+bool processes_parse(const char *text, struct known_process *out)
 {
-	const char *rest = strrchr(text, ')');
+	const char *name = strchr(text, '('), *rest = strrchr(text, ')');
 	unsigned flags, cpu = 0;
 	unsigned long long user, system;
 	long long child_user, child_system;
 
-	if (!rest || sscanf(text, "%9u", &out->pid) != 1 ||
+	if (!name || !rest || rest < name || sscanf(text, "%9u", &out->pid) != 1 ||
 		sscanf(rest + 1,
 			" %*c %9u %*d %*d %*d %*d %u %*u %*u %*u %*u %llu %llu %lld %lld %*d %*d "
 			"%*d %*d %llu %*u %*d %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u "
@@ -47,6 +36,7 @@ static bool parse_stat(const char *text, struct known_process *out)
 		return false;
 	out->ticks = user + system;
 	out->child_ticks = (unsigned long long)child_user + (unsigned long long)child_system;
+	snprintf(out->name, sizeof(out->name), "%.*s", (int)(rest - name - 1), name + 1);
 	out->is_kernel = flags & PF_KTHREAD;
 	out->cpu = cpu;
 	return true;
@@ -78,7 +68,15 @@ static bool read_process(int proc_fd, const char *name, struct known_process *ou
 	if (got <= 0)
 		return false;
 	text[got] = '\0';
-	return parse_stat(text, out);
+	return processes_parse(text, out);
+}
+
+bool processes_is_own(const struct counters *counters, unsigned pid)
+{
+	const struct known_process *process =
+		find_process(counters->known, counters->known_count, pid);
+
+	return process && process->own == OWN_YES;
 }
 
 static int list_processes(

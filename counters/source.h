@@ -27,6 +27,15 @@ struct counters {
 	struct known_process *known;
 	size_t known_count;
 	double kernel_threads_s; /* since the first reading */
+	/* energy.c: as it was when the run began */
+	struct energy_zone {
+		char name[64];
+		uint64_t uj;
+	} zones[64];
+	size_t zone_count;
+	/* cycles.c: descriptors by event and watched CPU */
+	int *events;
+	size_t event_count;
 };
 
 /* One reading of one source. */
@@ -45,7 +54,12 @@ struct counter_source {
 };
 
 extern const struct counter_source source_cpu, source_processes, source_pressure, source_kernel,
-	source_throttle, source_frequency;
+	source_throttle, source_frequency, source_scheduler, source_interrupts, source_softirqs,
+	source_memory, source_disks, source_network, source_guests, source_kvm, source_cycles,
+	source_energy;
+
+/* Forgets what cycles.c has open. */
+void cycles_close(struct counters *counters);
 
 /* --- reading.c -------------------------------------------------------------------------------- */
 

@@ -9,9 +9,11 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/directories.h"
 #include "base/files.h"
 #include "drivers/connection.h"
 #include "drivers/local.h"
+#include "drivers/privileges.h"
 
 /* Without a daemon nothing logs, confines or grants rights: QEMU belongs to this process alone. */
 static const char embed_conf[] = "user = \"root\"\n"
@@ -115,25 +117,27 @@ static char *embed_root(void)
 
 static int embed_prepare(struct error *e)
 {
-	const char *cache = getenv("TARE_CACHE");
+	cleanup_free char *cache = directories_cache();
 	cleanup_free char *root = embed_root();
 	cleanup_free char *etc = str_printf("%s/etc", root);
 	cleanup_free char *conf = str_printf("%s/qemu.conf", etc);
 	cleanup_free char *link = str_printf("%s/cache", root);
-	cleanup_free char *kept =
-		str_printf("%s/libvirt", cache && cache[0] ? cache : "/var/cache/tare");
+	cleanup_free char *kept = str_printf("%s/libvirt", cache);
 
 	if (drivers_own(embed_id, e) < 0 || dir_make(etc, e) < 0 || dir_make(kept, e) < 0)
 		return -1;
 	if (symlink(kept, link) < 0 && errno != EEXIST)
 		return error_errno(e, errno, "%s", link);
-	return file_write(conf, embed_conf, strlen(embed_conf), e);
+	/* libvirt makes a directory in every hugetlbfs that is mounted, which a user may not. */
+	cleanup_free char *text = str_printf(
+		"%s%s", embed_conf, privileges_in_namespace() ? "hugetlbfs_mount = []\n" : "");
+	return file_write(conf, text, strlen(text), e);
 }
 
 /* At exit; not in a child that was forked meanwhile. */
 static void embed_remove(void)
 {
-	cleanup_free char *id = str_printf("embed%d", (int)getpid());
+	cleanup_free char *id = own_process_id("embed");
 
 	if (embed_id && strcmp(embed_id, id) == 0)
 		own_remove(embed_id, NULL);
@@ -147,7 +151,7 @@ char *connection_embedded_uri(struct error *e)
 
 	pthread_mutex_lock(&mutex);
 	if (!embed_id) {
-		embed_id = str_printf("embed%d", (int)getpid());
+		embed_id = own_process_id("embed");
 		if (embed_prepare(e) < 0)
 			free(take_ptr(embed_id));
 		else if (!at_exit)

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "drivers/libvirt_options.h"
+
 /* How control traffic reaches the guest's agent. */
 enum domain_channel {
 	CHANNEL_NONE,
@@ -43,11 +45,34 @@ struct device_model {
 	bool writable_root; /* the bus has no read-only disks: the root is an overlay file */
 };
 
+/* What the scratch disk can be attached to, where it is not as the devices have it. */
+struct disk_model_row {
+	const char *bus; /* libvirt's; NULL: libvirt knows none, QEMU's own words do */
+	const char *disk; /* first letters of libvirt's target names */
+	const char *node; /* of the guest's device nodes, without their last letter */
+	const char *modules; /* the initrd's module group */
+	const char *machine; /* of QEMU, where it needs another than usual; or NULL */
+	bool virtio; /* takes queues, I/O threads and packed rings, and starts without a BIOS */
+};
+
+struct net_model_row {
+	const char *model; /* libvirt's */
+	const char *modules, *cmdline; /* as in a device model */
+	bool virtio;
+};
+
+/* By enum disk_model and enum net_model; the rows of "auto" are empty. */
+extern const struct disk_model_row disk_models[];
+extern const struct net_model_row net_models[];
+
 /* Both end at name NULL. */
 extern const struct hypervisor hypervisors[];
 extern const struct device_model device_models[];
 const struct hypervisor *hypervisor_find(const char *name);
 const struct device_model *device_model_find(const char *name);
+/* The rows that the options name; never NULL. */
+const struct hypervisor *hypervisor_of(const struct libvirt_options *options);
+const struct device_model *device_model_of(const struct libvirt_options *options);
 bool domain_is_kvm(const struct hypervisor *hypervisor);
 enum domain_channel domain_channel(
 	const struct hypervisor *hypervisor, const struct device_model *devices);
@@ -60,6 +85,9 @@ struct domain {
 	const char *cpu; /* "host-passthrough", "max", a model's name; or NULL: unset */
 	bool migratable; /* host-passthrough without features that cannot be saved or migrated */
 	const char *emulator; /* path, or NULL */
+	const struct libvirt_options *options; /* of tuning.c's table; NULL: all as usual */
+	const char *template_xml; /* of the user's domain that this is like; or NULL */
+	const char *nested_feature; /* the CPU's name of it: "svm" or "vmx" */
 	const char *name, *hostname;
 	const char *kernel, *kernel_bzimage, *initrd, *initrd_packed; /* as in struct image */
 	const char *extra_cmdline; /* or NULL */
@@ -83,8 +111,18 @@ struct domain {
 const char *domain_machine(const struct domain *domain);
 /* The kernel's command line, "" where the hypervisor boots no kernel. Caller frees. */
 char *domain_cmdline(const struct domain *domain);
-/* What libvirt calls disk number 0 (root) or 1 (scratch), e.g. "vdb". Caller frees. */
+/* What libvirt calls disk number 0 (root) or 1 (scratch), e.g. "vdb"; NULL where it does not know
+ * the disk. Caller frees. */
 char *domain_disk_name(const struct domain *domain, int number);
+/* The model of the scratch disk and of the network card where an option names one that is not the
+ * devices' own; else NULL. */
+const struct disk_model_row *domain_disk_model(const struct domain *domain);
+const struct net_model_row *domain_net_model(const struct domain *domain);
+/* The firmware file of QEMU; NULL: its own, SeaBIOS. */
+const char *domain_firmware(const struct domain *domain);
+/* The cache mode and the I/O mode of the scratch disk as libvirt names them; NULL: QEMU's own. */
+const char *domain_disk_cache(const struct domain *domain);
+const char *domain_disk_io(const struct domain *domain);
 /* Whether its console belongs to Xen's console daemon, whose configuration says where it logs. */
 bool domain_has_xen_console(const struct domain *domain);
 /* The whole XML. Caller frees. */

@@ -101,6 +101,21 @@ const struct device_model device_models[] = {
 	{0},
 };
 
+const struct disk_model_row disk_models[] = {
+	[DISK_VIRTIO_BLK] = {"virtio", "vd", "/dev/vd", "virtio", NULL, true},
+	[DISK_VIRTIO_SCSI] = {"scsi", "sd", "/dev/sd", "scsi", NULL, true},
+	[DISK_NVME] = {NULL, "nvme", "/dev/nvme0n1", "nvme", NULL, false},
+	[DISK_SATA] = {"sata", "sd", "/dev/sd", "emulated", NULL, false},
+	[DISK_IDE] = {"ide", "hd", "/dev/sd", "emulated", "pc", false},
+};
+
+const struct net_model_row net_models[] = {
+	[NET_VIRTIO] = {"virtio", "virtio", NULL, true},
+	[NET_E1000] = {"e1000", "emulated", NULL, false},
+	[NET_E1000E] = {"e1000e", "e1000e", NULL, false},
+	[NET_RTL8139] = {"rtl8139", "emulated", "threadirqs", false},
+};
+
 const struct hypervisor *hypervisor_find(const char *name)
 {
 	const struct hypervisor *row = hypervisors;
@@ -117,6 +132,16 @@ const struct device_model *device_model_find(const char *name)
 	while (row->name && strcmp(row->name, name) != 0)
 		row++;
 	return row->name ? row : NULL;
+}
+
+const struct hypervisor *hypervisor_of(const struct libvirt_options *options)
+{
+	return hypervisor_find(libvirt_hypervisor_names[options->hypervisor]);
+}
+
+const struct device_model *device_model_of(const struct libvirt_options *options)
+{
+	return device_model_find(libvirt_device_names[options->devices]);
 }
 
 bool domain_is_kvm(const struct hypervisor *hypervisor)

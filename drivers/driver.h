@@ -127,8 +127,13 @@ struct driver {
 	unsigned caps;
 	unsigned (*option_caps)(const void *options); /* what options add to caps; NULL: nothing */
 	unsigned cpus_max; /* of one machine; 0: as many as there are */
-	/* Can it run on this host? -1 with the reason in why_not; 0, and then why_not may hold a
-	 * remark for the user ("emulated because …"). KVM is probed by booting. */
+	/* Whether options contradict each other or the size of a machine: cpus of each, 0 where
+	 * that is not known. The error begins with an option's name, "OPTION: …". NULL: they never
+	 * do. */
+	int (*check)(const void *options, unsigned cpus, struct error *e);
+	/* Can it run on this host? -1 with the reason in why_not, which begins with an option's
+	 * name, too, where that is the reason; 0, and then why_not may hold a remark for the user
+	 * ("emulated because …"). KVM is probed by booting. */
 	int (*probe)(const void *options, const struct image *image, struct error *why_not);
 	/* Starts a machine and connects its stream. Several machines may be started before the
 	 * first is greeted, so that boots overlap. Thread-safe for different specs. */

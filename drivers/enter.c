@@ -237,11 +237,23 @@ static void mount_in(const char *root, const char *name, const char *source, con
 	mount_or_fail(source, target, type, flags, options);
 }
 
+/* The host's own, where the kernel refuses a new one: without root, in a network namespace that
+ * belongs to another user namespace, or where parts of /sys are hidden. */
+static void mount_sys(const char *root)
+{
+	char target[PATH_BYTES];
+
+	join(target, root, "sys");
+	mkdir(target, 0755);
+	if (mount("sysfs", target, "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+		mount_or_fail("/sys", target, NULL, MS_BIND | MS_REC, NULL);
+}
+
 /* The same mounts as in a guest. */
 static void mount_system(const char *root)
 {
 	mount_in(root, "proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
-	mount_in(root, "sys", "sysfs", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+	mount_sys(root);
 	mount_in(root, "dev", "/dev", NULL, MS_BIND | MS_REC, NULL);
 	mount_in(root, "dev/shm", "tmpfs", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
 	mount_in(root, "run", "tmpfs", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755");

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "drivers/local.h"
+#include "drivers/privileges.h"
 
 struct fake_options {
 	double start_delay_s, crash_after_s, fail_probability, noise_probability;
@@ -187,8 +188,7 @@ static int fake_probe(const void *options, const struct image *image, struct err
 {
 	(void)options;
 	(void)image;
-	(void)why_not;
-	return 0;
+	return privileges_check(why_not);
 }
 
 const struct driver driver_fake = {

@@ -11,6 +11,7 @@
 #include "drivers/connection.h"
 #include "drivers/container_root.h"
 #include "drivers/counters.h"
+#include "drivers/host_setting.h"
 #include "drivers/local.h"
 
 /* Polling a socket is cheap; looking up a Xen domain takes time of libvirtd and Xen, on the CPUs
@@ -87,7 +88,7 @@ static virDomainPtr create(
 
 	if (netns_enter(guest->namespace_path, &back, e) < 0)
 		return NULL;
-	virDomainPtr domain = virDomainCreateXML(connection, xml, 0);
+	virDomainPtr domain = virDomainCreateXML(connection, xml, VIR_DOMAIN_START_VALIDATE);
 	netns_leave(back);
 	if (!domain)
 		connection_error(e, guest->name);
@@ -293,9 +294,10 @@ int guest_counters(struct guest *guest, struct storage_counters *out, struct err
 {
 	struct storage_counters counters = {0};
 
-	if (!guest->disk)
+	if (!guest->storage)
 		return error_set(e, "the machine has no scratch disk");
-	if (machine_counts(guest, &counters.machine, &counters.machine_known, e) < 0)
+	/* libvirt counts the disks that it knows. */
+	if (guest->disk && machine_counts(guest, &counters.machine, &counters.machine_known, e) < 0)
 		return -1;
 	counters.host_known = counters_of_host(guest->storage->path, &counters.host);
 	*out = counters;
@@ -321,9 +323,11 @@ void guest_free(struct guest *guest)
 	if (guest->netns)
 		netns_remove(guest->netns);
 	storage_free(guest->storage);
+	if (guest->settings_of)
+		host_settings_release(guest->settings_of);
 	char *const owned[] = {guest->migrate_uri, guest->uri, guest->name, guest->socket,
 		guest->namespace_path, guest->disk, guest->save_path, guest->xen_log,
-		guest->overlay, guest->netns};
+		guest->overlay, guest->netns, guest->settings_of};
 	for (size_t i = 0; i < ARRAY_COUNT(owned); i++)
 		free(owned[i]);
 	free(guest);

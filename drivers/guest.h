@@ -22,11 +22,13 @@ struct guest {
 	char *overlay; /* mount of a container's root; or NULL */
 	char *netns; /* a container's own network namespace; or NULL */
 	struct storage *storage; /* NULL: no scratch disk */
+	char *settings_of; /* the campaign whose settings of the host are held for it; or NULL */
 	bool has_moved; /* to another host: nothing of it is left here */
 	struct storage_counts before; /* what was counted before the last restore */
 };
 
-/* Creates the domain. A dead connection is reopened, once; a domain that was created before it died
+/* Creates the domain, which libvirt checks against its schema: what that does not know would be
+ * ignored otherwise. A dead connection is reopened, once; a domain that was created before it died
  * is destroyed first. */
 int guest_create(struct guest *guest, const char *xml, struct error *e);
 /* Opens the host's end of the control channel. Returns the descriptor or -1. */

@@ -3,21 +3,27 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/directories.h"
 #include "base/files.h"
 #include "drivers/local.h"
+#include "drivers/privileges.h"
 
-#define IMAGE_FIX "run scripts/image to build it"
+#define IMAGE_FIX "run tare image to build it"
 
 enum { MANIFEST_LIMIT = 16 << 20 };
 
 static char *image_directory(const char *digest, struct error *e)
 {
-	const char *cache = getenv("TARE_CACHE");
-	cleanup_free char *link = str_printf("%s/images/%s",
-		cache && cache[0] ? cache : "/var/cache/tare", digest ? digest : "current");
+	cleanup_free char *cache = directories_cache();
+	const char *name = digest ? digest : "current";
+	cleanup_free char *link = str_printf("%s/images/%s", cache, name);
+	cleanup_free char *shared = str_printf(CACHE_DIR "/images/%s", name);
 	/* The real path: another build may move the link while machines run. */
 	char *directory = realpath(link, NULL);
 
+	/* A user without an image uses the one that root built. */
+	if (!directory && privileges_in_namespace())
+		directory = realpath(shared, NULL);
 	if (!directory)
 		error_errno(e, errno, "no image at %s (" IMAGE_FIX ")", link);
 	return directory;

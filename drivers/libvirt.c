@@ -13,8 +13,14 @@
 #include "drivers/connection.h"
 #include "drivers/container_root.h"
 #include "drivers/guest.h"
+#include "drivers/host_setting.h"
 #include "drivers/local.h"
+#include "drivers/privileges.h"
 #include "drivers/prepare.h"
+#include "drivers/stylesheet.h"
+#include "drivers/template.h"
+#include "drivers/tuning.h"
+#include "drivers/xml_diff.h"
 
 static void set_version(json_t *facts, const char *key, unsigned long version)
 {
@@ -40,17 +46,39 @@ static void record_pinning(json_t *facts, const struct preparation *p)
 	json_object_set_new(facts, "pinning", json_string(line));
 }
 
-static void record_facts(
-	struct machine *machine, const struct guest *guest, const struct preparation *p)
+/* What the user changed, with digests by which two campaigns are known to have the same. */
+static void record_change(json_t *facts, const struct preparation *p)
+{
+	const char *path = p->domain.options ? p->domain.options->xslt : NULL;
+	cleanup_free char *digest = stylesheet_digest(p->xml);
+
+	json_object_set_new(facts, "domain_xml_digest", json_string(digest));
+	if (p->template_xml)
+		json_object_set_new(facts, "template", json_string(p->options->domain));
+	if (path && path[0]) {
+		cleanup_free char *of_sheet = stylesheet_file_digest(path);
+		json_object_set_new(facts, "stylesheet",
+			json_pack("{s:s, s:s?}", "path", path, "digest", of_sheet));
+	}
+	if (!p->template_xml && (!path || !path[0]))
+		return;
+	cleanup_free char *usual = domain_xml(&p->domain);
+	json_t *lines = xml_diff(p->spec->work_dir, usual, p->xml, NULL);
+	if (lines)
+		json_object_set_new(facts, "domain_xml_changes", lines);
+}
+
+/* What is known before the domain runs. The caller's. */
+static json_t *facts_new(const struct guest *guest, const struct preparation *p)
 {
 	const struct domain *domain = &p->domain;
 	const char *product = virConnectGetType(p->connection);
+	const char *cache = domain_disk_cache(domain);
 	struct utsname host;
 	json_t *facts = json_pack("{s:s, s:s, s:s?, s:s, s:s, s:s?, s:s?, s:s, s:s}", "driver",
 		"libvirt", "uri", p->uri, "hypervisor", product, "guest", domain->hypervisor->name,
 		"devices", domain->devices->name, "machine", domain_machine(domain), "cpu",
-		domain->cpu, "scratch_cache", domain->scratch_direct ? "none" : "writeback",
-		"domain_xml", p->xml);
+		domain->cpu, "scratch_cache", cache ? cache : "writeback", "domain_xml", p->xml);
 	unsigned long version;
 
 	json_object_set_new(facts, "memory_node", json_integer(domain->memory_node));
@@ -58,6 +86,7 @@ static void record_facts(
 		json_object_set_new(facts, "storage", json_string(guest->storage->words));
 	if (domain_is_kvm(domain->hypervisor))
 		json_object_set_new(facts, "accelerator", json_string(p->emulated ? "tcg" : "kvm"));
+	record_change(facts, p);
 	if (uname(&host) == 0)
 		json_object_set_new(facts, "host_kernel", json_string(host.release));
 	record_pinning(facts, p);
@@ -67,7 +96,24 @@ static void record_facts(
 		set_version(facts, "hypervisor_version", version);
 	if (virGetVersion(&version, NULL, NULL) == 0)
 		set_version(facts, "libvirt_version", version);
+	return facts;
+}
+
+/* What the running guest has, and whether that is what was asked for. */
+static int record_running(struct machine *machine, const struct preparation *p, struct error *e)
+{
+	struct guest *guest = machine->state;
+	cleanup_free char *xml = virDomainGetXMLDesc(guest->domain, 0);
+	json_t *facts = json_loads(machine->facts_json, 0, NULL);
+	int status = 0;
+
+	if (xml)
+		json_object_set_new(facts, "running_xml", json_string(xml));
+	if (domain_is_kvm(p->domain.hypervisor))
+		status = tuning_read(guest->domain, &p->domain, facts, e);
+	free(take_ptr(machine->facts_json));
 	machine_set_facts(machine, facts);
+	return status;
 }
 
 /* Takes storage, container root and namespace over from p, so that preparation_free spares them. */
@@ -113,8 +159,22 @@ static struct machine *machine_prepare(
 	machine->address = p->has_network ? str_dup(spec->address) : NULL;
 	machine->scratch_dir = str_dup(p->has_scratch ? "/scratch" : "/tmp");
 	machine->log_path = str_dup(p->log);
-	record_facts(machine, machine->state, p);
+	machine_set_facts(machine, facts_new(machine->state, p));
 	return machine;
+}
+
+/* Containers have none. */
+static int hold_settings(struct guest *guest, const struct preparation *p, struct error *e)
+{
+	const struct libvirt_options *options = p->options;
+	const struct machine_spec *spec = p->spec;
+
+	if (!domain_is_kvm(hypervisor_of(options)))
+		return 0;
+	if (host_settings_hold(spec->campaign_id, options, e) < 0)
+		return -1;
+	guest->settings_of = str_dup(spec->campaign_id);
+	return 0;
 }
 
 static int libvirt_start(const struct machine_spec *spec, struct machine **out, struct error *e)
@@ -123,7 +183,8 @@ static int libvirt_start(const struct machine_spec *spec, struct machine **out, 
 	struct machine *machine = machine_prepare(spec, &p, e);
 	int fd = -1;
 
-	if (machine && guest_create(machine->state, p.xml, e) == 0)
+	if (machine && hold_settings(machine->state, &p, e) == 0 &&
+		guest_create(machine->state, p.xml, e) == 0 && record_running(machine, &p, e) == 0)
 		fd = guest_channel(machine->state, e);
 	if (fd >= 0) {
 		machine->agent = agent_new(spec->name, fd, fd, 0);
@@ -200,15 +261,15 @@ static int probe_connection(const char *uri, const char *qemu, bool emulated, st
 static int probe_kvm(
 	const struct libvirt_options *options, const struct image *image, struct error *why_not)
 {
-	cleanup_free char *qemu = program_find("qemu-system-x86_64");
+	cleanup_free char *qemu = prepare_emulator(options);
 	struct error why_not_kvm;
 	bool emulated;
 
 	if (!qemu)
 		return error_set(why_not, "qemu-system-x86_64: not installed; apt-get install "
 					  "qemu-system-x86");
-	if (geteuid() != 0)
-		return error_set(why_not, "not root: guests on the data network need root");
+	if (privileges_check(why_not) < 0)
+		return -1;
 	if (prepare_accelerator(options, image, &emulated, &why_not_kvm, why_not) < 0)
 		return -1;
 	cleanup_free char *uri = prepare_uri(options, NULL, why_not);
@@ -245,16 +306,33 @@ static int probe_lxc(const struct libvirt_options *options, struct error *why_no
 	return 0;
 }
 
+/* With the options that the user's domain has. */
+static int probe_template(const struct libvirt_options *options, struct error *why_not)
+{
+	if (!options->domain || !options->domain[0])
+		return 0;
+	cleanup_free char *xml = prepare_template(options, why_not);
+	struct libvirt_options *own = xml ? template_options(options, xml, why_not) : NULL;
+	int status =
+		own && tuning_check(own, 0, why_not) == 0 ? tuning_check_host(own, why_not) : -1;
+
+	options_free(libvirt_rows, own);
+	return status;
+}
+
 static int libvirt_probe(const void *any, const struct image *image, struct error *why_not)
 {
 	const struct libvirt_options *options = any;
-	const struct hypervisor *hypervisor = prepare_hypervisor_row(options);
+	const struct hypervisor *hypervisor = hypervisor_of(options);
 	virConnectPtr connection;
 
 	if (!image)
-		return error_set(why_not, "no image (run scripts/image to build it)");
+		return error_set(why_not, "no image (run tare image to build it)");
 	if (options->device && options->device[0] &&
 		storage_check(options->device, options->device_overwrite, why_not) < 0)
+		return -1;
+	if (tuning_check(options, 0, why_not) < 0 || tuning_check_host(options, why_not) < 0 ||
+		probe_template(options, why_not) < 0)
 		return -1;
 	if (domain_is_kvm(hypervisor))
 		return probe_kvm(options, image, why_not);
@@ -266,6 +344,11 @@ static int libvirt_probe(const void *any, const struct image *image, struct erro
 		return probe_lxc(options, why_not);
 	cleanup_free char *uri = prepare_uri(options, NULL, why_not);
 	return uri ? connection_get(uri, &connection, why_not) : -1;
+}
+
+static int libvirt_check(const void *options, unsigned cpus, struct error *e)
+{
+	return tuning_check(options, cpus, e);
 }
 
 struct cleaning {
@@ -303,6 +386,10 @@ static void clean_id(const char *id, const struct cleaning *cleaning)
 	if (connection_daemon_listens("xen") && file_exists("/sys/hypervisor/type"))
 		clean_daemon("xen:///system", prefix, cleaning);
 	connection_close_embedded();
+	size_t restored = host_settings_restore(id);
+	cleanup_free char *settings = str_printf("%zu settings of the host, restored", restored);
+	if (restored > 0)
+		cleaning->report(cleaning->context, settings);
 	size_t detached = storage_clean(id);
 	cleanup_free char *devices =
 		str_printf("%zu loop devices and partitions of campaign %s", detached, id);
@@ -338,6 +425,7 @@ const struct driver driver_libvirt = {
 	.options_size = sizeof(struct libvirt_options),
 	.caps = CAP_GUESTS | CAP_OWN_NETWORK | CAP_NEEDS_IMAGE | CAP_NEEDS_NETWORK | CAP_SAVE |
 		CAP_MIGRATE | CAP_STORAGE_COUNTERS,
+	.check = libvirt_check,
 	.probe = libvirt_probe,
 	.start = libvirt_start,
 	.stop = libvirt_stop,
@@ -354,7 +442,7 @@ const struct driver driver_libvirt = {
 const struct driver driver_lxc = {
 	.name = "libvirt-lxc",
 	.summary = "a container through libvirt's LXC driver",
-	.options = libvirt_rows,
+	.options = lxc_rows,
 	.options_size = sizeof(struct libvirt_options),
 	.caps = CAP_GUESTS | CAP_SHARES_KERNEL | CAP_OWN_NETWORK | CAP_NEEDS_IMAGE |
 		CAP_NEEDS_NETWORK,

@@ -15,6 +15,10 @@
 
 /* "/run/tare/ID": sockets, bundles and the lock of one campaign. Caller frees. */
 char *own_run_dir(const char *campaign_id);
+/* An id that only this process uses: kind (5 letters) and its number. User namespaces of a user
+ * share /run/tare but count processes each from 1: the number that tare-room has on the host goes
+ * before it. Caller frees. */
+char *own_process_id(const char *kind);
 /* Whether text may be a campaign's id: 1 to 16 letters and digits. */
 bool own_id_valid(const char *text);
 /* The ids that clean(campaign_id) applies to: that one, or for "" each in /run/tare whose lock is
@@ -75,6 +79,9 @@ int host_node_capacity(const char *uri, struct host_capacity *out, struct error 
 char *program_find(const char *name);
 /* First line that argv prints, or NULL. Caller frees. */
 char *program_version(const char *path, const char *option);
+/* The process for which matches(pid, context): of several the one with the highest number, because
+ * a script may have started the program. -1: none. */
+pid_t program_pid(bool (*matches)(pid_t pid, const void *context), const void *context);
 /* Kills (SIGKILL) every process for which matches(pid, context) and waits, at most 5 s, until
  * they are gone. Returns how many. */
 size_t program_kill(bool (*matches)(pid_t pid, const void *context), const void *context);

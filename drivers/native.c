@@ -10,6 +10,7 @@
 #include "drivers/counters.h"
 #include "drivers/dom0.h"
 #include "drivers/local.h"
+#include "drivers/privileges.h"
 
 #define SYSFS "/sys"
 
@@ -234,10 +235,10 @@ static int native_probe(const void *options, const struct image *image, struct e
 		return error_set(why_not,
 			"this host runs Xen, and this is its dom0: use the target "
 			"dom0");
-	if (geteuid() != 0)
-		return error_set(why_not, "not root: entering the image's userspace needs root");
+	if (privileges_check(why_not) < 0)
+		return -1;
 	if (!image)
-		return error_set(why_not, "no image (run scripts/image to build it)");
+		return error_set(why_not, "no image (run tare image to build it)");
 	cleanup_free char *enter = program_own("tare-enter", why_not);
 	return enter ? 0 : -1;
 }

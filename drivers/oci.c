@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "drivers/counters.h"
 #include "drivers/local.h"
+#include "drivers/privileges.h"
 #include "drivers/oci_config.h"
 
 static const double runc_timeout_s = 30;
@@ -121,7 +122,7 @@ static int container_argv(const struct machine_spec *spec, const struct containe
 /* Runs /bin/true of the image in a container. 0: it ran. */
 static int try_container(const struct image *image, bool limits, struct error *why_not)
 {
-	cleanup_free char *id = str_printf("probe%d", (int)getpid());
+	cleanup_free char *id = own_process_id("probe");
 	cleanup_free char *dir = own_run_dir(id);
 	cleanup_argv struct argv argv = {0}, command = {0};
 	struct machine_spec spec = {
@@ -160,10 +161,10 @@ static void find_out(const struct image *image)
 static int oci_probe(const void *options, const struct image *image, struct error *why_not)
 {
 	(void)options;
-	if (geteuid() != 0)
-		return error_set(why_not, "not root: containers on the data network need root");
+	if (privileges_check(why_not) < 0)
+		return -1;
 	if (!image)
-		return error_set(why_not, "no image (run scripts/image to build it)");
+		return error_set(why_not, "no image (run tare image to build it)");
 	pthread_mutex_lock(&found.mutex);
 	if (!found.known)
 		find_out(image);
@@ -180,11 +181,14 @@ static json_t *oci_facts(const struct container *container, const struct oci_con
 		!options->pin  ? ""
 		: config->cpus ? " (cpuset)"
 			       : " (affinity)");
+	json_t *filter = oci_filter();
 	json_t *facts = json_pack("{s:s, s:s, s:s, s:s?, s:s, s:I, s:I}", "driver", "oci",
-		"runtime", version ? version : "runc", "seccomp", "none", "cpus", config->cpus,
-		"pinning", pinning, "memory_node", (json_int_t)options->memory_node,
-		"memory_limit_bytes", (json_int_t)config->memory_bytes);
+		"runtime", version ? version : "runc", "seccomp", filter ? "filter" : "none",
+		"cpus", config->cpus, "pinning", pinning, "memory_node",
+		(json_int_t)options->memory_node, "memory_limit_bytes",
+		(json_int_t)config->memory_bytes);
 
+	json_decref(filter);
 	if (options->limits && !found.limits)
 		json_object_set_new(facts, "limits_why_not", json_string(found.limits_why_not));
 	return facts;
@@ -254,7 +258,8 @@ static int oci_start(const struct machine_spec *spec, struct machine **out, stru
 	return 0;
 }
 
-static void clean_id(const char *id, void (*report)(void *context, const char *line), void *context)
+static int clean_id(const char *id, void (*report)(void *context, const char *line), void *context,
+	struct error *e)
 {
 	cleanup_free char *root = runc_root(id);
 	cleanup_free char *runc = program_find("runc");
@@ -265,20 +270,24 @@ static void clean_id(const char *id, void (*report)(void *context, const char *l
 		if (strncmp(entry->d_name, "tare-", 5) != 0)
 			continue;
 		cleanup_free char *line = str_printf("container %s", entry->d_name);
-		if (runc_delete(runc, root, entry->d_name) == 0)
-			report(context, line);
+		if (runc_delete(runc, root, entry->d_name) < 0)
+			return error_set(e,
+				"container %s cannot be removed; runc --root %s list shows it",
+				entry->d_name, root);
+		report(context, line);
 	}
+	return 0;
 }
 
 static int oci_clean(const char *campaign_id, void (*report)(void *context, const char *line),
 	void *context, struct error *e)
 {
-	(void)e;
 	char **ids = own_ids_to_clean(campaign_id);
-	for (char **id = ids; *id; id++)
-		clean_id(*id, report, context);
+	int status = 0;
+	for (char **id = ids; *id && status == 0; id++)
+		status = clean_id(*id, report, context, e);
 	own_ids_free(ids);
-	return 0;
+	return status;
 }
 
 const struct driver driver_oci = {

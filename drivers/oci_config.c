@@ -8,11 +8,18 @@
 #define BOUND_AGENT "/run/tare-agent"
 #define IMAGE_AGENT "/usr/lib/tare/tare-agent"
 
-/* What container engines give by default, and what placing and locking memory needs. */
-static const char *const capabilities[] = {"CAP_AUDIT_WRITE", "CAP_CHOWN", "CAP_DAC_OVERRIDE",
-	"CAP_FOWNER", "CAP_FSETID", "CAP_IPC_LOCK", "CAP_KILL", "CAP_MKNOD", "CAP_NET_BIND_SERVICE",
-	"CAP_NET_RAW", "CAP_SETFCAP", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT",
-	"CAP_SYS_NICE"};
+/* What files of any owner need, and placing and locking memory: no benchmark needs more of what
+ * container engines give by default (device nodes, raw sockets, other users). */
+static const char *const capabilities[] = {"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER",
+	"CAP_FSETID", "CAP_IPC_LOCK", "CAP_KILL", "CAP_SYS_NICE"};
+
+/* Of the host, and of no use inside: memory, keys, hardware; and what only looks like settings of
+ * the container. */
+static const char *const masked_paths[] = {"/proc/acpi", "/proc/asound", "/proc/kcore",
+	"/proc/keys", "/proc/kmsg", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
+	"/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware"};
+static const char *const readonly_paths[] = {
+	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
 
 /* /dev/shm without the 64 MiB limit of container engines: MPI's shared memory needs more, and
  * neither native machines nor guests have it. */
@@ -41,8 +48,9 @@ static void bind_add(json_t *list, const char *source, const char *target, const
 {
 	if (source)
 		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:s, s:[s, s]}", "destination", target, "type",
-				      "bind", "source", source, "options", "bind", mode));
+			list, json_pack("{s:s, s:s, s:s, s:[s, s, s, s]}", "destination", target,
+				      "type", "bind", "source", source, "options", "bind", "nosuid",
+				      "nodev", mode));
 }
 
 static json_t *mount_list(const struct oci_container *container)
@@ -103,11 +111,16 @@ static json_t *resources(const struct oci_container *container)
 
 json_t *oci_config(const struct oci_container *container)
 {
-	cleanup_free char *cgroup = str_printf("/%s", container->name);
+	/* Without limits no control group is named: runc then does without, where it may make none.
+	 */
+	bool has_limits = container->cpus || container->memory_bytes > 0;
+	cleanup_free char *cgroup = has_limits ? str_printf("/%s", container->name) : NULL;
 
-	return json_pack("{s:s, s:o, s:{s:s, s:b}, s:s, s:o, s:{s:s, s:o, s:o}}", "ociVersion",
-		"1.0.2", "process", process(container), "root", "path", container->root, "readonly",
-		0, "hostname", container->name, "mounts", mount_list(container), "linux",
-		"cgroupsPath", cgroup, "namespaces", namespaces(container), "resources",
-		resources(container));
+	return json_pack("{s:s, s:o, s:{s:s, s:b}, s:s, s:o, s:{s:s*, s:o, s:o, s:o, s:o, s:o*}}",
+		"ociVersion", "1.0.2", "process", process(container), "root", "path",
+		container->root, "readonly", 0, "hostname", container->name, "mounts",
+		mount_list(container), "linux", "cgroupsPath", cgroup, "namespaces",
+		namespaces(container), "resources", resources(container), "maskedPaths",
+		strings(masked_paths, ARRAY_COUNT(masked_paths)), "readonlyPaths",
+		strings(readonly_paths, ARRAY_COUNT(readonly_paths)), "seccomp", oci_filter());
 }

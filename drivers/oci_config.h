@@ -21,4 +21,7 @@ struct oci_container {
 /* A new reference. */
 json_t *oci_config(const struct oci_container *container);
 
+/* The filter of system calls (oci_filter.c), a new reference; NULL: this kernel has none. */
+json_t *oci_filter(void);
+
 #endif

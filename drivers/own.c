@@ -11,6 +11,7 @@
 #include "base/array.h"
 #include "base/files.h"
 #include "drivers/local.h"
+#include "drivers/privileges.h"
 
 #define RUN_ROOT "/run/tare"
 
@@ -28,6 +29,14 @@ static struct owned *owned_list;
 char *own_run_dir(const char *campaign_id)
 {
 	return str_printf(RUN_ROOT "/%s", campaign_id);
+}
+
+char *own_process_id(const char *kind)
+{
+	const char *room = getenv("TARE_ROOM");
+
+	return room ? str_printf("%s%sr%d", kind, room, (int)getpid())
+		    : str_printf("%s%d", kind, (int)getpid());
 }
 
 bool own_id_valid(const char *text)
@@ -52,11 +61,11 @@ static struct owned **owned_find(const char *id)
 
 int own_lock_all(struct error *e)
 {
-	if (dir_make(RUN_ROOT, e) < 0)
+	if (privileges_check(e) < 0 || dir_make(RUN_ROOT, e) < 0)
 		return -1;
 	cleanup_fd int fd = open(RUN_ROOT "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return error_errno(e, errno, RUN_ROOT "/lock (drivers need root)");
+		return error_errno(e, errno, RUN_ROOT "/lock");
 	while (flock(fd, LOCK_EX) < 0) {
 		if (errno != EINTR)
 			return error_errno(e, errno, "lock " RUN_ROOT "/lock");

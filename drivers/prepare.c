@@ -9,112 +9,34 @@
 #include "drivers/connection.h"
 #include "drivers/container_root.h"
 #include "drivers/disks.h"
+#include "drivers/domain_change.h"
 #include "drivers/kvm_probe.h"
 #include "drivers/local.h"
+#include "drivers/template.h"
+#include "drivers/tuning.h"
 
 /* The default of Debian and of Xen. */
 #define XEN_CONSOLE_LOGS "/var/log/xen/console"
 
-static const char *const accelerator_names[] = {"auto", "kvm", "tcg", NULL};
-static const char *const hypervisor_names[] = {"kvm", "xen-pv", "xen-pvh", "xen-hvm", "lxc", NULL};
-static const char *const storage_names[] = {
-	[STORAGE_RAW_FILE] = "raw-file",
-	[STORAGE_QCOW2] = "qcow2",
-	[STORAGE_BLOCK_DEVICE] = "block-device",
-	[STORAGE_PARTITION] = "partition",
-	NULL,
-};
-static const char *const device_names[] = {
-	"virtio", "emulated", "emulated-2009", "pv", "container", NULL};
-
-#define ROW(member, kind) .type = (kind), .offset = offsetof(struct libvirt_options, member)
-
-const struct option_row libvirt_rows[] = {
-	{.name = "uri",
-		ROW(uri, OPTION_STRING),
-		.default_text = "auto",
-		.help = "libvirt connection; auto: for kvm the embedded driver unless the data "
-			"network is the host's own and a libvirtd listens; otherwise the "
-			"hypervisor's system daemon"},
-	{.name = "migrate_uri",
-		ROW(migrate_uri, OPTION_STRING),
-		.default_text = "auto",
-		.help = "libvirt URI of the destination host, as the source's daemon reaches it; "
-			"{address} is replaced by that host's address on the data network; auto: "
-			"qemu+tcp://{address}/system for kvm, xen+tcp://{address}/system for Xen"},
-	{.name = "hypervisor",
-		ROW(hypervisor, OPTION_CHOICE),
-		.default_text = "kvm",
-		.help = "kind of guest",
-		.choices = hypervisor_names},
-	{.name = "devices",
-		ROW(devices, OPTION_CHOICE),
-		.default_text = "virtio",
-		.help = "disks and network card that the guest sees",
-		.choices = device_names},
-	{.name = "accelerator",
-		ROW(accelerator, OPTION_CHOICE),
-		.default_text = "auto",
-		.help = "auto: KVM if a test guest boots under it, otherwise emulation",
-		.choices = accelerator_names},
-	{.name = "cpu",
-		ROW(cpu, OPTION_STRING),
-		.default_text = "auto",
-		.help = "CPU model; auto: host-passthrough under KVM, max in emulation, "
-			"unset for other hypervisors"},
-	{.name = "machine",
-		ROW(machine, OPTION_STRING),
-		.help = "machine type, as libvirt names it; default: the hypervisor's"},
-	{.name = "cmdline",
-		ROW(cmdline, OPTION_STRING),
-		.help = "additional parameters for the guest's kernel command line"},
-	{.name = "pin",
-		ROW(pin, OPTION_BOOL),
-		.default_text = "true",
-		.help = "pin vCPUs to the machine's CPUs, one to one if there are enough of them"},
-	{.name = "storage",
-		ROW(storage, OPTION_CHOICE),
-		.default_text = "raw-file",
-		.help = "storage back end of the scratch disk; block-device and partition use a "
-			"loop device, or the device that the option device names",
-		.choices = storage_names},
-	{.name = "partition_offset",
-		ROW(partition_offset, OPTION_SIZE),
-		.default_text = "1M",
-		.unit = "B",
-		.help = "offset of the guest's disk on the device with storage: partition; 32256 "
-			"(sector 63) is not aligned, 1M is",
-		.minimum = 0,
-		.maximum = 1e15},
-	{.name = "device",
-		ROW(device, OPTION_STRING),
-		.help = "spare block device of the host for one machine's scratch disk, with "
-			"storage: block-device or partition"},
-	{.name = "device_overwrite",
-		ROW(device_overwrite, OPTION_BOOL),
-		.default_text = "false",
-		.help = "use the device even if it holds data, which is lost"},
-	MEMORY_NODE_ROW(struct libvirt_options, memory_node),
-	{0},
-};
-
 void preparation_free(struct preparation *p)
 {
 	char *const owned[] = {p->uri, p->name, p->emulator, p->root, p->mac, p->tap, p->log,
-		p->socket, p->xml, p->container_root, p->netns, p->scratch_dir};
+		p->socket, p->xml, p->template_xml, p->container_root, p->netns, p->scratch_dir};
 
 	if (p->container_root)
 		container_root_remove(p->container_root);
 	if (p->netns)
 		netns_remove(p->netns);
 	storage_free(p->storage);
+	options_free(libvirt_rows, p->own_options);
 	for (size_t i = 0; i < ARRAY_COUNT(owned); i++)
 		free(owned[i]);
 }
 
-const struct hypervisor *prepare_hypervisor_row(const struct libvirt_options *options)
+char *prepare_emulator(const struct libvirt_options *options)
 {
-	return hypervisor_find(hypervisor_names[options->hypervisor]);
+	return options->emulator && options->emulator[0] ? str_dup(options->emulator)
+							 : program_find("qemu-system-x86_64");
 }
 
 int prepare_accelerator(const struct libvirt_options *options, const struct image *image,
@@ -133,7 +55,7 @@ int prepare_accelerator(const struct libvirt_options *options, const struct imag
 char *prepare_uri(
 	const struct libvirt_options *options, const struct network *network, struct error *e)
 {
-	const struct hypervisor *hypervisor = prepare_hypervisor_row(options);
+	const struct hypervisor *hypervisor = hypervisor_of(options);
 	bool embed = strcmp(options->uri, EMBED_URI) == 0;
 	bool is_auto = strcmp(options->uri, "auto") == 0;
 	bool hidden = network && network->namespace_path;
@@ -154,9 +76,9 @@ char *prepare_uri(
 
 char *prepare_migrate_uri(const struct libvirt_options *options)
 {
-	bool is_xen = strcmp(prepare_hypervisor_row(options)->type, "xen") == 0;
+	bool is_xen = strcmp(hypervisor_of(options)->type, "xen") == 0;
 
-	if (strcmp(options->migrate_uri, "auto") != 0)
+	if (options->migrate_uri && strcmp(options->migrate_uri, "auto") != 0)
 		return str_dup(options->migrate_uri);
 	return str_printf("%s+tcp://{address}/system", is_xen ? "xen" : "qemu");
 }
@@ -262,6 +184,18 @@ static bool can_pin(struct preparation *p)
 	return false;
 }
 
+/* What the CPU's maker calls virtualization. An emulated CPU is AMD's. */
+static const char *nested_feature(bool emulated)
+{
+	cleanup_free char *text = NULL;
+	size_t count;
+
+	if (!emulated && file_read("/proc/cpuinfo", 16 << 20, &text, &count, NULL) == 0 &&
+		strstr(text, "GenuineIntel"))
+		return "vmx";
+	return "svm";
+}
+
 static void prepare_cpus(struct preparation *p)
 {
 	const struct machine_spec *spec = p->spec;
@@ -273,7 +207,8 @@ static void prepare_cpus(struct preparation *p)
 	domain->memory_node = (int)p->options->memory_node;
 	domain->machine = p->options->machine;
 	domain->cpu = cpu;
-	if (strcmp(cpu, "auto") == 0)
+	domain->nested_feature = nested_feature(p->emulated);
+	if (!cpu || strcmp(cpu, "auto") == 0)
 		domain->cpu = !domain_is_kvm(domain->hypervisor) ? NULL
 			      : p->emulated                      ? "max"
 								 : "host-passthrough";
@@ -289,13 +224,13 @@ static int prepare_hypervisor(struct preparation *p, struct error *e)
 {
 	struct domain *domain = &p->domain;
 
-	domain->hypervisor = prepare_hypervisor_row(p->options);
-	domain->devices = device_model_find(device_names[p->options->devices]);
+	domain->hypervisor = hypervisor_of(p->options);
+	domain->devices = device_model_of(p->options);
 	if (domain_is_kvm(domain->hypervisor)) {
 		if (prepare_accelerator(
 			    p->options, p->spec->image, &p->emulated, &p->kvm_why_not, e) < 0)
 			return -1;
-		p->emulator = program_find("qemu-system-x86_64");
+		p->emulator = prepare_emulator(p->options);
 		domain->type = p->emulated ? "qemu" : "kvm";
 		domain->emulator = p->emulator;
 	}
@@ -311,12 +246,59 @@ static char *console_log(const struct preparation *p)
 		       : str_printf("%s/console.log", p->spec->work_dir);
 }
 
+static const char *given(const char *option, const char *usual)
+{
+	return option && option[0] ? option : usual;
+}
+
+static void prepare_boot(struct preparation *p)
+{
+	const struct image *image = p->spec->image;
+	const struct libvirt_options *options = p->options;
+	struct domain *domain = &p->domain;
+
+	domain->kernel = given(options->kernel, image->kernel);
+	domain->kernel_bzimage = given(options->kernel, image->kernel_bzimage);
+	domain->initrd = given(options->initrd, image->initrd);
+	domain->initrd_packed = given(options->initrd, image->initrd_packed);
+	domain->extra_cmdline = options->cmdline;
+}
+
+char *prepare_template(const struct libvirt_options *options, struct error *e)
+{
+	bool is_own = !options->uri || strcmp(options->uri, "auto") == 0 ||
+		      strcmp(options->uri, EMBED_URI) == 0;
+
+	if (!options->domain || !options->domain[0])
+		return NULL;
+	char *xml = template_read(
+		is_own ? hypervisor_of(options)->uri : options->uri, options->domain, e);
+	if (!xml)
+		error_prefix(e, "domain");
+	return xml;
+}
+
+/* From here on the options are those of the user's domain, too. */
+static int prepare_options(struct preparation *p, struct error *e)
+{
+	if (!p->options->domain || !p->options->domain[0])
+		return 0;
+	p->template_xml = prepare_template(p->options, e);
+	p->own_options = p->template_xml ? template_options(p->options, p->template_xml, e) : NULL;
+	if (!p->own_options)
+		return -1;
+	p->options = p->own_options;
+	return 0;
+}
+
 int prepare(struct preparation *p, struct error *e)
 {
 	const struct machine_spec *spec = p->spec;
 	struct domain *domain = &p->domain;
 
 	p->name = str_printf("tare-%s-%s", spec->campaign_id, spec->name);
+	if (prepare_options(p, e) < 0 || tuning_check(p->options, spec->cpus, e) < 0)
+		return -1;
 	if (prepare_hypervisor(p, e) < 0)
 		return -1;
 	if ((is_container(p) ? prepare_container(p, e) : prepare_disks(p, e)) < 0)
@@ -328,14 +310,12 @@ int prepare(struct preparation *p, struct error *e)
 	p->socket = str_printf("/run/tare/%s/%s.sock", spec->campaign_id, spec->name);
 	domain->name = p->name;
 	domain->hostname = spec->name;
-	domain->kernel = spec->image->kernel;
-	domain->kernel_bzimage = spec->image->kernel_bzimage;
-	domain->initrd = spec->image->initrd;
-	domain->initrd_packed = spec->image->initrd_packed;
-	domain->extra_cmdline = p->options->cmdline;
+	prepare_boot(p);
+	domain->options = is_container(p) ? NULL : p->options;
+	domain->template_xml = p->template_xml;
 	domain->migratable = spec->migratable;
 	domain->console_log = p->log;
 	domain->channel_socket = p->socket;
-	p->xml = domain_xml(domain);
-	return 0;
+	p->xml = domain_changed_xml(domain, e);
+	return p->xml ? 0 : -1;
 }

@@ -9,22 +9,13 @@
 
 #include "drivers/domain.h"
 #include "drivers/driver.h"
+#include "drivers/libvirt_options.h"
 #include "drivers/storage.h"
-
-enum accelerator { ACCELERATOR_AUTO, ACCELERATOR_KVM, ACCELERATOR_TCG };
-
-struct libvirt_options {
-	char *uri, *migrate_uri, *cpu, *machine, *cmdline, *device;
-	int hypervisor, devices, accelerator, storage;
-	int64_t memory_node, partition_offset;
-	bool pin, device_overwrite;
-};
-
-extern const struct option_row libvirt_rows[];
 
 /* Zero except for options and spec before prepare; the strings are owned. */
 struct preparation {
-	const struct libvirt_options *options;
+	const struct libvirt_options *options; /* own_options where a template gave some */
+	struct libvirt_options *own_options; /* owned */
 	const struct machine_spec *spec;
 	struct domain domain;
 	bool emulated; /* by TCG */
@@ -35,15 +26,18 @@ struct preparation {
 	struct storage *storage;
 	char *container_root, *netns;
 	char *scratch_dir; /* of a container, on the host */
-	char *uri, *name, *emulator, *root, *mac, *tap, *log, *socket, *xml;
+	char *uri, *name, *emulator, *root, *mac, *tap, *log, *socket, *xml, *template_xml;
 	virConnectPtr connection;
 };
 
-/* The row that the options name; never NULL. */
-const struct hypervisor *prepare_hypervisor_row(const struct libvirt_options *options);
+/* The QEMU that guests use; NULL if there is none. Caller frees. */
+char *prepare_emulator(const struct libvirt_options *options);
 /* Decides between KVM and emulation. With accelerator kvm, what does not work is an error. */
 int prepare_accelerator(const struct libvirt_options *options, const struct image *image,
 	bool *emulated, struct error *why_not_kvm, struct error *e);
+/* The XML of the template that the options name, or NULL without an error where they name none.
+ * Caller frees. */
+char *prepare_template(const struct libvirt_options *options, struct error *e);
 /* The connection to use; network NULL: as on a private data network. Caller frees. */
 char *prepare_uri(
 	const struct libvirt_options *options, const struct network *network, struct error *e);

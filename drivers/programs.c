@@ -105,6 +105,21 @@ bool program_has_root(pid_t pid, const void *text)
 	return false;
 }
 
+pid_t program_pid(bool (*matches)(pid_t pid, const void *context), const void *context)
+{
+	pid_t newest = -1;
+	struct dirent *entry;
+	cleanup_dir DIR *dir = opendir("/proc");
+
+	while (dir && (entry = readdir(dir))) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+		if (isdigit((unsigned char)entry->d_name[0]) && pid != getpid() &&
+			matches(pid, context) && pid > newest)
+			newest = pid;
+	}
+	return newest;
+}
+
 static size_t processes_signal(
 	bool (*matches)(pid_t pid, const void *context), const void *context, int number)
 {

@@ -13,6 +13,7 @@
 #include "drivers/disks.h"
 #include "drivers/initrd.h"
 #include "drivers/local.h"
+#include "drivers/privileges.h"
 
 #define MODULES_DIR "/usr/lib/uml/modules"
 #define IMAGE_AGENT "usr/lib/tare/tare-agent"
@@ -108,10 +109,13 @@ static int boot(const char *kernel, const struct image *image, struct error *why
 static int uml_probe(const void *options, const struct image *image, struct error *why_not)
 {
 	(void)options;
-	if (geteuid() != 0)
-		return error_set(why_not, "not root: guests on the data network need root");
+	if (privileges_check(why_not) < 0)
+		return -1;
+	if (privileges_in_namespace() && access("/dev/net/tun", R_OK | W_OK) < 0)
+		return error_set(why_not, "/dev/net/tun is closed to users; an administrator opens "
+					  "it by: chmod 666 /dev/net/tun");
 	if (!image)
-		return error_set(why_not, "no image (run scripts/image to build it)");
+		return error_set(why_not, "no image (run tare image to build it)");
 	pthread_mutex_lock(&found.mutex);
 	if (!found.known) {
 		cleanup_free char *kernel = kernel_find(&found.why_not);

@@ -1,5 +1,6 @@
 /* What "tare-host serve" writes to the orchestrator: one line an answer, and empty lines as a
  * heartbeat. */
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,17 +9,30 @@
 #include "hosts/service.h"
 #include "hosts/wire.h"
 
-static void send_line(struct service *service, const json_t *object)
+/* An orchestrator that cannot be answered is lost: the reader leaves, as for any end. */
+static void leave_soon(struct service *service)
+{
+	pthread_mutex_lock(&service->mutex);
+	bool serves = service->serves;
+	pthread_mutex_unlock(&service->mutex);
+	if (serves)
+		kill(getpid(), SIGTERM);
+}
+
+static int send_line(struct service *service, const json_t *object)
 {
 	cleanup_free char *line = json_dumps(object, JSON_COMPACT);
 
 	if (!line)
-		return;
+		return -1;
 	size_t length = strlen(line);
 	line[length] = '\n';
 	pthread_mutex_lock(&service->out_mutex);
-	(void)lines_write_by(service->out_fd, line, length + 1, SILENCE_S, -1);
+	int status = lines_write_by(service->out_fd, line, length + 1, SILENCE_S, -1);
 	pthread_mutex_unlock(&service->out_mutex);
+	if (status < 0)
+		leave_soon(service);
+	return status;
 }
 
 void service_answer(struct service *service, json_int_t id, json_t *result, const struct error *why)
@@ -41,7 +55,7 @@ void service_heartbeat(struct service *service)
 	pthread_mutex_unlock(&service->out_mutex);
 }
 
-void service_hello(struct service *service, const struct error *why)
+int service_hello(struct service *service, const struct error *why)
 {
 	json_t *hello = json_pack("{s:s}", "tare-host", TARE_VERSION);
 
@@ -50,6 +64,7 @@ void service_hello(struct service *service, const struct error *why)
 		json_object_set_new(hello, "digest", json_string(service->digest));
 	if (why)
 		json_object_set_new(hello, "error", wire_text(why->text, strlen(why->text)));
-	send_line(service, hello);
+	int status = send_line(service, hello);
 	json_decref(hello);
+	return status;
 }

@@ -22,10 +22,13 @@ static char *work_root(const struct host *host)
 static int local_connect(struct host *host, double timeout_s, struct error *e)
 {
 	cleanup_free char *left = work_root(host);
+	struct error uncleaned = {""};
 
 	(void)timeout_s;
-	if (drivers_clean("", NULL, NULL, e) < 0 || drivers_own(host->id, e) < 0 ||
-		(work_root_is_own(left) && dir_remove(left, e) < 0))
+	/* What others left, and what cannot be removed of it, is in no one's way. */
+	if (drivers_clean("", NULL, NULL, &uncleaned) < 0)
+		log_warn("%s", uncleaned.text);
+	if (drivers_own(host->id, e) < 0 || (work_root_is_own(left) && dir_remove(left, e) < 0))
 		return -1;
 	here_facts(&host->facts, host->spec.wants_qemu_version);
 	host->connected = true;

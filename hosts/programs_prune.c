@@ -31,9 +31,26 @@ static void remove_unused(const char *path)
 		dir_remove(path, NULL);
 }
 
-void programs_prune(const char *own)
+bool programs_use(const char *own)
 {
 	static int used_fd = -1; /* holds the lock */
+	const char *slash = strrchr(own, '/');
+	struct stat locked, named;
+
+	if (!slash || !is_tares(slash + 1))
+		return true;
+	if (strncmp(slash + 1, "new-", 4) == 0)
+		return false; /* moved aside since this process began */
+	used_fd = open(own, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (used_fd < 0 || flock(used_fd, LOCK_SH) < 0)
+		return false;
+	futimens(used_fd, NULL);
+	return fstat(used_fd, &locked) == 0 && stat(own, &named) == 0 &&
+	       locked.st_ino == named.st_ino;
+}
+
+void programs_prune(const char *own)
+{
 	cleanup_free char *parent = str_dup(own);
 	char *slash = strrchr(parent, '/');
 	const struct dirent *entry;
@@ -41,10 +58,6 @@ void programs_prune(const char *own)
 	if (!slash || !is_tares(slash + 1))
 		return;
 	*slash = '\0';
-	used_fd = open(own, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (used_fd < 0 || flock(used_fd, LOCK_SH) < 0)
-		return;
-	futimens(used_fd, NULL);
 	cleanup_dir DIR *dir = opendir(parent);
 	while (dir && (entry = readdir(dir))) {
 		cleanup_free char *path = str_printf("%s/%s", parent, entry->d_name);

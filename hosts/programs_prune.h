@@ -2,9 +2,13 @@
 #ifndef TARE_HOSTS_PROGRAMS_PRUNE_H
 #define TARE_HOSTS_PROGRAMS_PRUNE_H
 
-/* Marks the directory of this program as used until this process ends, and removes its sibling
- * directories that have been unused for two weeks. Does nothing if tare did not create the
- * directory. */
+#include <stdbool.h>
+
+/* Marks this program's directory, own, as used until this process ends: it is not replaced then.
+ * False if that has happened since the process began. True, and nothing is marked, where tare did
+ * not create it. */
+bool programs_use(const char *own);
+/* Removes the siblings of own that have been unused for two weeks, where tare created it. */
 void programs_prune(const char *own);
 
 #endif

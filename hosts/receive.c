@@ -14,6 +14,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/directories.h"
 #include "base/files.h"
 #include "hosts/digest.h"
 #include "hosts/lines.h"
@@ -32,9 +33,9 @@ struct receiving {
 
 char *receive_image_directory(const char *digest)
 {
-	const char *cache = getenv("TARE_CACHE");
+	cleanup_free char *cache = directories_cache();
 
-	return str_printf("%s/images/%s", cache && cache[0] ? cache : "/var/cache/tare", digest);
+	return str_printf("%s/images/%s", cache, digest);
 }
 
 static void say(const char *line)

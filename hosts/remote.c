@@ -42,7 +42,7 @@ static int remote_clock(struct host *host, int64_t *far_ns, struct error *e)
 		return -1;
 	*far_ns = json_integer_value(json_object_get(result, "realtime_ns"));
 	json_decref(result);
-	return 0;
+	return *far_ns > 0 ? 0 : error_set(e, "%s: invalid time", host->spec.name);
 }
 
 static int remote_probe(

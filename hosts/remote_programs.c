@@ -117,11 +117,11 @@ int remote_programs_copy(
 			"-", "-C", fresh);
 	if (status == 0)
 		status = sync_there(host, fresh, timeout_s, e);
-	/* The whole directory is replaced by renames, so that it is missing only for a moment.
-	 * Programs of a running campaign are replaced only if tare-host failed to start from
-	 * them. */
+	/* The whole directory is replaced by renames, so that it is missing only for a moment, and
+	 * only where no tare-host runs from it, which holds a lock on it (programs_prune.c). */
 	if (status == 0 && replace)
-		RUN_THERE(host, NULL, 0, timeout_s, NULL, "mv", "-T", final, old);
+		RUN_THERE(host, NULL, 0, timeout_s, NULL, "flock", "-n", final, "mv", "-T", final,
+			old);
 	/* Fails if a nonempty directory exists: that one is then tried again. */
 	if (status == 0)
 		RUN_THERE(host, NULL, 0, timeout_s, NULL, "mv", "-T", fresh, final);

@@ -15,7 +15,7 @@
 #include "hosts/wire.h"
 
 #define MANIFEST "manifest.json"
-#define REBUILD "rebuild the image with scripts/image"
+#define REBUILD "rebuild the image with tare image"
 
 enum { PIECE_BYTES = 256 * 1024, GREETING_LIMIT_BYTES = 64 * 1024 };
 

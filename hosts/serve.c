@@ -53,18 +53,25 @@ static void *heartbeat_thread(void *context)
 
 /* --- the beginning ------------------------------------------------------------------------- */
 
-/* The programs in this program's directory. */
-static int find_programs(struct service *service, struct error *e)
+/* This program's directory; "" where /proc is not mounted. */
+static void find_directory(char self[4096])
 {
-	char self[4096], hex[DIGEST_TEXT_BYTES];
-	char *paths[PROGRAM_COUNT];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	ssize_t length = readlink("/proc/self/exe", self, 4095);
 
 	self[length > 0 ? length : 0] = '\0';
 	char *slash = strrchr(self, '/');
-	if (!slash)
+	if (slash)
+		*slash = '\0';
+}
+
+/* The programs in this program's directory. */
+static int find_programs(struct service *service, const char *self, struct error *e)
+{
+	char hex[DIGEST_TEXT_BYTES];
+	char *paths[PROGRAM_COUNT];
+
+	if (!self[0])
 		return error_set(e, "/proc is not mounted");
-	*slash = '\0';
 	for (size_t i = 0; i < PROGRAM_COUNT; i++)
 		paths[i] = str_printf("%s/%s", self, program_names[i]);
 	int status = digest_programs((const char *const *)paths, hex, e);
@@ -286,20 +293,15 @@ static int run(struct service *service, struct error *e)
 {
 	struct reader reader = {.service = service};
 	struct request *request;
-	sigset_t ends;
 
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGHUP);
-	sigaddset(&ends, SIGINT);
-	pthread_sigmask(SIG_BLOCK, &ends, NULL);
-	reader.signal_fd = signalfd(-1, &ends, SFD_CLOEXEC);
+	reader.signal_fd = signalfd(-1, &service->ends, SFD_CLOEXEC);
 	reader.listen_fd = listen_for_attach(service, e);
 	if (reader.listen_fd < 0 || reader.signal_fd < 0)
 		return -1;
-	service_hello(service, NULL);
+	bool greeted = service_hello(service, NULL) == 0;
 	pthread_mutex_lock(&service->mutex);
 	service->serves = true;
+	service->leaving = !greeted; /* there is no orchestrator any more */
 	pthread_mutex_unlock(&service->mutex);
 	if (pthread_create(&reader.thread, NULL, reader_thread, &reader) != 0)
 		return error_set(e, "cannot start a thread");
@@ -325,13 +327,24 @@ int serve_main(const char *id, const char *work_dir)
 		.mutex = PTHREAD_MUTEX_INITIALIZER,
 		.out_mutex = PTHREAD_MUTEX_INITIALIZER,
 		.changed = PTHREAD_COND_INITIALIZER};
+	/* Before any thread is there, which would be ended by them with the process, uncleaned. */
+	sigemptyset(&service.ends);
+	sigaddset(&service.ends, SIGTERM);
+	sigaddset(&service.ends, SIGHUP);
+	sigaddset(&service.ends, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &service.ends, NULL);
 	/* Answers go to the original stdout, and what libraries print to stderr, so that they do
 	 * not mix. */
 	service.out_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	lines_set_nonblocking(service.out_fd);
 	lines_set_nonblocking(STDIN_FILENO);
-	if (find_programs(&service, &e) < 0) {
+	/* Without a word: it is then started again, from what has replaced it. */
+	char self[4096];
+	find_directory(self);
+	if (!programs_use(self))
+		return 1;
+	if (find_programs(&service, self, &e) < 0) {
 		service_hello(&service, &e);
 		return 1;
 	}

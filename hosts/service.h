@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 
 #include "drivers/driver.h"
@@ -43,6 +44,7 @@ struct service {
 	char *digest; /* of the programs in this program's directory */
 	char *uncleaned; /* why leftovers of killed campaigns remain; NULL: none do */
 	int out_fd; /* answers */
+	sigset_t ends; /* signals that make it leave; blocked in all threads */
 	pthread_mutex_t out_mutex;
 
 	pthread_mutex_t mutex; /* of all below */
@@ -68,8 +70,9 @@ int serve_main(const char *id, const char *work_dir);
 /* Sends {"id": id, "ok": result} and takes the reference; result NULL: {"id": id, "error": why}. */
 void service_answer(
 	struct service *service, json_int_t id, json_t *result, const struct error *why);
-/* Sends the first line: versions, the programs' digest, and an error if why is not NULL. */
-void service_hello(struct service *service, const struct error *why);
+/* Sends the first line: versions, the programs' digest, and an error if why is not NULL. -1 where
+ * it cannot be written. */
+int service_hello(struct service *service, const struct error *why);
 /* Sends an empty line. Never waits: an orchestrator that hangs is detected by its silence. */
 void service_heartbeat(struct service *service);
 

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@ static char *unfinished_prefix(void)
 }
 
 /* Under another name first, so that it never is there without its mark. */
-int work_root_make(const char *path, struct error *e)
+static int make(const char *path, struct error *e)
 {
 	const char *id = strrchr(path, '/') + 1;
 	cleanup_free char *mark_path = str_printf("%s/" MARK, path), *mark = own_mark();
@@ -49,6 +50,17 @@ int work_root_make(const char *path, struct error *e)
 	if (rename(unfinished, path) < 0)
 		return error_errno(e, errno, "cannot make the work directory %s", path);
 	return 0;
+}
+
+/* Several hosts of a site may be this machine, each with a thread of its own. */
+int work_root_make(const char *path, struct error *e)
+{
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+	pthread_mutex_lock(&mutex);
+	int status = make(path, e);
+	pthread_mutex_unlock(&mutex);
+	return status;
 }
 
 bool work_root_is_own(const char *path)

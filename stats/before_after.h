@@ -1,7 +1,6 @@
 /* The change between two campaigns, from what each measured by itself: the difference of two means
- * with the error of both (Welch, Biometrika 34, 1947; Satterthwaite, Biometrics Bull. 2, 1946),
- * and, where earlier campaigns tell how much campaigns differ in which nothing changed, no less
- * than that. */
+ * with the error of both (Welch, Biometrika 34, 1947), and, where earlier campaigns tell how much
+ * campaigns differ in which nothing changed, no less than that. */
 #ifndef TARE_STATS_BEFORE_AFTER_H
 #define TARE_STATS_BEFORE_AFTER_H
 

@@ -66,6 +66,13 @@ static int64_t ask_int(sqlite3 *db, const char *text, int64_t fallback)
 	return value;
 }
 
+/* Whether all that is read is a table: views, triggers and virtual tables, which have no page of
+ * their own, would run what somebody else wrote, perhaps without end. */
+static bool has_tables_only(sqlite3 *db)
+{
+	return ask_int(db, "SELECT count(*) FROM sqlite_schema WHERE rootpage = 0", 1) == 0;
+}
+
 static int open_database(struct store *store, const char *name, int flags, struct error *e)
 {
 	sqlite3_close(store->db);
@@ -74,6 +81,9 @@ static int open_database(struct store *store, const char *name, int flags, struc
 		    NULL) != SQLITE_OK)
 		return store_fail(store, "open the store", e);
 	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+	/* The file may come from elsewhere: nothing in its schema may call functions. */
+	sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	return 0;
 }
 
@@ -120,6 +130,9 @@ static int check_version(struct store *store, struct error *e)
 	if (version < 1)
 		return error_set(e, "%s has the unknown schema version %lld", store->path,
 			(long long)version);
+	if (!has_tables_only(store->db))
+		return error_set(e, "%s has views or triggers, which no tare made: it is not read",
+			store->path);
 	store->version = (int)version;
 	return 0;
 }
@@ -141,6 +154,13 @@ static int upgrade(struct store *store, struct error *e)
 		      "ALTER TABLE metric ADD COLUMN rank INTEGER;"
 		      "ALTER TABLE metric ADD COLUMN headline_at TEXT;"
 		      "ALTER TABLE metric ADD COLUMN headline_unless TEXT",
+		[3] = "CREATE TABLE counter (id INTEGER PRIMARY KEY, source TEXT NOT NULL,"
+		      " name TEXT NOT NULL, unit TEXT NOT NULL, kind TEXT NOT NULL,"
+		      " UNIQUE (source, name)) STRICT;"
+		      "CREATE TABLE counter_reading (run_id INTEGER NOT NULL REFERENCES run (id),"
+		      " machine INTEGER NOT NULL, counter_id INTEGER NOT NULL"
+		      " REFERENCES counter (id), at_start REAL, at_end REAL, note TEXT,"
+		      " PRIMARY KEY (run_id, machine, counter_id)) STRICT, WITHOUT ROWID",
 	};
 
 	for (; store->version < STORE_SCHEMA_VERSION; store->version++) {
@@ -171,7 +191,7 @@ bool store_exists(const char *dir)
 
 	if (exists && sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK) {
 		bool readable = ask_int(db, "SELECT count(*) FROM sqlite_schema", -1) >= 0;
-		if (readable)
+		if (readable && has_tables_only(db))
 			exists = ask_int(db,
 					 "SELECT count(*) FROM sqlite_schema"
 					 " WHERE name <> 'campaign'",

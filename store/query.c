@@ -40,6 +40,11 @@ static const char *const sql[SQL_COUNT] = {
 			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_ADD_CLOCK] = "INSERT INTO clock (run_id, machine, offset_before_s, offset_after_s,"
 			  " error_s) VALUES (?, ?, ?, ?, ?)",
+	[SQL_ADD_COUNTER] = "INSERT INTO counter (source, name, unit, kind) VALUES (?, ?, ?, ?)"
+			    " ON CONFLICT DO NOTHING",
+	[SQL_ADD_READING] = "INSERT INTO counter_reading (run_id, machine, at_start, at_end, note,"
+			    " counter_id) VALUES (?, ?, ?, ?, ?,"
+			    " (SELECT id FROM counter WHERE source = ? AND name = ?))",
 	[SQL_ADD_OUTPUT] = "INSERT INTO output (run_id, stream, raw_bytes, bytes)"
 			   " VALUES (?, ?, ?, ?)",
 	[SQL_ADD_SERIES] = "INSERT INTO series (run_id, metric_id, machine, x, samples)"
@@ -91,6 +96,9 @@ static const char *const sql[SQL_COUNT] = {
 			      " FROM clock ORDER BY run, machine",
 	[SQL_READ_CLOCKS] = "SELECT run_id, machine, offset_before_s, offset_after_s, error_s"
 			    " FROM clock ORDER BY run_id, machine",
+	[SQL_READ_COUNTERS] = "SELECT id, source, name, unit, kind FROM counter ORDER BY id",
+	[SQL_READ_READINGS] = "SELECT run_id, machine, counter_id, at_start, at_end, note"
+			      " FROM counter_reading ORDER BY run_id, machine, counter_id",
 	[SQL_READ_SERIES] = "SELECT run_id, metric_id, machine, x, samples FROM series"
 			    " ORDER BY run_id, metric_id, machine, x",
 	[SQL_READ_EVENTS] = "SELECT time_ns, kind, text FROM event ORDER BY id",

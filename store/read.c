@@ -18,7 +18,8 @@ static const int64_t output_limit_bytes = INT64_C(1) << 31;
 struct reading {
 	struct store_data *data;
 	size_t target_capacity, metric_capacity, cell_capacity, block_capacity, machine_capacity,
-		run_capacity, clock_capacity, series_capacity, event_capacity, value_capacity;
+		run_capacity, clock_capacity, counter_capacity, reading_capacity, series_capacity,
+		event_capacity, value_capacity;
 	const char *damage; /* what is wrong with a row; NULL: nothing */
 };
 
@@ -67,6 +68,17 @@ static char *needed_text(struct query *query, struct reading *reading)
 	return str_dup("");
 }
 
+/* A time in ns since 1970. None is before it, so that differences of any two are in range. */
+static int64_t needed_time(struct query *query, struct reading *reading)
+{
+	int64_t ns = query_column_int(query);
+
+	if (ns >= 0)
+		return ns;
+	reading->damage = "a time is before 1970";
+	return 0;
+}
+
 static void read_campaign_row(struct query *query, struct reading *reading)
 {
 	struct store_data *data = reading->data;
@@ -84,7 +96,7 @@ static void read_campaign_row(struct query *query, struct reading *reading)
 	data->tare_version = needed_text(query, reading);
 	data->image_digest = query_column_text(query);
 	data->precision = query_column_real(query);
-	data->started_ns = query_column_int(query);
+	data->started_ns = needed_time(query, reading);
 }
 
 static void read_target_row(struct query *query, struct reading *reading)
@@ -145,8 +157,8 @@ static void read_block_row(struct query *query, struct reading *reading)
 	block->id = query_column_int(query);
 	block->placement = needed_text(query, reading);
 	block->number = (unsigned)query_column_int(query);
-	block->started_ns = query_column_int(query);
-	block->ended_ns = query_column_int(query);
+	block->started_ns = needed_time(query, reading);
+	block->ended_ns = needed_time(query, reading);
 }
 
 static void read_machine_row(struct query *query, struct reading *reading)
@@ -180,8 +192,8 @@ static void read_run_row(struct query *query, struct reading *reading)
 	run->number = (unsigned)query_column_int(query);
 	run->order = (unsigned)query_column_int(query);
 	run->failure = query_column_text(query);
-	run->started_ns = query_column_int(query);
-	run->ended_ns = query_column_int(query);
+	run->started_ns = needed_time(query, reading);
+	run->ended_ns = needed_time(query, reading);
 	run->host_s = query_column_real(query);
 	run->guest_s = query_column_real(query);
 	run->user_s = query_column_real(query);
@@ -202,6 +214,33 @@ static void read_clock_row(struct query *query, struct reading *reading)
 	clock->offset_before_s = query_column_real(query);
 	clock->offset_after_s = query_column_real(query);
 	clock->error_s = query_column_real(query);
+}
+
+static void read_counter_row(struct query *query, struct reading *reading)
+{
+	struct store_data *data = reading->data;
+	struct data_counter *counter =
+		APPEND(data->counters, data->counter_count, reading->counter_capacity);
+
+	counter->id = query_column_int(query);
+	counter->source = needed_text(query, reading);
+	counter->name = needed_text(query, reading);
+	counter->unit = needed_text(query, reading);
+	counter->kind = needed_text(query, reading);
+}
+
+static void read_reading_row(struct query *query, struct reading *reading)
+{
+	struct store_data *data = reading->data;
+	struct data_reading *row =
+		APPEND(data->readings, data->reading_count, reading->reading_capacity);
+
+	row->run_index = INDEX_OF(reading, run, query_column_int(query));
+	row->machine = (unsigned)query_column_int(query);
+	row->counter_index = INDEX_OF(reading, counter, query_column_int(query));
+	row->at_start = query_column_real(query);
+	row->at_end = query_column_real(query);
+	row->note = query_column_text(query);
 }
 
 static void read_series_row(struct query *query, struct reading *reading)
@@ -232,7 +271,7 @@ static void read_event_row(struct query *query, struct reading *reading)
 	struct data_event *event =
 		APPEND(reading->data->events, reading->data->event_count, reading->event_capacity);
 
-	event->time_ns = query_column_int(query);
+	event->time_ns = needed_time(query, reading);
 	event->kind = needed_text(query, reading);
 	event->text = needed_text(query, reading);
 }
@@ -265,6 +304,8 @@ static const struct {
 	{SQL_READ_CLOCKS_1, read_clock_row, 1, 1},
 	{SQL_READ_CLOCKS_2, read_clock_row, 2, 2},
 	{SQL_READ_CLOCKS, read_clock_row, 3, STORE_SCHEMA_VERSION},
+	{SQL_READ_COUNTERS, read_counter_row, 4, STORE_SCHEMA_VERSION},
+	{SQL_READ_READINGS, read_reading_row, 4, STORE_SCHEMA_VERSION},
 	{SQL_READ_SERIES, read_series_row, 1, STORE_SCHEMA_VERSION},
 	{SQL_READ_EVENTS, read_event_row, 1, STORE_SCHEMA_VERSION},
 };
@@ -353,6 +394,12 @@ void store_data_free(struct store_data *data)
 		FREE_ALL(m->name, m->host, m->facts_json, m->driver_json, m->log, m->failure);
 	for (struct data_run *r = data->runs; r && r < data->runs + data->run_count; r++)
 		FREE_ALL(r->failure, r->command);
+	for (struct data_counter *c = data->counters; c && c < data->counters + data->counter_count;
+		c++)
+		FREE_ALL(c->source, c->name, c->unit, c->kind);
+	for (struct data_reading *r = data->readings; r && r < data->readings + data->reading_count;
+		r++)
+		FREE_ALL(r->note);
 	for (struct data_event *v = data->events; v && v < data->events + data->event_count; v++)
 		FREE_ALL(v->kind, v->text);
 	FREE_ALL(data->campaign_id, data->name, data->yaml, data->yaml_digest, data->site_yaml,
@@ -365,6 +412,8 @@ void store_data_free(struct store_data *data)
 	free(data->runs);
 	free(data->series);
 	free(data->clocks);
+	free(data->counters);
+	free(data->readings);
 	free(data->events);
 	free(data->values);
 	free(data);

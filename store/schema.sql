@@ -1,4 +1,4 @@
--- The schema of a campaign's store, version 3 (PRAGMA user_version). docs/store.md explains it to
+-- The schema of a campaign's store, version 4 (PRAGMA user_version). docs/store.md explains it to
 -- users of other tools. Times are nanoseconds of CLOCK_REALTIME (UTC); durations are seconds;
 -- NULL means unknown. "Not measured" is a planned run without a row, "failed" is a run with a
 -- failure, "skipped" is a cell with a skip_reason, and zero is a value.
@@ -122,6 +122,28 @@ CREATE TABLE clock (
 	offset_after_s  REAL,
 	error_s         REAL,             -- bound on the error of the worse of the two
 	PRIMARY KEY (run_id, machine)
+) STRICT, WITHOUT ROWID;
+
+-- What a host's kernel or hardware counts (docs/counters.md). These two tables exist since version
+-- 4.
+CREATE TABLE counter (
+	id     INTEGER PRIMARY KEY,
+	source TEXT NOT NULL,
+	name   TEXT NOT NULL,            -- within the source; '': the source as a whole
+	unit   TEXT NOT NULL,
+	kind   TEXT NOT NULL,            -- 'total' grows, 'total32' the same modulo 2^32, 'level' is
+	UNIQUE (source, name)
+) STRICT;
+
+-- The values at both edges of a run, as they were read. NULL: not available, and note says why.
+CREATE TABLE counter_reading (
+	run_id     INTEGER NOT NULL REFERENCES run (id),
+	machine    INTEGER NOT NULL,     -- the run's first machine on that host, from 0
+	counter_id INTEGER NOT NULL REFERENCES counter (id),
+	at_start   REAL,
+	at_end     REAL,
+	note       TEXT,                 -- why there is no value, or what it is about
+	PRIMARY KEY (run_id, machine, counter_id)
 ) STRICT, WITHOUT ROWID;
 
 -- What a run printed. bytes is a zlib stream (RFC 1950) of raw_bytes bytes.

@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 
-enum { STORE_SCHEMA_VERSION = 3 };
+enum { STORE_SCHEMA_VERSION = 4 };
 
 struct store;
 
@@ -128,6 +128,16 @@ struct store_clock {
 	double error_s; /* the most that the worse of the two may be wrong by; NaN */
 };
 
+/* A counter of one host at both ends of a run (docs/counters.md). */
+struct store_counter {
+	unsigned machine; /* the run's first machine on that host, as in store_series */
+	const char *source;
+	const char *name, *unit; /* "": the source as a whole, which is not available */
+	const char *kind; /* "total", "total32" or "level" */
+	double at_start, at_end; /* NaN: not available */
+	const char *note; /* optional: why not, or what it is about */
+};
+
 struct store_run {
 	int64_t cell_id, block_id;
 	unsigned number; /* within the block, 0-based */
@@ -142,6 +152,8 @@ struct store_run {
 	int exit_status; /* -1 if it did not exit by itself */
 	const struct store_clock *clocks; /* of the machines that took part */
 	size_t clock_count;
+	const struct store_counter *counters; /* of the hosts that took part */
+	size_t counter_count;
 	const char *command; /* the command lines, as text */
 	/* Raw stdout (and files) and stderr, optional; stored compressed. */
 	const char *output, *errors;
@@ -246,6 +258,18 @@ struct data_clock {
 	double offset_before_s, offset_after_s, error_s;
 };
 
+struct data_counter {
+	int64_t id;
+	char *source, *name, *unit, *kind;
+};
+
+struct data_reading {
+	size_t run_index, counter_index;
+	unsigned machine;
+	double at_start, at_end;
+	char *note; /* or NULL */
+};
+
 struct data_event {
 	int64_t time_ns;
 	char *kind, *text;
@@ -266,9 +290,11 @@ struct store_data {
 	struct data_run *runs;
 	struct data_series *series; /* ordered by run, metric, machine, x */
 	struct data_clock *clocks; /* ordered by run, machine */
+	struct data_counter *counters; /* none in stores before version 4 */
+	struct data_reading *readings; /* ordered by run, machine, counter */
 	struct data_event *events;
 	size_t target_count, metric_count, cell_count, block_count, machine_count, run_count,
-		series_count, clock_count, event_count;
+		series_count, clock_count, counter_count, reading_count, event_count;
 	double *values;
 	size_t value_count;
 };

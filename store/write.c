@@ -252,6 +252,28 @@ static int insert_clock(
 	return insert(&query, "record a clock of a run", e) < 0 ? -1 : 0;
 }
 
+static int insert_counter(
+	struct store *store, int64_t run_id, const struct store_counter *counter, struct error *e)
+{
+	struct query query = query_begin(store, SQL_ADD_COUNTER);
+
+	query_bind_text(&query, counter->source);
+	query_bind_text(&query, counter->name);
+	query_bind_text(&query, counter->unit);
+	query_bind_text(&query, counter->kind);
+	if (insert(&query, "record a counter", e) < 0)
+		return -1;
+	query = query_begin(store, SQL_ADD_READING);
+	query_bind_int(&query, run_id);
+	query_bind_int(&query, counter->machine);
+	query_bind_real(&query, counter->at_start);
+	query_bind_real(&query, counter->at_end);
+	query_bind_text(&query, counter->note);
+	query_bind_text(&query, counter->source);
+	query_bind_text(&query, counter->name);
+	return insert(&query, "record a counter of a run", e) < 0 ? -1 : 0;
+}
+
 static int64_t insert_run_whole(struct store *store, const struct store_run *run, struct error *e)
 {
 	int64_t run_id = insert_run(store, run, e);
@@ -266,6 +288,9 @@ static int64_t insert_run_whole(struct store *store, const struct store_run *run
 		return -1;
 	for (size_t i = 0; i < run->clock_count; i++)
 		if (insert_clock(store, run_id, &run->clocks[i], e) < 0)
+			return -1;
+	for (size_t i = 0; i < run->counter_count; i++)
+		if (insert_counter(store, run_id, &run->counters[i], e) < 0)
 			return -1;
 	for (size_t i = 0; i < run->series_count; i++)
 		if (insert_series(store, run_id, &run->series[i], e) < 0)

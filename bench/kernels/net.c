@@ -10,7 +10,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include <iperf_api.h> /* needs stdint.h before it */
+/* Its header needs stdint.h before it, and (since 3.18) to be told what the library was built with:
+ * otherwise it warns, and declares its counters with another type. */
+#define HAVE_STDATOMIC_H 1
+#include <iperf_api.h>
 
 struct arguments {
 	const char *address; /* NULL: server */

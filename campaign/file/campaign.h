@@ -23,6 +23,12 @@ struct placement {
 	unsigned cpus; /* per guest; 0: the host's share */
 };
 
+/* Where the campaign file sets an option. */
+struct option_place {
+	const char *option;
+	unsigned line, column;
+};
+
 /* A target as the campaign uses it: a row of drivers/targets.c, or a variant of one. */
 struct campaign_target {
 	char *name;
@@ -31,7 +37,13 @@ struct campaign_target {
 	void *options; /* the driver's option struct */
 	char *options_json; /* every option with its canonical text */
 	char *environment; /* what hosts are booted into for it; NULL: any will do */
+	char *sweep; /* the name that the targets of one sweep have in common; NULL: of none */
+	struct option_place *places; /* of the options that the file sets */
+	size_t place_count;
 };
+/* The place of the option that a text begins with, "OPTION: …"; NULL: the file does not set it. */
+const struct option_place *campaign_option_place(
+	const struct campaign_target *target, const char *text);
 
 /* A benchmark that runs as load in the seats that the measured one leaves free. */
 struct campaign_background {
@@ -109,8 +121,6 @@ struct site_data {
 	unsigned prefix;
 	uint32_t first, last; /* addresses for guests, in host byte order */
 };
-
-#define SITE_WORK_DIR "/var/lib/tare" /* the default */
 
 struct site {
 	char *name;

@@ -158,7 +158,8 @@ const struct key_section campaign_sections[] = {
 	{"limits", "Hard limits of the campaign.", limit_keys},
 	{"targets",
 		"An entry that is a map; the driver's options (below) are further keys. A name "
-		"alone is short for a map with that target.",
+		"alone is short for a map with that target. A list where an option expects one "
+		"value is a sweep: every combination is a target, named by it.",
 		target_keys},
 	{"benchmarks",
 		"An entry that is a map; the benchmark's options (below) are further keys. A list "

@@ -1,6 +1,6 @@
 /* Campaign files: YAML → structs, checked whole. Every mistake is collected with its place, so
  * that one reading of the messages is enough to fix the file. Benchmark entries are in
- * load_benchmarks.c. */
+ * load_benchmarks.c, targets in load_targets.c. */
 #include <sha2.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,77 +11,10 @@
 #include "campaign/file/campaign.h"
 #include "campaign/file/keys.h"
 #include "campaign/file/load.h"
+#include "campaign/file/load_targets.h"
 #include "campaign/file/settings.h"
 
 /* --- targets ---------------------------------------------------------------------------------- */
-
-static char *target_hint(const char *name)
-{
-	const char *names[64];
-	size_t count = 0;
-	for (const struct target *t = targets; t->name && count < ARRAY_COUNT(names); t++)
-		names[count++] = t->name;
-	return nearest_hint(name, names, count);
-}
-
-static const struct target *find_target(const struct reader *r, const struct yaml_node *at)
-{
-	const struct target *target = target_find(at->text);
-	if (target)
-		return target;
-	cleanup_free char *hint = target_hint(at->text);
-	MISTAKE(r, at, "targets: there is no target \"%s\"%s", at->text,
-		hint[0] ? hint : "; `tare list targets` shows all");
-	return NULL;
-}
-
-/* The driver's options in a target's map. */
-static void read_target_options(
-	const struct reader *r, const struct yaml_node *map, struct campaign_target *target)
-{
-	const struct option_row *rows = target->driver->options;
-	keys_check(r, map, target_keys, rows);
-	for (const struct option_row *row = rows; row && row->name; row++) {
-		const struct yaml_node *value = yaml_get(map, row->name);
-		if (value)
-			yaml_set_option(r, row, target->options, value);
-	}
-}
-
-static void read_target(
-	const struct reader *r, const struct yaml_node *node, struct campaign *campaign)
-{
-	const struct yaml_node *name = node;
-	if (node->kind == YAML_MAP) {
-		name = yaml_get(node, "target");
-		if (!name) {
-			MISTAKE(r, node, "targets: expected a key \"target\" that names one");
-			return;
-		}
-	}
-	if (!yaml_expect(r, name, YAML_SCALAR, "targets"))
-		return;
-	const struct target *base = find_target(r, name);
-	if (!base)
-		return;
-	struct campaign_target *target = &campaign->targets[campaign->target_count++];
-	target->name = str_dup(base->name);
-	target->base = base;
-	target->environment = str_dup(base->environment);
-	target->driver = driver_find(base->driver);
-	target->options = target_options(base);
-	if (node->kind == YAML_MAP) {
-		keys_read(r, node, target_keys, "name", &target->name);
-		keys_read(r, node, target_keys, "environment", &target->environment);
-		read_target_options(r, node, target);
-	}
-	target->options_json = yaml_options_json(target->driver->options, target->options);
-	for (size_t i = 0; i + 1 < campaign->target_count; i++)
-		if (strcmp(campaign->targets[i].name, target->name) == 0)
-			MISTAKE(r, node,
-				"targets: the name \"%s\" is used twice; give one another name",
-				target->name);
-}
 
 static const struct yaml_node *need_list(
 	const struct reader *r, const struct yaml_node *root, const char *key)
@@ -105,9 +38,7 @@ static void read_targets(
 	const struct yaml_node *list = need_list(r, root, "targets");
 	if (!list)
 		return;
-	campaign->targets = mem_new(list->count, sizeof(*campaign->targets));
-	for (size_t i = 0; i < list->count; i++)
-		read_target(r, &list->items[i], campaign);
+	load_targets(r, list, campaign);
 }
 
 static void read_baseline(
@@ -306,6 +237,15 @@ static void check_fit(const struct reader *r, const struct yaml_node *root,
 	}
 }
 
+static void check_targets(
+	const struct reader *r, const struct campaign *campaign, const struct site *site)
+{
+	cleanup_free unsigned *cpus = mem_new(campaign->placement_count + 1, sizeof(*cpus));
+	for (size_t i = 0; i < campaign->placement_count; i++)
+		cpus[i] = campaign_machine_cpus(campaign, site, &campaign->placements[i]);
+	load_targets_check(r, campaign, cpus);
+}
+
 /* --- the whole -------------------------------------------------------------------------------- */
 
 static void read_limits(
@@ -391,6 +331,7 @@ static void read_campaign(const struct reader *r, const struct yaml_node *root,
 	read_decide(r, root, campaign);
 	read_resources(r, root, campaign, &overcommit);
 	read_placements(r, root, site, campaign);
+	check_targets(r, campaign, site);
 	const struct yaml_node *list = need_list(r, root, "benchmarks");
 	if (list)
 		load_benchmarks(r, list, runs, campaign);
@@ -439,13 +380,8 @@ void campaign_free(struct campaign *campaign)
 {
 	if (!campaign)
 		return;
-	for (size_t i = 0; i < campaign->target_count; i++) {
-		struct campaign_target *t = &campaign->targets[i];
-		options_free(t->driver->options, t->options);
-		free(t->options_json);
-		free(t->environment);
-		free(t->name);
-	}
+	for (size_t i = 0; i < campaign->target_count; i++)
+		campaign_target_free(&campaign->targets[i]);
 	for (size_t i = 0; i < campaign->benchmark_count; i++)
 		campaign_benchmark_free(&campaign->benchmarks[i]);
 	for (size_t i = 0; i < campaign->placement_count; i++) {

@@ -140,33 +140,46 @@ static void read_chosen(const struct reader *r, const struct yaml_node *map, con
 		return;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct yaml_node *item = &list->items[i];
-		size_t j = 0;
+		bool found = false;
 		if (!yaml_expect(r, item, YAML_SCALAR, key))
 			continue;
-		while (j < count && !has_word(names[j], item->text))
-			j++;
-		if (j < count)
-			chosen[j] = true;
-		else
+		for (size_t j = 0; j < count; j++)
+			if (has_word(names[j], item->text))
+				found = chosen[j] = true;
+		if (!found)
 			MISTAKE(r, item, "%s: \"%s\" is not among the campaign's %s", key,
 				item->text, key);
 	}
 }
 
+/* A target goes by its name, and by the one that it shares with the others of its sweep. */
+static void read_chosen_targets(const struct reader *r, const struct yaml_node *map,
+	const struct campaign *campaign, bool *chosen)
+{
+	size_t count = campaign->target_count;
+	char **names = mem_new(count + 1, sizeof(*names));
+	for (size_t i = 0; i < count; i++) {
+		const struct campaign_target *target = &campaign->targets[i];
+		names[i] = target->sweep ? str_printf("%s %s", target->name, target->sweep)
+					 : str_dup(target->name);
+	}
+	read_chosen(r, map, "targets", (const char *const *)names, count, chosen);
+	for (size_t i = 0; i < count; i++)
+		free(names[i]);
+	free(names);
+}
+
 static void read_entry(const struct reader *r, const struct yaml_node *node, unsigned runs,
 	const struct campaign *campaign, struct entry *entry)
 {
-	const char **names =
-		mem_new(campaign->target_count + campaign->placement_count + 1, sizeof(*names));
+	const char **names = mem_new(campaign->placement_count + 1, sizeof(*names));
 	entry->runs = runs;
 	if (node->kind == YAML_MAP)
 		keys_read(r, node, entry_keys, "runs", &entry->runs);
 	for (size_t i = 0; i < campaign->placement_count; i++)
 		names[i] = campaign->placements[i].asked;
 	read_chosen(r, node, "placements", names, campaign->placement_count, entry->placements);
-	for (size_t i = 0; i < campaign->target_count; i++)
-		names[i] = campaign->targets[i].name;
-	read_chosen(r, node, "targets", names, campaign->target_count, entry->targets);
+	read_chosen_targets(r, node, campaign, entry->targets);
 	read_axes(r, entry);
 	free(names);
 }

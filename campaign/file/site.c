@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/directories.h"
 #include "campaign/file/campaign.h"
 #include "campaign/file/environment.h"
 #include "campaign/file/keys.h"
@@ -403,7 +404,7 @@ static void own_site(struct site *site, struct yaml_mistakes *mistakes)
 struct site *site_load(const char *path, struct yaml_mistakes *mistakes)
 {
 	struct site *site = mem_new(1, sizeof(*site));
-	site->work_dir = str_dup(SITE_WORK_DIR);
+	site->work_dir = directories_work();
 	size_t before = mistakes->count;
 	struct yaml_file *file = path ? yaml_load(path, mistakes) : NULL;
 	if (!path)

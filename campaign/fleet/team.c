@@ -347,3 +347,21 @@ void team_stop(struct team *team)
 	free(team->machines);
 	free(team);
 }
+
+/* Machines get the site's CPUs in their order, from the first one on; the host's end has all. */
+size_t team_cpus(const struct team_context *context, const struct team *team,
+	const struct host *host, const unsigned **cpus)
+{
+	for (size_t i = 0; i < team->host_count; i++) {
+		const struct fleet_host *at = &context->fleet->hosts[team->first_host + i];
+		if (at->host != host)
+			continue;
+		bool all =
+			team->host && team->host != team->machines[0] && team->host->host == host;
+		size_t wanted = (size_t)team->seat_cpus * team->placement->guests;
+		*cpus = at->site->cpus;
+		return all || wanted > at->site->cpu_count ? at->site->cpu_count : wanted;
+	}
+	*cpus = NULL;
+	return 0;
+}

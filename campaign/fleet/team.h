@@ -53,6 +53,10 @@ void team_stop(struct team *team); /* safe with NULL */
 struct host_machine *team_add(const struct team_context *context, const struct team *team,
 	bool disk, bool migratable, struct error *e);
 
+/* How many of a host's CPUs the team's machines are on, and which; valid as long as the plan. */
+size_t team_cpus(const struct team_context *context, const struct team *team,
+	const struct host *host, const unsigned **cpus);
+
 /* The address that others reach this seat at. */
 const char *seat_address(const struct seat *seat);
 

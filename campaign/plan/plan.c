@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "campaign/plan/fits.h"
 #include "stats/random.h"
@@ -84,22 +85,32 @@ static char *skip_reason(const struct plan *plan, const struct plan_cell *cell)
 	return str_dup(reason);
 }
 
+/* A driver's reason, with the place in the campaign file where it lies in an option set there. */
+static char *placed_reason(
+	const struct campaign *campaign, const struct campaign_target *target, const char *reason)
+{
+	const struct option_place *place = campaign_option_place(target, reason);
+	return place ? str_printf(
+			       "%s:%u:%u: %s", campaign->path, place->line, place->column, reason)
+		     : str_dup(reason);
+}
+
 /* Other hosts are asked when they are in the environment that the target needs. */
-static char *target_reason(const struct campaign_target *target, const struct site *site,
-	const struct image *image, bool probe)
+static char *target_reason(const struct campaign *campaign, const struct campaign_target *target,
+	const struct site *site, const struct image *image, bool probe)
 {
 	struct error why_not = {""};
 	const char *environment = target->environment, *usual = target->base->environment;
 	bool asked = environment && (!usual || strcmp(environment, usual) != 0);
 	bool here = site->reach.count == 0;
 	if ((target->driver->caps & CAP_NEEDS_IMAGE) && !image)
-		return str_dup("there is no image; build it with scripts/image");
+		return str_dup("there is no image; build it with tare image");
 	if (environment && (asked || site->environment_count > 0) &&
 		!site_environment(site, environment))
 		return str_printf("the site has no environment %s", environment);
 	if (probe && here && target->driver->probe &&
 		target->driver->probe(target->options, image, &why_not) < 0)
-		return str_dup(why_not.text);
+		return placed_reason(campaign, target, why_not.text);
 	return NULL;
 }
 
@@ -113,7 +124,8 @@ struct plan *plan_new(const struct campaign *campaign, const struct site *site,
 	plan->image_packages = image_packages(image);
 	plan->target_reasons = mem_new(campaign->target_count, sizeof(char *));
 	for (size_t t = 0; t < campaign->target_count; t++)
-		plan->target_reasons[t] = target_reason(&campaign->targets[t], site, image, probe);
+		plan->target_reasons[t] =
+			target_reason(campaign, &campaign->targets[t], site, image, probe);
 	plan->cells = mem_new(
 		campaign->target_count * campaign->placement_count * campaign->benchmark_count,
 		sizeof(*plan->cells));
@@ -261,31 +273,36 @@ static void group_starts(const struct plan *plan, struct random *random, struct 
 	free(order);
 }
 
-/* Starts from last to first, and the runs of each. */
-static void reverse_block(struct plan_block *block)
+static void reverse(void *items, size_t count, size_t size)
 {
-	for (size_t i = 0, k = block->start_count; i + 1 < k--; i++) {
-		struct plan_start start = block->starts[i];
-		block->starts[i] = block->starts[k];
-		block->starts[k] = start;
+	char *first = items, *last = first + count * size;
+	cleanup_free char *kept = mem_new(1, size);
+	for (; count > 1 && (last -= size) > first; first += size) {
+		memcpy(kept, first, size);
+		memcpy(first, last, size);
+		memcpy(last, kept, size);
 	}
-	for (size_t s = 0; s < block->start_count; s++) {
-		struct plan_start *start = &block->starts[s];
-		for (size_t i = 0, k = start->run_count; i + 1 < k--; i++) {
-			struct plan_run run = start->runs[i];
-			start->runs[i] = start->runs[k];
-			start->runs[k] = run;
-		}
-	}
+}
+
+/* Every second block of the same hosts is the one before in reverse: what drifts evenly while they
+ * are measured then adds the same to every target. */
+static void mirror_block(struct plan_block *block)
+{
+	reverse(block->starts, block->start_count, sizeof(*block->starts));
+	for (size_t i = 0; i < block->start_count; i++)
+		reverse(block->starts[i].runs, block->starts[i].run_count,
+			sizeof(*block->starts[i].runs));
 }
 
 struct plan_block *plan_block_new(
 	const struct plan *plan, struct plan_course *course, size_t placement, unsigned number)
 {
 	size_t targets_count = plan->campaign->target_count;
+	unsigned lanes = (unsigned)plan_lanes(plan, placement);
+	bool is_mirrored = number / lanes % 2;
 	struct plan_block *block = mem_new(1, sizeof(*block));
 	struct random random;
-	seed_block(&random, plan, placement, number & ~1u);
+	seed_block(&random, plan, placement, is_mirrored ? number - lanes : number);
 	block->placement = placement;
 	block->number = number;
 	block->host_count = plan->campaign->placements[placement].hosts;
@@ -303,8 +320,8 @@ struct plan_block *plan_block_new(
 			free(start->runs);
 	}
 	free(order);
-	if (number & 1)
-		reverse_block(block);
+	if (is_mirrored)
+		mirror_block(block);
 	group_starts(plan, &random, course, block);
 	return block;
 }

@@ -1,6 +1,7 @@
 /* The plan: which cells there are, which of them cannot run and why, and for every block a
- * shuffled order. Deterministic: the same campaign, site and seed give the same plan, so that a
- * killed campaign continues in the order it began with. Runs nothing but the drivers' probes. */
+ * shuffled order, the second of each pair of blocks being the first in reverse. Deterministic: the
+ * same campaign, site and seed give the same plan, so that a killed campaign continues in the order
+ * it began with. Runs nothing but the drivers' probes. */
 #ifndef TARE_CAMPAIGN_PLAN_H
 #define TARE_CAMPAIGN_PLAN_H
 

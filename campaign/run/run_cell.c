@@ -320,7 +320,8 @@ static bool lost_a_machine(const struct team *team)
 	return lost;
 }
 
-/* Whose clocks the numbers depend on. Of a single pair among many that is more than its two. */
+/* Whose clocks and hosts the numbers depend on. Of a single pair among many that is more than its
+ * two. */
 static size_t seats_taking_part(const struct campaign_benchmark *b, const struct team *team)
 {
 	enum topology topology = b->benchmark->topology;
@@ -355,13 +356,16 @@ void run_cell(const struct team_context *context, const struct team *team,
 		.out = out,
 	};
 	*out = outcome_empty;
-	clocks_read_before(&out->clocks, team, seats_taking_part(benchmark, team));
+	size_t seats = seats_taking_part(benchmark, team);
+	clocks_read_before(&out->clocks, team, seats);
+	edges_read_before(&out->edges, context, team, seats);
 	out->started_ns = clock_realtime_ns();
 	run_conditioned(&x);
 	if (!out->output && x.jobs.count > 0) /* it failed early: what there is explains it */
 		run_keep(&x, x.jobs.items[x.jobs.count - 1]);
 	jobs_free(&x.jobs);
 	out->ended_ns = clock_realtime_ns();
+	edges_read_after(&out->edges);
 	/* What comes next has other machines, whose clocks are others, too: where a team was lost,
 	 * the offset after it is missing. */
 	out->lost |= lost_a_machine(team);
@@ -377,6 +381,7 @@ void outcome_free(struct outcome *outcome)
 		bench_samples_free(&outcome->samples[i]);
 	free(outcome->samples);
 	clocks_free(&outcome->clocks);
+	edges_free(&outcome->edges);
 	free(outcome->command);
 	free(outcome->output);
 	free(outcome->errors);

@@ -4,6 +4,7 @@
 #define TARE_CAMPAIGN_RUN_CELL_H
 
 #include "campaign/run/clocks.h"
+#include "campaign/run/edges.h"
 #include "campaign/fleet/team.h"
 
 /* Everything that one run left. Zero-initialised is empty; outcome_free frees what it owns. */
@@ -20,6 +21,7 @@ struct outcome {
 	double host_s, guest_s, user_s, system_s, steal_s;
 	struct clocks clocks; /* of the machines that took part, the first seat's first; none: it
 				 never began */
+	struct edges edges; /* the counters of its hosts */
 	int64_t max_rss_bytes;
 	int exit_status;
 };

@@ -2,6 +2,7 @@
  * they printed, and the samples in it. */
 #include "campaign/run/run_state.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,8 +65,10 @@ void run_keep(struct run_state *x, const struct job *job)
 	out->output = copy_bytes(job->output, job->output_bytes);
 	out->output_bytes = job->output_bytes;
 	keep_errors(x, job);
-	out->host_s = (double)(job->near_end_ns - job->near_start_ns) / 1e9;
-	out->guest_s = (double)(job->far_end_ns - job->far_start_ns) / 1e9;
+	/* Unknown where the machine never said that it began, or its clock is no clock. */
+	out->host_s =
+		job->near_start_ns ? (double)(job->near_end_ns - job->near_start_ns) / 1e9 : NAN;
+	out->guest_s = job->far_end_ns ? (double)(job->far_end_ns - job->far_start_ns) / 1e9 : NAN;
 	out->user_s = job->user_s;
 	out->system_s = job->system_s;
 	out->steal_s = job->steal_s;

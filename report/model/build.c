@@ -57,6 +57,14 @@ static void read_metrics(struct report_model *model)
 	}
 }
 
+static bool has_machine(const struct store_data *data, size_t target)
+{
+	for (size_t i = 0; i < data->machine_count; i++)
+		if (data->machines[i].target_index == target)
+			return true;
+	return false;
+}
+
 static int read_targets(struct report_model *model, struct error *e)
 {
 	const struct store_data *data = model->data;
@@ -73,6 +81,7 @@ static int read_targets(struct report_model *model, struct error *e)
 			.summary = model_text(model, from->summary),
 			.is_baseline = is_baseline,
 			.emulated = from->emulated,
+			.is_known = has_machine(data, i),
 		};
 		if (is_baseline)
 			model->baseline = i;
@@ -123,15 +132,20 @@ int report_model_new(const struct store_data *data, const struct report_options 
 		return -1;
 	}
 	model_read_facts(model);
+	model_find_differences(model);
 	model_read_cells(model);
+	model_read_areas(model);
 	model_mark_networks(model);
 	model_flag_clocks(model);
+	model_mark_runs(model);
 	model_read_values(model);
 	model_judge(model);
+	model_vary(model);
 	model_list_problems(model);
 	model_scale(model);
 	model_interfere(model);
 	model_share(model);
+	model_find_origins(model);
 	model_be_honest(model);
 	model_judge_flushes(model);
 	model_add_published(model);

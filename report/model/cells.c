@@ -30,15 +30,24 @@ static size_t group_of(struct report_model *model, const char *placement, const 
 	return model->group_count++;
 }
 
-/* The length of the parameter that text starts with: up to a blank outside of parentheses, which
- * the options of a load stand in. */
-static size_t parameter_length(const char *text)
+/* Whether a parameter begins here: a key with its "=". */
+static bool is_key(const char *text)
+{
+	size_t length = strcspn(text, "= ()");
+
+	return length && text[length] == '=';
+}
+
+size_t model_parameter_length(const char *text)
 {
 	size_t length = 0;
 	long depth = 0;
 
-	for (; text[length] && (depth > 0 || text[length] != ' '); length++)
+	for (; text[length]; length++) {
+		if (text[length] == ' ' && depth <= 0 && is_key(text + length + 1))
+			break;
 		depth += (text[length] == '(') - (text[length] == ')');
+	}
 	return length;
 }
 
@@ -48,7 +57,7 @@ void model_split_parameters(
 	text_add(value, "");
 	text_add(others, "");
 	while (*parameters) {
-		size_t length = parameter_length(parameters);
+		size_t length = model_parameter_length(parameters);
 		if (strncmp(parameters, key, strlen(key)) == 0)
 			text_add_bytes(value, parameters + strlen(key), length - strlen(key));
 		else
@@ -118,6 +127,8 @@ static void compare_settings(struct report_model *model)
 			const struct setting *setting =
 				setting_of(model, settings, &count, t, group->placement);
 			group->cells[t].emulated = setting->emulated;
+			group->cells[t].emulation_known = model->targets[t].is_known;
+			group->cells[t].kernel_known = *setting->kernel && *baseline->kernel;
 			group->cells[t].kernel_differs =
 				both_and_different(setting->kernel, baseline->kernel);
 			if (both_and_different(setting->image, baseline->image))

@@ -42,6 +42,9 @@ static const struct {
 	[FACT_TURBO] = {"turbo", {"turbo"}},
 	{"pinning", {"pinning", "pin_cpus"}},
 	{"scratch storage", {"storage"}},
+	{"guest options", {"options"}},
+	{"stylesheet", {"stylesheet"}},
+	{"changes of the domain", {"domain_xml_changes"}},
 };
 
 static int compare_names(const void *left, const void *right)

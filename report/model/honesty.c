@@ -103,9 +103,11 @@ void model_be_honest(struct report_model *model)
 		count_unsteady(model, &model->honesties[t]);
 		for (size_t b = 0; b < data->block_count; b++)
 			cpus[t * data->block_count + b] = block_cpus(model, t, b);
-		for (size_t g = 0; g < model->group_count; g++)
-			if (model->groups[g].cells[t].kernel_differs)
-				model->honesties[t].kernel_differs = true;
+		for (size_t g = 0; g < model->group_count; g++) {
+			const struct report_cell *cell = &model->groups[g].cells[t];
+			model->honesties[t].kernel_differs |= cell->kernel_differs;
+			model->honesties[t].kernel_known |= cell->kernel_known;
+		}
 	}
 	for (size_t i = 0; i < data->run_count; i++) {
 		const struct data_run *run = &data->runs[i];
@@ -118,5 +120,6 @@ void model_be_honest(struct report_model *model)
 		if (steals[t].cpu_s > 0)
 			model->honesties[t].steal = steals[t].stolen_s / steals[t].cpu_s;
 		clock_judge(model, &model->honesties[t]);
+		disturbance_judge(model, &model->honesties[t]);
 	}
 }

@@ -25,6 +25,11 @@ bool clock_is_drift(const struct report_honesty *honesty);
 
 /* From here on a run's clock is flagged: change of the offset, and difference of the run's length
  * by both clocks, as parts of the length. */
+/* disturbance.c: from the counters of the runs' hosts. */
+void disturbance_judge(struct report_model *model, struct report_honesty *honesty);
+/* The bounds that mark a run: others' part of one CPU; of the base frequency; of the run's time. */
+extern const double disturbance_busy_share, disturbance_frequency_bound, disturbance_memory_share;
+
 extern const double clock_drift_bound, clock_gap_bound;
 /* The part of the writes that the device must have for them to count as safe. */
 extern const double flush_share_bound;

@@ -77,23 +77,21 @@ static size_t mark_headlines(struct report_model *model)
 	return compared;
 }
 
-/* One headline of one target against the baseline. */
+/* One pair, as the differences of its blocks are. */
 struct comparison {
-	const struct report_row *row;
-	struct report_value *value;
+	const struct model_pair *pair;
 	size_t pairs; /* of blocks; below MODEL_FEWEST_PAIRS the sides are compared as they are */
 	double mean, variance, df; /* of the differences of the pairs */
 };
 
-static struct comparison compare(
-	const struct report_model *model, const struct report_row *row, struct report_value *value)
+static struct comparison compare(const struct model_pair *pair)
 {
-	const struct report_value *baseline = &row->values[model->baseline];
-	cleanup_free double *differences = mem_new(value->block_count + 1, sizeof(*differences));
-	struct comparison made = {.row = row, .value = value};
+	cleanup_free double *differences =
+		mem_new(pair->value->block_count + 1, sizeof(*differences));
+	struct comparison made = {.pair = pair};
 	struct describe describe;
 
-	made.pairs = model_pair_blocks(value, baseline, differences);
+	made.pairs = model_pair_blocks(pair->value, pair->with, differences);
 	if (made.pairs < MODEL_FEWEST_PAIRS)
 		return made;
 	describe_samples(differences, made.pairs, &describe);
@@ -105,7 +103,7 @@ static struct comparison compare(
 
 static bool is_moderated(const struct comparison *c)
 {
-	return c->pairs >= MODEL_FEWEST_PAIRS && !c->row->metric->additive;
+	return c->pairs >= MODEL_FEWEST_PAIRS && !c->pair->metric->additive;
 }
 
 /* Variances of ratios borrow from each other, as where campaigns are compared (docs/statistics.md).
@@ -131,27 +129,70 @@ static void moderate(struct comparison *all, size_t count)
 				&prior, all[i].variance, all[i].df, &all[i].variance, &all[i].df);
 }
 
-static void decide(const struct report_model *model, const struct comparison *c, double confidence)
+/* What a number of blocks, alike on the whole, would decide. */
+static int decide_with(const struct comparison *c, size_t blocks, double confidence)
 {
-	const struct report_value *baseline = &c->row->values[model->baseline];
-	bool ratio = !c->row->metric->additive;
+	const struct report_metric *metric = c->pair->metric;
+	struct interval change = {.status = INTERVAL_UNDEFINED};
+	double df = c->df + (double)blocks - (double)c->pairs, cost, low, high;
+
+	(metric->additive ? interval_difference : interval_ratio)(
+		c->mean, sqrt(c->variance / (double)blocks), df, blocks, confidence, &change);
+	model_slowdown(metric, &change, &cost, &low, &high);
+	return low > 0 ? 1 : high < 0 ? -1 : 0;
+}
+
+/* The fewest blocks that would decide; 0: more than MODEL_MOST_BLOCKS. */
+static size_t blocks_needed(const struct comparison *c, double confidence)
+{
+	size_t low = c->pairs, high = MODEL_MOST_BLOCKS;
+
+	if (low >= high || !decide_with(c, high, confidence))
+		return 0;
+	while (low + 1 < high) {
+		size_t middle = (low + high) / 2;
+		if (decide_with(c, middle, confidence))
+			high = middle;
+		else
+			low = middle;
+	}
+	return high;
+}
+
+static void decide(const struct comparison *c, double confidence)
+{
+	const struct model_pair *pair = c->pair;
 	struct interval change = {.status = INTERVAL_UNDEFINED};
 	double cost, low, high;
 
-	if (c->pairs >= MODEL_FEWEST_PAIRS)
-		(ratio ? interval_ratio : interval_difference)(c->mean,
-			sqrt(c->variance / (double)c->pairs), c->df, c->pairs, confidence, &change);
-	else
-		model_compare_blocks(c->value, baseline, ratio, confidence, &change);
-	model_slowdown(c->row->metric, &change, &cost, &low, &high);
-	c->value->decided = low > 0 ? 1 : high < 0 ? -1 : 0;
+	if (c->pairs >= MODEL_FEWEST_PAIRS) {
+		pair->value->decided = decide_with(c, c->pairs, confidence);
+		pair->value->blocks_needed =
+			pair->value->decided ? 0 : blocks_needed(c, confidence);
+		return;
+	}
+	model_compare_blocks(pair->value, pair->with, !pair->metric->additive, confidence, &change);
+	model_slowdown(pair->metric, &change, &cost, &low, &high);
+	pair->value->decided = low > 0 ? 1 : high < 0 ? -1 : 0;
+}
+
+void model_judge_pairs(
+	const struct report_model *model, const struct model_pair *pairs, size_t count)
+{
+	double confidence = 1 - (1 - model->options.confidence) / (double)(count ? count : 1);
+	cleanup_free struct comparison *all = mem_new(count + 1, sizeof(*all));
+
+	for (size_t i = 0; i < count; i++)
+		all[i] = compare(&pairs[i]);
+	moderate(all, count);
+	for (size_t i = 0; i < count; i++)
+		decide(&all[i], confidence);
 }
 
 void model_judge(struct report_model *model)
 {
 	size_t compared = mark_headlines(model), count = 0;
-	double confidence = 1 - (1 - model->options.confidence) / (double)(compared ? compared : 1);
-	cleanup_free struct comparison *all = mem_new(compared + 1, sizeof(*all));
+	cleanup_free struct model_pair *pairs = mem_new(compared + 1, sizeof(*pairs));
 
 	for (size_t g = 0; g < model->group_count; g++)
 		for (size_t i = 0; i < model->groups[g].row_count; i++) {
@@ -159,9 +200,8 @@ void model_judge(struct report_model *model)
 			for (size_t t = 0; t < model->target_count; t++)
 				if (row->values[t].headline && row->values[t].compared &&
 					t != model->baseline)
-					all[count++] = compare(model, row, &row->values[t]);
+					pairs[count++] = (struct model_pair){row->metric,
+						&row->values[t], &row->values[model->baseline]};
 		}
-	moderate(all, count);
-	for (size_t i = 0; i < count; i++)
-		decide(model, &all[i], confidence);
+	model_judge_pairs(model, pairs, count);
 }

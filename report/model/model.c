@@ -70,7 +70,9 @@ void report_model_free(struct report_model *model)
 		free(model->pool[i]);
 	free(model->pool);
 	free(model->groups);
+	free(model->variations);
 	free(model->facts);
+	free(model->differences);
 	free(model->problems);
 	free(model->figures);
 	free(model->scalings);

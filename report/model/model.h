@@ -16,6 +16,10 @@ struct report_options {
 	unsigned width; /* columns of the terminal that text is for; 0: 100 */
 	bool colour; /* text for a terminal that shows colours */
 	bool figures_all; /* figures of details and samples, too */
+	/* Text only: everything, not only what fits two screens; and of the benchmarks those of an
+	 * area or a benchmark of this name alone, with their details (NULL: all). */
+	bool all;
+	const char *area;
 	/* The model of a published data set whose numbers stand beside the measured ones they can
 	 * be compared with; NULL: none. Must outlive this one. */
 	const struct report_model *published;
@@ -29,6 +33,7 @@ enum report_status { REPORT_MEASURED, REPORT_FAILED, REPORT_SKIPPED, REPORT_NOT_
 struct report_target {
 	const char *name, *driver, *summary; /* summary: "" if there is none */
 	bool is_baseline, emulated;
+	bool is_known; /* a machine of it was recorded, with whether it is emulated */
 };
 
 /* What a metric is for, as declared before the data. */
@@ -57,11 +62,20 @@ struct report_cell {
 	const char *reason; /* skipped, failed or not measured: why; "" otherwise */
 	const char *refused; /* why it may not be compared with the baseline; NULL: it may */
 	unsigned planned_runs, measured_runs, failed_runs; /* over all blocks */
-	bool emulated;
+	bool emulated, emulation_known;
+	bool kernel_known; /* its own and the baseline's */
 	bool kernel_differs; /* from the baseline's: every comparison carries a warning */
 	/* It communicates between machines over a network, where the baseline is fewer machines and
 	 * communicates inside one of them: the network is part of the difference. */
 	bool network_differs;
+};
+
+/* What disturbed a run, beyond declared bounds (disturbance.c). */
+enum {
+	RUN_BUSY = 1 << 0, /* others used its CPUs */
+	RUN_THROTTLED = 1 << 1, /* its CPUs were slowed down */
+	RUN_WARNED = 1 << 2, /* its host's kernel logged a warning */
+	RUN_STALLED = 1 << 3, /* its host was short of memory */
 };
 
 /* One target in one row. */
@@ -79,6 +93,7 @@ struct report_value {
 	const size_t *block_numbers;
 	size_t block_count;
 	size_t flagged; /* series of runs whose clock is flagged */
+	unsigned marks; /* RUN_…, of any run behind it */
 	size_t unsteady; /* series in which no steady state was found (report/statistic.h) */
 	bool logarithmic; /* whether blocks are logarithms */
 	struct interval value; /* the back-transformed mean of blocks */
@@ -90,6 +105,9 @@ struct report_value {
 	double cost, cost_low, cost_high;
 	bool headline; /* one of those that are judged together */
 	int decided; /* of a headline, together with all others: 1 worse, -1 better, 0 undecided */
+	/* Of an undecided headline: how many blocks would decide it if the next ones were like
+	 * these; 0: more than MODEL_MOST_BLOCKS. */
+	size_t blocks_needed;
 };
 
 /* One metric at one x: one value per target, in the model's order. */
@@ -105,6 +123,26 @@ struct report_group {
 	struct report_cell *cells; /* one per target */
 	struct report_row *rows; /* by metric, then x */
 	size_t row_count;
+};
+
+/* Benchmarks of one kind in one placement: what stands together in a report. */
+struct report_area {
+	const char *name; /* "CPU", "Disk" … */
+	const char *placement;
+	size_t *groups, group_count; /* indices into the model's groups, in the campaign's order */
+};
+
+/* A headline under one value of a parameter that was varied on purpose (network=delay 2ms …),
+ * against the same target's under that parameter's first value. */
+struct report_variation {
+	const struct report_group *first, *group;
+	const struct report_row *first_row;
+	const struct report_row *row; /* NULL: not there under this value */
+	const char *key; /* "network" */
+	const char *value, *first_value;
+	size_t target;
+	/* Copied from the row, with change, cost and decided against the first value. */
+	struct report_value shown;
 };
 
 /* A fact of the machines, and the targets whose machines all report it so. */
@@ -177,7 +215,11 @@ struct report_honesty {
 	double clock_gap; /* largest |run's time by the machine's clock ÷ by the host's − 1| */
 	double steal, steal_high; /* stolen time ÷ time × CPUs: over all runs, and of one run */
 	size_t series, unsteady; /* of all metrics and runs; those without a steady state */
-	bool emulated, kernel_differs;
+	bool emulated, kernel_known, kernel_differs;
+	size_t watched_runs; /* the hosts said how much CPU time others had */
+	double others, others_high; /* that ÷ time × watched CPUs: over all runs, and of one */
+	size_t busy_runs, throttled_runs, warned_runs, stalled_runs; /* RUN_… */
+	const char *warning; /* the kernel's first one; NULL: none */
 };
 
 enum flush_honesty {
@@ -199,6 +241,18 @@ struct report_flush {
 	enum flush_honesty verdict;
 };
 
+/* The rate of a counter of the hosts in a target's runs of a group, against that in the baseline's.
+ */
+struct report_origin {
+	const struct report_group *group;
+	size_t target, counter; /* counter: index into data->counters */
+	const char *source, *name, *unit; /* of the counter; the rate is in unit/s */
+	double rate, baseline_rate; /* means over runs; the hosts of a run together */
+	size_t runs, baseline_runs; /* in which it was known */
+	double change; /* ln of the quotient, of rates that are not too small to compare */
+	double sure; /* what surely remains of |change|: less twice its standard error over runs */
+};
+
 /* A published number beside a measured one. */
 struct report_beside {
 	const struct report_group *group;
@@ -218,7 +272,12 @@ struct report_model {
 	struct report_target *targets;
 	struct report_metric *metrics; /* as in data */
 	struct report_group *groups;
+	struct report_area *areas; /* by kind, then placement */
+	struct report_variation *variations; /* by key, target, first_row, value */
 	struct report_fact *facts;
+	/* Of those what differs between targets, mitigations one by one; lines of a fact follow
+	 * each other. */
+	struct report_fact *differences;
 	struct report_problem *problems;
 	struct report_figure *figures;
 	struct report_scaling *scalings;
@@ -227,16 +286,21 @@ struct report_model {
 	struct report_honesty *honesties; /* one per target, in their order; none without runs */
 	struct report_flush *flushes;
 	struct report_beside *besides;
-	size_t target_count, metric_count, group_count, fact_count, problem_count, figure_count,
-		scaling_count, interference_count, fairness_count, honesty_count, flush_count,
-		beside_count;
-	size_t group_capacity, fact_capacity, problem_capacity, figure_capacity, scaling_capacity,
-		interference_capacity, fairness_capacity, flush_capacity, beside_capacity;
+	size_t target_count, metric_count, group_count, area_count, variation_count, fact_count,
+		difference_count, problem_count, figure_count, scaling_count, interference_count,
+		fairness_count, honesty_count, flush_count, beside_count;
+	size_t group_capacity, variation_capacity, fact_capacity, difference_capacity,
+		problem_capacity, figure_capacity, scaling_capacity, interference_capacity,
+		fairness_capacity, flush_capacity, beside_capacity;
 	size_t *cell_groups; /* data cell → group */
 	/* target → fact → text for people: where hosts differ, by host; "" unknown */
 	const char ***target_facts;
 	const char **environments; /* by target: of the hosts that it was started on; "" unknown */
 	bool *clock_flags; /* data run → a clock went wrong beyond the bound (clock.c) */
+	struct report_origin *origins; /* by group and target, the most changed first */
+	size_t origin_count;
+	unsigned *run_marks; /* data run → RUN_… */
+	size_t *first_readings; /* the same of data->readings, as first_clocks */
 	size_t *first_clocks; /* data run → the first of its data->clocks; one more at the end */
 	const char ***machine_facts; /* data machine → fact → text or NULL */
 	void **pool; /* everything else that is owned */
@@ -256,7 +320,9 @@ const char *model_printf(struct report_model *model, const char *format, ...)
 
 /* In this order. */
 void model_read_facts(struct report_model *model);
+void model_find_differences(struct report_model *model); /* differences */
 void model_read_cells(struct report_model *model); /* groups and their cells */
+void model_read_areas(struct report_model *model); /* areas */
 void model_mark_networks(struct report_model *model); /* cells' network_differs */
 /* Whether a benchmark that runs between all machines of a placement has more of them for a target
  * than for another (of any model): what goes over a network there stays inside a machine here. */
@@ -264,8 +330,10 @@ bool model_has_more_machines(const struct report_model *model, size_t target,
 	const struct report_model *other, size_t other_target, const char *placement,
 	const char *benchmark);
 void model_flag_clocks(struct report_model *model); /* clock_flags */
+void model_mark_runs(struct report_model *model); /* run_marks, first_readings */
 void model_read_values(struct report_model *model); /* rows, ratios, intervals */
 void model_judge(struct report_model *model); /* headlines, and which are decided */
+void model_vary(struct report_model *model); /* variations */
 /* Whether a metric of a group is a headline at x; x: NaN where nothing was measured. */
 bool model_is_headline(const struct report_model *model, const struct report_group *group,
 	const struct report_metric *metric, double x);
@@ -273,16 +341,36 @@ void model_list_problems(struct report_model *model); /* problems */
 void model_scale(struct report_model *model); /* scalings */
 void model_interfere(struct report_model *model); /* interferences */
 void model_share(struct report_model *model); /* fairnesses */
+void model_find_origins(struct report_model *model); /* origins */
 void model_be_honest(struct report_model *model); /* honesties */
 void model_judge_flushes(struct report_model *model); /* flushes */
 void model_add_published(struct report_model *model); /* besides */
 
+/* A headline of one side beside the other's, to be judged together with others. */
+struct model_pair {
+	const struct report_metric *metric;
+	struct report_value *value; /* gets decided and blocks_needed */
+	const struct report_value *with;
+};
+/* Decides all of them together (judge.c); change and cost are there. */
+void model_judge_pairs(
+	const struct report_model *model, const struct model_pair *pairs, size_t count);
+/* Compares a value with another of its metric: fills change and cost, if that has a meaning. */
+void model_compare_value(const struct report_metric *metric, const struct report_value *with,
+	double confidence, struct report_value *value);
+/* Whether the area is of this name, or has a benchmark of it; NULL: any. */
+bool model_area_matches(
+	const struct report_model *model, const struct report_area *area, const char *name);
+
+/* The length of the parameter that text ("key=value key=value(more options)") starts with. A value
+ * may hold blanks ("network=delay 2ms rate 1Gbit"): it ends before the next key. */
+size_t model_parameter_length(const char *text);
 /* Takes parameters ("key=value key=value(more options)") apart: the value of the key, which is
  * given with its "=" ("": there is none), and the others. Both texts begin empty. */
 void model_split_parameters(
 	const char *parameters, const char *key, struct text *value, struct text *others);
 /* Pairs of blocks from which on an interval is that of pairs. */
-enum { MODEL_FEWEST_PAIRS = 3 };
+enum { MODEL_FEWEST_PAIRS = 3, MODEL_MOST_BLOCKS = 50 };
 /* d(b) = target − baseline for every block that both have, into room for the target's blocks.
  * Returns how many. */
 size_t model_pair_blocks(const struct report_value *target, const struct report_value *baseline,

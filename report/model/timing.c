@@ -62,6 +62,14 @@ static size_t host_of(struct timing *timing, const char *name)
 /* --- what is in the store ------------------------------------------------------------------------
  */
 
+/* Nothing that a campaign does takes longer; more is damage, and counts as nothing. */
+static const double longest_s = 1e9;
+
+static int64_t ns_of(double seconds)
+{
+	return seconds >= 0 && seconds <= longest_s ? (int64_t)(seconds * ns_per_s) : 0;
+}
+
 static bool begins(const struct data_event *event)
 {
 	return strcmp(event->kind, "started") == 0 || strcmp(event->kind, "continued") == 0;
@@ -76,7 +84,7 @@ static int64_t begun_ns(const struct data_event *event)
 	bool of_host = json_object_get(facts, "host");
 
 	json_decref(facts);
-	return !of_host && seconds >= 0 ? (int64_t)(seconds * ns_per_s) : 0;
+	return of_host ? 0 : ns_of(seconds);
 }
 
 static int add_wall(const struct store_data *data, struct edges *edges, struct error *e)
@@ -121,8 +129,8 @@ static void add_run(const struct store_data *data, const struct data_run *run,
 			continue;
 		/* What of the run the benchmark itself took; all of it if that is not known. */
 		if (run->host_s >= 0)
-			add_edges(edges, TIMING_MEASURING, host,
-				run->ended_ns - (int64_t)(run->host_s * ns_per_s), run->ended_ns);
+			add_edges(edges, TIMING_MEASURING, host, run->ended_ns - ns_of(run->host_s),
+				run->ended_ns);
 		else
 			add_edges(edges, TIMING_MEASURING, host, run->started_ns, run->ended_ns);
 		add_edges(edges, TIMING_AROUND, host, run->started_ns, run->ended_ns);
@@ -150,7 +158,7 @@ static void add_event(const struct data_event *event, struct timing *timing, str
 		double seconds = json_number_value(json_object_get(facts, "seconds"));
 		if (host && seconds >= 0) {
 			add_edges(edges, (int)kinds[i].part, host_of(timing, host),
-				event->time_ns - (int64_t)(seconds * ns_per_s), event->time_ns);
+				event->time_ns - ns_of(seconds), event->time_ns);
 			timing->recorded[kinds[i].part] = true;
 		}
 		json_decref(facts);

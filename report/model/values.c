@@ -105,6 +105,7 @@ static double run_value(const struct report_model *model, const struct key *keys
 		sum += statistic_of_run(statistic, series->values, series->count, &unsteady);
 		value->unsteady += unsteady;
 		value->flagged += model->clock_flags[keys[i].run];
+		value->marks |= model->run_marks[keys[i].run];
 		value->samples += series->count;
 	}
 	value->runs++;
@@ -214,15 +215,14 @@ void model_compare_blocks(const struct report_value *value, const struct report_
 			value->block_count, with->blocks, with->block_count, confidence, out);
 }
 
-static void compare_value(const struct report_metric *metric, const struct report_value *baseline,
+void model_compare_value(const struct report_metric *metric, const struct report_value *with,
 	double confidence, struct report_value *value)
 {
-	bool ratio = value->logarithmic && baseline->logarithmic && !metric->additive;
+	bool ratio = value->logarithmic && with->logarithmic && !metric->additive;
 
-	if (!value->block_count || !baseline->block_count || value->cell->refused ||
-		(!ratio && !metric->additive))
+	if (!value->block_count || !with->block_count || (!ratio && !metric->additive))
 		return;
-	model_compare_blocks(value, baseline, ratio, confidence, &value->change);
+	model_compare_blocks(value, with, ratio, confidence, &value->change);
 	value->compared = true;
 	model_slowdown(metric, &value->change, &value->cost, &value->cost_low, &value->cost_high);
 }
@@ -300,8 +300,8 @@ static struct report_row make_row(
 		i += target_keys;
 	}
 	for (size_t t = 0; t < model->target_count; t++)
-		if (t != model->baseline)
-			compare_value(
+		if (t != model->baseline && !group->cells[t].refused)
+			model_compare_value(
 				metric, &row.values[model->baseline], confidence, &row.values[t]);
 	return row;
 }

@@ -35,7 +35,7 @@ static struct plot *add_plot(
 	words_add_line(&line, title);
 	*plot = (struct plot){.name = str_printf("%02zu-%s", figures->count, title),
 		.title = text_take(&line),
-		.note = sections_group_note(figures->model, group)};
+		.note = table_group_note(figures->model, group)};
 	for (char *c = plot->name; *c; c++)
 		if (!isascii(*c) || (!isalnum((unsigned char)*c) && *c != '-'))
 			*c = '_';
@@ -262,31 +262,30 @@ static size_t worst_of(const struct report_model *model, size_t first, size_t *n
 	return worst;
 }
 
-static void flush_matrix(
-	struct figures *figures, const struct report_interference **rows, size_t *count)
-{
-	const struct report_model *model = figures->model;
-
-	if (!*count)
-		return;
-	cleanup_free char *target = table_target_text(model, rows[0]->alone, rows[0]->target);
-	cleanup_free char *title = str_printf("interference: %s beside a load", target);
-	plot_matrix(model, rows, *count, add_plot(figures, rows[0]->alone, title));
-	*count = 0;
-}
-
-/* A matrix per target. */
+/* One figure, a panel per target; of each as many benchmarks as fit. */
 static void add_matrices(struct figures *figures)
 {
 	const struct report_model *model = figures->model;
-	const struct report_interference *rows[BARS_MAX];
-	size_t count = 0;
+	cleanup_free const struct report_interference **rows =
+		mem_new(model->interference_count + 1, sizeof(*rows));
+	cleanup_free struct plot_matrix *matrices =
+		mem_new(model->target_count + 1, sizeof(*matrices));
+	size_t used = 0, count = 0;
 
 	for (size_t i = 0, next; i < model->interference_count; i = next) {
-		rows[count++] = &model->interferences[worst_of(model, i, &next)];
-		if (count == BARS_MAX || next == interference_end(model, i))
-			flush_matrix(figures, rows, &count);
+		bool first = i == 0 || interference_end(model, i - 1) == i;
+		const struct report_interference *worst =
+			&model->interferences[worst_of(model, i, &next)];
+		if (first)
+			matrices[count++] = (struct plot_matrix){rows + used, 0};
+		if (matrices[count - 1].count == BARS_MAX)
+			continue;
+		rows[used++] = worst;
+		matrices[count - 1].count++;
 	}
+	if (count)
+		plot_matrices(model, matrices, count,
+			add_plot(figures, rows[0]->alone, "interference: with a load"));
 }
 
 static bool any_compared(const struct report_model *model, const struct report_row *row)

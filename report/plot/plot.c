@@ -27,9 +27,21 @@ const struct plot_look plot_looks[] = {
 	{"#CC79A7", 7, 2, "pattern 6"},
 	{"#E69F00", 9, 3, "pattern 1"},
 	{"#56B4E9", 13, 5, "pattern 2"},
+	/* And those of the named once more, for their variants. */
+	{"#000000", 5, 3, "pattern 2"},
+	{"#0072B2", 7, 5, "pattern 4"},
+	{"#D55E00", 13, 2, "pattern 5"},
+	{"#009E73", 15, 4, "pattern 6"},
+	{"#CC79A7", 9, 3, "pattern 1"},
 };
 
-enum { NAMED_LOOKS = 5, HUES = 7, NAME_MAX_WIDTH = 44, KEY_LINE_PIXELS = PLOT_KEY_LINE_PIXELS };
+enum {
+	NAMED_LOOKS = 5,
+	HUES = 7,
+	FIRST_VARIANTS = 2 * HUES,
+	NAME_MAX_WIDTH = 44,
+	KEY_LINE_PIXELS = PLOT_KEY_LINE_PIXELS
+};
 
 /* A gnuplot string: in single quotes nothing but the quote itself has a meaning, neither
  * backslashes nor backquotes. */
@@ -69,22 +81,43 @@ double plot_top(double high)
 	return high > 0 ? high : 1;
 }
 
-/* The look that a target of this name has in every figure; ARRAY_COUNT(plot_looks): none. */
-static size_t own_look(const char *name)
+/* The named look whose target's name this one is, or begins with, as in "kvm-virtio, tuned";
+ * NAMED_LOOKS: none. */
+static size_t named_look(const char *name)
 {
 	static const char *const names[NAMED_LOOKS] = {
 		"native", "container", "kvm-virtio", "kvm-emulated", "xen-pv"};
 	size_t i = 0;
 
-	while (i < ARRAY_COUNT(names) && strcmp(names[i], name) != 0)
+	while (i < NAMED_LOOKS &&
+		(strncmp(names[i], name, strlen(names[i])) != 0 ||
+			(name[strlen(names[i])] && name[strlen(names[i])] != ',')))
 		i++;
-	return i < ARRAY_COUNT(names) ? i : ARRAY_COUNT(plot_looks);
+	return i;
+}
+
+/* The look that a target has in every figure: its own, or the hue of what it is a variant of with
+ * another point; ARRAY_COUNT(plot_looks): none. */
+static size_t own_look(const struct report_model *model, size_t target)
+{
+	static const size_t variants[] = {HUES, FIRST_VARIANTS};
+	const char *name = model->targets[target].name;
+	size_t named = named_look(name), order = 0;
+
+	if (named == NAMED_LOOKS)
+		return ARRAY_COUNT(plot_looks);
+	if (!strchr(name, ','))
+		return named;
+	for (size_t t = 0; t < target; t++)
+		order += named_look(model->targets[t].name) == named &&
+			 strchr(model->targets[t].name, ',');
+	return variants[order % ARRAY_COUNT(variants)] + named;
 }
 
 static bool is_taken(const struct report_model *model, size_t look)
 {
 	for (size_t t = 0; t < model->target_count; t++)
-		if (own_look(model->targets[t].name) == look)
+		if (own_look(model, t) == look)
 			return true;
 	return false;
 }
@@ -93,8 +126,8 @@ static bool is_taken(const struct report_model *model, size_t look)
  * name, then what is left. */
 size_t plot_look_of(const struct report_model *model, size_t target)
 {
-	size_t own = own_look(model->targets[target].name), order = 0, free_looks = 0;
-	size_t baseline_own = own_look(model->targets[model->baseline].name);
+	size_t own = own_look(model, target), order = 0, free_looks = 0;
+	size_t baseline_own = own_look(model, model->baseline);
 	bool black = baseline_own == ARRAY_COUNT(plot_looks) && !is_taken(model, 0);
 	size_t left[ARRAY_COUNT(plot_looks)];
 
@@ -108,7 +141,7 @@ size_t plot_look_of(const struct report_model *model, size_t target)
 			left[free_looks++] = look;
 	}
 	for (size_t t = 0; t < target; t++)
-		order += own_look(model->targets[t].name) == ARRAY_COUNT(plot_looks) &&
+		order += own_look(model, t) == ARRAY_COUNT(plot_looks) &&
 			 !(t == model->baseline && black);
 	return left[order % free_looks];
 }

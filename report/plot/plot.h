@@ -47,8 +47,13 @@ void plot_samples(
 /* The values of one row, a bar per target: for what has no ratio to the baseline. */
 void plot_values(const struct report_model *model, const struct report_row *row, struct plot *plot);
 
-/* What each load does to each of count rows of one target's interferences: shaded cells. */
-void plot_matrix(const struct report_model *model, const struct report_interference *const *rows,
+/* Rows of one target's interferences. */
+struct plot_matrix {
+	const struct report_interference *const *rows;
+	size_t count;
+};
+/* What each load does to each row: shaded cells, a panel per target. */
+void plot_matrices(const struct report_model *model, const struct plot_matrix *matrices,
 	size_t count, struct plot *plot);
 
 /* Whether the metric's axis is of powers of two ("log2 of …"), and whether any bar would be seen.
@@ -100,10 +105,6 @@ size_t plot_look_of(const struct report_model *model, size_t target);
 void plot_add_string(struct text *out, const char *text);
 void plot_add_tick(struct text *out, const char *label, double place);
 void plot_add_tick_cut(struct text *out, const char *label, double place, size_t width);
-/* The parameters in which the group differs from others of its benchmark and placement, each after
- * a blank. */
-void plot_add_varied(
-	struct text *out, const struct report_model *model, const struct report_group *group);
 /* The upper end of an axis from 0: 1 where there is nothing above. */
 double plot_top(double high);
 /* The legend has what was added by this; width: of its longest name, in columns. */

@@ -1,4 +1,5 @@
-/* gnuplot scripts of curves: metrics over their axes, a panel each. See plot.h. */
+/* gnuplot scripts of curves: metrics over their axes, a panel each, the slowdown at its foot. See
+ * plot.h. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +7,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "report/plot/plot.h"
+#include "report/write/label.h"
 #include "report/write/words.h"
 
 /* Two ticks are at least this part of the axis apart, so that their labels do not meet. */
@@ -18,7 +20,9 @@ static const double log_x_from = 16, log_y_from = 20;
 enum { BAND_POINTS = 6 };
 
 /* Of the SVG, in its pixels: a panel's height, and what is around it. */
-enum { PANEL_PIXELS = 230, TOP_PIXELS = 18, BOTTOM_PIXELS = 64, LEFT_PIXELS = 78, GAP_PIXELS = 90 };
+enum { PANEL_PIXELS = 280, TOP_PIXELS = 18, BOTTOM_PIXELS = 64, LEFT_PIXELS = 78, GAP_PIXELS = 90 };
+/* Of a panel: the slowdown at its foot, and what is between both. */
+enum { SLOWDOWN_PIXELS = 62, BETWEEN_PIXELS = 12 };
 
 struct range {
 	double low, high;
@@ -30,6 +34,11 @@ static void widen(struct range *range, double value)
 	range->high = fmax(range->high, value);
 }
 
+static bool is_log_x(const struct plot_panel *panel, const struct range *xs)
+{
+	return xs->high / xs->low >= log_x_from && panel->rows[0].x >= 0;
+}
+
 /* Where a row stands on the x axis: 0 has no place on a logarithmic one and stands at a quarter
  * of the smallest. */
 static double place_of(double x, bool logarithmic, const struct range *positive)
@@ -38,12 +47,12 @@ static double place_of(double x, bool logarithmic, const struct range *positive)
 }
 
 static void add_x_ticks(const struct report_row *rows, size_t count, const struct range *xs,
-	bool log_x, struct text *out)
+	bool log_x, bool named, struct text *out)
 {
 	double first = place_of(rows[0].x, log_x, xs), last = rows[count - 1].x;
 	double span = log_x ? log(last / first) : last - first, previous = -1;
 
-	text_add(out, "set xtics (");
+	text_add(out, "set xtics nomirror (");
 	for (size_t i = 0; i < count; i++) {
 		double place = place_of(rows[i].x, log_x, xs);
 		double part = (log_x ? log(place / first) : place - first) / span;
@@ -51,7 +60,7 @@ static void add_x_ticks(const struct report_row *rows, size_t count, const struc
 		if (previous >= 0 && part - previous < tick_distance)
 			continue;
 		text_add(out, i ? ", " : "");
-		plot_add_tick(out, words_x(rows[i].metric, rows[i].x, tick), place);
+		plot_add_tick(out, named ? words_x(rows[i].metric, rows[i].x, tick) : "", place);
 		previous = part;
 	}
 	text_add(out, ")\n");
@@ -62,28 +71,30 @@ static void add_x_ticks(const struct report_row *rows, size_t count, const struc
 		text_addf(out, "set xrange [%.6g:%.6g]\n", first - 0.03 * span, last + 0.03 * span);
 }
 
-static void add_axes(const struct report_row *rows, size_t count, const struct range *xs,
-	const struct range *ys, bool log_x, bool log_y, struct text *out)
+static void add_x_label(const struct report_metric *metric, struct text *out)
 {
-	const struct report_metric *metric = rows[0].metric;
-	struct text label = {0};
 	bool bytes = metric->x_unit && strcmp(metric->x_unit, "B") == 0;
 	bool plain = !metric->x_unit || bytes || strcmp(metric->x_unit, "1") == 0;
+	cleanup_free char *label = plain ? str_dup(metric->x_name)
+					 : str_printf("%s (%s)", metric->x_name, metric->x_unit);
 
-	text_addf(&label, plain ? "%s" : "%s (%s)", metric->x_name, metric->x_unit);
 	text_add(out, "set xlabel ");
-	plot_add_string(out, label.bytes);
-	text_free(&label);
+	plot_add_string(out, label);
+	text_add(out, " offset 0, 0.4\n");
+}
+
+static void add_y_axis(
+	const struct report_metric *metric, const struct range *ys, bool log_y, struct text *out)
+{
+	cleanup_text struct text label = {0};
+
 	text_addf(&label, "%s (%s)", metric->name, metric->unit);
 	if (metric->better != REPORT_BETTER_NONE)
 		text_addf(&label, ", %s is better %s", words_better(metric->better),
 			words_arrow(metric->better));
-	text_add(out, " offset 0, 0.4\nset ylabel ");
+	text_add(out, "set ylabel ");
 	plot_add_string(out, label.bytes);
-	text_free(&label);
-	text_add(out, " offset 1, 0\n");
-	add_x_ticks(rows, count, xs, log_x, out);
-	text_add(out, log_x ? "set logscale x\n" : "unset logscale x\n");
+	text_add(out, " offset 1, 0\nset ytics nomirror autofreq\n");
 	if (log_y)
 		text_addf(out, "set logscale y\nset yrange [%.6g:%.6g]\n", ys->low / 1.3,
 			ys->high * 1.3);
@@ -199,22 +210,115 @@ static void add_lines(const struct report_model *model, const struct plot_panel 
 	text_add(out, "\n");
 }
 
-static void add_panel(const struct report_model *model, const struct plot_panel *panel,
+static void add_panel(const struct report_model *model, const struct plot_panel *panel, bool foot,
 	size_t *index, struct plot *plot, struct text *out)
 {
+	const struct report_metric *metric = panel->rows[0].metric;
 	struct range xs, ys;
-	struct text varied = {0};
+	cleanup_free char *varied = label_varied(model, panel->group, true, NULL);
 
 	find_ranges(model, panel, &xs, &ys);
-	bool log_x = xs.high / xs.low >= log_x_from && panel->rows[0].x >= 0;
+	bool log_x = is_log_x(panel, &xs);
 	bool log_y = ys.low > 0 && ys.high / ys.low >= log_y_from;
-	add_axes(panel->rows, panel->count, &xs, &ys, log_x, log_y, out);
-	plot_add_varied(&varied, model, panel->group);
+	if (foot)
+		text_add(out, "unset xlabel\n");
+	else
+		add_x_label(metric, out);
+	add_y_axis(metric, &ys, log_y, out);
+	add_x_ticks(panel->rows, panel->count, &xs, log_x, !foot, out);
+	text_add(out, log_x ? "set logscale x\n" : "unset logscale x\n");
 	text_add(out, "set label 1 ");
-	plot_add_string(out, varied.count ? varied.bytes : "");
+	plot_add_string(out, varied);
 	text_add(out, " at graph 0, graph 1 offset 0, 0.5\n");
 	add_lines(model, panel, log_x, &xs, index, plot, out);
-	text_free(&varied);
+}
+
+/* --- the slowdown at the foot of a panel ------------------------------------------------ */
+
+static bool has_slowdown(const struct report_row *row, size_t target)
+{
+	const struct report_value *value = &row->values[target];
+
+	return value->compared && !row->metric->additive && 1 + value->cost > 0;
+}
+
+static bool has_foot(const struct report_model *model, const struct plot_panel *panel)
+{
+	for (size_t i = 0; i < panel->count; i++)
+		for (size_t t = 0; t < model->target_count; t++)
+			if (has_slowdown(&panel->rows[i], t))
+				return true;
+	return false;
+}
+
+/* One target's slowdowns: x slowdown low high. The range holds all of them, and ×1. */
+static bool add_slowdowns(const struct report_model *model, const struct plot_panel *panel,
+	size_t target, const struct range *xs, struct range *shown, struct text *data)
+{
+	double aside = (double)target - (double)(model->target_count - 1) / 2;
+	bool log_x = is_log_x(panel, xs), any = false;
+
+	for (size_t i = 0; i < panel->count; i++) {
+		const struct report_row *row = &panel->rows[i];
+		const struct report_value *value = &row->values[target];
+		if (!has_slowdown(row, target))
+			continue;
+		double slowdown = 1 + value->cost;
+		double low = isfinite(value->cost_low) ? 1 + value->cost_low : slowdown;
+		double high = isfinite(value->cost_high) ? 1 + value->cost_high : slowdown;
+		low = fmax(low, slowdown / 4);
+		high = fmin(high, slowdown * 4);
+		widen(shown, low);
+		widen(shown, high);
+		text_addf(data, "%.12g %.9g %.9g %.9g\n",
+			dodge(panel, place_of(row->x, log_x, xs), log_x, xs, aside), slowdown, low,
+			high);
+		any = true;
+	}
+	return any;
+}
+
+/* Powers of two, a few of them: the panel is low. */
+static void add_slowdown_axis(const struct range *shown, struct text *out)
+{
+	enum { TICKS = 3 };
+	double from = floor(log2(shown->low)), to = ceil(log2(shown->high));
+	int step = (int)fmax(1, ceil((to - from) / TICKS));
+
+	text_addf(out,
+		"set ylabel 'slowdown' offset 1, 0\nset logscale y 2\nset yrange [%.6g:%.6g]\n"
+		"set ytics nomirror (1",
+		exp2(from) / 1.1, exp2(to) * 1.1);
+	for (int power = step; power <= to; power += step)
+		text_addf(out, ", %.12g", exp2(power));
+	for (int power = -step; power >= from; power -= step)
+		text_addf(out, ", %.12g", exp2(power));
+	text_add(out, ")\nset label 1 ''\n");
+}
+
+static void add_foot(const struct report_model *model, const struct plot_panel *panel,
+	size_t *index, struct plot *plot, struct text *out)
+{
+	struct range xs, ys, shown = {1, 1};
+	cleanup_text struct text curves = {0};
+
+	find_ranges(model, panel, &xs, &ys);
+	for (size_t t = 0; t < model->target_count; t++) {
+		const struct plot_look *look = &plot_looks[plot_look_of(model, t)];
+		cleanup_text struct text points = {0};
+		if (!add_slowdowns(model, panel, t, &xs, &shown, &points))
+			continue;
+		text_addf(&plot->data, "# slowdown of target %zu\n%s\n\n", t + 1, points.bytes);
+		text_addf(&curves,
+			", \\\n     data index %zu using 1:2:3:4 with yerrorbars lc rgb '%s' lw "
+			"1.2 "
+			"pt %d ps 0.8 notitle",
+			(*index)++, look->colour, look->point);
+	}
+	add_x_label(panel->rows[0].metric, out);
+	add_x_ticks(panel->rows, panel->count, &xs, is_log_x(panel, &xs), true, out);
+	add_slowdown_axis(&shown, out);
+	text_addf(out, "plot 1 with lines lc rgb '#000000' lw 0.8 notitle%s\n", curves.bytes);
 }
 
 /* A plot of its own across all panels, of nothing but the names. */
@@ -240,21 +344,27 @@ static void add_legend(const struct report_model *model, const struct plot_panel
 	text_add(out, "\n");
 }
 
-/* Where the panel stands, from the left and from the top down. */
+/* Where the panels of a figure stand, in pixels. */
+struct grid {
+	double width, height, top;
+	size_t columns;
+};
+
+/* Puts the next plot into the panel, from so far below its top to so far. */
 static void add_place(
-	double width, double height, int top, size_t columns, size_t panel, struct text *out)
+	const struct grid *grid, size_t panel, double from, double to, struct text *out)
 {
-	double each =
-		(width - 16 - LEFT_PIXELS - (double)(columns - 1) * GAP_PIXELS) / (double)columns;
-	double left = LEFT_PIXELS + (double)(panel % columns) * (each + GAP_PIXELS);
-	size_t row = panel / columns;
-	double down = top + (double)row * (PANEL_PIXELS + BOTTOM_PIXELS);
+	double gaps = (double)(grid->columns - 1) * GAP_PIXELS;
+	double each = (grid->width - 16 - LEFT_PIXELS - gaps) / (double)grid->columns;
+	double left = LEFT_PIXELS + (double)(panel % grid->columns) * (each + GAP_PIXELS);
+	size_t row = panel / grid->columns;
+	double down = grid->top + (double)row * (PANEL_PIXELS + BOTTOM_PIXELS);
 
 	text_addf(out,
 		"set lmargin at screen %.4f\nset rmargin at screen %.4f\nset tmargin at screen "
 		"%.4f\nset bmargin at screen %.4f\n",
-		left / width, (left + each) / width, 1 - down / height,
-		1 - (down + PANEL_PIXELS) / height);
+		left / grid->width, (left + each) / grid->width, 1 - (down + from) / grid->height,
+		1 - (down + to) / grid->height);
 }
 
 void plot_curves(const struct report_model *model, const struct plot_panel *panels, size_t count,
@@ -265,15 +375,23 @@ void plot_curves(const struct report_model *model, const struct plot_panel *pane
 	double width = count > 1 ? 1005 : 480;
 
 	plot->wide = count > 1;
-	text_add(&plot->data, "# x value low high x_as_measured; one block per panel and target\n");
+	text_add(&plot->data, "# x value low high x_as_measured; one block per panel and target, "
+			      "then its slowdowns\n");
 	plot_add_preamble(plot, out);
 	add_legend(model, panels, count, plot, &legend);
 	int top = TOP_PIXELS + plot_key_rows(plot) * PLOT_KEY_LINE_PIXELS;
 	int height = top + (int)rows * (PANEL_PIXELS + BOTTOM_PIXELS);
 	text_add(&draw, "set multiplot\nset border 3\nset tics nomirror\nunset key\n");
+	const struct grid grid = {width, height, top, columns};
 	for (size_t i = 0; i < count; i++) {
-		add_place(width, height, top, columns, i, &draw);
-		add_panel(model, &panels[i], &index, plot, &draw);
+		bool foot = has_foot(model, &panels[i]);
+		double end = foot ? PANEL_PIXELS - SLOWDOWN_PIXELS - BETWEEN_PIXELS : PANEL_PIXELS;
+		add_place(&grid, i, 0, end, &draw);
+		add_panel(model, &panels[i], foot, &index, plot, &draw);
+		if (!foot)
+			continue;
+		add_place(&grid, i, end + BETWEEN_PIXELS, PANEL_PIXELS, &draw);
+		add_foot(model, &panels[i], &index, plot, &draw);
 	}
 	text_addf(&draw,
 		"unset tics\nunset xlabel\nunset ylabel\nunset label\nset border 0\n"

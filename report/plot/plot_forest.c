@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/utf8.h"
 #include "report/plot/plot.h"
+#include "report/write/label.h"
 #include "report/write/table.h"
 #include "report/write/words.h"
 
@@ -63,52 +64,14 @@ bool plot_has_forest(const struct report_model *model)
 
 /* --- labels ---------------------------------------------------------------------------- */
 
-static bool same_place(const struct report_group *group, const struct report_group *other)
-{
-	return strcmp(group->benchmark, other->benchmark) == 0 &&
-	       strcmp(group->placement, other->placement) == 0;
-}
-
-/* Whether each group of the same benchmark and placement has this parameter. */
-static bool is_shared(
-	const struct report_model *model, const struct report_group *group, const char *parameter)
-{
-	for (size_t g = 0; g < model->group_count; g++)
-		if (same_place(group, &model->groups[g])) {
-			cleanup_free char *all = str_printf(" %s ", model->groups[g].parameters);
-			if (!strstr(all, parameter))
-				return false;
-		}
-	return true;
-}
-
-void plot_add_varied(
-	struct text *out, const struct report_model *model, const struct report_group *group)
-{
-	const char *next = group->parameters;
-
-	while (*next) {
-		size_t length = 0;
-		for (int depth = 0; next[length] && (depth || next[length] != ' '); length++)
-			depth += (next[length] == '(') - (next[length] == ')');
-		cleanup_free char *parameter = str_printf(" %.*s ", (int)length, next);
-		if (length && !is_shared(model, group, parameter))
-			text_addf(out, " %.*s", (int)length, next);
-		next += length;
-		next += *next == ' ';
-	}
-}
-
+/* "Disk 1x1: randread bandwidth at 4 KiB" */
 static char *label_of(const struct report_model *model, const struct report_group *group,
 	const struct report_row *row)
 {
-	cleanup_free char *metric = table_metric_text(row);
-	struct text label = {0};
+	cleanup_free char *where = label_area(model, label_area_of(model, group), "");
+	cleanup_free char *label = label_row(model, group, row, NULL);
 
-	text_addf(&label, "%s %s", group->benchmark, group->placement);
-	plot_add_varied(&label, model, group);
-	text_addf(&label, ": %s", metric);
-	return text_take(&label);
+	return str_printf("%s: %s", where, label);
 }
 
 /* What a row without any dot says instead: a difference has no place on an axis of ratios. */
@@ -235,15 +198,21 @@ static void add_forest_row(
 	forest->rows++;
 }
 
+static void add_group_rows(struct forest *forest, const struct report_group *group)
+{
+	for (size_t i = 0; i < group->row_count; i++)
+		if (group->rows[i].values[0].headline)
+			add_forest_row(forest, group, &group->rows[i]);
+}
+
+/* In the order of the overview. */
 static void add_headlines(struct forest *forest)
 {
 	const struct report_model *model = forest->model;
 
-	for (size_t g = 0; g < model->group_count; g++)
-		for (size_t i = 0; i < model->groups[g].row_count; i++)
-			if (model->groups[g].rows[i].values[0].headline)
-				add_forest_row(
-					forest, &model->groups[g], &model->groups[g].rows[i]);
+	for (size_t a = 0; a < model->area_count; a++)
+		for (size_t k = 0; k < model->areas[a].group_count; k++)
+			add_group_rows(forest, &model->groups[model->areas[a].groups[k]]);
 }
 
 /* Interval, arrows where it is cut, then the dot: filled where it is decided. */

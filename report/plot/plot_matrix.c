@@ -15,6 +15,8 @@
 enum { LEFT_PIXELS = 250, WIDTH_PIXELS = 1005, ROW_PIXELS = 40, CHARACTER_PIXELS = 7 };
 /* More columns have no room for the intervals. */
 enum { INTERVALS_MAX = 4, NAME_WIDEST = 33 };
+/* Above a panel the loads' names, below all of them what the shades mean. */
+enum { NAMES_PIXELS = 42, BOTTOM_PIXELS = 36 };
 
 /* Darkest from twice as slow on: what a fair half of everything would give. White where nothing is
  * slower, so that darker is worse in black and white, too; blue where it is faster. Text is black
@@ -78,15 +80,15 @@ static int add_column_names(const char *const *backgrounds, size_t count, struct
 	return longest > room ? (int)((double)(longest * CHARACTER_PIXELS) * 0.6) : 0;
 }
 
-static void add_cells(const struct report_model *model,
-	const struct report_interference *const *rows, size_t count, size_t end,
-	const char *const *backgrounds, size_t columns, struct text *data)
+/* Adds a block of data: the cells of one target. */
+static void add_cells(const struct report_model *model, const struct plot_matrix *matrix,
+	size_t end, const char *const *backgrounds, size_t columns, struct text *data)
 {
-	text_add(data, "# column row slowdown low high; -1: none\n");
-	for (size_t r = 0; r < count; r++)
+	for (size_t r = 0; r < matrix->count; r++)
 		for (size_t c = 0; c < columns; c++) {
 			const struct report_interference *found = interference_find(model,
-				(size_t)(rows[r] - model->interferences), end, backgrounds[c]);
+				(size_t)(matrix->rows[r] - model->interferences), end,
+				backgrounds[c]);
 			const struct interval *slowdown = &found->slowdown;
 			bool known = found && slowdown->status == INTERVAL_OK;
 			if (!found || !found->value)
@@ -96,45 +98,93 @@ static void add_cells(const struct report_model *model,
 					slowdown->estimate, known ? slowdown->low : -1,
 					known ? slowdown->high : -1);
 		}
+	text_add(data, "\n\n");
 }
 
-void plot_matrix(const struct report_model *model, const struct report_interference *const *rows,
-	size_t count, struct plot *plot)
+/* Where a panel stands, in pixels from the top of the figure. */
+struct place {
+	int top, bottom, height; /* height: of the figure */
+};
+
+static void add_place(const struct place *place, struct text *out)
 {
-	size_t first = (size_t)(rows[0] - model->interferences);
+	text_addf(out, "set tmargin at screen %.4f\nset bmargin at screen %.4f\n",
+		1 - (double)place->top / place->height, 1 - (double)place->bottom / place->height);
+}
+
+/* A target's panel: its name, the loads' names, the cells. Numbers stand over their intervals,
+ * where there are any. */
+static void add_panel(const struct report_model *model, const struct plot_matrix *matrix,
+	size_t index, const struct place *place, struct plot *plot, struct text *out)
+{
+	size_t first = (size_t)(matrix->rows[0] - model->interferences);
 	size_t end = interference_end(model, first);
 	cleanup_free const char **backgrounds = mem_new(end - first, sizeof(*backgrounds));
 	size_t columns = interference_backgrounds(model, first, end, backgrounds);
-	struct text *out = &plot->script, curves = {0};
-	bool intervals = columns <= INTERVALS_MAX;
+	cleanup_free char *target =
+		table_target_text(model, matrix->rows[0]->alone, matrix->rows[0]->target);
+
+	add_cells(model, matrix, end, backgrounds, columns, &plot->data);
+	add_place(place, out);
+	add_row_names(matrix->rows, matrix->count, out);
+	add_column_names(backgrounds, columns, out);
+	text_add(out, "set label 1 ");
+	plot_add_string(out, target);
+	text_addf(out,
+		" at screen 0.02, screen %.4f\nhas_interval(l) = %s\n"
+		"plot data index %zu using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):(shade($3)) "
+		"with "
+		"boxxyerror lc rgb variable, \\\n     data index %zu using 1:2:(has_interval($4) ? "
+		"'' : number($3)) with labels, \\\n     data index %zu using 1:2:(has_interval($4) "
+		"? "
+		"number($3) : '') with labels offset 0, 0.35, \\\n     data index %zu using "
+		"1:2:(has_interval($4) ? interval($4, $5) : '') with labels offset 0, -0.6\n",
+		1 - (double)(place->top - 12) / place->height,
+		columns <= INTERVALS_MAX ? "l >= 0" : "0", index, index, index, index);
+}
+
+/* How high the loads' names above a panel are. */
+static int names_height(const struct report_model *model, const struct plot_matrix *matrix)
+{
+	size_t first = (size_t)(matrix->rows[0] - model->interferences);
+	size_t end = interference_end(model, first);
+	cleanup_free const char **backgrounds = mem_new(end - first, sizeof(*backgrounds));
+	size_t columns = interference_backgrounds(model, first, end, backgrounds);
+	cleanup_text struct text unused = {0};
+
+	return NAMES_PIXELS + add_column_names(backgrounds, columns, &unused);
+}
+
+void plot_matrices(const struct report_model *model, const struct plot_matrix *matrices,
+	size_t count, struct plot *plot)
+{
+	struct text *out = &plot->script, draw = {0};
+	struct place place = {.height = BOTTOM_PIXELS};
 
 	plot->wide = true;
-	add_cells(model, rows, count, end, backgrounds, columns, &plot->data);
+	for (size_t i = 0; i < count; i++)
+		place.height +=
+			names_height(model, &matrices[i]) + (int)matrices[i].count * ROW_PIXELS;
+	text_add(&plot->data, "# column row slowdown low high; -1: none; one block per target\n");
 	plot_add_preamble(plot, out);
 	text_add(out, shading);
-	text_add(out,
-		"number(v) = v < 0 ? 'not measured' : sprintf(v < 9.95 ? '%.2f' : '%.3g', v)\n"
-		"interval(l, h) = sprintf('%.2f to %.2f', l, h)\n"
+	text_addf(out,
+		"number(v) = v < 0 ? 'not measured' : sprintf(v < 9.95 ? '%%.2f' : '%%.3g', v)\n"
+		"interval(l, h) = sprintf('%%.2f to %%.2f', l, h)\n"
 		"set border 0\nunset grid\nunset key\n"
-		"set label 2 'times as slow as without a load (darkest: 2 and more)' at "
-		"screen 0.02, screen 0 offset character 0, character 1\n"
-		"set bmargin 2\nset style fill solid 1 border lc rgb '#ffffff'\n");
-	text_addf(out, "set lmargin at screen %.3f\nset rmargin at screen 0.98\n",
+		"set style fill solid 1 border lc rgb '#ffffff'\n"
+		"set lmargin at screen %.3f\nset rmargin at screen 0.98\n",
 		(double)LEFT_PIXELS / WIDTH_PIXELS);
-	add_row_names(rows, count, out);
-	int lean = add_column_names(backgrounds, columns, out);
-	int height = 80 + lean + (int)count * ROW_PIXELS;
-	text_addf(out, "set tmargin at screen %.3f\n", 1 - (double)(32 + lean) / height);
-	/* Numbers stand over their intervals, where there are any. */
-	text_addf(out, "has_interval(l) = %s\n", intervals ? "l >= 0" : "0");
-	text_add(&curves,
-		"data using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):(shade($3)) with boxxyerror "
-		"lc rgb variable, \\\n     data using 1:2:(has_interval($4) ? '' : number($3)) "
-		"with "
-		"labels, \\\n     data using 1:2:(has_interval($4) ? number($3) : '') with labels "
-		"offset 0, 0.35, \\\n     data using 1:2:(has_interval($4) ? interval($4, $5) : "
-		"'') "
-		"with labels offset 0, -0.6");
-	plot_add_outputs(plot, curves.bytes, height, out);
-	text_free(&curves);
+	text_add(&draw, "set multiplot\n"
+			"set label 2 'times as slow as without a load (darkest: 2 and more)' at "
+			"screen 0.02, screen 0 offset character 0, character 1\n");
+	for (size_t i = 0; i < count; i++) {
+		place.top = place.bottom + names_height(model, &matrices[i]);
+		place.bottom = place.top + (int)matrices[i].count * ROW_PIXELS;
+		add_panel(model, &matrices[i], i, &place, plot, &draw);
+		text_add(&draw, i ? "" : "unset label 2\n");
+	}
+	text_add(&draw, "unset multiplot");
+	plot_add_commands(plot, draw.bytes, draw.bytes, place.height, out);
+	text_free(&draw);
 }

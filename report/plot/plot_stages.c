@@ -11,10 +11,6 @@
 
 enum { BAR_PIXELS = 17, FRAME_PIXELS = 120 };
 
-/* From this span on the axis is logarithmic: a downtime of milliseconds beside a migration of
- * minutes. */
-static const double log_from = 50;
-
 static bool has_bars(const struct report_row *const *rows, size_t count, size_t target)
 {
 	for (size_t i = 0; i < count; i++)
@@ -25,7 +21,7 @@ static bool has_bars(const struct report_row *const *rows, size_t count, size_t 
 
 /* One target's bars, offset from the stages' middles. */
 static void add_bars(const struct report_row *const *rows, size_t count, size_t target,
-	double offset, double *low, double *high, struct text *data)
+	double offset, double *high, struct text *data)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct report_value *value = &rows[i]->values[target];
@@ -36,26 +32,23 @@ static void add_bars(const struct report_row *const *rows, size_t count, size_t 
 		text_addf(data, "%.6g %.9g %.9g %.9g\n", (double)i + offset, found->estimate,
 			known ? found->low : found->estimate,
 			known ? found->high : found->estimate);
-		if (found->estimate > 0)
-			*low = fmin(*low, found->estimate);
 		*high = fmax(*high, known ? found->high : found->estimate);
 	}
 	text_add(data, "\n\n");
 }
 
-static void add_axes(const struct report_row *const *rows, size_t count, double low, double high,
-	struct text *out)
+/* Linear and from zero, as bars have to be; the smallest are told by their numbers. */
+static void add_axes(
+	const struct report_row *const *rows, size_t count, double high, struct text *out)
 {
-	bool logarithmic = high / low >= log_from;
-	double least = logarithmic ? pow(10, floor(log10(low / 2))) : 0;
 	/* Room for the numbers behind the bars. */
-	double most = logarithmic ? high * pow(high / least, 0.22) : plot_top(high) * 1.2;
+	double most = plot_top(high) * 1.2;
 
 	text_addf(out,
-		"set xlabel 's, lower is better ←' offset 0, 0.4\n%sleast = %g\nset xrange "
+		"set xlabel 's, lower is better ←' offset 0, 0.4\nleast = 0\nset xrange "
 		"[least:%g]\nset format x '%%g'\n"
 		"set yrange [%g:-0.6]\nset grid noytics\nset ytics (",
-		logarithmic ? "set logscale x\n" : "", least, most, (double)count - 0.4);
+		most, (double)count - 0.4);
 	for (size_t i = 0; i < count; i++) {
 		text_add(out, i ? ", " : "");
 		plot_add_tick(out, rows[i]->metric->name, (double)i);
@@ -68,7 +61,7 @@ void plot_stages(const struct report_model *model, const struct report_row *cons
 	size_t count, struct plot *plot)
 {
 	struct text *out = &plot->script, curves = {0};
-	double low = INFINITY, high = 0, bar;
+	double high = 0, bar;
 	size_t targets = 0, index = 0;
 
 	for (size_t t = 0; t < model->target_count; t++)
@@ -79,8 +72,8 @@ void plot_stages(const struct report_model *model, const struct report_row *cons
 		const struct plot_look *look = &plot_looks[plot_look_of(model, t)];
 		if (!has_bars(rows, count, t))
 			continue;
-		add_bars(rows, count, t, ((double)index - (double)(targets - 1) / 2) * bar, &low,
-			&high, &plot->data);
+		add_bars(rows, count, t, ((double)index - (double)(targets - 1) / 2) * bar, &high,
+			&plot->data);
 		text_addf(&curves,
 			"%sdata index %zu using 2:1:(least):2:($1-%.6g):($1+%.6g) with boxxyerror "
 			"fc rgb '%s' fs %s ",
@@ -95,7 +88,7 @@ void plot_stages(const struct report_model *model, const struct report_row *cons
 		index++;
 	}
 	plot_add_preamble(plot, out);
-	add_axes(rows, count, low, high, out);
+	add_axes(rows, count, high, out);
 	plot_add_outputs(plot, curves.bytes,
 		FRAME_PIXELS + (int)(count * targets) * BAR_PIXELS + (int)count * 8 +
 			(int)index * PLOT_KEY_LINE_PIXELS,

@@ -19,6 +19,9 @@ struct compare_source {
 	const char *target; /* NULL: all */
 };
 
+/* Whether a margin is that of the metric. */
+bool compare_margin_names(const struct compare_margin *margin, const struct report_metric *metric);
+
 struct compare_options {
 	double delta; /* the change that matters, a fraction; 0: what is declared, or .01 */
 	const struct compare_margin *margins;
@@ -145,6 +148,11 @@ bool compare_is_shown(const struct comparison *comparison, const struct compare_
 const char *compare_state_text(const struct compare_item *item);
 /* "5 more blocks", "undecidable as it is" …, or the reason; "" when decided. */
 char *compare_decides(const struct compare_item *item, char buffer[256]);
+/* The slowdown of an item, with "~" where it is undecided, and its interval, as all reports have
+ * them; "" each where it is not known. */
+enum { COMPARE_TEXT_BYTES = 96 };
+void compare_numbers(const struct compare_item *item, char slowdown[COMPARE_TEXT_BYTES],
+	char interval[COMPARE_TEXT_BYTES]);
 /* The items that are not green, the worst first: regressions, then what failed, was not measured or
  * is undecided, each by its slowdown. The caller frees the array. */
 const struct compare_item **compare_worst(const struct comparison *comparison, size_t *count);

@@ -35,9 +35,6 @@ const char *compare_keep(struct comparison *comparison, char *text);
 /* Adds a note unless it is there already. Takes ownership. */
 void compare_note(struct comparison *comparison, char *text);
 
-/* Whether a margin is that of the metric. */
-bool compare_margin_names(const struct compare_margin *margin, const struct report_metric *metric);
-
 /* The metric's own margin, else delta; *own says which. */
 double compare_margin_of(const struct comparison *c, const struct report_metric *metric, bool *own);
 

@@ -12,11 +12,6 @@
 #include "report/model/build.h"
 #include "report/write/words.h"
 
-static bool same_campaign(const struct store_data *a, const struct store_data *b)
-{
-	return strcmp(a->campaign_id, b->campaign_id) == 0 && a->started_ns == b->started_ns;
-}
-
 static void add_pair(struct compare_build *build, long base, const char *base_name, long newer,
 	const char *new_name)
 {
@@ -26,7 +21,7 @@ static void add_pair(struct compare_build *build, long base, const char *base_na
 	*pair = (struct compare_pair){
 		.base_name = base_name,
 		.new_name = new_name,
-		.paired = same_campaign(comparison->base, comparison->newer),
+		.paired = side_same_campaign(comparison->base, comparison->newer),
 	};
 	side_read(comparison->base_model, base, &pair->base);
 	side_read(comparison->new_model, newer, &pair->newer);
@@ -114,7 +109,7 @@ int compare_pair_targets(struct compare_build *build, const struct compare_sourc
 	const struct compare_source *newer, struct error *e)
 {
 	const struct comparison *c = build->comparison;
-	bool same = same_campaign(c->base, c->newer);
+	bool same = side_same_campaign(c->base, c->newer);
 	bool same_target =
 		base->target == newer->target ||
 		(base->target && newer->target && strcmp(base->target, newer->target) == 0);

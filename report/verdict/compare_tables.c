@@ -8,6 +8,9 @@
 #include "report/verdict/compare_tables.h"
 #include "report/write/words.h"
 
+/* From which width on a column is shown. */
+enum { BASE_FROM = 80, INTERVAL_FROM = 100, ALL_FROM = 120 };
+
 static bool same_group(const struct compare_item *a, const struct compare_item *b)
 {
 	return strcmp(a->base_target, b->base_target) == 0 &&
@@ -78,10 +81,10 @@ static bool is_undecided(const struct compare_item *item)
 	       (item->state == COMPARE_JUDGED && item->judged.verdict == VERDICT_INCONCLUSIVE);
 }
 
-/* What report_value's words need of an item. */
-static struct report_value as_value(const struct compare_item *item)
+void compare_numbers(const struct compare_item *item, char slowdown[COMPARE_TEXT_BYTES],
+	char interval[COMPARE_TEXT_BYTES])
 {
-	return (struct report_value){
+	const struct report_value value = {
 		.compared = isfinite(item->change.estimate),
 		.change = item->change,
 		.cost = item->cost,
@@ -90,6 +93,12 @@ static struct report_value as_value(const struct compare_item *item)
 		.headline = item->headline,
 		.decided = !is_undecided(item),
 	};
+
+	slowdown[0] = interval[0] = '\0';
+	if (!item->metric)
+		return;
+	words_cost(&value, item->metric, slowdown);
+	words_interval(&value, item->metric, interval);
 }
 
 static enum tone tone_of(const struct compare_item *item)
@@ -120,43 +129,47 @@ static void add_note_cell(struct table *table, const struct compare_item *item)
 	table_add_cell(table, TONE_PLAIN, text.count ? text.bytes : "");
 }
 
-static void add_row(struct table *table, const struct compare_item *item)
+static void add_row(struct table *table, const struct compare_item *item, size_t width)
 {
 	const struct report_cell cell = {.emulated = item->emulated,
 		.kernel_differs = item->kernel_differs,
 		.network_differs = item->network_differs};
-	struct report_value value = as_value(item);
-	char text[WORDS_BYTES] = "", interval[WORDS_BYTES] = "";
+	char text[COMPARE_TEXT_BYTES], interval[COMPARE_TEXT_BYTES];
 
-	if (item->metric) {
-		words_cost(&value, item->metric, text);
-		words_interval(&value, item->metric, interval);
-	}
+	compare_numbers(item, text, interval);
 	add_metric_cell(table, item);
-	add_value_cell(table, item, &item->base);
-	add_value_cell(table, item, &item->newer);
+	if (width >= BASE_FROM)
+		add_value_cell(table, item, &item->base);
+	if (width >= ALL_FROM)
+		add_value_cell(table, item, &item->newer);
 	table_add_cell(table, TONE_PLAIN, text)->order = item->cost;
-	table_add_cell(table, TONE_DIM, interval);
-	add_blocks_cell(table, item);
+	if (width >= INTERVAL_FROM)
+		table_add_cell(table, TONE_DIM, interval);
+	if (width >= ALL_FROM)
+		add_blocks_cell(table, item);
 	struct cell_text *verdict = table_add_cell(table, tone_of(item), compare_state_text(item));
 	verdict->marks = words_marks(&cell);
 	verdict->verdict = true;
 	add_note_cell(table, item);
 }
 
-static void add_columns(const struct comparison *c, struct table *table)
+static void add_columns(const struct comparison *c, struct table *table, size_t width)
 {
 	char interval[32];
 
 	snprintf(interval, sizeof(interval), "%g %% interval", 100 * (1 - c->options.alpha));
 	table_add_column(table, "", "metric", 0);
-	table_add_column(table, "", "base", COLUMN_RIGHT);
-	table_add_column(table, "", "new", COLUMN_RIGHT);
-	table_add_column(table, "", "change (+ worse)", COLUMN_RIGHT);
-	table_add_column(table, "", interval, COLUMN_RIGHT);
-	table_add_column(table, "", "blocks", COLUMN_RIGHT);
+	if (width >= BASE_FROM)
+		table_add_column(table, "", "base", COLUMN_RIGHT);
+	if (width >= ALL_FROM)
+		table_add_column(table, "", "new", COLUMN_RIGHT);
+	table_add_column(table, "", "slowdown", COLUMN_RIGHT);
+	if (width >= INTERVAL_FROM)
+		table_add_column(table, "", interval, COLUMN_RIGHT);
+	if (width >= ALL_FROM)
+		table_add_column(table, "", "blocks", COLUMN_RIGHT);
 	table_add_column(table, "", "verdict", COLUMN_WHOLE);
-	table_add_column(table, "", "what would decide, or why", 0);
+	table_add_column(table, "", "what would decide", 0);
 }
 
 /* For captions: what the numbers rest on, and what was decided how, of the items that are in one
@@ -178,7 +191,7 @@ static char *note_of(const struct comparison *c, size_t first)
 		100 * (1 - c->options.alpha), c->options.alpha, 100 * c->options.delta);
 }
 
-void compare_tables(const struct comparison *c, struct sections *out)
+void compare_tables(const struct comparison *c, size_t width, struct sections *out)
 {
 	const struct compare_item *last = NULL;
 
@@ -191,9 +204,9 @@ void compare_tables(const struct comparison *c, struct sections *out)
 			add_group_title(item, &title);
 			struct table *table = sections_add(out, text_take(&title));
 			table->note = note_of(c, i);
-			add_columns(c, table);
+			add_columns(c, table, width);
 		}
-		add_row(&out->tables[out->count - 1], item);
+		add_row(&out->tables[out->count - 1], item, width);
 		last = item;
 	}
 }
@@ -204,12 +217,12 @@ void compare_table_of_items(const struct comparison *c, const struct compare_ite
 	struct table *table = sections_add(out, str_dup("What is not green, the worst first"));
 
 	table_add_column(table, "", "where", 0);
-	add_columns(c, table);
+	add_columns(c, table, COMPARE_ANY_WIDTH);
 	for (size_t i = 0; i < count; i++) {
 		cleanup_text struct text where = {0};
 		add_group_title(items[i], &where);
 		table_add_cell(table, TONE_PLAIN, where.bytes);
-		add_row(table, items[i]);
+		add_row(table, items[i], COMPARE_ANY_WIDTH);
 	}
 }
 

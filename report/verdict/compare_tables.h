@@ -5,8 +5,10 @@
 #include "report/verdict/compare.h"
 #include "report/write/table.h"
 
-/* One table per target, placement, benchmark and parameters. Freed by sections_free. */
-void compare_tables(const struct comparison *comparison, struct sections *out);
+/* One table per target, placement, benchmark and parameters, with the columns that lines of width
+ * characters have room for. Freed by sections_free. */
+enum { COMPARE_ANY_WIDTH = 10000 };
+void compare_tables(const struct comparison *comparison, size_t width, struct sections *out);
 /* One table of these items, of any group each, in their order. */
 void compare_table_of_items(const struct comparison *comparison,
 	const struct compare_item *const *items, size_t count, struct sections *out);

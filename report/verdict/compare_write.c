@@ -38,7 +38,7 @@ void compare_write_text(const struct comparison *comparison, struct text *out)
 	compare_add_counts(comparison, &counts);
 	add_lines(out, header.bytes, width);
 	text_add(out, "\n");
-	compare_tables(comparison, &sections);
+	compare_tables(comparison, width, &sections);
 	for (size_t t = 0; t < sections.count; t++)
 		text_table_add(&sections.tables[t], width, comparison->options.colour, out);
 	sections_free(&sections);
@@ -80,7 +80,7 @@ void compare_write_markdown(const struct comparison *comparison, struct text *ou
 	compare_add_header(comparison, &header);
 	begin_markdown(comparison, "tare compare", out);
 	add_list(out, header.bytes);
-	compare_tables(comparison, &sections);
+	compare_tables(comparison, COMPARE_ANY_WIDTH, &sections);
 	for (size_t t = 0; t < sections.count; t++)
 		markdown_add_table(out, &sections.tables[t], 3);
 	sections_free(&sections);
@@ -186,7 +186,7 @@ void compare_write_latex(const struct comparison *comparison, struct text *out)
 
 	compare_add_header(comparison, &header);
 	compare_add_counts(comparison, &header);
-	compare_tables(comparison, &sections);
+	compare_tables(comparison, COMPARE_ANY_WIDTH, &sections);
 	latex_begin(out, title);
 	add_paragraphs(out, header.bytes, "\\noindent ", "\n\n", latex_add_breakable);
 	for (size_t i = 0; i < sections.count; i++)
@@ -203,7 +203,7 @@ void compare_write_html(const struct comparison *comparison, struct text *out)
 
 	compare_add_header(comparison, &header);
 	compare_add_counts(comparison, &counts);
-	compare_tables(comparison, &sections);
+	compare_tables(comparison, COMPARE_ANY_WIDTH, &sections);
 	html_begin(out, title);
 	add_paragraphs(out, counts.bytes, "<p><strong>", "</strong></p>\n", text_add_xml);
 	add_paragraphs(out, header.bytes, "<p class=\"sub\">", "</p>\n", text_add_xml);

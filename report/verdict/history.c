@@ -55,15 +55,28 @@ static int order_campaigns(const void *left, const void *right)
 	       (a->data->started_ns < b->data->started_ns);
 }
 
+static int check_once(const struct history *history, struct error *e)
+{
+	for (size_t i = 0; i < history->campaign_count; i++)
+		for (size_t k = 0; k < i; k++) {
+			const struct history_campaign *a = &history->campaigns[k],
+						      *b = &history->campaigns[i];
+			if (side_same_campaign(a->data, b->data))
+				return error_set(e,
+					"%s and %s are the same campaign, with the same "
+					"measurements; name it once",
+					a->label, b->label);
+		}
+	return 0;
+}
+
 static int check_campaigns(struct history *history, struct error *e)
 {
+	if (check_once(history, e) < 0)
+		return -1;
 	for (size_t i = 0; i + 1 < history->campaign_count; i++) {
 		const struct history_campaign *a = &history->campaigns[i], *b = a + 1;
 		const char *before = a->data->image_digest, *after = b->data->image_digest;
-		if (strcmp(a->data->campaign_id, b->data->campaign_id) == 0 &&
-			a->data->started_ns == b->data->started_ns)
-			return error_set(e, "%s and %s are the same campaign; name it once",
-				a->label, b->label);
 		if (!before || !after || strcmp(before, after) == 0)
 			continue;
 		if (!history->options.force)

@@ -67,19 +67,9 @@ static void add_name(struct text *out, const struct compare_item *item)
 /* "+2.03 % [+1.5, +2.6], 5 blocks" or what there is of it. */
 static void add_numbers(struct text *out, const struct compare_item *item)
 {
-	char cost[WORDS_BYTES] = "", interval[WORDS_BYTES] = "";
-	const struct report_value value = {
-		.compared = item->metric && item->cost == item->cost,
-		.change = item->change,
-		.cost = item->cost,
-		.cost_low = item->cost_low,
-		.cost_high = item->cost_high,
-	};
+	char cost[COMPARE_TEXT_BYTES], interval[COMPARE_TEXT_BYTES];
 
-	if (item->metric) {
-		words_cost(&value, item->metric, cost);
-		words_interval(&value, item->metric, interval);
-	}
+	compare_numbers(item, cost, interval);
 	if (cost[0])
 		text_addf(out, "%s %s, ", cost, interval);
 	text_addf(out, "%zu base and %zu new blocks%s%s", item->base.blocks, item->newer.blocks,

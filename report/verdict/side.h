@@ -30,6 +30,10 @@ struct side {
 	bool *has_cell; /* by group: the campaign planned it for this target */
 };
 
+/* Whether two stores hold one campaign: a copy, or an import of the same measurements (under
+ * whatever name and date). */
+bool side_same_campaign(const struct store_data *a, const struct store_data *b);
+
 /* Reads one target. The model must outlive the side. Freed by side_free. */
 void side_read(struct report_model *model, long target, struct side *side);
 void side_free(struct side *side);

@@ -1,9 +1,12 @@
-/* The answer: a sentence for every target, from the headlines alone. */
+/* The answer: a sentence for every target, from the headlines alone; where there is one target, a
+ * sentence for every value of what was varied. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "report/write/label.h"
 #include "report/write/table.h"
 #include "report/write/words.h"
 
@@ -17,9 +20,20 @@ struct found {
 /* What the headlines of one target come to. */
 struct tally {
 	size_t compared, worse, better, undecided, missing, emulated, network, kernel;
-	size_t blocks; /* the fewest behind any of them */
+	size_t blocks; /* the fewest behind an undecided one */
+	/* Of the undecided ones: how many would be decided with how many blocks at the most. */
+	size_t decidable, blocks_needed;
 	struct found most, least; /* of those that are worse */
+	struct found highest, lowest; /* of all */
 };
+
+static void widen(struct found *low, struct found *high, const struct found *found)
+{
+	if (!high->row || found->value->cost > high->value->cost)
+		*high = *found;
+	if (!low->row || found->value->cost < low->value->cost)
+		*low = *found;
+}
 
 static void count_value(struct tally *tally, const struct found *found)
 {
@@ -36,17 +50,17 @@ static void count_value(struct tally *tally, const struct found *found)
 	tally->kernel += cell->kernel_differs;
 	tally->better += value->decided < 0;
 	tally->undecided += value->decided == 0;
-	if (tally->blocks == 0 || value->change.blocks < tally->blocks)
+	tally->decidable += value->blocks_needed > 0;
+	if (value->blocks_needed > tally->blocks_needed)
+		tally->blocks_needed = value->blocks_needed;
+	if (!value->decided && (tally->blocks == 0 || value->change.blocks < tally->blocks))
 		tally->blocks = value->change.blocks;
-	if (value->decided <= 0)
-		return;
-	tally->worse++;
+	tally->worse += value->decided > 0;
 	if (found->row->metric->additive)
 		return;
-	if (!tally->most.row || value->cost > tally->most.value->cost)
-		tally->most = *found;
-	if (!tally->least.row || value->cost < tally->least.value->cost)
-		tally->least = *found;
+	widen(&tally->lowest, &tally->highest, found);
+	if (value->decided > 0)
+		widen(&tally->least, &tally->most, found);
 }
 
 static void count_all(const struct report_model *model, size_t target, struct tally *tally)
@@ -60,79 +74,214 @@ static void count_all(const struct report_model *model, size_t target, struct ta
 		}
 }
 
-/* "×24.7 (mpi-pingpong latency at 0 B, 1x2)" */
-static void add_found(const struct found *found, struct text *out)
+/* "×24.7 (MPI 1x2, pingpong latency at 0 B)" */
+static void add_found(const struct report_model *model, const struct found *found, struct text *out)
 {
-	cleanup_free char *metric = table_metric_text(found->row);
+	const struct report_area *area = label_area_of(model, found->group);
+	cleanup_free char *where = label_area(model, area, "");
+	cleanup_free char *label = label_row(model, found->group, found->row, NULL);
 	char number[WORDS_BYTES];
 
-	text_addf(out, "%s (%s %s, %s)", words_cost(found->value, found->row->metric, number),
-		found->group->benchmark, metric, found->group->placement);
+	text_addf(out, "%s (%s, %s)", words_cost(found->value, found->row->metric, number), where,
+		label);
 }
 
-static void add_costs(const struct tally *tally, struct text *out)
+/* What more blocks would do. */
+static void add_undecided(const struct tally *tally, struct text *out)
+{
+	bool all = tally->undecided == tally->compared && tally->compared > 1;
+
+	text_addf(out, "ndecided %s%zu over %zu block%s", all ? "in all " : "in ", tally->undecided,
+		tally->blocks, tally->blocks == 1 ? "" : "s");
+	if (tally->blocks < MODEL_FEWEST_PAIRS)
+		text_add(out, " (3 are the fewest that decide)");
+	else if (tally->decidable)
+		text_addf(out, " (%zu blocks would decide about %zu of these)",
+			tally->blocks_needed, tally->decidable);
+	else
+		text_addf(out, " (not decidable with %d blocks on this host)", MODEL_MOST_BLOCKS);
+}
+
+static void add_worse(const struct report_model *model, const struct tally *tally, struct text *out)
+{
+	text_addf(out, "slower in %zu of %zu headlines", tally->worse, tally->compared);
+	if (tally->least.row && tally->least.row != tally->most.row) {
+		text_add(out, ", by ");
+		add_found(model, &tally->least, out);
+		text_add(out, " to ");
+		add_found(model, &tally->most, out);
+	} else if (tally->most.row) {
+		text_add(out, ", by ");
+		add_found(model, &tally->most, out);
+	}
+}
+
+/* Without "~": the sentence says it. */
+static const char *bare_cost(const struct found *found, char buffer[WORDS_BYTES])
+{
+	struct report_value value = *found->value;
+
+	value.headline = false;
+	return words_cost(&value, found->row->metric, buffer);
+}
+
+static void add_costs(const struct report_model *model, const struct tally *tally, struct text *out)
 {
 	if (tally->compared == 0) {
 		text_add(out, "nothing can be compared.");
 		return;
 	}
-	if (tally->worse == 0 && tally->better == 0) {
-		text_addf(out, "undecided in all %zu headlines over %zu block%s: measure more.",
-			tally->compared, tally->blocks, tally->blocks == 1 ? "" : "s");
-		return;
-	}
-	text_addf(out, "slower in %zu of %zu headlines", tally->worse, tally->compared);
-	if (tally->most.row) {
-		text_add(out, tally->worse > 1 ? ", up to " : ", by ");
-		add_found(&tally->most, out);
-	}
-	if (tally->least.row && tally->least.row != tally->most.row) {
-		text_add(out, ", at least ");
-		add_found(&tally->least, out);
-	}
+	if (tally->worse)
+		add_worse(model, tally, out);
 	if (tally->better)
-		text_addf(out, "; faster in %zu", tally->better);
-	if (tally->undecided)
-		text_addf(
-			out, "; undecided in %zu over %zu blocks", tally->undecided, tally->blocks);
+		text_addf(out, "%sfaster in %zu", tally->worse ? "; " : "", tally->better);
+	if (tally->undecided) {
+		text_add(out, tally->worse || tally->better ? "; u" : "u");
+		add_undecided(tally, out);
+	}
+	if (!tally->worse && !tally->better && tally->highest.row) {
+		char low[WORDS_BYTES], high[WORDS_BYTES];
+		bare_cost(&tally->lowest, low);
+		bare_cost(&tally->highest, high);
+		if (tally->lowest.row == tally->highest.row)
+			text_addf(out, ": %s", low);
+		else
+			text_addf(out, ": %s to %s", low, high);
+	}
 	text_add(out, ".");
 }
 
+static void add_missing(const struct tally *tally, struct text *out)
+{
+	if (tally->missing)
+		text_addf(out, " %zu headline%s not measured or not comparable.", tally->missing,
+			tally->missing == 1 ? " was" : "s were");
+}
+
+static void add_failures(const struct report_model *model, size_t target, struct text *out)
+{
+	unsigned failed = 0, planned = 0;
+
+	for (size_t g = 0; g < model->group_count; g++) {
+		failed += model->groups[g].cells[target].failed_runs;
+		planned += model->groups[g].cells[target].planned_runs;
+	}
+	if (failed)
+		text_addf(out, " %u of %u runs failed: see Missing.", failed, planned);
+}
+
+/* The worst caveat stands first. */
 static void add_caveats(const struct tally *tally, struct text *out)
 {
 	if (tally->emulated)
-		text_add(out, " Its CPU is emulated: this says nothing about hardware.");
+		text_add(out, "Emulated CPU: says nothing about hardware virtualization. ");
 	if (tally->network)
-		text_addf(out,
-			" In %zu (net) its machines talk over a network, the baseline inside one "
-			"machine.",
-			tally->network);
-	if (tally->kernel)
-		text_add(out, " Its kernel is another (ker).");
-	if (tally->missing)
-		text_addf(
-			out, " %zu headlines were not measured or not comparable.", tally->missing);
+		text_addf(out, "%zu of %zu compare a network with one machine (shared memory). ",
+			tally->network, tally->compared);
 }
 
-void sections_add_answer(const struct report_model *model, struct sections *out)
+/* Sentences begin with a capital. */
+static void raise_first(struct text *text)
 {
-	struct table *table;
+	for (size_t i = 0; i < text->count; i++)
+		if ((i == 0 || (i > 1 && text->bytes[i - 2] == '.' && text->bytes[i - 1] == ' ')) &&
+			text->bytes[i] >= 'a' && text->bytes[i] <= 'z')
+			text->bytes[i] = (char)(text->bytes[i] - 'a' + 'A');
+}
 
-	if (model->target_count < 2)
-		return;
-	table = sections_add(out, str_printf("Answer: what each target costs, against %s",
-					  model->targets[model->baseline].name));
-	table_add_column(table, "", "target", COLUMN_WHOLE);
-	table_add_column(table, "", "answer", 0);
+static void add_targets(const struct report_model *model, struct table *table)
+{
 	for (size_t t = 0; t < model->target_count; t++) {
 		cleanup_text struct text answer = {0};
 		struct tally tally = {0};
 		if (t == model->baseline)
 			continue;
 		count_all(model, t, &tally);
-		add_costs(&tally, &answer);
 		add_caveats(&tally, &answer);
+		add_costs(model, &tally, &answer);
+		add_missing(&tally, &answer);
+		add_failures(model, t, &answer);
+		raise_first(&answer);
 		table_add_cell(table, TONE_PLAIN, model->targets[t].name);
 		table_add_cell(table, TONE_PLAIN, answer.bytes);
 	}
+}
+
+/* --- one target ------------------------------------------------------------------------ */
+
+/* A few headlines with their slowdowns: those of this key and value. */
+static char *variation_text(const struct report_model *model, const char *key, const char *value)
+{
+	enum { NAMED_MAX = 4 };
+	size_t count = 0, undecided = 0, missing = 0;
+	struct text out = {0};
+
+	text_add(&out, "");
+	for (size_t i = 0; i < model->variation_count; i++) {
+		const struct report_variation *v = &model->variations[i];
+		char number[WORDS_BYTES];
+		if (strcmp(v->key, key) != 0 || strcmp(v->value, value) != 0)
+			continue;
+		missing += !v->shown.compared;
+		undecided += v->shown.compared && !v->shown.decided;
+		count++;
+		if (!v->shown.compared || count - missing > NAMED_MAX)
+			continue;
+		cleanup_free char *label = label_row(model, v->first, v->first_row, v->key);
+		text_addf(&out, "%s%s %s", out.count ? ", " : "", label,
+			words_cost(&v->shown, v->first_row->metric, number));
+	}
+	if (count - missing > NAMED_MAX)
+		text_add(&out, " …");
+	if (undecided)
+		text_addf(&out, "; undecided in %zu of %zu", undecided, count);
+	if (missing)
+		text_addf(&out, "; %zu not measured", missing);
+	return text_take(&out);
+}
+
+static bool is_first_of_value(const struct report_model *model, size_t index)
+{
+	const struct report_variation *all = model->variations;
+
+	for (size_t i = 0; i < index; i++)
+		if (strcmp(all[i].key, all[index].key) == 0 &&
+			strcmp(all[i].value, all[index].value) == 0)
+			return false;
+	return true;
+}
+
+static void add_variations(const struct report_model *model, struct table *table)
+{
+	for (size_t i = 0; i < model->variation_count; i++) {
+		const struct report_variation *v = &model->variations[i];
+		if (!is_first_of_value(model, i))
+			continue;
+		cleanup_free char *name = label_value(model, v->key, v->value);
+		cleanup_free char *origin = label_value(model, v->key, v->first_value);
+		cleanup_free char *answer = variation_text(model, v->key, v->value);
+		cleanup_free char *text = str_printf("%s; against %s.", answer, origin);
+		table_add_cell(table, TONE_PLAIN, name);
+		table_add_cell(table, TONE_PLAIN, text);
+	}
+}
+
+void sections_add_answer(const struct report_model *model, struct sections *out)
+{
+	const char *baseline = model->targets[model->baseline].name;
+	bool alone = model->target_count < 2;
+	struct table *table;
+
+	if (alone && !model->variation_count)
+		return;
+	table = sections_add(
+		out, alone ? str_printf("Answer: what each condition costs %s", baseline)
+			   : str_printf("Answer: what each target costs, against %s", baseline));
+	table->kind = TABLE_ANSWER;
+	table_add_column(table, "", "", COLUMN_WHOLE);
+	table_add_column(table, "", "", 0);
+	if (alone)
+		add_variations(model, table);
+	else
+		add_targets(model, table);
 }

@@ -47,7 +47,8 @@ void sections_add_clocks(const struct report_model *model, struct sections *out)
 
 	if (!model->honesty_count)
 		return;
-	table = sections_add(out, str_dup("Honesty: the machines' clocks against the host's"));
+	table = sections_add(out, str_dup("Clocks: the machines' against the host's"));
+	table->detail = true;
 	table->note = str_dup(
 		"Its clock: pace over whole blocks, median; 10 ppm and what the probes are unsure "
 		"of count as keeping time (1 ppm: 1 us in a second). Offset, drift, gap: largest "

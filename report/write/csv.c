@@ -9,8 +9,18 @@
 #include "base/array.h"
 #include "report/write/words.h"
 
+/* What spreadsheets take for the beginning of a formula, which may run programs. */
+static bool is_formula(const char *text)
+{
+	return text[0] && strchr("=+-@\t\r", text[0]);
+}
+
 void csv_add_field(struct text *out, const char *text)
 {
+	cleanup_free char *plain = is_formula(text) ? str_printf("'%s", text) : NULL;
+
+	if (plain)
+		text = plain;
 	if (!text[strcspn(text, ",\"\r\n")] && text[0] != ' ') {
 		text_add(out, text);
 		return;
@@ -43,11 +53,18 @@ static void add_number(struct text *out, double value)
 	csv_add_number(out, value);
 }
 
+/* "yes", "no", or nothing where it is not known. */
+static const char *known_text(bool is, bool known)
+{
+	return !known && !is ? "" : is ? "yes" : "no";
+}
+
 static void add_row(const struct report_model *model, const struct report_group *group,
 	const struct report_row *row, size_t target, struct text *out)
 {
 	const struct report_metric *metric = row->metric;
 	const struct report_value *value = &row->values[target];
+	char flags[WORDS_BYTES];
 
 	csv_add_field(out, model->targets[target].name);
 	add_text(out, group->placement);
@@ -67,8 +84,9 @@ static void add_row(const struct report_model *model, const struct report_group 
 	add_number(out, value->compared ? value->change.low : NAN);
 	add_number(out, value->compared ? value->change.high : NAN);
 	add_number(out, value->cost);
-	add_text(out, value->cell->emulated ? "yes" : "no");
-	add_text(out, value->cell->kernel_differs ? "yes" : "no");
+	add_text(out, known_text(value->cell->emulated, value->cell->emulation_known));
+	add_text(out, known_text(value->cell->kernel_differs, value->cell->kernel_known));
+	add_text(out, words_flags(value->flagged > 0, value->marks, flags));
 	add_text(out, value->cell->refused && value->status == REPORT_MEASURED
 			      ? value->cell->refused
 		      : value->status == REPORT_MEASURED ? ""
@@ -80,7 +98,7 @@ void report_write_csv(const struct report_model *model, struct text *out)
 {
 	text_add(out, "target,placement,benchmark,parameters,metric,unit,better,x,status,blocks,"
 		      "runs,samples,value,value_low,value_high,comparison,change,low,high,cost,"
-		      "emulated,kernel_differs,reason\n");
+		      "emulated,kernel_differs,flags,reason\n");
 	for (size_t g = 0; g < model->group_count; g++) {
 		const struct report_group *group = &model->groups[g];
 		for (size_t i = 0; i < group->row_count; i++)
@@ -98,7 +116,10 @@ static void add_series_prefix(
 	size_t target = data->cells[run->cell_index].target_index;
 	const struct report_group *group = &model->groups[model->cell_groups[run->cell_index]];
 	const struct report_metric *metric = &model->metrics[series->metric_index];
+	char flags[WORDS_BYTES];
 
+	words_flags(
+		model->clock_flags[series->run_index], model->run_marks[series->run_index], flags);
 	csv_add_field(out, model->targets[target].name);
 	add_text(out, group->placement);
 	add_text(out, group->benchmark);
@@ -106,9 +127,10 @@ static void add_series_prefix(
 	add_text(out, metric->name);
 	add_text(out, metric->unit);
 	add_number(out, metric->x_name ? series->x : NAN);
-	add_text(out, group->cells[target].emulated ? "yes" : "no");
+	add_text(out,
+		known_text(group->cells[target].emulated, group->cells[target].emulation_known));
 	text_addf(out, ",%u,%u,%u,%s", data->blocks[run->block_index].number, run->number,
-		series->machine, model->clock_flags[series->run_index] ? "clk" : "");
+		series->machine, flags);
 }
 
 void report_write_samples_csv(const struct report_model *model, struct text *out)

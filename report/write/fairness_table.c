@@ -6,12 +6,16 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "report/write/label.h"
 #include "report/write/table.h"
 #include "report/write/words.h"
 #include "stats/quantile.h"
 
 /* More machines are shown by their number, and their least and their best served. */
 enum { SHARES_MAX = 8 };
+
+/* Of a text that has not everything. */
+enum { LINES_SHOWN = 20 };
 
 static char *shares_text(const struct report_fairness *fairness)
 {
@@ -50,13 +54,12 @@ static void add_aggregate(struct table *table, const struct report_fairness *fai
 static void add_line(const struct report_model *model, const struct report_fairness *fairness,
 	struct table *table)
 {
-	cleanup_free char *benchmark = table_benchmark_text(fairness->group);
-	cleanup_free char *metric = table_metric_text(fairness->row);
+	cleanup_free char *label = label_row(model, fairness->group, fairness->row, NULL);
 	cleanup_free char *target = table_target_text(model, fairness->group, fairness->target);
 	cleanup_free char *shares = shares_text(fairness);
 
-	table_add_cell(table, TONE_PLAIN, benchmark);
-	table_add_cell(table, TONE_PLAIN, metric);
+	table_add_cell(table, TONE_PLAIN, label_area_of(model, fairness->group)->name);
+	table_add_cell(table, TONE_PLAIN, label);
 	table_add_cell(table, TONE_PLAIN, target);
 	table_add_cell(table, TONE_PLAIN, fairness->group->placement);
 	add_number(table, 0, (double)fairness->runs);
@@ -71,17 +74,17 @@ static void add_line(const struct report_model *model, const struct report_fairn
 void sections_add_fairness(const struct report_model *model, struct sections *out)
 {
 	static const struct plain_column columns[] = {
-		{"benchmark", 0},
+		{"", COLUMN_WHOLE},
 		{"metric", 0},
 		{"target", COLUMN_WHOLE},
 		{"placement", COLUMN_WHOLE},
-		{"runs", COLUMN_RIGHT},
+		{"runs", COLUMN_RIGHT | COLUMN_OPTIONAL},
 		{"aggregate", COLUMN_RIGHT},
 		{"share of each", COLUMN_NUMBER},
 		{"Jain", COLUMN_RIGHT},
-		{"lowest", COLUMN_RIGHT},
+		{"lowest", COLUMN_RIGHT | COLUMN_OPTIONAL},
 		{"max/min", COLUMN_RIGHT},
-		{"highest", COLUMN_RIGHT},
+		{"highest", COLUMN_RIGHT | COLUMN_OPTIONAL},
 	};
 	struct table *table;
 
@@ -96,6 +99,7 @@ void sections_add_fairness(const struct report_model *model, struct sections *ou
 		"Jain's index: 1 is perfectly even, 1/machines is one that has everything; median "
 		"and lowest of the runs. max/min: best over worst served; median and highest.");
 	table->note_needed = true;
+	table->shown_rows = LINES_SHOWN;
 	table_add_columns(table, columns, ARRAY_COUNT(columns));
 	for (size_t i = 0; i < model->fairness_count; i++)
 		add_line(model, &model->fairnesses[i], table);

@@ -7,6 +7,7 @@ const struct report_format report_formats[] = {
 	{"text", "tables for a terminal", report_write_text},
 	{"md", "Markdown tables, for merge requests and wikis", report_write_markdown},
 	{"csv", "one line per target, metric and x, for spreadsheets", report_write_csv},
+	{"counters", "one line per counter of a run's hosts, as CSV", report_write_counters_csv},
 	{"json", "everything, for programs (docs/report-json.md)", report_write_json},
 	{"html", "one self-contained page", report_write_html},
 	{"latex", "booktabs tables and figures for a paper", report_write_latex},

@@ -16,6 +16,10 @@ const struct report_format *report_format_find(const char *name); /* NULL if the
  * unit, x, emulated, block, run, machine, index, value. Values with all their digits. */
 void report_write_samples_csv(const struct report_model *model, struct text *out);
 
+/* Every counter at both edges of every run as CSV: target, placement, benchmark, parameters, block,
+ * run, machine, source, counter, unit, kind, at_start, at_end, growth, run_s, note. */
+void report_write_counters_csv(const struct report_model *model, struct text *out);
+
 void report_write_text(const struct report_model *model, struct text *out);
 void report_write_markdown(const struct report_model *model, struct text *out);
 void report_write_csv(const struct report_model *model, struct text *out);
@@ -23,8 +27,9 @@ void report_write_json(const struct report_model *model, struct text *out);
 void report_write_html(const struct report_model *model, struct text *out);
 void report_write_latex(const struct report_model *model, struct text *out);
 
-/* One field of a line of CSV, without its comma: in quotes where it has to be; a number that is not
- * known is empty, for zero is a value. */
+/* One field of a line of CSV, without its comma: in quotes where it has to be, and behind an
+ * apostrophe where a spreadsheet would take it for a formula; a number that is not known is empty,
+ * for zero is a value. */
 void csv_add_field(struct text *out, const char *text);
 void csv_add_number(struct text *out, double value);
 

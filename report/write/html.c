@@ -69,28 +69,25 @@ static void add_figures(struct text *out, const struct report_model *model)
 	text_add(out, "</div></section>\n");
 }
 
-static const struct report_group *group_of(
-	const struct report_model *model, const struct report_row *row)
+/* A short name for the navigation: the area's, or the title up to its first sign; for the caller to
+ * free. */
+static char *short_name(const struct table *table)
 {
-	for (size_t g = 0; g < model->group_count; g++) {
-		const struct report_group *group = &model->groups[g];
-		for (size_t i = 0; i < group->row_count; i++)
-			if (&group->rows[i] == row)
-				return group;
-	}
-	return NULL;
+	if (table->kind == TABLE_OVERVIEW)
+		return str_dup("Overview");
+	if (table->area)
+		return str_dup(table->area->name);
+	return str_printf("%.*s", (int)strcspn(table->title, ":"), table->title);
 }
 
-/* A short name for the navigation: the benchmark's, or the title up to its colon; for the caller
- * to free. */
-static char *short_name(const struct report_model *model, const struct table *table)
+/* The first table of an area: figures stand before it. */
+static size_t first_of_groups(const struct sections *sections)
 {
-	const struct report_group *group =
-		html_has_rows(table) ? group_of(model, table->cells[0].row) : NULL;
+	size_t i = 0;
 
-	if (group)
-		return str_dup(group->benchmark);
-	return str_printf("%.*s", (int)strcspn(table->title, ":"), table->title);
+	while (i < sections->count && !sections->tables[i].area)
+		i++;
+	return i;
 }
 
 /* One line: what has the same name as its neighbour has one link. */
@@ -100,14 +97,15 @@ static void add_navigation(
 	cleanup_free char *previous = str_dup("");
 
 	text_add(out, "<nav aria-label=\"Sections\">");
-	if (model->figure_count)
-		text_add(out, "<a href=\"#figures\">Figures</a>");
 	for (size_t i = 0; i < sections->count; i++) {
 		const struct table *table = &sections->tables[i];
-		char *name = short_name(model, table);
-		if (!html_is_answer(table) && strcmp(name, previous) != 0) {
+		char *name = short_name(table);
+		if (model->figure_count && i == first_of_groups(sections))
+			text_add(out, "<a href=\"#figures\">Figures</a>");
+		bool named = !html_is_answer(table) && (table->area || !table->detail);
+		if (named && strcmp(name, previous) != 0) {
 			text_addf(out, "<a href=\"#t%zu\">", i);
-			text_add_xml(out, html_is_overview(table) ? "Overview" : name);
+			text_add_xml(out, name);
 			text_add(out, "</a>");
 		}
 		free(previous);
@@ -142,41 +140,46 @@ void html_end(struct text *out, const char *source)
 		html_script);
 }
 
-/* The overview, what its words and colours mean, the figures, and the field that filters. */
-static void add_first_look(struct text *out, const struct report_model *model,
-	const struct table *table, size_t number, const char *legend)
+/* What the overview's words and colours mean. */
+static void add_legend(struct text *out, const struct report_model *model)
 {
-	html_add_overview(out, model, table, number);
-	text_add(out, "<p class=\"legend\">");
-	text_add_xml(out, legend);
+	cleanup_text struct text legend = {0};
+
+	sections_legend(model, &legend);
+	text_add(out, "<details class=\"legend\"><summary>How to read this</summary><p>");
+	text_add_xml(out, legend.bytes);
 	text_add(out, " Background: the slowdown on a logarithmic scale, full from ×16 on; grey: "
-		      "undecided.</p>\n");
-	add_figures(out, model);
-	html_add_tools(out);
+		      "undecided.</p></details>\n");
 }
 
 void report_write_html(const struct report_model *model, struct text *out)
 {
 	struct sections sections = {0};
 	size_t budget = DOTS_MAX;
-	cleanup_text struct text header = {0}, legend = {0};
+	cleanup_text struct text header = {0};
 
 	sections_make(model, &sections);
 	sections_header(model, &header);
-	sections_legend(model, &legend);
 	html_begin(out, model->name);
 	text_add(out, "<p class=\"sub\">");
 	text_add_xml(out, header.bytes);
 	text_add(out, "</p>\n");
 	add_navigation(out, model, &sections);
+	size_t groups = first_of_groups(&sections);
 	for (size_t i = 0; i < sections.count; i++) {
 		const struct table *table = &sections.tables[i];
+		if (i == groups) {
+			add_figures(out, model);
+			html_add_tools(out);
+		}
 		if (html_is_answer(table))
 			html_add_answer(out, table, i);
 		else if (html_is_overview(table))
-			add_first_look(out, model, table, i, legend.bytes);
+			html_add_overview(out, table, i);
 		else
 			html_add_table(out, model, table, i, &budget);
+		if (table->kind == TABLE_OVERVIEW)
+			add_legend(out, model);
 	}
 	html_end(out, "from the campaign's store");
 	sections_free(&sections);

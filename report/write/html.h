@@ -43,7 +43,6 @@ void html_add_table(struct text *out, const struct report_model *model, const st
 bool html_is_answer(const struct table *table);
 bool html_is_overview(const struct table *table);
 void html_add_answer(struct text *out, const struct table *table, size_t number);
-void html_add_overview(struct text *out, const struct report_model *model,
-	const struct table *table, size_t number);
+void html_add_overview(struct text *out, const struct table *table, size_t number);
 
 #endif

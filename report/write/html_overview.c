@@ -1,20 +1,17 @@
 /* The first screen of the page: the answer, and the overview with its colours. */
 #include <math.h>
-#include <string.h>
 
 #include "report/write/html.h"
 #include "report/write/words.h"
 
 bool html_is_answer(const struct table *table)
 {
-	return strncmp(table->title, "Answer", strlen("Answer")) == 0;
+	return table->kind == TABLE_ANSWER;
 }
 
 bool html_is_overview(const struct table *table)
 {
-	static const char start[] = "Slowdown against ";
-
-	return strncmp(table->title, start, strlen(start)) == 0;
+	return table->kind == TABLE_OVERVIEW || table->kind == TABLE_VARIATION;
 }
 
 /* A term and its description per line: sentences do not belong into a grid. */
@@ -33,19 +30,6 @@ void html_add_answer(struct text *out, const struct table *table, size_t number)
 	text_add(out, "</dl></section>\n");
 }
 
-static const struct report_metric *metric_of(
-	const struct report_model *model, const struct report_value *value)
-{
-	for (size_t g = 0; g < model->group_count; g++)
-		for (size_t i = 0; i < model->groups[g].row_count; i++) {
-			const struct report_row *row = &model->groups[g].rows[i];
-			for (size_t t = 0; t < model->target_count; t++)
-				if (&row->values[t] == value)
-					return row->metric;
-		}
-	return NULL;
-}
-
 /* How much of the colour a slowdown gets, in per cent: logarithmic, centred on ×1, full from ×16
  * on. A difference in a unit has no such scale: half. */
 static double heat_of(const struct report_value *value, const struct report_metric *metric)
@@ -57,12 +41,11 @@ static double heat_of(const struct report_value *value, const struct report_metr
 	return least + (most - least) * fmin(fabs(log2(1 + value->cost)) / full_log2, 1);
 }
 
-static void add_heat_cell(
-	struct text *out, const struct report_model *model, const struct cell_text *cell)
+static void add_heat_cell(struct text *out, const struct cell_text *cell)
 {
 	static const char *const verdicts[] = {"better", "undecided", "worse"};
 	static const char *const classes[] = {"cool", "grey", "hot"};
-	const struct report_metric *metric = metric_of(model, cell->value);
+	const struct report_metric *metric = cell->metric;
 	int sign = cell->value->decided;
 	char number[WORDS_BYTES];
 
@@ -82,8 +65,7 @@ static void add_heat_cell(
 }
 
 /* data-l: the column's heading, for narrow screens, where a line is a card. */
-static void add_overview_cell(
-	struct text *out, const struct report_model *model, const struct table *table, size_t index)
+static void add_overview_cell(struct text *out, const struct table *table, size_t index)
 {
 	size_t column = index % table->column_count;
 	const struct cell_text *cell = &table->cells[index];
@@ -96,7 +78,7 @@ static void add_overview_cell(
 	text_add_xml(out, table->columns[column].heading);
 	text_add(out, "\"");
 	if (cell->value) {
-		add_heat_cell(out, model, cell);
+		add_heat_cell(out, cell);
 		return;
 	}
 	text_addf(out, " class=\"%s%s\"", table->columns[column].right ? "r " : "",
@@ -108,15 +90,14 @@ static void add_overview_cell(
 	text_add(out, "</span></td>");
 }
 
-void html_add_overview(struct text *out, const struct report_model *model,
-	const struct table *table, size_t number)
+void html_add_overview(struct text *out, const struct table *table, size_t number)
 {
 	html_begin_section(out, table, number, false);
 	html_begin_table(out, table, number, " class=\"overview\"");
 	for (size_t i = 0; i < table->cell_count; i++) {
 		if (i % table->column_count == 0)
 			text_add(out, table->cells[i].full ? "<tr class=\"more\">" : "<tr>");
-		add_overview_cell(out, model, table, i);
+		add_overview_cell(out, table, i);
 		if (i % table->column_count + 1 == table->column_count)
 			text_add(out, "</tr>\n");
 	}

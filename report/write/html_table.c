@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "report/write/html.h"
 
 const char *html_tone_class(enum tone tone)
@@ -52,15 +53,21 @@ static void add_interval_picture(struct text *out, const struct report_value *va
 
 void html_add_marks(struct text *out, const char *marks)
 {
-	if (strstr(marks, "emu"))
-		text_add(out, "<abbr class=\"mark\" title=\"emulated CPU: says nothing about "
-			      "hardware virtualization\">emu</abbr>");
-	if (strstr(marks, "ker"))
-		text_add(out, "<abbr class=\"mark\" title=\"the kernel differs from the "
-			      "baseline's\">ker</abbr>");
-	if (strstr(marks, "clk"))
-		text_add(out, "<abbr class=\"mark\" title=\"in runs behind it the machine's clock "
-			      "went wrong\">clk</abbr>");
+	static const struct {
+		const char *mark, *title;
+	} rows[] = {
+		{"emu", "emulated CPU: says nothing about hardware virtualization"},
+		{"ker", "the kernel differs from the baseline's"},
+		{"net", "over a network; the baseline is one machine (shared memory)"},
+		{"clk", "in some of its runs the machine's clock went wrong"},
+		{"bsy", "in some of its runs others used the CPUs as well"},
+		{"thr", "in some of its runs the CPUs were slowed down"},
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+		if (strstr(marks, rows[i].mark))
+			text_addf(out, "<abbr class=\"mark\" title=\"%s\">%s</abbr>", rows[i].title,
+				rows[i].mark);
 }
 
 /* Where a new group of columns begins, for the line between them. */
@@ -77,11 +84,13 @@ bool html_has_rows(const struct table *table)
 
 static void add_head(struct text *out, const struct table *table)
 {
-	bool grouped = false;
+	bool grouped = false, named = false;
 
-	for (size_t c = 0; c < table->column_count; c++)
+	for (size_t c = 0; c < table->column_count; c++) {
 		grouped = grouped || table->columns[c].group[0];
-	text_add(out, "<thead>");
+		named = named || table->columns[c].heading[0];
+	}
+	text_add(out, named ? "<thead>" : "<thead hidden>");
 	if (grouped)
 		text_add(out, "<tr>");
 	for (size_t c = 0; grouped && c < table->column_count;) {
@@ -195,6 +204,24 @@ void html_begin_section(struct text *out, const struct table *table, size_t numb
 	text_add(out, folded ? "</h2></summary>" : "</h2>");
 }
 
+/* The footnotes, then what the numbers rest on; at least a title for screen readers. */
+static void add_caption(struct text *out, const struct table *table)
+{
+	cleanup_text struct text footnotes = {0};
+
+	table_add_footnotes(table, &footnotes);
+	text_add(out, "<caption>");
+	if (footnotes.count) {
+		text_add(out, "<span class=\"notes\">");
+		text_add_xml(out, footnotes.bytes);
+		text_add(out, "</span> ");
+	}
+	if (!table->note && !footnotes.count)
+		text_add(out, "<span class=\"sr\">");
+	text_add_xml(out, table->note ? table->note : footnotes.count ? "" : table->title);
+	text_add(out, !table->note && !footnotes.count ? "</span></caption>" : "</caption>");
+}
+
 void html_begin_table(
 	struct text *out, const struct table *table, size_t number, const char *attributes)
 {
@@ -202,11 +229,7 @@ void html_begin_table(
 		"<div class=\"wrap\" tabindex=\"0\" role=\"region\" aria-labelledby=\"t%zu\">"
 		"<table%s>",
 		number, attributes);
-	text_add(out, "<caption>");
-	if (!table->note)
-		text_add(out, "<span class=\"sr\">");
-	text_add_xml(out, table->note ? table->note : table->title);
-	text_add(out, table->note ? "</caption>" : "</span></caption>");
+	add_caption(out, table);
 	add_head(out, table);
 	text_add(out, "<tbody>");
 }

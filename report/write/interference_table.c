@@ -9,6 +9,9 @@
 #include "report/write/table.h"
 #include "report/write/words.h"
 
+/* Of a text that has not everything. */
+enum { LINES_SHOWN = 20 };
+
 static void add_slowdown(struct table *table, const struct report_interference *found)
 {
 	const struct interval *slowdown = &found->slowdown;
@@ -75,6 +78,7 @@ static void add_matrix(
 		"intervals over pairs of blocks.",
 		100 * model->options.confidence);
 	table->note_needed = true;
+	table->shown_rows = LINES_SHOWN;
 	table_add_column(table, "", "foreground", COLUMN_REPEATED);
 	table_add_column(table, "", "metric", COLUMN_REPEATED);
 	table_add_column(table, "", "placement", COLUMN_WHOLE | COLUMN_REPEATED);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "report/model/honesty.h"
 #include "report/write/json.h"
 #include "report/write/words.h"
@@ -16,6 +17,12 @@ enum { JSON_SCHEMA_VERSION = 2, DIGITS = 12 };
 json_t *json_number(double value)
 {
 	return isfinite(value) ? json_real(value) : json_null();
+}
+
+/* null where it is not known. */
+static json_t *known_boolean(bool is, bool known)
+{
+	return is || known ? json_boolean(is) : json_null();
 }
 
 json_t *json_clean(const char *text)
@@ -75,6 +82,22 @@ static void set_comparison(
 		value->headline && value->compared ? json_integer(value->decided) : json_null());
 }
 
+/* What disturbed any of the runs behind a value. */
+static json_t *disturbances_of(unsigned marks)
+{
+	static const struct {
+		unsigned mark;
+		const char *word;
+	} rows[] = {{RUN_BUSY, "busy"}, {RUN_THROTTLED, "throttled"},
+		{RUN_WARNED, "kernel warning"}, {RUN_STALLED, "short of memory"}};
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+		if (marks & rows[i].mark)
+			json_array_append_new(list, json_string(rows[i].word));
+	return list;
+}
+
 static json_t *result_of(const struct report_model *model, const struct report_group *group,
 	const struct report_row *row, size_t target)
 {
@@ -98,12 +121,15 @@ static json_t *result_of(const struct report_model *model, const struct report_g
 	json_object_set_new(object, "machines", json_integer((json_int_t)value->machines));
 	json_object_set_new(
 		object, "clock_flagged_series", json_integer((json_int_t)value->flagged));
+	json_object_set_new(object, "disturbed", disturbances_of(value->marks));
 	json_object_set_new(object, "value", json_number(value->value.estimate));
 	json_object_set_new(object, "value_low", json_number(value->value.low));
 	json_object_set_new(object, "value_high", json_number(value->value.high));
 	set_comparison(object, row->metric, value);
-	json_object_set_new(object, "emulated", json_boolean(cell->emulated));
-	json_object_set_new(object, "kernel_differs", json_boolean(cell->kernel_differs));
+	json_object_set_new(
+		object, "emulated", known_boolean(cell->emulated, cell->emulation_known));
+	json_object_set_new(
+		object, "kernel_differs", known_boolean(cell->kernel_differs, cell->kernel_known));
 	json_object_set_new(object, "network_differs", json_boolean(cell->network_differs));
 	return object;
 }
@@ -128,10 +154,11 @@ static json_t *targets_of(const struct report_model *model)
 
 	for (size_t t = 0; t < model->target_count; t++) {
 		const struct report_target *target = &model->targets[t];
-		json_array_append_new(targets,
-			json_pack("{s:s, s:s, s:s, s:b, s:b}", "name", target->name, "driver",
-				target->driver, "summary", target->summary, "baseline",
-				target->is_baseline, "emulated", target->emulated));
+		json_array_append_new(
+			targets, json_pack("{s:s, s:s, s:s, s:b, s:o}", "name", target->name,
+					 "driver", target->driver, "summary", target->summary,
+					 "baseline", target->is_baseline, "emulated",
+					 known_boolean(target->emulated, target->is_known)));
 	}
 	return targets;
 }
@@ -237,6 +264,20 @@ static json_t *fairnesses_of(const struct report_model *model)
 	return fairnesses;
 }
 
+static void add_disturbances(json_t *object, const struct report_honesty *honesty)
+{
+	json_t *more = json_pack("{s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:s*}", "watched_runs",
+		(json_int_t)honesty->watched_runs, "others", json_number(honesty->others),
+		"others_worst_run", json_number(honesty->others_high), "busy_runs",
+		(json_int_t)honesty->busy_runs, "throttled_runs",
+		(json_int_t)honesty->throttled_runs, "memory_runs",
+		(json_int_t)honesty->stalled_runs, "kernel_warning_runs",
+		(json_int_t)honesty->warned_runs, "kernel_warning", honesty->warning);
+
+	json_object_update(object, more);
+	json_decref(more);
+}
+
 static json_t *honesties_of(const struct report_model *model)
 {
 	json_t *honesties = json_array();
@@ -245,8 +286,8 @@ static json_t *honesties_of(const struct report_model *model)
 		const struct report_honesty *honesty = &model->honesties[i];
 		char verdict[WORDS_BYTES];
 		json_array_append_new(honesties,
-			json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:b, "
-				  "s:b, s:s, s:o, s:o, s:I, s:I}",
+			json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, "
+				  "s:o, s:s, s:o, s:o, s:I, s:I}",
 				"target", model->targets[honesty->target].name, "runs",
 				(json_int_t)honesty->runs, "clock_probed_runs",
 				(json_int_t)honesty->probed_runs, "clock_offset_s",
@@ -257,15 +298,39 @@ static json_t *honesties_of(const struct report_model *model)
 				json_number(honesty->steal), "steal_worst_run",
 				json_number(honesty->steal_high), "series",
 				(json_int_t)honesty->series, "unsteady_series",
-				(json_int_t)honesty->unsteady, "emulated", honesty->emulated,
-				"kernel_differs", honesty->kernel_differs, "clock_verdict",
-				words_clock(honesty, verdict), "clock_pace",
+				(json_int_t)honesty->unsteady, "emulated",
+				known_boolean(honesty->emulated,
+					model->targets[honesty->target].is_known),
+				"kernel_differs",
+				known_boolean(honesty->kernel_differs, honesty->kernel_known),
+				"clock_verdict", words_clock(honesty, verdict), "clock_pace",
 				json_number(honesty->pace), "clock_pace_error",
 				json_number(honesty->pace_error), "clock_flagged_runs",
 				(json_int_t)honesty->flagged_runs, "clock_jumps",
 				(json_int_t)honesty->jumps));
+		add_disturbances(json_array_get(honesties, i), honesty);
 	}
 	return honesties;
+}
+
+static json_t *origins_of(const struct report_model *model)
+{
+	json_t *origins = json_array();
+
+	for (size_t i = 0; i < model->origin_count; i++) {
+		const struct report_origin *origin = &model->origins[i];
+		json_array_append_new(origins,
+			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:I}",
+				"target", model->targets[origin->target].name, "placement",
+				origin->group->placement, "benchmark", origin->group->benchmark,
+				"parameters", origin->group->parameters, "source", origin->source,
+				"counter", origin->name, "unit", origin->unit, "per_second",
+				json_number(origin->rate), "baseline_per_second",
+				json_number(origin->baseline_rate), "runs",
+				(json_int_t)origin->runs, "baseline_runs",
+				(json_int_t)origin->baseline_runs));
+	}
+	return origins;
 }
 
 static json_t *besides_of(const struct report_model *model)
@@ -350,6 +415,7 @@ void report_write_json(const struct report_model *model, struct text *out)
 	json_object_set_new(root, "interference", interferences_of(model));
 	json_object_set_new(root, "fairness", fairnesses_of(model));
 	json_object_set_new(root, "published", besides_of(model));
+	json_object_set_new(root, "counters", origins_of(model));
 	json_object_set_new(root, "honesty", honesties_of(model));
 	json_object_set_new(root, "flushes", flushes_of(model));
 	json_object_set_new(root, "problems", problems_of(model));

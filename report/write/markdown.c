@@ -112,12 +112,19 @@ void report_write_markdown(const struct report_model *model, struct text *out)
 	for (size_t i = 0; i < sections.count; i++) {
 		const struct table *table = &sections.tables[i];
 		markdown_add_table(out, table, 2);
+		if (table->footnotes && table->footnotes[0]) {
+			cleanup_text struct text footnotes = {0};
+			table_add_footnotes(table, &footnotes);
+			text_add(out, "\n");
+			markdown_add(out, footnotes.bytes);
+			text_add(out, "\n");
+		}
 		if (table->note_needed) {
 			text_add(out, "\n");
 			markdown_add(out, table->note);
 			text_add(out, "\n");
 		}
-		if (i == sections.overview) {
+		if (table->kind == TABLE_OVERVIEW) {
 			cleanup_text struct text legend = {0};
 			sections_legend(model, &legend);
 			text_add(out, "\n");

@@ -6,16 +6,18 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "report/write/label.h"
 #include "report/write/table.h"
 #include "report/write/words.h"
+
+enum { LINES_SHOWN = 20 };
 
 static void add_line(
 	const struct report_model *model, const struct report_scaling *scaling, struct table *table)
 {
 	const struct interval *speedup = &scaling->speedup;
 	const struct report_value *value = &scaling->row->values[scaling->target];
-	cleanup_free char *benchmark = table_benchmark_text(scaling->group);
-	cleanup_free char *metric = table_metric_text(scaling->row);
+	cleanup_free char *label = label_row(model, scaling->group, scaling->row, NULL);
 	cleanup_free char *target = table_target_text(model, scaling->group, scaling->target);
 	cleanup_free char *interval =
 		speedup->status == INTERVAL_OK
@@ -28,8 +30,8 @@ static void add_line(
 						? str_printf("%.0f %%", 100 * scaling->efficiency)
 						: str_dup("");
 
-	table_add_cell(table, TONE_PLAIN, benchmark);
-	table_add_cell(table, TONE_PLAIN, metric);
+	table_add_cell(table, TONE_PLAIN, label_area_of(model, scaling->group)->name);
+	table_add_cell(table, TONE_PLAIN, label);
 	table_add_cell(table, TONE_PLAIN, target);
 	table_add_cell(table, TONE_PLAIN, scaling->group->placement);
 	table_add_cell(table, TONE_PLAIN, cpus)->order = scaling->cpus;
@@ -49,17 +51,17 @@ static void add_line(
 void sections_add_scaling(const struct report_model *model, struct sections *out)
 {
 	static const struct plain_column columns[] = {
-		{"benchmark", 0},
+		{"", COLUMN_WHOLE},
 		{"metric", 0},
 		{"target", COLUMN_WHOLE},
 		{"placement", COLUMN_WHOLE},
-		{"CPUs", COLUMN_RIGHT},
+		{"CPUs", COLUMN_RIGHT | COLUMN_OPTIONAL},
 		{"value", COLUMN_RIGHT},
 		{"unit", COLUMN_WHOLE},
 		{"speed-up", COLUMN_RIGHT},
-		{"interval", COLUMN_WHOLE | COLUMN_NUMBER},
+		{"interval", COLUMN_WHOLE | COLUMN_NUMBER | COLUMN_OPTIONAL},
 		{"efficiency", COLUMN_RIGHT},
-		{"against", COLUMN_WHOLE},
+		{"against", COLUMN_WHOLE | COLUMN_OPTIONAL},
 	};
 	struct table *table;
 
@@ -76,6 +78,7 @@ void sections_add_scaling(const struct report_model *model, struct sections *out
 		"intervals over blocks.",
 		100 * model->options.confidence);
 	table->note_needed = true;
+	table->shown_rows = LINES_SHOWN;
 	table_add_columns(table, columns, ARRAY_COUNT(columns));
 	for (size_t i = 0; i < model->scaling_count; i++)
 		add_line(model, &model->scalings[i], table);

@@ -26,6 +26,7 @@ void table_add_column(struct table *table, const char *group, const char *headin
 		.number = flags & (COLUMN_RIGHT | COLUMN_NUMBER),
 		.repeated = flags & COLUMN_REPEATED,
 		.whole = flags & COLUMN_WHOLE,
+		.optional = flags & COLUMN_OPTIONAL,
 	};
 }
 
@@ -57,6 +58,29 @@ void table_add_scaled(
 	enum tone tone = isnan(value) ? TONE_DIM : value >= warn_from ? TONE_WARN : TONE_PLAIN;
 
 	table_add_cell(table, tone, text)->order = value;
+}
+
+enum tone table_tone(const struct report_value *value)
+{
+	static const enum tone tones[] = {TONE_BETTER, TONE_PLAIN, TONE_WORSE};
+
+	return tones[words_tone(value) + 1];
+}
+
+double table_order(const struct report_value *value, const struct report_metric *metric)
+{
+	if (!value->compared)
+		return NAN;
+	if (metric->additive)
+		return value->cost;
+	return copysign(fabs(log(value->change.estimate)), value->cost);
+}
+
+const char *table_absent_text(const struct report_value *value)
+{
+	if (value->cell->refused)
+		return "refused";
+	return value->status == REPORT_MEASURED ? "" : report_status_text(value->status);
 }
 
 void table_add_columns(struct table *table, const struct plain_column *columns, size_t count)
@@ -115,7 +139,35 @@ void sections_free(struct sections *sections)
 		free(table->columns);
 		free(table->title);
 		free(table->note);
+		free(table->footnotes);
 	}
 	free(sections->tables);
 	*sections = (struct sections){0};
+}
+
+char *table_group_note(const struct report_model *model, const struct report_group *group)
+{
+	size_t low = 0, high = 0;
+
+	for (size_t i = 0; i < group->row_count; i++)
+		for (size_t t = 0; t < model->target_count; t++) {
+			size_t count = group->rows[i].values[t].block_count;
+			low = count && (!low || count < low) ? count : low;
+			high = count > high ? count : high;
+		}
+	if (!high)
+		return str_dup("Nothing was measured.");
+	cleanup_free char *range =
+		low == high ? str_printf("%zu", high) : str_printf("%zu to %zu", low, high);
+	return str_printf("%s block%s (fresh starts); %g %% confidence intervals (α = %g) over "
+			  "blocks (of pairs of blocks, on logarithms for ratios), none below 3 "
+			  "blocks.",
+		range, high == 1 ? "" : "s", 100 * model->options.confidence,
+		1 - model->options.confidence);
+}
+
+void table_add_footnotes(const struct table *table, struct text *out)
+{
+	for (const char *c = table->footnotes ? table->footnotes : ""; *c; c++)
+		text_add_bytes(out, *c == '\n' ? "  " : c, *c == '\n' ? 2 : 1);
 }

@@ -1,5 +1,6 @@
 /* A table as text, markdown and HTML share it: columns in groups, cells with a tone. Which tables
- * a report has, and what stands in them, is sections.c; how they look is each format's. */
+ * a report has is sections.c, what stands in them their own files; how they look is each
+ * format's. */
 #ifndef TARE_REPORT_TABLE_H
 #define TARE_REPORT_TABLE_H
 
@@ -14,6 +15,7 @@ struct column {
 	bool whole; /* broken into lines only when nothing else can be */
 	bool number; /* numbers with their units and signs, never names */
 	bool repeated; /* stands in every part of a table that is too wide */
+	bool optional; /* goes where the lines are short */
 };
 
 enum {
@@ -21,6 +23,7 @@ enum {
 	COLUMN_REPEATED = 1 << 1,
 	COLUMN_WHOLE = 1 << 2,
 	COLUMN_NUMBER = 1 << 3,
+	COLUMN_OPTIONAL = 1 << 4,
 };
 
 struct cell_text {
@@ -33,14 +36,29 @@ struct cell_text {
 	const char *marks; /* "emu", "ker" …: said beside it */
 	enum tone tone;
 	bool verdict; /* the text says what its tone does */
-	const struct report_value *value; /* whose ratio this cell shows, or NULL */
+	const struct report_value *value; /* whose slowdown this cell shows, or NULL */
+	const struct report_metric *metric; /* of that */
+};
+
+enum table_kind {
+	TABLE_PLAIN,
+	TABLE_ANSWER, /* a sentence per line */
+	TABLE_OVERVIEW, /* all headlines against the targets */
+	TABLE_COMPARISON, /* those of an area, with intervals */
+	TABLE_METRICS, /* every metric of an area */
+	TABLE_VARIATION, /* headlines against the values of a parameter */
 };
 
 struct table {
+	enum table_kind kind;
 	char *title; /* owned */
 	char *note; /* owned; what the numbers rest on (blocks, confidence), for captions; or NULL
 		     */
+	char *footnotes; /* owned; what marks mean, a line each: "¹ emulated CPU"; or NULL */
 	bool note_needed; /* no legend says it: formats without captions print it below */
+	bool detail; /* a text has it only where everything is asked for */
+	const struct report_area *area; /* whose numbers these are; NULL: the campaign's */
+	size_t shown_rows; /* of a text that has not everything; 0: all */
 	struct column *columns;
 	struct cell_text *cells; /* row by row */
 	size_t column_count, cell_count, column_capacity, cell_capacity;
@@ -49,7 +67,6 @@ struct table {
 struct sections {
 	struct table *tables;
 	size_t count, capacity;
-	size_t overview; /* the table after which the legend stands */
 };
 
 void table_add_column(struct table *table, const char *group, const char *heading, unsigned flags);
@@ -72,13 +89,27 @@ void sections_make(const struct report_model *model, struct sections *out);
  */
 
 void sections_add_answer(const struct report_model *model, struct sections *out);
+void sections_add_overview(const struct report_model *model, struct sections *out);
+void sections_add_caveats(const struct report_model *model, struct sections *out);
+/* The headlines of one area, and every metric of it. */
+void sections_add_comparison(
+	const struct report_model *model, const struct report_area *area, struct sections *out);
+void sections_add_metrics(
+	const struct report_model *model, const struct report_area *area, struct sections *out);
+void sections_add_variations(const struct report_model *model, struct sections *out);
 void sections_add_scaling(const struct report_model *model, struct sections *out);
 void sections_add_interference(const struct report_model *model, struct sections *out);
 void sections_add_fairness(const struct report_model *model, struct sections *out);
 void sections_add_clocks(const struct report_model *model, struct sections *out);
+void sections_add_origins(const struct report_model *model, struct sections *out);
+void sections_add_disturbances(const struct report_model *model, struct sections *out);
 void sections_add_flushes(const struct report_model *model, struct sections *out);
 void sections_add_honesty(const struct report_model *model, struct sections *out);
 void sections_add_beside(const struct report_model *model, struct sections *out);
+/* What differs between the targets' machines, then all that is known of them. */
+void sections_add_machines(const struct report_model *model, struct sections *out);
+void sections_add_missing(const struct report_model *model, struct sections *out);
+void sections_add_record(const struct report_model *model, struct sections *out);
 
 struct plain_column {
 	const char *heading;
@@ -93,11 +124,21 @@ char *table_metric_text(const struct report_row *row);
 char *table_target_text(
 	const struct report_model *model, const struct report_group *group, size_t target);
 
+/* Adds the footnotes in one line; nothing where there are none. */
+void table_add_footnotes(const struct table *table, struct text *out);
+/* The tone of a slowdown, and what slowdowns are sorted by: losing half of a rate is as bad as
+ * doubling a time. */
+enum tone table_tone(const struct report_value *value);
+double table_order(const struct report_value *value, const struct report_metric *metric);
+/* What a target did where it has no slowdown: "skipped", "refused" …, or "". */
+const char *table_absent_text(const struct report_value *value);
+
 /* For captions: how many blocks are behind the group's numbers, and what its intervals are; owned
  * by the caller. */
-char *sections_group_note(const struct report_model *model, const struct report_group *group);
+char *table_group_note(const struct report_model *model, const struct report_group *group);
 
-/* The lines over the first table: what was measured, when, by which tare. Added to out. */
+/* The line over the first table: what was measured against what, when, how completely. Added to
+ * out. */
 void sections_header(const struct report_model *model, struct text *out);
 /* What "cost" and the marks mean, in words. */
 void sections_legend(const struct report_model *model, struct text *out);

@@ -8,6 +8,9 @@
  * wider than width characters as far as its columns can be narrowed; colour: with the sequences
  * that every terminal knows for its tones. */
 void text_table_add(const struct table *table, size_t width, bool colour, struct text *out);
+/* Its first rows, without the empty line; where there are more, their number follows. */
+void text_table_add_rows(
+	const struct table *table, size_t rows, size_t width, bool colour, struct text *out);
 /* Adds the text in lines of at most width characters. */
 void text_table_add_lines(struct text *out, const char *text, size_t width);
 

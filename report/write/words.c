@@ -35,6 +35,20 @@ char *words_x(const struct report_metric *metric, double x, char buffer[WORDS_BY
 	return buffer;
 }
 
+/* Adds the digits of a number >= 0 with thousands in groups of three. */
+static void add_grouped(char *text, size_t size, double number)
+{
+	char digits[32];
+	size_t count = (size_t)snprintf(digits, sizeof(digits), "%.0f", number), at = 0;
+
+	for (size_t i = 0; i < count && at + 2 < size; i++) {
+		if (i && (count - i) % 3 == 0)
+			text[at++] = ',';
+		text[at++] = digits[i];
+	}
+	text[at] = '\0';
+}
+
 char *words_value(double value, char buffer[WORDS_BYTES])
 {
 	enum { DIGITS = 4, LARGE = 6, SMALL = -4 };
@@ -49,24 +63,12 @@ char *words_value(double value, char buffer[WORDS_BYTES])
 	else if (exponent >= LARGE || exponent < SMALL)
 		snprintf(buffer, WORDS_BYTES, "%.*se%d", (int)strcspn(scientific, "e"), scientific,
 			exponent);
-	else
-		snprintf(buffer, WORDS_BYTES, "%.*f", exponent < DIGITS ? DIGITS - 1 - exponent : 0,
-			value);
+	else if (exponent >= DIGITS - 1) {
+		buffer[0] = '-';
+		add_grouped(buffer + (value < 0), WORDS_BYTES - 1, fabs(value));
+	} else
+		snprintf(buffer, WORDS_BYTES, "%.*f", DIGITS - 1 - exponent, value);
 	return buffer;
-}
-
-/* Adds the digits of a number >= 0 with thousands in groups of three. */
-static void add_grouped(char *text, size_t size, double number)
-{
-	char digits[32];
-	size_t count = (size_t)snprintf(digits, sizeof(digits), "%.0f", number), at = 0;
-
-	for (size_t i = 0; i < count && at + 2 < size; i++) {
-		if (i && (count - i) % 3 == 0)
-			text[at++] = ',';
-		text[at++] = digits[i];
-	}
-	text[at] = '\0';
 }
 
 /* Three significant digits, never an exponent. */
@@ -87,7 +89,9 @@ static void three_digits(char *text, size_t size, double number)
 /* Per cent between half and twice as slow, where they are read best, else a factor. */
 static bool is_per_cent(double cost)
 {
-	return cost > -0.5 && cost < 1;
+	static const double rounds_to_twice = 0.9995;
+
+	return cost > -0.5 && cost < rounds_to_twice;
 }
 
 /* A cost as a factor or in per cent, with its sign; the sign of per cent unless bare. */
@@ -102,6 +106,20 @@ static void add_slowdown(char *text, size_t size, double cost, bool per_cent, bo
 		snprintf(text, size, "×%s", number);
 }
 
+/* A difference in the metric's unit, with its sign. */
+static void add_difference(char *text, size_t size, double difference)
+{
+	static const double smallest = 1e-3;
+	char number[40];
+
+	if (difference != 0 && fabs(difference) < smallest) {
+		snprintf(text, size, "%+.3g", difference);
+		return;
+	}
+	three_digits(number, sizeof(number), difference);
+	snprintf(text, size, "%s%s", difference < 0 ? "-" : "+", number);
+}
+
 char *words_cost(const struct report_value *value, const struct report_metric *metric,
 	char buffer[WORDS_BYTES])
 {
@@ -109,7 +127,7 @@ char *words_cost(const struct report_value *value, const struct report_metric *m
 	if (!value->compared || isnan(value->cost))
 		return buffer;
 	if (metric->additive)
-		snprintf(buffer, WORDS_BYTES, "%+.4g", value->cost);
+		add_difference(buffer, WORDS_BYTES, value->cost);
 	else
 		add_slowdown(buffer, WORDS_BYTES, value->cost, is_per_cent(value->cost), false);
 	if (value->headline && !value->decided)
@@ -131,7 +149,9 @@ char *words_interval(const struct report_value *value, const struct report_metri
 	} else if (value->change.status != INTERVAL_OK) {
 		snprintf(buffer, WORDS_BYTES, "%s", interval_status_text(value->change.status));
 	} else if (metric->additive) {
-		snprintf(buffer, WORDS_BYTES, "[%+.3g, %+.3g]", value->cost_low, value->cost_high);
+		add_difference(low, sizeof(low), value->cost_low);
+		add_difference(high, sizeof(high), value->cost_high);
+		snprintf(buffer, WORDS_BYTES, "[%s, %s]", low, high);
 	} else {
 		add_slowdown(low, sizeof(low), value->cost_low, per_cent, true);
 		add_slowdown(high, sizeof(high), value->cost_high, per_cent, true);
@@ -159,6 +179,47 @@ char *words_p(double p, char buffer[WORDS_BYTES])
 	return buffer;
 }
 
+char *words_flags(bool clock, unsigned run_marks, char buffer[WORDS_BYTES])
+{
+	static const struct {
+		unsigned mark;
+		const char *word;
+	} rows[] = {{RUN_BUSY, "bsy"}, {RUN_THROTTLED, "thr"}, {RUN_WARNED, "wrn"},
+		{RUN_STALLED, "mem"}};
+	size_t used = (size_t)snprintf(buffer, WORDS_BYTES, "%s", clock ? "clk" : "");
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+		if (run_marks & rows[i].mark)
+			used += (size_t)snprintf(buffer + used, WORDS_BYTES - used, "%s%s",
+				used ? " " : "", rows[i].word);
+	return buffer;
+}
+
+/* What stands before, then what disturbed the runs. */
+#define RUN_MARKS(before, space) \
+	{ \
+		before, before space "bsy", before space "thr", before space "bsy thr" \
+	}
+
+static unsigned run_marks(const struct report_value *value)
+{
+	return value->marks & (RUN_BUSY | RUN_THROTTLED);
+}
+
+const char *words_slowdown_marks(const struct report_value *value)
+{
+	static const char *const marks[][4] = {RUN_MARKS("", ""), RUN_MARKS("net", " ")};
+
+	return marks[value->cell->network_differs][run_marks(value)];
+}
+
+const char *words_value_marks(const struct report_value *value)
+{
+	static const char *const marks[][4] = {RUN_MARKS("", ""), RUN_MARKS("clk", " ")};
+
+	return marks[value->flagged > 0][run_marks(value)];
+}
+
 const char *words_arrow(enum report_better better)
 {
 	static const char *const arrows[] = {[REPORT_BETTER_NONE] = "",
@@ -175,6 +236,11 @@ const char *words_better(enum report_better better)
 		[REPORT_BETTER_LOWER] = "lower"};
 
 	return texts[better];
+}
+
+const char *words_emulation(bool emulated, bool known)
+{
+	return emulated ? "emulated" : known ? "real" : "unknown";
 }
 
 int words_tone(const struct report_value *value)

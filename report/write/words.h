@@ -14,7 +14,7 @@ enum { WORDS_BYTES = 96 };
 void words_add_line(struct text *out, const char *text);
 /* "4 KiB", "1000" … the place on the metric's axis; "" where there is none. Returns buffer. */
 char *words_x(const struct report_metric *metric, double x, char buffer[WORDS_BYTES]);
-/* A value with four significant digits. */
+/* A value with four significant digits or all before its point, thousands in groups: "22,952". */
 char *words_value(double value, char buffer[WORDS_BYTES]);
 /* The slowdown: "+1.23 %" between half and twice as slow, else "×12.3"; in the unit for additive
  * metrics; "" if it is not known. " ~" follows where a headline is undecided. */
@@ -27,12 +27,23 @@ char *words_interval(const struct report_value *value, const struct report_metri
 const char *words_marks(const struct report_cell *cell);
 /* "p 0.012", "p < 0.0001". Returns buffer. */
 char *words_p(double p, char buffer[WORDS_BYTES]);
+/* What went wrong in a run, or in any behind a value: "clk", "bsy", "thr", "wrn", "mem", with
+ * blanks between them; "": nothing. Returns buffer. */
+char *words_flags(bool clock, unsigned run_marks, char buffer[WORDS_BYTES]);
+/* What a slowdown includes, and what disturbed the runs behind it: "net bsy" … Emulated CPUs and
+ * other kernels are marked at the target. */
+const char *words_slowdown_marks(const struct report_value *value);
+/* Of a value alone: "clk", "bsy", "thr". */
+const char *words_value_marks(const struct report_value *value);
 /* An arrow for the direction of better: "↑", "↓" or "". */
 const char *words_arrow(enum report_better better);
 const char *words_better(enum report_better better); /* "higher", "lower", "none" */
 
 /* Of a headline: 1 worse, -1 better, 0 undecided (judged together with all others); else 0. */
 int words_tone(const struct report_value *value);
+
+/* Of the CPU: "real", "emulated", or "unknown". */
+const char *words_emulation(bool emulated, bool known);
 
 /* "keeps time (within 3 ppm)", "drifts +12 ppm", "jumps (in 2 runs)", "unknown". Returns buffer. */
 const char *words_clock(const struct report_honesty *honesty, char buffer[WORDS_BYTES]);

@@ -6,7 +6,7 @@
 LAB_PARTS=$top/scripts/lab.d
 CACHE=${TARE_CACHE:-/var/cache/tare}
 LAB_CACHE=$CACHE/lab
-SUITE=bookworm
+SUITE=${TARE_LAB_SUITE:-bookworm} # or trixie
 DISK_GIB=8             # sparse: takes what is written
 LAB_IMAGE_NEEDED_MIB=6000 # for one build, measured 3.6 GiB
 
@@ -44,6 +44,7 @@ unpack_kernel() { # ROOT OUT
 		sed -n 's/^ *Depends: \(linux-image-[^ ]*\)$/\1/p' | head -n 1)
 	(cd "$work" && private_apt download "$package")
 	dpkg-deb -x "$work/$package"_*.deb "$work/kernel"
+	[ -d "$work/kernel/lib" ] || ln -s usr/lib "$work/kernel/lib" # as Debian 13 has it
 	release=$(basename "$work"/kernel/lib/modules/*)
 	echo "$release" >"$2/release"
 	prune_modules "$work/kernel/lib/modules/$release"

@@ -16,3 +16,7 @@ guest_ready() { # plain|lean, pairs
 	busybox_initrd "$work/initrd.img"
 	"$programs/guest_ready" "$1" "$2" "$work/initrd.img"
 }
+
+guest_options() { # pairs
+	"$programs/guest_options" "$1"
+}

@@ -3,6 +3,7 @@
 #include "common.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -176,7 +177,10 @@ static void absurd_end(void **state)
 		.reason = (char *)"line\nbreak \x1b]0;title\x07",
 		.user_s = -1,
 		.system_s = 0.0 / 0.0,
-		.steal_s = HUGE_VAL};
+		.steal_s = HUGE_VAL,
+		.start_ns = INT64_MAX,
+		.end_ns = INT64_MIN,
+		.max_rss_bytes = INT64_MIN};
 
 	(void)state;
 	liar_open(&liar);
@@ -192,11 +196,37 @@ static void absurd_end(void **state)
 	assert_int_equal(job->exit_status, -1);
 	assert_int_equal(job->signal, 0);
 	assert_true(job->user_s == 0 && job->system_s == 0 && job->steal_s == 0);
+	assert_true(job->far_start_ns == 0 && job->far_end_ns == 0 && job->max_rss_bytes == -1);
 	assert_null(strpbrk(job->reason, "\n\x1b\x07"));
 	assert_int_equal(job->output_bytes, 0);
 	assert_int_equal(job_check(job, &e), -1);
 	job_free(job);
 	text_free(&payload);
+	liar_close(&liar);
+}
+
+/* Differences of times that the far end chooses are made with its own ones and ours. */
+static void absurd_clocks(void **state)
+{
+	static const int64_t times[][2] = {
+		{-1, 5}, {5, -1}, {INT64_MIN, INT64_MIN}, {INT64_MAX, INT64_MIN}};
+	struct liar liar;
+	struct agent_clock clock;
+	struct error e = {0};
+
+	(void)state;
+	liar_open(&liar);
+	for (size_t i = 0; i < ARRAY_COUNT(times); i++) {
+		struct text payload = {0};
+
+		pack_u8(&payload, 1);
+		pack_i64(&payload, times[i][0]);
+		pack_i64(&payload, times[i][1]);
+		say(&liar, FRAME_REPLY, (uint16_t)(i + 1), payload.bytes, payload.count);
+		assert_int_equal(agent_clock(liar.agent, 1, &clock, &e), -1);
+		assert_non_null(strstr(e.text, "invalid answer"));
+		text_free(&payload);
+	}
 	liar_close(&liar);
 }
 
@@ -252,6 +282,7 @@ int main(void)
 		cmocka_unit_test(noise),
 		cmocka_unit_test(more_than_the_limit),
 		cmocka_unit_test(absurd_end),
+		cmocka_unit_test(absurd_clocks),
 		cmocka_unit_test(garbage_in_good_frames),
 		cmocka_unit_test(answers_without_a_request),
 	};

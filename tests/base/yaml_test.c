@@ -80,6 +80,30 @@ static void nodes_know_their_places(void **state)
 	yaml_mistakes_free(&mistakes);
 }
 
+/* Editors of some systems put one in front; places are those that an editor shows. */
+static void a_byte_order_mark_is_no_text(void **state)
+{
+	static const char text[] = "\xEF\xBB\xBFname: first\nlist: [1, 2\n",
+			  good[] = "\xEF\xBB\xBF# a comment\nname: first\n",
+			  only[] = "\xEF\xBB\xBF";
+	struct yaml_mistakes mistakes = {0};
+	struct yaml_file *file = load(good, strlen(good), &mistakes);
+
+	(void)state;
+	assert_non_null(file);
+	assert_int_equal(file->root->count, 1);
+	assert_string_equal(yaml_key(file->root, 0)->text, "name");
+	assert_int_equal(yaml_key(file->root, 0)->line, 2);
+	yaml_file_free(file);
+	assert_null(load(text, strlen(text), &mistakes));
+	assert_int_equal(mistakes.count, 1);
+	assert_non_null(strstr(mistakes.lines[0], "t.yaml:3:1: "));
+	yaml_mistakes_free(&mistakes);
+	file = load(only, strlen(only), &mistakes);
+	assert_null(file);
+	yaml_mistakes_free(&mistakes);
+}
+
 static void what_cannot_be_used_is_refused(void **state)
 {
 	static const struct {
@@ -228,6 +252,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nodes_know_their_places),
+		cmocka_unit_test(a_byte_order_mark_is_no_text),
 		cmocka_unit_test(what_cannot_be_used_is_refused),
 		cmocka_unit_test(unreadable_files_are_mistakes),
 		cmocka_unit_test(size_and_depth_are_bounded),

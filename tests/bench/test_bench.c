@@ -33,6 +33,8 @@ static const struct headline headlines[] = {
 	{"micro", "wakeup_futex", HEADLINE_ENDS, NULL},
 	{"lockhold", "acquisitions", HEADLINE_ENDS, NULL},
 	{"lockhold", "spin_share", HEADLINE_ENDS, NULL},
+	{"noise", "work_noise", HEADLINE_ENDS, NULL},
+	{"noise", "slowdown", HEADLINE_LARGEST, NULL},
 	{"linpack", "gflops", HEADLINE_LARGEST, NULL},
 	{"hpcc", "hpl_tflops", HEADLINE_ENDS, NULL},
 	{"hpcc", "stardgemm_gflops", HEADLINE_ENDS, NULL},

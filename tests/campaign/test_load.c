@@ -41,6 +41,19 @@ static const struct {
 		{"5:18: placements: \"1x3\" is not among the campaign's placements"}},
 	{HEAD "benchmarks:\n  - benchmark: null\n    secnds: 3\n",
 		{"5:5: unknown key \"secnds\"; did you mean \"seconds\""}},
+	{"campaign: c\ntargets:\n  - {target: kvm-virtio, io: native, cache: writeback}\n"
+	 "benchmarks: [cpu]\n",
+		{"3:30: io: native needs cache none or directsync"}},
+	{"campaign: c\ntargets:\n  - target: kvm-virtio\n    net_queues: 3\n"
+	 "placements: [1x1, 1x2]\nbenchmarks: [cpu]\n",
+		{"4:17: net_queues: 3 queues for 2 CPUs: at most one for each (target kvm-virtio, "
+		 "placement 1x2)"}},
+	{"campaign: c\ntargets:\n  - {target: kvm-virtio, cache: [none, nothing]}\n"
+	 "benchmarks: [cpu]\n",
+		{"3:40: cache: expected"}},
+	{"campaign: c\ntargets:\n  - {target: kvm-virtio, machine: microvm}\n"
+	 "benchmarks: [cpu]\n",
+		{"3:35: machine: microvm has no PCI bus"}},
 	{"- a\n- b\n", {"1:1: the campaign file: expected a map, not a list"}},
 	{HEAD "benchmarks: [null]\nbenchmarks: [cpu]\n", {"4:1: "}},
 };
@@ -113,6 +126,62 @@ static void test_sweep(void **state)
 				c->benchmarks[i].parameters, c->benchmarks[j].parameters);
 	}
 	assert_non_null(strstr(c->benchmarks[0].parameters, "value=5"));
+	campaign_free(c);
+	site_free(site);
+}
+
+/* A list for an option of a target makes a target of each value, named by it. */
+static void test_target_sweep(void **state)
+{
+	static const char *const names[] = {"native", "g-cache-none-numa--1",
+		"g-cache-none-numa-0-0", "g-cache-writeback-numa--1", "g-cache-writeback-numa-0-0"};
+	struct site *site = small_site();
+	struct yaml_mistakes mistakes = {0};
+	(void)state;
+	struct campaign *c =
+		load_text("campaign: c\ntargets:\n  - native\n"
+			  "  - {target: kvm-virtio, name: g, cache: [none, writeback],\n"
+			  "     numa: [[-1], [0, 0]], iothreads: 1}\n"
+			  "benchmarks:\n  - {benchmark: cpu, targets: [g]}\n"
+			  "  - {benchmark: disk, targets: [g-cache-none-numa--1]}\n",
+			site, &mistakes);
+	for (size_t i = 0; i < mistakes.count; i++)
+		print_error("%s\n", mistakes.lines[i]);
+	assert_non_null(c);
+	assert_int_equal(c->target_count, 5);
+	for (size_t i = 0; i < 5; i++) {
+		assert_string_equal(c->targets[i].name, names[i]);
+		assert_int_equal(c->benchmarks[0].targets[i], i > 0);
+		assert_int_equal(c->benchmarks[1].targets[i], i == 1);
+	}
+	assert_null(c->targets[0].sweep);
+	assert_string_equal(c->targets[4].sweep, "g");
+	assert_non_null(strstr(c->targets[4].options_json, "\"cache\":\"writeback\""));
+	assert_non_null(strstr(c->targets[4].options_json, "\"iothreads\":\"1\""));
+	campaign_free(c);
+	site_free(site);
+}
+
+/* One swept option: the entry's own name says which, the target's does not. */
+static void test_sweep_names(void **state)
+{
+	static const char *const names[] = {
+		"kvm-virtio-disk_model-nvme", "disk-sata", "disk-ide", "qemu-old", "qemu-new"};
+	struct site *site = small_site();
+	struct yaml_mistakes mistakes = {0};
+	(void)state;
+	struct campaign *c =
+		load_text("campaign: c\ntargets:\n  - {target: kvm-virtio, disk_model: [nvme]}\n"
+			  "  - {target: kvm-virtio, name: disk, disk_model: [sata, ide]}\n"
+			  "  - {target: kvm-virtio, name: qemu, emulator: [/opt/old, /opt/new]}\n"
+			  "benchmarks: [cpu]\n",
+			site, &mistakes);
+	for (size_t i = 0; i < mistakes.count; i++)
+		print_error("%s\n", mistakes.lines[i]);
+	assert_non_null(c);
+	assert_int_equal(c->target_count, 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_string_equal(c->targets[i].name, names[i]);
 	campaign_free(c);
 	site_free(site);
 }
@@ -279,6 +348,8 @@ int main(void)
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_wrong_values_are_reported_once),
 		cmocka_unit_test(test_sweep),
+		cmocka_unit_test(test_target_sweep),
+		cmocka_unit_test(test_sweep_names),
 		cmocka_unit_test(test_placements_of_two_wordings),
 		cmocka_unit_test(test_totals_stay_equal),
 		cmocka_unit_test(test_variant_of_a_target),

@@ -118,6 +118,63 @@ static void test_order_depends_on_the_seed_alone(void **state)
 	teardown(&other);
 }
 
+static bool reverse_order(const struct plan_block *a, const struct plan_block *b)
+{
+	for (size_t s = 0; s < a->start_count; s++) {
+		const struct plan_start *one = &a->starts[s];
+		const struct plan_start *other = &b->starts[b->start_count - 1 - s];
+		if (one->target != other->target || one->run_count != other->run_count)
+			return false;
+		for (size_t i = 0; i < one->run_count; i++)
+			if (one->runs[i].cell != other->runs[other->run_count - 1 - i].cell)
+				return false;
+	}
+	return true;
+}
+
+/* Blocks come in pairs, of which the second is the first in reverse; different pairs differ. */
+static void test_blocks_are_mirrored_in_pairs(void **state)
+{
+	struct fixture f = setup(42);
+	struct plan_block *before = NULL;
+	unsigned same = 0;
+	(void)state;
+	for (unsigned number = 0; number < 20; number += 2) {
+		struct plan_block *first = plan_block_new(f.plan, &f.course, 1, number);
+		struct plan_block *second = plan_block_new(f.plan, &f.course, 1, number + 1);
+		assert_true(reverse_order(first, second));
+		assert_false(same_order(first, second));
+		same += before && same_order(before, first);
+		plan_block_free(before);
+		plan_block_free(second);
+		before = first;
+	}
+	assert_in_range(same, 0, 1);
+	plan_block_free(before);
+	teardown(&f);
+}
+
+/* A reason that lies in an option of the file has the option's place. */
+static void test_reasons_have_the_place_of_their_option(void **state)
+{
+	static const char text[] = "campaign: c\ntargets:\n"
+				   "  - {target: kvm-virtio, emulator: /nowhere/qemu}\n"
+				   "benchmarks: [cpu]\n";
+	struct site *site = small_site();
+	struct yaml_mistakes mistakes = {0};
+	struct campaign *campaign = load_text(text, site, &mistakes);
+	struct image image = {.directory = NULL};
+	(void)state;
+	assert_non_null(campaign);
+	struct plan *plan = plan_new(campaign, site, &image, true, 1);
+	const char *place = strchr(plan->cells[0].skip_reason, ':');
+	assert_non_null(place);
+	assert_string_equal(place, ":3:36: emulator: /nowhere/qemu: No such file or directory");
+	plan_free(plan);
+	campaign_free(campaign);
+	site_free(site);
+}
+
 static void test_targets_without_image_are_skipped(void **state)
 {
 	struct site *site = small_site();
@@ -127,7 +184,7 @@ static void test_targets_without_image_are_skipped(void **state)
 		"campaign: c\ntargets: [kvm-virtio]\nbenchmarks: [null]\n", site, &mistakes);
 	assert_non_null(c);
 	struct plan *plan = plan_new(c, site, NULL, false, 1);
-	assert_non_null(strstr(plan->cells[0].skip_reason, "scripts/image"));
+	assert_non_null(strstr(plan->cells[0].skip_reason, "tare image"));
 	struct plan_course course;
 	plan_course_init(&course, plan);
 	struct plan_block *block = plan_block_new(plan, &course, 0, 0);
@@ -379,6 +436,8 @@ int main(void)
 		cmocka_unit_test(test_cells_and_reasons),
 		cmocka_unit_test(test_every_run_once),
 		cmocka_unit_test(test_order_depends_on_the_seed_alone),
+		cmocka_unit_test(test_blocks_are_mirrored_in_pairs),
+		cmocka_unit_test(test_reasons_have_the_place_of_their_option),
 		cmocka_unit_test(test_targets_without_image_are_skipped),
 		cmocka_unit_test(test_environments_change_seldom),
 		cmocka_unit_test(test_placements_share_environments),

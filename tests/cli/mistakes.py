@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 TARE = os.path.abspath(sys.argv.pop(1))
 COLUMNS = "target,benchmark,metric,unit,better,block,run,value"
@@ -79,6 +80,37 @@ class Hints(Case):
         self.store("a")
         self.refused(("report", "a", "--format", "josn"), 'did you mean "json"?')
         self.refused(("compare", "a", "a", "--format", "htlm"), 'did you mean "html"?')
+
+    def test_what_is_listed_elsewhere(self):
+        self.refused(("list", "disk"), 'did you mean "benchmarks disk"?')
+        self.refused(("list", "kvm-virtio"), 'did you mean "targets kvm-virtio"?')
+
+    def test_campaigns(self):
+        os.mkdir("results")
+        self.store("results/quick")
+        self.store("night")
+        for words, near in ((("report", "quick"), "results/quick"),
+                            (("report", "quikc"), "results/quick"),
+                            (("report", "results/quik"), "results/quick"),
+                            (("report", "./nigth"), "./night"),
+                            (("report", "nihgt", "--raw"), "night"),
+                            (("compare", "nigt:kvm", "night:native"), "night"),
+                            (("history", "night", "qick"), "results/quick"),
+                            (("report", "felter"), "felter-2014"),
+                            (("report", "night", "--beside", "nusbaum-2009"), "nussbaum-2009")):
+            with self.subTest(words=words):
+                self.refused(words, f'did you mean "{near}"?')
+        # What has no meaning there is no hint.
+        self.assertNotIn("did you mean", tare("compare", "felter-201", "night")[2])
+        self.assertNotIn("did you mean", tare("report", "night", "--beside", "nigth")[2])
+
+    def test_cells_of_raw_output(self):
+        self.store("a")
+        for cell, near in (("naitve", "native"), ("native.1x2", "native.1x1"),
+                           ("native.1x1.dsik", "native.1x1.disk")):
+            with self.subTest(cell=cell):
+                self.refused(("report", "a", "--raw", cell), f'did you mean "{near}"?')
+        self.refused(("report", "a", "--raw", "disk"), '"kvm.1x1.disk" or "native.1x1.disk"?')
 
     def test_targets_of_campaigns(self):
         self.write("c.yaml", ["campaign: c", "targets: [kvm]", "benchmarks: [cpu]"])
@@ -204,9 +236,33 @@ class Emulation(Case):
         self.assertEqual(self.emulated("known", "no", "yes"), [[0] * 6, [1] * 6])
         self.assertEqual(self.emulated("unknown", "", ""), [[], []])
         self.assertEqual(self.emulated("partly", "", "yes"), [[], [1] * 6])
-        self.assertIn("Its CPU is emulated", " ".join(tare("report", "known")[1].split()))
-        self.assertNotIn("emulated", tare("report", "unknown")[1])
+        self.assertIn("Emulated CPU", " ".join(tare("report", "known")[1].split()))
+        unknown = tare("report", "unknown")[1]
+        self.assertIn("not known whether the CPU is emulated", unknown)
+        self.assertNotIn(" real ", unknown)
+        self.assertNotIn(" same", unknown)
+        self.assertIn('"emulated": null', tare("report", "unknown", "--format", "json")[1])
         self.refused(("compare", "known:native", "known:kvm"), "kvm in known is emulated")
+
+    def test_a_group_alone_and_latex_in_files(self):
+        self.emulated("known", "no", "yes")
+        self.refused(("report", "known", "--group", "nothing"), "the groups are Disk")
+        self.assertIn("Disk 1x2, all metrics", tare("report", "known", "--group", "DISK")[1])
+        self.assertEqual(tare("report", "known", "--format", "latex", "--output", "r.tex")[0], 0)
+        with open("r.tex", encoding="utf-8") as document:
+            text = document.read()
+        for name in ("r-disk-1x1", "r-disk-1x2", "r-appendix"):
+            self.assertIn("\\input{" + name + "}", text)
+            with open(name + ".tex", encoding="utf-8") as part:
+                self.assertIn("bandwidth", part.read())
+
+    def test_lines_are_as_wide_as_columns_says(self):
+        self.emulated("known", "no", "yes")
+        for width in (60, 100):
+            with mock.patch.dict(os.environ, {"COLUMNS": str(width)}):
+                said = tare("report", "known")[1]
+            longest = max(len(line) for line in said.splitlines())
+            self.assertTrue(width - 15 < longest <= width, longest)
 
     def test_the_column_alone_changes_no_id(self):
         self.emulated("empty", "", "")

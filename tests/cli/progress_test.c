@@ -23,6 +23,9 @@ static const struct metric latency = {
 static const struct metric offset = {
 	.name = "offset", .unit = "us", .better = BETTER_NONE, .scale = SCALE_DIFFERENCE};
 
+static const struct metric rate = {
+	.name = "rate", .unit = "1/s", .better = BETTER_HIGHER, .scale = SCALE_RATIO};
+
 static char kvm[] = "kvm", native[] = "native";
 static struct campaign_target two_targets[] = {{.name = kvm}, {.name = native}};
 static char name0[] = "node0", name1[] = "node1", name2[] = "node2", name3[] = "node3",
@@ -41,18 +44,24 @@ struct terminal {
 	char written[SCREEN_BYTES]; /* since the last look */
 };
 
-static void begin(struct terminal *t, unsigned short rows, unsigned short columns)
+static void begin_as(
+	struct terminal *t, const char *term, unsigned short rows, unsigned short columns)
 {
 	struct winsize size = {.ws_row = rows, .ws_col = columns};
 	int slave;
 	assert_int_equal(openpty(&t->master, &slave, NULL, NULL, &size), 0);
-	setenv("TERM", "xterm", 1);
+	setenv("TERM", term, 1);
 	fflush(stderr);
 	t->saved = dup(STDERR_FILENO);
 	dup2(slave, STDERR_FILENO);
 	close(slave);
 	fcntl(t->master, F_SETFL, O_NONBLOCK);
 	t->progress = progress_new(&campaign, &several, false);
+}
+
+static void begin(struct terminal *t, unsigned short rows, unsigned short columns)
+{
+	begin_as(t, "xterm", rows, columns);
 }
 
 static void end(struct terminal *t)
@@ -184,31 +193,116 @@ static void test_more_hosts_than_rows(void **state)
 	end(&t);
 }
 
+/* Lines, as a terminal without sequences and a pipe have them. */
 static void test_values_against_the_baseline(void **state)
 {
 	struct terminal t;
 	(void)state;
-	begin(&t, 24, 200);
+	begin_as(&t, "dumb", 24, 200);
 	measured(&t, 1, "kvm", 1, &latency, 30, "latency 30 us");
-	assert_null(strstr(look(&t), "of native"));
+	assert_null(strstr(look(&t), "against native"));
 	measured(&t, 1, "native", 1, &latency, 20, "latency 20 us");
-	assert_null(strstr(look(&t), "of native"));
+	assert_null(strstr(look(&t), "against native"));
 	measured(&t, 2, "kvm", 1, &latency, 30, "latency 30 us");
-	assert_non_null(strstr(look(&t), "latency 30 us (×1.500 of native; lower is better)"));
+	assert_non_null(strstr(look(&t), "latency 30 us (+50.0 % against native)"));
 	measured(&t, 2, "kvm", 2, &latency, 500, "latency 500 us");
-	assert_non_null(strstr(look(&t), "(×25.0 of native in block 1; lower is better)"));
+	assert_non_null(strstr(look(&t), "(×25.0 against native in block 1)"));
 	/* Blocks overlap where hosts are several: the own one counts, not the latest. */
 	measured(&t, 1, "native", 3, &latency, 40, "latency 40 us");
 	look(&t);
 	measured(&t, 2, "kvm", 1, &latency, 30, "latency 30 us");
-	assert_non_null(strstr(look(&t), "(×1.500 of native; lower is better)"));
+	assert_non_null(strstr(look(&t), "(+50.0 % against native)"));
 	measured(&t, 2, "kvm", 2, &latency, 30, "latency 30 us");
-	assert_non_null(strstr(look(&t), "(×0.750 of native in block 3; lower is better)"));
+	assert_non_null(strstr(look(&t), "(-25.0 % against native in block 3)"));
 	measured(&t, 2, "native", 2, &offset, -1, "offset -1 us");
 	measured(&t, 2, "kvm", 2, &offset, -3, "offset -3 us");
-	assert_non_null(strstr(look(&t), "offset -3 us (-2 us from native)"));
+	assert_non_null(strstr(look(&t), "offset -3 us (-2.00 us against native)"));
 	measured(&t, 2, "kvm", 2, &offset, 3, "offset 3 us");
-	assert_non_null(strstr(look(&t), "(+4 us from native)"));
+	assert_non_null(strstr(look(&t), "(+4.00 us against native)"));
+	/* More is better: half of it is twice as slow. */
+	measured(&t, 2, "native", 2, &rate, 100, "rate 100 1/s");
+	measured(&t, 2, "kvm", 2, &rate, 40, "rate 40 1/s");
+	assert_non_null(strstr(look(&t), "rate 40 1/s (×2.50 against native)"));
+	end(&t);
+}
+
+/* The table has one scale, over all blocks so far. */
+static void test_a_table_of_slowdowns(void **state)
+{
+	struct terminal t;
+	(void)state;
+	begin(&t, 24, 80);
+	measured(&t, 1, "kvm", 1, &latency, 30, "latency 30 us");
+	const char *shown = look(&t);
+	assert_non_null(strstr(shown, "slowdown so far"));
+	assert_non_null(strstr(shown, "1x1 latency size=4K latency          …\033[K"));
+	assert_null(strstr(shown, "latency 30 us"));
+	measured(&t, 1, "native", 1, &latency, 20, "latency 20 us");
+	assert_non_null(strstr(look(&t), "1x1 latency size=4K latency    +50.0 %\033[K"));
+	measured(&t, 2, "kvm", 2, &latency, 270, "latency 270 us");
+	assert_non_null(strstr(look(&t), "1x1 latency size=4K latency      ×4.50\033[K"));
+	end(&t);
+}
+
+static void failed(
+	struct terminal *t, enum run_event_kind kind, const char *target, const char *text)
+{
+	progress_event(t->progress, &(struct run_event){.kind = kind,
+					    .total = 40,
+					    .failed = 1,
+					    .eta_s = NAN,
+					    .block = 1,
+					    .blocks = 3,
+					    .target = target,
+					    .placement = "1x1",
+					    .benchmark = kind == RUN_FAILED ? "latency" : NULL,
+					    .text = text});
+}
+
+/* Equal failures scroll once, and their number is said in the end. */
+static void test_equal_failures_collapse(void **state)
+{
+	struct terminal t;
+	(void)state;
+	begin(&t, 24, 80);
+	failed(&t, RUN_MACHINES_FAIL, "kvm", "no bridge");
+	assert_int_equal(count_of(look(&t), "no bridge"), 1);
+	for (int i = 0; i < 24; i++)
+		failed(&t, RUN_FAILED, "kvm", "no bridge");
+	assert_int_equal(count_of(look(&t), "no bridge"), 0);
+	failed(&t, RUN_FAILED, "native", "no bridge");
+	assert_int_equal(count_of(look(&t), "no bridge"), 1);
+	progress_event(t.progress, &(struct run_event){.kind = RUN_ENDS, .eta_s = NAN});
+	const char *shown = look(&t);
+	assert_non_null(strstr(shown, "FAILED ×24 kvm: no bridge"));
+	assert_int_equal(count_of(shown, "no bridge"), 1);
+	end(&t);
+}
+
+/* What runs is shown with how long it has been running, though nothing happens. */
+static void test_time_goes_on(void **state)
+{
+	struct terminal t;
+	(void)state;
+	begin(&t, 24, 80);
+	progress_event(t.progress, &(struct run_event){.kind = RUN_CELL,
+					   .total = 40,
+					   .eta_s = NAN,
+					   .block = 1,
+					   .blocks = 3,
+					   .target = "kvm",
+					   .placement = "1x1",
+					   .benchmark = "latency",
+					   .parameters = "",
+					   .expected_s = 13,
+					   .host_count = 1});
+	assert_null(strstr(look(&t), "of ~13 s"));
+	const char *shown = "";
+	for (int i = 0; i < 300 && !strstr(shown, " s of ~13 s"); i++) {
+		usleep(100000);
+		shown = look(&t);
+	}
+	assert_non_null(strstr(shown, " s of ~13 s"));
 	end(&t);
 }
 
@@ -233,7 +327,7 @@ static void test_nothing_disturbs_the_lines(void **state)
 	log_warn("disk full");
 	shown = look(&t);
 	/* Taken away, the warning, painted again. */
-	const char *warning = strstr(shown, "\r\033[1A\033[Jwarning: disk full");
+	const char *warning = strstr(shown, "\r\033[3A\033[Jwarning: disk full");
 	assert_non_null(warning);
 	assert_non_null(strstr(warning, "block 1/3 kvm"));
 	end(&t);
@@ -247,6 +341,9 @@ int main(void)
 		cmocka_unit_test(test_more_hosts_than_rows),
 		cmocka_unit_test(test_values_against_the_baseline),
 		cmocka_unit_test(test_nothing_disturbs_the_lines),
+		cmocka_unit_test(test_a_table_of_slowdowns),
+		cmocka_unit_test(test_equal_failures_collapse),
+		cmocka_unit_test(test_time_goes_on),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,11 +3,13 @@
 changed first, bounded. The first argument is the program."""
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import unittest
+import xml.etree.ElementTree as xml
 
 TARE = os.path.abspath(sys.argv.pop(1))
 COLUMNS = "target,placement,benchmark,parameters,metric,unit,better,scale,x,block,run,value"
@@ -106,6 +108,24 @@ class Summary(Case):
         self.assertEqual(more + len(rows), 400)
 
 
+class Places(Case):
+    def test_different_places_have_different_names(self):
+        """A curve whose points lie close together: JUnit, the log and the summary tell them apart."""
+        points = (1048576, 1048577, 1700000000.5, 1700000001)
+        for name, slow in (("base", 1), ("new", 0.8)):
+            self.store(name, [{"x": x, "metric": f"m{i // 2}", "values": about(100 * slow)}
+                              for i, x in enumerate(points)])
+        out = tare("gate", "base", "new", "--junit", "j.xml", "--summary", "s.md")[1]
+        names = [case.get("name") for case in xml.parse("j.xml").iter("testcase")]
+        self.assertEqual(sorted(names), ["m0 @ 1048576", "m0 @ 1048577", "m1 @ 1700000000.5",
+                                         "m1 @ 1700000001"])
+        with open("s.md", encoding="utf-8") as file:
+            summary = file.read()
+        for name in names:
+            self.assertEqual(len(re.findall(rf"(?m)^REGRESSION: .* {re.escape(name)}: \+25.0 %$", out)), 1)
+            self.assertEqual(summary.count(name + " ↑"), 1, summary)
+
+
 class Scale(Case):
     def test_one_scale(self):
         pairs = (("a", 100, 78, "+28.2 %"), ("b", 100, 104, "-3.85 %"), ("c", 100, 43, "×2.33"),
@@ -175,6 +195,41 @@ class Network(Case):
         self.assertEqual(said, {"mpi-pingpong": "yes", "cpu": "no"})
 
 
+class Stale(Case):
+    """Measurements that came before do not pass as new ones, whatever they are called."""
+
+    def setUp(self):
+        super().setUp()
+        rows = [{"target": target, "values": about(value)}
+                for target, value in (("native", 100), ("kvm", 90))]
+        for number in range(3):
+            self.store(f"n{number}", rows, date=f"2026-01-0{number + 1}")
+        self.store("other", [{**row, "values": about(95)} for row in rows], date="2026-01-02")
+
+    def refused(self, *words):
+        status, _, said = tare(*words)
+        self.assertEqual(status, 2, said)
+        self.assertIn("are the same campaign", said)
+
+    def test_imported_again(self):
+        self.refused("gate", "n0", "n1")
+        self.refused("compare", "n0", "n1")
+        self.refused("history", "n0", "other", "n2")
+        # Two targets of it are compared block by block, wherever they are imported.
+        status, out, said = tare("compare", "n0:native", "n1:kvm")
+        self.assertEqual(status, 0, said)
+        self.assertIn("Paired by block", out)
+
+    def test_copied_and_renamed(self):
+        shutil.copytree("other", "copy")
+        self.sql("copy", "UPDATE campaign SET name = 'new'")
+        self.refused("gate", "other", "copy")
+        self.refused("history", "copy", "n0", "other")
+
+    def test_new_ones_pass(self):
+        self.assertIn(tare("gate", "n0", "other")[0], (1, 4))
+
+
 class History(Case):
     LEVELS = {"step": lambda i: 1 if i < 7 else 0.9, "late": lambda i: 0.9 if i == 11 else 1,
               "flat": lambda i: 1}
@@ -185,7 +240,7 @@ class History(Case):
         return [self.store(f"{prefix}{i:02}", [
             {"target": target, "metric": metric,
              "values": about(100 * (kinds[metric[0]](i) if target == "kvm" else 1)
-                             * (1 + (i * 7 % 5) * 0.0004))}
+                             * (1 + (i * 7 % 5) * 0.0004 + i * 1e-7))}
             for metric in metrics for target in ("native", "kvm")], date=f"2026-02-{i + 1:02}")
             for i in range(count)]
 

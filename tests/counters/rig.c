@@ -49,9 +49,10 @@ void rig_write(const struct rig *rig, const char *path, const char *text)
 	write_bytes(rig, path, text, strlen(text));
 }
 
-void rig_copy(const struct rig *rig, const char *path)
+static void copy(const struct rig *rig, const char *top, const char *path)
 {
-	cleanup_free char *from = str_printf("%s/tests/golden/counters/%s", TARE_SOURCE_DIR, path);
+	cleanup_free char *from =
+		str_printf("%s/tests/golden/counters%s/%s", TARE_SOURCE_DIR, top, path);
 	cleanup_free char *bytes = NULL;
 	struct error e = {""};
 	size_t count;
@@ -59,6 +60,16 @@ void rig_copy(const struct rig *rig, const char *path)
 	if (file_read(from, GOLDEN_LIMIT, &bytes, &count, &e) < 0)
 		fail_msg("%s", e.text);
 	write_bytes(rig, path, bytes, count);
+}
+
+void rig_copy(const struct rig *rig, const char *path)
+{
+	copy(rig, "", path);
+}
+
+void rig_copy_guest(const struct rig *rig, const char *path)
+{
+	copy(rig, "/guest", path);
 }
 
 void rig_remove(const struct rig *rig, const char *path)

@@ -15,8 +15,10 @@ void rig_open(struct rig *rig, pid_t self);
 void rig_close(struct rig *rig);
 /* Writes a file below the root, with its directories. */
 void rig_write(const struct rig *rig, const char *path, const char *text);
-/* The same with the content of a golden file, by its path below the golden root. */
+/* The same with the content of a golden file: of this path below the golden root, or below the one
+ * that was captured in a guest of Linux 6.1. */
 void rig_copy(const struct rig *rig, const char *path);
+void rig_copy_guest(const struct rig *rig, const char *path);
 void rig_remove(const struct rig *rig, const char *path);
 
 void rig_begin(struct rig *rig, const unsigned *cpus, size_t cpu_count, const char *campaign_id);

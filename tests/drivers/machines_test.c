@@ -13,6 +13,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/files.h"
 #include "drivers/local.h"
 #include "tests/drivers/rig.h"
 #include "tests/skippable.h"
@@ -93,6 +94,76 @@ static void container(void **state)
 	assert_in_range(atoi(seen + 11), 2, 8);
 	machine_stop(machine);
 	assert_int_equal(rig_leftovers(&rig), 1);
+}
+
+/* What a program in a container tries that wants out: each line must fail. */
+static void container_holds(void **state)
+{
+	static const char *const attempts[] = {
+		"mount -t tmpfs none /mnt",
+		"mount -t proc proc /mnt",
+		"umount /proc",
+		"unshare --mount true",
+		"unshare --user --map-root-user true",
+		"mknod /scratch/disk b 254 0",
+		"mknod /dev/mem c 1 1",
+		"test -s /proc/kcore && head -c 1 /proc/kcore | grep -q .",
+		"echo 1 >/proc/sys/kernel/panic",
+		"echo h >/proc/sysrq-trigger",
+		"ls /sys/firmware/* 2>/dev/null | grep -q .",
+		"dmesg",
+		"date --set=2001-01-01",
+		"hostname other",
+		"chroot / true",
+		"ls /proc/1/root/var/cache/tare",
+		"ip link add other type dummy",
+		"grep -q '^Seccomp:.*0' /proc/self/status",
+		"grep -q '^NoNewPrivs:.*0' /proc/self/status",
+	};
+
+	(void)state;
+	if (!can_run("container"))
+		skip();
+	struct machine *machine = start("container", 0);
+	for (size_t i = 0; i < ARRAY_COUNT(attempts); i++) {
+		cleanup_free char *line =
+			str_printf("if { %s; } >/dev/null 2>&1; then echo out; else echo held; fi",
+				attempts[i]);
+		cleanup_free char *output = shell(machine, line);
+		if (strcmp(output, "held\n") != 0)
+			fail_msg("%s: %s", attempts[i], output);
+	}
+	/* None of the capabilities by which the host could be changed, nor any ambient one. */
+	cleanup_free char *held = shell(machine, "grep '^Cap[IPEBA]' /proc/self/status");
+	assert_string_equal(held, "CapInh:\t0000000000000000\nCapPrm:\t000000000080403b\n"
+				  "CapEff:\t000000000080403b\nCapBnd:\t000000000080403b\n"
+				  "CapAmb:\t0000000000000000\n");
+	machine_stop(machine);
+}
+
+/* Links and pipes that a container leaves where tare removes and reads files on the host. */
+static void container_leaves_links(void **state)
+{
+	char outside[] = "/tmp/tare-test-outside-XXXXXX";
+
+	(void)state;
+	if (!can_run("container"))
+		skip();
+	assert_non_null(mkdtemp(outside));
+	cleanup_free char *kept = str_printf("%s/kept", outside);
+	struct error e = {""};
+	assert_int_equal(file_write(kept, "x", 1, &e), 0);
+	struct machine *machine = start("container", 0);
+	cleanup_free char *line = str_printf(
+		"cd /scratch && ln -s %s link && ln -s / root && mkfifo pipe && mkdir -p a/b && "
+		"chmod 0 a && ln -s .. a/b/up; echo done",
+		outside);
+	cleanup_free char *output = shell(machine, line);
+	assert_string_equal(output, "done\n");
+	machine_stop(machine);
+	assert_int_equal(rig_leftovers(&rig), 1);
+	assert_true(file_exists(kept));
+	assert_int_equal(dir_remove(outside, &e), 0);
 }
 
 /* Two containers and the host reach each other on the data network. */
@@ -181,6 +252,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(native_machine),
 		cmocka_unit_test(container),
+		cmocka_unit_test(container_holds),
+		cmocka_unit_test(container_leaves_links),
 		cmocka_unit_test(data_network),
 		cmocka_unit_test(native_machines_apart),
 		cmocka_unit_test(stop_ends_jobs),

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -127,11 +128,43 @@ static void ids_are_checked(void **state)
 		assert_int_equal(drivers_own(bad[i], &e), -1);
 }
 
+static unsigned few;
+
+static int clean_with_few_descriptors(void)
+{
+	cleanup_fd int next = dup(STDERR_FILENO);
+	struct rlimit limit = {(rlim_t)next + few, (rlim_t)next + few};
+
+	return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? clean_everything() : 8;
+}
+
+/* What a process cannot remove for lack of descriptors is left for the next one to find: as many
+ * as are needed to find the dead are not enough to run what removes them. */
+static void nothing_is_forgotten(void **state)
+{
+	cleanup_free char *dir = own_run_dir(id);
+	bool refused = false;
+
+	(void)state;
+	assert_int_equal(in_child(own), 0);
+	for (few = 1; few < 8 && file_exists(dir); few++) {
+		int result = in_child(clean_with_few_descriptors);
+
+		refused = refused || result == 9;
+		assert_true(file_exists(dir) || result == 1);
+	}
+	assert_true(refused);
+	bool is_left = file_exists(dir);
+	assert_int_equal(in_child(clean_everything), is_left);
+	assert_false(file_exists(dir));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_living_are_left_alone),
 		cmocka_unit_test(the_dead_are_cleaned_up),
+		cmocka_unit_test(nothing_is_forgotten),
 		cmocka_unit_test(ids_are_checked),
 	};
 

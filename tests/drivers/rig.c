@@ -86,7 +86,7 @@ int rig_start(struct rig *rig, const char *target_name, unsigned index, const ch
 		.campaign_id = rig->id,
 		.name = name,
 		.index = index,
-		.cpus = 1,
+		.cpus = rig->cpus ? rig->cpus : 1,
 		.memory_bytes = 256 << 20,
 		.scratch_bytes = 64 << 20,
 		.image = rig->image,

@@ -13,6 +13,7 @@ struct rig {
 	char *work_dir;
 	struct image *image;
 	struct network *network;
+	unsigned cpus; /* of each machine; 0: one */
 };
 
 /* Opens the image and makes the network. -1 with the reason if this machine cannot (not root, no

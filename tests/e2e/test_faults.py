@@ -90,6 +90,37 @@ class Faults(e2e.Case):
             self.assertEqual(before, store.everything())
 
 
+class Hopeless(e2e.Case):
+    """Where every run of the first block fails in the same way, the others are not tried."""
+
+    def blocks(self, benchmarks, expect=e2e.SOME_FAILED, **keys):
+        result = self.run_campaign(self.campaign(benchmarks, blocks=3, **keys), expect=expect)
+        with e2e.Store(self.out) as store:
+            return store.value("SELECT count(DISTINCT block_id) FROM run"), result.stderr
+
+    def test_stops_and_says_so(self):
+        count, said = self.blocks([{"fault": "exit"}, {"fault": "exit", "value": 2}],
+                                  placements=["1x1", "1x2"],
+                                  resources={"cpus": 2, "memory": "256M"})
+        self.assertEqual(2, count)
+        self.assertEqual(1, said.count("every run of the first block failed in the same way"))
+        self.assertIn("are not tried: exited with status 1; ", said)
+        # It does.
+        self.run_campaign(self.path("campaign.yaml"), expect=e2e.SOME_FAILED)
+        with e2e.Store(self.out) as store:
+            self.assertEqual(6, store.value("SELECT count(DISTINCT block_id) FROM run"))
+
+    def test_goes_on_otherwise(self):
+        for number, benchmarks in enumerate((
+                [{"fault": "exit"}, {}], [{"fault": "exit"}, {"fault": "signal"}],
+                [{"fault": "exit"}])):
+            with self.subTest(benchmarks=benchmarks):
+                self.out = self.path(f"out-{number}")
+                count, said = self.blocks(benchmarks)
+                self.assertEqual(3, count)
+                self.assertNotIn("in the same way", said)
+
+
 class Machines(e2e.Case):
     def measure(self, options, benchmarks=None, **keys):
         """A campaign of a sound target and a bad one; returns the bad one's failures, by run."""

@@ -77,7 +77,7 @@ class Killed(e2e.Case):
         self.assertEqual(self.total, len({row[:5] for row in runs}))
         self.assertEqual({None}, {row[5] for row in runs})
         self.assertEqual(self.total, store.value("SELECT count(DISTINCT order_number) FROM run"))
-        self.assertEqual(2 * self.total, store.value("SELECT count(*) FROM series"))
+        self.assertEqual(3 * self.total, store.value("SELECT count(*) FROM series"))
         self.assertEqual(0, store.value("SELECT count(*) FROM block WHERE ended_ns IS NULL"))
         self.assertEqual(1, store.value("SELECT count(*) FROM event WHERE kind = 'finished'"))
 

@@ -152,7 +152,7 @@ class Images(e2e.Case):
     def test_missing(self):
         self.environment["TARE_CACHE"] = self.path("nowhere")
         native = self.campaign(name="native.yaml", targets=["native", "fake"])
-        self.refused(self.run_campaign(native, expect=e2e.USAGE), "scripts/image")
+        self.refused(self.run_campaign(native, expect=e2e.USAGE), "tare image")
         self.assertFalse(os.path.exists(self.out))
         # Fake machines need none.
         self.run_campaign(self.campaign())
@@ -161,7 +161,7 @@ class Images(e2e.Case):
         self.image("aaaaaaaaaaaaaaaa")
         os.unlink(self.path("cache", "images", "current", "initrd.img"))
         native = self.campaign(targets=["native"])
-        self.refused(self.run_campaign(native, expect=e2e.USAGE), "initrd.img", "scripts/image")
+        self.refused(self.run_campaign(native, expect=e2e.USAGE), "initrd.img", "tare image")
 
     def test_changed_since_the_campaign_began(self):
         campaign = self.campaign()
@@ -245,7 +245,7 @@ class FullDisk(e2e.Case):
             kept = store.everything()
             self.assertGreater(len(store.runs()), 0)
             self.assertLess(len(store.runs()), 40)
-            self.assertEqual(2 * len(store.runs()), store.value("SELECT count(*) FROM series"))
+            self.assertEqual(3 * len(store.runs()), store.value("SELECT count(*) FROM series"))
             self.nothing_left(store.campaign_id())
         self.run_campaign(campaign, out=copy)
         with e2e.Store(copy) as store:

@@ -110,15 +110,20 @@ class Terminal(e2e.Case):
         return self.argv("run", campaign, "--out", self.path(f"out-{columns}"))
 
     def check_end(self, screen):
-        """All events are there, whole and once; the lines at the bottom are gone."""
+        """Finished blocks and each kind of failure are there, whole and once; the lines at the
+        bottom are gone, and the answer ends it."""
         shown = screen.scrolled + screen.lines
         text = "".join(line.ljust(screen.columns) for line in shown)
-        for number in range(1, 17):
-            self.assertEqual(1, text.count(f"[{number}/16] block "), "\n".join(shown))
-        self.assertEqual(4, text.count("FAILED: exited with status 1"))
+        self.assertEqual(2, text.count("FAILED: exited with status 1"), "\n".join(shown))
+        for name in ("fake", "other"):
+            self.assertEqual(1, text.count(f"FAILED ×2 {name}: exited with status 1"))
+        for block in (1, 2):
+            self.assertEqual(1, text.count(f"/16] block {block}/2 1x1 done: 8 runs in "))
+        self.assertIn("4 of 16 runs failed", text)
         self.assertIn("tare report", text)
-        self.assertNotRegex(text, "[█░]")
-        self.assertNotIn("last:", text)
+        self.assertLess(text.index("Answer: "), text.index("4 of 16"))
+        self.assertNotIn(": value ", text)
+        self.assertNotRegex(text, "[█░]|slowdown so far|now  ")
 
     def test_live_lines_at_every_size(self):
         for columns, rows in ((40, 24), (100, 24), (70, 4), (250, 2)):
@@ -128,15 +133,15 @@ class Terminal(e2e.Case):
                 screen, bars, against = Screen(rows, columns), [], 0
                 for piece in re.split(r"(?<=\x1b\[J)", "".join(pieces)):
                     screen.write(piece)
-                    bars += [line for line in screen.lines if line[:1] in ("█", "░")]
+                    bars += [line for line in screen.lines if re.search("[█░]", line)]
                     for i, line in enumerate(screen.lines):
-                        if line[:1] in ("█", "░") and piece.endswith("\x1b[J"):
+                        if re.search("[█░]", line) and piece.endswith("\x1b[J"):
                             live = screen.lines[i:]
                             self.assertLess(max(map(len, live)), columns)
-                            self.assertLessEqual(len(live), 3)
-                            against += "of fake" in live[-1]
+                            self.assertLessEqual(len(live), min(5, max(1, rows - 1)))
+                            against += bool(re.search(r"value +[-+][\d.]+ %", "\n".join(live)))
                 self.assertGreater(len(bars), 16)
-                self.assertIn("16/16 (4 failed)", bars[-1])
+                self.assertRegex(bars[-1], r"^e2e  block 2/2  █+ 16/16  4 failed$")
                 if columns == 100:
                     self.assertGreater(against, 2)
                 self.check_end(screen)
@@ -150,12 +155,11 @@ class Terminal(e2e.Case):
                 r"block (\d)/2 (\S+) 1x1 null .*: value (\S+) 1", line).groups()
             if target == "fake":
                 known = (block, float(value))
-                self.assertNotIn("of fake", line)
+                self.assertNotIn("against", line)
             elif known:
-                ratio, rest = re.search(r"\(×(\S+) of fake(.*)\)$", line).groups()
-                self.assertAlmostEqual(float(value) / known[1], float(ratio.rstrip(";")), 2)
+                cent, rest = re.search(r"\((\S+) % against fake(.*)\)$", line).groups()
+                self.assertAlmostEqual(known[1] / float(value) - 1, float(cent) / 100, 3)
                 self.assertEqual(block != known[0], "in block 1" in rest)
-                self.assertIn("higher is better", rest)
         self.assertIsNotNone(known)
 
     def test_resize_keeps_what_scrolled(self):
@@ -169,8 +173,10 @@ class Terminal(e2e.Case):
         screen.resize(60)
         screen.write("".join(pieces[12:]))
         shown = " ".join(screen.scrolled + screen.lines)
-        for number in range(1, 17):
-            self.assertEqual(1, shown.count(f"[{number}/16] block "), shown)
+        for block in (1, 2):
+            self.assertEqual(1, shown.count(f"/16] block {block}/2 1x1 done"), shown)
+        for name in ("fake", "other"):
+            self.assertEqual(1, shown.count(f"FAILED ×2 {name}: exited"), shown)
 
     def test_plain_lines_elsewhere(self):
         result = self.run_campaign(self.campaign())
@@ -186,7 +192,7 @@ class Terminal(e2e.Case):
     def test_report_wraps_what_is_long(self):
         self.run_campaign(self.campaign([{"deviation": 0.01}], blocks=3, targets=[
             "fake", {"target": "fake", "name": "other"}]))
-        pieces, status = self.on_terminal(self.argv("report", self.out), 100)
+        pieces, status = self.on_terminal(self.argv("report", self.out, "--all"), 100)
         self.assertEqual(0, status)
         plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", "".join(pieces)).replace("\r\n", "\n")
         # The machines' facts have the longest texts: mitigations, CPU flags.

@@ -70,12 +70,16 @@ class Whole(e2e.Case):
             "SELECT cell.parameters, metric.name, metric.unit, series.samples FROM series"
             " JOIN run ON run.id = series.run_id JOIN cell ON cell.id = run.cell_id"
             " JOIN metric ON metric.id = series.metric_id")
-        self.assertEqual(2 * len(self.planned()), len(rows))
+        self.assertEqual(3 * len(self.planned()), len(rows))
         for parameters, metric, unit, blob in rows:
             values = struct.unpack(f"<{len(blob) // 8}d", blob)
             if metric == "elapsed":
                 self.assertEqual(("s", 1), (unit, len(values)))
                 self.assertGreaterEqual(values[0], 0.01 if "seconds" in parameters else 0)
+                continue
+            if metric == "host_cpus":
+                self.assertEqual(("CPUs", 1), (unit, len(values)))
+                self.assertGreaterEqual(values[0], 0)
                 continue
             self.assertEqual(("value", "1"), (metric, unit))
             self.assertEqual(4 if "count=4" in parameters else 1, len(values))
@@ -112,8 +116,8 @@ class Whole(e2e.Case):
                 for r in report["results"]]
         self.assertEqual(len(keys), len(set(keys)), "one object per cell and metric")
         measured = [r for r in report["results"] if r["status"] == "measured"]
-        # (2 targets × 2 sweeps + 1) × 2 placements × 2 metrics.
-        self.assertEqual(20, len(measured))
+        # (2 targets × 2 sweeps + 1) × 2 placements × 3 metrics.
+        self.assertEqual(30, len(measured))
         for result in measured:
             self.assertEqual(3, result["blocks"])
             self.assertEqual(result["target"] == "other", result["emulated"])

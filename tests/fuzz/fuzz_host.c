@@ -52,6 +52,7 @@ static void read_all(struct host *host, const json_t *object)
 	struct host_facts facts;
 	struct network *network;
 	struct storage_counters counters;
+	struct counter_list list = {0};
 	struct machine_spec spec = {0};
 	unsigned *pin = NULL;
 	struct error e = {""};
@@ -66,6 +67,9 @@ static void read_all(struct host *host, const json_t *object)
 	}
 	if (wire_counters_read(object, &counters, &e) == 0)
 		json_decref(wire_counters(&counters));
+	if (wire_counters_list_read(json_object_get(object, "counters"), &list, &e) == 0)
+		json_decref(wire_counters_list(&list));
+	counter_list_free(&list);
 	if (wire_spec_read(object, &spec, &pin, &e) == 0)
 		json_decref(wire_spec(&spec));
 	free(pin);

@@ -20,8 +20,28 @@ static void fail(const char *format, const char *what)
 	abort();
 }
 
+/* No field of CSV begins like a formula, unless it is a number. */
+static void check_fields(const char *format, const struct text *text)
+{
+	bool quoted = false, begins = true;
+
+	for (size_t i = 0; i < text->count; i++) {
+		char c = text->bytes[i], *end = NULL;
+
+		if (begins && c != '"' && strchr("=+-@\t\r", c) && c) {
+			strtod(text->bytes + i, &end);
+			if (end == text->bytes + i || !strchr(",\n", *end))
+				fail(format, "a formula");
+		}
+		begins = c == '"' ? begins && !quoted : !quoted && (c == ',' || c == '\n');
+		quoted ^= c == '"';
+	}
+}
+
 static void check_text(const char *format, const struct text *text)
 {
+	if (strcmp(format, "csv") == 0 || strcmp(format, "samples") == 0)
+		check_fields(format, text);
 	for (size_t i = 0; i < text->count; i++) {
 		unsigned char c = (unsigned char)text->bytes[i];
 
@@ -61,7 +81,7 @@ static void write_comparison(const struct store_data *data, unsigned choice)
 	struct comparison *comparison = NULL;
 	cleanup_text struct text text = {0};
 	struct error e = {""};
-	size_t count = 0;
+	size_t count = 1; /* there is one */
 
 	other.label = "two";
 	if (compare_new(&source, &other, &options, &comparison, &e) < 0)

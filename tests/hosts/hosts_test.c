@@ -20,6 +20,7 @@
 #include "base/files.h"
 #include "counters/counters.h"
 #include "hosts/private.h"
+#include "hosts/wire.h"
 #include "tests/hosts/rig.h"
 
 static void assert_shell(struct host_machine *machine, const char *line, const char *expected)
@@ -84,6 +85,50 @@ static void check_counting(struct host *host, struct host_machine *machine)
 		fail_msg("own %g s, busy %g s", own_s, busy_s);
 	counter_list_free(&before);
 	counter_list_free(&after);
+}
+
+/* A source without a name has a reason instead of a value; nothing else is taken. */
+static void test_invalid_counters(void **state)
+{
+	static const struct {
+		const char *json;
+		bool valid;
+	} cases[] = {
+		{"[]", true},
+		{"[[\"cpu\", \"busy\", \"s\", \"total\", 1.5, null]]", true},
+		{"[[\"irq\", \"timer\", \"1\", \"total32\", 3, \"about it\"]]", true},
+		{"[[\"kvm\", null, null, \"total\", null, \"no such file\"]]", true},
+		{"[[\"cpu\", \"own\", \"s\", \"total\", null, \"it ended\"]]", true},
+		{"null", false},
+		{"{}", false},
+		{"[5]", false},
+		{"[[]]", false},
+		{"[[null, \"busy\", \"s\", \"total\", 1, null]]", false},
+		{"[[\"cpu\", \"busy\", null, \"total\", 1, null]]", false},
+		{"[[\"cpu\", \"busy\", \"s\", \"totals\", 1, null]]", false},
+		{"[[\"cpu\", \"busy\", \"s\", null, 1, null]]", false},
+		{"[[\"cpu\", \"busy\", \"s\", \"total\", null, null]]", false},
+		{"[[\"cpu\", \"busy\", \"s\", \"total\", \"1\", null]]", false},
+		{"[[\"cpu\", null, null, \"total\", 1, null]]", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		struct counter_list list = {0};
+		struct error e = {""};
+		json_t *json = json_loads(cases[i].json, JSON_DECODE_ANY, NULL);
+		assert_non_null(json);
+		int status = wire_counters_list_read(json, &list, &e);
+		if ((status == 0) != cases[i].valid || (status < 0) != error_is_set(&e))
+			fail_msg("%s: %s", cases[i].json, e.text);
+		if (status == 0) {
+			json_t *again = wire_counters_list(&list);
+			assert_int_equal(json_array_size(again), json_array_size(json));
+			json_decref(again);
+		}
+		counter_list_free(&list);
+		json_decref(json);
+	}
 }
 
 /* The same for a host of either kind. */
@@ -460,6 +505,7 @@ static void test_stopping(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_invalid_counters),
 		cmocka_unit_test(test_local),
 		cmocka_unit_test(test_reached),
 		cmocka_unit_test(test_no_work_directory),

@@ -16,12 +16,15 @@ LIBRARIES = {
     "SQLite": ("PkgConfig::SQLITE", "sqlite3.h"),
     "zlib": ("PkgConfig::ZLIB", "zlib.h"),
     "libvirt": ("PkgConfig::LIBVIRT", "libvirt/"),
+    "libxml2": ("PkgConfig::XML2", "libxml/"),
+    "libxslt": ("PkgConfig::XSLT", "libxslt/"),
+    "libarchive": ("PkgConfig::ARCHIVE", "archive.h"),
     "libmd": ("PkgConfig::MD", "sha2.h"),
     "hwloc": ("PkgConfig::HWLOC", "hwloc.h"),
     "libRmath": ("${RMATH_LIBRARY}", "Rmath.h"),
 }
-IGNORED = {"tare_flags", "m", "Threads::Threads", "${Z_STATIC}", "PRIVATE", "PUBLIC"}
-FOLDERS = ("agent", "base", "bench", "campaign", "cli", "counters", "drivers", "hosts", "report", "stats", "store")
+IGNORED = {"tare_flags", "m", "Threads::Threads", "${CMAKE_DL_LIBS}", "${Z_STATIC}", "PRIVATE", "PUBLIC"}
+FOLDERS = ("agent", "base", "bench", "campaign", "cli", "counters", "drivers", "hosts", "publish", "report", "stats", "store")
 
 
 def read(*parts):

@@ -14,14 +14,39 @@ unittest's) count as well.
 import argparse
 import os
 import re
+import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 
+CAP_SYS_RESOURCE = 24
 CMOCKA = re.compile(r"^\[  SKIPPED \] (\w+)$", re.M)
 # Between the name and the reason may stand the first line of the test's description.
 UNITTEST = re.compile(r"^(\w+) \([\w.]+\)(?:\n.*)? \.\.\. skipped (.*)$", re.M)
 UNITTEST_COUNT = re.compile(r"^(?:OK|FAILED) \(.*\bskipped=(\d+)", re.M)
 WHOLE = re.compile(r"^(?:skipped|needs):? (.*)$", re.M)
+
+
+def huge_pages():
+    """How many huge pages of 2 MiB are free."""
+    try:
+        with open("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", encoding="ascii") as file:
+            return int(file.read())
+    except OSError:
+        return 0
+
+
+def status(key):
+    """A line of this process's status."""
+    with open("/proc/self/status", encoding="utf-8") as file:
+        return next(line.split()[1] for line in file if line.startswith(key + ":"))
+
+
+def user_namespaces_forbidden():
+    """Whether a uid without rights cannot make one; why is what the skipped test prints."""
+    words = ["setpriv", "--reuid=61947", "--regid=61947", "--clear-groups", "--", "unshare",
+             "--user", "--map-root-user", "--mount", "--net", "--pid", "--fork", "--mount-proc",
+             "true"]
+    return subprocess.run(words, stderr=subprocess.DEVNULL, check=False).returncode != 0
 
 
 def kinds():
@@ -31,6 +56,11 @@ def kinds():
         "xen": os.path.exists("/sys/hypervisor/type"),
         "no-numa": not os.path.exists("/proc/self/numa_maps"),
         "no-systemd": not os.path.isdir("/run/systemd/system"),
+        "no-huge-pages": huge_pages() < 128 or not os.path.isdir("/dev/hugepages"),
+        "no-locking": not int(status("CapEff"), 16) & 1 << CAP_SYS_RESOURCE,
+        "no-ksm": not os.path.exists("/sys/kernel/mm/ksm/run"),
+        "no-thp": not os.access("/sys/kernel/mm/transparent_hugepage/enabled", os.W_OK),
+        "no-userns": user_namespaces_forbidden(),
         "one-cpu": os.cpu_count() < 2,
         "small": os.cpu_count() < 2 or pages < 5 << 30,
     }

@@ -1,6 +1,6 @@
 /* Makes a store of 10^6 samples for timing reports: one suite of 200 metrics on 4 targets, 5
- * blocks, 5 runs, 50 iterations; the same values every time.
- *     large_store DIR */
+ * blocks, 5 runs, 50 iterations, or another number of them; the same values every time.
+ *     large_store DIR [ITERATIONS] */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,13 +9,14 @@
 #include "base/cleanup.h"
 #include "store/store.h"
 
-enum { TARGETS = 4, METRICS = 200, BLOCKS = 5, RUNS = 5, ITERATIONS = 50 };
+enum { TARGETS = 4, METRICS = 200, BLOCKS = 5, RUNS = 5, ITERATIONS = 50, ITERATIONS_MAX = 5000 };
 
 struct maker {
 	struct store *store;
 	int64_t cells[TARGETS], metrics[METRICS];
 	unsigned runs; /* so far */
 	uint32_t random;
+	int iterations;
 };
 
 static int add_metric(struct maker *maker, int number, struct error *e)
@@ -52,16 +53,17 @@ static int add_cell(struct maker *maker, int number, struct error *e)
 static int add_run(
 	struct maker *maker, int target, int64_t block_id, unsigned number, struct error *e)
 {
-	static double values[METRICS][ITERATIONS];
+	static double values[METRICS][ITERATIONS_MAX];
 	struct store_series series[METRICS];
 
 	for (int m = 0; m < METRICS; m++) {
-		for (int i = 0; i < ITERATIONS; i++) {
+		for (int i = 0; i < maker->iterations; i++) {
 			maker->random = maker->random * 1664525 + 1013904223;
 			values[m][i] = 100 * (1 + 0.01 * target) *
 				       (1 + 0.02 * ((double)maker->random / UINT32_MAX));
 		}
-		series[m] = (struct store_series){maker->metrics[m], 0, 0, values[m], ITERATIONS};
+		series[m] = (struct store_series){
+			maker->metrics[m], 0, 0, values[m], (size_t)maker->iterations};
 	}
 	const struct store_run run = {.cell_id = maker->cells[target],
 		.block_id = block_id,
@@ -108,11 +110,13 @@ static int fill(struct maker *maker, struct error *e)
 
 int main(int argc, char **argv)
 {
-	struct maker maker = {.random = 1};
+	struct maker maker = {.random = 1, .iterations = ITERATIONS};
 	struct error e = {""};
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: large_store DIR\n");
+	if (argc == 3)
+		maker.iterations = atoi(argv[2]);
+	if (argc < 2 || argc > 3 || maker.iterations < 1 || maker.iterations > ITERATIONS_MAX) {
+		fprintf(stderr, "usage: large_store DIR [ITERATIONS]\n");
 		return 2;
 	}
 	int status = store_create(argv[1], &maker.store, &e);

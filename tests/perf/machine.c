@@ -2,6 +2,7 @@
 #include "tests/perf/machine.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -40,8 +41,28 @@ void perf_close(struct perf_host *host)
 	free(host->work_dir);
 }
 
+static int set_options(
+	const struct driver *driver, void *options, const char *const *settings, struct error *e)
+{
+	int status = 0;
+
+	for (; status == 0 && settings && *settings; settings++) {
+		cleanup_free char *name = str_dup(*settings);
+		char *value = strchr(name, '=');
+		*value++ = '\0';
+		status = option_set(option_find(driver->options, name), options, value, e);
+	}
+	return status;
+}
+
 struct machine *perf_start(struct perf_host *host, const char *target_name, unsigned cpus,
 	double *start_s, struct error *e)
+{
+	return perf_start_with(host, target_name, NULL, cpus, start_s, e);
+}
+
+struct machine *perf_start_with(struct perf_host *host, const char *target_name,
+	const char *const *settings, unsigned cpus, double *start_s, struct error *e)
 {
 	const struct target *target = target_find(target_name);
 	const struct driver *driver = driver_find(target->driver);
@@ -62,8 +83,10 @@ struct machine *perf_start(struct perf_host *host, const char *target_name, unsi
 		.agent_path = PERF_AGENT,
 		.options = options,
 	};
-	int status = driver->probe ? driver->probe(options, host->image, e) : 0;
+	int status = set_options(driver, options, settings, e);
 
+	if (status == 0 && driver->probe)
+		status = driver->probe(options, host->image, e);
 	if (status == 0)
 		status = dir_make(work_dir, e);
 	if (start_s)

@@ -28,5 +28,8 @@ void perf_close(struct perf_host *host);
  * CLOCK_MONOTONIC. NULL with the error; caller stops it with machine_stop. */
 struct machine *perf_start(struct perf_host *host, const char *target_name, unsigned cpus,
 	double *start_s, struct error *e);
+/* The same with "OPTION=VALUE" settings, a NULL-terminated list or NULL. */
+struct machine *perf_start_with(struct perf_host *host, const char *target_name,
+	const char *const *settings, unsigned cpus, double *start_s, struct error *e);
 
 #endif

@@ -74,6 +74,7 @@ static struct report_honesty judge_all(const struct made *made, size_t count,
 	model->targets = &shown;
 	model->target_count = 1;
 	model_flag_clocks(model);
+	model_mark_runs(model);
 	model_be_honest(model);
 	*flagged = model->clock_flags[0];
 	honesty = model->honesties[0];

@@ -94,6 +94,26 @@ static struct report_model *model_of(struct names *names, struct store_data *dat
 	return model;
 }
 
+/* What begins like a formula is text in a spreadsheet; numbers stay numbers. */
+static void test_formulas(void **state)
+{
+	static const struct {
+		const char *text, *field;
+	} cases[] = {{"=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"}, {"@SUM(A1)", "'@SUM(A1)"},
+		{"+1", "'+1"}, {"-1+1", "'-1+1"}, {"\t=1", "'\t=1"}, {"=1,2", "\"'=1,2\""},
+		{"", ""}, {"a=1", "a=1"}, {"1x1", "1x1"}};
+	cleanup_text struct text number = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		cleanup_text struct text out = {0};
+		csv_add_field(&out, cases[i].text);
+		assert_string_equal(out.bytes ? out.bytes : "", cases[i].field);
+	}
+	csv_add_number(&number, -1.5);
+	assert_string_equal(number.bytes, "-1.5");
+}
+
 static void assert_clean(const char *found, const char *original)
 {
 	cleanup_text struct text clean = {0};
@@ -138,7 +158,7 @@ static const char *csv_field(const char *text, struct text *out)
 
 static void check_csv(const struct names *names, const char *text)
 {
-	enum { COLUMNS = 23 };
+	enum { COLUMNS = 24 };
 	cleanup_text struct text field = {0};
 
 	/* The header and the baseline's line. */
@@ -331,7 +351,8 @@ static void test_any_text(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_any_text)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_formulas), cmocka_unit_test(test_any_text)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

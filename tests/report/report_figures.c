@@ -102,10 +102,11 @@ static void test_forest(void **state)
 {
 	char dir[] = "/dev/shm/tare-test-figures-XXXXXX";
 	static const char forest[] = "01-headlines__slowdown_against_native";
-	static const char *const labels[] = {"cpu 1x1: rate", "linpack 1x1: performance at 2000",
-		"disk 1x1 block_size=4K mode=randread: read<", "mode=read: read_p99",
-		"mpi-pingpong 1x2: latency at 1 B", "mpi-pingpong 1x2: bandwidth at 4 MiB",
-		"hpcc 1x2: hpl", "slowdown against native (1: none)", "clock 1x1: drift",
+	static const char *const labels[] = {"CPU 1x1: cpu rate",
+		"CPU 1x1: linpack performance at 2000", "Disk 1x1: block size 4K, randread read<",
+		"read read p99", "MPI 1x2: pingpong latency at 1 B",
+		"MPI 1x2: pingpong bandwidth at 4 MiB", "MPI 1x2: hpcc hpl",
+		"slowdown against native (1: none)", "Other 1x1: clock drift",
 		"kvm-virtio: -3.015 us/s"};
 	struct store_data *data = NULL;
 	struct error e = {""};

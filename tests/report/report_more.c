@@ -266,6 +266,7 @@ static void assert_says(const struct text *out, const char *what, const char *fo
 static void test_formats_agree(void **state)
 {
 	struct report_model *model = model_of(data, NULL);
+	model->options.all = true;
 	cleanup_text struct text text = {0}, md = {0}, csv = {0}, json = {0}, html = {0};
 	json_t *root, *results;
 	size_t index = 0;

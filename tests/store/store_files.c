@@ -97,6 +97,7 @@ static void test_other_databases(void **state)
 }
 
 /* Takes a store of this version back to what an older one wrote. */
+static const char to_3[] = "DROP TABLE counter_reading; DROP TABLE counter; PRAGMA user_version=3";
 static const char to_2[] =
 	"ALTER TABLE run ADD COLUMN clock_offset_before_s REAL;"
 	"ALTER TABLE run ADD COLUMN clock_offset_after_s REAL;"
@@ -111,7 +112,7 @@ static const char to_2[] =
 static const char to_1[] = "DROP TABLE clock; PRAGMA user_version=1";
 
 /* Run 0 has the clocks of two machines, where the version had room for them. */
-static void check_older(const struct store_data *data, int version, size_t clocks)
+static void check_older(const struct store_data *data, int version, size_t clocks, bool kinds)
 {
 	assert_int_equal(data->schema_version, version);
 	assert_int_equal(data->clock_count, clocks);
@@ -120,7 +121,9 @@ static void check_older(const struct store_data *data, int version, size_t clock
 	assert_true(data->clocks[0].error_s == 1e-5);
 	for (size_t i = 1; i < clocks; i++)
 		assert_true(data->clocks[i].machine == 1 && data->clocks[i].offset_after_s == .75);
-	assert_null(data->metrics[0].kind);
+	assert_int_equal(data->counter_count, 0);
+	assert_int_equal(data->reading_count, 0);
+	assert_true((data->metrics[0].kind != NULL) == kinds);
 }
 
 static void write_older(struct fixture *fixture, int version)
@@ -135,7 +138,9 @@ static void write_older(struct fixture *fixture, int version)
 	run.clock_count = ARRAY_COUNT(clocks);
 	assert_true(store_add_run(store, &run, &e) > 0);
 	store_close(store);
-	change(fixture, to_2);
+	change(fixture, to_3);
+	if (version < 3)
+		change(fixture, to_2);
 	if (version == 1)
 		change(fixture, to_1);
 }
@@ -151,12 +156,12 @@ static void test_older(struct fixture *fixture, int version)
 	write_older(fixture, version);
 	assert_int_equal(store_open_readonly(fixture->campaign_dir, &store, &e), 0);
 	assert_int_equal(store_read(store, &data, &e), 0);
-	check_older(data, version, clocks);
+	check_older(data, version, clocks, version > 2);
 	store_data_free(data);
 	store_close(store);
 	store = fixture_open(fixture);
 	assert_int_equal(store_read(store, &data, &e), 0);
-	check_older(data, STORE_SCHEMA_VERSION, clocks);
+	check_older(data, STORE_SCHEMA_VERSION, clocks, version > 2);
 	store_data_free(data);
 	store_close(store);
 }
@@ -169,6 +174,11 @@ static void test_version_1(void **state)
 static void test_version_2(void **state)
 {
 	test_older(*state, 2);
+}
+
+static void test_version_3(void **state)
+{
+	test_older(*state, 3);
 }
 
 static void test_dangling_row(void **state)
@@ -203,6 +213,49 @@ static void test_missing_text(void **state)
 	store = fixture_open(fixture);
 	assert_int_equal(store_read(store, &data, &e), -1);
 	assert_non_null(strstr(e.text, "damaged: a row lacks a value"));
+	store_close(store);
+}
+
+/* A view could be without end: neither it nor a trigger or a virtual table is ever asked. */
+static void test_views(void **state)
+{
+	static const char *const schemas[] = {
+		"ALTER TABLE series RENAME TO other; CREATE VIEW series AS WITH RECURSIVE"
+		" n (i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT i AS run_id, 1 AS metric_id,"
+		" 0 AS machine, 0.0 AS x, x'' AS samples FROM n",
+		"CREATE TRIGGER made AFTER INSERT ON event BEGIN DELETE FROM run; END",
+		"DROP TABLE campaign; CREATE VIEW campaign AS WITH RECURSIVE n (i) AS"
+		" (SELECT 1 UNION ALL SELECT i FROM n) SELECT i FROM n"};
+
+	for (size_t i = 0; i < ARRAY_COUNT(schemas); i++) {
+		struct fixture *fixture = *state;
+		struct store *store = fixture_create(fixture);
+		struct error e = {""};
+
+		fixture_campaign(store);
+		store_close(store);
+		change(fixture, schemas[i]);
+		assert_true(store_exists(fixture->campaign_dir));
+		assert_int_equal(store_open_readonly(fixture->campaign_dir, &store, &e), -1);
+		assert_non_null(strstr(e.text, "views or triggers"));
+		assert_int_equal(store_open(fixture->campaign_dir, &store, &e), -1);
+		assert_int_equal(dir_remove(fixture->campaign_dir, &e), 0);
+	}
+}
+
+static void test_time_before_1970(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store *store = fixture_create(fixture);
+	struct store_data *data = NULL;
+	struct error e = {""};
+
+	fixture_campaign(store);
+	store_close(store);
+	change(fixture, "UPDATE block SET started_ns = -9223372036854775807");
+	store = fixture_open(fixture);
+	assert_int_equal(store_read(store, &data, &e), -1);
+	assert_non_null(strstr(e.text, "damaged: a time is before 1970"));
 	store_close(store);
 }
 
@@ -382,8 +435,11 @@ int main(void)
 		STORE_TEST(test_other_databases),
 		STORE_TEST(test_version_1),
 		STORE_TEST(test_version_2),
+		STORE_TEST(test_version_3),
 		STORE_TEST(test_dangling_row),
 		STORE_TEST(test_missing_text),
+		STORE_TEST(test_views),
+		STORE_TEST(test_time_before_1970),
 		STORE_TEST(test_one_writer_many_readers),
 		STORE_TEST(test_read_only_media),
 		STORE_TEST(test_full_disk),

@@ -112,6 +112,58 @@ static void test_everything_comes_back(void **state)
 	store_close(store);
 }
 
+/* Two runs share the names; a source that is not available is a row, and zero is another. */
+static void test_counters(void **state)
+{
+	struct error e = {""};
+	struct store *store = fixture_create(*state);
+	struct fixture_ids ids = fixture_campaign(store);
+	struct store_run run = fixture_run(&ids, 0);
+	const struct store_counter first[] = {
+		{2, "cpu", "busy", "s", "total", 1.25, 2.5, NULL},
+		{0, "cpu", "busy", "s", "total", 0, 0, NULL},
+		{0, "throttle", "", "", "total", NAN, NAN, "no such file"},
+	};
+	const struct store_counter second[] = {
+		{0, "irq", "busy", "1", "total32", 7, NAN, "it vanished during the run"},
+		{0, "cpu", "busy", "s", "total", 2, 3, NULL},
+	};
+	run.counters = first;
+	run.counter_count = ARRAY_COUNT(first);
+	assert_true(store_add_run(store, &run, &e) > 0);
+	run.number = 1;
+	run.counters = second;
+	run.counter_count = ARRAY_COUNT(second);
+	assert_true(store_add_run(store, &run, &e) > 0);
+	struct store_data *data = fixture_read(store);
+	assert_int_equal(data->counter_count, 3);
+	assert_string_equal(data->counters[0].source, "cpu");
+	assert_string_equal(data->counters[0].name, "busy");
+	assert_string_equal(data->counters[1].name, "");
+	assert_string_equal(data->counters[2].kind, "total32");
+	assert_string_equal(data->counters[2].unit, "1");
+	assert_int_equal(data->reading_count, 5);
+	const struct data_reading *readings = data->readings;
+	assert_true(readings[0].machine == 0 && readings[0].at_end == 0);
+	assert_null(readings[0].note);
+	assert_true(readings[1].counter_index == 1 && isnan(readings[1].at_start));
+	assert_string_equal(readings[1].note, "no such file");
+	assert_true(readings[2].machine == 2 && readings[2].at_end == 2.5);
+	assert_true(readings[3].run_index == 1 && readings[3].counter_index == 0);
+	assert_true(readings[4].counter_index == 2 && readings[4].at_start == 7);
+	assert_true(isnan(readings[4].at_end));
+	store_data_free(data);
+	/* The same counter of one host twice: the run is not stored in part. */
+	run.number = 2;
+	const struct store_counter twice[] = {second[1], second[1]};
+	run.counters = twice;
+	assert_int_equal(store_add_run(store, &run, &e), -1);
+	data = fixture_read(store);
+	assert_int_equal(data->run_count, 2);
+	store_data_free(data);
+	store_close(store);
+}
+
 static void test_unknown_is_not_zero(void **state)
 {
 	struct error e = {""};
@@ -419,6 +471,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(test_everything_comes_back),
+		STORE_TEST(test_counters),
 		STORE_TEST(test_unknown_is_not_zero),
 		STORE_TEST(test_outputs),
 		STORE_TEST(test_questions),

@@ -48,9 +48,8 @@ __attribute__((constructor)) static void read_settings(void)
 		 sscanf(fault, "%63s %63s %ld %15s", program, fault_path, &fault_number,
 			 fault_do) == 4 &&
 		 is_program(program);
-	stepping = step &&
-		   sscanf(step, "%63s %ld %lf", program, &clock_number, &clock_step_s) == 3 &&
-		   is_program(program);
+	stepping = step && sscanf(step, "%63s %ld %lf", program, &clock_number, &clock_step_s) == 3;
+	stepping = stepping && is_program(program);
 }
 
 __attribute__((destructor)) static void write_counts(void)
@@ -113,7 +112,7 @@ static enum verdict judge(int fd, const char *path)
 	return FAIL;
 }
 
-#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+#define REAL(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
 
 /* The result of a call, after which the process may have to die. */
 #define DONE(verdict, call) \
@@ -125,6 +124,9 @@ static enum verdict judge(int fd, const char *path)
 	})
 
 #define COUNT_OF(verdict, count) ((verdict) == HALF && (count) > 1 ? (count) / 2 : (count))
+
+/* The library's names for the parameters of what follows are reserved ones. */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 
 ssize_t write(int fd, const void *bytes, size_t count)
 {
@@ -230,3 +232,5 @@ int clock_gettime(clockid_t clock, struct timespec *out)
 		out->tv_sec += (time_t)clock_step_s;
 	return status;
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

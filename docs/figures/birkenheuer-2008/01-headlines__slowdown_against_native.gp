@@ -1,4 +1,4 @@
-# Made by tare 0.1.0. Change it as you like; `gnuplot 01-headlines__slowdown_against_native.gp` in this directory draws
+# Made by tare 0.2.0. Change it as you like; `gnuplot 01-headlines__slowdown_against_native.gp` in this directory draws
 # 01-headlines__slowdown_against_native.svg, .png and .pdf again from 01-headlines__slowdown_against_native.dat.
 set encoding utf8
 data = '01-headlines__slowdown_against_native.dat'
@@ -19,13 +19,13 @@ set xlabel 'slowdown against native (1: none)' offset 0, 0.4
 set yrange [5.6:-0.6]
 set grid noytics
 set arrow 1 from 1, graph 0 to 1, graph 1 nohead back lc rgb '#000000' lw 1
-set ytics scale 0 ('pingpong between hosts 1x1: bandwidth' 0, \
-	'pingpong between hosts 1x1: latency' 1, \
-	'pingpong in one host 1x1: bandwidth' 2, \
-	'pingpong in one host 1x1: latency' 3, \
-	'alltoall between hosts 1x1: bandwidth' 4, \
-	'alltoall in one host 1x1: bandwidth' 5)
-set label 'xen-pv: not measured, vmware: not measured, virtualbox: not measured, xen-pv, 1x2: 3...' at graph 0.01, first 5 left tc rgb '#555555'
+set ytics scale 0 ('MPI: pingpong between hosts bandwidth' 0, \
+	'MPI: pingpong between hosts latency' 1, \
+	'MPI: pingpong in one host bandwidth' 2, \
+	'MPI: pingpong in one host latency' 3, \
+	'MPI: alltoall between hosts bandwidth' 4, \
+	'MPI: alltoall in one host bandwidth' 5)
+set label 'xen-pv, 1x2: 380.0 MB/s, xen-pv, 1x4: 160.0 MB/s' at graph 0.01, first 5 left tc rgb '#555555'
 set key at screen 0.5, screen 1 center top horizontal Left reverse samplen 1.5 maxrows 1 maxcols 5
 set tmargin 1.7
 set terminal svg noenhanced size 1005,354 font 'sans,13' background 'white'
@@ -45,16 +45,16 @@ plot data index 0 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead l
      data index 2 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#56B4E9' lw 1.4 notitle, \
      data index 2 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#56B4E9' pt 4 ps 1 notitle, \
      data index 2 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#56B4E9' pt 5 ps 1 title 'virtualbox', \
-     data index 3 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#009E73' lw 1.4 notitle, \
-     data index 3 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#009E73' lw 1.4 notitle, \
-     data index 3 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#009E73' lw 1.4 notitle, \
-     data index 3 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#009E73' pt 10 ps 1 notitle, \
-     data index 3 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#009E73' pt 11 ps 1 title 'xen-pv, 2x2', \
-     data index 4 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#000000' lw 1.4 notitle, \
-     data index 4 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#000000' lw 1.4 notitle, \
-     data index 4 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#000000' lw 1.4 notitle, \
-     data index 4 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#000000' pt 12 ps 1 notitle, \
-     data index 4 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#000000' pt 13 ps 1 title 'xen-pv, 2x4'
+     data index 3 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#CC79A7' lw 1.4 notitle, \
+     data index 3 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#CC79A7' lw 1.4 notitle, \
+     data index 3 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#CC79A7' lw 1.4 notitle, \
+     data index 3 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#CC79A7' pt 6 ps 1 notitle, \
+     data index 3 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#CC79A7' pt 7 ps 1 title 'xen-pv, 2x2', \
+     data index 4 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#CC79A7' lw 1.4 notitle, \
+     data index 4 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#CC79A7' lw 1.4 notitle, \
+     data index 4 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#CC79A7' lw 1.4 notitle, \
+     data index 4 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#CC79A7' pt 8 ps 1 notitle, \
+     data index 4 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#CC79A7' pt 9 ps 1 title 'xen-pv, 2x4'
 set terminal pngcairo noenhanced size 2010,708 font 'sans,10' fontscale 2 linewidth 2 pointscale 1.6
 set output '01-headlines__slowdown_against_native.png'
 replot

@@ -1,4 +1,4 @@
-# Made by tare 0.1.0. Change it as you like; `gnuplot 01-headlines__slowdown_against_native.gp` in this directory draws
+# Made by tare 0.2.0. Change it as you like; `gnuplot 01-headlines__slowdown_against_native.gp` in this directory draws
 # 01-headlines__slowdown_against_native.svg, .png and .pdf again from 01-headlines__slowdown_against_native.dat.
 set encoding utf8
 data = '01-headlines__slowdown_against_native.dat'
@@ -19,10 +19,10 @@ set xlabel 'slowdown against native (1: none)' offset 0, 0.4
 set yrange [3.6:-0.6]
 set grid noytics
 set arrow 1 from 1, graph 0 to 1, graph 1 nohead back lc rgb '#000000' lw 1
-set ytics scale 0 ('linpack 1x1: performance' 0, \
-	'fio 1x1: randread' 1, \
-	'fio 1x1: randwrite' 2, \
-	'netperf between hosts 1x1: tcp_rr' 3)
+set ytics scale 0 ('CPU: performance' 0, \
+	'Disk: randread' 1, \
+	'Disk: randwrite' 2, \
+	'Network: tcp rr' 3)
 set key at screen 0.5, screen 1 center top horizontal Left reverse samplen 1.5 maxrows 1 maxcols 4
 set tmargin 1.7
 set terminal svg noenhanced size 1005,228 font 'sans,13' background 'white'
@@ -32,16 +32,16 @@ plot data index 0 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead l
      data index 0 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#0072B2' lw 1.4 notitle, \
      data index 0 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#0072B2' pt 4 ps 1 notitle, \
      data index 0 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#0072B2' pt 5 ps 1 title 'container', \
-     data index 1 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#E69F00' lw 1.4 notitle, \
-     data index 1 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#E69F00' lw 1.4 notitle, \
-     data index 1 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#E69F00' lw 1.4 notitle, \
-     data index 1 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#E69F00' pt 14 ps 1 notitle, \
-     data index 1 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#E69F00' pt 15 ps 1 title 'kvm-virtio, untuned', \
-     data index 2 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#56B4E9' lw 1.4 notitle, \
-     data index 2 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#56B4E9' lw 1.4 notitle, \
-     data index 2 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#56B4E9' lw 1.4 notitle, \
-     data index 2 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#56B4E9' pt 4 ps 1 notitle, \
-     data index 2 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#56B4E9' pt 5 ps 1 title 'kvm-virtio, tuned', \
+     data index 1 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#D55E00' lw 1.4 notitle, \
+     data index 1 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#D55E00' lw 1.4 notitle, \
+     data index 1 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#D55E00' lw 1.4 notitle, \
+     data index 1 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#D55E00' pt 14 ps 1 notitle, \
+     data index 1 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#D55E00' pt 15 ps 1 title 'kvm-virtio, untuned', \
+     data index 2 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#D55E00' lw 1.4 notitle, \
+     data index 2 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#D55E00' lw 1.4 notitle, \
+     data index 2 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#D55E00' lw 1.4 notitle, \
+     data index 2 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#D55E00' pt 12 ps 1 notitle, \
+     data index 2 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#D55E00' pt 13 ps 1 title 'kvm-virtio, tuned', \
      data index 3 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#D55E00' lw 1.4 notitle, \
      data index 3 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#D55E00' lw 1.4 notitle, \
      data index 3 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#D55E00' lw 1.4 notitle, \

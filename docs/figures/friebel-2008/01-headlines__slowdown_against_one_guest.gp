@@ -1,4 +1,4 @@
-# Made by tare 0.1.0. Change it as you like; `gnuplot 01-headlines__slowdown_against_one_guest.gp` in this directory draws
+# Made by tare 0.2.0. Change it as you like; `gnuplot 01-headlines__slowdown_against_one_guest.gp` in this directory draws
 # 01-headlines__slowdown_against_one_guest.svg, .png and .pdf again from 01-headlines__slowdown_against_one_guest.dat.
 set encoding utf8
 data = '01-headlines__slowdown_against_one_guest.dat'
@@ -19,11 +19,11 @@ set xlabel 'slowdown against one guest (1: none)' offset 0, 0.4
 set yrange [2.6:-0.6]
 set grid noytics
 set arrow 1 from 1, graph 0 to 1, graph 1 nohead back lc rgb '#000000' lw 1
-set ytics scale 0 ('kernbench 1x1: guest_time' 0, \
-	'kernbench 1x1: spinning' 1, \
-	'kernbench 1x1: wall_time' 2)
+set ytics scale 0 ('CPU: guest time' 0, \
+	'CPU: spinning' 1, \
+	'CPU: wall time' 2)
 set label 'two guests: +8.8 s ~, two guests, helping: -0.2 s ~, two guests, ticket locks: +2.22...' at graph 0.01, first 1 left tc rgb '#555555'
-set label 'two guests: 34.80 s, two guests, helping: 33.50 s, two guests, ticket locks: 2825 s,...' at graph 0.01, first 2 left tc rgb '#555555'
+set label 'two guests: 34.80 s, two guests, helping: 33.50 s, two guests, ticket locks: 2,825 s...' at graph 0.01, first 2 left tc rgb '#555555'
 set key at screen 0.5, screen 1 center top horizontal Left reverse samplen 1.5 maxrows 2 maxcols 3
 set tmargin 2.7
 set terminal svg noenhanced size 1005,192 font 'sans,13' background 'white'

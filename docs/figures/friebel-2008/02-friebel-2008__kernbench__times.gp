@@ -1,4 +1,4 @@
-# Made by tare 0.1.0. Change it as you like; `gnuplot 02-friebel-2008__kernbench__times.gp` in this directory draws
+# Made by tare 0.2.0. Change it as you like; `gnuplot 02-friebel-2008__kernbench__times.gp` in this directory draws
 # 02-friebel-2008__kernbench__times.svg, .png and .pdf again from 02-friebel-2008__kernbench__times.dat.
 set encoding utf8
 data = '02-friebel-2008__kernbench__times.dat'
@@ -8,9 +8,8 @@ set tics nomirror
 set grid back lc rgb '#dddddd' lt 1 lw 0.5
 set errorbars 0.6
 set xlabel 's, lower is better ←' offset 0, 0.4
-set logscale x
-least = 10
-set xrange [least:122493]
+least = 0
+set xrange [least:26921]
 set format x '%g'
 set yrange [1.6:-0.6]
 set grid noytics

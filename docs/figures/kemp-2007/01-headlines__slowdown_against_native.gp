@@ -1,4 +1,4 @@
-# Made by tare 0.1.0. Change it as you like; `gnuplot 01-headlines__slowdown_against_native.gp` in this directory draws
+# Made by tare 0.2.0. Change it as you like; `gnuplot 01-headlines__slowdown_against_native.gp` in this directory draws
 # 01-headlines__slowdown_against_native.svg, .png and .pdf again from 01-headlines__slowdown_against_native.dat.
 set encoding utf8
 data = '01-headlines__slowdown_against_native.dat'
@@ -19,7 +19,7 @@ set xlabel 'slowdown against native (1: none)' offset 0, 0.4
 set yrange [0.6:-0.6]
 set grid noytics
 set arrow 1 from 1, graph 0 to 1, graph 1 nohead back lc rgb '#000000' lw 1
-set ytics scale 0 ('32-bit code 1x1: performance' 0)
+set ytics scale 0 ('CPU: performance' 0)
 set key at screen 0.5, screen 1 center top horizontal Left reverse samplen 1.5 maxrows 1 maxcols 1
 set tmargin 1.7
 set terminal svg noenhanced size 1005,110 font 'sans,13' background 'white'

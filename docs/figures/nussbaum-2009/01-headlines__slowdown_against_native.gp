@@ -1,4 +1,4 @@
-# Made by tare 0.1.0. Change it as you like; `gnuplot 01-headlines__slowdown_against_native.gp` in this directory draws
+# Made by tare 0.2.0. Change it as you like; `gnuplot 01-headlines__slowdown_against_native.gp` in this directory draws
 # 01-headlines__slowdown_against_native.svg, .png and .pdf again from 01-headlines__slowdown_against_native.dat.
 set encoding utf8
 data = '01-headlines__slowdown_against_native.dat'
@@ -19,33 +19,33 @@ set xlabel 'slowdown against native (1: none)' offset 0, 0.4
 set yrange [1.6:-0.6]
 set grid noytics
 set arrow 1 from 1, graph 0 to 1, graph 1 nohead back lc rgb '#000000' lw 1
-set ytics scale 0 ('hpl between hosts 1x1: performance' 0, \
-	'iperf in one host 1x1: throughput' 1)
-set label 'kvm-virtio, 1 guest per host: not measured, kvm-virtio, 4 guests per host: not measu...' at graph 0.01, first 1 left tc rgb '#555555'
+set ytics scale 0 ('Network: throughput' 0, \
+	'MPI: performance' 1)
+set label 'kvm-emulated: 648.3 Mbit/s, kvm-virtio: 813.2 Mbit/s, xen-fv: 96.05 Mbit/s, xen-pv: ...' at graph 0.01, first 0 left tc rgb '#555555'
 set key at screen 0.5, screen 1 center top horizontal Left reverse samplen 1.5 maxrows 2 maxcols 3
 set tmargin 2.7
 set terminal svg noenhanced size 1005,156 font 'sans,13' background 'white'
 set output '01-headlines__slowdown_against_native.svg'
-plot data index 0 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#E69F00' lw 1.4 notitle, \
-     data index 0 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#E69F00' lw 1.4 notitle, \
-     data index 0 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#E69F00' lw 1.4 notitle, \
-     data index 0 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#E69F00' pt 14 ps 1 notitle, \
-     data index 0 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#E69F00' pt 15 ps 1 title 'kvm-virtio, 1 guest per host', \
-     data index 1 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#56B4E9' lw 1.4 notitle, \
-     data index 1 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#56B4E9' lw 1.4 notitle, \
-     data index 1 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#56B4E9' lw 1.4 notitle, \
-     data index 1 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#56B4E9' pt 4 ps 1 notitle, \
-     data index 1 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#56B4E9' pt 5 ps 1 title 'kvm-virtio, 4 guests per host', \
-     data index 2 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#0072B2' lw 1.4 notitle, \
-     data index 2 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#0072B2' lw 1.4 notitle, \
-     data index 2 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#0072B2' lw 1.4 notitle, \
-     data index 2 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#0072B2' pt 4 ps 1 notitle, \
-     data index 2 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#0072B2' pt 5 ps 1 title 'xen-pv, 1 guest per host', \
-     data index 3 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#000000' lw 1.4 notitle, \
-     data index 3 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#000000' lw 1.4 notitle, \
-     data index 3 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#000000' lw 1.4 notitle, \
-     data index 3 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#000000' pt 12 ps 1 notitle, \
-     data index 3 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#000000' pt 13 ps 1 title 'xen-pv, 4 guests per host'
+plot data index 0 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#D55E00' lw 1.4 notitle, \
+     data index 0 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#D55E00' lw 1.4 notitle, \
+     data index 0 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#D55E00' lw 1.4 notitle, \
+     data index 0 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#D55E00' pt 14 ps 1 notitle, \
+     data index 0 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#D55E00' pt 15 ps 1 title 'kvm-virtio, 1 guest per host', \
+     data index 1 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#D55E00' lw 1.4 notitle, \
+     data index 1 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#D55E00' lw 1.4 notitle, \
+     data index 1 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#D55E00' lw 1.4 notitle, \
+     data index 1 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#D55E00' pt 12 ps 1 notitle, \
+     data index 1 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#D55E00' pt 13 ps 1 title 'kvm-virtio, 4 guests per host', \
+     data index 2 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#CC79A7' lw 1.4 notitle, \
+     data index 2 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#CC79A7' lw 1.4 notitle, \
+     data index 2 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#CC79A7' lw 1.4 notitle, \
+     data index 2 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#CC79A7' pt 6 ps 1 notitle, \
+     data index 2 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#CC79A7' pt 7 ps 1 title 'xen-pv, 1 guest per host', \
+     data index 3 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#CC79A7' lw 1.4 notitle, \
+     data index 3 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#CC79A7' lw 1.4 notitle, \
+     data index 3 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#CC79A7' lw 1.4 notitle, \
+     data index 3 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#CC79A7' pt 8 ps 1 notitle, \
+     data index 3 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#CC79A7' pt 9 ps 1 title 'xen-pv, 4 guests per host'
 set terminal pngcairo noenhanced size 2010,312 font 'sans,10' fontscale 2 linewidth 2 pointscale 1.6
 set output '01-headlines__slowdown_against_native.png'
 replot

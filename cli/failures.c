@@ -1,0 +1,40 @@
+/* See failures.h. */
+#include "cli/failures.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+
+bool failures_note(struct failures *failures, const char *target, const char *text, unsigned runs)
+{
+	for (size_t i = 0; i < failures->count; i++) {
+		struct failure *known = &failures->list[i];
+		if (strcmp(known->target, target) == 0 && strcmp(known->text, text) == 0) {
+			known->count += runs;
+			return false;
+		}
+	}
+	array_reserve(&failures->list, &failures->capacity, failures->count + 1);
+	failures->list[failures->count++] =
+		(struct failure){.target = str_dup(target), .text = str_dup(text), .count = runs};
+	return true;
+}
+
+void failures_add_repeated(const struct failures *failures, struct text *out)
+{
+	for (size_t i = 0; i < failures->count; i++)
+		if (failures->list[i].count > 1)
+			text_addf(out, "FAILED ×%u %s: %s\n", failures->list[i].count,
+				failures->list[i].target, failures->list[i].text);
+}
+
+void failures_free(struct failures *failures)
+{
+	for (size_t i = 0; i < failures->count; i++) {
+		free(failures->list[i].target);
+		free(failures->list[i].text);
+	}
+	free(failures->list);
+	*failures = (struct failures){0};
+}

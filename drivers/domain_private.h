@@ -1,0 +1,30 @@
+/* What the files that write a domain's XML share. */
+#ifndef TARE_DRIVERS_DOMAIN_PRIVATE_H
+#define TARE_DRIVERS_DOMAIN_PRIVATE_H
+
+#include "base/text.h"
+#include "drivers/domain.h"
+
+/* QEMU's PCI devices sit on the root bus itself: the ports that libvirt would put between are
+ * hot-plug bridges, which kernels probe slowly. Slot 1 is the chipset's on i440fx. */
+enum { SLOT_DISK = 2, SLOT_NIC = 4, SLOT_CHANNEL = 5, SLOT_BALLOON = 6 };
+
+/* A firmware that does nothing but start the kernel. */
+#define DOMAIN_QBOOT "/usr/share/qemu/qboot.rom"
+
+/* QEMU's name of a block node and device that libvirt does not know. */
+#define DOMAIN_NVME_NODE "tare-nvme"
+
+bool domain_is_qemu(const struct domain *domain);
+bool domain_is_container(const struct domain *domain);
+/* BEFORE VALUE AFTER with the value escaped, e.g. an attribute. */
+void domain_add_quoted(struct text *xml, const char *before, const char *value, const char *after);
+void domain_add_slot(struct text *xml, const struct domain *domain, int slot);
+
+/* Disks, or a container's directories: domain_disks.c. */
+void domain_add_disks(struct text *xml, const struct domain *domain);
+/* QEMU's own words, for the disk that libvirt does not know; and whether there are any. */
+void domain_add_commandline(struct text *xml, const struct domain *domain);
+bool domain_needs_commandline(const struct domain *domain);
+
+#endif

@@ -1,0 +1,86 @@
+/* What lets this process make namespaces and networks: being root, or a user namespace in which it
+ * is (tare-room). Independent of what drivers do with it. */
+#include "drivers/privileges.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/process.h"
+#include "drivers/driver.h"
+
+static const double trial_timeout_s = 20;
+
+static struct error refused; /* why there are no namespaces, as privileges_take found */
+
+static int add_words(struct argv *words, struct error *e)
+{
+	cleanup_free char *room = program_own("tare-room", e);
+
+	if (!room)
+		return -1;
+	argv_add_all(words, room, "--", NULL);
+	return 0;
+}
+
+/* Whether tare-room can do here all that it does, by letting it run /bin/true. It says why not in
+ * one line. */
+static int try_room(struct error *e)
+{
+	cleanup_argv struct argv words = {0};
+	struct process_result result;
+
+	if (add_words(&words, e) < 0)
+		return -1;
+	argv_add(&words, "/bin/true");
+	if (process_run(&words, trial_timeout_s, &result, e) < 0)
+		return -1;
+	result.output[strcspn(result.output, "\n")] = '\0';
+	if (result.exit_status != 0)
+		error_set(e, "%s", result.output[0] ? result.output : "tare-room was killed");
+	int status = result.exit_status == 0 ? 0 : -1;
+	process_result_free(&result);
+	return status;
+}
+
+static int become(char *const *argv, struct error *e)
+{
+	cleanup_argv struct argv words = {0};
+	char self[4096];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (length < 0)
+		return error_errno(e, errno, "/proc/self/exe");
+	self[length] = '\0';
+	if (add_words(&words, e) < 0)
+		return -1;
+	argv_add(&words, self);
+	for (char *const *word = argv + 1; *word; word++)
+		argv_add(&words, *word);
+	execv(words.words[0], words.words);
+	return error_errno(e, errno, "%s", words.words[0]);
+}
+
+void privileges_take(char *const *argv)
+{
+	if (geteuid() == 0 || getenv("TARE_ROOM"))
+		return;
+	if (try_room(&refused) == 0)
+		become(argv, &refused);
+}
+
+int privileges_check(struct error *why_not)
+{
+	if (geteuid() == 0)
+		return 0;
+	return error_set(why_not, "not root%s%s", error_is_set(&refused) ? ", and " : "; try sudo",
+		refused.text);
+}
+
+bool privileges_in_namespace(void)
+{
+	return getenv("TARE_ROOM") != NULL;
+}

@@ -1,0 +1,22 @@
+/* What lets this process make namespaces and networks. */
+#ifndef TARE_DRIVERS_PRIVILEGES_H
+#define TARE_DRIVERS_PRIVILEGES_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/* For users without root: executes this program again, with the words of argv after its name, in a
+ * user namespace made by tare-room, and does not return. Returns if this process is root, or in
+ * such a namespace already (TARE_ROOM in the environment), or if none can be made:
+ * privileges_check then says why. Call it before threads, and before signals are changed. */
+void privileges_take(char *const *argv);
+
+/* 0: machines can be started. Else -1 and "not root, and no user namespaces: …" with the line by
+ * which an administrator allows them. */
+int privileges_check(struct error *why_not);
+
+/* Whether this process is root in a user namespace only. */
+bool privileges_in_namespace(void);
+
+#endif

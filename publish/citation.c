@@ -1,0 +1,64 @@
+/* CITATION.cff (Citation File Format 1.2.0). */
+#include "publish/crate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+
+/* A scalar in double quotes, which YAML reads as it is. */
+static void add_quoted(struct text *out, const char *text)
+{
+	text_add(out, "\"");
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			text_add(out, "\\");
+		text_add_bytes(out, *text == '\n' || *text == '\t' ? " " : text, 1);
+	}
+	text_add(out, "\"\n");
+}
+
+/* "Family, Given", or a name that is one word or a group's. */
+static void add_author(struct text *out, char *author)
+{
+	char *given = strchr(author, ',');
+
+	if (!given) {
+		text_add(out, "  - name: ");
+		add_quoted(out, author);
+		return;
+	}
+	*given++ = '\0';
+	text_add(out, "  - family-names: ");
+	add_quoted(out, author);
+	text_add(out, "    given-names: ");
+	add_quoted(out, given + strspn(given, " "));
+}
+
+static void add_authors(struct text *out, const char *authors)
+{
+	cleanup_free char *names = str_dup(authors ? authors : "anonymous");
+	char *rest = names, *name;
+
+	text_add(out, "authors:\n");
+	while ((name = strsep(&rest, ";"))) {
+		name += strspn(name, " ");
+		if (*name)
+			add_author(out, name);
+	}
+}
+
+int citation_add(struct crate *crate, struct error *e)
+{
+	cleanup_text struct text text = {0};
+	cleanup_free char *title = crate_title(crate);
+
+	text_add(&text, "cff-version: 1.2.0\n"
+			"message: \"Please cite these measurements so.\"\ntype: dataset\ntitle: ");
+	add_quoted(&text, title);
+	add_authors(&text, crate->options->authors);
+	text_addf(&text, "date-released: %s\nlicense: %s\n", crate->date, crate_licence(crate));
+	return crate_add(crate, "CITATION.cff", "application/yaml",
+		str_dup("how to cite these measurements"), CRATE_NO_CAMPAIGN, &text, e);
+}

@@ -1,0 +1,258 @@
+/* See identity.h. */
+#include "publish/identity.h"
+
+#include <ctype.h>
+#include <jansson.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "publish/patterns.h"
+
+enum { HOST_BYTES = 256 };
+
+/* --- collecting ---------------------------------------------------------------------------------
+ */
+
+/* Names that say nothing of whose they are. */
+static bool is_common(const char *word)
+{
+	static const char *const common[] = {"", "localhost", "localhost.localdomain", "root",
+		"tare", "unknown", "none", "(none)", "0", "1"};
+
+	for (size_t i = 0; i < ARRAY_COUNT(common); i++)
+		if (strcasecmp(word, common[i]) == 0)
+			return true;
+	return false;
+}
+
+static void add_word(struct identity *identity, const char *word, const char *kind, size_t *count)
+{
+	if (!word || is_common(word))
+		return;
+	for (size_t i = 0; i < identity->count; i++)
+		if (strcmp(identity->words[i].word, word) == 0)
+			return;
+	array_reserve(&identity->words, &identity->capacity, identity->count + 1);
+	identity->words[identity->count++] = (struct identity_word){
+		.word = str_dup(word), .instead = str_printf("%s-%zu", kind, ++*count)};
+}
+
+/* With the short form of a name in a domain. */
+static void add_host(struct identity *identity, const char *name)
+{
+	cleanup_free char *shorter = str_dup(name);
+
+	add_word(identity, name, "host", &identity->hosts);
+	if (!shorter || !strchr(shorter, '.') || isdigit((unsigned char)shorter[0]))
+		return;
+	*strchr(shorter, '.') = '\0';
+	add_word(identity, shorter, "host", &identity->hosts);
+}
+
+static bool holds(const char *key, const char *word)
+{
+	return strcasestr(key, word) != NULL;
+}
+
+/* A fact whose key says that it tells one machine from all others. */
+static bool is_serial(const char *key)
+{
+	static const char *const words[] = {
+		"serial", "uuid", "asset", "wwn", "wwid", "machine_id", "boot_id"};
+
+	for (size_t i = 0; i < ARRAY_COUNT(words); i++)
+		if (holds(key, words[i]))
+			return true;
+	return false;
+}
+
+static void add_facts(struct identity *identity, const char *text, const char *machine)
+{
+	json_t *facts = text ? json_loads(text, 0, NULL) : NULL, *value;
+	const char *key;
+
+	json_object_foreach(facts, key, value)
+	{
+		const char *word = json_string_value(value);
+		/* Inside guests and containers the host's name is the machine's, which tare gave.
+		 * */
+		if (word && (holds(key, "hostname") || holds(key, "nodename")) &&
+			strcmp(word, machine) != 0)
+			add_host(identity, word);
+		else if (word && holds(key, "user") && !strchr(word, ' '))
+			add_word(identity, word, "user", &identity->users);
+		else if (word && is_serial(key))
+			add_word(identity, word, "serial", &identity->serials);
+	}
+	json_decref(facts);
+}
+
+/* The hosts of a site file, those that measured nothing, too: the values of its keys "host" in any
+ * place, names and ranges. A word of the file is found whatever YAML makes of it. */
+static void add_site(struct identity *identity, const char *yaml)
+{
+	static const char key[] = "host:";
+
+	for (const char *at = yaml; at && (at = strstr(at, key)); at += strlen(key)) {
+		const char *value = at + strlen(key);
+		if (at > yaml && isalnum((unsigned char)at[-1]))
+			continue;
+		value += strspn(value, " \t\"'");
+		size_t length = strcspn(value, " \t\r\n,}#\"'[");
+		cleanup_free char *name = str_printf("%.*s", (int)length, value);
+		add_host(identity, name);
+		/* node[01-04]: with any number behind it. */
+		for (size_t i = 0; value[length] == '[' && i < identity->count; i++)
+			identity->words[i].numbered |= strcmp(identity->words[i].word, name) == 0;
+	}
+}
+
+static void add_here(struct identity *identity)
+{
+	char name[HOST_BYTES] = "";
+	const struct passwd *user = getpwuid(getuid());
+
+	gethostname(name, sizeof(name) - 1);
+	add_host(identity, name);
+	add_word(identity, user ? user->pw_name : NULL, "user", &identity->users);
+	add_word(identity, getenv("SUDO_USER"), "user", &identity->users);
+}
+
+static int compare_lengths(const void *left, const void *right)
+{
+	const struct identity_word *a = left, *b = right;
+	size_t x = strlen(a->word), y = strlen(b->word);
+
+	return x > y ? -1 : x < y ? 1 : strcmp(a->word, b->word);
+}
+
+/* --- names of the campaign ----------------------------------------------------------------------
+ */
+
+static bool is_word(const struct identity *identity, const char *name)
+{
+	for (size_t i = 0; i < identity->count; i++)
+		if (name && strcmp(identity->words[i].word, name) == 0)
+			return true;
+	return false;
+}
+
+static int refuse(const char *name, struct error *e)
+{
+	return error_set(e,
+		"\"%s\" is the name of a host or a user, and also one that the campaign uses: it "
+		"cannot be left out; rename it there, or publish with --identify",
+		name);
+}
+
+static int check_names(
+	const struct identity *identity, const struct store_data *data, struct error *e)
+{
+	/* Keys of the events' and facts' JSON. */
+	static const char *const keys[] = {
+		"host", "target", "placement", "block", "seconds", "kernel", "image", "driver"};
+
+	for (size_t i = 0; i < ARRAY_COUNT(keys); i++)
+		if (is_word(identity, keys[i]))
+			return refuse(keys[i], e);
+	for (size_t i = 0; i < data->target_count; i++) {
+		if (is_word(identity, data->targets[i].name))
+			return refuse(data->targets[i].name, e);
+		if (is_word(identity, data->targets[i].driver))
+			return refuse(data->targets[i].driver, e);
+	}
+	for (size_t i = 0; i < data->metric_count; i++) {
+		const struct data_metric *metric = &data->metrics[i];
+		const char *names[] = {metric->benchmark, metric->name, metric->unit};
+		for (size_t n = 0; n < ARRAY_COUNT(names); n++)
+			if (is_word(identity, names[n]))
+				return refuse(names[n], e);
+	}
+	return 0;
+}
+
+int identity_collect(struct identity *identity, const struct store_data *data, struct error *e)
+{
+	add_here(identity);
+	for (size_t i = 0; i < data->machine_count; i++) {
+		const struct data_machine *machine = &data->machines[i];
+		add_host(identity, machine->host);
+		add_facts(identity, machine->facts_json, machine->name);
+		add_facts(identity, machine->driver_json, machine->name);
+	}
+	add_site(identity, data->site_yaml);
+	qsort(identity->words, identity->count, sizeof(*identity->words), compare_lengths);
+	return check_names(identity, data, e);
+}
+
+void identity_free(struct identity *identity)
+{
+	for (size_t i = 0; i < identity->count; i++) {
+		free(identity->words[i].word);
+		free(identity->words[i].instead);
+	}
+	free(identity->words);
+	*identity = (struct identity){0};
+}
+
+/* --- replacing ----------------------------------------------------------------------------------
+ */
+
+static bool is_inside(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* The word of the identity that begins here and ends where a word may; NULL: none. */
+static const struct identity_word *find_word(
+	const struct identity *identity, const char *at, size_t *length)
+{
+	for (size_t i = 0; i < identity->count; i++) {
+		const struct identity_word *word = &identity->words[i];
+		*length = strlen(word->word);
+		if (strncmp(at, word->word, *length) != 0)
+			continue;
+		if (word->numbered)
+			*length += strspn(at + *length, "0123456789");
+		if (!is_inside(at[*length]))
+			return word;
+	}
+	return NULL;
+}
+
+char *identity_clean(void *context, const char *text)
+{
+	const struct identity *identity = context;
+	cleanup_text struct text out = {0};
+	const char *copied = text;
+
+	for (const char *at = text; *at;) {
+		size_t kept = 0, length = 0;
+		const char *instead = NULL;
+		if (at == text || !is_inside(at[-1])) {
+			const struct identity_word *word = find_word(identity, at, &length);
+			if (word)
+				instead = word->instead;
+			else
+				length = pattern_match(
+					at, at == text ? '\0' : at[-1], &kept, &instead);
+		}
+		if (!instead) {
+			at++;
+			continue;
+		}
+		text_add_bytes(&out, copied, (size_t)(at - copied) + kept);
+		text_add(&out, instead);
+		copied = at += length;
+	}
+	if (copied == text)
+		return NULL;
+	text_add(&out, copied);
+	return text_take(&out);
+}

@@ -1,0 +1,124 @@
+/* See publish.h: the order in which a crate is made. It is made beside its place, and renamed. */
+#include "publish/publish.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "publish/archive.h"
+#include "publish/crate.h"
+#include "publish/digests.h"
+
+static int make_content(struct crate *crate, struct error *e)
+{
+	/* The last but one describes all others; the last has the digests of all. */
+	if (campaign_files_add(crate, e) < 0 || datapackage_add(crate, e) < 0 ||
+		description_add(crate, e) < 0 || citation_add(crate, e) < 0 ||
+		rocrate_add(crate, e) < 0)
+		return -1;
+	return digests_write(crate->directory, e);
+}
+
+/* The archive first: where the directory is, both are. */
+static int put_in_place(const struct crate *crate, time_t now, struct error *e)
+{
+	cleanup_free char *part = str_printf("%s.tar.zst", crate->directory);
+	cleanup_free char *archive = str_printf("%s.tar.zst", crate->out);
+	const char *name = strrchr(crate->out, '/');
+
+	if (archive_make(crate->directory, name ? name + 1 : crate->out, now, part, e) < 0) {
+		unlink(part);
+		return -1;
+	}
+	if (rename(part, archive) < 0 || rename(crate->directory, crate->out) < 0)
+		return error_errno(e, errno, "cannot rename to %s", crate->out);
+	return 0;
+}
+
+/* An empty directory is taken; rename replaces it. */
+static int check_place(const char *out, struct error *e)
+{
+	cleanup_dir DIR *directory = opendir(out);
+	const struct dirent *entry;
+
+	if (!directory)
+		return errno == ENOENT ? 0 : error_errno(e, errno, "cannot use %s", out);
+	while ((entry = readdir(directory)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			return error_set(e, "%s is not empty; name a new directory", out);
+	return 0;
+}
+
+static void free_campaigns(struct crate *crate)
+{
+	for (size_t i = 0; i < crate->campaign_count; i++) {
+		struct crate_campaign *campaign = &crate->campaigns[i];
+		free(campaign->folder);
+		free(campaign->name);
+		report_model_free(campaign->model);
+		store_data_free(campaign->data);
+	}
+	free(crate->campaigns);
+}
+
+static void crate_free(struct crate *crate)
+{
+	free_campaigns(crate);
+	for (size_t i = 0; i < crate->count; i++) {
+		free(crate->files[i].path);
+		free(crate->files[i].description);
+	}
+	free(crate->files);
+	free(crate->directory);
+	free(crate->date);
+}
+
+/* Without the slashes at its end. */
+static char *place_of(const char *out)
+{
+	size_t length = strlen(out);
+
+	while (length > 1 && out[length - 1] == '/')
+		length--;
+	return str_printf("%.*s", (int)length, out);
+}
+
+int publish_crate(const struct publish_source *sources, size_t count,
+	const struct publish_options *options, const char *out, struct error *e)
+{
+	cleanup_free char *place = place_of(out);
+	struct crate crate = {.options = options,
+		.out = place,
+		.directory = str_printf("%s.part", place),
+		.campaigns = mem_new(count, sizeof(*crate.campaigns)),
+		.campaign_count = count};
+	time_t now = time(NULL);
+	struct tm utc;
+	char date[16] = "";
+
+	if (gmtime_r(&now, &utc))
+		strftime(date, sizeof(date), "%Y-%m-%d", &utc);
+	crate.date = str_dup(date);
+	for (size_t i = 0; i < count; i++)
+		crate.campaigns[i].source = &sources[i];
+	int status = check_place(place, e);
+	if (status == 0) {
+		/* What a killed one left. */
+		status = dir_remove(crate.directory, e);
+		if (status == 0)
+			status = make_content(&crate, e);
+		if (status == 0)
+			status = put_in_place(&crate, now, e);
+		if (status < 0)
+			dir_remove(crate.directory, NULL);
+	}
+	crate_free(&crate);
+	return status;
+}

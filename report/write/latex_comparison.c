@@ -1,0 +1,252 @@
+/* The comparison of an area as a LaTeX float: rows are headlines, columns the baseline's value and,
+ * per target, the slowdown with its interval below; bold where decided. */
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "report/write/latex.h"
+#include "report/write/words.h"
+
+/* The columns of a TABLE_COMPARISON: label, baseline, then two per target. */
+enum { LABEL, BASELINE, FIRST_TARGET, PER_TARGET = 2 };
+/* Up to so many targets stand in a column of text; more than the second in several tables. */
+enum { NARROW_TARGETS = 5, PART_TARGETS = 7 };
+
+/* A number taken apart for a siunitx column. */
+struct number {
+	bool known, times, per_cent, undecided;
+	char digits[32]; /* with a sign, without thousands' commas */
+	size_t before, after; /* digits around the point */
+	const char *rest; /* the marks behind it */
+};
+
+static size_t take_digits(const char **at, char *digits, size_t size)
+{
+	size_t count = 0;
+
+	for (; isdigit((unsigned char)**at) || **at == ','; (*at)++)
+		if (**at != ',' && strlen(digits) + 1 < size) {
+			strncat(digits, *at, 1);
+			count++;
+		}
+	return count;
+}
+
+/* "+18.5 % ~²", "×1,092", "11,013 Mop/s". */
+static struct number read_number(const char *text)
+{
+	static const char times[] = "×";
+	struct number n = {.known = false};
+
+	if (strncmp(text, times, strlen(times)) == 0) {
+		n.times = true;
+		text += strlen(times);
+	}
+	if (*text == '+' || *text == '-')
+		strncat(n.digits, text++, 1);
+	n.before = take_digits(&text, n.digits, sizeof(n.digits));
+	if (*text == '.') {
+		strcat(n.digits, ".");
+		text++;
+		n.after = take_digits(&text, n.digits, sizeof(n.digits));
+	}
+	n.known = n.before && *text != 'e';
+	if (strncmp(text, " %", 2) == 0) {
+		n.per_cent = true;
+		text += 2;
+	}
+	if (strncmp(text, " ~", 2) == 0) {
+		n.undecided = true;
+		text += 2;
+	}
+	n.rest = text;
+	return n;
+}
+
+static void add_marks(struct text *out, const char *marks)
+{
+	static const char *const digits[] = {"¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+
+	for (size_t i = 0; i < ARRAY_COUNT(digits); i++)
+		if (strstr(marks, digits[i]))
+			text_addf(out, "\\tnote{%zu}", i + 1);
+}
+
+/* A cell of a siunitx column; its text in braces where it is no plain number. What follows
+ * a baseline's number is its unit, which stands in the label. */
+static void add_number(struct text *out, const struct cell_text *cell)
+{
+	struct number n = read_number(cell->text);
+	bool strong = cell->value && cell->value->decided;
+
+	if (!n.known) {
+		text_add(out, "{");
+		latex_add_numbers(out, cell->text, false);
+		text_add(out, "}");
+		return;
+	}
+	text_addf(
+		out, "%s%s%s", strong ? "\\bfseries " : "", n.times ? "{$\\times$}" : "", n.digits);
+	text_addf(out, "{%s%s", n.per_cent ? "\\,\\%" : "", n.undecided ? "\\,$\\sim$" : "");
+	add_marks(out, n.rest);
+	text_add(out, "}");
+}
+
+/* How wide the numbers of a column are. */
+static void add_format(struct text *out, const struct table *table, size_t column)
+{
+	size_t before = 1, after = 0;
+	bool sign = false, times = false, per_cent = false, undecided = false, marked = false;
+
+	for (size_t r = 0; r < table_rows(table); r++) {
+		struct number n = read_number(table->cells[r * table->column_count + column].text);
+		if (!n.known)
+			continue;
+		before = n.before > before ? n.before : before;
+		after = n.after > after ? n.after : after;
+		sign = sign || n.digits[0] == '+' || n.digits[0] == '-';
+		times = times || n.times;
+		per_cent = per_cent || n.per_cent;
+		undecided = undecided || n.undecided;
+		marked = marked || (unsigned char)n.rest[0] >= 0x80;
+	}
+	text_addf(out, "S[table-format=%s%zu.%zu", sign ? "+" : "", before, after);
+	text_addf(out, ",table-space-text-pre={%s}", times ? "$\\times$" : "");
+	text_addf(out, ",table-space-text-post={%s%s%s}]", per_cent ? "\\,\\%" : "",
+		undecided ? "\\,$\\sim$" : "", marked ? "\\textsuperscript{1}" : "");
+}
+
+/* The unit behind the baseline's value, or "". */
+static char *unit_of(const struct cell_text *cell)
+{
+	struct number n = read_number(cell->text);
+	const char *unit = n.known ? n.rest + strspn(n.rest, " ") : "";
+	size_t length = 0;
+
+	while (unit[length] && (unsigned char)unit[length] < 0x80)
+		length++;
+	return str_printf("%.*s", (int)length, unit);
+}
+
+/* A target's name in at most so many millimetres. */
+static void add_head(struct text *out, const char *name, double mm)
+{
+	size_t plain = 0;
+
+	while (name[plain] && (unsigned char)name[plain] < 0x80)
+		plain++;
+	cleanup_free char *words = str_printf("%.*s", (int)plain, name);
+	bool marked = strstr(name, "¹") || strstr(name, "²") || strstr(name, "³");
+	text_addf(out, "\\multicolumn{1}{>{\\centering\\arraybackslash}p{%.0fmm}}{", mm);
+	latex_add_breakable(out, marked ? words : name);
+	if (marked)
+		add_marks(out, name + plain);
+	text_add(out, "}");
+}
+
+static void add_heads(struct text *out, const struct table *table, size_t from, size_t to)
+{
+	double mm = to - from > PER_TARGET * 4 ? 16 : 22;
+
+	text_add(out, "\\toprule\n & ");
+	add_head(out, table->columns[BASELINE].heading, mm);
+	for (size_t c = from; c < to; c += PER_TARGET) {
+		text_add(out, " & ");
+		add_head(out, table->columns[c].group, mm);
+	}
+	text_add(out, " \\\\\n\\midrule\n");
+}
+
+static void add_row(struct text *out, const struct table *table, size_t row, size_t from, size_t to)
+{
+	const struct cell_text *cells = &table->cells[row * table->column_count];
+	cleanup_free char *unit = unit_of(&cells[BASELINE]);
+
+	latex_add_breakable(out, cells[LABEL].text);
+	if (unit[0]) {
+		text_add(out, " (");
+		latex_add(out, unit);
+		text_add(out, ")");
+	}
+	text_add(out, " & ");
+	add_number(out, &cells[BASELINE]);
+	for (size_t c = from; c < to; c += PER_TARGET) {
+		text_add(out, " & ");
+		add_number(out, &cells[c]);
+	}
+	text_add(out, " \\\\\n & ");
+	for (size_t c = from; c < to; c += PER_TARGET) {
+		text_add(out, " & {\\scriptsize ");
+		latex_add_numbers(out, cells[c + 1].text, false);
+		text_add(out, "}");
+	}
+	text_add(out, " \\\\\n");
+}
+
+static void add_notes(struct text *out, const char *notes)
+{
+	if (!notes || !notes[0])
+		return;
+	text_add(out, "\\begin{tablenotes}\\scriptsize\n");
+	while (*notes) {
+		size_t length = strcspn(notes, "\n"), mark = strcspn(notes, " ");
+		cleanup_free char *words =
+			str_printf("%.*s", (int)(length - mark - 1), notes + mark + 1);
+		cleanup_free char *sign = str_printf("%.*s", (int)mark, notes);
+		struct text number = {0};
+		add_marks(&number, sign);
+		if (number.count)
+			text_addf(out, "\\item[%c] ", number.bytes[strlen("\\tnote{")]);
+		else
+			text_add(out, "\\item[$\\sim$] ");
+		latex_add(out, words);
+		text_add(out, "\n");
+		text_free(&number);
+		notes += length + (notes[length] == '\n');
+	}
+	text_add(out, "\\end{tablenotes}\n");
+}
+
+static void add_part(
+	struct text *out, const struct table *table, size_t number, size_t from, size_t to)
+{
+	bool wide = (to - from) / PER_TARGET > NARROW_TARGETS;
+	const char *star = wide ? "*" : "";
+
+	text_addf(out, "\\begin{table%s}[htbp]\n\\centering\n\\begin{threeparttable}\n\\caption{",
+		star);
+	latex_add(out, table->title);
+	text_add(out, from > FIRST_TARGET ? " (further targets): slowdown. " : ": slowdown. ");
+	latex_add_breakable(out, table->note);
+	text_add(out, "}");
+	if (from == FIRST_TARGET)
+		text_addf(out, "\\label{tab:tare-%zu}", number);
+	text_add(out, "\n\\begin{tabularx}{\\linewidth}{@{}>{\\raggedright\\arraybackslash}X");
+	add_format(out, table, BASELINE);
+	for (size_t c = from; c < to; c += PER_TARGET)
+		add_format(out, table, c);
+	text_add(out, "@{}}\n");
+	add_heads(out, table, from, to);
+	for (size_t r = 0; r < table_rows(table); r++)
+		add_row(out, table, r, from, to);
+	text_add(out, "\\bottomrule\n\\end{tabularx}\n");
+	add_notes(out, table->footnotes);
+	text_addf(out, "\\end{threeparttable}\n\\end{table%s}\n\n", star);
+}
+
+void latex_add_comparison(struct text *out, const struct table *table, size_t number)
+{
+	enum { STEP = PER_TARGET * PART_TARGETS };
+
+	text_add(out, "% ---- ");
+	latex_add(out, table->title);
+	text_add(out, "\n");
+	for (size_t c = FIRST_TARGET; c < table->column_count; c += STEP) {
+		size_t end = c + STEP;
+		add_part(out, table, number, c,
+			end < table->column_count ? end : table->column_count);
+	}
+}

@@ -1,0 +1,9 @@
+# shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets programs
+# Row counters: all counters of a host, at both edges of a run.
+
+counters() { # pairs
+	local i
+	for ((i = 0; i < $1; i++)); do
+		"$programs/edges" "$(nproc)"
+	done
+}

@@ -1,0 +1,145 @@
+"""Campaigns of a user without root: tare makes a user namespace by itself, measures in it, and
+leaves nothing. The user is a uid that this host does not know otherwise."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import unittest
+
+import e2e
+
+UID = 61947
+IMAGE = "/var/cache/tare/images/current"
+DROP = ["setpriv", f"--reuid={UID}", f"--regid={UID}", "--clear-groups", "--"]
+
+
+def namespaces_refused():
+    """Why this kernel gives that user no namespaces; "" if it does."""
+    result = subprocess.run([*DROP, "unshare", "--user", "--map-root-user", "--mount", "--net",
+                             "--pid", "--fork", "--mount-proc", "true"],
+                            capture_output=True, text=True, check=False)
+    return result.stderr.strip()
+
+
+class Rootless(e2e.Case):
+    def setUp(self):
+        super().setUp()
+        self.run_directory = self.path("runtime", "tare")
+        self.work = self.path("cache", "work")
+        for name in ("runtime", "home", "cache"):
+            os.mkdir(self.path(name), 0o700)
+        for name in (".", "runtime", "home", "cache"):
+            os.chown(self.path(name), UID, UID)
+        self.environment = {
+            "PATH": os.environ["PATH"], "HOME": self.path("home"), "TARE_E2E": self.directory,
+            "XDG_RUNTIME_DIR": self.path("runtime"), "TARE_CACHE": self.path("cache")}
+
+    def argv(self, verb, *arguments):
+        return [*DROP, os.path.join(self.build, "cli", "tare"), verb, *arguments]
+
+    def campaign_id(self):
+        with e2e.Store(self.out) as store:
+            return store.campaign_id()
+
+    def nothing_left_of_user(self):
+        """No process of the user, and of its files only the lock of its run directory."""
+        self.wait_until(lambda: not self.processes(), "the end of every process")
+        self.assertEqual(["lock"], os.listdir(self.run_directory))
+        self.assertEqual([], os.listdir(self.work))
+
+    def test_fake_machines(self):
+        self.run_campaign(self.campaign(
+            placements=["1x1", "1x2"], resources={"cpus": 2, "memory": "256M"}))
+        self.nothing_left_of_user()
+        self.assertIn("nothing to clean", self.tare("clean").stdout)
+        with e2e.Store(self.out) as store:
+            self.assertEqual([("user namespace",)], store.rows(
+                "SELECT text FROM event WHERE kind = 'privileges'"))
+        self.assertEqual(UID, os.stat(self.path("out", "campaign.sqlite")).st_uid)
+
+    @unittest.skipUnless(os.path.exists(IMAGE), "no image; scripts/image builds it")
+    def test_native_and_container(self):
+        self.run_campaign(self.campaign(
+            [{"benchmark": "cpu"}], targets=["native", "container"], placements=["1x1", "1x2"],
+            resources={"cpus": 2, "memory": "512M"}))
+        with e2e.Store(self.out) as store:
+            runs = store.runs()
+        self.assertEqual(4, len(runs))
+        self.assertEqual([None] * 4, [run[5] for run in runs])
+        self.nothing_left_of_user()
+
+    def test_killed_then_cleaned(self):
+        process = self.start(self.campaign([{"seconds": "30ms", "runs": 400}]))
+        self.wait_until(lambda: process.poll() is not None or
+                        re.search(r"\[\d+/", self.log_text()), "a first run")
+        self.assertIsNone(process.poll(), self.log_text())
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        self.wait_until(lambda: not self.processes(), "the end of every process")
+        campaign_id = self.campaign_id()
+        self.assertEqual([campaign_id], os.listdir(self.work))
+        cleaned = self.tare("clean").stdout
+        self.assertIn(f"scratch directory {self.work}/{campaign_id}", cleaned)
+        self.nothing_left_of_user()
+
+    def test_sigterm_interrupts(self):
+        process = self.start(self.campaign([{"seconds": "30ms", "runs": 400}]))
+        self.wait_until(lambda: process.poll() is not None or
+                        re.search(r"\[\d+/", self.log_text()), "a first run")
+        self.assertEqual(e2e.INTERRUPTED, self.interrupt(process), self.log_text())
+        self.nothing_left_of_user()
+
+    def test_two_campaigns_at_once(self):
+        """Processes have the same numbers in both namespaces."""
+        file = self.campaign([{"seconds": "30ms", "runs": 20}])
+        processes = [self.start(file, out=self.path(name)) for name in ("out", "second")]
+        for process in processes:
+            self.assertEqual(e2e.ALL_MEASURED, process.wait(e2e.PATIENCE_S), self.log_text())
+        self.nothing_left_of_user()
+
+    def test_run_directory_of_another(self):
+        os.mkdir(self.run_directory)
+        result = self.run_campaign(self.campaign(), expect=e2e.USAGE)
+        self.refused(result, "not root, and no run directory: ", "but of uid 0; remove it")
+        self.assertEqual([], os.listdir(self.run_directory))
+        self.assertFalse(os.path.exists(self.out))
+
+    def test_run_directory_open_to_others(self):
+        os.mkdir(self.run_directory)
+        os.chown(self.run_directory, UID, UID)
+        os.chmod(self.run_directory, 0o755)
+        self.refused(self.tare("clean", expect=e2e.USAGE), "chmod 700 " + self.run_directory)
+
+    def forbidden(self, *words):
+        """Runs tare where no user namespace may be made: in one whose limit is 0."""
+        process = subprocess.Popen(
+            ["unshare", "--user", "--keep-caps", "sh", "-c",
+             'echo; read -r line; echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"', "sh",
+             *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, cwd=self.directory, env=self.environment)
+        process.stdout.readline()
+        for name in ("uid_map", "gid_map"):
+            with open(f"/proc/{process.pid}/{name}", "w", encoding="utf-8") as file:
+                file.write("0 0 100000")
+        process.stdout_text, process.stderr_text = process.communicate("\n", e2e.PATIENCE_S)
+        return process
+
+    def test_namespaces_forbidden(self):
+        process = self.forbidden(*self.argv("run", self.campaign(), "--out", self.out))
+        self.assertEqual(e2e.USAGE, process.returncode)
+        self.assertEqual(1, len(process.stderr_text.splitlines()), process.stderr_text)
+        self.assertIn("not root, and no user namespaces: ", process.stderr_text)
+        self.assertIn("by: sysctl user.max_user_namespaces=", process.stderr_text)
+        self.assertFalse(os.path.exists(self.out))
+        process = self.forbidden(*self.argv("doctor"))
+        self.assertIn("sysctl user.max_user_namespaces=", " ".join(process.stdout_text.split()))
+
+
+if __name__ == "__main__":
+    WHY_NOT = namespaces_refused()
+    if WHY_NOT or not shutil.which("setpriv"):
+        print("skipped: " + (WHY_NOT or "setpriv: not installed"))
+        sys.exit(e2e.SKIPPED)
+    e2e.main()

@@ -1,0 +1,77 @@
+/* Whatever a host's files hold: reading its counters stays in its bounds, and the two edges can be
+ * put together. The first byte of the input says which file the rest is; everything else of the
+ * host is as the last input of that file left it. */
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "counters/counters.h"
+#include "tests/fuzz/counters_files.h"
+#include "tests/fuzz/mutate.h"
+
+/* In memory: a file is written for every input. */
+static char root[] = "/dev/shm/tare-fuzz-counters-XXXXXX";
+
+static void remove_root(void)
+{
+	dir_remove(root, NULL);
+}
+
+static void write_file(const char *path, const void *bytes, size_t count)
+{
+	cleanup_free char *whole = str_printf("%s/%s", root, path);
+	cleanup_fd int fd = open(whole, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0 || write(fd, bytes, count) != (ssize_t)count)
+		abort();
+}
+
+static void make_root(void)
+{
+	if (!mkdtemp(root))
+		abort();
+	atexit(remove_root);
+	for (size_t i = 0; i < ARRAY_COUNT(counters_files); i++) {
+		cleanup_free char *directory = str_printf("%s/%s", root, counters_files[i]);
+		*strrchr(directory, '/') = '\0';
+		if (dir_make(directory, NULL) < 0)
+			abort();
+		write_file(counters_files[i], "", 0);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
+{
+	static const unsigned cpus[] = {0, 3};
+	static bool made;
+	const struct counters_scope scope = {cpus, ARRAY_COUNT(cpus), "0123abcd"};
+	struct counter_list before = {0}, after = {0};
+	struct counter_pair *pairs = NULL;
+
+	if (!made)
+		make_root();
+	made = true;
+	if (count == 0)
+		return 0;
+	/* The log is read from where it ended when the run began. */
+	write_file("dev/kmsg", "", 0);
+	struct counters *counters = counters_new(root, 5);
+	counters_begin(counters, &scope, &before);
+	write_file(counters_files[bytes[0] % ARRAY_COUNT(counters_files)], bytes + 1, count - 1);
+	counters_end(counters, &after);
+	size_t paired = counters_pair(&before, &after, &pairs);
+	if (paired < before.count || paired < after.count)
+		abort();
+	free(pairs);
+	counter_list_free(&before);
+	counter_list_free(&after);
+	counters_free(counters);
+	return 0;
+}

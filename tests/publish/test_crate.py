@@ -1,0 +1,325 @@
+"""A crate of a campaign on fake machines: what is in it, what is not, and that it is checked."""
+import array
+import csv
+import glob
+import hashlib
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import zlib
+
+import jsonschema
+import yaml
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+import e2e  # noqa: E402
+
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+# Who measured: planted into every kind of text that a store has.
+PLANTED = ["node17", "cluster.example", "52:54:00:ab:cd:ef", "10.20.30.40", "2001:db8:1::5", "SN-4711",
+           "jdoe", "alice", "3f2a9c00-1111-2222-3333-444455556666"]
+TEXT = ("at node17.cluster.example.org, 52:54:00:ab:cd:ef, 10.20.30.40, 2001:db8:1::5, Serial: SN-4711, "
+        "jdoe, /home/alice/x, 3f2a9c00-1111-2222-3333-444455556666")
+MAC = re.compile(rb"(?<![0-9a-fA-F:])(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}(?![0-9a-fA-F:])")
+IPV4 = re.compile(rb"(?<![0-9.])(?:\d{1,3}\.){3}\d{1,3}(?![0-9.])")
+OWN = re.compile(rb"127\.|0\.0\.0\.0|198\.1[89]\.")
+DIFFERS, CANNOT_TELL = 1, 4
+
+
+class Crate(e2e.Case):
+    def measure(self, out, value=100, blocks=4):
+        path = self.campaign(
+            [{"count": 3, "value": value, "deviation": 0.001}, {"fault": "exit", "targets": ["other"]}],
+            targets=["fake", {"target": "fake", "name": "other"}], blocks=blocks)
+        self.run_campaign(path, out=out, expect=e2e.SOME_FAILED)
+        return out
+
+    def plant(self, out):
+        with sqlite3.connect(os.path.join(out, "campaign.sqlite")) as db:
+            db.execute("UPDATE machine SET host = 'node17', log = ?, facts_json = json_set(facts_json,"
+                       " '$.hostname', 'node17.cluster.example.org', '$.board_serial', 'SN-4711',"
+                       " '$.user', 'jdoe', '$.address', '10.20.30.40')", (TEXT,))
+            db.execute("UPDATE run SET failure = ? WHERE failure IS NOT NULL", (TEXT,))
+            db.execute("UPDATE campaign SET site_yaml = ?", ("hosts: [{host: node17}]  # " + TEXT,))
+            db.execute("INSERT INTO event (time_ns, kind, text) VALUES (1, 'note', ?)", (TEXT,))
+            for row, packed in db.execute("SELECT rowid, bytes FROM output").fetchall():
+                raw = zlib.decompress(packed) + TEXT.encode() + b"\0\xff\n"
+                db.execute("UPDATE output SET raw_bytes = ?, bytes = ? WHERE rowid = ?",
+                           (len(raw), zlib.compress(raw), row))
+
+    def publish(self, *arguments):
+        self.plant(self.measure(self.out))
+        crate = self.path("crate")
+        self.tare("publish", self.out, "--out", crate, *arguments)
+        return crate
+
+    @staticmethod
+    def files(crate):
+        return sorted(os.path.relpath(path, crate) for path in glob.glob(crate + "/**", recursive=True)
+                      if os.path.isfile(path))
+
+    @staticmethod
+    def read(*names):
+        with open(os.path.join(*names), "rb") as file:
+            return file.read()
+
+    def load(self, *names):
+        return json.loads(self.read(*names))
+
+    def campaign_folder(self, crate):
+        return glob.glob(os.path.join(crate, "campaigns", "*"))[0]
+
+    # --- what is in it ----------------------------------------------------------------------------
+
+    def test_content(self):
+        crate = self.publish("--authors", "Doe, Jane; The \"X\" Group", "--licence", "CC0-1.0")
+        folder = self.campaign_folder(crate)
+        for name in ("campaign.sqlite", "campaign.yaml", "site.yaml", "facts.json", "report.html",
+                     "report.json", "report.txt", "report.tex", "data/samples.csv", "data/runs.csv"):
+            self.assertTrue(os.path.exists(os.path.join(folder, name)), name)
+        self.assertTrue(glob.glob(os.path.join(folder, "figures", "*.gp")))
+        self.assertEqual(3, len(os.listdir(os.path.join(folder, "raw"))))
+        self.check_rocrate(crate)
+        self.check_datapackage(crate)
+        citation = yaml.safe_load(self.read(crate, "CITATION.cff"))
+        self.assertEqual([{"family-names": "Doe", "given-names": "Jane"}, {"name": 'The "X" Group'}],
+                         citation["authors"])
+        self.assertEqual(("1.2.0", "CC0-1.0", "dataset"),
+                         (citation["cff-version"], citation["license"], citation["type"]))
+        text = self.read(crate, "artifact-description.md").decode()
+        for field in ("Hardware", "Disk space", "Time to prepare", "Time of the experiments",
+                      "Licence of the data | CC0-1.0", "Installation", "Experiment workflow",
+                      "expected results", "tare run campaigns/", "kernel"):
+            self.assertIn(field, text)
+        subprocess.run(["sha256sum", "--quiet", "--strict", "-c", "manifest-sha256.txt"], cwd=crate,
+                       check=True)
+
+    def check_rocrate(self, crate):
+        """What RO-Crate 1.2 demands of every crate, and of this one."""
+        document = self.load(crate, "ro-crate-metadata.json")
+        self.assertEqual({"@context", "@graph"}, set(document))
+        self.assertEqual("https://w3id.org/ro/crate/1.2/context", document["@context"])
+        entities = {item["@id"]: item for item in document["@graph"]}
+        self.assertEqual(len(document["@graph"]), len(entities), "flat: each once")
+        self.assertTrue(all("@type" in item for item in entities.values()))
+        descriptor = entities["ro-crate-metadata.json"]
+        self.assertEqual({"@id": "./"}, descriptor["about"])
+        self.assertEqual({"@id": "https://w3id.org/ro/crate/1.2"}, descriptor["conformsTo"])
+        root = entities["./"]
+        for name in ("name", "description", "datePublished", "license"):
+            self.assertTrue(root[name])
+        self.assertRegex(root["datePublished"], r"^\d{4}-\d\d-\d\d$")
+        for item in entities.values():
+            for reference in self.references(item):
+                if not reference.startswith("https://w3id.org/ro/crate"):
+                    self.assertIn(reference, entities)
+        parts = [part["@id"] for part in root["hasPart"]]
+        self.assertEqual(sorted(set(self.files(crate)) - {"ro-crate-metadata.json", "manifest-sha256.txt"}),
+                         sorted(parts))
+        for part in parts:
+            content = self.read(crate, part)
+            self.assertEqual(str(len(content)), entities[part]["contentSize"])
+            self.assertEqual(hashlib.sha256(content).hexdigest(), entities[part]["sha256"])
+        actions = [item for item in entities.values() if item["@type"] == "CreateAction"]
+        self.assertEqual(2, len(actions), "the campaign, and the crate")
+        campaign = next(item for item in actions if item["instrument"]["@id"] == "#tare")
+        self.assertTrue(campaign["object"] and campaign["result"])
+        self.assertLess(campaign["startTime"], campaign["endTime"] + "x")
+
+    def references(self, item):
+        for value in item.values():
+            for single in value if isinstance(value, list) else [value]:
+                if isinstance(single, dict):
+                    yield single["@id"]
+
+    def check_datapackage(self, crate):
+        package = self.load(crate, "datapackage.json")
+        schema = self.load(SOURCE, "tests/profiles/datapackage-2.0.json")
+        jsonschema.Draft7Validator(schema).validate(package)
+        self.assertEqual(4, len(package["resources"]))
+        for resource in package["resources"]:
+            content = self.read(crate, resource["path"])
+            self.assertEqual(len(content), resource["bytes"])
+            self.assertEqual("sha256:" + hashlib.sha256(content).hexdigest(), resource["hash"])
+            header = next(csv.reader(content.decode().splitlines()))
+            self.assertEqual([field["name"] for field in resource["schema"]["fields"]], header)
+
+    # --- what is not ------------------------------------------------------------------------------
+
+    def everything(self, crate):
+        """(name, bytes) of every file, and of what is packed in the stores."""
+        for name in self.files(crate):
+            yield name, self.read(crate, name)
+            if name.endswith(".sqlite"):
+                with sqlite3.connect(os.path.join(crate, name)) as db:
+                    for packed, in db.execute("SELECT bytes FROM output"):
+                        yield name, zlib.decompress(packed)
+
+    def test_identity_is_left_out(self):
+        crate = self.publish()
+        user = os.environ.get("USER", "")
+        words = PLANTED + ([user] if user not in ("", "root") else [])
+        words.append(os.uname().nodename if len(os.uname().nodename) > 4 else PLANTED[0])
+        for name, content in self.everything(crate):
+            if name.endswith((".png", ".pdf")):
+                continue  # compressed drawings of the texts that are looked at beside them
+            for word in words:
+                self.assertNotIn(word.encode(), content, f"{word} in {name}")
+            self.assertIsNone(MAC.search(content), name)
+            if not name.endswith((".sqlite", ".svg")):
+                found = [text for text in IPV4.findall(content) if not OWN.match(text)]
+                self.assertEqual([], found, name)
+        raw = b"".join(self.read(path) for path in glob.glob(crate + "/campaigns/*/raw/*"))
+        self.assertIn(b"at host-", raw)
+        self.assertIn(b"\0\xff\n", raw)
+
+    def test_identity_on_request(self):
+        crate = self.publish("--identify")
+        found = b"".join(content for _, content in self.everything(crate))
+        for word in PLANTED:
+            self.assertIn(word.encode(), found)
+
+    # --- checking ---------------------------------------------------------------------------------
+
+    def check(self, crate, expect):
+        return self.tare("verify", "--check", crate, expect=expect).stdout
+
+    def test_archive_is_checked_elsewhere(self):
+        crate = self.publish()
+        self.assertFalse(os.path.exists(crate + ".part"))
+        subprocess.run(["tar", "--zstd", "-xf", crate + ".tar.zst"], cwd=self.work_folder(), check=True)
+        elsewhere = os.path.join(self.work_folder(), "crate")
+        self.assertEqual(self.files(crate), self.files(elsewhere))
+        shutil.rmtree(crate)
+        text = self.check(elsewhere, e2e.ALL_MEASURED)
+        self.assertIn("all digests match", text)
+        self.assertGreater(int(re.search(r"(\d+) numbers", text)[1]), 50)
+        listing = subprocess.run(["tar", "--zstd", "-tvf", crate + ".tar.zst"], check=True,
+                                 capture_output=True, text=True).stdout
+        self.assertTrue(all(" 0/0 " in line for line in listing.splitlines()), listing)
+
+    def work_folder(self):
+        os.makedirs(self.path("elsewhere"), exist_ok=True)
+        return self.path("elsewhere")
+
+    def test_one_digit_anywhere(self):
+        crate = self.publish()
+        for name in self.files(crate):
+            path = os.path.join(crate, name)
+            content = self.read(path)
+            digit = re.search(rb"[0-9]", content[len(content) // 2:]) or re.search(rb"[0-9]", content)
+            with self.subTest(file=name):
+                self.assertTrue(digit, "has a digit")
+                at = content.index(digit[0], digit.start())
+                changed = bytearray(content)
+                changed[at] = ord("0") + (changed[at] - ord("0") + 1) % 10
+                with open(path, "wb") as file:
+                    file.write(changed)
+                text = self.check(crate, e2e.SOME_FAILED)
+                self.assertRegex(text, r"(?m)^" + re.escape(name) + ": ")
+            with open(path, "wb") as file:
+                file.write(content)
+        self.check(crate, e2e.ALL_MEASURED)
+
+    def seal(self, crate):
+        """What somebody who changes a crate would do: the digests match again."""
+        lines = b"".join(b"%s  %s\n" % (hashlib.sha256(self.read(crate, name)).hexdigest().encode(),
+                                        name.encode())
+                         for name in self.files(crate) if name != "manifest-sha256.txt")
+        with open(os.path.join(crate, "manifest-sha256.txt"), "wb") as file:
+            file.write(b"# SHA-256 of the lines below: " + hashlib.sha256(lines).hexdigest().encode()
+                       + b"\n" + lines)
+
+    def test_numbers_follow_from_the_samples(self):
+        crate = self.publish()
+        folder = self.campaign_folder(crate)
+        self.seal(crate)
+        self.check(crate, e2e.ALL_MEASURED)
+        for name, pattern in (
+                ("report.json", rb'"value": (?:99|100)\.\d{4,},'),
+                ("data/samples.csv", rb",(?:99|100)\.\d{4,}\n"),
+                ("report.csv", rb",(?:99|100)\.\d{4,},"), ("report.txt", rb"\d\.\d")):
+            path = os.path.join(folder, name)
+            content = self.read(path)
+            with self.subTest(file=name):
+                found = re.search(pattern, content)
+                self.assertTrue(found, "there is such a number")
+                self.change_digit(path, content, found.end() - 2)
+                self.seal(crate)
+                text = self.check(crate, e2e.SOME_FAILED)
+                self.assertIn(os.path.relpath(path, crate), text)
+                self.assertNotIn("was changed", text)
+            with open(path, "wb") as file:
+                file.write(content)
+
+    def change_digit(self, path, content, at):
+        while not content[at:at + 1].isdigit():
+            at -= 1
+        with open(path, "wb") as file:
+            file.write(content[:at] + b"%d" % ((content[at] - 48 + 1) % 10) + content[at + 1:])
+
+    def test_missing_and_additional_files(self):
+        crate = self.publish()
+        folder = self.campaign_folder(crate)
+        with open(os.path.join(crate, "more.txt"), "w", encoding="utf-8") as file:
+            file.write("x\n")
+        os.unlink(os.path.join(folder, "facts.json"))
+        os.symlink("/etc/hostname", os.path.join(folder, "link"))
+        text = self.check(crate, e2e.SOME_FAILED)
+        for line in ("more.txt: is not listed", "facts.json: is missing", "link: is no plain file"):
+            self.assertIn(line, text)
+        self.refused(self.tare("verify", "--check", self.out, expect=e2e.USAGE), "no crate")
+
+    def test_place(self):
+        crate = self.publish()
+        before = {name: self.read(crate, name) for name in self.files(crate)}
+        self.refused(self.tare("publish", self.out, "--out", crate, expect=e2e.USAGE), "not empty")
+        self.assertEqual(before, {name: self.read(crate, name) for name in self.files(crate)})
+        self.refused(self.tare("publish", self.out, self.out, "--out", self.path("twice"),
+                               expect=e2e.USAGE), "the same campaign")
+        self.assertEqual([], glob.glob(self.path("twice*")))
+
+    # --- again ------------------------------------------------------------------------------------
+
+    def test_reproduced(self):
+        crate = self.publish()
+        again = self.measure(self.path("again"))
+        text = self.tare("verify", crate, again).stdout
+        self.assertLess(text.index("What differs"), text.index("REPRODUCED"))
+        self.assertIn("1 reproduced, 0 differ, 0 cannot be told", text)
+        found = json.loads(self.tare("verify", crate, again, "--format", "json").stdout)
+        self.assertEqual(("tare-verify", 1), (found["schema"], found["schema_version"]))
+        self.assertEqual(["REPRODUCED"], [item["answer"] for item in found["headlines"]])
+        self.assertLess(abs(found["headlines"][0]["change"] - 1), 0.01)
+        # Too narrow a margin for so few blocks, without any difference; then too few blocks.
+        self.assertIn("CANNOT TELL", self.tare("verify", crate, self.out, "--delta", "0.00001%",
+                                               expect=CANNOT_TELL).stdout)
+        few = self.measure(self.path("few"), blocks=2)
+        self.assertIn("fewer than 3 blocks", self.tare("verify", crate, few, expect=CANNOT_TELL).stdout)
+
+    def test_differs(self):
+        crate = self.publish()
+        with sqlite3.connect(os.path.join(self.measure(self.path("again")), "campaign.sqlite")) as db:
+            target, = db.execute("SELECT id FROM target WHERE name = 'other'").fetchone()
+            rows = db.execute("SELECT run_id, metric_id, samples FROM series JOIN run ON run.id = run_id"
+                              " JOIN cell ON cell.id = cell_id WHERE target_id = ?", (target,)).fetchall()
+            for run, metric, samples in rows:
+                worse = array.array("d", [2 * value for value in array.array("d", samples)]).tobytes()
+                db.execute("UPDATE series SET samples = ? WHERE run_id = ? AND metric_id = ?",
+                           (worse, run, metric))
+        text = self.tare("verify", crate, self.path("again"), expect=DIFFERS).stdout
+        self.assertIn("DIFFERS", text)
+
+    def test_measured_again_here(self):
+        crate = self.publish()
+        result = self.tare("verify", crate, "--site", self.site, "--out", self.path("second"), "--quiet")
+        self.assertIn("1 reproduced", result.stdout)
+        self.assertEqual(1, len(glob.glob(self.path("second", "*", "campaign.sqlite"))))
+
+
+if __name__ == "__main__":
+    e2e.main()
