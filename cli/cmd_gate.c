@@ -77,7 +77,10 @@ static int print_answer(const struct comparison *comparison)
 	int status = compare_gate_status(comparison);
 
 	print_reasons(comparison);
-	printf("gate %s\n", answers[status].words);
+	if (comparison->host_changed && !comparison->options.cost)
+		printf("gate inconclusive: the host changed (%s)\n", comparison->host_changed);
+	else
+		printf("gate %s\n", answers[status].words);
 	return answers[status].code;
 }
 
