@@ -65,8 +65,8 @@ void plan_course_free(struct plan_course *course);
  * a host may be in the right one. */
 unsigned plan_changes(const struct plan *plan);
 
-/* Block `number` of a placement. Blocks come in pairs: an even number is shuffled by (seed,
- * placement, number), the odd one after it has exactly the reverse order, so that after both what
+/* Block `number` of a placement. The blocks on the same hosts come in pairs: the first is shuffled
+ * by (seed, placement, number), the second has exactly the reverse order, so that after both what
  * drifts, and (for two targets) what it does to be first or last, is the same for all. Targets of
  * one environment follow each other, so that hosts change it as seldom as possible: the block
  * begins with the environment that the course left its first host in; with three or more
