@@ -81,7 +81,7 @@ static void print(const char *text)
 static void print_verdict(const struct site_hosts *hosts, size_t count, size_t missing)
 {
 	const char *separator = "ready: ";
-	for (size_t t = 0; targets[t].name && t < TARGETS_MAX; t++) {
+	for (size_t t = 0; t < TARGETS_MAX && targets[t].name; t++) {
 		unsigned ready = atomic_load(&hosts->ready[t]);
 		if (ready == 0 || !(driver_find(targets[t].driver)->caps & CAP_NEEDS_IMAGE))
 			continue;

@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "publish/patterns.h"
 
-enum { HOST_BYTES = 256 };
+enum { HOST_BYTES = 256, USER_BYTES = 4096 };
 
 /* --- collecting ---------------------------------------------------------------------------------
  */
@@ -115,8 +115,11 @@ static void add_site(struct identity *identity, const char *yaml)
 
 static void add_here(struct identity *identity)
 {
-	char name[HOST_BYTES] = "";
-	const struct passwd *user = getpwuid(getuid());
+	char name[HOST_BYTES] = "", buffer[USER_BYTES];
+	struct passwd entry, *user = NULL;
+
+	if (getpwuid_r(getuid(), &entry, buffer, sizeof(buffer), &user) != 0)
+		user = NULL;
 
 	gethostname(name, sizeof(name) - 1);
 	add_host(identity, name);

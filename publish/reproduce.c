@@ -210,7 +210,7 @@ static void add_items(struct reproduction *out, const struct report_group *group
 /* The interval that lies in the margins exactly where both tests reject. */
 static void set_interval(struct reproduce_item *item, double alpha)
 {
-	struct interval interval;
+	struct interval interval = {0};
 
 	if (item->reason[0])
 		return;

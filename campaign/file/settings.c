@@ -111,20 +111,33 @@ static bool set_in_benchmarks(const struct setting *setting, struct yaml_node *r
 	return found;
 }
 
+static bool may_have_map(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(maps); i++)
+		if (strcmp(maps[i], key) == 0)
+			return true;
+	return false;
+}
+
+/* Adds an empty map under the key. */
+static struct yaml_node *add_map(struct yaml_node *root, const char *key)
+{
+	size_t capacity = 2 * root->count;
+
+	array_reserve(&root->items, &capacity, 2 * (root->count + 1));
+	root->items[2 * root->count] = scalar_node(root, key, strlen(key));
+	root->items[2 * root->count + 1] =
+		(struct yaml_node){.kind = YAML_MAP, .line = root->line, .column = root->column};
+	return &root->items[2 * root->count++ + 1];
+}
+
 /* The map under the key, made where a campaign may have it and does not; NULL: it has none. */
 static struct yaml_node *find_map(struct yaml_node *root, const char *key)
 {
 	struct yaml_node *map = (struct yaml_node *)yaml_get(root, key);
-	for (size_t i = 0; !map && i < ARRAY_COUNT(maps); i++) {
-		size_t capacity = 2 * root->count;
-		if (strcmp(maps[i], key) != 0)
-			continue;
-		array_reserve(&root->items, &capacity, 2 * (root->count + 1));
-		map = &root->items[2 * root->count + 1];
-		root->items[2 * root->count++] = scalar_node(root, key, strlen(key));
-		*map = (struct yaml_node){
-			.kind = YAML_MAP, .line = root->line, .column = root->column};
-	}
+
+	if (!map && may_have_map(key))
+		return add_map(root, key);
 	return map && map->kind == YAML_MAP ? map : NULL;
 }
 

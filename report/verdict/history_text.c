@@ -85,6 +85,7 @@ static void add_sparkline(const struct history *history, const struct history_se
 			low = fmin(low, sign * s->points[i].value);
 			high = fmax(high, sign * s->points[i].value);
 		}
+	const size_t steps = ARRAY_COUNT(bars) - 1;
 	double least = s->metric->additive ? 0 : least_range;
 	if (high - low < least) {
 		low = (low + high - least) / 2;
@@ -94,8 +95,7 @@ static void add_sparkline(const struct history *history, const struct history_se
 		double value = sign * s->points[i].value;
 		double place = high > low ? (value - low) / (high - low) : 0.5;
 		text_add(out, i > first && changes_at(s, i) ? "│" : "");
-		text_add(out,
-			isnan(value) ? "·" : bars[(size_t)(place * (ARRAY_COUNT(bars) - 1) + 0.5)]);
+		text_add(out, isnan(value) ? "·" : bars[(size_t)(place * (double)steps + 0.5)]);
 	}
 }
 

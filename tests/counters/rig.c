@@ -110,8 +110,10 @@ double rig_value(const struct counter_list *list, const char *source, const char
 {
 	const struct counter *counter = rig_find(list, source, name);
 
-	if (!counter)
+	if (!counter) {
 		fail_msg("%s has no %s", source, name);
+		return NAN; /* not reached */
+	}
 	if (!isfinite(counter->value))
 		fail_msg("%s %s: %s", source, name, counter->note);
 	return counter->value;
@@ -121,8 +123,10 @@ const char *rig_gap(const struct counter_list *list, const char *source, const c
 {
 	const struct counter *counter = rig_find(list, source, name);
 
-	if (!counter || isfinite(counter->value) || !counter->note)
+	if (!counter || isfinite(counter->value) || !counter->note) {
 		fail_msg("%s %s: there is no reason why it is not available", source,
 			name ? name : "");
+		return ""; /* not reached */
+	}
 	return counter->note;
 }

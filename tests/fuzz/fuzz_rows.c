@@ -100,6 +100,8 @@ static void change(sqlite3 *db, const uint8_t *five, const uint8_t *bytes, size_
 
 	while (columns < ARRAY_COUNT(tables[table].columns) && tables[table].columns[columns])
 		columns++;
+	if (columns == 0)
+		abort();
 	const char *column = tables[table].columns[five[1] % columns];
 	/* Tables without a rowid have a run_id; a row of 255 is all of them. */
 	bool keyed = strcmp(tables[table].name, "series") == 0 ||

@@ -42,15 +42,19 @@ static void usual_looks(void **state)
 	assert_near(sequential_level(&looks, .05), .0075863);
 	assert_near(sequential_level(&looks, .04), .0058050);
 	assert_near(sequential_level(&looks, .025), .0033369);
-	for (double x = 1e-12; x < 1; x *= 1.07)
+	for (int i = 0; i < 408; i++) { /* to .98 */
+		double x = 1e-12 * pow(1.07, i);
 		assert_true(sequential_p(&looks, x) >= x &&
 			    sequential_p(&looks, x) < sequential_p(&looks, fmin(1, 1.07 * x)));
+	}
 	assert_true(sequential_p(&looks, 0) == 0 && sequential_p(&looks, 1) == 1);
 	assert_nan(sequential_p(&looks, NAN));
 	assert_nan(sequential_p(&looks, 1.1));
 	assert_nan(sequential_level(&looks, 0));
-	for (double alpha = 1e-6; alpha < .9; alpha *= 1.5)
+	for (int i = 0; i < 34; i++) { /* to .65 */
+		double alpha = 1e-6 * pow(1.5, i);
 		assert_exact(sequential_p(&looks, sequential_level(&looks, alpha)), alpha);
+	}
 }
 
 static void other_looks(void **state)

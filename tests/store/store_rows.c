@@ -326,7 +326,22 @@ static void test_refusals(void **state)
 		.scale = "ratio"};
 	assert_int_equal(store_add_metric(store, &metric, &e), -1);
 	assert_int_equal(store_end_block(store, 999, 1, &e), -1);
-	/* A block that was cut off after its last run ended with it, and keeps the end it has. */
+	struct store_data *data = fixture_read(store);
+	assert_int_equal(data->run_count, 1);
+	assert_int_equal(data->series_count, 1);
+	store_data_free(data);
+	store_close(store);
+}
+
+/* A block that was cut off after its last run ended with it, and keeps the end it has. */
+static void test_end_of_a_block(void **state)
+{
+	struct error e = {""};
+	struct store *store = fixture_create(*state);
+	struct fixture_ids ids = fixture_campaign(store);
+	struct store_run run = fixture_run(&ids, 0);
+	run.failure = "exited with status 1";
+	assert_true(store_add_run(store, &run, &e) > 0);
 	assert_int_equal(store_end_done_block(store, ids.block, &e), 0);
 	struct store_data *data = fixture_read(store);
 	assert_true(data->blocks[0].ended_ns == run.ended_ns && run.ended_ns > 0);
@@ -335,8 +350,6 @@ static void test_refusals(void **state)
 	assert_int_equal(store_end_done_block(store, ids.block, &e), 0);
 	data = fixture_read(store);
 	assert_true(data->blocks[0].ended_ns == 7);
-	assert_int_equal(data->run_count, 1);
-	assert_int_equal(data->series_count, 1);
 	store_data_free(data);
 	store_close(store);
 }
@@ -476,6 +489,7 @@ int main(void)
 		STORE_TEST(test_outputs),
 		STORE_TEST(test_questions),
 		STORE_TEST(test_refusals),
+		STORE_TEST(test_end_of_a_block),
 		STORE_TEST(test_threads),
 		STORE_TEST(test_batch),
 		STORE_TEST(test_rows_together),
