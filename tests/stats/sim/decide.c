@@ -175,7 +175,7 @@ static bool mirrored_regression(struct random *random, const void *context)
 
 	(void)context;
 	for (size_t b = 0; b < MOST; b++) {
-		double y[3];
+		double y[3] = {0};
 
 		if (b % 2 == 0)
 			random_shuffle(random, order, 3);
