@@ -48,6 +48,9 @@ bool blocks_may_continue(struct campaign_run *run)
 		stop(run, STOP_INTERRUPTED, NULL);
 	else if (clock_monotonic_s() - run->begun_s > run->plan->campaign->limit_time_s)
 		stop(run, STOP_TIME, NULL);
+	else if (run->setup->deadline_s > 0 &&
+		 clock_monotonic_s() - run->begun_s > run->setup->deadline_s)
+		stop(run, STOP_DEADLINE, NULL);
 	pthread_mutex_lock(&run->mutex);
 	bool go_on = run->stop == STOP_NOT;
 	pthread_mutex_unlock(&run->mutex);
@@ -397,15 +400,13 @@ static void run_block(void *context)
 	free(b);
 }
 
-void blocks_run(struct campaign_run *run, unsigned first)
+void blocks_run(struct campaign_run *run, unsigned first, unsigned end)
 {
 	const struct campaign *campaign = run->plan->campaign;
 	cleanup_free size_t *order = mem_new(campaign->placement_count, sizeof(*order));
-	for (unsigned number = first; number < run->blocks; number++) {
+	for (unsigned number = first; number < end; number++) {
 		plan_placement_order(run->plan, number, order);
 		for (size_t p = 0; p < campaign->placement_count; p++) {
-			if (number >= run->wanted_blocks[order[p]])
-				continue;
 			struct block_run *b = mem_new(1, sizeof(*b));
 			b->run = run;
 			b->block = plan_block_new(run->plan, &run->course, order[p], number);
@@ -414,4 +415,23 @@ void blocks_run(struct campaign_run *run, unsigned first)
 		}
 	}
 	schedule_wait(run->fleet->schedule);
+}
+
+void blocks_count(struct campaign_run *run, unsigned first, unsigned end)
+{
+	const struct plan *plan = run->plan;
+	for (size_t c = 0; c < plan->cell_count; c++) {
+		const struct plan_cell *cell = &plan->cells[c];
+		if (cell->skip_reason)
+			continue;
+		unsigned times = plan->campaign->benchmarks[cell->benchmark].runs;
+		for (unsigned number = first; number < end && number < cell->blocks; number++)
+			for (unsigned i = 0; i < times; i++) {
+				run->total++;
+				if (!blocks_run_is_done(run, &(struct plan_run){c, i}, number))
+					continue;
+				run->done++;
+				forecast_run_skipped(run->forecast, c);
+			}
+	}
 }

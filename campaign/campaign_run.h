@@ -12,7 +12,14 @@
 #include "campaign/run.h"
 
 /* STOP_ALL_FAIL: every run of the first block failed in the same way. */
-enum stop { STOP_NOT, STOP_INTERRUPTED, STOP_TIME, STOP_STORE, STOP_ALL_FAIL };
+enum stop {
+	STOP_NOT,
+	STOP_INTERRUPTED,
+	STOP_TIME,
+	STOP_DEADLINE,
+	STOP_STORE,
+	STOP_ALL_FAIL,
+};
 
 struct campaign_run {
 	const struct run_setup *setup;
@@ -23,8 +30,7 @@ struct campaign_run {
 	struct site_lock *site_lock; /* before anything is begun */
 	struct fleet *fleet;
 	struct team_context team_context;
-	unsigned blocks; /* of the placement that has most */
-	unsigned *wanted_blocks; /* per placement: the pilot, or what the precision needs */
+	unsigned blocks; /* planned so far, of the cell that has most */
 	bool owned; /* the campaign's id on this host is ours */
 	double begun_s;
 
@@ -66,7 +72,20 @@ bool blocks_interrupted(const struct campaign_run *run);
 /* Whether to go on with the next thing. */
 bool blocks_may_continue(struct campaign_run *run);
 bool blocks_run_is_done(struct campaign_run *run, const struct plan_run *item, unsigned block);
-/* Does the blocks of all placements from number first on, each on its hosts, and waits for them. */
-void blocks_run(struct campaign_run *run, unsigned first);
+/* Does the blocks first … end − 1 of all placements, each on its hosts, and waits for them. */
+void blocks_run(struct campaign_run *run, unsigned first, unsigned end);
+
+/* Counts the runs of the blocks first … end − 1, and those that the store has already. */
+void blocks_count(struct campaign_run *run, unsigned first, unsigned end);
+
+/* --- decide.c: going on until it is decided ------------------------------------------------- */
+
+/* Whether the question can be asked, before anything is begun. */
+int decide_check(const struct campaign *campaign, struct error *e);
+/* Records the question in a new campaign's store. */
+int decide_declare(struct campaign_run *run, struct error *e);
+/* Blocks and looks, until everything is decided or hopeless, something is worse (unless the setup
+ * says complete), or a limit is reached. */
+void decide_run(struct campaign_run *run);
 
 #endif

@@ -16,49 +16,27 @@
 #include "campaign/fleet/site_lock.h"
 #include "drivers/privileges.h"
 
-/* Runs of the blocks from `first` on, and those of them that the store has already. */
-static void count_runs(struct campaign_run *run, unsigned first)
-{
-	const struct plan *plan = run->plan;
-	for (size_t c = 0; c < plan->cell_count; c++) {
-		const struct plan_cell *cell = &plan->cells[c];
-		if (cell->skip_reason)
-			continue;
-		unsigned times = plan->campaign->benchmarks[cell->benchmark].runs;
-		for (unsigned number = first; number < run->wanted_blocks[cell->placement];
-			number++)
-			for (unsigned i = 0; i < times; i++) {
-				run->total++;
-				if (!blocks_run_is_done(run, &(struct plan_run){c, i}, number))
-					continue;
-				run->done++;
-				forecast_run_skipped(run->forecast, c);
-			}
-	}
-}
-
-/* What the pilot says about one placement; never more than the cap. */
-static void want_blocks(struct campaign_run *run, size_t placement, const struct store_data *data)
+/* What the pilot says about one cell; never more than the cap, nor fewer than the pilot. */
+static void want_blocks(struct campaign_run *run, size_t index, const struct store_data *data)
 {
 	const struct campaign *campaign = run->plan->campaign;
-	const struct plan_cell *worst = NULL;
-	size_t needed = precision_blocks(run->plan, placement, data, &worst);
+	struct plan_cell *cell = &run->plan->cells[index];
+	size_t needed = precision_blocks(run->plan, cell, data);
 	unsigned pilot = campaign->blocks, cap = campaign->limit_blocks;
-	if (needed > pilot) {
-		run->wanted_blocks[placement] = needed < cap ? (unsigned)needed : cap;
-		cleanup_free char *text =
-			str_printf("%s: ±%.3g %% needs %zu blocks (%s on %s decides)%s",
-				campaign->placements[placement].text, campaign->precision * 100,
-				needed, campaign->benchmarks[worst->benchmark].benchmark->name,
-				campaign->targets[worst->target].name,
-				needed > cap ? "; limits.blocks caps it" : "");
-		notes_add(run, "precision", text);
-	}
-	if (run->wanted_blocks[placement] > run->blocks)
-		run->blocks = run->wanted_blocks[placement];
+	cell->blocks = needed > cap ? cap : needed > pilot ? (unsigned)needed : pilot;
+	if (cell->blocks > run->blocks)
+		run->blocks = cell->blocks;
+	forecast_add_blocks(run->forecast, index, cell->blocks - pilot);
+	if (needed <= pilot || cell->target == campaign->baseline)
+		return;
+	cleanup_free char *text = str_printf("%s on %s, %s: ±%.3g %% needs %zu blocks%s",
+		campaign->benchmarks[cell->benchmark].benchmark->name,
+		campaign->targets[cell->target].name, campaign->placements[cell->placement].text,
+		campaign->precision * 100, needed, needed > cap ? "; limits.blocks caps it" : "");
+	notes_add(run, "precision", text);
 }
 
-/* The second stage: as many more blocks as the asked precision needs. */
+/* The second stage: as many more blocks of each cell as the asked precision needs. */
 static void run_second_stage(struct campaign_run *run)
 {
 	const struct campaign *campaign = run->plan->campaign;
@@ -69,12 +47,12 @@ static void run_second_stage(struct campaign_run *run)
 		run->stop = STOP_STORE;
 		return;
 	}
-	for (size_t p = 0; p < campaign->placement_count; p++)
-		want_blocks(run, p, data);
+	for (size_t c = 0; c < run->plan->cell_count; c++)
+		if (!run->plan->cells[c].skip_reason)
+			want_blocks(run, c, data);
 	store_data_free(data);
-	forecast_add_blocks(run->forecast, run->wanted_blocks);
-	count_runs(run, campaign->blocks);
-	blocks_run(run, campaign->blocks);
+	blocks_count(run, campaign->blocks, run->blocks);
+	blocks_run(run, campaign->blocks, run->blocks);
 }
 
 /* --- before and after ----------------------------------------------------------------------- */
@@ -114,7 +92,9 @@ static int open_store(struct campaign_run *run, struct record_identity *identity
 	if (!run->store && (store_create(setup->directory, &run->store, e) < 0 ||
 				   record_begin(run->store, setup, seed, identity, e) < 0))
 		return -1;
-	return record_plan(run->store, run->plan, &run->record, e);
+	if (record_plan(run->store, run->plan, &run->record, e) < 0)
+		return -1;
+	return setup->campaign->decide.delta ? decide_declare(run, e) : 0;
 }
 
 /* What this campaign itself left here when it was killed, then what others did. Other hosts are
@@ -188,18 +168,16 @@ static int make_fleet(
 /* Everything that must be there before the first machine starts. */
 static int prepare(struct campaign_run *run, struct record_identity *identity, struct error *e)
 {
+	if (decide_check(run->setup->campaign, e) < 0)
+		return -1;
 	run->site_lock = site_lock_new(run->setup->site, e);
 	if (!run->site_lock || open_store(run, identity, e) < 0)
 		return -1;
 	run->blocks = run->plan->campaign->blocks;
 	run->order = store_next_order(run->store);
 	run->forecast = forecast_new(run->plan, run->store);
-	run->wanted_blocks =
-		mem_new(run->plan->campaign->placement_count, sizeof(*run->wanted_blocks));
-	for (size_t p = 0; p < run->plan->campaign->placement_count; p++)
-		run->wanted_blocks[p] = run->blocks;
 	plan_course_init(&run->course, run->plan);
-	count_runs(run, 0);
+	blocks_count(run, 0, run->blocks);
 	run->unlike = run->done > 0;
 	raise_file_limit();
 	if (own_here(run, identity, e) < 0 || make_fleet(run, identity, e) < 0)
@@ -223,6 +201,8 @@ static const struct ending {
 	[STOP_INTERRUPTED] = {"interrupted", "interrupted; the same command continues",
 		RUN_INTERRUPTED},
 	[STOP_TIME] = {"cap reached", "limits.time reached; the same command continues",
+		RUN_SOME_FAILED},
+	[STOP_DEADLINE] = {"cap reached", "the deadline is reached; the same command continues",
 		RUN_SOME_FAILED},
 	[STOP_STORE] = {"store failed", NULL, RUN_SOME_FAILED},
 	[STOP_ALL_FAIL] = {"stopped", NULL, RUN_SOME_FAILED},
@@ -270,8 +250,12 @@ enum run_result run_campaign(const struct run_setup *setup, struct error *e)
 			notes_add(&run, "privileges", "user namespace");
 		notes_add_begun(&run);
 		notes_notify(&run, (struct run_event){.kind = RUN_BEGINS, .plan = run.plan});
-		blocks_run(&run, 0);
-		run_second_stage(&run);
+		if (setup->campaign->decide.delta) {
+			decide_run(&run);
+		} else {
+			blocks_run(&run, 0, run.blocks);
+			run_second_stage(&run);
+		}
 	}
 	fleet_free(run.fleet);
 	if (run.owned)
@@ -281,7 +265,6 @@ enum run_result run_campaign(const struct run_setup *setup, struct error *e)
 	if (run.plan)
 		plan_course_free(&run.course);
 	forecast_free(run.forecast);
-	free(run.wanted_blocks);
 	free(run.common_failure);
 	record_free(&run.record);
 	store_close(run.store);

@@ -20,7 +20,7 @@ static int compare(const struct arguments *arguments, const struct source *base,
 		status = sources_write(flag_value(arguments, 'o'), &text, e);
 	}
 	compare_free(comparison);
-	source_margins_free(&margins);
+	margins_free(&margins);
 	return status;
 }
 

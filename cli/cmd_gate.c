@@ -77,7 +77,10 @@ static int print_answer(const struct comparison *comparison)
 	int status = compare_gate_status(comparison);
 
 	print_reasons(comparison);
-	printf("gate %s\n", answers[status].words);
+	if (comparison->host_changed && !comparison->options.cost)
+		printf("gate inconclusive: the host changed (%s)\n", comparison->host_changed);
+	else
+		printf("gate %s\n", answers[status].words);
 	return answers[status].code;
 }
 
@@ -95,10 +98,44 @@ static int print_and_write(const struct arguments *arguments, const struct compa
 	return write_files(arguments, comparison, format, e) < 0 ? EXIT_USAGE : status;
 }
 
-static int gate(const struct arguments *arguments, const struct source *base,
-	const struct source *newer, struct error *e)
+/* The campaigns after the first two. Freed by earlier_free. */
+struct earlier {
+	struct source *sources;
+	const struct store_data **data;
+	size_t count;
+};
+
+static int earlier_open(const struct arguments *arguments, struct earlier *earlier, struct error *e)
 {
-	struct compare_options options = {.all_of_base = true};
+	size_t most = 0;
+	while (most < POSITIONALS_MAX && arguments->positionals[most])
+		most++;
+	earlier->sources = mem_new(most + 1, sizeof(*earlier->sources));
+	earlier->data = mem_new(most + 1, sizeof(*earlier->data));
+	for (size_t i = 2; i < most; i++) {
+		struct source *source = &earlier->sources[earlier->count];
+		if (source_open(arguments->positionals[i], source, e) < 0)
+			return -1;
+		earlier->data[earlier->count++] = source->data;
+	}
+	return 0;
+}
+
+static void earlier_free(struct earlier *earlier)
+{
+	for (size_t i = 0; i < earlier->count; i++)
+		source_close(&earlier->sources[i]);
+	free(earlier->sources);
+	free(earlier->data);
+}
+
+static int gate(const struct arguments *arguments, const struct source *base,
+	const struct source *newer, const struct earlier *earlier, struct error *e)
+{
+	struct compare_options options = {.all_of_base = true,
+		.cost = flag_given(arguments, 'c'),
+		.earlier = earlier->data,
+		.earlier_count = earlier->count};
 	struct margins margins = {0};
 	struct comparison *comparison = NULL;
 	const struct compare_format *format;
@@ -115,18 +152,21 @@ static int gate(const struct arguments *arguments, const struct source *base,
 		 compare_new(&sources[0], &sources[1], &options, &comparison, e) == 0)
 		status = print_and_write(arguments, comparison, format, e);
 	compare_free(comparison);
-	source_margins_free(&margins);
+	margins_free(&margins);
 	return status;
 }
 
 int cmd_gate(const struct arguments *arguments, struct error *e)
 {
 	struct source base = {0}, newer = {0};
+	struct earlier earlier = {0};
 	int status = EXIT_USAGE;
 
 	if (source_open(arguments->positionals[0], &base, e) == 0 &&
-		source_open(arguments->positionals[1], &newer, e) == 0)
-		status = gate(arguments, &base, &newer, e);
+		source_open(arguments->positionals[1], &newer, e) == 0 &&
+		earlier_open(arguments, &earlier, e) == 0)
+		status = gate(arguments, &base, &newer, &earlier, e);
+	earlier_free(&earlier);
 	source_close(&base);
 	source_close(&newer);
 	return status;

@@ -170,7 +170,7 @@ int cmd_verify(const struct arguments *arguments, struct error *e)
 		error_set(e, "there is no format \"%s\" (there are text, json)", format);
 	else if (source_parse_comparison(arguments, &verifying.options, &margins, e) == 0)
 		status = verify(&verifying, e);
-	source_margins_free(&margins);
+	margins_free(&margins);
 	text_free(&verifying.text);
 	return status;
 }

@@ -26,6 +26,22 @@ int common_print_mistakes(struct yaml_mistakes *mistakes)
 	return count > 0 ? -1 : 0;
 }
 
+/* The campaign with what --set says, and --until-decided with --delta, which are short for a
+ * setting. */
+static struct campaign *load_with_settings(
+	const struct arguments *arguments, const struct site *site, struct yaml_mistakes *mistakes)
+{
+	const char *path = arguments->positionals[0], *settings = flag_value(arguments, 'S');
+	const char *delta = flag_value(arguments, 'd');
+	struct campaign *campaign = campaign_load(path, settings, site, mistakes);
+	if (!campaign || !flag_given(arguments, 'u') || (campaign->decide.delta && !delta))
+		return campaign;
+	campaign_free(campaign);
+	cleanup_free char *all = str_printf("%s%sdecide.delta=%s", settings ? settings : "",
+		settings ? " " : "", delta ? delta : "1%");
+	return campaign_load(path, all, site, mistakes);
+}
+
 int common_load_campaign(
 	const struct arguments *arguments, struct site **site, struct campaign **campaign)
 {
@@ -33,8 +49,7 @@ int common_load_campaign(
 	*campaign = NULL;
 	*site = site_load(flag_value(arguments, 's'), &mistakes);
 	if (*site)
-		*campaign = campaign_load(
-			arguments->positionals[0], flag_value(arguments, 'S'), *site, &mistakes);
+		*campaign = load_with_settings(arguments, *site, &mistakes);
 	if (common_print_mistakes(&mistakes) == 0)
 		return 0;
 	site_free(*site);

@@ -73,67 +73,20 @@ int source_parse_alpha(const struct arguments *arguments, double *alpha, struct 
 	return 0;
 }
 
-/* The margin of all metrics: a share, of which there is one. */
-static int set_delta(
-	const char *part, double value, struct compare_options *options, struct error *e)
-{
-	if (options->delta > 0)
-		return error_set(e,
-			"--delta: two margins for all metrics, %g%% and %g%%; write METRIC=MARGIN "
-			"for one metric's",
-			100 * options->delta, 100 * value);
-	if (value > 1)
-		return error_set(e,
-			"--delta: %s is a margin of %g%%; expected at most 100%%, such as "
-			"--delta %g%%",
-			part, 100 * value, value < 100 ? value : 1);
-	options->delta = value;
-	return 0;
-}
-
-/* One part of --delta: "1%", or NAME=MARGIN. */
-static int parse_delta(
-	char *part, struct compare_options *options, struct margins *margins, struct error *e)
-{
-	char *equals = strrchr(part, '=');
-	double value;
-
-	if (equals)
-		*equals = '\0';
-	if (fraction_parse(equals ? equals + 1 : part, &value, e) < 0)
-		return error_prefix(e, "--delta");
-	if (!(value > 0 && isfinite(value)))
-		return error_set(e, "--delta: the margin must be above 0, such as 1%%");
-	if (!equals)
-		return set_delta(part, value, options, e);
-	array_reserve(&margins->list, &margins->capacity, margins->count + 1);
-	margins->list[margins->count++] = (struct compare_margin){part, value};
-	return 0;
-}
-
 int source_parse_comparison(const struct arguments *arguments, struct compare_options *options,
 	struct margins *margins, struct error *e)
 {
-	const char *text = flag_value(arguments, 'd');
-
-	*margins = (struct margins){.text = str_dup(text)};
 	options->force = flag_given(arguments, 'F');
 	options->details = flag_given(arguments, 'A');
 	options->width = terminal_columns(STDOUT_FILENO);
 	options->colour = terminal_has_colours(STDOUT_FILENO) && !flag_given(arguments, 'o');
-	for (char *rest = margins->text, *part; (part = strsep(&rest, ","));)
-		if (parse_delta(part, options, margins, e) < 0)
-			return -1;
+	options->equivalence = flag_given(arguments, 'E');
+	if (margins_parse(flag_value(arguments, 'd'), "--delta", margins, e) < 0)
+		return -1;
+	options->delta = margins->delta;
 	options->margins = margins->list;
 	options->margin_count = margins->count;
 	return source_parse_alpha(arguments, &options->alpha, e);
-}
-
-void source_margins_free(struct margins *margins)
-{
-	free(margins->list);
-	free(margins->text);
-	*margins = (struct margins){0};
 }
 
 int sources_unknown_format(

@@ -17,16 +17,10 @@ struct source {
 int source_open(const char *name, struct source *source, struct error *e);
 void source_close(struct source *source);
 
-/* The flags of a comparison: 'd' (delta), 'a' (alpha), 'F' (force). Margins are freed by
- * source_margins_free. */
-struct margins {
-	struct compare_margin *list;
-	char *text; /* the names are inside */
-	size_t count, capacity;
-};
+/* The flags of a comparison: 'd' (delta), 'a' (alpha), 'F' (force), 'E' (equivalence). Margins are
+ * freed by margins_free. */
 int source_parse_comparison(const struct arguments *arguments, struct compare_options *options,
 	struct margins *margins, struct error *e);
-void source_margins_free(struct margins *margins);
 /* Flag 'a'; leaves *alpha when it is not given. */
 int source_parse_alpha(const struct arguments *arguments, double *alpha, struct error *e);
 

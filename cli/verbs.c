@@ -25,6 +25,11 @@
 			"be " \
 			"zero, in its unit" \
 	}
+#define EQUIVALENCE_FLAG \
+	{ \
+		'E', "equivalent", NULL, \
+			"pass only what is EQUIVALENT or better: NOT WORSE is not enough" \
+	}
 #define FORCE_FLAG \
 	{ \
 		'F', "force", NULL, \
@@ -98,6 +103,18 @@ const struct verb verbs[] = {
 		.flags = {SITE_FLAG, SET_FLAG,
 			{'o', "out", "DIR", "directory for the results (default: results/NAME)"},
 			{'e', "seed", "N", "seed of the random order (default: random, recorded)"},
+			{'u', "until-decided", NULL,
+				"go on until it is decided whether targets are worse than the "
+				"baseline (`decide:` in the campaign file)"},
+			{'d', "delta", "MARGIN",
+				"with --until-decided: the smallest change that matters "
+				"(default: 1%)"},
+			{'C', "complete", NULL,
+				"with --until-decided: decide about all metrics, also where one is "
+				"worse"},
+			{'D', "deadline", "TIME",
+				"begin nothing after TIME: 05:00, or 8h from now; the same command "
+				"continues"},
 			{'q', "quiet", NULL, "show warnings only"}},
 		.exits = {{0, "everything was measured"}, {1, "some runs failed"},
 			{2, "usage or configuration error"},
@@ -177,21 +194,27 @@ const struct verb verbs[] = {
 			{'f', "format", "FORMAT",
 				"text, md, csv, json, html or latex (default: text)"},
 			{'o', "output", "FILE", "write to FILE instead of standard output"},
-			ALL_FLAG, FORCE_FLAG},
+			ALL_FLAG, EQUIVALENCE_FLAG, FORCE_FLAG},
 		.function = cmd_compare,
 	},
 	{
 		.name = "gate",
 		.summary = "decide in CI whether a new campaign is worse than its base",
-		.usage = "BASE NEW",
+		.usage = "BASE NEW [EARLIER...]",
 		.minimum = 2,
-		.maximum = 2,
+		.maximum = POSITIONALS_MAX,
 		.description =
-			"Compares every target of BASE with the target of the same name in NEW, "
-			"prints the verdict, and then writes the files that are asked for. A "
-			"headline metric that is skipped, failed or not measured on either side "
-			"never passes; details decide nothing, unless --delta names them.",
-		.examples = {"tare gate results/xen-4.17 results/xen-4.18 --junit gate.xml",
+			"Best, BASE and NEW are two targets of one campaign, DIR:OLD and DIR:NEW, "
+			"which are compared block by block; where the campaign ran "
+			"--until-decided, its looks are read again from the store. Of different "
+			"campaigns every target of BASE is compared with the target of the same "
+			"name in NEW by what it costs over the baseline of its own campaign; "
+			"five or more EARLIER campaigns in which nothing changed tell how much "
+			"days differ. Prints the verdict, and then writes the files that are "
+			"asked for. A headline metric that is skipped, failed or not measured on "
+			"either side never passes; of details only a regression counts.",
+		.examples = {"tare gate results/upgrade:old results/upgrade:new --junit gate.xml",
+			"tare gate results/before results/after results/nightly-*",
 			"tare gate results/before results/after -t xen-pvh -d 2% -m gate.md"},
 		.flags = {{'t', "target", "TARGET", "only this target (default: all of BASE)"},
 			DELTA_FLAG, ALPHA_FLAG,
@@ -204,7 +227,10 @@ const struct verb verbs[] = {
 				"text)"},
 			{'q', "quiet", NULL,
 				"print only metrics that do not pass, and the verdict"},
-			ALL_FLAG, FORCE_FLAG},
+			{'c', "cost", NULL,
+				"decide about the cost over the baseline also where the host "
+				"changed between the campaigns"},
+			ALL_FLAG, EQUIVALENCE_FLAG, FORCE_FLAG},
 		.exits = {{0, "no regression, and everything was measured and decided"},
 			{1, "a regression"},
 			{2, "usage error, or campaigns that must not be compared"},

@@ -320,7 +320,7 @@ void decide_replay(const struct decide_rule *rule, struct decide_metric *metrics
 		.progress = progress,
 		.family = family,
 		.outcome = outcome};
-	size_t blocks = 0;
+	size_t blocks = rule->blocks;
 
 	begin(&r);
 	cleanup_free bool *cell_left = mem_new(r.cells + 1, sizeof(*cell_left));

@@ -19,6 +19,7 @@ struct decide_rule {
 	struct sequential looks;
 	double alpha; /* of everything together, e.g. .05 */
 	bool equivalence; /* NOT WORSE is not enough */
+	size_t blocks; /* begun, also where no metric has a pair in the last of them */
 };
 
 struct decide_metric {

@@ -65,6 +65,13 @@ struct campaign_benchmark {
 	struct conditions *conditions; /* NULL: the data network is left as it is */
 };
 
+/* Going on until it is decided whether targets are worse than one of them (docs/verdicts.md). */
+struct campaign_decide {
+	char *delta; /* the change that matters, as written; NULL: the campaign has fixed blocks */
+	size_t base; /* index into targets: the others, but the baseline, are compared with it */
+	unsigned first, step; /* looks, in pairs of blocks; the most are limit_blocks */
+};
+
 struct campaign {
 	char *path, *yaml;
 	char *digest; /* SHA-256 of the file's text */
@@ -78,6 +85,7 @@ struct campaign {
 	size_t benchmark_count;
 	unsigned blocks; /* asked for; the pilot where a precision is asked for, too */
 	double precision; /* relative half-width of the intervals, 0: not asked for */
+	struct campaign_decide decide;
 	unsigned limit_blocks; /* hard cap */
 	double limit_time_s; /* hard cap on the campaign's wall time */
 	double limit_run_s; /* a run that takes longer is killed and failed */
@@ -148,6 +156,9 @@ char *site_address(const struct site *site, size_t host, unsigned index);
 
 /* What the target's driver can do with its options: values of enum driver_caps. */
 unsigned campaign_target_caps(const struct campaign_target *target);
+
+/* Whether it is decided about that target: it is compared with decide.base. */
+bool campaign_is_asked(const struct campaign *campaign, size_t target);
 
 /* How many CPUs and how much memory each machine of a placement gets on a host of that site. */
 unsigned campaign_machine_cpus(const struct campaign *campaign, const struct site *site,

@@ -63,6 +63,10 @@ const struct key_row campaign_keys[] = {
 		"relative half-width to reach in every interval: after the first `blocks` as "
 		"many more are measured as it needs, within the limits",
 		KEY_SHARE, 0, 0},
+	{"decide", "a map", "not asked for",
+		"go on until it is decided whether targets are worse than another; not together "
+		"with precision, and `blocks` does not count then",
+		KEY_OTHER, 0, 0},
 	{"limits", "a map", "as below", "hard caps", KEY_OTHER, 0, 0},
 	{0},
 };
@@ -76,6 +80,16 @@ const struct key_row resource_keys[] = {
 		KEY_OTHER, 0, 0},
 	{"overcommit", NULL, "false",
 		"whether guests may have more CPUs together than the host has", KEY_BOOL, 0, 0},
+	{0},
+};
+
+const struct key_row decide_keys[] = {
+	{"delta", "MARGIN, or \"MARGIN,METRIC=MARGIN...\"", "1%",
+		"smallest change that matters, declared before the data", KEY_TEXT, 0, 0},
+	{"base", "a target's name", "the baseline",
+		"target that the others, except the baseline, are compared with", KEY_OTHER, 0, 0},
+	{"first", NULL, "4", "blocks before the first look", KEY_COUNT, 4, 1000},
+	{"step", NULL, "2", "blocks between looks", KEY_COUNT, 2, 1000},
 	{0},
 };
 
@@ -137,6 +151,10 @@ const struct key_row condition_keys[] = {
 const struct key_section campaign_sections[] = {
 	{"the file", "What is measured, and how often.", campaign_keys},
 	{"resources", "What the machines get; the same on every host.", resource_keys},
+	{"decide",
+		"The question that ends the campaign: blocks go on until every headline of every "
+		"cell is decided, hopeless, or limits.blocks is reached.",
+		decide_keys},
 	{"limits", "Hard limits of the campaign.", limit_keys},
 	{"targets",
 		"An entry that is a map; the driver's options (below) are further keys. A name "

@@ -27,8 +27,8 @@ struct key_row {
 	unsigned minimum, maximum; /* of KEY_COUNT, inclusive */
 };
 
-extern const struct key_row campaign_keys[], resource_keys[], limit_keys[], target_keys[],
-	entry_keys[], background_keys[], condition_keys[];
+extern const struct key_row campaign_keys[], resource_keys[], limit_keys[], decide_keys[],
+	target_keys[], entry_keys[], background_keys[], condition_keys[];
 extern const struct key_row site_keys[], host_keys[], environment_keys[], data_keys[];
 
 /* The tables of a file with what each is about, for the reference; ends at title NULL. */

@@ -172,6 +172,11 @@ static void read_resources(const struct reader *r, const struct yaml_node *root,
 	campaign->per_machine = strcmp(per->text, "machine") == 0;
 }
 
+bool campaign_is_asked(const struct campaign *campaign, size_t target)
+{
+	return target != campaign->decide.base && target != campaign->baseline;
+}
+
 unsigned campaign_target_caps(const struct campaign_target *target)
 {
 	return driver_caps(target->driver, target->options);
@@ -256,6 +261,56 @@ static void read_limits(
 	keys_read(r, map, limit_keys, "boot", &campaign->limit_boot_s);
 }
 
+static void read_decide_base(
+	const struct reader *r, const struct yaml_node *map, struct campaign *campaign)
+{
+	const struct yaml_node *base = yaml_expect(r, yaml_get(map, "base"), YAML_SCALAR, "base");
+	campaign->decide.base = campaign->baseline;
+	for (size_t t = 0; base && t < campaign->target_count; t++)
+		if (strcmp(campaign->targets[t].name, base->text) == 0) {
+			campaign->decide.base = t;
+			base = NULL;
+		}
+	if (base)
+		MISTAKE(r, base, "decide.base: the campaign has no target \"%s\"", base->text);
+}
+
+static bool has_question(const struct campaign *campaign)
+{
+	for (size_t t = 0; t < campaign->target_count; t++)
+		if (campaign_is_asked(campaign, t))
+			return true;
+	return false;
+}
+
+/* After the targets. */
+static void read_decide(
+	const struct reader *r, const struct yaml_node *root, struct campaign *campaign)
+{
+	const struct yaml_node *map = yaml_expect(r, yaml_get(root, "decide"), YAML_MAP, "decide");
+	struct campaign_decide *decide = &campaign->decide;
+	if (!map)
+		return;
+	*decide = (struct campaign_decide){.first = 4, .step = 2};
+	keys_check(r, map, decide_keys, NULL);
+	keys_read(r, map, decide_keys, "delta", &decide->delta);
+	keys_read(r, map, decide_keys, "first", &decide->first);
+	keys_read(r, map, decide_keys, "step", &decide->step);
+	read_decide_base(r, map, campaign);
+	if (!decide->delta)
+		decide->delta = str_dup("1%");
+	if (campaign->precision > 0)
+		MISTAKE(r, map, "decide: not together with precision; leave one of them out");
+	if (!has_question(campaign))
+		MISTAKE(r, map, "decide: there is no other target to compare with %s",
+			campaign->target_count ? campaign->targets[decide->base].name : "the base");
+	if (campaign->limit_blocks < decide->first)
+		MISTAKE(r, map,
+			"decide: the first look is after %u blocks, and limits.blocks is %u",
+			decide->first, campaign->limit_blocks);
+	campaign->blocks = decide->first;
+}
+
 static void read_campaign(const struct reader *r, const struct yaml_node *root,
 	const struct site *site, struct campaign *campaign)
 {
@@ -273,6 +328,7 @@ static void read_campaign(const struct reader *r, const struct yaml_node *root,
 	read_limits(r, root, campaign);
 	read_targets(r, root, campaign);
 	read_baseline(r, root, campaign);
+	read_decide(r, root, campaign);
 	read_resources(r, root, campaign, &overcommit);
 	read_placements(r, root, site, campaign);
 	check_targets(r, campaign, site);
@@ -337,6 +393,7 @@ void campaign_free(struct campaign *campaign)
 	free(campaign->placements);
 	free(campaign->path);
 	free(campaign->yaml);
+	free(campaign->decide.delta);
 	free(campaign->digest);
 	free(campaign->name);
 	free(campaign);

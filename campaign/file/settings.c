@@ -10,7 +10,7 @@
 #include "base/text.h"
 
 /* The keys of a campaign that hold maps, where KEY is MAP.KEY. */
-static const char *const maps[] = {"resources", "limits"};
+static const char *const maps[] = {"resources", "decide", "limits"};
 
 struct setting {
 	struct yaml_file *file;

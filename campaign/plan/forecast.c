@@ -148,18 +148,15 @@ void forecast_change_done(struct forecast *forecast, double seconds)
 	learn(&forecast->changes, seconds);
 }
 
-void forecast_add_blocks(struct forecast *forecast, const unsigned *wanted_blocks)
+void forecast_add_blocks(struct forecast *forecast, size_t cell, unsigned blocks)
 {
 	const struct plan *plan = forecast->plan;
-	for (size_t c = 0; c < plan->cell_count; c++) {
-		const struct plan_cell *cell = &plan->cells[c];
-		unsigned more = wanted_blocks[cell->placement] - plan->campaign->blocks;
-		if (cell->skip_reason)
-			continue;
-		forecast->cells[c].left += plan->campaign->benchmarks[cell->benchmark].runs * more;
-		if (first_in_placement(plan, c))
-			forecast->targets[cell->target].left += more;
-	}
+	const struct plan_cell *grown = &plan->cells[cell];
+	if (grown->skip_reason)
+		return;
+	forecast->cells[cell].left += plan->campaign->benchmarks[grown->benchmark].runs * blocks;
+	if (first_in_placement(plan, cell))
+		forecast->targets[grown->target].left += blocks;
 }
 
 double forecast_target_left_s(const struct forecast *forecast, size_t target)

@@ -18,8 +18,8 @@ void forecast_run_done(struct forecast *forecast, size_t cell, double seconds);
 void forecast_start_done(struct forecast *forecast, size_t target, double seconds);
 /* A host changed its environment. */
 void forecast_change_done(struct forecast *forecast, double seconds);
-/* The campaign grows to so many blocks of each placement. */
-void forecast_add_blocks(struct forecast *forecast, const unsigned *wanted_blocks);
+/* A cell is measured in so many more blocks than was planned before. */
+void forecast_add_blocks(struct forecast *forecast, size_t cell, unsigned blocks);
 /* Seconds for everything that is planned and not done. */
 double forecast_left_s(const struct forecast *forecast);
 /* Seconds of one run of a cell. */

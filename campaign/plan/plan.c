@@ -2,6 +2,7 @@
 #include "campaign/plan/plan.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,7 +136,7 @@ struct plan *plan_new(const struct campaign *campaign, const struct site *site,
 				if (!asked->placements[p] || !asked->targets[t])
 					continue;
 				struct plan_cell *cell = &plan->cells[plan->cell_count++];
-				*cell = (struct plan_cell){t, p, b, NULL};
+				*cell = (struct plan_cell){t, p, b, NULL, UINT_MAX};
 				cell->skip_reason = skip_reason(plan, cell);
 			}
 	return plan;
@@ -173,15 +174,15 @@ static size_t *shuffled(struct random *random, size_t count)
 }
 
 /* The runs of one target in a block: every run of every cell, shuffled together. */
-static void plan_runs(
-	const struct plan *plan, struct random *random, size_t placement, struct plan_start *start)
+static void plan_runs(const struct plan *plan, struct random *random,
+	const struct plan_block *block, struct plan_start *start)
 {
 	struct plan_run *runs = NULL;
 	size_t count = 0, capacity = 0;
 	for (size_t c = 0; c < plan->cell_count; c++) {
 		const struct plan_cell *cell = &plan->cells[c];
-		if (cell->placement != placement || cell->target != start->target ||
-			cell->skip_reason)
+		if (cell->placement != block->placement || cell->target != start->target ||
+			cell->skip_reason || block->number >= cell->blocks)
 			continue;
 		unsigned times = plan->campaign->benchmarks[cell->benchmark].runs;
 		array_reserve(&runs, &capacity, count + times);
@@ -312,7 +313,7 @@ struct plan_block *plan_block_new(
 		struct plan_start *start = &block->starts[block->start_count];
 		start->target = order[i];
 		start->environment = environment_of(plan, order[i]);
-		plan_runs(plan, &random, placement, start);
+		plan_runs(plan, &random, block, start);
 		if (start->run_count > 0)
 			block->start_count++;
 		else

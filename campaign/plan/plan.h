@@ -10,6 +10,7 @@
 struct plan_cell {
 	size_t target, placement, benchmark; /* indices into the campaign */
 	char *skip_reason; /* NULL: it will run */
+	unsigned blocks; /* it is measured in blocks below this number; UINT_MAX: in all */
 };
 
 /* One run to do: a cell's number-th in the block. */
@@ -64,12 +65,15 @@ void plan_course_free(struct plan_course *course);
  * a host may be in the right one. */
 unsigned plan_changes(const struct plan *plan);
 
-/* Block `number` of a placement, shuffled by (seed, placement, number). Targets of one environment
- * follow each other, so that hosts change it as seldom as possible: the block begins with the
- * environment that the course left its first host in, and the order of the others is shuffled.
- * Asked for in the order of the campaign's blocks, which moves the course on. A block's number
- * alone says which hosts it is for, so that a continued campaign compares on the same ones. Caller
- * frees with plan_block_free. Targets whose every cell is skipped have no start. */
+/* Block `number` of a placement. The blocks on the same hosts come in pairs: the first is shuffled
+ * by (seed, placement, number), the second has exactly the reverse order, so that after both what
+ * drifts, and (for two targets) what it does to be first or last, is the same for all. Targets of
+ * one environment follow each other, so that hosts change it as seldom as possible: the block
+ * begins with the environment that the course left its first host in; with three or more
+ * environments pairs are therefore not always exact mirrors. Asked for in the order of the
+ * campaign's blocks, which moves the course on. A block's number alone says which hosts it is for,
+ * so that a continued campaign compares on the same ones. Caller frees with plan_block_free.
+ * Targets whose every cell is skipped, or has ended, have no start. */
 struct plan_block *plan_block_new(
 	const struct plan *plan, struct plan_course *course, size_t placement, unsigned number);
 void plan_block_free(struct plan_block *block);

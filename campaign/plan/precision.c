@@ -1,4 +1,4 @@
-/* How many blocks a placement needs for the precision that the campaign asks for. */
+/* How many blocks a cell needs for the precision that the campaign asks for. */
 #include "campaign/plan/precision.h"
 
 #include <math.h>
@@ -112,28 +112,39 @@ static size_t blocks_for(const struct question *q)
 	return needed;
 }
 
-size_t precision_blocks(const struct plan *plan, size_t placement, const struct store_data *data,
-	const struct plan_cell **worst)
+static size_t blocks_of_cell(
+	const struct plan *plan, const struct plan_cell *cell, const struct store_data *data)
+{
+	const struct benchmark *b = plan->campaign->benchmarks[cell->benchmark].benchmark;
+	struct question q = {plan, data, cell, 0};
+	size_t most = 0;
+	double last_x = NAN;
+	if (cell->skip_reason || b->metrics[0].scale == SCALE_DIFFERENCE)
+		return 0;
+	for (size_t s = 0; s < data->series_count; s++) {
+		q.x = data->series[s].x;
+		if (q.x == last_x || !belongs(&q, cell->target, &data->series[s]))
+			continue;
+		last_x = q.x;
+		size_t needed = blocks_for(&q);
+		most = needed > most ? needed : most;
+	}
+	return most;
+}
+
+size_t precision_blocks(
+	const struct plan *plan, const struct plan_cell *cell, const struct store_data *data)
 {
 	size_t most = 0;
+	if (cell->target != plan->campaign->baseline)
+		return blocks_of_cell(plan, cell, data);
 	for (size_t c = 0; c < plan->cell_count; c++) {
-		struct question q = {plan, data, &plan->cells[c], 0};
-		const struct benchmark *b = plan->campaign->benchmarks[q.cell->benchmark].benchmark;
-		if (q.cell->skip_reason || q.cell->placement != placement ||
-			q.cell->target == plan->campaign->baseline ||
-			b->metrics[0].scale == SCALE_DIFFERENCE)
+		const struct plan_cell *other = &plan->cells[c];
+		if (other->placement != cell->placement || other->benchmark != cell->benchmark ||
+			other == cell)
 			continue;
-		double last_x = NAN;
-		for (size_t s = 0; s < data->series_count; s++) {
-			q.x = data->series[s].x;
-			if (q.x == last_x || !belongs(&q, q.cell->target, &data->series[s]))
-				continue;
-			last_x = q.x;
-			size_t needed = blocks_for(&q);
-			if (needed > most && worst)
-				*worst = q.cell;
-			most = needed > most ? needed : most;
-		}
+		size_t needed = blocks_of_cell(plan, other, data);
+		most = needed > most ? needed : most;
 	}
 	return most;
 }

@@ -7,12 +7,12 @@
 #include "campaign/plan/plan.h"
 #include "store/store.h"
 
-/* Blocks that the placement needs so that every primary metric's 95 % interval of
- * target / baseline is within ± the campaign's precision; only the pilot's blocks (numbers below
- * campaign->blocks) count, so that a continued campaign decides the same. At least the pilot;
- * not capped. 0 if nothing can be decided (no pairs of blocks, fewer than three). *worst (may be
- * NULL) is the cell that needs most. */
-size_t precision_blocks(const struct plan *plan, size_t placement, const struct store_data *data,
-	const struct plan_cell **worst);
+/* Blocks that the cell needs so that its primary metric's 95 % interval of target / baseline is
+ * within ± the campaign's precision at every x; for a cell of the baseline, what the neediest of
+ * those that are compared with it needs. Only the pilot's blocks (numbers below campaign->blocks)
+ * count, so that a continued campaign decides the same. At least the pilot; not capped. 0 if
+ * nothing can be decided (no pairs of blocks, fewer than three). */
+size_t precision_blocks(
+	const struct plan *plan, const struct plan_cell *cell, const struct store_data *data);
 
 #endif

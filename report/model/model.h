@@ -394,7 +394,19 @@ bool model_is_rate(const struct report_metric *metric);
 bool model_has_ratio(const struct report_value *value);
 
 /* Facts that the model itself needs, as indices into a machine's facts. */
-enum { FACT_KERNEL, FACT_IMAGE, FACT_HOST_KERNEL, FACT_HYPERVISOR, FACT_HYPERVISOR_VERSION = 5 };
+enum {
+	FACT_KERNEL,
+	FACT_IMAGE,
+	FACT_HOST_KERNEL,
+	FACT_HYPERVISOR,
+	FACT_HYPERVISOR_VERSION = 5,
+	FACT_CPU_MODEL = 11,
+	FACT_MICROCODE,
+	FACT_MITIGATIONS = 15,
+	FACT_GOVERNOR,
+	FACT_SMT,
+	FACT_TURBO
+};
 /* What all machines of a target (in a placement; NULL: any) report for a fact: the distinct
  * values joined by ", ", or "" if none reports it. */
 const char *model_target_fact(

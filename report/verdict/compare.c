@@ -37,11 +37,26 @@ void compare_free(struct comparison *comparison)
 	for (size_t i = 0; i < comparison->pool_count; i++)
 		free(comparison->pool[i]);
 	free(comparison->pool);
+	for (size_t i = 0; comparison->earlier_models && i < comparison->options.earlier_count; i++)
+		report_model_free(comparison->earlier_models[i]);
+	free(comparison->earlier_models);
+	declared_free(&comparison->declared);
+	margins_free(&comparison->declared_margins);
 	free(comparison->notes);
 	free(comparison->items);
 	report_model_free(comparison->base_model);
 	report_model_free(comparison->new_model);
 	free(comparison);
+}
+
+bool compare_is_gated(const struct compare_item *item)
+{
+	return item->headline || item->gate == GATE_REGRESSION;
+}
+
+bool compare_is_shown(const struct comparison *comparison, const struct compare_item *item)
+{
+	return comparison->options.details || compare_is_gated(item);
 }
 
 const char *compare_state_text(const struct compare_item *item)
@@ -65,7 +80,7 @@ char *compare_decides(const struct compare_item *item, char buffer[256])
 		    (item->state == COMPARE_JUDGED && item->judged.verdict == VERDICT_INCONCLUSIVE);
 
 	buffer[0] = '\0';
-	if (!open)
+	if (!open || item->sequential)
 		snprintf(buffer, 256, "%s", item->reason);
 	else if (item->state == COMPARE_UNTESTABLE && further > 0 && further != VERDICT_UNDECIDABLE)
 		snprintf(buffer, 256, "%s; at least %zu more", item->reason, further);
@@ -86,6 +101,8 @@ int compare_gate_status(const struct comparison *comparison)
 {
 	size_t passed = 0, open = 0;
 
+	if (comparison->host_changed && !comparison->options.cost)
+		return 4;
 	for (size_t i = 0; i < comparison->count; i++) {
 		switch (comparison->items[i].gate) {
 		case GATE_REGRESSION:

@@ -6,6 +6,8 @@
 #define TARE_REPORT_COMPARE_H
 
 #include "report/model/model.h"
+#include "report/verdict/declared.h"
+#include "report/verdict/margins.h"
 #include "stats/interval.h"
 #include "stats/moderate.h"
 #include "stats/verdict.h"
@@ -17,20 +19,19 @@ struct compare_source {
 	const char *target; /* NULL: all */
 };
 
-/* A margin of its own for one metric: NAME or BENCHMARK.NAME. */
-struct compare_margin {
-	const char *name;
-	double value; /* a fraction; for an additive metric in its unit */
-};
-
 /* Whether a margin is that of the metric. */
 bool compare_margin_names(const struct compare_margin *margin, const struct report_metric *metric);
 
 struct compare_options {
-	double delta; /* the change that matters, a fraction; 0: .01 */
+	double delta; /* the change that matters, a fraction; 0: what is declared, or .01 */
 	const struct compare_margin *margins;
 	size_t margin_count;
-	double alpha; /* 0: .05; intervals have the confidence 1 − alpha */
+	double alpha; /* 0: what is declared, or .05; intervals have the confidence 1 − alpha */
+	bool cost; /* decide about the cost over native also where the host changed */
+	/* Campaigns of the same targets before both, in which nothing changed; may be NULL. */
+	const struct store_data *const *earlier;
+	size_t earlier_count;
+	bool equivalence; /* NOT WORSE is not enough to pass */
 	bool force; /* compare what is otherwise refused, with a note */
 	bool all_of_base; /* a target that the newer side lacks is missing, not left out */
 	bool details; /* tables have details, too */
@@ -39,7 +40,7 @@ struct compare_options {
 };
 
 enum compare_state {
-	COMPARE_JUDGED, /* has a verdict */
+	COMPARE_JUDGED, /* has a verdict: a headline, or a detail that is a REGRESSION */
 	COMPARE_EXPLORATORY, /* measured; a detail or without a direction, so no verdict */
 	COMPARE_UNTESTABLE, /* measured on both sides, but says nothing yet; see reason */
 	COMPARE_NOT_MEASURED, /* skipped or not reached on a side */
@@ -49,7 +50,7 @@ enum compare_state {
 
 /* What a gate makes of one item. */
 enum compare_gate {
-	GATE_PASS, /* EQUIVALENT or IMPROVEMENT, and measured as planned */
+	GATE_PASS, /* NOT WORSE, EQUIVALENT or IMPROVEMENT, and measured as planned */
 	GATE_NONE, /* nothing to decide: a detail, exploratory, or new */
 	GATE_REGRESSION,
 	GATE_INCONCLUSIVE,
@@ -78,6 +79,10 @@ struct compare_item {
 	struct compare_side base, newer;
 	size_t unpaired; /* blocks without a partner on the other side (paired only) */
 	bool paired, emulated, kernel_differs;
+	/* Different campaigns: the change of what each measured over its own baseline; or the
+	 * baselines themselves, which say what the host did. */
+	bool over_native, host;
+	size_t earlier; /* campaigns whose spread counts, too */
 	bool network_differs; /* one side communicates over a network, the other in one machine */
 	struct interval change; /* newer to base: ratio (1 = same) or difference (0 = same) */
 	double cost, cost_low, cost_high; /* as in report_value: + is worse */
@@ -87,12 +92,17 @@ struct compare_item {
 	 * studentised bootstrap of blocks) and disagrees with the t interval on "no change"; "" */
 	const char *disagrees;
 	double margin; /* a fraction, or for additive metrics in the unit; NaN */
+	/* Of a campaign that runs until it is decided: judged holds for all looks. */
+	bool sequential;
+	size_t looked_pairs; /* at its verdict, or at its last look; 0: there was none */
+	bool left; /* its cell needs no further block */
 	struct verdict_case judged; /* COMPARE_JUDGED and _UNTESTABLE; further_blocks may be used */
 };
 
 struct compare_counts {
 	size_t regressions, improvements, equivalents, not_worse, inconclusive, exploratory;
 	size_t not_measured, failed, only_new;
+	size_t details_worse; /* details that are a REGRESSION */
 	size_t details; /* all other counts are of headlines */
 	size_t incomplete; /* judged, but with failed or missing runs */
 };
@@ -106,8 +116,14 @@ struct comparison {
 	struct compare_counts counts;
 	const char **notes; /* warnings and remarks about the numbers */
 	size_t note_count, note_capacity;
+	struct declared declared; /* the question that the campaign was begun with, if any */
+	struct margins declared_margins;
+	size_t decided_after; /* sequential: pairs behind the latest verdict */
+	bool all_left; /* sequential: no cell needs another block */
 	struct moderate_prior prior; /* status MODERATE_OK: variances were moderated */
 	bool paired; /* any item is */
+	const char *host_changed; /* what differs of the host, where native moved with it; NULL */
+	struct report_model **earlier_models; /* of options.earlier */
 	char **pool; /* texts that are owned */
 	size_t pool_count, pool_capacity;
 	struct report_model *base_model, *new_model;
@@ -124,6 +140,10 @@ int compare_new(const struct compare_source *base, const struct compare_source *
 	const struct compare_options *options, struct comparison **out, struct error *e);
 void compare_free(struct comparison *comparison); /* safe with NULL */
 
+/* A headline, or a detail that is a REGRESSION. */
+bool compare_is_gated(const struct compare_item *item);
+/* Whether tables have it. */
+bool compare_is_shown(const struct comparison *comparison, const struct compare_item *item);
 /* The verdict, or "exploratory", "not measured" … as tables have it. */
 const char *compare_state_text(const struct compare_item *item);
 /* "5 more blocks", "undecidable as it is" …, or the reason; "" when decided. */

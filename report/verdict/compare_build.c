@@ -13,8 +13,12 @@
 #include "report/model/build.h"
 #include "report/write/words.h"
 
-static int check_options(const struct compare_options *options, struct error *e)
+static int settle_options(struct compare_options *options, struct error *e)
 {
+	if (options->delta == 0)
+		options->delta = 0.01;
+	if (options->alpha == 0)
+		options->alpha = 0.05;
 	if (!(options->delta > 0 && isfinite(options->delta)))
 		return error_set(e, "the margin must be above 0, such as 1%%, not %g%%",
 			100 * options->delta);
@@ -29,22 +33,36 @@ static void build_free(struct compare_build *build)
 	for (size_t i = 0; i < build->pair_count; i++) {
 		side_free(&build->pairs[i].base);
 		side_free(&build->pairs[i].newer);
+		compare_natives_free(build->comparison, &build->pairs[i]);
 	}
 	free(build->pairs);
 	free(build->inputs);
+}
+
+static int earlier_models(
+	struct comparison *c, const struct report_options *options, struct error *e)
+{
+	c->earlier_models = mem_new(c->options.earlier_count + 1, sizeof(struct report_model *));
+	for (size_t i = 0; i < c->options.earlier_count; i++)
+		if (report_model_new(c->options.earlier[i], options, &c->earlier_models[i], e) < 0)
+			return -1;
+	return 0;
 }
 
 static int make(struct comparison *comparison, const struct compare_source *base,
 	const struct compare_source *newer, struct error *e)
 {
 	struct compare_build build = {.comparison = comparison};
-	struct report_options options = {.confidence = 1 - comparison->options.alpha};
+	double alpha = comparison->options.alpha;
+	struct report_options options = {.confidence = 1 - (alpha > 0 ? alpha : .05)};
 	int status = -1;
 
-	if (check_options(&comparison->options, e) == 0 &&
+	if (earlier_models(comparison, &options, e) == 0 &&
 		report_model_new(base->data, &options, &comparison->base_model, e) == 0 &&
 		report_model_new(newer->data, &options, &comparison->new_model, e) == 0 &&
-		compare_pair_targets(&build, base, newer, e) == 0 && compare_match(&build, e) == 0)
+		compare_pair_targets(&build, base, newer, e) == 0 &&
+		compare_ask_declared(&build, e) == 0 &&
+		settle_options(&comparison->options, e) == 0 && compare_match(&build, e) == 0)
 		status = compare_judge(&build, e);
 	build_free(&build);
 	return status;
@@ -71,10 +89,6 @@ int compare_new(const struct compare_source *base, const struct compare_source *
 	};
 	comparison->base_label = clean_label(comparison, base->label);
 	comparison->new_label = clean_label(comparison, newer->label);
-	if (comparison->options.delta == 0)
-		comparison->options.delta = 0.01;
-	if (comparison->options.alpha == 0)
-		comparison->options.alpha = 0.05;
 	if (make(comparison, base, newer, e) < 0) {
 		compare_free(comparison);
 		return -1;

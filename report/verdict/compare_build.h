@@ -8,6 +8,9 @@
 /* A target of the base and the one it is compared with. */
 struct compare_pair {
 	struct side base, newer;
+	/* Of different campaigns: the baseline of each, and both of earlier ones; NULL: unknown. */
+	struct side *natives, *earlier, *earlier_natives;
+	bool is_native; /* the pair is that of the baselines */
 	const char *base_name, *new_name;
 	bool paired;
 };
@@ -32,11 +35,32 @@ const char *compare_keep(struct comparison *comparison, char *text);
 /* Adds a note unless it is there already. Takes ownership. */
 void compare_note(struct comparison *comparison, char *text);
 
+/* The metric's own margin, else delta; *own says which. */
+double compare_margin_of(const struct comparison *c, const struct report_metric *metric, bool *own);
+
+/* Every margin is that of a metric, which has no other, and a possible share unless it is in the
+ * metric's unit. */
+int compare_check_margins(const struct comparison *c, struct error *e);
+
+/* Takes the question that the campaign declared, if it did; another one is refused. */
+int compare_ask_declared(struct compare_build *build, struct error *e);
+
 /* Pairs the targets of both sides. */
 int compare_pair_targets(struct compare_build *build, const struct compare_source *base,
 	const struct compare_source *newer, struct error *e);
 /* Every item with its names, states and cells; refuses what must not be compared. */
 int compare_match(struct compare_build *build, struct error *e);
+/* The verdicts of a campaign that runs until it is decided, after its items were tested. */
+void compare_decide(struct compare_build *build);
+/* Reads the baselines that belong to a pair of different campaigns. */
+void compare_natives_read(struct comparison *c, struct compare_pair *pair);
+void compare_natives_free(const struct comparison *c, struct compare_pair *pair);
+/* What each block of a side measured over its native; *count 0 if that is not known. Caller frees.
+ */
+double *compare_over_native(
+	const struct side *native, const struct side_value *value, size_t *count);
+/* Whether the host of the second campaign is another one, by its facts and by what native says. */
+void compare_check_host(struct compare_build *build);
 /* Estimates, intervals, verdicts. */
 int compare_judge(struct compare_build *build, struct error *e);
 

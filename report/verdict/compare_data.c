@@ -123,8 +123,9 @@ static json_t *judgement_of(const struct compare_item *item)
 
 	if (!judged(item))
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "p_worse", json_number(v->p_worse),
-		"p_better", json_number(v->p_better), "p_equivalent", json_number(v->p_equivalent),
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "p_worse",
+		json_number(v->p_worse), "p_not_worse", json_number(v->p_notworse), "p_better",
+		json_number(v->p_better), "p_equivalent", json_number(v->p_equivalent),
 		"adjusted_worse", json_number(v->adjusted_worse), "adjusted_better",
 		json_number(v->adjusted_better), "adjusted_equivalent",
 		json_number(v->adjusted_equivalent), "further_blocks",
@@ -152,8 +153,11 @@ static json_t *item_of(const struct compare_item *item)
 		{"kind", json_clean(item->headline ? "headline" : "detail")},
 		{"verdict", json_clean(compare_state_text(item))},
 		{"gate", json_clean(gate_texts[item->gate])},
+		{"looked_pairs", item->sequential ? json_integer((json_int_t)item->looked_pairs)
+						  : json_null()},
 		{"exploratory", json_boolean(item->state == COMPARE_EXPLORATORY)},
 		{"reason", json_clean(compare_decides(item, decides))},
+		{"sequential", json_boolean(item->sequential)},
 		{"paired", json_boolean(item->paired)},
 		{"unpaired_blocks", json_integer((json_int_t)item->unpaired)},
 		{"blocks", json_integer((json_int_t)item->change.blocks)},
@@ -194,11 +198,13 @@ static json_t *source_of(const struct store_data *data, const char *label)
 
 static json_t *counts_of(const struct compare_counts *counts)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "regression",
-		(json_int_t)counts->regressions, "improvement", (json_int_t)counts->improvements,
-		"equivalent", (json_int_t)counts->equivalents, "inconclusive",
-		(json_int_t)counts->inconclusive, "not_measured", (json_int_t)counts->not_measured,
-		"failed", (json_int_t)counts->failed, "incomplete", (json_int_t)counts->incomplete,
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+		"regression", (json_int_t)counts->regressions, "improvement",
+		(json_int_t)counts->improvements, "equivalent", (json_int_t)counts->equivalents,
+		"not_worse", (json_int_t)counts->not_worse, "details_regression",
+		(json_int_t)counts->details_worse, "inconclusive", (json_int_t)counts->inconclusive,
+		"not_measured", (json_int_t)counts->not_measured, "failed",
+		(json_int_t)counts->failed, "incomplete", (json_int_t)counts->incomplete,
 		"exploratory", (json_int_t)counts->exploratory, "new", (json_int_t)counts->only_new,
 		"details", (json_int_t)counts->details);
 }

@@ -6,9 +6,10 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/option.h"
 #include "report/verdict/compare_build.h"
+#include "stats/before_after.h"
 #include "stats/bootstrap_t.h"
+#include "stats/decide.h"
 #include "stats/describe.h"
 #include "stats/multiple.h"
 #include "stats/signs.h"
@@ -16,27 +17,23 @@
 /* With fewer blocks sign flips cannot reach 5 %, and a bootstrap says nothing. */
 enum { FEWEST_BLOCKS = 3, FEWEST_CHECKED = 6, RESAMPLES = 999 };
 
-/* The blocks of one side, or the differences of pairs of blocks, as a test sees them. */
-struct spread {
-	double mean, variance, df;
-	size_t count; /* blocks behind the mean */
-};
-
 /* One item's test: one spread of pairs, or one for each side. */
 struct test {
 	bool usable; /* numbers on both sides, and finite */
 	size_t spreads;
-	struct spread spread[2]; /* newer first */
+	struct before_after_side spread[2]; /* newer first */
+	double *earlier; /* means of earlier campaigns; owned */
+	size_t earlier_count;
 };
 
 /* Mean of all, variance of the first `pilot` (all, where there was no second stage). */
-static struct spread spread_of(const double *values, size_t count, size_t pilot)
+static struct before_after_side spread_of(const double *values, size_t count, size_t pilot)
 {
 	struct describe all, first;
 
 	describe_samples(values, count, &all);
 	describe_samples(values, pilot, &first);
-	return (struct spread){all.mean, first.variance, (double)pilot - 1, count};
+	return (struct before_after_side){all.mean, first.variance, (double)pilot - 1, count};
 }
 
 static size_t smaller(size_t a, size_t b)
@@ -44,7 +41,7 @@ static size_t smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-static struct spread side_spread(const struct side_value *value)
+static struct before_after_side side_spread(const struct side_value *value)
 {
 	cleanup_free double *values = mem_new(value->block_count + 1, sizeof(*values));
 
@@ -124,6 +121,55 @@ static void test_paired(struct comparison *c, const struct compare_input *input,
 	item->disagrees = cross_check(c, differences, pairs, item->signs_p);
 }
 
+/* The block differences of a side to its native. */
+static struct before_after_side native_spread(
+	const struct side *native, const struct side_value *value)
+{
+	size_t count;
+	cleanup_free double *values = compare_over_native(native, value, &count);
+
+	return spread_of(values, count, count);
+}
+
+/* What earlier campaigns measured over native, each over so many blocks. */
+static void add_earlier(const struct comparison *c, const struct compare_input *input,
+	size_t blocks, struct test *test)
+{
+	test->earlier = mem_new(c->options.earlier_count + 1, sizeof(*test->earlier));
+	for (size_t i = 0; i < c->options.earlier_count; i++) {
+		const struct side_value *value = side_find(&input->pair->earlier[i], input->base);
+		size_t count;
+
+		if (!value)
+			continue;
+		cleanup_free double *values =
+			compare_over_native(&input->pair->earlier_natives[i], value, &count);
+		if (count > 0)
+			test->earlier[test->earlier_count++] =
+				describe_mean(values, smaller(count, blocks));
+	}
+}
+
+/* Different campaigns: over the native of each, where both have it. */
+static void test_unpaired(const struct comparison *c, const struct compare_input *input,
+	struct compare_item *item, struct test *test)
+{
+	const struct compare_pair *pair = input->pair;
+
+	test->spreads = 2;
+	test->spread[0] = side_spread(input->newer);
+	test->spread[1] = side_spread(input->base);
+	item->host = pair->is_native;
+	if (!pair->natives)
+		return;
+	test->spread[0] = native_spread(&pair->natives[1], input->newer);
+	test->spread[1] = native_spread(&pair->natives[0], input->base);
+	item->over_native = true;
+	add_earlier(c, input, smaller(test->spread[0].blocks, test->spread[1].blocks), test);
+	if (test->earlier_count >= BEFORE_AFTER_FEWEST_EARLIER)
+		item->earlier = test->earlier_count;
+}
+
 static void make_test(struct comparison *c, const struct compare_input *input,
 	struct compare_item *item, struct test *test)
 {
@@ -143,18 +189,36 @@ static void make_test(struct comparison *c, const struct compare_input *input,
 	if (item->paired) {
 		test_paired(c, input, item, test);
 	} else {
-		test->spreads = 2;
-		test->spread[0] = side_spread(input->newer);
-		test->spread[1] = side_spread(input->base);
+		test_unpaired(c, input, item, test);
 	}
-	test->usable = test->spread[0].count > 0;
+	test->usable =
+		test->spread[0].blocks > 0 && (test->spreads < 2 || test->spread[1].blocks > 0);
 	if (!test->usable)
 		set_untestable(item, "no block has both");
-	else if (!item->headline || item->metric->better == REPORT_BETTER_NONE)
+	else if (!item->headline || item->metric->better == REPORT_BETTER_NONE ||
+		 (item->host && c->options.all_of_base))
 		item->state = COMPARE_EXPLORATORY;
+	else if (!item->paired && !item->over_native && c->options.all_of_base)
+		set_untestable(item,
+			"measured on different days, and not beside a baseline of their own: "
+			"compare two targets of one campaign");
 }
 
-/* The prior of all ratios that are judged; additive metrics are each on a scale of their own. */
+static bool has_direction(const struct compare_item *item)
+{
+	return !item->metric || item->metric->better != REPORT_BETTER_NONE;
+}
+
+/* Additive metrics are each on a scale of their own. */
+static bool moderated(const struct comparison *c, const struct test *tests, size_t i)
+{
+	const struct compare_item *item = &c->items[i];
+
+	return tests[i].usable && has_direction(item) && !item->metric->additive &&
+	       (item->state == COMPARE_JUDGED || item->state == COMPARE_EXPLORATORY);
+}
+
+/* The prior of all ratios that can be worse. */
 static void moderate(struct comparison *c, struct test *tests)
 {
 	cleanup_free double *variances = mem_new(2 * c->count, sizeof(*variances));
@@ -162,8 +226,7 @@ static void moderate(struct comparison *c, struct test *tests)
 	size_t count = 0, metrics = 0;
 
 	for (size_t i = 0; i < c->count; i++) {
-		if (!tests[i].usable || c->items[i].state != COMPARE_JUDGED ||
-			c->items[i].metric->additive)
+		if (!moderated(c, tests, i))
 			continue;
 		metrics++;
 		for (size_t s = 0; s < tests[i].spreads; s++) {
@@ -179,40 +242,33 @@ static void moderate(struct comparison *c, struct test *tests)
 	if (c->prior.status != MODERATE_OK)
 		return;
 	for (size_t i = 0; i < c->count; i++)
-		if (tests[i].usable && c->items[i].state == COMPARE_JUDGED &&
-			!c->items[i].metric->additive)
+		if (moderated(c, tests, i))
 			for (size_t s = 0; s < tests[i].spreads; s++) {
-				struct spread *spread = &tests[i].spread[s];
+				struct before_after_side *spread = &tests[i].spread[s];
 				moderate_variance(&c->prior, spread->variance, spread->df,
 					&spread->variance, &spread->df);
 			}
 }
 
-/* Difference of the means with its error; two sides: Welch and Satterthwaite. */
-static void combine(const struct test *test, double *centre, double *error, double *df)
+/* Difference of the means with its error; of two sides, the new one's minus the base's. */
+static struct before_after combine(const struct test *test)
 {
-	double parts[2] = {0}, sum = 0, weight = 0, dfs = 0;
+	const struct before_after_side *sides = test->spread;
 
-	*centre = test->spread[0].mean - (test->spreads > 1 ? test->spread[1].mean : 0);
-	for (size_t s = 0; s < test->spreads; s++) {
-		const struct spread *spread = &test->spread[s];
-		parts[s] = spread->variance / (double)spread->count;
-		sum += parts[s];
-		weight += parts[s] * parts[s] / spread->df;
-		dfs += spread->df;
-	}
-	*error = sqrt(sum);
-	*df = weight > 0 ? sum * sum / weight : dfs;
+	if (test->spreads > 1)
+		return before_after(&sides[1], &sides[0], test->earlier, test->earlier_count);
+	return (struct before_after){
+		sides->mean, sqrt(sides->variance / (double)sides->blocks), sides->df};
 }
 
 static void estimate(const struct comparison *c, const struct test *test, struct compare_item *item)
 {
-	double centre, error, df;
-	size_t blocks = test->spread[0].count;
+	const struct before_after found = combine(test);
+	double centre = found.change, error = found.error, df = found.df;
+	size_t blocks = test->spread[0].blocks;
 
 	if (test->spreads > 1)
-		blocks = smaller(blocks, test->spread[1].count);
-	combine(test, &centre, &error, &df);
+		blocks = smaller(blocks, test->spread[1].blocks);
 	(item->metric->additive ? interval_difference : interval_ratio)(
 		centre, error, df, blocks, 1 - c->options.alpha, &item->change);
 	if (blocks < FEWEST_BLOCKS)
@@ -227,74 +283,12 @@ static void estimate(const struct comparison *c, const struct test *test, struct
 	};
 }
 
-/* --- margins ------------------------------------------------------------------------------------
- */
-
-bool compare_margin_names(const struct compare_margin *margin, const struct report_metric *metric)
-{
-	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is judged has a metric */
-	size_t length = strlen(metric->benchmark);
-
-	return strcmp(margin->name, metric->name) == 0 ||
-	       (!strncmp(margin->name, metric->benchmark, length) && margin->name[length] == '.' &&
-		       strcmp(margin->name + length + 1, metric->name) == 0);
-}
-
-/* A margin for a metric that no item has is a misspelt one. */
-static int no_such_metric(const struct comparison *c, const char *name, struct error *e)
-{
-	cleanup_free const char **names = mem_new(c->count + 1, sizeof(*names));
-	size_t count = 0;
-
-	for (size_t i = 0; i < c->count; i++)
-		if (c->items[i].metric)
-			names[count++] = c->items[i].metric->name;
-	cleanup_free char *hint = nearest_hint(name, names, count);
-	return error_set(e, "--delta: there is no metric \"%s\"%s", name, hint);
-}
-
-/* Every margin is that of a metric, which has no other, and a possible share unless it is in the
- * metric's unit. */
-static int check_margins(const struct comparison *c, struct error *e)
-{
-	const struct compare_margin *margins = c->options.margins;
-
-	for (size_t m = 0; m < c->options.margin_count; m++) {
-		bool known = false;
-		for (size_t i = 0; i < c->count; i++) {
-			const struct report_metric *metric = c->items[i].metric;
-			if (!metric || !compare_margin_names(&margins[m], metric))
-				continue;
-			known = true;
-			if (margins[m].value > 1 && !metric->additive)
-				return error_set(e,
-					"--delta: %s=%g is a margin of %g%%; at most 100%%, such "
-					"as %s=%g%%",
-					margins[m].name, margins[m].value, 100 * margins[m].value,
-					margins[m].name, fmin(margins[m].value, 100));
-			for (size_t k = 0; k < m; k++)
-				if (compare_margin_names(&margins[k], metric))
-					return error_set(e,
-						"--delta: two margins for %s: %s and %s",
-						metric->name, margins[k].name, margins[m].name);
-		}
-		if (!known)
-			return no_such_metric(c, margins[m].name, e);
-	}
-	return 0;
-}
-
-/* The metric's own margin, else delta: of an additive metric, that share of the base's mean. */
+/* Of an additive metric without a margin of its own, a share of the base's mean. */
 static void set_margin(const struct comparison *c, struct compare_item *item)
 {
-	bool own = false;
+	bool own;
 
-	item->margin = c->options.delta;
-	for (size_t m = 0; m < c->options.margin_count; m++)
-		if (compare_margin_names(&c->options.margins[m], item->metric)) {
-			item->margin = c->options.margins[m].value;
-			own = true;
-		}
+	item->margin = compare_margin_of(c, item->metric, &own);
 	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is judged has a metric */
 	if (item->metric->additive && !own)
 		item->margin = c->options.delta * fabs(item->base.value);
@@ -323,8 +317,28 @@ static void check_testable(struct comparison *c, struct compare_item *item)
 	}
 }
 
+/* In the family of headlines, also what could not be measured; or in that of the details. */
+static bool in_family(const struct compare_item *item, bool headline)
+{
+	if (item->headline != headline || !has_direction(item) || item->state == COMPARE_NEW ||
+		(!headline && (item->host || !(item->paired || item->over_native))))
+		return false;
+	return headline ? item->state != COMPARE_EXPLORATORY : item->state == COMPARE_EXPLORATORY;
+}
+
+static struct verdict_levels levels_of(const struct comparison *c, bool headline)
+{
+	struct decide_rule rule = {
+		.alpha = c->options.alpha, .equivalence = c->options.equivalence};
+	bool any_rest = false;
+
+	for (size_t i = 0; i < c->count; i++)
+		any_rest = any_rest || in_family(&c->items[i], false);
+	return decide_levels(&rule, headline, any_rest);
+}
+
 /* Every headline with a direction is in the family, also what could not be measured. */
-static void judge_all(struct comparison *c)
+static void judge_headlines(struct comparison *c, const struct verdict_levels *levels)
 {
 	cleanup_free struct verdict_case *cases = mem_new(c->count, sizeof(*cases));
 	cleanup_free size_t *places = mem_new(c->count, sizeof(*places));
@@ -332,9 +346,7 @@ static void judge_all(struct comparison *c)
 
 	for (size_t i = 0; i < c->count; i++) {
 		struct compare_item *item = &c->items[i];
-		if (!item->headline || item->state == COMPARE_EXPLORATORY ||
-			item->state == COMPARE_NEW ||
-			(item->metric && item->metric->better == REPORT_BETTER_NONE))
+		if (!in_family(item, true))
 			continue;
 		/* So that what is missing makes no other claim easier. */
 		item->judged.claim_equivalence = true;
@@ -343,17 +355,49 @@ static void judge_all(struct comparison *c)
 		places[count] = i;
 		cases[count++] = item->judged;
 	}
-	verdict_judge(cases, count,
-		&(struct verdict_levels){.worse = c->options.alpha,
-			.better = c->options.alpha,
-			.not_worse = c->options.alpha,
-			.equivalence = true});
+	verdict_judge(cases, count, levels);
 	for (size_t k = 0; k < count; k++) {
 		struct compare_item *item = &c->items[places[k]];
 		item->judged = cases[k];
+		if (item->state != COMPARE_JUDGED)
+			item->judged.verdict = VERDICT_INCONCLUSIVE;
 		if (item->state == COMPARE_JUDGED && item->metric)
 			check_testable(c, item);
 	}
+}
+
+/* Of details only a REGRESSION counts, at a level of their own. */
+static void judge_details(struct comparison *c, const struct verdict_levels *levels)
+{
+	cleanup_free struct verdict_case *cases = mem_new(c->count, sizeof(*cases));
+	cleanup_free size_t *places = mem_new(c->count, sizeof(*places));
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->count; i++) {
+		struct compare_item *item = &c->items[i];
+		if (!in_family(item, false))
+			continue;
+		set_margin(c, item);
+		places[count] = i;
+		cases[count++] = item->judged;
+	}
+	verdict_decide(cases, count, levels);
+	for (size_t k = 0; k < count; k++) {
+		struct compare_item *item = &c->items[places[k]];
+		item->judged = cases[k];
+		if (cases[k].verdict != VERDICT_REGRESSION)
+			continue;
+		item->state = COMPARE_JUDGED;
+		item->reason = "not a headline";
+	}
+}
+
+static void judge_all(struct comparison *c)
+{
+	const struct verdict_levels headlines = levels_of(c, true), rest = levels_of(c, false);
+
+	judge_headlines(c, &headlines);
+	judge_details(c, &rest);
 }
 
 static void adjust_exploratory(struct comparison *c)
@@ -399,7 +443,7 @@ static void set_gate(struct comparison *c, struct compare_item *item)
 	unsigned missing = missing_runs(&item->base) + missing_runs(&item->newer);
 
 	item->gate = GATE_NONE;
-	if (!item->headline)
+	if (!item->headline && item->state != COMPARE_JUDGED)
 		return;
 	item->gate =
 		item->state == COMPARE_JUDGED ? verdicts[item->judged.verdict] : gates[item->state];
@@ -433,6 +477,7 @@ static void count_item(struct compare_counts *counts, const struct compare_item 
 
 	if (!item->headline) {
 		counts->details++;
+		counts->details_worse += item->gate == GATE_REGRESSION;
 		return;
 	}
 	(*(item->state == COMPARE_JUDGED ? verdicts[item->judged.verdict] : states[item->state]))++;
@@ -443,7 +488,7 @@ int compare_judge(struct compare_build *build, struct error *e)
 	struct comparison *c = build->comparison;
 	cleanup_free struct test *tests = mem_new(c->count, sizeof(*tests));
 
-	if (check_margins(c, e) < 0)
+	if (compare_check_margins(c, e) < 0)
 		return -1;
 	for (size_t i = 0; i < c->count; i++)
 		make_test(c, &build->inputs[i], &c->items[i], &tests[i]);
@@ -451,9 +496,14 @@ int compare_judge(struct compare_build *build, struct error *e)
 	for (size_t i = 0; i < c->count; i++)
 		if (tests[i].usable)
 			estimate(c, &tests[i], &c->items[i]);
-	judge_all(c);
+	if (c->paired && c->declared.delta)
+		compare_decide(build);
+	else
+		judge_all(c);
 	adjust_exploratory(c);
+	compare_check_host(build);
 	for (size_t i = 0; i < c->count; i++) {
+		free(tests[i].earlier);
 		set_gate(c, &c->items[i]);
 		count_item(&c->counts, &c->items[i]);
 	}

@@ -26,6 +26,8 @@ static void add_pair(struct compare_build *build, long base, const char *base_na
 	side_read(comparison->base_model, base, &pair->base);
 	side_read(comparison->new_model, newer, &pair->newer);
 	comparison->paired = comparison->paired || pair->paired;
+	if (!pair->paired)
+		compare_natives_read(comparison, pair);
 }
 
 static int find_target(const struct report_model *model, const char *label, const char *name,

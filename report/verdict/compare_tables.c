@@ -197,7 +197,7 @@ void compare_tables(const struct comparison *c, size_t width, struct sections *o
 
 	for (size_t i = 0; i < c->count; i++) {
 		const struct compare_item *item = &c->items[i];
-		if (!item->headline && !c->options.details)
+		if (!compare_is_shown(c, item))
 			continue;
 		if (!last || !same_group(last, item)) {
 			struct text title = {0};
@@ -240,15 +240,39 @@ static void add_source(
 		model->tare_version, model->image_digest[0] ? model->image_digest : "unknown");
 }
 
+/* Of a campaign that runs until it is decided. */
+static void add_looks(const struct comparison *c, struct text *out)
+{
+	const struct declared *d = &c->declared;
+
+	text_addf(out,
+		"Decided while it ran: looks after %u, %u … %u pairs, with one error rate for all "
+		"of them together; intervals hold at every look. ",
+		d->first, d->first + d->step, d->most);
+	if (c->counts.inconclusive || c->counts.not_measured || c->counts.failed)
+		text_add(out, "Not everything is decided.\n");
+	else
+		text_addf(out, "Everything was decided after %zu pairs.\n", c->decided_after);
+}
+
 static void add_method(const struct comparison *c, struct text *out)
 {
 	const struct compare_counts *n = &c->counts;
-	size_t family = n->regressions + n->improvements + n->equivalents + n->inconclusive +
-			n->not_measured + n->failed;
+	size_t family = n->regressions + n->improvements + n->equivalents + n->not_worse +
+			n->inconclusive + n->not_measured + n->failed;
 
+	bool over_native = false;
+
+	for (size_t i = 0; i < c->count; i++)
+		over_native = over_native || c->items[i].over_native;
 	text_add(out, c->paired ? "Paired by block: both targets were started in every block.\n"
 				: "Unpaired: different campaigns, Welch on logarithms of block "
 				  "means; blocks are those of base, new.\n");
+	if (over_native)
+		text_add(out, "What changed is the cost over each campaign's own baseline, so that "
+			      "what a day does to both cancels.\n");
+	if (c->paired && c->declared.delta)
+		add_looks(c, out);
 	text_addf(out,
 		"A change of more than %g %% matters; alpha %g, by Holm over %zu headline%s. "
 		"~: undecided; intervals are those of single numbers.",
@@ -266,8 +290,11 @@ static void add_method(const struct comparison *c, struct text *out)
 			"Benjamini-Hochberg, and they decide nothing.\n",
 			n->exploratory, n->exploratory == 1 ? "" : "s");
 	if (n->details)
-		text_addf(out, "Details: %zu other metric%s %s; they decide nothing.\n", n->details,
-			n->details == 1 ? "" : "s",
+		text_addf(out,
+			"Details: %zu other metric%s %s; they pass or fail nothing, but a "
+			"REGRESSION at "
+			"a fifth of alpha, by Holm over them, counts.\n",
+			n->details, n->details == 1 ? "" : "s",
 			c->options.details ? "explored, by Benjamini-Hochberg"
 					   : "not shown (--all; csv and json have them)");
 }
@@ -280,8 +307,10 @@ void compare_add_counts(const struct comparison *c, struct text *out)
 		const char *name;
 	} rows[] = {
 		{n->regressions, "REGRESSION"},
+		{n->details_worse, "REGRESSION of details"},
 		{n->improvements, "IMPROVEMENT"},
 		{n->equivalents, "EQUIVALENT"},
+		{n->not_worse, "NOT WORSE"},
 		{n->inconclusive, "INCONCLUSIVE"},
 		{n->not_measured, "NOT MEASURED"},
 		{n->failed, "FAILED"},

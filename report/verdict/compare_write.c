@@ -89,6 +89,16 @@ void compare_write_markdown(const struct comparison *comparison, struct text *ou
 /* --- summary -------------------------------------------------------------------------------------
  */
 
+/* As on the command line; target NULL: all. */
+static void add_side(struct text *out, const char *label, const char *target)
+{
+	markdown_add(out, label);
+	if (target) {
+		text_add(out, ":");
+		markdown_add(out, target);
+	}
+}
+
 /* The first count of the items in a table, and how many more there are. */
 static void add_worst(const struct comparison *c, const struct compare_item *const *items,
 	size_t count, size_t all, struct text *out)
@@ -102,9 +112,9 @@ static void add_worst(const struct comparison *c, const struct compare_item *con
 	if (count < all) {
 		text_addf(out, "\n… and %zu more that %s not green: tare compare ", all - count,
 			all - count == 1 ? "is" : "are");
-		markdown_add(out, c->base_label);
+		add_side(out, c->base_label, c->paired ? items[0]->base_target : NULL);
 		text_add(out, " ");
-		markdown_add(out, c->new_label);
+		add_side(out, c->new_label, c->paired ? items[0]->new_target : NULL);
 		text_add(out, "\n");
 	}
 	sections_free(&sections);

@@ -128,7 +128,7 @@ void junit_write(const struct comparison *comparison, struct text *out)
 	struct tm tm;
 
 	for (size_t i = 0; i < comparison->count; i++) {
-		if (!comparison->items[i].headline)
+		if (!compare_is_gated(&comparison->items[i]))
 			continue;
 		tests++;
 		enum compare_gate outcome = outcome_of(&comparison->items[i]);
@@ -148,7 +148,7 @@ void junit_write(const struct comparison *comparison, struct text *out)
 	text_addf(out, "%s skipped=\"%zu\" timestamp=\"%s\" hostname=\"localhost\">\n",
 		counts.bytes, skipped, started);
 	for (size_t i = 0; i < comparison->count; i++)
-		if (comparison->items[i].headline)
+		if (compare_is_gated(&comparison->items[i]))
 			add_case(out, &comparison->items[i]);
 	if (comparison->note_count) {
 		text_add(out, "    <system-out>");

@@ -80,6 +80,8 @@ class Docs:
         self.campaign("results/xen-4.17", "2026-01-01")
         self.campaign("results/xen-4.18", "2026-02-01")
         self.campaign("results/selftest", "2026-02-01", ("a", "b"))
+        for store in ("ab", "ab-upgrade"):
+            self.campaign("results/" + store, "2026-02-01", ("old", "new"))
         # What the example of an import says.
         with open("others.csv", "w", encoding="utf-8") as file:
             file.write(COLUMNS + "\nnative,stream,triad,GB/s,higher,0,0,41.2\n")
@@ -138,8 +140,10 @@ class Docs:
     def command(self, page, command):
         command = re.split(r"\s{2,}#", command)[0].strip()
         # Optional arguments, as usage texts have them.
-        if re.match(r"tare gate BASE NEW \[", command):
-            command = "tare gate results/before results/after --junit gate.xml --summary gate.md"
+        if re.match(r"tare gate DIR:OLD DIR:NEW \[", command):
+            command = "tare gate results/ab:old results/ab:new --junit gate.xml --summary gate.md"
+        if re.match(r"tare gate BEFORE AFTER \[", command):
+            command = "tare gate results/before results/after results/nightly-* --target kvm-virtio"
         if not command or command.startswith("#"):
             return
         if any(re.match(pattern, command) for pattern, _ in NOT_RUN):

@@ -420,7 +420,8 @@ static void test_lost_and_gained(void **state)
 	store_data_free(large);
 }
 
-/* Declared for what it is: a headline is judged, a detail only explored, a setting neither. */
+/* Declared for what it is: a headline is judged, of a detail only that it is worse, a setting not
+ * at all. */
 static const struct fake_metric kinds[] = {
 	{"time", "s", "lower", "ratio", "headline"},
 	{"slow_detail", "s", "lower", "ratio", "detail"},
@@ -433,10 +434,42 @@ static double kinds_value(unsigned target, unsigned metric, unsigned block)
 	return metric ? slower_value(target, metric, block) : same_value(target, metric, block);
 }
 
-static void test_details_decide_nothing(void **state)
+/* Only the size. */
+static double same_kinds_value(unsigned target, unsigned metric, unsigned block)
+{
+	return metric == 2 ? slower_value(target, metric, block)
+			   : same_value(target, metric, block);
+}
+
+static void test_a_worse_detail_is_red(void **state)
 {
 	const struct fake fake = {
 		.metrics = kinds, .metric_count = 3, .blocks = 9, .value = kinds_value};
+	struct store_data *data = fake_campaign(&fake);
+	struct comparison *c = compare_within(data, &(struct compare_options){0});
+	cleanup_text struct text shown = {0}, xml = {0};
+
+	(void)state;
+	assert_string_equal(c->items[0].metric->name, "slow_detail");
+	assert_string_equal(compare_state_text(&c->items[0]), "REGRESSION");
+	assert_string_equal(c->items[0].reason, "not a headline");
+	assert_true(c->items[0].judged.adjusted_worse <= .01);
+	assert_string_equal(compare_state_text(&c->items[1]), "EQUIVALENT");
+	assert_int_equal(c->counts.details_worse, 1);
+	assert_int_equal(compare_gate_status(c), 1);
+	compare_write_text(c, &shown);
+	assert_non_null(strstr(shown.bytes, "slow_detail"));
+	assert_non_null(strstr(shown.bytes, "1 REGRESSION of details"));
+	junit_write(c, &xml);
+	assert_non_null(strstr(xml.bytes, "tests=\"2\" failures=\"1\""));
+	compare_free(c);
+	store_data_free(data);
+}
+
+static void test_details_pass_nothing(void **state)
+{
+	const struct fake fake = {
+		.metrics = kinds, .metric_count = 3, .blocks = 9, .value = same_kinds_value};
 	struct store_data *data = fake_campaign(&fake);
 	struct compare_options options = {0};
 	struct comparison *c = compare_within(data, &options);
@@ -446,7 +479,6 @@ static void test_details_decide_nothing(void **state)
 	assert_int_equal(c->count, 2);
 	assert_string_equal(c->items[0].metric->name, "slow_detail");
 	assert_string_equal(compare_state_text(&c->items[0]), "exploratory");
-	assert_true(c->items[0].adjusted < .05);
 	assert_string_equal(compare_state_text(&c->items[1]), "EQUIVALENT");
 	assert_int_equal(c->counts.details, 1);
 	assert_int_equal(compare_gate_status(c), 0);
@@ -570,7 +602,8 @@ int main(void)
 		cmocka_unit_test(test_kernels_are_said),
 		cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_lost_and_gained),
-		cmocka_unit_test(test_details_decide_nothing),
+		cmocka_unit_test(test_a_worse_detail_is_red),
+		cmocka_unit_test(test_details_pass_nothing),
 		cmocka_unit_test(test_a_margin_makes_a_headline),
 		cmocka_unit_test(test_details_of_a_failed_cell),
 		cmocka_unit_test(test_many_metrics),

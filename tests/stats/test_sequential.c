@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "stats/before_after.h"
 #include "stats/crossing.h"
 #include "stats/decide.h"
 #include "stats/describe.h"
@@ -232,6 +233,56 @@ static void plain_tests(void **state)
 	assert_close(interval.p / 2, .0004692953, 1e-7);
 }
 
+static struct before_after_side side_of(const double *percents, size_t count)
+{
+	double values[16];
+	struct describe describe;
+
+	for (size_t i = 0; i < count; i++)
+		values[i] = percents[i] / 100;
+	describe_samples(values, count, &describe);
+	return (struct before_after_side){
+		describe.mean, describe.variance, (double)count - 1, count};
+}
+
+static void before_and_after(void **state)
+{
+	static const double old[] = {8.1, 7.6, 8.4, 7.9, 8.2, 7.5, 8.0, 8.3};
+	static const double new[] = {9.9, 10.4, 9.6, 10.1, 10.3, 9.8};
+	static const double earlier[] = {.080, .084, .077, .081, .078, .083};
+	static const double native_old[] = {1.2, .9, 1.1, 1.4, 1.0, 1.3, .8, 1.1};
+	static const double native_new[] = {4.1, 4.4, 3.9, 4.2, 4.0, 4.3};
+	struct before_after_side before = side_of(old, 8), after = side_of(new, 6);
+	struct before_after found = before_after(&before, &after, NULL, 0);
+	struct interval interval;
+	(void)state;
+
+	assert_close(found.change, .020166666667, 1e-8);
+	assert_close(found.error, .001687253803, 1e-8);
+	assert_close(found.df, 11.2006699909, 1e-8);
+	assert_close(verdict_p_above(found.change, found.error, found.df, log1p(.01)),
+		3.8230735307e-5, 1e-8);
+	interval_ratio(found.change, found.error, found.df, 6, .95, &interval);
+	assert_close(interval.estimate, 1.0203713878, 1e-8);
+	assert_close(interval.low, 1.0165973786, 1e-8);
+	assert_close(interval.high, 1.0241594076, 1e-8);
+	found = before_after(&before, &after, earlier, 6);
+	assert_close(found.error, .003872983346, 1e-8);
+	assert_true(found.df == 5);
+	assert_close(verdict_p_above(found.change, found.error, found.df, log1p(.01)), .0230477651,
+		1e-8);
+	found = before_after(&before, &after, earlier, 4); /* too few to be used */
+	assert_close(found.error, .001687253803, 1e-8);
+	before = side_of(native_old, 8);
+	after = side_of(native_new, 6);
+	found = before_after(&before, &after, NULL, 0);
+	interval_ratio(found.change, found.error, found.df, 6, .95, &interval);
+	assert_close(interval.estimate, 1.03096989, 1e-8);
+	assert_close(interval.low, 1.02861864, 1e-8);
+	assert_close(interval.high, 1.03332652, 1e-8);
+	assert_close(found.df, 11.30975143, 1e-8);
+}
+
 /* --- decisions of many metrics -----------------------------------------------------------------
  */
 
@@ -365,6 +416,7 @@ int main(void)
 		cmocka_unit_test(no_hope),
 		cmocka_unit_test(frozen_prior),
 		cmocka_unit_test(plain_tests),
+		cmocka_unit_test(before_and_after),
 		cmocka_unit_test(cells_leave),
 		cmocka_unit_test(at_the_margin_is_hopeless),
 		cmocka_unit_test(lost_blocks),

@@ -12,7 +12,9 @@
 struct sim {
 	uint64_t seed; /* of the next row; each row has its own */
 	unsigned threads;
-	double effort; /* factor on all numbers of trials; 1: the documented ones */
+	/* Factor on all numbers of trials; 1: the documented ones. With fewer, bounds are wider by
+	 * four standard errors. */
+	double effort;
 	unsigned failed;
 };
 
@@ -25,6 +27,14 @@ double sim_row(struct sim *sim, size_t trials, sim_trial *trial, const void *set
 	double high, const char *what, const char *format, ...)
 	__attribute__((format(printf, 8, 9)));
 
+/* What a trial measures, such as a number of blocks. */
+typedef double sim_measure(struct random *random, const void *setting);
+
+/* The same for a mean, in the unit that is written after it. */
+double sim_mean(struct sim *sim, size_t trials, sim_measure *measure, const void *setting,
+	double most, const char *unit, const char *what, const char *where);
+
+void sim_decide(struct sim *sim); /* campaigns that go on until they are decided */
 void sim_coverage(struct sim *sim); /* intervals of one metric */
 void sim_gate(struct sim *sim); /* families of metrics, power */
 void sim_series(struct sim *sim); /* histories and warm-up */

@@ -1,0 +1,211 @@
+/* Going on until it is decided: after every pair of blocks the same comparison that a gate makes
+ * later from the store says which cells need more. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "campaign/campaign_run.h"
+#include "report/verdict/compare.h"
+#include "report/verdict/declared.h"
+
+int decide_check(const struct campaign *campaign, struct error *e)
+{
+	struct margins margins;
+	int status = margins_parse(campaign->decide.delta, "decide.delta", &margins, e);
+	margins_free(&margins);
+	return status;
+}
+
+int decide_declare(struct campaign_run *run, struct error *e)
+{
+	const struct campaign *campaign = run->plan->campaign;
+	const struct campaign_decide *decide = &campaign->decide;
+	struct declared there, declared = {decide->delta, decide->first, decide->step,
+				       campaign->limit_blocks, .05};
+	struct store_data *data;
+	if (store_read(run->store, &data, e) < 0)
+		return -1;
+	int status = declared_read(data, &there, e);
+	store_data_free(data);
+	if (status < 0)
+		return -1;
+	bool known = there.delta;
+	declared_free(&there);
+	if (known)
+		return 0;
+	cleanup_free char *text = declared_text(&declared);
+	return store_add_event(run->store, DECLARED_EVENT, text, e) < 0 ? -1 : 0;
+}
+
+/* What the looks have said so far. */
+struct progress {
+	bool *left; /* by the plan's cells: needs no further block */
+	size_t cells, cells_left; /* that are asked about */
+	bool regression;
+};
+
+static bool is_of(
+	const struct plan *plan, const struct plan_cell *cell, const struct compare_item *item)
+{
+	const struct campaign *campaign = plan->campaign;
+	const struct campaign_benchmark *b = &campaign->benchmarks[cell->benchmark];
+	return strcmp(campaign->placements[cell->placement].text, item->placement) == 0 &&
+	       strcmp(b->benchmark->name, item->benchmark) == 0 &&
+	       strcmp(b->parameters, item->parameters) == 0;
+}
+
+/* Whether all of the cell's metrics that take part need no further block. */
+static bool cell_left(
+	const struct plan *plan, const struct plan_cell *cell, const struct comparison *comparison)
+{
+	bool any = false;
+	for (size_t i = 0; i < comparison->count; i++) {
+		const struct compare_item *item = &comparison->items[i];
+		if (!item->sequential || !is_of(plan, cell, item))
+			continue;
+		if (!item->left)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+static int ask_about(struct campaign_run *run, size_t target, const struct store_data *data,
+	struct progress *progress, struct error *e)
+{
+	const struct plan *plan = run->plan;
+	const struct campaign *campaign = plan->campaign;
+	const struct compare_source base = {
+		data, "base", campaign->targets[campaign->decide.base].name};
+	const struct compare_source newer = {data, "new", campaign->targets[target].name};
+	/* What a gate refuses, such as emulated against not, is measured all the same. */
+	const struct compare_options options = {.force = true};
+	struct comparison *comparison;
+	if (compare_new(&base, &newer, &options, &comparison, e) < 0)
+		return -1;
+	for (size_t c = 0; c < plan->cell_count; c++)
+		if (plan->cells[c].target == target)
+			progress->left[c] = cell_left(plan, &plan->cells[c], comparison);
+	progress->regression |= compare_gate_status(comparison) == 1;
+	compare_free(comparison);
+	return 0;
+}
+
+/* Whether a target that is asked about still needs the benchmark in the placement; what it is
+ * compared with, and any other target, goes on as long. */
+static bool still_needed(
+	const struct plan *plan, const struct plan_cell *like, const struct progress *progress)
+{
+	for (size_t c = 0; c < plan->cell_count; c++) {
+		const struct plan_cell *cell = &plan->cells[c];
+		if (campaign_is_asked(plan->campaign, cell->target) && !cell->skip_reason &&
+			cell->placement == like->placement && cell->benchmark == like->benchmark &&
+			!progress->left[c])
+			return true;
+	}
+	return false;
+}
+
+/* Ends the cells that have left with the blocks that are done. */
+static void end_cells(struct campaign_run *run, unsigned blocks, struct progress *progress)
+{
+	struct plan *plan = run->plan;
+	for (size_t c = 0; c < plan->cell_count; c++) {
+		struct plan_cell *cell = &plan->cells[c];
+		bool asked = campaign_is_asked(plan->campaign, cell->target);
+		bool left = asked ? progress->left[c] : !still_needed(plan, cell, progress);
+		if (cell->skip_reason)
+			continue;
+		progress->cells += asked;
+		progress->cells_left += asked && left;
+		if (left && cell->blocks > blocks)
+			cell->blocks = blocks;
+	}
+}
+
+/* A look after so many blocks. */
+static int look(
+	struct campaign_run *run, unsigned blocks, struct progress *progress, struct error *e)
+{
+	const struct campaign *campaign = run->plan->campaign;
+	struct store_data *data;
+	int status = store_read(run->store, &data, e);
+	if (status < 0)
+		return -1;
+	for (size_t t = 0; t < campaign->target_count && status == 0; t++)
+		if (campaign_is_asked(campaign, t))
+			status = ask_about(run, t, data, progress, e);
+	store_data_free(data);
+	if (status == 0)
+		end_cells(run, blocks, progress);
+	return status;
+}
+
+/* Blocks between looks: whole pairs, and enough for all hosts to have one. */
+static unsigned batch(const struct campaign_run *run, unsigned wanted)
+{
+	size_t most = wanted;
+	for (size_t p = 0; p < run->plan->campaign->placement_count; p++) {
+		size_t lanes = plan_lanes(run->plan, p);
+		most = lanes > most ? lanes : most;
+	}
+	return (unsigned)(most + (most & 1));
+}
+
+static bool ends(struct campaign_run *run, unsigned blocks, const struct progress *progress)
+{
+	const struct campaign *campaign = run->plan->campaign;
+	bool red = progress->regression && !run->setup->complete;
+	bool decided = progress->cells_left == progress->cells;
+	cleanup_free char *text = str_printf("after %u blocks: %zu of %zu cells need no more%s",
+		blocks, progress->cells_left, progress->cells,
+		progress->regression ? "; a REGRESSION" : "");
+	notes_add(run, "look", text);
+	if (red || decided) {
+		notes_add(run, "decided",
+			red ? "stopped at a REGRESSION (--complete goes on)"
+			    : "everything is decided or hopeless");
+		return true;
+	}
+	if (blocks >= campaign->limit_blocks)
+		notes_add(run, "undecided", "limits.blocks is reached");
+	return blocks >= campaign->limit_blocks;
+}
+
+/* The blocks that are new since the last look. */
+static void do_blocks(struct campaign_run *run, unsigned first, unsigned end)
+{
+	for (size_t c = 0; first > 0 && c < run->plan->cell_count; c++)
+		if (run->plan->cells[c].blocks > first)
+			forecast_add_blocks(run->forecast, c, end - first);
+	if (end > run->blocks) {
+		blocks_count(run, run->blocks > first ? run->blocks : first, end);
+		run->blocks = end;
+	}
+	blocks_run(run, first, end);
+}
+
+void decide_run(struct campaign_run *run)
+{
+	const struct campaign *campaign = run->plan->campaign;
+	unsigned first = 0, end = batch(run, campaign->decide.first);
+	for (;;) {
+		struct error e = {""};
+		cleanup_free bool *left = mem_new(run->plan->cell_count + 1, sizeof(*left));
+		struct progress progress = {.left = left};
+		end = end < campaign->limit_blocks ? end : campaign->limit_blocks;
+		do_blocks(run, first, end);
+		if (!blocks_may_continue(run))
+			return;
+		if (look(run, end, &progress, &e) < 0) {
+			run->stop = STOP_STORE;
+			run->store_error = e;
+			return;
+		}
+		if (ends(run, end, &progress))
+			return;
+		first = end;
+		end += batch(run, campaign->decide.step);
+	}
+}

@@ -1,0 +1,54 @@
+/* See declared.h. */
+#include "report/verdict/declared.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+
+char *declared_text(const struct declared *declared)
+{
+	json_t *root = json_pack("{s:s, s:i, s:i, s:i, s:f}", "delta", declared->delta, "first",
+		(int)declared->first, "step", (int)declared->step, "most", (int)declared->most,
+		"alpha", declared->alpha);
+	char *text = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(15));
+
+	json_decref(root);
+	return text;
+}
+
+static int parse(const char *text, struct declared *declared, struct error *e)
+{
+	json_t *root = json_loads(text ? text : "", 0, NULL);
+	const char *delta = NULL;
+	int first = 0, step = 0, most = 0;
+	int status = json_unpack(root, "{s:s, s:i, s:i, s:i, s:F}", "delta", &delta, "first",
+		&first, "step", &step, "most", &most, "alpha", &declared->alpha);
+
+	if (status == 0 && first >= 3 && step >= 2 && most >= first && most <= 10000) {
+		declared->delta = str_dup(delta);
+		declared->first = (unsigned)first;
+		declared->step = (unsigned)step;
+		declared->most = (unsigned)most;
+	}
+	json_decref(root);
+	return declared->delta ? 0
+			       : error_set(e, "the store's event \"" DECLARED_EVENT
+					      "\" is not one that this version of tare can read");
+}
+
+int declared_read(const struct store_data *data, struct declared *declared, struct error *e)
+{
+	*declared = (struct declared){0};
+	for (size_t i = 0; i < data->event_count; i++)
+		if (strcmp(data->events[i].kind, DECLARED_EVENT) == 0)
+			return parse(data->events[i].text, declared, e);
+	return 0;
+}
+
+void declared_free(struct declared *declared)
+{
+	free(declared->delta);
+	*declared = (struct declared){0};
+}

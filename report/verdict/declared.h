@@ -1,0 +1,25 @@
+/* The question that a campaign was begun with, where it runs until that is decided: kept in its
+ * store (an event "decide", docs/store.md), so that a gate asks the same one later. */
+#ifndef TARE_REPORT_DECLARED_H
+#define TARE_REPORT_DECLARED_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "store/store.h"
+
+struct declared {
+	char *delta; /* as written, with the margins of single metrics; NULL: nothing is declared */
+	unsigned first, step, most; /* looks, in pairs of blocks */
+	double alpha;
+};
+
+#define DECLARED_EVENT "decide"
+
+/* As the event's text; the caller frees it. */
+char *declared_text(const struct declared *declared);
+/* Freed by declared_free; an event that cannot be read is an error. */
+int declared_read(const struct store_data *data, struct declared *declared, struct error *e);
+void declared_free(struct declared *declared);
+
+#endif

@@ -1,0 +1,211 @@
+"""Campaigns that run until it is decided whether one target is worse than another, and the gate
+that reads the same decision from their stores."""
+import json
+import os
+import shutil
+import signal
+import time
+
+import e2e
+
+# Prints what tare-null prints: 100, times the target's factor, with the cell's noise. Which target
+# it runs in, the environment of the machine's agent says. Numbers come from a counter of each target, so that
+# they are the same in every run of the test.
+PROGRAM = """#!/usr/bin/env python3
+import os, random, sys, time
+at = os.getpid()
+environment = {{}}
+while "DECIDE_NAME" not in environment:
+    at = int(open(f"/proc/{{at}}/stat").read().rsplit(")", 1)[1].split()[1])
+    environment = dict(line.split("=", 1) for line in
+                       open(f"/proc/{{at}}/environ").read().split("\\0") if "=" in line)
+name, factor = environment["DECIDE_NAME"], float(environment["DECIDE_FACTOR"])
+noise = float(os.path.basename(sys.argv[0]).split("-")[1])
+path = os.path.join({directory!r}, f"{{name}}-{{os.path.basename(sys.argv[0])}}.count")
+count = int(open(path).read()) if os.path.exists(path) else 0
+open(path, "w").write(str(count + 1))
+if environment.get("DECIDE_LOSES") and count % 2:
+    sys.exit("lost")
+time.sleep(float(environment.get("DECIDE_SLEEP", "0")))
+draw = random.Random(f"{{name}} {{count}}")
+print(f"tare-null 1\\nvalue 0 1\\n{{100 * factor * (1 + noise * draw.gauss(0, 1))}}")
+print("elapsed 0 1\\n1\\ndone 2")
+"""
+
+
+class Decides(e2e.Case):
+    def setUp(self):
+        super().setUp()
+        self.quiet = self.program("quiet-0.003")
+        self.noisy = self.program("noisy-0.008")
+        self.worst = self.program("worst-0.1")
+
+    def program(self, name):
+        path = self.write(name, PROGRAM.format(directory=self.directory))
+        os.chmod(path, 0o755)
+        return path
+
+    def target(self, name, factor=1, **variables):
+        agent = os.path.join(self.build, "agent", "tare-agent")
+        words = [f"DECIDE_{key}={value}" for key, value in variables.items()]
+        return {"target": "command", "name": name, "reach": " ".join(
+            ["env", f"DECIDE_NAME={name}", f"DECIDE_FACTOR={factor}", *words, agent])}
+
+    def two(self, factor=1, programs=None, **keys):
+        return self.campaign(
+            [{"program": program} for program in programs or [self.quiet]],
+            targets=[self.target("old"), self.target("new", factor)], **keys)
+
+    def gate(self, *arguments, out=None, expect=0):
+        out = out or self.out
+        result = self.tare("gate", f"{out}:old", f"{out}:new", *arguments, expect=expect)
+        return result.stdout + result.stderr
+
+    def blocks(self, program=None, target="new"):
+        with e2e.Store(self.out) as store:
+            return len([1 for run in store.runs()
+                        if run[0] == target and (not program or program in run[2])])
+
+    def items(self, expect=0):
+        path = self.path("gate.json")
+        self.gate("--format", "json", "--output", path, expect=expect)
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)["items"]
+
+    def test_nothing_changed(self):
+        self.tare("run", self.two(), "--until-decided", "--out", self.out)
+        said = self.gate()
+        self.assertIn("decided after", said)
+        self.assertRegex(said, "EQUIVALENT|NOT WORSE")
+        self.assertLessEqual(4, self.blocks())
+        self.assertLess(self.blocks(), 20)
+        self.assertEqual(0, self.blocks() % 2)
+        # A copy says the same, whatever is asked again.
+        shutil.copytree(self.out, self.path("copy"))
+        self.assertEqual(said.replace(self.out, "X"),
+                         self.gate(out=self.path("copy")).replace(self.path("copy"), "X"))
+        junit, summary = self.path("gate.xml"), self.path("gate.md")
+        self.gate("--junit", junit, "--summary", summary)
+        for path in junit, summary:
+            with open(path, encoding="utf-8") as file:
+                self.assertIn("decided after", file.read(), path)
+
+    def test_a_worse_target(self):
+        # `value` is better when it is higher.
+        self.tare("run", self.two(.95), "--until-decided", "--out", self.out)
+        self.assertIn("REGRESSION", self.gate(expect=1))
+        self.assertEqual(4, self.blocks())
+
+    def test_another_question_is_refused(self):
+        campaign = self.two(decide={"delta": "2%"})
+        self.tare("run", campaign, "--out", self.out)
+        self.gate("--delta", "2%")
+        said = self.gate("--delta", "1%", expect=2)
+        self.assertIn("delta 2%", said)
+        self.gate("--alpha", "1%", expect=2)
+        self.assertIn("not the declared question",
+                      self.gate("--delta", "50%", "--force"))
+        said = self.tare("run", campaign, "--until-decided", "--delta", "1%", "--out", self.out,
+                         expect=2)
+        self.assertIn("another --out", said.stderr)
+
+    def test_cells_leave(self):
+        self.tare("run", self.two(programs=[self.quiet, self.noisy]), "--until-decided", "--out",
+                  self.out)
+        quiet, noisy = self.blocks("quiet"), self.blocks("noisy")
+        self.assertLess(quiet, noisy)
+        self.assertEqual((quiet, noisy), (self.blocks("quiet", "old"), self.blocks("noisy", "old")))
+        self.assertEqual({quiet, noisy}, {item["blocks"] for item in self.items()
+                                          if item["metric"] == "value"})
+
+    def test_hopeless(self):
+        self.tare("run", self.two(.99, programs=[self.worst]), "--until-decided", "--out", self.out)
+        said = self.gate(expect=4)
+        self.assertIn("hopeless after", said)
+        self.assertLess(self.blocks(), 50)
+
+    def test_red_early_or_complete(self):
+        programs = [self.quiet, self.worst]
+        self.tare("run", self.two(.9, programs=programs), "--until-decided", "--out", self.out)
+        self.assertEqual(4, self.blocks("worst"))
+        self.assertIn("not looked at further", self.gate(expect=1) + json.dumps(self.items(1)))
+        self.tare("run", self.two(.9, programs=programs), "--until-decided", "--complete", "--out",
+                  self.out)
+        self.assertGreater(self.blocks("worst"), 4)
+        self.assertEqual(4, self.blocks("quiet"))
+
+    def test_pairs_of_blocks_are_mirrored(self):
+        self.tare("run", self.two(programs=[self.quiet, self.noisy], blocks=4), "--out", self.out)
+        with e2e.Store(self.out) as store:
+            runs = store.runs()
+        for block in 0, 2:
+            orders = [[run[:3] for run in runs if run[3] == number]
+                      for number in (block, block + 1)]
+            self.assertEqual(orders[0], orders[1][::-1])
+
+    def test_killed_and_continued(self):
+        campaign = self.two(programs=[self.quiet, self.noisy])
+        self.tare("run", campaign, "--until-decided", "--seed", "1", "--out", self.path("whole"))
+        whole = self.gate("--quiet", out=self.path("whole"))
+        for path in os.listdir(self.directory):
+            if path.endswith(".count"):
+                os.remove(self.path(path))
+        for _ in range(3):
+            process = self.start(campaign, "--until-decided", "--seed", "1")
+            time.sleep(.7)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        self.tare("run", campaign, "--until-decided", "--seed", "1", "--out", self.out)
+        self.assertEqual(whole.splitlines()[-1], self.gate("--quiet").splitlines()[-1])
+
+    def test_deadline(self):
+        campaign = self.two()
+        for text in "2020-01-01T05:00", "0", "soon":
+            said = self.tare("run", campaign, "--until-decided", "--deadline", text, "--out",
+                             self.out, expect=2).stderr
+            self.assertIn("--deadline", said)
+            self.assertFalse(os.path.exists(self.out))
+        slow = self.campaign([{"program": self.quiet}], targets=[
+            self.target("old", SLEEP=.4), self.target("new", SLEEP=.4)])
+        said = self.tare("run", slow, "--until-decided", "--deadline", "1s", "--out", self.out,
+                         expect=1).stderr
+        self.assertIn("deadline", said)
+        self.assertLess(self.blocks(), 4)
+        self.gate(expect=4)
+        self.tare("run", slow, "--until-decided", "--out", self.out)
+        self.gate()
+
+    def test_a_target_that_loses_every_second_block(self):
+        campaign = self.campaign([{"program": self.quiet}], targets=[
+            self.target("old"), self.target("new", LOSES=1)])
+        self.tare("run", campaign, "--until-decided", "--out", self.out, expect=1)
+        said = self.gate(expect=4)  # decided, but a failed run is never green
+        self.assertIn("runs failed", said)
+        self.assertEqual(["FAILED"], [item["gate"].upper() for item in self.items(4)
+                                      if item["metric"] == "value"])
+        self.assertGreaterEqual(self.blocks("quiet"), 8)
+
+    def test_bad_questions(self):
+        for decide, text in (({"delta": "0%"}, "decide.delta"), ({"first": 2}, "first"),
+                             ({"base": "odl"}, "odl"), ({"detla": "1%"}, "detla"),
+                             ({"delta": "200%"}, "decide.delta")):
+            said = self.tare("run", self.two(decide=decide), "--out", self.out, expect=2).stderr
+            self.assertIn(text, said)
+        said = self.tare("run", self.two(decide={}, precision="1%"), "--out", self.out,
+                         expect=2).stderr
+        self.assertIn("precision", said)
+        said = self.tare("run", self.campaign(), "--until-decided", "--out", self.out,
+                         expect=2).stderr
+        self.assertIn("no other target", said)
+        self.assertIn("--until-decided", self.tare(
+            "run", self.two(), "--delta", "1%", "--out", self.out, expect=2).stderr)
+
+    def test_the_campaign_changed_between_looks(self):
+        self.tare("run", self.two(decide={"delta": "1%"}), "--out", self.out)
+        said = self.tare("run", self.two(decide={"delta": "1%", "step": 4}), "--out", self.out,
+                         expect=2).stderr
+        self.assertIn("another --out", said)
+
+
+if __name__ == "__main__":
+    e2e.main()
