@@ -199,7 +199,7 @@ static void set_apart(void)
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
 			fail("cannot wait for the program");
-	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
 static void mount_or_fail(const char *source, const char *target, const char *type,
