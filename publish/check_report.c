@@ -1,4 +1,4 @@
-/* A problem of a crate, for whoever asked. */
+/* Problems found in a crate: each is counted, and passed to the caller as one line. */
 #include <stdarg.h>
 #include <stdio.h>
 

@@ -141,7 +141,7 @@ static void add_root(const struct crate *crate, json_t *graph, json_t *parts, js
 			       "SoftwareApplication", "name", "tare", "softwareVersion",
 			       crate->campaigns[0].model->tare_version, "description",
 			       "measures what a virtualization layer costs"));
-	/* Whoever checks the crate needs to know which tare laid out its reports. */
+	/* A check of the crate depends on the version of tare that wrote its reports. */
 	json_array_append_new(graph, json_pack("{s:s, s:s, s:s, s:s}", "@id", ROCRATE_PUBLISHER,
 					     "@type", "SoftwareApplication", "name", "tare publish",
 					     "softwareVersion", TARE_VERSION));

@@ -1,7 +1,7 @@
 /* One target against another in a campaign that goes on until it is decided: what every metric's
  * verdict is, and after how many pairs. It is a function of the differences in the order of their
- * blocks and of nothing else, so that whoever has the data comes to the same decision: the running
- * campaign, the same one continued, and a gate that reads a copy of it. */
+ * blocks and of nothing else. The same data therefore always give the same decision: in the running
+ * campaign, in the same one continued, and in a gate that reads a copy of it. */
 #ifndef TARE_STATS_DECIDE_H
 #define TARE_STATS_DECIDE_H
 

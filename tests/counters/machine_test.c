@@ -130,7 +130,7 @@ static void burn(bool is_own, double *others, double *own)
 	counters_free(counters);
 }
 
-/* Whoever shares the CPU with the burner, the CPU does nothing for the run. */
+/* Time that another process takes on the run's CPU is counted as others' time. */
 static void test_others(void **state)
 {
 	double others, own;

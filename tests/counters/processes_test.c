@@ -101,7 +101,8 @@ static void test_own(void **state)
 	rig_close(&rig);
 }
 
-/* Kernel threads have no parent that keeps their time, and work for whoever is on their CPU. */
+/* No process is the parent of kernel threads and would keep their time: what was counted of one
+ * that ends stays counted. */
 static void test_kernel_threads(void **state)
 {
 	struct rig rig;

@@ -38,6 +38,9 @@ def check_c(name, text):
         for string in STRING.findall(line):
             if RETIRED.search(string):
                 yield f"{name}:{number}: {string}"
+        found = RETIRED.search(STRING.sub("", line))
+        if found:
+            yield f"{name}:{number}: \"{found[0]}\""
     for function in FUNCTION.finditer(text):
         lines = function[1].count("\n")
         if lines > MOST_LINES and not name.startswith("tests/"):

@@ -94,6 +94,7 @@ class Style(unittest.TestCase):
         self.assertEqual(["101 columns, not 100"], self.found("/* */\n\t" + "x" * 93 + "\n"))
         self.assertEqual(["!strcmp, not strcmp(…) == 0"], self.found("/* */\nif (!strcmp(a, b))\n"))
         self.assertEqual(['"to mend it"'], self.found('/* */\nfail("to mend it");\n'))
+        self.assertEqual(['"nobody"'], self.found('/* For nobody. */\nint x = 1;\n'))
         self.assertEqual(['"«x»"'], self.found('/* */\nfail("«x»");\n'))
 
     def test_long_functions(self):
