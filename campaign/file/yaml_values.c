@@ -180,6 +180,8 @@ size_t yaml_read_cpus(const struct reader *r, const struct yaml_node *node, unsi
 	size_t count = 0, capacity = 0;
 	bool is_list = node->kind == YAML_LIST;
 	size_t items = is_list ? node->count : 1;
+	if (items == 0)
+		MISTAKE(r, node, "cpus: expected at least one CPU");
 	for (size_t i = 0; i < items; i++) {
 		const struct yaml_node *item = is_list ? &node->items[i] : node;
 		if (item->kind != YAML_SCALAR ||

@@ -120,6 +120,7 @@ static void test_mistakes(void **state)
 	} cases[] = {
 		{"site: s\n", "1:1: hosts: expected a list of at least one host"},
 		{"hosts: [{host: a}]\n", "1:9: cpus: missing"},
+		{"hosts: [{cpus: []}]\n", "1:16: cpus: expected at least one CPU"},
 		{"hosts: [{host: a, cpus: 0, memory: 1G, colour: red}]\n", "1:40: "},
 		{"hosts: [{host: \"a b\", cpus: 0, memory: 1G}]\n", "is no host name"},
 		{"hosts: [{host: \"a;reboot\", cpus: 0, memory: 1G}]\n", "is no host name"},

@@ -41,11 +41,11 @@ class Busy(e2e.Case):
         self.addCleanup(self.end, process)
 
     def growths(self):
-        """By run: {source.name: growth, or the value of a level}."""
+        """By run, in the order of their numbers: {source.name: growth, or the value of a level}."""
         with e2e.Store(self.out) as store:
             rows = store.rows(
-                "SELECT run_id, source || '.' || name, kind, at_start, at_end FROM counter_reading"
-                " JOIN counter ON counter.id = counter_id WHERE at_end IS NOT NULL")
+                "SELECT number, source || '.' || name, kind, at_start, at_end FROM counter_reading"
+                " JOIN counter ON counter.id = counter_id JOIN run ON run.id = run_id WHERE at_end IS NOT NULL")
         runs = {}
         for run, name, kind, start, end in rows:
             runs.setdefault(run, {})[name] = end if kind == "level" else end - start
