@@ -102,7 +102,7 @@ static const struct seen {
 	{"huge_pages", "kvm-virtio", "hugepages=2M", "hugepages=2M", NULL, NULL, "/dev/hugepages"},
 };
 
-/* Calls use for each "KEY=VALUE" of the words. */
+/* The words between blanks, with NULL at the end; words_free frees them. */
 static char **words_of(const char *text)
 {
 	char **words = mem_new(strlen(text) / 2 + 2, sizeof(*words));
@@ -162,19 +162,23 @@ static bool can_lock_memory(void)
 	return can;
 }
 
+static bool can_be_tried(const struct seen *row)
+{
+	return (!row->needs || file_exists(row->needs)) &&
+	       (!strstr(row->settings, "hugepages") || has_huge_pages()) &&
+	       (!strstr(row->settings, "lock_memory") || can_lock_memory());
+}
+
 static void takes_effect(void **state)
 {
 	const struct seen *row = *state;
-	cleanup_free char *all = str_printf("accelerator=tcg %s", row->settings);
-	char **settings = words_of(all);
 	struct machine *machine = NULL;
 	struct error e = {""};
 
-	if (row->needs && !file_exists(row->needs))
-		skip();
-	if ((strstr(row->settings, "hugepages") && !has_huge_pages()) ||
-		(strstr(row->settings, "lock_memory") && !can_lock_memory()))
-		skip();
+	if (!can_be_tried(row))
+		skip(); /* does not return, and frees nothing */
+	cleanup_free char *all = str_printf("accelerator=tcg %s", row->settings);
+	char **settings = words_of(all);
 	if (rig_start(&rig, row->target, 0, (const char *const *)settings, &machine, &e) < 0)
 		fail_msg("%s", e.text);
 	words_free(settings);
