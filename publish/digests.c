@@ -45,12 +45,12 @@ static int compare_entries(const FTSENT **a, const FTSENT **b)
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
-/* All but the list itself; links are not followed. */
+/* All but the list itself; only the directory may be a link, and may end in slashes. */
 static int names_read(const char *directory, struct names *names, struct error *e)
 {
 	char *const roots[] = {(char *)directory, NULL};
-	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, compare_entries);
-	size_t skipped = strlen(directory) + 1;
+	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, compare_entries);
+	size_t skipped = strlen(directory);
 	const FTSENT *entry;
 
 	if (!tree)
@@ -59,6 +59,7 @@ static int names_read(const char *directory, struct names *names, struct error *
 		if (entry->fts_info == FTS_D || entry->fts_info == FTS_DP)
 			continue;
 		const char *name = entry->fts_path + skipped;
+		name += strspn(name, "/");
 		if (entry->fts_pathlen <= skipped || strcmp(name, DIGESTS_NAME) == 0)
 			continue;
 		array_reserve(&names->list, &names->capacity, names->count + 1);

@@ -274,6 +274,12 @@ class Crate(e2e.Case):
             self.assertIn(line, text)
         self.refused(self.tare("verify", "--check", self.out, expect=e2e.USAGE), "no crate")
 
+    def test_other_spellings_of_the_directory(self):
+        crate = self.publish()
+        os.symlink(crate, self.path("link"))
+        for spelling in (crate + "/", crate + "//", self.path("link"), self.path("link") + "/"):
+            self.assertIn("all digests match", self.tare("verify", "--check", spelling).stdout)
+
     def test_place(self):
         crate = self.publish()
         before = {name: self.read(crate, name) for name in self.files(crate)}
