@@ -89,7 +89,7 @@ static char *explain(const struct decide_rule *rule, const struct decide_metric 
 		return str_printf(
 			"hopeless after %zu pairs: more, up to %u, would decide with %.2g %%",
 			metric->pairs, most, 100 * metric->chance);
-	if (outcome->regression)
+	if (outcome->regression && metric->pairs + rule->looks.step <= most)
 		return str_printf("not looked at further after %zu pairs", metric->pairs);
 	if (!metric->pairs)
 		return str_printf("%zu pair%s; the first look is after %u", metric->count,

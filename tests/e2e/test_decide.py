@@ -134,6 +134,11 @@ class Decides(e2e.Case):
         self.assertGreater(self.blocks("worst"), 4)
         self.assertEqual(4, self.blocks("quiet"))
 
+    def test_complete_to_the_last_look(self):
+        campaign = self.two(.9, programs=[self.quiet, self.worst], limits={"blocks": 6})
+        self.tare("run", campaign, "--until-decided", "--complete", "--out", self.out)
+        self.assertIn("undecided after 6 of at most 6 pairs", json.dumps(self.items(1)))
+
     def test_pairs_of_blocks_are_mirrored(self):
         self.tare("run", self.two(programs=[self.quiet, self.noisy], blocks=4), "--out", self.out)
         with e2e.Store(self.out) as store:
