@@ -5,15 +5,89 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/option.h"
 #include "campaign/campaign_run.h"
+#include "campaign/host_cost.h"
 #include "report/verdict/compare.h"
 #include "report/verdict/declared.h"
+#include "stats/sequential.h"
+
+/* A metric has at most one margin, and a share is at most all. Marks the margins that are known. */
+static int check_metric(const struct margins *margins, const char *benchmark, const char *name,
+	bool additive, bool *known, struct error *e)
+{
+	const struct compare_margin *own = NULL;
+	for (size_t m = 0; m < margins->count; m++) {
+		const struct compare_margin *margin = &margins->list[m];
+		if (!margins_name(margin, benchmark, name))
+			continue;
+		if (own)
+			return error_set(e, "decide.delta: two margins for %s: %s and %s", name,
+				own->name, margin->name);
+		if (margin->value > 1 && !additive)
+			return error_set(e, "decide.delta: %s=%g%% is more than 100%%",
+				margin->name, 100 * margin->value);
+		own = margin;
+		known[m] = true;
+	}
+	return 0;
+}
+
+static int check_benchmark(const struct margins *margins, const struct benchmark *benchmark,
+	bool *known, struct error *e)
+{
+	char unit[32];
+	for (const struct metric *metric = benchmark->metrics; metric->name; metric++)
+		if (check_metric(margins, benchmark->name, metric->name,
+			    metric->scale == SCALE_DIFFERENCE, known, e) < 0)
+			return -1;
+	for (enum host_cost cost = 0; cost < HOST_COSTS; cost++) {
+		struct store_metric metric;
+		if (host_cost_metric(benchmark, cost, unit, &metric) &&
+			check_metric(margins, benchmark->name, metric.name, false, known, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int unknown_metric(const struct campaign *campaign, const char *name, struct error *e)
+{
+	cleanup_free const char **names = NULL;
+	size_t count = 0, capacity = 0;
+	for (size_t b = 0; b < campaign->benchmark_count; b++) {
+		const struct metric *metric = campaign->benchmarks[b].benchmark->metrics;
+		for (; metric->name; metric++) {
+			array_reserve(&names, &capacity, count + 1);
+			names[count++] = metric->name;
+		}
+	}
+	cleanup_free char *hint = nearest_hint(name, names, count);
+	return error_set(e, "decide.delta: there is no metric \"%s\"%s", name, hint);
+}
+
+static int check_margins(
+	const struct campaign *campaign, const struct margins *margins, struct error *e)
+{
+	cleanup_free bool *known = mem_new(margins->count + 1, sizeof(*known));
+	for (size_t b = 0; b < campaign->benchmark_count; b++)
+		if (check_benchmark(margins, campaign->benchmarks[b].benchmark, known, e) < 0)
+			return -1;
+	for (size_t m = 0; m < margins->count; m++)
+		if (!known[m])
+			return unknown_metric(campaign, margins->list[m].name, e);
+	return 0;
+}
 
 int decide_check(const struct campaign *campaign, struct error *e)
 {
 	struct margins margins;
 	int status = margins_parse(campaign->decide.delta, "decide.delta", &margins, e);
+	if (status == 0)
+		status = check_margins(campaign, &margins, e);
 	margins_free(&margins);
+	if (status == 0 && campaign->decide.delta && campaign->limit_blocks > SEQUENTIAL_LIMIT)
+		return error_set(e, "decide: limits.blocks is %u; expected at most %d",
+			campaign->limit_blocks, SEQUENTIAL_LIMIT);
 	return status;
 }
 

@@ -37,15 +37,16 @@ static void add_failures(const struct store_data *data, struct text *out)
 		text_addf(out, "%zu of %zu runs failed\n", failed, data->run_count);
 }
 
-/* What was measured, from the store: also what earlier invocations did. */
-static void print_outcome(const char *directory, bool ended)
+/* What was measured, from the store: also what earlier invocations did. Campaigns that run until they
+ * are decided have no answer of a fixed number of blocks: `tare gate` has theirs. */
+static void print_outcome(const char *directory, bool answer)
 {
 	cleanup_text struct text out = {0};
 	struct store *store = NULL;
 	struct store_data *data = NULL;
 	if (store_open_readonly(directory, &store, NULL) == 0 &&
 		store_read(store, &data, NULL) == 0) {
-		if (ended)
+		if (answer)
 			add_answer(data, terminal_columns(STDERR_FILENO), &out);
 		add_failures(data, &out);
 	}
@@ -85,10 +86,10 @@ int cmd_run(const struct arguments *arguments, struct error *e)
 	if (read_flags(arguments, campaign, &setup, e) == 0)
 		status = common_run_campaign(&setup, flag_given(arguments, 'q'), e);
 	if (status != EXIT_USAGE && !flag_given(arguments, 'q'))
-		print_outcome(directory, status != EXIT_INTERRUPTED);
+		print_outcome(directory, status != EXIT_INTERRUPTED && !campaign->decide.delta);
 	if (status != EXIT_USAGE)
-		fprintf(stderr, "results in %s; `tare report %s` shows them\n", directory,
-			directory);
+		fprintf(stderr, "results in %s; `tare report %s` shows them%s\n", directory,
+			directory, campaign->decide.delta ? ", `tare gate` what was decided" : "");
 	campaign_free(campaign);
 	site_free(site);
 	return status;

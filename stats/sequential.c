@@ -3,6 +3,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -20,6 +21,21 @@ static bool single(const struct sequential *looks)
 	return looks->most < looks->first + looks->step;
 }
 
+/* Computed once for the looks that a campaign or a gate asks about again and again. */
+static void fill_once(struct sequential *looks)
+{
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	static struct sequential last;
+
+	pthread_mutex_lock(&mutex);
+	if (last.first != looks->first || last.step != looks->step || last.most != looks->most) {
+		sequential_fill(looks, NODES);
+		last = *looks;
+	}
+	*looks = last;
+	pthread_mutex_unlock(&mutex);
+}
+
 void sequential_init(struct sequential *looks, unsigned first, unsigned step, unsigned most)
 {
 	*looks = (struct sequential){.first = first, .step = step, .most = most};
@@ -28,7 +44,12 @@ void sequential_init(struct sequential *looks, unsigned first, unsigned step, un
 	if (first == SEQUENTIAL_FIRST && step == SEQUENTIAL_STEP && most == SEQUENTIAL_MOST)
 		memcpy(looks->log_chances, usual_log_chances, sizeof(usual_log_chances));
 	else
-		sequential_fill(looks, NODES);
+		fill_once(looks);
+}
+
+unsigned sequential_last(unsigned first, unsigned step, unsigned most)
+{
+	return most - (most - first) % step;
 }
 
 bool sequential_is_look(const struct sequential *looks, unsigned pairs)

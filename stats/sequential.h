@@ -8,6 +8,8 @@
 #include <stdbool.h>
 
 enum { SEQUENTIAL_FIRST = 4, SEQUENTIAL_STEP = 2, SEQUENTIAL_MOST = 50, SEQUENTIAL_POINTS = 52 };
+/* More pairs than this take too long to compute. */
+enum { SEQUENTIAL_LIMIT = 200 };
 
 /* Looks after first, first + step … pairs, at most `most`. */
 struct sequential {
@@ -16,9 +18,12 @@ struct sequential {
 };
 
 /* first ≥ 2, step ≥ 1, most ≥ first. Instant for the usual looks (4, 6 … 50) and for a single look
- * (first = most, the test of a fixed number of pairs, for which G(x) = x); about a second for
- * others, for which the chances are computed. */
+ * (first = most, the test of a fixed number of pairs, for which G(x) = x). For others the chances
+ * are computed, once in a process: seconds for 60 pairs, some 10 for SEQUENTIAL_LIMIT. */
 void sequential_init(struct sequential *looks, unsigned first, unsigned step, unsigned most);
+
+/* How many pairs the last look is after: at most `most`. */
+unsigned sequential_last(unsigned first, unsigned step, unsigned most);
 
 /* Whether to look after that many pairs. */
 bool sequential_is_look(const struct sequential *looks, unsigned pairs);

@@ -39,9 +39,39 @@ static void build_free(struct compare_build *build)
 	free(build->inputs);
 }
 
+/* Each campaign counts once, and all ran the same programs. */
+static int check_earlier(struct comparison *c, struct error *e)
+{
+	const struct store_data *const *earlier = c->options.earlier;
+
+	if (c->options.earlier_count && side_same_campaign(c->base, c->newer))
+		return error_set(e, "earlier campaigns are not needed: both targets are of one "
+				    "campaign; leave them out");
+	for (size_t i = 0; i < c->options.earlier_count; i++) {
+		const char *image = earlier[i]->image_digest;
+		bool again = side_same_campaign(earlier[i], c->base) ||
+			     side_same_campaign(earlier[i], c->newer);
+		for (size_t k = 0; k < i; k++)
+			again = again || side_same_campaign(earlier[i], earlier[k]);
+		if (again)
+			return error_set(e,
+				"the earlier campaign %s (%s) is named twice; name it once",
+				earlier[i]->name, earlier[i]->campaign_id);
+		if (image && c->newer->image_digest && !c->options.force &&
+			strcmp(image, c->newer->image_digest) != 0)
+			return error_set(e,
+				"the earlier campaign %s (%s) has another image, %.19s; leave it "
+				"out, or compare anyway with --force",
+				earlier[i]->name, earlier[i]->campaign_id, image);
+	}
+	return 0;
+}
+
 static int earlier_models(
 	struct comparison *c, const struct report_options *options, struct error *e)
 {
+	if (check_earlier(c, e) < 0)
+		return -1;
 	c->earlier_models = mem_new(c->options.earlier_count + 1, sizeof(struct report_model *));
 	for (size_t i = 0; i < c->options.earlier_count; i++)
 		if (report_model_new(c->options.earlier[i], options, &c->earlier_models[i], e) < 0)

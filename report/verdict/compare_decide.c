@@ -79,7 +79,7 @@ static bool same_cell(const struct compare_item *a, const struct compare_item *b
 static char *explain(const struct decide_rule *rule, const struct decide_metric *metric,
 	const struct decide_outcome *outcome)
 {
-	unsigned most = rule->looks.most;
+	unsigned most = sequential_last(rule->looks.first, rule->looks.step, rule->looks.most);
 
 	if (metric->judged.verdict != VERDICT_INCONCLUSIVE)
 		return str_printf("decided after %zu pairs", metric->pairs);

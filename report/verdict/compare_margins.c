@@ -11,11 +11,7 @@
 bool compare_margin_names(const struct compare_margin *margin, const struct report_metric *metric)
 {
 	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is judged has a metric */
-	size_t length = strlen(metric->benchmark);
-
-	return strcmp(margin->name, metric->name) == 0 ||
-	       (!strncmp(margin->name, metric->benchmark, length) && margin->name[length] == '.' &&
-		       strcmp(margin->name + length + 1, metric->name) == 0);
+	return margins_name(margin, metric->benchmark, metric->name);
 }
 
 /* A margin for a metric that no item has is a misspelt one. */

@@ -50,6 +50,16 @@ static int find_target(const struct report_model *model, const char *label, cons
 		list.count ? list.bytes : "none");
 }
 
+/* The baselines against each other: what they say of the host holds for a single target, too. */
+static void add_natives(struct compare_build *build)
+{
+	const struct comparison *c = build->comparison;
+	const char *base = c->base->baseline, *newer = c->newer->baseline;
+
+	add_pair(build, side_find_target(c->base_model, base), base,
+		side_find_target(c->new_model, newer), newer);
+}
+
 /* One side names a target: the other's of that name, its only one, or the one it names. */
 static int pair_named(struct compare_build *build, const struct compare_source *base,
 	const struct compare_source *newer, struct error *e)
@@ -74,6 +84,8 @@ static int pair_named(struct compare_build *build, const struct compare_source *
 	add_pair(build, from, c->base_model->targets[from].name, to,
 		to == SIDE_ABSENT ? c->base_model->targets[from].name
 				  : c->new_model->targets[to].name);
+	if (c->options.all_of_base && build->pairs[0].natives)
+		add_natives(build);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "report/verdict/compare_tables.h"
 #include "report/write/words.h"
+#include "stats/sequential.h"
 
 /* From which width on a column is shown. */
 enum { BASE_FROM = 80, INTERVAL_FROM = 100, ALL_FROM = 120 };
@@ -248,7 +249,7 @@ static void add_looks(const struct comparison *c, struct text *out)
 	text_addf(out,
 		"Decided while it ran: looks after %u, %u … %u pairs, with one error rate for all "
 		"of them together; intervals hold at every look. ",
-		d->first, d->first + d->step, d->most);
+		d->first, d->first + d->step, sequential_last(d->first, d->step, d->most));
 	if (c->counts.inconclusive || c->counts.not_measured || c->counts.failed)
 		text_add(out, "Not everything is decided.\n");
 	else

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "stats/sequential.h"
 
 char *declared_text(const struct declared *declared)
 {
@@ -26,7 +27,7 @@ static int parse(const char *text, struct declared *declared, struct error *e)
 	int status = json_unpack(root, "{s:s, s:i, s:i, s:i, s:F}", "delta", &delta, "first",
 		&first, "step", &step, "most", &most, "alpha", &declared->alpha);
 
-	if (status == 0 && first >= 3 && step >= 2 && most >= first && most <= 10000) {
+	if (status == 0 && first >= 3 && step >= 2 && most >= first && most <= SEQUENTIAL_LIMIT) {
 		declared->delta = str_dup(delta);
 		declared->first = (unsigned)first;
 		declared->step = (unsigned)step;

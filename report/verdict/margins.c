@@ -59,3 +59,12 @@ void margins_free(struct margins *margins)
 	free(margins->text);
 	*margins = (struct margins){0};
 }
+
+bool margins_name(const struct compare_margin *margin, const char *benchmark, const char *metric)
+{
+	size_t length = strlen(benchmark);
+
+	return strcmp(margin->name, metric) == 0 ||
+	       (strncmp(margin->name, benchmark, length) == 0 && margin->name[length] == '.' &&
+		       strcmp(margin->name + length + 1, metric) == 0);
+}

@@ -2,6 +2,7 @@
 #ifndef TARE_REPORT_MARGINS_H
 #define TARE_REPORT_MARGINS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -23,5 +24,7 @@ struct margins {
  * margins_free, also after an error. */
 int margins_parse(const char *text, const char *what, struct margins *margins, struct error *e);
 void margins_free(struct margins *margins);
+/* Whether the margin is that of a benchmark's metric. */
+bool margins_name(const struct compare_margin *margin, const char *benchmark, const char *metric);
 
 #endif

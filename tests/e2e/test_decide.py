@@ -193,7 +193,10 @@ class Decides(e2e.Case):
     def test_bad_questions(self):
         for decide, text in (({"delta": "0%"}, "decide.delta"), ({"first": 2}, "first"),
                              ({"base": "odl"}, "odl"), ({"detla": "1%"}, "detla"),
-                             ({"delta": "200%"}, "decide.delta")):
+                             ({"delta": "200%"}, "decide.delta"),
+                             ({"delta": "1%,valeu=5%"}, 'no metric "valeu"; did you mean "value"?'),
+                             ({"delta": "1%,value=500%"}, "more than 100%"),
+                             ({"delta": "1%,value=5%,null.value=6%"}, "two margins for value")):
             said = self.tare("run", self.two(decide=decide), "--out", self.out, expect=2).stderr
             self.assertIn(text, said)
         said = self.tare("run", self.two(decide={}, precision="1%"), "--out", self.out,

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -46,10 +47,11 @@ struct night {
 	struct comparison *comparison;
 };
 
-static void judge(struct night *night, const struct compare_options *options)
+static void judge_target(
+	struct night *night, const char *target, const struct compare_options *options)
 {
-	const struct compare_source base = {night->base, "BASE", NULL};
-	const struct compare_source newer = {night->newer, "NEW", NULL};
+	const struct compare_source base = {night->base, "BASE", target};
+	const struct compare_source newer = {night->newer, "NEW", target};
 	struct error e = {""};
 
 	if (compare_new(&base, &newer, options, &night->comparison, &e) < 0)
@@ -61,6 +63,11 @@ static void end(struct night *night)
 	compare_free(night->comparison);
 	store_data_free(night->base);
 	store_data_free(night->newer);
+}
+
+static void judge(struct night *night, const struct compare_options *options)
+{
+	judge_target(night, NULL, options);
 }
 
 static const struct compare_item *item_of(const struct comparison *c, const char *target)
@@ -138,6 +145,11 @@ static void another_host_decides_nothing(void **state)
 	assert_non_null(strstr(night.comparison->host_changed, "kernel 6.1.0 → 6.12.0"));
 	assert_int_equal(compare_gate_status(night.comparison), 4);
 	compare_free(night.comparison);
+	/* Also where a single target is asked about. */
+	judge_target(&night, "kvm", &options);
+	assert_non_null(night.comparison->host_changed);
+	assert_int_equal(compare_gate_status(night.comparison), 4);
+	compare_free(night.comparison);
 	options.cost = true;
 	judge(&night, &options);
 	assert_int_equal(compare_gate_status(night.comparison), 1);
@@ -161,8 +173,11 @@ static void earlier_campaigns_widen(void **state)
 		write_day("00000001", 0, 0, NULL), write_day("00000002", 0, .03, NULL), NULL};
 
 	(void)state;
-	for (size_t i = 0; i < 5; i++)
-		earlier[i] = write_day("00000003", .01, moves[i], NULL);
+	for (size_t i = 0; i < 5; i++) {
+		char id[9];
+		snprintf(id, sizeof(id), "%08zx", i + 3);
+		earlier[i] = write_day(id, .01, moves[i], NULL);
+	}
 	options.earlier = earlier;
 	options.earlier_count = 5;
 	judge(&night, &options);
@@ -180,6 +195,38 @@ static void earlier_campaigns_widen(void **state)
 	end(&night);
 }
 
+static void each_earlier_campaign_counts_once(void **state)
+{
+	struct night night = {
+		write_day("00000001", 0, 0, NULL), write_day("00000002", 0, 0, NULL), NULL};
+	const struct store_data *earlier[] = {
+		write_day("00000003", 0, 0, NULL), write_day("00000003", 0, 0, NULL)};
+	const struct store_data *newer[] = {night.newer};
+	struct compare_options options = gate;
+	const struct compare_source base = {night.base, "BASE", NULL};
+	const struct compare_source next = {night.newer, "NEW", NULL};
+	struct comparison *c = NULL;
+	struct error e = {""};
+
+	(void)state;
+	options.earlier = earlier;
+	options.earlier_count = 2;
+	assert_int_equal(compare_new(&base, &next, &options, &c, &e), -1);
+	assert_non_null(strstr(e.text, "(00000003) is named twice"));
+	options.earlier = newer;
+	options.earlier_count = 1;
+	assert_int_equal(compare_new(&base, &next, &options, &c, &e), -1);
+	assert_non_null(strstr(e.text, "(00000002) is named twice"));
+	const struct compare_source native = {night.base, "BASE", "native"};
+	const struct compare_source kvm = {night.base, "BASE", "kvm"};
+	assert_int_equal(compare_new(&native, &kvm, &options, &c, &e), -1);
+	assert_non_null(strstr(e.text, "both targets are of one campaign"));
+	for (size_t i = 0; i < ARRAY_COUNT(earlier); i++)
+		store_data_free((struct store_data *)earlier[i]);
+	store_data_free(night.base);
+	store_data_free(night.newer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +235,7 @@ int main(void)
 		cmocka_unit_test(without_a_baseline_nothing_is_decided),
 		cmocka_unit_test(another_host_decides_nothing),
 		cmocka_unit_test(earlier_campaigns_widen),
+		cmocka_unit_test(each_earlier_campaign_counts_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
