@@ -37,8 +37,8 @@ static void add_failures(const struct store_data *data, struct text *out)
 		text_addf(out, "%zu of %zu runs failed\n", failed, data->run_count);
 }
 
-/* What was measured, from the store: also what earlier invocations did. Campaigns that run until they
- * are decided have no answer of a fixed number of blocks: `tare gate` has theirs. */
+/* What was measured, from the store: also what earlier invocations did. A campaign that runs until
+ * it is decided has no answer of a fixed number of blocks: `tare gate` has its answer. */
 static void print_outcome(const char *directory, bool answer)
 {
 	cleanup_text struct text out = {0};

@@ -182,18 +182,27 @@ static void set_memory_node(const char *text)
  * other. */
 static void set_apart(void)
 {
-	int status;
+	int status, alive[2];
+	char byte;
 
 	if (unshare(CLONE_NEWIPC | CLONE_NEWPID) < 0)
 		fail("cannot make IPC and PID namespaces");
+	if (pipe2(alive, O_CLOEXEC) < 0)
+		fail("cannot make a pipe");
 	pid_t child = fork();
 	if (child < 0)
 		fail("cannot fork");
 	if (child == 0) {
-		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-			fail("cannot ask for the parent's death");
+		close(alive[1]);
+		/* The parent may have ended before prctl: then the pipe has no writer. */
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || read(alive[0], &byte, 1) != 1)
+			fail("cannot be tied to the parent");
+		close(alive[0]);
 		return;
 	}
+	close(alive[0]);
+	if (write(alive[1], "", 1) != 1)
+		fail("cannot start");
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
 	while (waitpid(child, &status, 0) < 0)

@@ -54,8 +54,8 @@ int citation_add(struct crate *crate, struct error *e)
 	cleanup_text struct text text = {0};
 	cleanup_free char *title = crate_title(crate);
 
-	text_add(&text, "cff-version: 1.2.0\n"
-			"message: \"Please cite these measurements so.\"\ntype: dataset\ntitle: ");
+	text_add(&text, "cff-version: 1.2.0\nmessage: \"If you use these measurements, please cite "
+			"them as below.\"\ntype: dataset\ntitle: ");
 	add_quoted(&text, title);
 	add_authors(&text, crate->options->authors);
 	text_addf(&text, "date-released: %s\nlicense: %s\n", crate->date, crate_licence(crate));

@@ -1,4 +1,5 @@
 /* See publish.h: the order in which a crate is made. It is made beside its place, and renamed. */
+#include "base/utf8.h"
 #include "publish/publish.h"
 
 #include <dirent.h>
@@ -90,6 +91,37 @@ static char *place_of(const char *out)
 	return str_printf("%.*s", (int)length, out);
 }
 
+/* Text of one line in UTF-8: it goes into JSON, YAML and Markdown. */
+static int check_line(const char *option, const char *text, struct error *e)
+{
+	uint32_t point;
+
+	for (const char *at = text; at && *at;) {
+		size_t length = utf8_decode(at, &point);
+		if (!length || utf8_is_control(point))
+			return error_set(e, "%s: expected one line of UTF-8 text", option);
+		at += length;
+	}
+	return 0;
+}
+
+static int check_options(const struct publish_options *options, struct error *e)
+{
+	static const char licence_characters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		"0123456789.+-_~:/?&=%";
+	const char *licence = options->licence, *authors = options->authors;
+
+	if (check_line("--title", options->title, e) < 0 || check_line("--authors", authors, e) < 0)
+		return -1;
+	if (authors && !authors[strspn(authors, " ;")])
+		return error_set(e, "--authors: expected at least one name");
+	if (licence && (!*licence || licence[strspn(licence, licence_characters)]))
+		return error_set(e,
+			"--licence: expected an SPDX identifier, such as CC-BY-4.0, or an address");
+	return 0;
+}
+
 int publish_crate(const struct publish_source *sources, size_t count,
 	const struct publish_options *options, const char *out, struct error *e)
 {
@@ -108,7 +140,9 @@ int publish_crate(const struct publish_source *sources, size_t count,
 	crate.date = str_dup(date);
 	for (size_t i = 0; i < count; i++)
 		crate.campaigns[i].source = &sources[i];
-	int status = check_place(place, e);
+	int status = check_options(options, e);
+	if (status == 0)
+		status = check_place(place, e);
 	if (status == 0) {
 		/* What a killed one left. */
 		status = dir_remove(crate.directory, e);

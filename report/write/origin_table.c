@@ -97,6 +97,7 @@ void sections_add_origins(const struct report_model *model, struct sections *out
 				"--format counters.",
 				model->targets[model->baseline].name);
 			table->note_needed = true;
+			table->detail = true;
 			table_add_columns(table, columns, ARRAY_COUNT(columns));
 		}
 		add_line(model, origin, first, table);

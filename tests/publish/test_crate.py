@@ -280,6 +280,17 @@ class Crate(e2e.Case):
         for spelling in (crate + "/", crate + "//", self.path("link"), self.path("link") + "/"):
             self.assertIn("all digests match", self.tare("verify", "--check", spelling).stdout)
 
+    def test_words_that_do_not_fit_are_refused(self):
+        self.measure(self.out)
+        for option, word, said in (("--title", b"bad\xff title", "one line of UTF-8"),
+                                   ("--title", b"two\nlines", "one line of UTF-8"),
+                                   ("--authors", b" ; ", "at least one name"),
+                                   ("--licence", b"MIT\nlicense: x", "SPDX identifier"),
+                                   ("--licence", b"", "SPDX identifier")):
+            self.refused(self.tare("publish", self.out, "--out", self.path("none"), option, word,
+                                   expect=e2e.USAGE), said)
+            self.assertEqual([], glob.glob(self.path("none*")))
+
     def test_place(self):
         crate = self.publish()
         before = {name: self.read(crate, name) for name in self.files(crate)}
