@@ -116,8 +116,10 @@ const struct tuning_row tuning_rows[] = {
 		.place = TUNING_CPU,
 		.takers = TAKER_KVM,
 		.write = write_topology,
-		.path = "concat(/domain/cpu/topology/@sockets, 'x', /domain/cpu/topology/@cores, "
-			"'x', /domain/cpu/topology/@threads)"},
+		/* All of it, or nothing where there is no such element. */
+		.path = "substring(concat(/domain/cpu/topology/@sockets, 'x', "
+			"/domain/cpu/topology/@cores, 'x', /domain/cpu/topology/@threads), 1, "
+			"99 * count(/domain/cpu/topology))"},
 	{.option = "numa",
 		.place = TUNING_CPU,
 		.takers = TAKER_KVM,

@@ -48,6 +48,15 @@ static void add_line(
 	table_add_cell(table, TONE_PLAIN, same ? threads : scaling->first->placement);
 }
 
+/* Without one nothing was to scale: times of single messages in another placement. */
+static bool has_efficiency(const struct report_model *model)
+{
+	for (size_t i = 0; i < model->scaling_count; i++)
+		if (isfinite(model->scalings[i].efficiency))
+			return true;
+	return false;
+}
+
 void sections_add_scaling(const struct report_model *model, struct sections *out)
 {
 	static const struct plain_column columns[] = {
@@ -79,6 +88,7 @@ void sections_add_scaling(const struct report_model *model, struct sections *out
 		100 * model->options.confidence);
 	table->note_needed = true;
 	table->shown_rows = LINES_SHOWN;
+	table->detail = !has_efficiency(model);
 	table_add_columns(table, columns, ARRAY_COUNT(columns));
 	for (size_t i = 0; i < model->scaling_count; i++)
 		add_line(model, &model->scalings[i], table);

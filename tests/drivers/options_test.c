@@ -137,6 +137,9 @@ static void check_effective(const struct machine *machine, const char *expected)
 			fail_msg("%s: %s, not %s", *at, found ? found : "not read", value);
 	}
 	words_free(words);
+	/* A domain without one has none. */
+	if (!strstr(expected, "topology"))
+		assert_null(json_object_get(options, "topology"));
 	assert_non_null(json_object_get(facts, "running_xml"));
 	json_decref(facts);
 }
