@@ -24,6 +24,7 @@
 #include <x86intrin.h>
 
 #include "kernel.h"
+#include "work.h"
 
 enum { THREADS_MAX = 1024, BINS = 64 };
 
@@ -57,18 +58,6 @@ static struct {
 	_Alignas(64) volatile uint64_t counter;
 	volatile uint64_t value;
 } guarded;
-
-static uint64_t work(uint64_t x, long steps)
-{
-	for (long i = 0; i < steps; i++) {
-		x ^= x >> 12;
-		x ^= x << 25;
-		x ^= x >> 27;
-		/* Keeps the compiler from combining steps. */
-		__asm__ volatile("" : "+r"(x));
-	}
-	return x * 0x2545F4914F6CDD1Du;
-}
 
 /* The time stamp counter, read after all earlier loads. (Not every x86-64 CPU has RDTSCP.) */
 static uint64_t cycles(void)

@@ -27,6 +27,7 @@
 
 #include "kernel.h"
 #include "noise_max.h"
+#include "work.h"
 
 enum { CPUS_MOST = 4096, BINS = 48, PIECES_MOST = 200000, READINGS = 10001 };
 
@@ -52,18 +53,6 @@ struct thread {
 	struct found found;
 	uint64_t left_over; /* the result of the work, so that it is not optimised away */
 };
-
-static uint64_t work(uint64_t x, long steps)
-{
-	for (long i = 0; i < steps; i++) {
-		x ^= x >> 12;
-		x ^= x << 25;
-		x ^= x >> 27;
-		/* Keeps the compiler from combining steps. */
-		__asm__ volatile("" : "+r"(x));
-	}
-	return x * 0x2545F4914F6CDD1Du;
-}
 
 static int bin_of(double ns)
 {

@@ -3,7 +3,6 @@
 #include "report/export/tidy.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <time.h>
 
 #include "base/array.h"
@@ -72,13 +71,7 @@ void tidy_write_samples(const struct report_model *model, struct text *out)
 		const struct data_series *series = &model->data->series[i];
 		cleanup_text struct text names = {0};
 		add_series_names(model, series, &names);
-		for (size_t v = 0; v < series->count; v++) {
-			char line[64];
-			int length =
-				snprintf(line, sizeof(line), ",%zu,%.17g\n", v, series->values[v]);
-			text_add_bytes(out, names.bytes, names.count);
-			text_add_bytes(out, line, (size_t)length);
-		}
+		csv_add_samples(out, &names, series);
 	}
 }
 

@@ -133,6 +133,17 @@ static void add_series_prefix(
 		series->machine, flags);
 }
 
+void csv_add_samples(struct text *out, const struct text *prefix, const struct data_series *series)
+{
+	for (size_t v = 0; v < series->count; v++) {
+		char line[64];
+		int length = snprintf(line, sizeof(line), ",%zu,%.17g\n", v, series->values[v]);
+
+		text_add_bytes(out, prefix->bytes, prefix->count);
+		text_add_bytes(out, line, (size_t)length);
+	}
+}
+
 void report_write_samples_csv(const struct report_model *model, struct text *out)
 {
 	const struct store_data *data = model->data;
@@ -143,12 +154,6 @@ void report_write_samples_csv(const struct report_model *model, struct text *out
 		const struct data_series *series = &data->series[i];
 		cleanup_text struct text prefix = {0};
 		add_series_prefix(model, series, &prefix);
-		for (size_t v = 0; v < series->count; v++) {
-			char line[64];
-			int length =
-				snprintf(line, sizeof(line), ",%zu,%.17g\n", v, series->values[v]);
-			text_add_bytes(out, prefix.bytes, prefix.count);
-			text_add_bytes(out, line, (size_t)length);
-		}
+		csv_add_samples(out, &prefix, series);
 	}
 }

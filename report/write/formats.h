@@ -32,5 +32,8 @@ void report_write_latex(const struct report_model *model, struct text *out);
  * for zero is a value. */
 void csv_add_field(struct text *out, const char *text);
 void csv_add_number(struct text *out, double value);
+/* The samples of a series, a line each: the prefix, the sample's index, and its value with all its
+ * digits. */
+void csv_add_samples(struct text *out, const struct text *prefix, const struct data_series *series);
 
 #endif
