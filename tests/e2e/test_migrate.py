@@ -37,6 +37,12 @@ class Migrate(e2e.Case):
                              resources={"cpus": 1, "memory": "512M", "scratch": "64M"},
                              limits={"boot": "170s"})
 
+    def hypervisors_logs(self):
+        """What each host's QEMU wrote: why a guest that moved does not answer."""
+        show = "tail -n 40 /var/log/libvirt/qemu/*.log"
+        return "\n".join(subprocess.run(words + ["sh", "-c", show], capture_output=True, text=True,
+                                        check=False, timeout=60).stdout for words in self.enter)
+
     def nothing_on_hosts(self):
         for words in self.enter:
             left = subprocess.run(
@@ -46,7 +52,10 @@ class Migrate(e2e.Case):
             self.assertEqual("", left)
 
     def test_it_is_measured(self):
-        self.run_campaign(self.moving())
+        try:
+            self.run_campaign(self.moving())
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.hypervisors_logs()}") from error
         with e2e.Store(self.out) as store:
             self.assertEqual([None, None], [row[5] for row in store.runs()])
         results = self.report_json()["results"]
