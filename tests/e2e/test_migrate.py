@@ -37,11 +37,12 @@ class Migrate(e2e.Case):
                              resources={"cpus": 1, "memory": "512M", "scratch": "64M"},
                              limits={"boot": "170s"})
 
-    def hypervisors_logs(self):
-        """What each host's QEMU wrote: why a guest that moved does not answer."""
-        show = "tail -n 40 /var/log/libvirt/qemu/*.log"
-        return "\n".join(subprocess.run(words + ["sh", "-c", show], capture_output=True, text=True,
-                                        check=False, timeout=60).stdout for words in self.enter)
+    def guests_logs(self):
+        """Why a guest that moved does not answer: what it wrote, and each host's QEMU."""
+        show = "tail -n 4 /var/log/libvirt/qemu/*.log"
+        logs = [subprocess.run(words + ["sh", "-c", show], capture_output=True, text=True,
+                               check=False, timeout=60).stdout for words in self.enter]
+        return "\n".join([self.tare("report", self.out, "--raw").stdout] + logs)
 
     def nothing_on_hosts(self):
         for words in self.enter:
@@ -55,7 +56,7 @@ class Migrate(e2e.Case):
         try:
             self.run_campaign(self.moving())
         except AssertionError as error:
-            raise AssertionError(f"{error}\n{self.hypervisors_logs()}") from error
+            raise AssertionError(f"{error}\n{self.guests_logs()}") from error
         with e2e.Store(self.out) as store:
             self.assertEqual([None, None], [row[5] for row in store.runs()])
         results = self.report_json()["results"]
