@@ -12,7 +12,7 @@ struct run_state {
 	struct jobs jobs;
 	char *directory; /* in the machine, of this run */
 	uint16_t port;
-	struct background *background; /* started and held; NULL: nothing runs beside it */
+	struct background *background; /* started and held; NULL: none */
 	struct outcome *out;
 };
 

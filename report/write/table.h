@@ -105,7 +105,7 @@ void sections_add_origins(const struct report_model *model, struct sections *out
 void sections_add_disturbances(const struct report_model *model, struct sections *out);
 void sections_add_flushes(const struct report_model *model, struct sections *out);
 void sections_add_honesty(const struct report_model *model, struct sections *out);
-void sections_add_beside(const struct report_model *model, struct sections *out);
+void sections_add_published(const struct report_model *model, struct sections *out);
 /* What differs between the targets' machines, then all that is known of them. */
 void sections_add_machines(const struct report_model *model, struct sections *out);
 void sections_add_missing(const struct report_model *model, struct sections *out);
