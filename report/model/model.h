@@ -216,7 +216,7 @@ struct report_honesty {
 	double steal, steal_high; /* stolen time ÷ time × CPUs: over all runs, and of one run */
 	size_t series, unsteady; /* of all metrics and runs; those without a steady state */
 	bool emulated, kernel_known, kernel_differs;
-	size_t watched_runs; /* the hosts said how much CPU time others had */
+	size_t watched_runs; /* the hosts reported how much CPU time others had */
 	double others, others_high; /* that ÷ time × watched CPUs: over all runs, and of one */
 	size_t busy_runs, throttled_runs, warned_runs, stalled_runs; /* RUN_… */
 	const char *warning; /* the kernel's first one; NULL: none */

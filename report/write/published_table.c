@@ -15,7 +15,7 @@ static void add_line(
 {
 	const struct report_metric *metric = match->row->metric;
 	const struct report_value *value = &match->row->values[match->target];
-	/* The published cost said as a measured one is. */
+	/* The published cost, in the words of a measured one. */
 	const struct report_value published = {
 		.compared = isfinite(match->published_cost),
 		.cost = match->published_cost,

@@ -33,7 +33,7 @@ struct cell_text {
 	char *full;
 	double order; /* what the column is sorted by; NaN: by its text */
 	const struct report_row *row; /* whose line this cell begins, or NULL */
-	const char *marks; /* "emu", "ker" …: said beside it */
+	const char *marks; /* "emu", "ker" …: shown next to it */
 	enum tone tone;
 	bool verdict; /* the text says what its tone does */
 	const struct report_value *value; /* whose slowdown this cell shows, or NULL */
