@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What the verbs before a campaign show: plan as a matrix, list and doctor, at every width. The first
-argument is the program."""
+"""What the verbs before a campaign show: plan as a matrix, list and doctor, at every width. The
+first argument is the program."""
 import fcntl
 import json
 import os

@@ -110,7 +110,8 @@ class Summary(Case):
 
 class Places(Case):
     def test_different_places_have_different_names(self):
-        """A curve whose points lie close together: JUnit, the log and the summary tell them apart."""
+        """A curve whose points lie close together: JUnit, the log and the summary tell them
+        apart."""
         points = (1048576, 1048577, 1700000000.5, 1700000001)
         self.store("both", [{"target": target, "x": x, "metric": f"m{i // 2}",
                              "values": about(100 * slow)}
@@ -123,7 +124,8 @@ class Places(Case):
         with open("s.md", encoding="utf-8") as file:
             summary = file.read()
         for name in names:
-            self.assertEqual(len(re.findall(rf"(?m)^REGRESSION: .* {re.escape(name)}: \+25.0 %$", out)), 1)
+            found = re.findall(rf"(?m)^REGRESSION: .* {re.escape(name)}: \+25.0 %$", out)
+            self.assertEqual(len(found), 1)
             self.assertEqual(summary.count(name + " ↑"), 1, summary)
 
 
@@ -260,7 +262,8 @@ class History(Case):
         changed = out[out.index("\nChanged\n"):out.index("\nNot changed\n")]
         self.assertLess(changed.index("bm late"), changed.index("bm step"))
         self.assertRegex(changed, r"bm late ↑ +[▁▂]{11}█ .*newest: WORSE \(\+11\.\d %, p [<0]")
-        self.assertRegex(changed, r"bm step ↑ +[▁▂]{7}│[▇█]{5} .*\+11\.\d % since n07 \(2026-02-08\)")
+        self.assertRegex(
+            changed, r"bm step ↑ +[▁▂]{7}│[▇█]{5} .*\+11\.\d % since n07 \(2026-02-08\)")
         self.assertRegex(out[out.index("\nNot changed\n"):], r"bm flat ↑ +[▃▄▅▆]{12} ")
 
     def test_what_is_missing_has_a_place(self):

@@ -102,10 +102,24 @@ class Style(unittest.TestCase):
             self.assertEqual(found, self.found(
                 "/* */\nint long_one(void)\n{\n" + "\tcall();\n" * lines + "}\n"))
 
+    def test_other_files(self):
+        for text in ("# What it is for.\n", "#!/bin/sh\n# What it is for.\n", '"""What for."""\n',
+                     "#!/bin/sh\n# shellcheck shell=dash\n# What it is for.\n", "-- What for.\n"):
+            self.assertEqual([], list(style.check_other("x/y.sh", text)))
+        for text in ("room(tare_base)\n", "#!/bin/sh\nset -e\n", "#\nset -e\n", ""):
+            self.assertEqual([f"x/CMakeLists.txt:1: {style.NO_COMMENT}"],
+                             list(style.check_other("x/CMakeLists.txt", text)))
+        self.assertEqual(["x/CMakeLists.txt:2: 101 columns, not 100"],
+                         list(style.check_other("x/CMakeLists.txt", "# It.\n" + "x" * 101)))
+
     def test_pages(self):
+        self.assertEqual([], list(style.check_page("docs/x.md", "| " + "x" * 101 + " |\n")))
+        self.assertEqual(["docs/x.md:1: 101 columns, not 100"],
+                         list(style.check_page("docs/x.md", "x" * 101 + "\n")))
         self.assertEqual([], list(style.check_page("docs/x.md", "amended\n")))
-        self.assertEqual(['docs/x.md:1: "mends"'], list(style.check_page("docs/x.md", "it mends\n")))
-        self.assertEqual(['docs/x.md:1: "lends"'], list(style.check_page("docs/x.md", "it lends\n")))
+        for word in ("mends", "lends"):
+            self.assertEqual([f'docs/x.md:1: "{word}"'],
+                             list(style.check_page("docs/x.md", f"it {word}\n")))
 
 
 if __name__ == "__main__":
