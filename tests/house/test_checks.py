@@ -7,6 +7,7 @@ import unittest
 import circles
 import layers
 import names
+import packages
 import style
 
 CMAKE = {"base": "room(tare_base SOURCES a.c LINK PkgConfig::YAML m)",
@@ -81,6 +82,17 @@ class Names(unittest.TestCase):
             self.assertTrue(names.begins_well(function, allowed), function)
         for function in ("samples_add", "add_html", "htmls", "modelling_free"):
             self.assertEqual(function == "htmls", names.begins_well(function, allowed), function)
+
+
+class Packages(unittest.TestCase):
+    def test_compared(self):
+        control = "Build-Depends: cmake (>= 3.25),\n               pkgconf,\n               {}\nX: y\n"
+        scripts = '\t[build]="build-essential cmake pkg-config liba-dev\n\t\tlibb-dev"\n'
+        self.assertEqual([], list(packages.check(scripts, control.format("liba-dev, libb-dev"))))
+        self.assertEqual(
+            ["debian/control: Build-Depends lacks libb-dev of scripts/packages",
+             "scripts/packages: the group build lacks libc-dev of debian/control"],
+            list(packages.check(scripts, control.format("liba-dev, libc-dev"))))
 
 
 class Style(unittest.TestCase):
