@@ -104,7 +104,7 @@ static void sync_directory_of(const char *path)
 /* A new file beside path; *name is its name, also where it cannot be made: then -1 with errno. By
  * hand rather than by mkostemp, whose mode 0600 could be widened only by reading the umask, which
  * is not safe among threads. */
-static int open_beside(const char *path, char **name)
+static int open_new(const char *path, char **name)
 {
 	static atomic_uint serial;
 
@@ -163,7 +163,7 @@ static int replace(
 	const char *path, const struct stat *old, const void *bytes, size_t count, struct error *e)
 {
 	cleanup_free char *name = NULL;
-	int failure = 0, fd = open_beside(path, &name);
+	int failure = 0, fd = open_new(path, &name);
 
 	if (fd < 0 && old && forbids_rename(errno))
 		return write_in_place(path, bytes, count, e);

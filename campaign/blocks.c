@@ -128,7 +128,7 @@ static void fail_rest(struct block_run *b, const struct plan_start *start, size_
 	}
 }
 
-/* A machine that is lost in a run has said why on its console, if anywhere. */
+/* Why a machine was lost in a run is on its console, if anywhere. */
 static void keep_consoles(const struct team *team, struct outcome *outcome)
 {
 	struct text text = {0};

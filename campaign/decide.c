@@ -112,7 +112,7 @@ int decide_declare(struct campaign_run *run, struct error *e)
 	return store_add_event(run->store, DECLARED_EVENT, text, e) < 0 ? -1 : 0;
 }
 
-/* What the looks have said so far. */
+/* The results of the looks so far. */
 struct progress {
 	bool *left; /* by the plan's cells: needs no further block */
 	size_t cells, cells_left; /* that are asked about */

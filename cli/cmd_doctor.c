@@ -185,13 +185,13 @@ static const struct noise {
 	const char *key;
 	const char *quiet; /* the value that is steadiest; NULL: any other rule */
 	double most; /* of a number; 0: any */
-	const char *warning; /* said of a value that is not so; NULL: never */
+	const char *warning; /* shown where the value differs; NULL: never */
 } noises[] = {
 	{"kernel", NULL, 0, NULL},
 	{"cpu_model", NULL, 0, NULL},
 	{"cpuid_hypervisor", "", 0,
 		"this machine is a guest: its host adds noise that cannot be seen here"},
-	{"clocksource", "tsc", 0, "another clock source than tsc is slow or imprecise"},
+	{"clocksource", "tsc", 0, "clock sources other than tsc are slow or imprecise"},
 	{"governor", "performance", 0, "the governor \"performance\" is steadiest"},
 	{"turbo", "off", 0, "turbo \"off\" is steadiest"},
 	{"smt", NULL, 0, NULL},

@@ -1,4 +1,4 @@
-/* Footnotes of a text: what many rows share is said once, below them. */
+/* Footnotes of a text: what many rows share is printed once, below them. */
 #ifndef TARE_CLI_FOOTNOTES_H
 #define TARE_CLI_FOOTNOTES_H
 

@@ -30,6 +30,20 @@ static void add_code(struct text *out, const char *text)
 		text_add(out, "  |");
 }
 
+/* A line of prose, in lines of at most WIDTH bytes. */
+static void add_prose(struct text *out, const char *line)
+{
+	enum { WIDTH = 100 };
+	size_t column = 0;
+	for (size_t length; *line; line += length + strspn(line + length, " ")) {
+		length = strcspn(line, " ");
+		bool fits = column && column + 1 + length <= WIDTH;
+		text_addf(out, "%s%.*s", fits ? " " : column ? "\n" : "", (int)length, line);
+		column = (fits ? column + 1 : 0) + length;
+	}
+	text_add(out, "\n");
+}
+
 static void add_head(struct text *out, const char *const *titles, size_t count)
 {
 	text_add(out, "\n|");
@@ -115,7 +129,7 @@ void reference_add_keys(const struct key_section *sections, struct text *out)
 	for (const struct key_section *section = sections; section->title; section++) {
 		text_addf(out, section == sections ? "### Keys of %s\n\n" : "\n### `%s`\n\n",
 			section->title);
-		text_addf(out, "%s\n", section->about);
+		add_prose(out, section->about);
 		add_head(out, titles, ARRAY_COUNT(titles));
 		for (const struct key_row *key = section->keys; key->name; key++) {
 			cleanup_free char *form = key_form(key);
@@ -148,8 +162,12 @@ static void add_metrics(const struct benchmark *benchmark, struct text *out)
 
 void reference_add_benchmark(const struct benchmark *benchmark, struct text *out)
 {
-	text_addf(out, "### `%s`\n\n%s.\nSource: %s. Topology: %s.\n", benchmark->name,
-		benchmark->summary, benchmark->source, bench_topology_text(benchmark->topology));
+	cleanup_free char *summary = str_printf("%s.", benchmark->summary);
+	cleanup_free char *source = str_printf("Source: %s. Topology: %s.", benchmark->source,
+		bench_topology_text(benchmark->topology));
+	text_addf(out, "### `%s`\n\n", benchmark->name);
+	add_prose(out, summary);
+	add_prose(out, source);
 	add_options(benchmark->options, out);
 	add_metrics(benchmark, out);
 }
@@ -172,8 +190,10 @@ static void add_driver(const struct driver *driver,
 		if (strcmp(t->driver, driver->name) != 0 || !wanted(context, t->name))
 			continue;
 		if (!begun) {
-			text_addf(out, "%s### Targets of `%s`\n\nThe driver: %s.\n",
-				out->count ? "\n" : "", driver->name, driver->summary);
+			cleanup_free char *summary = str_printf("The driver: %s.", driver->summary);
+			text_addf(out, "%s### Targets of `%s`\n\n", out->count ? "\n" : "",
+				driver->name);
+			add_prose(out, summary);
 			add_head(out, titles, ARRAY_COUNT(titles));
 		}
 		begun = true;

@@ -42,7 +42,8 @@ static enum hello check_hello(
 		is = HELLO_REFUSED;
 	} else if (!theirs || strcmp(theirs, digest) != 0 || protocol != WIRE_PROTOCOL) {
 		error_set(e,
-			"%s: tare-host on the host is of another build and could not be replaced; "
+			"%s: tare-host on the host is of a different build and could not be "
+			"replaced; "
 			"remove " PROGRAMS_DIR " there",
 			host->spec.name);
 		is = HELLO_NO_PROGRAM;

@@ -174,7 +174,7 @@ static void add_checklist(const struct crate *crate, struct text *out)
 		"each report: slowdowns against the baseline, with intervals |\n"
 		"| Output | one store (SQLite) per campaign, and the reports made from it |\n"
 		"| Run-time environment | Debian 12 or 13, root |\n"
-		"| Hardware | as below; another machine gives other numbers |\n");
+		"| Hardware | as below; numbers from different hardware differ |\n");
 	text_addf(out, "| Emulated | %s |\n",
 		emulated ? "yes: targets that are marked so say nothing about hardware "
 			   "virtualization"

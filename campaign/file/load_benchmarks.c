@@ -73,7 +73,7 @@ static bool check_machines(const struct reader *r, const struct entry *entry)
 	return false;
 }
 
-static bool check_beside(const struct reader *r, const struct entry *entry)
+static bool check_common_keys(const struct reader *r, const struct entry *entry)
 {
 	bool ok = check_machines(r, entry);
 	for (size_t i = 0; i < entry->background.count; i++) {
@@ -101,7 +101,7 @@ static bool check_axes(const struct reader *r, const struct entry *entry)
 			ok &= yaml_set_option(
 				r, entry->axes[i].row, scratch, &entry->axes[i].values[j]);
 	options_free(benchmark->options, scratch);
-	return check_beside(r, entry) && ok;
+	return check_common_keys(r, entry) && ok;
 }
 
 static void read_axes(const struct reader *r, struct entry *entry)
@@ -189,9 +189,9 @@ static void add_parameter(struct text *text, const char *name, const char *value
 	text_addf(text, "%s%s=%s", text->count ? " " : "", name, value);
 }
 
-/* What is asked for beside it. A background of "none" is a parameter, too: its cell leaves
+/* The keys that all benchmarks have. A background of "none" is a parameter, too: its cell leaves
  * the other machines idle, which a cell without that key does not. */
-static void add_beside(
+static void add_common_parameters(
 	struct text *text, const struct entry *entry, const struct campaign_benchmark *b)
 {
 	if (b->all_machines || entry->machines.count > 1)
@@ -226,7 +226,7 @@ static char *parameters_text(const struct entry *entry, const struct campaign_be
 		if (!is_default)
 			add_parameter(&text, row->name, value);
 	}
-	add_beside(&text, entry, b);
+	add_common_parameters(&text, entry, b);
 	return text_take(&text);
 }
 
@@ -237,7 +237,7 @@ static bool *copy_chosen(const bool *chosen, size_t count)
 	return copy;
 }
 
-/* The option object, and what is beside it as more keys. */
+/* The option object, and the common keys. */
 static char *full_options_json(const struct campaign_benchmark *b)
 {
 	char *plain = yaml_options_json(b->benchmark->options, b->options);
@@ -260,7 +260,7 @@ static char *full_options_json(const struct campaign_benchmark *b)
 	return json;
 }
 
-/* Rules between the benchmark and what is beside it. */
+/* Rules between the benchmark and the common keys. */
 static bool check_combination(
 	const struct reader *r, const struct entry *entry, const struct campaign_benchmark *b)
 {

@@ -1,5 +1,5 @@
-/* What a benchmark's entry asks for beside the benchmark itself: in how many machines it runs, load
- * in the others, and what the network is to be like. */
+/* Keys that the entries of all benchmarks have: in how many machines it runs, load in the others,
+ * and what the network is to be like. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* Load beside a run, in the seats that the measured benchmark leaves free. */
+/* Load in the background of a run, in the seats that the measured benchmark leaves free. */
 #include "campaign/run/background.h"
 
 #include <stdlib.h>
@@ -39,7 +39,7 @@ static int start_seat(struct background *b, size_t seat, bool hold, struct error
 	struct command command = {0};
 	struct role role = run_role(&b->x, (unsigned)seat, (unsigned)b->load.seat_count);
 	cleanup_free char *directory =
-		str_printf("%s-beside-%zu-%u", b->x.directory, seat, b->again);
+		str_printf("%s-background-%zu-%u", b->x.directory, seat, b->again);
 	role.scratch_dir = directory;
 	int status = run_command(&b->x, &role, &command, e);
 	struct job *job =
@@ -130,8 +130,8 @@ int background_start(struct background *b, struct run_state *x, struct error *e)
 		return 0;
 	if (start_all(b, e) < 0)
 		return -1;
-	b->beside = (struct beside){&b->x.jobs, tend, b};
-	x->jobs.beside = &b->beside;
+	b->served = (struct background_jobs){&b->x.jobs, tend, b};
+	x->jobs.background = &b->served;
 	return 0;
 }
 
@@ -168,10 +168,10 @@ static void report(struct background *b, struct outcome *out)
 
 void background_end(struct background *b, struct run_state *x)
 {
-	if (x->jobs.beside)
+	if (x->jobs.background)
 		tend(b);
 	x->background = NULL;
-	x->jobs.beside = NULL;
+	x->jobs.background = NULL;
 	x->team = b->whole;
 	for (size_t i = 0; i < b->x.jobs.count; i++)
 		b->out.lost |= b->x.jobs.items[i]->state == JOB_LOST;

@@ -64,24 +64,24 @@ struct job *jobs_start_argv(struct jobs *jobs, const struct seat *seat, const st
 	return start(jobs, seat, &spec, e);
 }
 
-/* One wait for something to happen to the jobs, and to those beside them. */
+/* One wait for something to happen to the jobs, and to those of the background. */
 static bool poll_all(struct jobs *jobs, double timeout_s)
 {
-	const struct jobs *beside = jobs->beside ? jobs->beside->jobs : NULL;
-	size_t count = jobs->count + (beside ? beside->count : 0);
+	const struct jobs *background = jobs->background ? jobs->background->jobs : NULL;
+	size_t count = jobs->count + (background ? background->count : 0);
 	cleanup_free struct job **all = mem_new(count + 1, sizeof(*all));
 	for (size_t i = 0; i < jobs->count; i++)
 		all[i] = jobs->items[i];
 	for (size_t i = jobs->count; i < count; i++)
-		all[i] = beside->items[i - jobs->count];
+		all[i] = background->items[i - jobs->count];
 	return agent_poll(all, count, timeout_s, jobs->interrupt_fd) != -2;
 }
 
 enum wait_result jobs_wait(struct jobs *jobs, bool (*condition)(void *context), void *context)
 {
 	for (;;) {
-		if (jobs->beside)
-			jobs->beside->tend(jobs->beside->context);
+		if (jobs->background)
+			jobs->background->tend(jobs->background->context);
 		if (condition(context))
 			return WAIT_OK;
 		double left_s = jobs->deadline_s - clock_monotonic_s();

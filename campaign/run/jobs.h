@@ -6,8 +6,8 @@
 
 struct jobs;
 
-/* Jobs of something else that goes on beside these, and is served by the same waits. */
-struct beside {
+/* The jobs of the background load, which are served by the same waits as those of the run. */
+struct background_jobs {
 	const struct jobs *jobs;
 	void (*tend)(void *context); /* called whenever something may have happened */
 	void *context;
@@ -20,7 +20,7 @@ struct jobs {
 	double limit_s; /* of each job; the far end kills it then */
 	double deadline_s; /* CLOCK_MONOTONIC: the wait ends here even if the far end is silent */
 	const char *directory;
-	const struct beside *beside; /* or NULL */
+	const struct background_jobs *background; /* or NULL */
 };
 
 enum wait_result { WAIT_OK, WAIT_INTERRUPTED, WAIT_TIMEOUT };

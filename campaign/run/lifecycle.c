@@ -174,7 +174,7 @@ static int extra_greet(struct lifecycle *lifecycle, struct extra *extra)
 	return agent_hello(agent, limit_s, &x->out->failure);
 }
 
-/* What explains a failure may be on its console: that goes behind what the jobs said on stderr. */
+/* What explains a failure may be on its console: that follows the stderr of the jobs. */
 static void keep_log(struct lifecycle *lifecycle, struct host_machine *machine)
 {
 	struct outcome *out = lifecycle->x->out;

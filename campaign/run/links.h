@@ -8,7 +8,7 @@
 /* How far a command that changes a machine came. */
 enum change {
 	CHANGE_NONE, /* it was never started */
-	CHANGE_REFUSED, /* it said itself that it failed */
+	CHANGE_REFUSED, /* it reported that it failed */
 	CHANGE_BEGUN, /* it worked, or that is unknown */
 };
 

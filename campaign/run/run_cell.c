@@ -280,8 +280,8 @@ static void (*const run_topology[])(struct run_state *) = {
 
 /* --- the whole ------------------------------------------------------------------------------ */
 
-/* The run itself, with what runs beside it. */
-static void run_beside(struct run_state *x)
+/* The run itself, with its background load. */
+static void run_with_background(struct run_state *x)
 {
 	struct background background;
 	struct error *e = &x->out->failure;
@@ -303,10 +303,10 @@ static void run_conditioned(struct run_state *x)
 	if (reason) {
 		error_set(e, "%s", reason);
 	} else if (!x->benchmark->conditions) {
-		run_beside(x);
+		run_with_background(x);
 	} else {
 		if (links_set(&links, x, e) == 0)
-			run_beside(x);
+			run_with_background(x);
 		links_restore(&links, x);
 	}
 }

@@ -42,7 +42,7 @@ static char *copy_bytes(const char *bytes, size_t count)
 	return copy;
 }
 
-/* The main job's stderr, and behind it what the others (servers, MPI proxies) said. */
+/* The main job's stderr, followed by that of the others (servers, MPI proxies). */
 static void keep_errors(struct run_state *x, const struct job *main_job)
 {
 	struct text text = {0};
@@ -65,7 +65,7 @@ void run_keep(struct run_state *x, const struct job *job)
 	out->output = copy_bytes(job->output, job->output_bytes);
 	out->output_bytes = job->output_bytes;
 	keep_errors(x, job);
-	/* Unknown where the machine never said that it began, or its clock is no clock. */
+	/* Unknown where the machine never reported that it began, or its clock is no clock. */
 	out->host_s =
 		job->near_start_ns ? (double)(job->near_end_ns - job->near_start_ns) / 1e9 : NAN;
 	out->guest_s = job->far_end_ns ? (double)(job->far_end_ns - job->far_start_ns) / 1e9 : NAN;

@@ -12,7 +12,7 @@ struct run_state {
 	struct jobs jobs;
 	char *directory; /* in the machine, of this run */
 	uint16_t port;
-	struct background *background; /* started and held; NULL: nothing runs beside it */
+	struct background *background; /* started and held; NULL: none */
 	struct outcome *out;
 };
 
@@ -24,7 +24,7 @@ int run_command(const struct run_state *x, const struct role *role, struct comma
 /* Adds the command line to what the outcome says was run; where: in which machine, NULL: it goes
  * without saying. */
 void run_note(struct outcome *out, const char *where, const struct argv *argv);
-/* Keeps the main job's output, times and exit status, and what all jobs said on stderr. */
+/* Keeps the main job's output, times and exit status, and the stderr of all jobs. */
 void run_keep(struct run_state *x, const struct job *job);
 /* Adds the job's samples to the outcome, or the reason why there are none. */
 void run_take_samples(struct run_state *x, const struct job *job);

@@ -72,7 +72,7 @@ static const struct tidy_column cell_columns[] = {
 	{"planned_runs", "integer", "over all blocks"},
 	{"measured_runs", "integer", "over all blocks"},
 	{"failed_runs", "integer", "over all blocks"},
-	{"kernel_differs", "boolean", "the target ran another kernel than the baseline"},
+	{"kernel_differs", "boolean", "the target ran a different kernel than the baseline"},
 	{"network_differs", "boolean",
 		"its machines communicate over a network, the baseline inside one machine"},
 	{"refused", "string", "why it may not be compared with the baseline"},

@@ -183,7 +183,7 @@ static void add_host(struct report_model *model, const struct host_counts *count
 	honesty->others_high = fmax(honesty->others_high, used_s / cpu_s);
 }
 
-/* Whether the run's hosts said how much CPU time others had. */
+/* Whether the run's hosts reported how much CPU time others had. */
 static bool add_run(struct report_model *model, const enum slot *slot_of, size_t run,
 	struct report_honesty *honesty, struct sums *sums)
 {

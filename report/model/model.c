@@ -79,6 +79,6 @@ void report_model_free(struct report_model *model)
 	free(model->interferences);
 	free(model->fairnesses);
 	free(model->flushes);
-	free(model->besides);
+	free(model->published_numbers);
 	free(model);
 }

@@ -216,7 +216,7 @@ struct report_honesty {
 	double steal, steal_high; /* stolen time ÷ time × CPUs: over all runs, and of one run */
 	size_t series, unsteady; /* of all metrics and runs; those without a steady state */
 	bool emulated, kernel_known, kernel_differs;
-	size_t watched_runs; /* the hosts said how much CPU time others had */
+	size_t watched_runs; /* the hosts reported how much CPU time others had */
 	double others, others_high; /* that ÷ time × watched CPUs: over all runs, and of one */
 	size_t busy_runs, throttled_runs, warned_runs, stalled_runs; /* RUN_… */
 	const char *warning; /* the kernel's first one; NULL: none */
@@ -253,8 +253,8 @@ struct report_origin {
 	double sure; /* what surely remains of |change|: less twice its standard error over runs */
 };
 
-/* A published number beside a measured one. */
-struct report_beside {
+/* A published number that is comparable with a measured one. */
+struct report_published {
 	const struct report_group *group;
 	const struct report_row *row;
 	size_t target;
@@ -285,13 +285,13 @@ struct report_model {
 	struct report_fairness *fairnesses;
 	struct report_honesty *honesties; /* one per target, in their order; none without runs */
 	struct report_flush *flushes;
-	struct report_beside *besides;
+	struct report_published *published_numbers;
 	size_t target_count, metric_count, group_count, area_count, variation_count, fact_count,
 		difference_count, problem_count, figure_count, scaling_count, interference_count,
-		fairness_count, honesty_count, flush_count, beside_count;
+		fairness_count, honesty_count, flush_count, published_count;
 	size_t group_capacity, variation_capacity, fact_capacity, difference_capacity,
 		problem_capacity, figure_capacity, scaling_capacity, interference_capacity,
-		fairness_capacity, flush_capacity, beside_capacity;
+		fairness_capacity, flush_capacity, published_capacity;
 	size_t *cell_groups; /* data cell → group */
 	/* target → fact → text for people: where hosts differ, by host; "" unknown */
 	const char ***target_facts;
@@ -344,7 +344,7 @@ void model_share(struct report_model *model); /* fairnesses */
 void model_find_origins(struct report_model *model); /* origins */
 void model_be_honest(struct report_model *model); /* honesties */
 void model_judge_flushes(struct report_model *model); /* flushes */
-void model_add_published(struct report_model *model); /* besides */
+void model_add_published(struct report_model *model); /* published_numbers */
 
 /* A headline of one side beside the other's, to be judged together with others. */
 struct model_pair {

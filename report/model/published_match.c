@@ -145,32 +145,33 @@ static bool is_at(const struct report_group *group, size_t index, enum where_x w
 	return where == ANY_X || (where == FIRST_X ? first : last);
 }
 
-static void add_beside(struct report_model *model, const struct report_beside *beside)
+static void add_match(struct report_model *model, const struct report_published *match)
 {
-	array_reserve(&model->besides, &model->beside_capacity, model->beside_count + 1);
-	model->besides[model->beside_count++] = *beside;
+	array_reserve(
+		&model->published_numbers, &model->published_capacity, model->published_count + 1);
+	model->published_numbers[model->published_count++] = *match;
 }
 
 /* Every published target that is this measured one, for one pair of rows. */
 static void add_targets(struct report_model *model, const struct report_model *published,
-	const struct report_row *published_row, double factor, struct report_beside *beside)
+	const struct report_row *published_row, double factor, struct report_published *match)
 {
 	for (size_t p = 0; p < published->target_count; p++) {
 		const struct report_value *value = &published_row->values[p];
 		if (value->status != REPORT_MEASURED)
 			continue;
 		for (size_t t = 0; t < model->target_count; t++) {
-			if (!same_target(&model->targets[t], beside->group->placement,
+			if (!same_target(&model->targets[t], match->group->placement,
 				    published->targets[p].name) ||
-				beside->row->values[t].status != REPORT_MEASURED)
+				match->row->values[t].status != REPORT_MEASURED)
 				continue;
-			beside->target = t;
-			beside->published_target = model_text(model, published->targets[p].name);
-			beside->published = value->value.estimate * factor;
-			beside->published_cost = value->compared && !published_row->metric->additive
-							 ? value->cost
-							 : NAN;
-			add_beside(model, beside);
+			match->target = t;
+			match->published_target = model_text(model, published->targets[p].name);
+			match->published = value->value.estimate * factor;
+			match->published_cost = value->compared && !published_row->metric->additive
+							? value->cost
+							: NAN;
+			add_match(model, match);
 		}
 	}
 }
@@ -188,7 +189,7 @@ static void match_group(struct report_model *model, const struct report_model *p
 			!has_usual_parameters(group->parameters))
 			continue;
 		for (size_t i = 0; i < group->row_count; i++) {
-			struct report_beside beside = {
+			struct report_published match = {
 				.group = group,
 				.row = &group->rows[i],
 				.source = model_text(model, published->name),
@@ -199,7 +200,7 @@ static void match_group(struct report_model *model, const struct report_model *p
 			if (strcmp(group->rows[i].metric->name, same[s].metric) == 0 &&
 				is_at(group, i, same[s].x))
 				add_targets(
-					model, published, published_row, same[s].factor, &beside);
+					model, published, published_row, same[s].factor, &match);
 		}
 	}
 }

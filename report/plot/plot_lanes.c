@@ -14,7 +14,7 @@ enum { DOTS_MAX = 4000, LANE_PIXELS = 46, FRAME_PIXELS = 110 };
 /* From this span on the axis is logarithmic. */
 static const double log_from = 8;
 
-/* From here on ticks are said with k, M, G. */
+/* From here on ticks are labelled with k, M, G. */
 static const double large = 1e5;
 
 static void add_value_axis(

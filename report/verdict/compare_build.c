@@ -60,7 +60,8 @@ static int check_earlier(struct comparison *c, struct error *e)
 		if (image && c->newer->image_digest && !c->options.force &&
 			strcmp(image, c->newer->image_digest) != 0)
 			return error_set(e,
-				"the earlier campaign %s (%s) has another image, %.19s; leave it "
+				"the earlier campaign %s (%s) has a different image, %.19s; leave "
+				"it "
 				"out, or compare anyway with --force",
 				earlier[i]->name, earlier[i]->campaign_id, image);
 	}

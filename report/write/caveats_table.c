@@ -136,8 +136,9 @@ static const struct {
 } caveats[] = {
 	{is_emulated, "emulated CPU: the numbers say nothing about hardware virtualization"},
 	{is_unknown, "not known whether the CPU is emulated"},
-	{is_refused, "ran another image than the baseline: not compared"},
-	{has_other_kernel, "another kernel than the baseline's: slowdowns include the difference"},
+	{is_refused, "ran a different image than the baseline: not compared"},
+	{has_other_kernel,
+		"the kernel differs from the baseline's: slowdowns include the difference"},
 	{has_network, "with several machines they talk over a network, the baseline inside one "
 		      "machine: slowdowns include the network"},
 	{has_failures, "some runs failed: see Missing"},

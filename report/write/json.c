@@ -333,23 +333,23 @@ static json_t *origins_of(const struct report_model *model)
 	return origins;
 }
 
-static json_t *besides_of(const struct report_model *model)
+static json_t *published_numbers_of(const struct report_model *model)
 {
-	json_t *besides = json_array();
+	json_t *published_numbers = json_array();
 
-	for (size_t i = 0; i < model->beside_count; i++) {
-		const struct report_beside *beside = &model->besides[i];
-		json_t *object = key_of(model, beside->group, beside->row, beside->target);
-		json_object_set_new(object, "source", json_string(beside->source));
+	for (size_t i = 0; i < model->published_count; i++) {
+		const struct report_published *match = &model->published_numbers[i];
+		json_t *object = key_of(model, match->group, match->row, match->target);
+		json_object_set_new(object, "source", json_string(match->source));
 		json_object_set_new(
-			object, "published_target", json_string(beside->published_target));
+			object, "published_target", json_string(match->published_target));
 		json_object_set_new(
-			object, "published_metric", json_string(beside->published_metric));
-		json_object_set_new(object, "published", json_number(beside->published));
-		json_object_set_new(object, "published_cost", json_number(beside->published_cost));
-		json_array_append_new(besides, object);
+			object, "published_metric", json_string(match->published_metric));
+		json_object_set_new(object, "published", json_number(match->published));
+		json_object_set_new(object, "published_cost", json_number(match->published_cost));
+		json_array_append_new(published_numbers, object);
 	}
-	return besides;
+	return published_numbers;
 }
 
 static json_t *flushes_of(const struct report_model *model)
@@ -414,7 +414,7 @@ void report_write_json(const struct report_model *model, struct text *out)
 	json_object_set_new(root, "scaling", scalings_of(model));
 	json_object_set_new(root, "interference", interferences_of(model));
 	json_object_set_new(root, "fairness", fairnesses_of(model));
-	json_object_set_new(root, "published", besides_of(model));
+	json_object_set_new(root, "published", published_numbers_of(model));
 	json_object_set_new(root, "counters", origins_of(model));
 	json_object_set_new(root, "honesty", honesties_of(model));
 	json_object_set_new(root, "flushes", flushes_of(model));

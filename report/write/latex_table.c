@@ -189,7 +189,7 @@ static void add_part(struct text *out, const struct part *part, size_t number, b
 }
 
 /* Whether the table's groups of columns (but those that every part repeats) are more than fit
- * beside each other; then a part begins at this column. */
+ * next to each other; then a part begins at this column. */
 static bool begins_part(const struct table *table, size_t column, size_t *groups)
 {
 	const struct column *columns = table->columns;
@@ -197,8 +197,8 @@ static bool begins_part(const struct table *table, size_t column, size_t *groups
 	if (columns[column].repeated || !columns[column].group[0] ||
 		(column && strcmp(columns[column].group, columns[column - 1].group) == 0))
 		return false;
-	size_t beside = table->kind == TABLE_METRICS ? 1 : GROUPS_PER_PART;
-	return (*groups)++ % beside == 0 && *groups > 1;
+	size_t in_a_row = table->kind == TABLE_METRICS ? 1 : GROUPS_PER_PART;
+	return (*groups)++ % in_a_row == 0 && *groups > 1;
 }
 
 void latex_add_table(struct text *out, const struct table *table, size_t number)

@@ -11,18 +11,18 @@
 #include "report/write/words.h"
 
 static void add_line(
-	const struct report_model *model, const struct report_beside *beside, struct table *table)
+	const struct report_model *model, const struct report_published *match, struct table *table)
 {
-	const struct report_metric *metric = beside->row->metric;
-	const struct report_value *value = &beside->row->values[beside->target];
-	/* The published cost said as a measured one is. */
+	const struct report_metric *metric = match->row->metric;
+	const struct report_value *value = &match->row->values[match->target];
+	/* The published cost, in the words of a measured one. */
 	const struct report_value published = {
-		.compared = isfinite(beside->published_cost),
-		.cost = beside->published_cost,
+		.compared = isfinite(match->published_cost),
+		.cost = match->published_cost,
 	};
-	cleanup_free char *benchmark = table_benchmark_text(beside->group);
-	cleanup_free char *name = table_metric_text(beside->row);
-	cleanup_free char *target = table_target_text(model, beside->group, beside->target);
+	cleanup_free char *benchmark = table_benchmark_text(match->group);
+	cleanup_free char *name = table_metric_text(match->row);
+	cleanup_free char *target = table_target_text(model, match->group, match->target);
 	char number[WORDS_BYTES];
 	struct cell_text *cell;
 
@@ -30,21 +30,21 @@ static void add_line(
 	table_add_cell(table, TONE_PLAIN, name);
 	table_add_cell(table, TONE_DIM, metric->unit);
 	table_add_cell(table, TONE_PLAIN, target);
-	table_add_cell(table, TONE_PLAIN, beside->group->placement);
+	table_add_cell(table, TONE_PLAIN, match->group->placement);
 	table_add_cell(table, TONE_PLAIN, words_value(value->value.estimate, number))->order =
 		value->value.estimate;
 	cell = table_add_cell(table, TONE_PLAIN, words_cost(value, metric, number));
 	cell->marks = value->compared ? words_marks(value->cell) : "";
 	cell->order = value->cost;
-	table_add_cell(table, TONE_PLAIN, beside->published_metric);
-	table_add_cell(table, TONE_PLAIN, beside->published_target);
-	table_add_cell(table, TONE_PLAIN, words_value(beside->published, number))->order =
-		beside->published;
+	table_add_cell(table, TONE_PLAIN, match->published_metric);
+	table_add_cell(table, TONE_PLAIN, match->published_target);
+	table_add_cell(table, TONE_PLAIN, words_value(match->published, number))->order =
+		match->published;
 	table_add_cell(table, TONE_PLAIN, words_cost(&published, metric, number))->order =
-		beside->published_cost;
+		match->published_cost;
 }
 
-void sections_add_beside(const struct report_model *model, struct sections *out)
+void sections_add_published(const struct report_model *model, struct sections *out)
 {
 	static const struct plain_column columns[] = {
 		{"benchmark", COLUMN_REPEATED},
@@ -65,7 +65,7 @@ void sections_add_beside(const struct report_model *model, struct sections *out)
 		return;
 	table = sections_add(out,
 		str_printf("Beside the published numbers of %s", model->options.published->name));
-	table->note = model->beside_count
+	table->note = model->published_count
 			      ? str_dup("Other machines, other years: costs can be compared, "
 					"values hardly. "
 					"A published number has no interval here unless its source "
@@ -74,6 +74,6 @@ void sections_add_beside(const struct report_model *model, struct sections *out)
 			      : str_dup("None of them measures what this campaign measured.");
 	table->note_needed = true;
 	table_add_columns(table, columns, ARRAY_COUNT(columns));
-	for (size_t i = 0; i < model->beside_count; i++)
-		add_line(model, &model->besides[i], table);
+	for (size_t i = 0; i < model->published_count; i++)
+		add_line(model, &model->published_numbers[i], table);
 }

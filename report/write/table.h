@@ -33,7 +33,7 @@ struct cell_text {
 	char *full;
 	double order; /* what the column is sorted by; NaN: by its text */
 	const struct report_row *row; /* whose line this cell begins, or NULL */
-	const char *marks; /* "emu", "ker" …: said beside it */
+	const char *marks; /* "emu", "ker" …: shown next to it */
 	enum tone tone;
 	bool verdict; /* the text says what its tone does */
 	const struct report_value *value; /* whose slowdown this cell shows, or NULL */
@@ -105,7 +105,7 @@ void sections_add_origins(const struct report_model *model, struct sections *out
 void sections_add_disturbances(const struct report_model *model, struct sections *out);
 void sections_add_flushes(const struct report_model *model, struct sections *out);
 void sections_add_honesty(const struct report_model *model, struct sections *out);
-void sections_add_beside(const struct report_model *model, struct sections *out);
+void sections_add_published(const struct report_model *model, struct sections *out);
 /* What differs between the targets' machines, then all that is known of them. */
 void sections_add_machines(const struct report_model *model, struct sections *out);
 void sections_add_missing(const struct report_model *model, struct sections *out);

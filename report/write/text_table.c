@@ -11,7 +11,7 @@
 
 enum { GAP = 2, NARROWEST = 12, LEAST = 4, WIDEST_HEADING = 40 };
 /* Below the first intervals go, below the second each target is a block of its own. */
-enum { INTERVALS_FROM = 100, BESIDE_FROM = 80 };
+enum { INTERVALS_FROM = 100, COLUMNS_FROM = 80 };
 
 /* One table being laid out. */
 struct layout {
@@ -310,7 +310,7 @@ static size_t narrowed_width(const struct layout *layout, size_t column)
 	return layout->table->columns[column].right || width < NAME ? width : NAME;
 }
 
-/* Puts as many of the columns from `next` on beside the repeated ones as fit, but at least one
+/* Puts as many of the columns from `next` on next to the repeated ones as fit, but at least one
  * heading's group. Returns the first column that did not fit. */
 static size_t choose_columns(
 	const struct layout *layout, size_t next, size_t *columns, size_t *count)
@@ -334,7 +334,7 @@ static size_t choose_columns(
 		for (size_t i = c; i < end; i++)
 			more += is_shown(layout, i) ? layout->widths[i] + GAP : 0;
 		if (c != next && in_parts &&
-			(width + more > layout->limit + GAP || layout->limit < BESIDE_FROM))
+			(width + more > layout->limit + GAP || layout->limit < COLUMNS_FROM))
 			break;
 		width += more;
 		for (; c < end; c++)

@@ -1,12 +1,12 @@
-# shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets build, programs, top, work
+# shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets what it uses
 # Rows by-hand-*: see tests/perf/by_hand.c. Runs are short and many rather than long and few: what
 # disturbs the machine then falls into single samples and pairs, which the medians leave aside.
 #
-# What fio and iperf3 use serves at a known rate, so that what is seen is the way of running them and not the
-# mood of storage, caches and two CPUs: fio's disk is ext4 on a loop device on a tmpfs that the kernel throttles
-# to 25,000 reads a second (it could do half as many again), net goes to a server on the same machine over a
-# loopback interface of a network namespace that a token bucket holds at 500 Mbit/s (single runs without it:
-# 14 to 37 Gbit/s), against Debian's iperf3.
+# What fio and iperf3 use serves at a known rate, so that what is seen is the way of running them
+# and not the mood of storage, caches and two CPUs: fio's disk is ext4 on a loop device on a tmpfs
+# that the kernel throttles to 25,000 reads a second (it could do half as many again), net goes to a
+# server on the same machine over a loopback interface of a network namespace that a token bucket
+# holds at 500 Mbit/s (single runs without it: 14 to 37 Gbit/s), against Debian's iperf3.
 
 declare -A by_hand_benchmark=(
 	[cpu]="{benchmark: cpu, iterations: 30, work: 10}"
@@ -18,8 +18,8 @@ declare -A by_hand_metric=([cpu]=integer_rate [fio]=bandwidth_interval [mpi]=lat
 
 BY_HAND_READS=25000 # a second
 
-# Processes in the control group $throttle, which scripts/perf removes at its end, get no more from the
-# device; both ways of running fio are started in it.
+# Processes in the control group $throttle, which scripts/perf removes at its end, get no more from
+# the device; both ways of running fio are started in it.
 by_hand_throttle() { # MAJOR:MINOR
 	local root limit=blkio.throttle.read_iops_device line="$1 $BY_HAND_READS"
 	root=$(findmnt -nro TARGET -t cgroup -O blkio | head -n 1)

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets build, programs, top, work
+# shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets what it uses
 # Rows imb-*: tare-mpi-collectives and tare-mpi-alltoall against tests/perf/mpi_imbloop.c, the loops
 # by which IMB-MPI1 defines the operations; two bound ranks on this machine. Both sides take the
 # median: of single calls where IMB times these alone, of goes of some calls where it times a row.

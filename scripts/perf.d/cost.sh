@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets build, programs, top, work
+# shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets what it uses
 # Rows cost*: processor time of tare and tare-agent while a benchmark runs that does nothing but
 # sleep, in windows of some seconds, in percent of one core.
 

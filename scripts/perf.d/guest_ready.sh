@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets build, programs, top, work
+# shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets what it uses
 # Rows guest-ready*: see tests/perf/guest_ready.c. The yardstick's initrd is BusyBox and an init
 # that says that it runs and powers off.
 

@@ -1,7 +1,7 @@
-# shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets build, programs, top, work
+# shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets what it uses
 # Rows hosts*: the orchestrator with 1,000 hosts of four fake machines each, as one site of this
-# machine: its memory, and what a cell costs beside the same site of 100 hosts. Row machines-wait: one
-# look at the streams of 4,000 machines with a job each.
+# machine: its memory, and what a cell costs beside the same site of 100 hosts. Row machines-wait:
+# one look at the streams of 4,000 machines with a job each.
 
 # A campaign of one block a host, so that every host has the same to do; prints "SECONDS RSS_MB".
 hosts_campaign() { # hosts

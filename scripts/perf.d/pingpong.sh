@@ -1,7 +1,8 @@
-# shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets build, programs, top, work
+# shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets what it uses
 # Rows pingpong-*: tare-mpi-pingpong against tests/perf/mpi_plainloop.c, two bound ranks on this
-# machine. Both are means over all round trips, as IMB's t[usec] is: ours is latency_mean. A median on
-# one side would leave out what the other has: preemptions, and the time of the other thread of a core.
+# machine. Both are means over all round trips, as IMB's t[usec] is: ours is latency_mean. A median
+# on one side would leave out what the other has: preemptions, and the time of the other thread of a
+# core.
 
 declare -A pingpong_go=([0]="500 400" [1024]="200 400" [65536]="10 400" [4194304]="1 400")
 

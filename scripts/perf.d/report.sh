@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets build, programs, top, work
+# shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets what it uses
 # Row report: `tare report` in every format, one process each as a user calls it, against sqlite3
 # reading every byte of the samples (length alone would not read them; max does).
 

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets build, programs, top, work
+# shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets what it uses
 # Rows stats-*: tests/stats/perf_stats.c against tests/stats/perf_numpy.py. Both print all
 # rows at once, so that they are run once for all of them.
 

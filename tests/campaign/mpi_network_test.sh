@@ -1,6 +1,6 @@
 #!/bin/bash
-# MPI between machines that are on two networks, as hosts are: every message must be on the network of
-# the machines' addresses, with each launcher, and none on the other. The machines are network
+# MPI between machines that are on two networks, as hosts are: every message must be on the network
+# of the machines' addresses, with each launcher, and none on the other. The machines are network
 # namespaces on this host; nothing of it stays.
 # usage: mpi_network_test.sh BUILD_DIR. Exit code 77: skipped, not root.
 set -euo pipefail
@@ -16,7 +16,8 @@ if [ "${2-}" != inside ]; then
 fi
 
 work=$3
-# Where an image would have the kernels; and a place for names of namespaces that no other process sees.
+# Where an image would have the kernels; and a place for names of namespaces that no other process
+# sees.
 mkdir -p "$work/lib/tare" /run/netns
 ln -s "$build/kernels" "$work/lib/tare/kernels"
 mount -t overlay -o "lowerdir=$work/lib:/usr/lib" overlay /usr/lib

@@ -6,9 +6,9 @@
 Of README.md and all of docs/, code blocks without a language or with "sh" hold commands, one a line
 (indented lines continue one). They run in the order of the page, in an empty directory with results
 to read, as do blocks of Python. What measures is planned instead of run; what cannot be run here is
-in NOT_RUN, with the reason. YAML blocks are campaigns (or parts of one) or sites, which tare plan has
-to take, or files of a CI service, of which every tare command has to be one. A YAML block that begins
-with a comment that is a file's name is written to that file first."""
+in NOT_RUN, with the reason. YAML blocks are campaigns (or parts of one) or sites, which tare plan
+has to take, or files of a CI service, of which every tare command has to be one. A YAML block that
+begins with a comment that is a file's name is written to that file first."""
 import glob
 import math
 import os
@@ -32,7 +32,8 @@ NOT_RUN = [
     (r"ip netns exec tare-lab ", "needs a running lab"),
     (r"qemu-system-x86_64 ", "boots a guest with files of an image"),
 ]
-# What verbs may answer about made-up data. Guests of make_store are emulated, which compare refuses.
+# What verbs may answer about made-up data. Guests of make_store are emulated, which compare
+# refuses.
 ALLOWED = {"gate": (0, 1, 4), "compare": (0,), "selftest": (0, 4), "verify": (0, 4)}
 # What a part of a campaign needs to be one.
 PARTS = {"targets": "targets: [native]", "benchmarks": "benchmarks: [cpu]",
@@ -49,7 +50,8 @@ class Docs:
 
     # --- what the commands read -------------------------------------------------------------------
 
-    def campaign(self, name, day, targets=("native", "container", "kvm-virtio", "xen-pv", "xen-pvh")):
+    def campaign(self, name, day,
+                 targets=("native", "container", "kvm-virtio", "xen-pv", "xen-pvh")):
         """An imported campaign with the names that the pages use."""
         lines = [COLUMNS]
         metrics = [("cpu", "integer_rate", "Mop/s", "higher"),

@@ -1,65 +1,26 @@
 #!/usr/bin/env python3
-"""What the verbs before a campaign show: plan as a matrix, list and doctor, at every width. The first
-argument is the program."""
-import fcntl
+"""What the verbs before a campaign show: plan as a matrix, list and doctor, at every width. The
+first argument is the program."""
 import json
-import os
-import pty
 import re
-import struct
-import subprocess
-import sys
-import tempfile
-import termios
 import unittest
 
-TARE = os.path.abspath(sys.argv.pop(1))
+from cli import Case, on_terminal, tare
 
 
-def tare(*words, columns=None, **keys):
-    environment = dict(os.environ)
-    environment.pop("COLUMNS", None)
-    if columns:
-        environment["COLUMNS"] = str(columns)
-    done = subprocess.run([TARE, *words], capture_output=True, text=True, timeout=100, check=False,
-                          env=environment, **keys)
-    return done.returncode, done.stdout, done.stderr
-
-
-def on_terminal(words, columns):
-    """Exit code and what stands on a terminal of that width."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = subprocess.Popen([TARE, *words], stdin=slave, stdout=slave, stderr=slave,
-                               env=dict(os.environ, TERM="xterm"))
-    os.close(slave)
-    pieces = []
-    while True:
-        try:
-            piece = os.read(master, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        pieces.append(piece)
-    os.close(master)
-    text = b"".join(pieces).decode().replace("\r\n", "\n")
-    return process.wait(), re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
-
-
-class Case(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="tare-test-cli-")
-        self.addCleanup(folder.cleanup)
-        os.chdir(folder.name)
-        self.addCleanup(os.chdir, "/")
-
+class Screens(Case):
     def fits(self, text, columns):
         for line in text.splitlines():
             self.assertLessEqual(len(line), columns, line)
 
+    def shown(self, *words, columns):
+        """What stands on a terminal of that width."""
+        code, written = on_terminal(*words, columns=columns, TERM="xterm")
+        text = written.decode().replace("\r\n", "\n")
+        return code, re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
 
-class Plan(Case):
+
+class Plan(Screens):
     def campaign(self, **keys):
         """Three targets; 100 s a block each for "null", in 4 blocks."""
         with open("c.yaml", "w", encoding="utf-8") as file:
@@ -111,7 +72,7 @@ class Plan(Case):
         self.campaign(targets=["fake"] + [{"target": "fake", "name": f"a-longer-name-{i}"}
                                           for i in range(6)])
         for columns in (60, 80, 120):
-            code, text = on_terminal(["plan", "--no-probe", "c.yaml"], columns)
+            code, text = self.shown("plan", "--no-probe", "c.yaml", columns=columns)
             self.assertEqual(code, 0)
             self.fits(text, columns)
             self.fits(self.plan(columns=columns), columns)
@@ -136,7 +97,7 @@ class Plan(Case):
         self.assertIn("--set limits.time=1h is enough", none)
 
 
-class List(Case):
+class List(Screens):
     def test_targets_in_a_table(self):
         code, text, _ = tare("list", "targets", columns=120)
         self.assertEqual(code, 0)
@@ -166,10 +127,10 @@ class List(Case):
             for columns in (60, 80, 120):
                 with self.subTest(words=words, columns=columns):
                     self.fits(tare("list", *words, columns=columns)[1], columns)
-                    self.fits(on_terminal(["list", *words], columns)[1], columns)
+                    self.fits(self.shown("list", *words, columns=columns)[1], columns)
 
 
-class Doctor(Case):
+class Doctor(Screens):
     def test_verdict_last(self):
         code, text, _ = tare("doctor", columns=80)
         self.fits(text, 80)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# An installed tare has all that it needs beside it: pages, completion, configs, data sets, and the script
-# that builds images, which does not need the sources.
+# An installed tare has all that it needs beside it: pages, completion, configs, data sets, and the
+# script that builds images, which does not need the sources.
 #   installed.sh BUILD_DIR SOURCE_DIR
 set -eu
 build=$1 source=$2

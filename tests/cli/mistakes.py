@@ -4,33 +4,12 @@ margins, dates, names in imported files. The first argument is the program."""
 import datetime
 import os
 import sqlite3
-import subprocess
-import sys
-import tempfile
 import unittest
-from unittest import mock
 
-TARE = os.path.abspath(sys.argv.pop(1))
-COLUMNS = "target,benchmark,metric,unit,better,block,run,value"
+from cli import COLUMNS, Case, tare
 
 
-def tare(*words):
-    done = subprocess.run([TARE, *words], capture_output=True, text=True, timeout=100, check=False)
-    return done.returncode, done.stdout, done.stderr
-
-
-class Case(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="tare-test-cli-")
-        self.addCleanup(folder.cleanup)
-        os.chdir(folder.name)
-        self.addCleanup(os.chdir, "/")
-
-    def write(self, name, lines):
-        with open(name, "w", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n")
-        return name
-
+class Stores(Case):
     def store(self, name, change=1.0, scale="ratio", date="2026-01-01"):
         """A store of two targets and 6 blocks, in which kvm is slower by the factor."""
         lines = [COLUMNS + ",scale"]
@@ -38,21 +17,10 @@ class Case(unittest.TestCase):
             for target, value in (("native", 100), ("kvm", 100 / change)):
                 lines.append(f"{target},disk,bandwidth,MB/s,higher,{block},0,"
                              f"{value + block % 3 * 0.1},{scale}")
-        self.write(name + ".csv", lines)
-        status, _, said = tare("import", name + ".csv", "--out", name, "--date", date)
-        self.assertEqual(status, 0, said)
-        return name
-
-    def refused(self, words, *parts):
-        """Exit code 2 and one line that holds the parts."""
-        status, _, said = tare(*words)
-        self.assertEqual(status, 2, said)
-        self.assertEqual(said.count("\n"), 1, said)
-        for part in parts:
-            self.assertIn(part, said)
+        return self.make_store(name, lines, date)
 
 
-class Hints(Case):
+class Hints(Stores):
     def test_options(self):
         for words, near in (
             (("report", "d", "--fromat", "md"), "--format"),
@@ -132,7 +100,7 @@ class Hints(Case):
                 self.refused(("history", "a", "b", *words), part)
 
 
-class Shares(Case):
+class Shares(Stores):
     def test_margins(self):
         self.store("a")
         self.store("b", change=1.2)
@@ -180,7 +148,7 @@ class Shares(Case):
                     self.assertIn("1%", said)
 
 
-class Dates(Case):
+class Dates(Stores):
     def test_accepted_dates_come_back(self):
         self.write("n.csv", [COLUMNS, "native,stream,triad,GB/s,higher,0,0,40"])
         for date in ("1971-01-01", "2026-11-04", "2024-02-29T23:59:59", "2026-11-04T12:30",
@@ -216,7 +184,7 @@ class Dates(Case):
         self.refused(("import", "n.csv", "--out", "d"), "n.csv", "--date")
 
 
-class Emulation(Case):
+class Emulation(Stores):
     def rows(self, native, kvm):
         return [f"{target},disk,bandwidth,MB/s,higher,{block},0,{100 + block},{placement},{emulated}"
                 for target, emulated in (("native", native), ("kvm", kvm))
@@ -259,9 +227,8 @@ class Emulation(Case):
     def test_lines_are_as_wide_as_columns_says(self):
         self.emulated("known", "no", "yes")
         for width in (60, 100):
-            with mock.patch.dict(os.environ, {"COLUMNS": str(width)}):
-                said = tare("report", "known")[1]
-            longest = max(len(line) for line in said.splitlines())
+            text = tare("report", "known", columns=width)[1]
+            longest = max(len(line) for line in text.splitlines())
             self.assertTrue(width - 15 < longest <= width, longest)
 
     def test_the_column_alone_changes_no_id(self):
@@ -290,7 +257,7 @@ class Emulation(Case):
                 self.assertIn("1 mistake;", said)
 
 
-class Names(Case):
+class Names(Stores):
     def test_blanks_around_names_of_targets(self):
         for name, accepted in (("a b", True), ("native ", False), (" native", False)):
             with self.subTest(name=name):

@@ -259,7 +259,7 @@ static void failed(
 					    .text = text});
 }
 
-/* Equal failures scroll once, and their number is said in the end. */
+/* Equal failures scroll once, and their number is printed at the end. */
 static void test_equal_failures_collapse(void **state)
 {
 	struct terminal t;

@@ -1,64 +1,36 @@
 #!/usr/bin/env python3
 """What compare, gate and history say first and how much of it: one scale, marks, the worst and what
 changed first, bounded. The first argument is the program."""
-import os
 import re
 import shutil
-import sqlite3
-import subprocess
-import sys
-import tempfile
 import unittest
 import xml.etree.ElementTree as xml
 
-TARE = os.path.abspath(sys.argv.pop(1))
+from cli import Case, tare
+
 COLUMNS = "target,placement,benchmark,parameters,metric,unit,better,scale,x,block,run,value"
 COMMENT_CHARACTERS = 65536  # of a merge request
 
 
-def tare(*words, columns=None):
-    environment = dict(os.environ)
-    environment.pop("COLUMNS", None)
-    if columns:
-        environment["COLUMNS"] = str(columns)
-    done = subprocess.run([TARE, *words], capture_output=True, text=True, timeout=100, check=False,
-                          env=environment)
-    return done.returncode, done.stdout, done.stderr
-
-
-class Case(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="tare-test-cli-")
-        self.addCleanup(folder.cleanup)
-        os.chdir(folder.name)
-        self.addCleanup(os.chdir, "/")
-
+class Stores(Case):
     def store(self, name, rows, blocks=5, date="2026-01-01"):
         """rows: of keys of COLUMNS that differ from the usual, and "values": one per block."""
         usual = {"target": "native", "placement": "1x1", "benchmark": "bm", "parameters": "",
                  "metric": "rate", "unit": "MB/s", "better": "higher", "scale": "ratio", "x": "",
                  "run": 0}
-        with open(name + ".csv", "w", encoding="utf-8") as file:
-            file.write(COLUMNS + "\n")
-            for row in rows:
-                for block in range(blocks):
-                    cells = {**usual, **row, "block": block, "value": row["values"](block)}
-                    file.write(",".join(str(cells[key]) for key in COLUMNS.split(",")) + "\n")
-        status, _, said = tare("import", name + ".csv", "--out", name, "--date", date)
-        self.assertEqual(status, 0, said)
-        return name
-
-    def sql(self, name, *statements):
-        with sqlite3.connect(name + "/campaign.sqlite") as base:
-            for statement in statements:
-                base.execute(statement)
+        lines = [COLUMNS]
+        for row in rows:
+            for block in range(blocks):
+                cells = {**usual, **row, "block": block, "value": row["values"](block)}
+                lines.append(",".join(str(cells[key]) for key in COLUMNS.split(",")))
+        return self.make_store(name, lines, date)
 
 
 def about(value, spread=0.001):
     return lambda block: value * (1 + spread * (block % 3 - 1))
 
 
-class Summary(Case):
+class Summary(Stores):
     def gate(self, count, name="m{}", **keys):
         """The summary of a gate with so many regressions, the later the worse, and as many that
         are undecided before each."""
@@ -108,9 +80,10 @@ class Summary(Case):
         self.assertEqual(more + len(rows), 400)
 
 
-class Places(Case):
+class Places(Stores):
     def test_different_places_have_different_names(self):
-        """A curve whose points lie close together: JUnit, the log and the summary tell them apart."""
+        """A curve whose points lie close together: JUnit, the log and the summary tell them
+        apart."""
         points = (1048576, 1048577, 1700000000.5, 1700000001)
         self.store("both", [{"target": target, "x": x, "metric": f"m{i // 2}",
                              "values": about(100 * slow)}
@@ -123,11 +96,12 @@ class Places(Case):
         with open("s.md", encoding="utf-8") as file:
             summary = file.read()
         for name in names:
-            self.assertEqual(len(re.findall(rf"(?m)^REGRESSION: .* {re.escape(name)}: \+25.0 %$", out)), 1)
+            found = re.findall(rf"(?m)^REGRESSION: .* {re.escape(name)}: \+25.0 %$", out)
+            self.assertEqual(len(found), 1)
             self.assertEqual(summary.count(name + " ↑"), 1, summary)
 
 
-class Scale(Case):
+class Scale(Stores):
     def test_one_scale(self):
         pairs = (("a", 100, 78, "+28.2 %"), ("b", 100, 104, "-3.85 %"), ("c", 100, 43, "×2.33"),
                  ("d", 1000, 9.4, "×106"), ("e", 156000, 100, "×1,560"), ("f", 100, 400, "×0.25"))
@@ -157,7 +131,7 @@ class Scale(Case):
         self.assertNotRegex(out[out.index("\n\n"):], r"\de[+-]?\d")
 
 
-class Network(Case):
+class Network(Stores):
     def machines(self, counts):
         """So many machines a block for each target."""
         self.store("a", [
@@ -196,7 +170,7 @@ class Network(Case):
         self.assertEqual(said, {"mpi-pingpong": "yes", "cpu": "no"})
 
 
-class Stale(Case):
+class Stale(Stores):
     """Measurements that came before do not pass as new ones, whatever they are called."""
 
     def setUp(self):
@@ -233,7 +207,7 @@ class Stale(Case):
         self.assertEqual(status, 0, out)
 
 
-class History(Case):
+class History(Stores):
     LEVELS = {"step": lambda i: 1 if i < 7 else 0.9, "late": lambda i: 0.9 if i == 11 else 1,
               "flat": lambda i: 1}
 
@@ -260,7 +234,8 @@ class History(Case):
         changed = out[out.index("\nChanged\n"):out.index("\nNot changed\n")]
         self.assertLess(changed.index("bm late"), changed.index("bm step"))
         self.assertRegex(changed, r"bm late ↑ +[▁▂]{11}█ .*newest: WORSE \(\+11\.\d %, p [<0]")
-        self.assertRegex(changed, r"bm step ↑ +[▁▂]{7}│[▇█]{5} .*\+11\.\d % since n07 \(2026-02-08\)")
+        self.assertRegex(
+            changed, r"bm step ↑ +[▁▂]{7}│[▇█]{5} .*\+11\.\d % since n07 \(2026-02-08\)")
         self.assertRegex(out[out.index("\nNot changed\n"):], r"bm flat ↑ +[▃▄▅▆]{12} ")
 
     def test_what_is_missing_has_a_place(self):

@@ -3,48 +3,31 @@
 renamed, stores that may not be read. The first argument is the program."""
 import errno
 import os
-import pty
-import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 import unittest
 
-TARE = os.path.abspath(sys.argv.pop(1))
-COLUMNS = "target,benchmark,metric,unit,better,block,run,value"
+from cli import COLUMNS, TARE, Case, on_terminal, tare
+
 OTHER_USER = 65534
 
 
-def tare(*words, **keys):
-    done = subprocess.run([TARE, *words], capture_output=True, text=True, timeout=100, check=False,
-                          **keys)
-    return done.returncode, done.stdout, done.stderr
+class Stores(Case):
+    """With two stores, which another user may read."""
 
-
-class Case(unittest.TestCase):
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="tare-test-cli-")
-        self.addCleanup(shutil.rmtree, self.folder)
-        os.chmod(self.folder, 0o755)
-        os.chdir(self.folder)
-        self.addCleanup(os.chdir, "/")
+        super().setUp()
+        os.chmod(".", 0o755)
         for name, factor in (("base", 1), ("new", 0.8)):
-            with open(name + ".csv", "w", encoding="utf-8") as file:
-                print(COLUMNS, file=file)
-                for block in range(6):
-                    for target in ("native", "kvm"):
-                        value = (100 + block % 3 * 0.1) * (factor if target == "kvm" else 1)
-                        print(f"{target},disk,bandwidth,MB/s,higher,{block},0,{value}", file=file)
-            status, _, said = tare("import", name + ".csv", "--out", name)
-            self.assertEqual(status, 0, said)
-
-    def content(self, path):
-        with open(path, encoding="utf-8") as file:
-            return file.read()
+            lines = [COLUMNS]
+            for block in range(6):
+                for target in ("native", "kvm"):
+                    value = (100 + block % 3 * 0.1) * (factor if target == "kvm" else 1)
+                    lines.append(f"{target},disk,bandwidth,MB/s,higher,{block},0,{value}")
+            self.make_store(name, lines)
 
 
-class Pipes(Case):
+class Pipes(Stores):
     VERBS = (("list",), ("list", "benchmarks"), ("report", "base"), ("report", "base", "--raw"),
              ("compare", "base", "new"), ("history", "base", "new"), ("gate", "base", "new"),
              ("--help",), ("--man",), ("report", "--help"), ("report", "--man"), ("--version",))
@@ -71,7 +54,7 @@ class Pipes(Case):
                 self.assertIn(os.strerror(errno.ENOSPC).encode(), done.stderr)
 
 
-class Outputs(Case):
+class Outputs(Stores):
     """Files that cannot be replaced by a rename are written in place."""
 
     GATE = ("gate", "base", "new", "--quiet")
@@ -157,46 +140,26 @@ class Outputs(Case):
         self.assertIn("bandwidth", self.content("outside"))
 
 
-class Terminals(Case):
+class Terminals(Stores):
     VERBS = (("report", "base"), ("compare", "base", "new"), ("gate", "base", "new"),
              ("history", "base", "new"), ("list",), ("report", "base", "--raw"), ("report",))
-
-    def shown(self, words, **variables):
-        """What a verb writes to a terminal."""
-        environment = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
-        master, slave = pty.openpty()
-        with subprocess.Popen([TARE, *words], stdin=slave, stdout=slave, stderr=slave,
-                              env=dict(environment, **variables)) as process:
-            os.close(slave)
-            text = b""
-            while True:
-                try:
-                    piece = os.read(master, 65536)
-                except OSError:
-                    break
-                if not piece:
-                    break
-                text += piece
-            os.close(master)
-            process.wait(100)
-        return text
 
     def test_no_sequences(self):
         for words in self.VERBS:
             for variables in ({"TERM": "dumb"}, {"TERM": "xterm", "NO_COLOR": "1"}, {"TERM": ""}):
                 with self.subTest(words=words, variables=variables):
-                    text = self.shown(words, **variables)
+                    _, text = on_terminal(*words, **variables)
                     self.assertTrue(text)
                     self.assertNotIn(b"\033", text)
 
     def test_sequences(self):
         """Otherwise there are some, so that the test above can fail; an empty NO_COLOR is none."""
-        self.assertIn(b"\033", self.shown(("report", "new"), TERM="xterm"))
-        self.assertIn(b"\033", self.shown(("report", "new"), TERM="xterm", NO_COLOR=""))
+        self.assertIn(b"\033", on_terminal("report", "new", TERM="xterm")[1])
+        self.assertIn(b"\033", on_terminal("report", "new", TERM="xterm", NO_COLOR="")[1])
 
 
 @unittest.skipUnless(os.geteuid() == 0, "needs root")
-class Private(Case):
+class Private(Stores):
     def test_directories_of_others(self):
         os.chmod("base", 0o700)
         self.check_refused()

@@ -11,35 +11,19 @@ import random
 import shutil
 import sqlite3
 import subprocess
-import sys
-import tempfile
 import unittest
 import xml.etree.ElementTree as xml
 
-TARE = os.path.abspath(sys.argv.pop(1))
-COLUMNS = "target,benchmark,metric,unit,better,block,run,value"
+from cli import COLUMNS, TARE, Case, tare
 
 
-def tare(*words):
-    done = subprocess.run([TARE, *words], capture_output=True, text=True, timeout=100)
-    return done.returncode, done.stdout, done.stderr
-
-
-class Verdicts(unittest.TestCase):
+class Verdicts(Case):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="tare-test-cli-")
-        self.addCleanup(folder.cleanup)
-        os.chdir(folder.name)
-        self.addCleanup(os.chdir, "/")
+        super().setUp()
         self.random = random.Random(4)
 
-    def write(self, name, lines):
-        with open(name, "w", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n")
-
     def rewrite(self, old, new, words):
-        with open(old, encoding="utf-8") as file:
-            text = file.read()
+        text = self.content(old)
         for word, other in words.items():
             text = text.replace(word, other)
         self.write(new, text.splitlines())
@@ -55,18 +39,7 @@ class Verdicts(unittest.TestCase):
                     value = 100 * math.exp(change + self.random.gauss(0, 0.002))
                     better = "higher" if metric % 2 else "lower"
                     lines.append(f"{target},bm,m{metric},{units},{better},{block},0,{value!r}")
-        self.write(name + ".csv", lines)
-        status, _, said = tare("import", name + ".csv", "--out", name, "--date", date)
-        self.assertEqual(status, 0, said)
-
-    def sql(self, name, statement):
-        with sqlite3.connect(name + "/campaign.sqlite") as base:
-            base.execute(statement)
-
-    def oneline(self, said, *parts):
-        self.assertEqual(said.count("\n"), 1, said)
-        for part in parts:
-            self.assertIn(part, said)
+        self.make_store(name, lines, date)
 
     # --- figures -------------------------------------------------------------------------------
 

@@ -36,7 +36,8 @@ class Busy(e2e.Case):
 
     def burner(self):
         """A process that uses the first CPU until the test ends, and nothing of the campaign's."""
-        code = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\nwhile True: pass"
+        code = ("import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+                "while True: pass")
         process = subprocess.Popen([sys.executable, "-c", code])
         self.addCleanup(self.end, process)
 
@@ -45,7 +46,8 @@ class Busy(e2e.Case):
         with e2e.Store(self.out) as store:
             rows = store.rows(
                 "SELECT number, source || '.' || name, kind, at_start, at_end FROM counter_reading"
-                " JOIN counter ON counter.id = counter_id JOIN run ON run.id = run_id WHERE at_end IS NOT NULL")
+                " JOIN counter ON counter.id = counter_id JOIN run ON run.id = run_id"
+                " WHERE at_end IS NOT NULL")
         runs = {}
         for run, name, kind, start, end in rows:
             runs.setdefault(run, {})[name] = end if kind == "level" else end - start
@@ -62,7 +64,8 @@ class Busy(e2e.Case):
         return [by_run[str(number)] for number in range(RUNS)]
 
     def check_marks(self):
-        """Every run is marked by what the store holds, and by nothing else. Returns how many are."""
+        """Every run is marked by what the store holds, and by nothing else. Returns how many
+        are."""
         runs = self.growths()
         self.assertEqual(RUNS, len(runs))
         for run, flags in zip(runs, self.flags()):
@@ -89,7 +92,8 @@ class Busy(e2e.Case):
         self.run_campaign(self.short_runs())
         after = cpu_times()
         everyone = sum(time - before.get(key, 0) for key, time in after.items())
-        seen = sum(map(self.others, self.growths())) - sum(run["cpu.steal"] for run in self.growths())
+        growths = self.growths()
+        seen = sum(map(self.others, growths)) - sum(run["cpu.steal"] for run in growths)
         self.assertLessEqual(seen, 1.2 * everyone + 0.2)
         marked = self.check_marks()
         # On a machine that does nothing else, that is: no mark.

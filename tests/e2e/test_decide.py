@@ -9,8 +9,8 @@ import time
 import e2e
 
 # Prints what tare-null prints: 100, times the target's factor, with the cell's noise. Which target
-# it runs in, the environment of the machine's agent says. Numbers come from a counter of each target, so that
-# they are the same in every run of the test.
+# it runs in, the environment of the machine's agent says. Numbers come from a counter of each
+# target, so that they are the same in every run of the test.
 PROGRAM = """#!/usr/bin/env python3
 import os, random, sys, time
 at = os.getpid()

@@ -1,5 +1,5 @@
-"""One benchmark in every machine of a placement at once, on fake machines: all of them measure, at the
-same time, each for itself."""
+"""One benchmark in every machine of a placement at once, on fake machines: all of them measure, at
+the same time, each for itself."""
 import collections
 import os
 

@@ -7,7 +7,8 @@ import sys
 
 import e2e
 
-APART = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "hosts", "apart.sh")
+APART = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "hosts",
+                     "apart.sh")
 BENCHMARK = {"benchmark": "migrate", "memory": "32M", "disk": [False, True], "placements": ["2x1"]}
 
 
@@ -74,7 +75,8 @@ class Migrate(e2e.Case):
         with e2e.Store(self.out) as store:
             failures = {row[5] for row in store.runs()}
         self.assertEqual(1, len(failures), failures)
-        self.assertRegex(failures.pop(), r"cannot move it: .*:1/system: libvirt: .*Connection refused")
+        self.assertRegex(
+            failures.pop(), r"cannot move it: .*:1/system: libvirt: .*Connection refused")
         self.nothing_on_hosts()
 
 

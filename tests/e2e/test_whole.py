@@ -54,9 +54,11 @@ class Whole(e2e.Case):
         self.assertEqual(4, shown.count("==> other.1x2.null "))
         self.assertEqual(4, shown.count("\ntare-null 1\n"))
         self.assertNotIn("==> fake", shown)
-        self.refused(self.tare("report", self.out, "--raw", "other.1x", expect=e2e.USAGE), "other.1x")
+        self.refused(
+            self.tare("report", self.out, "--raw", "other.1x", expect=e2e.USAGE), "other.1x")
         self.refused(self.tare("report", self.out, "--block", "1", expect=e2e.USAGE), "--raw")
-        self.refused(self.tare("report", self.out, "--raw", "--output", "x", expect=e2e.USAGE), "--output")
+        self.refused(
+            self.tare("report", self.out, "--raw", "--output", "x", expect=e2e.USAGE), "--output")
 
     @staticmethod
     def essence(parameters):
@@ -100,7 +102,9 @@ class Whole(e2e.Case):
             " JOIN target ON target.id = machine.target_id ORDER BY 1"))
         for facts, in store.rows("SELECT facts_json FROM machine"):
             self.assertIn("kernel", json.loads(facts))
-        kinds = [kind for kind, in store.rows("SELECT kind FROM event WHERE kind NOT IN ('prepared', 'machines', 'stopped') ORDER BY id")]
+        kinds = [kind for kind, in store.rows(
+            "SELECT kind FROM event"
+            " WHERE kind NOT IN ('prepared', 'machines', 'stopped') ORDER BY id")]
         self.assertEqual(("started", "finished"), (kinds[0], kinds[-1]))
 
     def test_every_format(self):

@@ -4,7 +4,8 @@
 #
 # Usage: apart.sh up DIR     makes them, and prints the process to enter for each, one per line
 #        apart.sh down DIR   ends them and all that runs in them
-# Inside, the bridge is tare-data of 9,000 bytes, the addresses are 198.18.9.1 and .2, and /run is empty.
+# Inside, the bridge is tare-data of 9,000 bytes, the addresses are 198.18.9.1 and .2, and /run is
+# empty.
 set -eu
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 dir=$2

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""No two files of the program need each other: reads the includes of every file, and by nm the calls
-between all objects of the build, and lists each circle.
+"""No two files of the program need each other: reads the includes of every file, and by nm the
+calls between all objects of the build, and lists each circle.
 
     circles.py SOURCE_DIR BUILD_DIR
 """
@@ -9,7 +9,8 @@ import re
 import subprocess
 import sys
 
-ROOMS = ("agent", "base", "bench", "campaign", "cli", "counters", "drivers", "hosts", "publish", "report", "stats", "store")
+ROOMS = ("agent", "base", "bench", "campaign", "cli", "counters", "drivers", "hosts", "publish",
+         "report", "stats", "store")
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
 
 
@@ -35,9 +36,10 @@ def objects(build):
 
 
 def program_objects(top, build):
-    """The objects of the program itself: neither of what runs in machines, nor of generated files."""
+    """The objects of the program itself: not of what runs in machines, nor of generated files."""
     return {source: path for source, path in objects(build).items()
-            if not source.startswith("bench/kernels/") and os.path.exists(os.path.join(top, source))}
+            if not source.startswith("bench/kernels/")
+            and os.path.exists(os.path.join(top, source))}
 
 
 def symbols(found):

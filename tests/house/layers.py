@@ -23,8 +23,10 @@ LIBRARIES = {
     "hwloc": ("PkgConfig::HWLOC", "hwloc.h"),
     "libRmath": ("${RMATH_LIBRARY}", "Rmath.h"),
 }
-IGNORED = {"tare_flags", "m", "Threads::Threads", "${CMAKE_DL_LIBS}", "${Z_STATIC}", "PRIVATE", "PUBLIC"}
-FOLDERS = ("agent", "base", "bench", "campaign", "cli", "counters", "drivers", "hosts", "publish", "report", "stats", "store")
+IGNORED = {"tare_flags", "m", "Threads::Threads", "${CMAKE_DL_LIBS}", "${Z_STATIC}", "PRIVATE",
+           "PUBLIC"}
+FOLDERS = ("agent", "base", "bench", "campaign", "cli", "counters", "drivers", "hosts", "publish",
+           "report", "stats", "store")
 
 
 def read(*parts):
@@ -61,7 +63,8 @@ def table(document):
     for line in document.splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         if len(cells) == 3 and cells[0].endswith("/"):
-            found[cells[0].strip("/")] = {word.strip() for word in cells[2].split(",") if word.strip()}
+            words = (word.strip() for word in cells[2].split(","))
+            found[cells[0].strip("/")] = {word for word in words if word}
     return found
 
 
@@ -114,7 +117,8 @@ def check(top):
         elif said[folder] != built[folder]:
             yield (f"{folder}/: docs/architecture.md links {', '.join(sorted(said[folder]))}, "
                    f"CMake {', '.join(sorted(built[folder]))}")
-    arrows = {(user, used) for user, all_used in built.items() for used in all_used if used in built}
+    arrows = {(user, used)
+              for user, all_used in built.items() for used in all_used if used in built}
     for user, used in sorted(reduced(arrows) ^ picture(document)):
         where = "picture" if (user, used) not in picture(document) else "build"
         yield f"the {where} lacks {user} -> {used}"
@@ -130,7 +134,8 @@ def check(top):
             text = read(top, folder, name)
             for library, (_, header) in LIBRARIES.items():
                 if f"#include <{header}" in text and library not in built[folder]:
-                    yield f"{folder}/{name} includes {header} of {library}, which {folder}/ does not link"
+                    yield (f"{folder}/{name} includes {header} of {library}, "
+                           f"which {folder}/ does not link")
 
 
 def main():

@@ -59,7 +59,8 @@ def check(top, build):
                 continue
             count += 1
             if not begins_well(function, allowed):
-                yield f"{source}: {function}() does not begin with the name of its file, room or type"
+                yield (f"{source}: {function}() does not begin with "
+                       "the name of its file, room or type")
     if count < 500:
         yield f"only {count} functions in {build}: is it built?"
     for source in OTHERS:

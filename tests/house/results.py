@@ -6,9 +6,9 @@ be registered (tests/expected) and was not run.
     results.py [--left-out GROUP,...] [--steps "NAME..."] SOURCE_DIR
                --main JUNIT.xml... [--sanitized JUNIT.xml...]
 
---left-out: groups of tests/expected that were not to run. --steps: what else failed before. The files
-are what `ctest --output-junit` wrote of the main build and of the one with sanitizers, with whole
-outputs (--test-output-size-passed). Parts that a test skips within itself (cmocka's skip(),
+--left-out: groups of tests/expected that were not to run. --steps: what else failed before. The
+files are what `ctest --output-junit` wrote of the main build and of the one with sanitizers, with
+whole outputs (--test-output-size-passed). Parts that a test skips within itself (cmocka's skip(),
 unittest's) count as well.
 """
 import argparse
@@ -29,7 +29,8 @@ WHOLE = re.compile(r"^(?:skipped|needs):? (.*)$", re.M)
 def huge_pages():
     """How many huge pages of 2 MiB are free."""
     try:
-        with open("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", encoding="ascii") as file:
+        path = "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"
+        with open(path, encoding="ascii") as file:
             return int(file.read())
     except OSError:
         return 0

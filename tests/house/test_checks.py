@@ -7,6 +7,7 @@ import unittest
 import circles
 import layers
 import names
+import packages
 import style
 
 CMAKE = {"base": "room(tare_base SOURCES a.c LINK PkgConfig::YAML m)",
@@ -83,6 +84,17 @@ class Names(unittest.TestCase):
             self.assertEqual(function == "htmls", names.begins_well(function, allowed), function)
 
 
+class Packages(unittest.TestCase):
+    def test_compared(self):
+        control = "Build-Depends: cmake (>= 3.25),\n               pkgconf,\n               {}\nX: y\n"
+        scripts = '\t[build]="build-essential cmake pkg-config liba-dev\n\t\tlibb-dev"\n'
+        self.assertEqual([], list(packages.check(scripts, control.format("liba-dev, libb-dev"))))
+        self.assertEqual(
+            ["debian/control: Build-Depends lacks libb-dev of scripts/packages",
+             "scripts/packages: the group build lacks libc-dev of debian/control"],
+            list(packages.check(scripts, control.format("liba-dev, libc-dev"))))
+
+
 class Style(unittest.TestCase):
     def found(self, text, name="base/x.c"):
         return [problem.split(": ", 1)[1] for problem in style.check_c(name, text)]
@@ -102,10 +114,24 @@ class Style(unittest.TestCase):
             self.assertEqual(found, self.found(
                 "/* */\nint long_one(void)\n{\n" + "\tcall();\n" * lines + "}\n"))
 
+    def test_other_files(self):
+        for text in ("# What it is for.\n", "#!/bin/sh\n# What it is for.\n", '"""What for."""\n',
+                     "#!/bin/sh\n# shellcheck shell=dash\n# What it is for.\n", "-- What for.\n"):
+            self.assertEqual([], list(style.check_other("x/y.sh", text)))
+        for text in ("room(tare_base)\n", "#!/bin/sh\nset -e\n", "#\nset -e\n", ""):
+            self.assertEqual([f"x/CMakeLists.txt:1: {style.NO_COMMENT}"],
+                             list(style.check_other("x/CMakeLists.txt", text)))
+        self.assertEqual(["x/CMakeLists.txt:2: 101 columns, not 100"],
+                         list(style.check_other("x/CMakeLists.txt", "# It.\n" + "x" * 101)))
+
     def test_pages(self):
+        self.assertEqual([], list(style.check_page("docs/x.md", "| " + "x" * 101 + " |\n")))
+        self.assertEqual(["docs/x.md:1: 101 columns, not 100"],
+                         list(style.check_page("docs/x.md", "x" * 101 + "\n")))
         self.assertEqual([], list(style.check_page("docs/x.md", "amended\n")))
-        self.assertEqual(['docs/x.md:1: "mends"'], list(style.check_page("docs/x.md", "it mends\n")))
-        self.assertEqual(['docs/x.md:1: "lends"'], list(style.check_page("docs/x.md", "it lends\n")))
+        for word in ("mends", "lends"):
+            self.assertEqual([f'docs/x.md:1: "{word}"'],
+                             list(style.check_page("docs/x.md", f"it {word}\n")))
 
 
 if __name__ == "__main__":

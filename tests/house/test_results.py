@@ -7,7 +7,8 @@ import tempfile
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CASE = '<testcase name="{name}" status="{status}">{inside}<system-out>{output}</system-out></testcase>'
+CASE = ('<testcase name="{name}" status="{status}">{inside}'
+        '<system-out>{output}</system-out></testcase>')
 
 
 def case(name, status="run", output="", inside=""):
@@ -61,12 +62,14 @@ class Results(unittest.TestCase):
             self.assertIn("may not be skipped", lines[-2])
 
     def test_a_skip_on_the_wrong_machine_fails(self):
-        code, lines = self.run_on(case("one"), case("two"), case("three", "notrun", inside="<skipped/>"))
+        code, lines = self.run_on(
+            case("one"), case("two"), case("three", "notrun", inside="<skipped/>"))
         self.assertEqual(1, code)
         self.assertTrue(lines[-2].startswith("problem: three all may not be skipped"))
 
     def test_a_failure_counts(self):
-        code, lines = self.run_on(case("one", "fail", inside="<failure/>"), case("two"), case("three"))
+        code, lines = self.run_on(
+            case("one", "fail", inside="<failure/>"), case("two"), case("three"))
         self.assertEqual((1, "2 passed, 1 failed, 0 skipped"), (code, lines[-1]))
 
     def test_skips_with_names_are_counted_once(self):

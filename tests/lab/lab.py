@@ -1,5 +1,5 @@
-"""What the tests in the lab share: two emulated hosts (scripts/lab, docs/lab.md), the lab's site file,
-and what a campaign may have left on a host.
+"""What the tests in the lab share: two emulated hosts (scripts/lab, docs/lab.md), the lab's site
+file, and what a campaign may have left on a host.
 
 Exit status 77: not root, no guest image, or another lab is up. TARE_TEST_KEEP=1 leaves the lab up.
 """

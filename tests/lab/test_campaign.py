@@ -1,5 +1,5 @@
-"""A short campaign over two hosts that are booted into Linux and into Xen: every target on one host,
-network and MPI between two."""
+"""A short campaign over two hosts that are booted into Linux and into Xen: every target on one
+host, network and MPI between two."""
 import json
 
 import lab

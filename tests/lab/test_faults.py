@@ -1,6 +1,6 @@
-"""What breaks on a cluster: power, connections, networks, memory, disks, daemons, guests. In each case
-the reason is recorded, the other host's work goes on, the campaign ends or continues as documented,
-nothing is left behind, and no stored sample is lost."""
+"""What breaks on a cluster: power, connections, networks, memory, disks, daemons, guests. In each
+case the reason is recorded, the other host's work goes on, the campaign ends or continues as
+documented, nothing is left behind, and no stored sample is lost."""
 import os
 import re
 import subprocess

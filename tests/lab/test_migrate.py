@@ -1,5 +1,5 @@
-"""A machine moves between two hosts with hypervisors of their own, KVM and Xen. Not a PV guest: Debian's
-Xen has no shadow paging, without which the memory of one cannot be followed."""
+"""A machine moves between two hosts with hypervisors of their own, KVM and Xen. Not a PV guest:
+Debian's Xen has no shadow paging, without which the memory of one cannot be followed."""
 import lab
 from lab import e2e
 

@@ -1,4 +1,5 @@
-"""The back ends of a Xen guest's scratch disk, and what the host's and Xen's counters say of its writes."""
+"""The back ends of a Xen guest's scratch disk, and what the host's and Xen's counters say of its
+writes."""
 import json
 
 import lab

@@ -1,5 +1,5 @@
-"""The targets of Linux hosts that no other test in the lab starts: containers, User-mode Linux, a guest
-with emulated devices, and one that a target row puts into an environment by name."""
+"""The targets of Linux hosts that no other test in the lab starts: containers, User-mode Linux, a
+guest with emulated devices, and one that a target row puts into an environment by name."""
 import lab
 from lab import e2e
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The packages are built in a clean chroot, lintian finds nothing in them, and in another chroot that never
-# saw the sources they run: doctor, a campaign on fake machines, its report and crate, and an image.
+# The packages are built in a clean chroot, lintian finds nothing in them, and in another chroot
+# that never saw the sources they run: doctor, a campaign on fake machines, its report and crate,
+# and an image.
 #   chroot.sh SOURCE_DIR [SUITE]
 set -eu
 source=$1 suite=${2:-bookworm}

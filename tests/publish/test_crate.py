@@ -20,10 +20,10 @@ import e2e  # noqa: E402
 
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 # Who measured: planted into every kind of text that a store has.
-PLANTED = ["node17", "cluster.example", "52:54:00:ab:cd:ef", "10.20.30.40", "2001:db8:1::5", "SN-4711",
-           "jdoe", "alice", "3f2a9c00-1111-2222-3333-444455556666"]
-TEXT = ("at node17.cluster.example.org, 52:54:00:ab:cd:ef, 10.20.30.40, 2001:db8:1::5, Serial: SN-4711, "
-        "jdoe, /home/alice/x, 3f2a9c00-1111-2222-3333-444455556666")
+PLANTED = ["node17", "cluster.example", "52:54:00:ab:cd:ef", "10.20.30.40", "2001:db8:1::5",
+           "SN-4711", "jdoe", "alice", "3f2a9c00-1111-2222-3333-444455556666"]
+TEXT = ("at node17.cluster.example.org, 52:54:00:ab:cd:ef, 10.20.30.40, 2001:db8:1::5, "
+        "Serial: SN-4711, jdoe, /home/alice/x, 3f2a9c00-1111-2222-3333-444455556666")
 MAC = re.compile(rb"(?<![0-9a-fA-F:])(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}(?![0-9a-fA-F:])")
 IPV4 = re.compile(rb"(?<![0-9.])(?:\d{1,3}\.){3}\d{1,3}(?![0-9.])")
 OWN = re.compile(rb"127\.|0\.0\.0\.0|198\.1[89]\.")

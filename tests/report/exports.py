@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Every export is what its readers take (docs/exports.md), and says what the store and the report do.
+"""Every export is what its readers take (docs/exports.md), and says what the store and the report
+do.
 
     exports.py TARE MAKE_STORE SOURCE_DIR
 

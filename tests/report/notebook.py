@@ -34,7 +34,8 @@ def main():
         os.chdir(folder)
         os.mkdir("results")
         subprocess.run([make_store, "results/quick"], check=True)
-        subprocess.run([tare, "report", "results/quick", "--format", "tidy", "--output", "data"], check=True)
+        subprocess.run(
+            [tare, "report", "results/quick", "--format", "tidy", "--output", "data"], check=True)
         report = json.loads(subprocess.run([tare, "report", "results/quick", "--format", "json"],
                                            check=True, capture_output=True).stdout)
         expected = next(row["ratio"] for row in report["results"] if row["target"] == "container"

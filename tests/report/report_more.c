@@ -43,9 +43,9 @@ static int teardown(void **state)
 }
 
 static struct report_model *model_of(
-	const struct store_data *measured, const struct report_model *beside)
+	const struct store_data *measured, const struct report_model *published)
 {
-	struct report_options options = {.published = beside};
+	struct report_options options = {.published = published};
 	struct report_model *model = NULL;
 	struct error e = {""};
 
@@ -216,19 +216,20 @@ static void test_damaged(void **state)
 	unlink(path);
 }
 
-static void test_beside(void **state)
+static void test_comparable(void **state)
 {
 	struct store_data *set = published("birkenheuer-2008");
 	struct report_model *of_set = model_of(set, NULL);
 	struct report_model *model = model_of(data, of_set);
-	const struct report_beside *latency = &model->besides[1], *bandwidth = &model->besides[0];
+	const struct report_published *latency = &model->published_numbers[1],
+				      *bandwidth = &model->published_numbers[0];
 
 	(void)state;
 	/* Between hosts was not measured; inside one, native alone is in both. */
-	assert_int_equal(model->beside_count, 2);
+	assert_int_equal(model->published_count, 2);
 	if (strcmp(latency->row->metric->name, "latency") != 0) {
-		latency = &model->besides[0];
-		bandwidth = &model->besides[1];
+		latency = &model->published_numbers[0];
+		bandwidth = &model->published_numbers[1];
 	}
 	assert_string_equal(latency->row->metric->name, "latency");
 	assert_true(latency->published == 0.9 && latency->row->x == 1);
@@ -241,7 +242,7 @@ static void test_beside(void **state)
 }
 
 /* The numbers of a paper, with a model's own numbers measured on the "same" targets. */
-static void test_beside_units(void **state)
+static void test_comparable_units(void **state)
 {
 	struct store_data *set = published("cesga-2007");
 	struct report_model *of_set = model_of(set, NULL);
@@ -249,7 +250,7 @@ static void test_beside_units(void **state)
 
 	(void)state;
 	/* Per cents of native are no GFLOP/s. */
-	assert_int_equal(model->beside_count, 0);
+	assert_int_equal(model->published_count, 0);
 	report_model_free(model);
 	report_model_free(of_set);
 	store_data_free(set);
@@ -314,8 +315,8 @@ int main(void)
 		cmocka_unit_test(test_published),
 		cmocka_unit_test(test_published_costs),
 		cmocka_unit_test(test_damaged),
-		cmocka_unit_test(test_beside),
-		cmocka_unit_test(test_beside_units),
+		cmocka_unit_test(test_comparable),
+		cmocka_unit_test(test_comparable_units),
 		cmocka_unit_test(test_formats_agree),
 	};
 

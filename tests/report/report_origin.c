@@ -1,4 +1,4 @@
-/* Which counters of the hosts are said to have changed most, out of made runs. */
+/* Which counters of the hosts are reported as changed most, from constructed runs. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

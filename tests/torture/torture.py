@@ -6,8 +6,8 @@ is continued undisturbed: it then has the cells and runs of one that never was d
 
     torture.py BUILD_DIR [--points N] [--seconds S] [--seed X] [--only KIND,...] [--jobs N]
 
-scripts/torture builds what this needs. Exit code: 0 nothing found, 1 something was, and its directory
-is kept."""
+scripts/torture builds what this needs. Exit code: 0 nothing found, 1 something was, and its
+directory is kept."""
 import argparse
 import glob
 import multiprocessing
@@ -290,7 +290,8 @@ class Torture(e2e.Case):
 
 
 def make_tree(build):
-    """Copies of tare's programs in a place of their own, with the agent that faults can be put in."""
+    """Copies of tare's programs in a place of their own, with the agent that faults can be put
+    in."""
     tree = tempfile.mkdtemp(prefix="tare-torture-")
     os.chmod(tree, 0o755)
     for source, target in (("cli/tare", None), ("hosts/tare-host", None),

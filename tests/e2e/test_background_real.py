@@ -1,5 +1,5 @@
-"""What runs beside a benchmark on this machine's own: all pairs at once, background load,
-conditions of the network. Needs the image."""
+"""On this machine's own: all pairs at once, background load, conditions of the network. Needs the
+image."""
 import os
 import statistics
 import struct

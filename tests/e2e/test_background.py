@@ -1,5 +1,5 @@
-"""Background load beside a benchmark, on fake machines: it runs for as long as the benchmark does,
-and nothing of it is left."""
+"""Background load, on fake machines: it runs for as long as the benchmark does, and nothing of it
+is left."""
 import re
 import shutil
 
@@ -8,7 +8,7 @@ import e2e
 SHARED = {"per": "machine", "overcommit": True, "cpus": 1, "memory": "256M", "scratch": "64M"}
 
 
-class Beside(e2e.Case):
+class Background(e2e.Case):
     def setUp(self):
         super().setUp()
         self.load = shutil.copy(self.null, self.path("load"))
@@ -70,10 +70,10 @@ class Beside(e2e.Case):
                 with e2e.Store(out) as store:
                     failures = {row[2]: row[5] for row in store.runs()}
                     self.nothing_left(store.campaign_id())
-                beside = [text for key, text in failures.items() if "background" in key]
+                failed = [text for key, text in failures.items() if "background" in key]
                 alone = [text for key, text in failures.items() if "background" not in key]
                 self.assertRegex(
-                    beside[0], r"^the background \(null\) in fake-2: .*(" + reason + ")")
+                    failed[0], r"^the background \(null\) in fake-2: .*(" + reason + ")")
                 self.assertEqual([None], alone)
 
     def test_an_interrupt_ends_both(self):

@@ -1,4 +1,4 @@
-/* What an entry asks for beside its benchmark: all machines, background and network conditions, as
+/* Keys that the entries of all benchmarks have: all machines, background and network conditions, as
  * they are read, named, refused, and turned into command lines. */
 #include "tests/campaign/campaign_test.h"
 
@@ -249,7 +249,7 @@ static const struct {
 	{"{benchmark: cpu, machines: all}", GUEST, 1, NULL},
 	{"{benchmark: cpu, machines: all}", CAP_SHARES_KERNEL, 3, NULL},
 	{"{benchmark: disk, size: 2G, machines: all}", GUEST, 2, "the file does not fit"},
-	/* What runs beside it must be able to, as well. */
+	/* The background must be able to, as well. */
 	{"{benchmark: cpu, background: {benchmark: micro, operations: shootdown}}", GUEST, 2, ""},
 	{"{benchmark: net, pairs: all}", GUEST, 3, "pairs all machines"},
 	{"{benchmark: net, pairs: all}", GUEST, 4, NULL},

@@ -1,5 +1,5 @@
-/* Which published numbers stand beside what was measured: only those of the same thing in the same
- * place. The measured side is a data set with one value per target, whose cells are moved to a
+/* Which published numbers are compared with what was measured: only those of the same thing in the
+ * same place. The measured side is a data set with one value per target, whose cells are moved to a
  * placement. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@ static const struct {
 	const char *set;
 	const char *measured; /* benchmark,metric,unit,better */
 	const char *parameters, *placement;
-	const char *beside; /* target=value of each, in the set's order */
+	const char *published; /* target=value of each, in the set's order */
 } cases[] = {
 	/* iperf between two guests of one host, and over a wire. */
 	{"nussbaum-2009", "net,throughput,Mbit/s,higher", "", "1x2",
@@ -84,7 +84,7 @@ static struct store_data *measure(
 	const char *measured, const char *parameters, const char *placement)
 {
 	static const char *const targets[] = {"native", "kvm-virtio", "xen-pv"};
-	char path[] = "/dev/shm/tare-test-beside-XXXXXX";
+	char path[] = "/dev/shm/tare-test-published-XXXXXX";
 	cleanup_fd int fd = mkstemp(path);
 	cleanup_text struct text text = {0};
 	struct error e = {""};
@@ -129,14 +129,14 @@ static void test_places(void **state)
 		if (report_model_new(data, &options, &model, &e) < 0)
 			fail_msg("%s", e.text);
 		text_add(&found, "");
-		for (size_t b = 0; b < model->beside_count; b++)
+		for (size_t b = 0; b < model->published_count; b++)
 			text_addf(&found, "%s=%.12g ",
-				model->targets[model->besides[b].target].name,
-				model->besides[b].published);
-		if (strcmp(found.bytes, cases[i].beside) != 0)
-			fail_msg("%s in %s (%s) beside %s: %s instead of %s", cases[i].measured,
+				model->targets[model->published_numbers[b].target].name,
+				model->published_numbers[b].published);
+		if (strcmp(found.bytes, cases[i].published) != 0)
+			fail_msg("%s in %s (%s), published: %s instead of %s", cases[i].measured,
 				cases[i].placement, cases[i].parameters, cases[i].set, found.bytes,
-				cases[i].beside);
+				cases[i].published);
 		report_model_free(model);
 		report_model_free(of_set);
 		store_data_free(data);
@@ -164,8 +164,8 @@ static void test_costs(void **state)
 		assert_int_equal(report_model_new(set, &plain, &of_set, &e), 0);
 		const struct report_options options = {.published = of_set};
 		assert_int_equal(report_model_new(data, &options, &model, &e), 0);
-		assert_true(model->beside_count > 0);
-		double cost = model->besides[model->beside_count - 1].published_cost;
+		assert_true(model->published_count > 0);
+		double cost = model->published_numbers[model->published_count - 1].published_cost;
 		if (isnan(costs[i].cost) ? !isnan(cost) : !(fabs(cost - costs[i].cost) < 1e-9))
 			fail_msg("a cost of %g in %s", cost, costs[i].placement);
 		report_model_free(model);
@@ -182,5 +182,5 @@ int main(void)
 		cmocka_unit_test(test_costs),
 	};
 
-	return cmocka_run_group_tests_name("report_beside", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("report_published", tests, NULL, NULL);
 }
