@@ -24,8 +24,5 @@ char *size_format(int64_t bytes, char buffer[UNIT_TEXT_BYTES]);
 char *size_describe(double bytes, char buffer[UNIT_TEXT_BYTES]);
 /* "30 us", "12 ms", "0.4 s", "12 s", "3 min 20 s", "2 h 05 min"; "-" for nan and infinities. */
 char *duration_format(double seconds, char buffer[UNIT_TEXT_BYTES]);
-/* A value with at most 4 significant digits, no trailing zeros, and no exponent where that is
- * readable: "1234", "0.01235", "1.5", "1.235e7". Never "-0"; "-" for nan and infinities. */
-char *value_format(double value, char buffer[UNIT_TEXT_BYTES]);
 
 #endif

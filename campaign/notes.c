@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/numbers.h"
 #include "base/units.h"
 #include "campaign/campaign_run.h"
 #include "stats/quantile.h"
@@ -139,13 +140,13 @@ static const struct series *telling_series(
 void notes_describe(const struct benchmark *benchmark, const struct outcome *outcome, char *text,
 	size_t size, struct run_event *event)
 {
-	char number[UNIT_TEXT_BYTES];
+	char number[NUMBER_BYTES];
 	text[0] = '\0';
 	if (outcome->sample_count == 0 || outcome->samples[0].count == 0)
 		return;
 	const struct series *series = telling_series(benchmark, &outcome->samples[0]);
 	event->metric = &benchmark->metrics[series->metric];
 	event->value = quantile_median(series->values, series->count);
-	snprintf(text, size, "%s %s %s", event->metric->name, value_format(event->value, number),
-		event->metric->unit);
+	snprintf(text, size, "%s %s", event->metric->name,
+		number_with_unit(event->value, event->metric->unit, number));
 }

@@ -9,6 +9,7 @@
 #include "agent/client.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/numbers.h"
 #include "base/text.h"
 #include "cli/footnotes.h"
 #include "cli/terminal.h"
@@ -208,10 +209,9 @@ static void check_fact(struct doctor *doctor, const struct noise *noise, const j
 			  : noise->most > 0 && json_number_value(value) > noise->most;
 	if (!noisy || !noise->warning)
 		return;
-	cleanup_free char *warning =
-		text ? str_printf("%s %s: %s", noise->key, text, noise->warning)
-		     : str_printf(
-			       "%s %.3g: %s", noise->key, json_number_value(value), noise->warning);
+	char number[NUMBER_BYTES];
+	cleanup_free char *warning = str_printf("%s %s: %s", noise->key,
+		text ? text : number_short(json_number_value(value), number), noise->warning);
 	add_warning(doctor, warning);
 }
 
@@ -245,10 +245,11 @@ static void add_fact(struct table *table, const struct noise *noise, const json_
 		add_mitigations(table, value);
 		return;
 	}
-	cleanup_free char *text = !value ? str_dup("unknown")
-				  : json_is_string(value)
-					  ? str_dup(json_string_value(value))
-					  : str_printf("%.4g", json_number_value(value));
+	char number[NUMBER_BYTES];
+	const char *text = !value ? "unknown"
+			   : json_is_string(value)
+				   ? json_string_value(value)
+				   : number_format(json_number_value(value), number);
 	table_add_cell(table, TONE_PLAIN, noise->key);
 	table_add_cell(table, TONE_PLAIN, text);
 }

@@ -32,12 +32,12 @@ static void add_numbers(const struct reproduce_item *item, struct text *out)
 
 	if (isnan(item->published) || isnan(item->here))
 		return;
-	text_addf(out, "%s%s -> %s%s%s%s", times, words_value(item->published, published), times,
-		words_value(item->here, here), unit[0] ? " " : "", unit);
+	text_addf(out, "%s%s -> %s%s%s%s", times, number_format(item->published, published), times,
+		number_format(item->here, here), unit[0] ? " " : "", unit);
 	if (isnan(item->low))
 		return;
 	text_addf(out, ", here %s published %s to %s", additive ? "-" : "\u00f7",
-		words_value(item->low, low), words_value(item->high, high));
+		number_format(item->low, low), number_format(item->high, high));
 }
 
 /* More blocks than this are no advice. */

@@ -1,5 +1,5 @@
 /* What differs between the targets' machines: the facts with more than one value, and of the
- * mitigations each that is not the same everywhere. */
+ * mitigations and the guests' options each that is not the same everywhere. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "report/model/model.h"
 
 /* What a target is, and what only says how long it took. */
-static const char *const expected[] = {"driver", "time to ready", "mitigations"};
+static const char *const expected[] = {"driver", "time to ready", "mitigations", "guest options"};
 
 static bool is_expected(const char *name)
 {
@@ -40,15 +40,27 @@ static void add_facts(struct report_model *model)
 	}
 }
 
-/* The mitigations of the target's first machine that tells them; NULL: none does. */
-static json_t *read_mitigations(const struct report_model *model, size_t target)
+/* Facts that are objects: each of their members is compared. */
+static const struct {
+	const char *fact, *member; /* the fact's name, and what a member is called before its key */
+	const char *key; /* in the store */
+	bool of_driver; /* the driver tells it, not the agent */
+} objects[] = {
+	{"mitigations", "mitigation of ", "mitigations", false},
+	{"guest options", "guest option ", "options", true},
+};
+
+/* The object of the target's first machine that tells it; NULL: none does. */
+static json_t *read_object(const struct report_model *model, size_t target, size_t object)
 {
 	for (size_t i = 0; i < model->data->machine_count; i++) {
 		const struct data_machine *machine = &model->data->machines[i];
-		if (machine->target_index != target || !machine->facts_json)
+		const char *text =
+			objects[object].of_driver ? machine->driver_json : machine->facts_json;
+		if (machine->target_index != target || !text)
 			continue;
-		json_t *facts = json_loads(machine->facts_json, 0, NULL);
-		json_t *found = json_incref(json_object_get(facts, "mitigations"));
+		json_t *facts = json_loads(text, 0, NULL);
+		json_t *found = json_incref(json_object_get(facts, objects[object].key));
 		json_decref(facts);
 		if (json_is_object(found))
 			return found;
@@ -57,65 +69,76 @@ static json_t *read_mitigations(const struct report_model *model, size_t target)
 	return NULL;
 }
 
-static const char *value_of(json_t *mitigations, const char *key)
+/* "": there is none. */
+static const char *value_of(struct report_model *model, json_t *object, const char *key)
 {
-	const char *value = json_string_value(json_object_get(mitigations, key));
+	json_t *value = json_object_get(object, key);
 
-	return value ? value : "";
+	if (!value || json_is_string(value))
+		return value ? json_string_value(value) : "";
+	char *dump = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+	const char *text = model_text(model, dump);
+	free(dump);
+	return text;
 }
 
-/* A line per value, if there are several; what a kernel does not tell is no difference. */
-static void add_mitigation(struct report_model *model, json_t *const *mitigations, const char *key)
+/* A line per value, if there are several; what a machine does not tell is no difference. */
+static void add_member(
+	struct report_model *model, size_t object, const char *const *values, const char *key)
 {
-	cleanup_free char *text = str_printf("mitigation of %s", key);
-	const char *name = model_text(model, text), *first = "";
+	const char *name = model_printf(model, "%s%s", objects[object].member, key), *first = "";
 	bool differs = false;
 
 	for (size_t t = 0; t < model->target_count; t++) {
-		const char *value = value_of(mitigations[t], key);
-		differs = differs || (*first && *value && strcmp(first, value) != 0);
-		first = *value ? value : first;
+		differs = differs || (*first && *values[t] && strcmp(first, values[t]) != 0);
+		first = *values[t] ? values[t] : first;
 	}
 	for (size_t t = 0; differs && t < model->target_count; t++) {
-		const char *value = value_of(mitigations[t], key);
 		cleanup_text struct text targets = {0};
 		bool again = false;
 		for (size_t k = 0; k < t; k++)
-			again = again || strcmp(value_of(mitigations[k], key), value) == 0;
+			again = again || strcmp(values[k], values[t]) == 0;
 		for (size_t k = t; k < model->target_count; k++)
-			if (strcmp(value_of(mitigations[k], key), value) == 0)
+			if (strcmp(values[k], values[t]) == 0)
 				text_addf(&targets, "%s%s", targets.count ? ", " : "",
 					model->targets[k].name);
-		if (*value && !again)
-			add(model, (struct report_fact){name, model_text(model, targets.bytes),
-					   model_text(model, value)});
+		if (*values[t] && !again)
+			add(model, (struct report_fact){.name = name,
+					   .targets = model_text(model, targets.bytes),
+					   .value = model_text(model, values[t]),
+					   .of = objects[object].fact,
+					   .member = model_text(model, key)});
 	}
 }
 
 /* Keys in the order of the first target that has them. */
-static void add_mitigations(struct report_model *model)
+static void add_members(struct report_model *model, size_t object)
 {
-	cleanup_free json_t **mitigations = mem_new(model->target_count + 1, sizeof(json_t *));
+	cleanup_free json_t **found = mem_new(model->target_count + 1, sizeof(json_t *));
+	cleanup_free const char **values = mem_new(model->target_count + 1, sizeof(*values));
 	const char *key;
 	json_t *value;
 
 	for (size_t t = 0; t < model->target_count; t++)
-		mitigations[t] = read_mitigations(model, t);
+		found[t] = read_object(model, t, object);
 	for (size_t t = 0; t < model->target_count; t++)
-		json_object_foreach(mitigations[t], key, value)
+		json_object_foreach(found[t], key, value)
 		{
 			bool earlier = false;
-			for (size_t k = 0; k < t; k++)
-				earlier = earlier || *value_of(mitigations[k], key);
+			for (size_t k = 0; k < model->target_count; k++) {
+				values[k] = value_of(model, found[k], key);
+				earlier = earlier || (k < t && *values[k]);
+			}
 			if (!earlier)
-				add_mitigation(model, mitigations, key);
+				add_member(model, object, values, key);
 		}
 	for (size_t t = 0; t < model->target_count; t++)
-		json_decref(mitigations[t]);
+		json_decref(found[t]);
 }
 
 void model_find_differences(struct report_model *model)
 {
 	add_facts(model);
-	add_mitigations(model);
+	for (size_t i = 0; i < ARRAY_COUNT(objects); i++)
+		add_members(model, i);
 }

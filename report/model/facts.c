@@ -248,7 +248,8 @@ static void add_fact(
 	struct report_model *model, const char *name, const char *targets, const char *value)
 {
 	array_reserve(&model->facts, &model->fact_capacity, model->fact_count + 1);
-	model->facts[model->fact_count++] = (struct report_fact){name, targets, value};
+	model->facts[model->fact_count++] =
+		(struct report_fact){.name = name, .targets = targets, .value = value};
 }
 
 /* One line per distinct value, with the targets that have it. */
@@ -295,7 +296,8 @@ static const char *size_text(struct report_model *model, size_t target)
 	for (size_t i = 0; i < model->data->machine_count; i++) {
 		const struct data_machine *machine = &model->data->machines[i];
 		if (machine->target_index == target && machine->cpus)
-			return model_printf(model, "%u CPUs, %s", machine->cpus,
+			return model_printf(model, "%u CPU%s, %s", machine->cpus,
+				machine->cpus == 1 ? "" : "s",
 				size_describe((double)machine->memory_bytes, memory));
 	}
 	return "";

@@ -148,6 +148,9 @@ struct report_variation {
 /* A fact of the machines, and the targets whose machines all report it so. */
 struct report_fact {
 	const char *name, *targets, *value;
+	/* Of a difference in one member of a fact ("mitigations"): the fact, and the member; else
+	 * NULL. */
+	const char *of, *member;
 };
 
 /* What is missing, or went wrong. */
@@ -275,8 +278,8 @@ struct report_model {
 	struct report_area *areas; /* by kind, then placement */
 	struct report_variation *variations; /* by key, target, first_row, value */
 	struct report_fact *facts;
-	/* Of those what differs between targets, mitigations one by one; lines of a fact follow
-	 * each other. */
+	/* Of those what differs between targets, mitigations and guest options one by one; lines of
+	 * a fact follow each other. */
 	struct report_fact *differences;
 	struct report_problem *problems;
 	struct report_figure *figures;

@@ -87,11 +87,12 @@ static char *words_of(const struct report_model *model, const struct report_grou
 			continue;
 		text_addf(&words, "%s%s: ", words.count ? ", " : "", model->targets[t].name);
 		if (value->compared)
-			text_addf(&words, "%+.4g %s%s", value->cost, row->metric->unit,
+			text_addf(&words, "%s%s%s", value->cost < 0 ? "" : "+",
+				number_with_unit(value->cost, row->metric->unit, number),
 				value->decided ? "" : " ~");
 		else if (!group->cells[t].refused && value->status == REPORT_MEASURED)
-			text_addf(&words, "%s %s", words_value(value->value.estimate, number),
-				row->metric->unit);
+			text_add(&words,
+				number_with_unit(value->value.estimate, row->metric->unit, number));
 		else
 			text_add(&words, group->cells[t].refused
 						 ? "refused"

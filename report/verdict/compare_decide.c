@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/numbers.h"
 #include "report/verdict/compare_build.h"
 #include "stats/decide.h"
 #include "stats/describe.h"
@@ -80,6 +81,7 @@ static char *explain(const struct decide_rule *rule, const struct decide_metric 
 	const struct decide_outcome *outcome)
 {
 	unsigned most = sequential_last(rule->looks.first, rule->looks.step, rule->looks.most);
+	char chance[NUMBER_BYTES];
 
 	if (metric->judged.verdict != VERDICT_INCONCLUSIVE)
 		return str_printf("decided after %zu pairs", metric->pairs);
@@ -87,8 +89,8 @@ static char *explain(const struct decide_rule *rule, const struct decide_metric 
 		return str_printf("cannot be tested");
 	if (metric->hopeless && metric->pairs + 1 < most)
 		return str_printf(
-			"hopeless after %zu pairs: more, up to %u, would decide with %.2g %%",
-			metric->pairs, most, 100 * metric->chance);
+			"hopeless after %zu pairs: more, up to %u, would decide with %s %%",
+			metric->pairs, most, number_short(100 * metric->chance, chance));
 	if (outcome->regression && metric->pairs + rule->looks.step <= most)
 		return str_printf("not looked at further after %zu pairs", metric->pairs);
 	if (!metric->pairs)

@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "report/verdict/compare_build.h"
+#include "report/write/words.h"
 #include "stats/before_after.h"
 #include "stats/bootstrap_t.h"
 #include "stats/decide.h"
@@ -91,13 +92,14 @@ static const char *cross_check(
 	double alpha = c->options.alpha;
 	struct interval t, bootstrap;
 	cleanup_text struct text text = {0};
+	char p[WORDS_BYTES];
 
 	if (pairs < FEWEST_CHECKED ||
 		interval_difference_paired(differences, pairs, 1 - alpha, &t) < 0)
 		return "";
 	bool changed = t.p <= alpha;
 	if (!isnan(signs) && exp2(1 - (double)pairs) <= alpha && (signs <= alpha) != changed)
-		text_addf(&text, "sign flips disagree: p %.2g", signs);
+		text_addf(&text, "sign flips disagree: %s", words_p(signs, p));
 	bootstrap_t(differences, pairs, RESAMPLES, 1 - alpha, c->newer->seed, &bootstrap);
 	bool bounded = bootstrap.status == INTERVAL_OK;
 	if ((bounded && (bootstrap.low > 0 || bootstrap.high < 0)) != changed)

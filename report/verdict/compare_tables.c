@@ -53,11 +53,9 @@ static void add_value_cell(
 {
 	char number[WORDS_BYTES];
 	cleanup_text struct text text = {0};
-	bool plain = item->metric && strcmp(item->metric->unit, "1") == 0;
 
 	if (item->metric && isfinite(side->value))
-		text_addf(&text, plain ? "%s" : "%s %s", words_value(side->value, number),
-			item->metric->unit);
+		text_add(&text, number_with_unit(side->value, item->metric->unit, number));
 	else
 		text_add(&text, "-");
 	table_add_cell(table, TONE_PLAIN, text.bytes)->order = side->value;
@@ -263,6 +261,7 @@ static void add_method(const struct comparison *c, struct text *out)
 			n->inconclusive + n->not_measured + n->failed;
 
 	bool over_native = false;
+	char number[NUMBER_BYTES];
 
 	for (size_t i = 0; i < c->count; i++)
 		over_native = over_native || c->items[i].over_native;
@@ -282,8 +281,8 @@ static void add_method(const struct comparison *c, struct text *out)
 		text_addf(out, " Margin of %s: %g.", c->options.margins[i].name,
 			c->options.margins[i].value);
 	if (c->prior.status == MODERATE_OK)
-		text_addf(out, " Variances are moderated: %zu of them share a prior sd of %.3g %%.",
-			c->prior.used, 100 * sqrt(c->prior.variance));
+		text_addf(out, " Variances are moderated: %zu of them share a prior sd of %s %%.",
+			c->prior.used, number_short(100 * sqrt(c->prior.variance), number));
 	text_add(out, "\n");
 	if (n->exploratory)
 		text_addf(out,

@@ -35,11 +35,8 @@ static char *value_text(const struct history_series *s, double value, char buffe
 		snprintf(buffer, WORDS_BYTES, "not measured");
 	else if (s->relative)
 		change_text(s, value, buffer);
-	else {
-		words_value(s->metric->additive ? value : exp(value), buffer);
-		snprintf(buffer + strlen(buffer), WORDS_BYTES - strlen(buffer), " %s",
-			s->metric->unit);
-	}
+	else
+		number_with_unit(s->metric->additive ? value : exp(value), s->metric->unit, buffer);
 	return buffer;
 }
 

@@ -10,6 +10,9 @@
 #include "report/write/table.h"
 #include "report/write/words.h"
 
+/* Busy runs are worth a sentence from this part of them on: a fourth. */
+enum { BUSY_PART = 4 };
+
 /* A headline of a target. */
 struct found {
 	const struct report_group *group;
@@ -158,6 +161,17 @@ static void add_missing(const struct tally *tally, struct text *out)
 			tally->missing == 1 ? " was" : "s were");
 }
 
+/* Runs in which others used the CPUs, where that is more than a few. */
+static void add_busy_runs(const struct report_model *model, size_t target, struct text *out)
+{
+	for (size_t i = 0; i < model->honesty_count; i++) {
+		const struct report_honesty *honesty = &model->honesties[i];
+		if (honesty->target == target && honesty->busy_runs * BUSY_PART > honesty->runs)
+			text_addf(out, " Others used the CPUs in %zu of %zu runs.",
+				honesty->busy_runs, honesty->runs);
+	}
+}
+
 static void add_failures(const struct report_model *model, size_t target, struct text *out)
 {
 	unsigned failed = 0, planned = 0;
@@ -201,6 +215,7 @@ static void add_targets(const struct report_model *model, struct table *table)
 		add_costs(model, &tally, &answer);
 		add_missing(&tally, &answer);
 		add_failures(model, t, &answer);
+		add_busy_runs(model, t, &answer);
 		raise_first(&answer);
 		table_add_cell(table, TONE_PLAIN, model->targets[t].name);
 		table_add_cell(table, TONE_PLAIN, answer.bytes);

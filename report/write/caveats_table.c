@@ -137,10 +137,9 @@ static const struct {
 	{is_emulated, "emulated CPU: the numbers say nothing about hardware virtualization"},
 	{is_unknown, "not known whether the CPU is emulated"},
 	{is_refused, "ran a different image than the baseline: not compared"},
-	{has_other_kernel,
-		"the kernel differs from the baseline's: slowdowns include the difference"},
-	{has_network, "with several machines they talk over a network, the baseline inside one "
-		      "machine: slowdowns include the network"},
+	{has_other_kernel, "different kernel: slowdowns include the difference"},
+	{has_network, "several machines over a network, the baseline in one machine: slowdowns "
+		      "include the network"},
 	{has_failures, "some runs failed: see Missing"},
 	{has_bad_clock, "the clock went wrong in some runs: see Trust"},
 	{has_busy_runs, "others used the CPUs in some runs: see Trust"},

@@ -13,6 +13,15 @@ static void add_count(struct table *table, size_t count, size_t of)
 	table_add_cell(table, count ? TONE_WARN : TONE_PLAIN, text)->order = (double)count;
 }
 
+/* Whether a kernel logged a warning in any run. */
+static bool has_warning(const struct report_model *model)
+{
+	for (size_t i = 0; i < model->honesty_count; i++)
+		if (model->honesties[i].warning)
+			return true;
+	return false;
+}
+
 static void add_line(
 	const struct report_model *model, const struct report_honesty *honesty, struct table *table)
 {
@@ -23,8 +32,9 @@ static void add_line(
 	add_count(table, honesty->throttled_runs, honesty->runs);
 	add_count(table, honesty->stalled_runs, honesty->runs);
 	add_count(table, honesty->warned_runs, honesty->runs);
-	table_add_cell(table, honesty->warning ? TONE_WARN : TONE_PLAIN,
-		honesty->warning ? honesty->warning : "");
+	if (has_warning(model))
+		table_add_cell(table, honesty->warning ? TONE_WARN : TONE_PLAIN,
+			honesty->warning ? honesty->warning : "");
 }
 
 void sections_add_disturbances(const struct report_model *model, struct sections *out)
@@ -37,7 +47,6 @@ void sections_add_disturbances(const struct report_model *model, struct sections
 		{"throttled", COLUMN_RIGHT},
 		{"short of memory", COLUMN_RIGHT},
 		{"kernel warning", COLUMN_RIGHT},
-		{"the first", 0},
 	};
 	struct table *table;
 
@@ -55,7 +64,10 @@ void sections_add_disturbances(const struct report_model *model, struct sections
 		100 * disturbance_busy_share, 100 * disturbance_frequency_bound,
 		100 * disturbance_memory_share);
 	table->note_needed = true;
+	table->note_detail = true;
 	table_add_columns(table, columns, ARRAY_COUNT(columns));
+	if (has_warning(model))
+		table_add_column(table, "", "the first", 0);
 	for (size_t i = 0; i < model->honesty_count; i++)
 		add_line(model, &model->honesties[i], table);
 }

@@ -43,12 +43,10 @@ static void add_aggregate(struct table *table, const struct report_fairness *fai
 {
 	bool is_rate = isfinite(fairness->aggregate);
 	char number[WORDS_BYTES];
-	cleanup_free char *text =
-		is_rate ? str_printf("%s %s", words_value(fairness->aggregate, number),
-				  fairness->row->metric->unit)
-			: str_dup("");
 
-	table_add_cell(table, TONE_PLAIN, text)->order = fairness->aggregate;
+	if (is_rate)
+		number_with_unit(fairness->aggregate, fairness->row->metric->unit, number);
+	table_add_cell(table, TONE_PLAIN, is_rate ? number : "")->order = fairness->aggregate;
 }
 
 static void add_line(const struct report_model *model, const struct report_fairness *fairness,

@@ -35,7 +35,7 @@ static void add_count(struct table *table, double count, double asked, const cha
 		isnan(count) ? TONE_DIM
 		: missing    ? TONE_WARN
 			     : TONE_PLAIN,
-		isnan(count) ? without : words_value(count, number))
+		isnan(count) ? without : number_format(count, number))
 		->order = count;
 }
 

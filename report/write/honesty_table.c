@@ -45,8 +45,8 @@ void sections_add_honesty(const struct report_model *model, struct sections *out
 		{"steal", COLUMN_RIGHT},
 		{"worst", COLUMN_RIGHT},
 		{"unsteady", COLUMN_RIGHT},
-		{"CPU", COLUMN_WHOLE},
-		{"kernel", COLUMN_WHOLE},
+		{"CPU", COLUMN_WHOLE | COLUMN_OPTIONAL},
+		{"kernel", COLUMN_WHOLE | COLUMN_OPTIONAL},
 	};
 	struct table *table;
 
@@ -60,6 +60,7 @@ void sections_add_honesty(const struct report_model *model, struct sections *out
 		"their samples count. Kernel: against that of %s.",
 		model->targets[model->baseline].name);
 	table->note_needed = true;
+	table->note_detail = true;
 	table_add_columns(table, columns, ARRAY_COUNT(columns));
 	for (size_t i = 0; i < model->honesty_count; i++)
 		add_line(model, &model->honesties[i], table);

@@ -89,7 +89,7 @@ static void add_blocks(
 			"<path class=\"b\" d=\"M%.1f %.1fv%d\"><title>block %zu of %zu: %s</title>"
 			"</path>",
 			x, top + 2, LANE - 8, b + 1, value->block_count,
-			words_value(found, number));
+			number_format(found, number));
 	}
 }
 
@@ -102,8 +102,8 @@ static void add_axis(struct text *out, const struct scale *scale,
 		"<path class=\"l\" d=\"M%d %.1fh%d\"/><text x=\"%d\" y=\"%.1f\">%s</text>"
 		"<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>"
 		"<text x=\"%d\" y=\"%.1f\" text-anchor=\"middle\">",
-		LEFT, bottom, PLOT, LEFT, bottom + 14, words_value(scale->low, low), LEFT + PLOT,
-		bottom + 14, words_value(scale->high, high), LEFT + PLOT / 2, bottom + 14);
+		LEFT, bottom, PLOT, LEFT, bottom + 14, number_format(scale->low, low), LEFT + PLOT,
+		bottom + 14, number_format(scale->high, high), LEFT + PLOT / 2, bottom + 14);
 	text_add_xml(out, metric->unit);
 	text_addf(out, " %s%s</text>", words_arrow(metric->better),
 		scale->logarithmic ? " (logarithmic)" : "");

@@ -28,9 +28,11 @@ static void add_slowdown(struct table *table, const struct report_interference *
 		table_add_cell(table, TONE_DIM, "");
 		return;
 	}
-	cleanup_free char *number = str_printf("%.3g", slowdown->estimate);
+	char number[NUMBER_BYTES], low[NUMBER_BYTES], high[NUMBER_BYTES];
+	number_short(slowdown->estimate, number);
 	cleanup_free char *interval =
-		known ? str_printf("[%.3g, %.3g]", slowdown->low, slowdown->high)
+		known ? str_printf("[%s, %s]", number_short(slowdown->low, low),
+				number_short(slowdown->high, high))
 		      : str_printf("n=%zu: no interval", slowdown->blocks);
 	table_add_cell(table, tone, number)->order = slowdown->estimate;
 	table_add_cell(table, TONE_DIM, interval);
@@ -47,9 +49,9 @@ static void add_line(const struct report_model *model, size_t first, size_t end,
 	table_add_cell(table, TONE_PLAIN, found->foreground);
 	table_add_cell(table, TONE_PLAIN, metric);
 	table_add_cell(table, TONE_PLAIN, found->alone->placement);
-	table_add_cell(table, TONE_PLAIN, words_value(alone->value.estimate, number))->order =
-		alone->value.estimate;
-	table_add_cell(table, TONE_DIM, found->alone_row->metric->unit);
+	table_add_cell(table, TONE_PLAIN,
+		number_with_unit(alone->value.estimate, found->alone_row->metric->unit, number))
+		->order = alone->value.estimate;
 	for (size_t b = 0; b < count; b++) {
 		const struct report_interference *cell =
 			interference_find(model, first, end, backgrounds[b]);
@@ -83,7 +85,6 @@ static void add_matrix(
 	table_add_column(table, "", "metric", COLUMN_REPEATED);
 	table_add_column(table, "", "placement", COLUMN_WHOLE | COLUMN_REPEATED);
 	table_add_column(table, "", "alone", COLUMN_RIGHT | COLUMN_REPEATED);
-	table_add_column(table, "", "unit", COLUMN_WHOLE | COLUMN_REPEATED);
 	for (size_t b = 0; b < count; b++) {
 		cleanup_free char *group = str_printf("beside %s", backgrounds[b]);
 		table_add_column(table, group, "slowdown", COLUMN_RIGHT);

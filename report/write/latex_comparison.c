@@ -201,7 +201,7 @@ static void add_notes(struct text *out, const char *notes)
 		if (number.count)
 			text_addf(out, "\\item[%c] ", number.bytes[strlen("\\tnote{")]);
 		else
-			text_add(out, "\\item[$\\sim$] ");
+			text_addf(out, "\\item[%s] ", sign[0] == '~' ? "$\\sim$" : sign);
 		latex_add(out, words);
 		text_add(out, "\n");
 		text_free(&number);

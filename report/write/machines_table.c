@@ -8,34 +8,92 @@
 #include "report/write/table.h"
 #include "report/write/words.h"
 
-/* "value (targets); value (targets)" of the lines of one fact from first on; *next: the next
- * fact. */
-static char *different_text(
-	const struct report_fact *facts, size_t count, size_t first, size_t *next)
+/* How many names a list has: "native, container". */
+static size_t count_names(const char *list)
 {
-	struct text text = {0};
-	size_t i;
+	size_t count = 1;
 
-	for (i = first; i < count && strcmp(facts[i].name, facts[first].name) == 0; i++)
+	while ((list = strstr(list, ", ")))
+		count++, list += strlen(", ");
+	return count;
+}
+
+/* "value (targets); value (targets)" of the lines of one fact from first on, the last for "others"
+ * if these are all there are; *next: the next fact. */
+static char *different_text(const struct report_model *model, size_t first, size_t *next)
+{
+	const struct report_fact *facts = model->differences;
+	struct text text = {0};
+	size_t end = first, named = 0;
+
+	for (; end < model->difference_count && strcmp(facts[end].name, facts[first].name) == 0;
+		end++)
+		named += count_names(facts[end].targets);
+	for (size_t i = first; i < end; i++) {
+		bool others = i > first && i + 1 == end && named == model->target_count &&
+			      count_names(facts[i].targets) > 1;
 		text_addf(&text, "%s%s (%s)", i > first ? "; " : "", facts[i].value,
-			facts[i].targets);
-	*next = i;
+			others ? "others" : facts[i].targets);
+	}
+	*next = end;
 	return text_take(&text);
 }
 
-static void make_differences(const struct report_model *model, struct sections *out)
+/* "5 differ: spectre_v2, retbleed …": the members of one fact from first on; *next: what follows
+ * them. */
+static char *members_text(const struct report_fact *facts, size_t count, size_t first, size_t *next)
+{
+	cleanup_text struct text names = {0};
+	size_t members = 0, i;
+
+	for (i = first; i < count && facts[i].of == facts[first].of; i++)
+		if (i == first || strcmp(facts[i].name, facts[i - 1].name) != 0)
+			text_addf(&names, "%s%s", members++ ? ", " : "", facts[i].member);
+	*next = i;
+	return str_printf("%zu differ%s: %s", members, members == 1 ? "s" : "", names.bytes);
+}
+
+static struct table *add_differences(struct sections *out, const char *title)
 {
 	static const struct plain_column columns[] = {{"fact", COLUMN_WHOLE}, {"by target", 0}};
-	struct table *table;
+	struct table *table = sections_add(out, str_dup(title));
 
-	if (!model->difference_count)
-		return;
-	table = sections_add(out, str_dup("Machines: what differs"));
 	table_add_columns(table, columns, ARRAY_COUNT(columns));
+	return table;
+}
+
+/* A line per fact. */
+static void make_differences(const struct report_model *model, struct sections *out)
+{
+	const struct report_fact *all = model->differences;
+	size_t count = model->difference_count;
+
+	if (!count)
+		return;
+	struct table *table = add_differences(out, "Machines: what differs");
+	for (size_t i = 0, next; i < count; i = next) {
+		cleanup_free char *text = all[i].of ? members_text(all, count, i, &next)
+						    : different_text(model, i, &next);
+		table_add_cell(table, TONE_PLAIN, all[i].of ? all[i].of : all[i].name);
+		table_add_cell(table, TONE_PLAIN, text);
+	}
+}
+
+/* Mitigations and options of guests, a line each. */
+static void make_members(const struct report_model *model, struct sections *out)
+{
+	const struct report_fact *all = model->differences;
+	struct table *table = NULL;
+
 	for (size_t i = 0, next; i < model->difference_count; i = next) {
-		cleanup_free char *text =
-			different_text(model->differences, model->difference_count, i, &next);
-		table_add_cell(table, TONE_PLAIN, model->differences[i].name);
+		cleanup_free char *text = different_text(model, i, &next);
+		if (!all[i].of)
+			continue;
+		if (!table) {
+			table = add_differences(out, "Machines: what differs, one by one");
+			table->detail = true;
+		}
+		table_add_cell(table, TONE_PLAIN, all[i].name);
 		table_add_cell(table, TONE_PLAIN, text);
 	}
 }
@@ -99,6 +157,7 @@ static void make_facts(const struct report_model *model, struct sections *out)
 void sections_add_machines(const struct report_model *model, struct sections *out)
 {
 	make_differences(model, out);
+	make_members(model, out);
 	make_software(model, out);
 	make_facts(model, out);
 }

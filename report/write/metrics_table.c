@@ -34,7 +34,29 @@ static char *blocks_text(const struct report_model *model, const struct report_r
 	return low == high ? str_printf("%zu", low) : str_printf("%zu-%zu", low, high);
 }
 
-static void add_value_cell(struct table *table, const struct report_value *value)
+/* How all values of a metric in a group are written. */
+struct scale {
+	double factor;
+	char unit[UNIT_NAME_BYTES];
+};
+
+/* By the largest of the rows that follow the first and are of its metric. */
+static struct scale find_scale(
+	const struct report_model *model, const struct report_group *group, size_t first)
+{
+	const struct report_metric *metric = group->rows[first].metric;
+	struct scale scale;
+	double largest = 0;
+
+	for (size_t i = first; i < group->row_count && group->rows[i].metric == metric; i++)
+		for (size_t t = 0; t < model->target_count; t++)
+			largest = fmax(largest, fabs(group->rows[i].values[t].value.estimate));
+	scale.factor = number_scale(largest, metric->unit, scale.unit);
+	return scale;
+}
+
+static void add_value_cell(
+	struct table *table, const struct report_value *value, const struct scale *scale)
 {
 	char number[WORDS_BYTES];
 	struct cell_text *cell;
@@ -43,7 +65,8 @@ static void add_value_cell(struct table *table, const struct report_value *value
 		table_add_cell(table, TONE_WARN, report_status_text(value->status));
 		return;
 	}
-	cell = table_add_cell(table, TONE_PLAIN, words_value(value->value.estimate, number));
+	cell = table_add_cell(
+		table, TONE_PLAIN, number_format(scale->factor * value->value.estimate, number));
 	cell->order = value->value.estimate;
 	cell->marks = words_value_marks(value);
 }
@@ -85,11 +108,11 @@ static char *target_text(
 
 static void add_row(const struct report_model *model, const struct report_group *group,
 	const struct report_row *previous, const struct report_row *row, bool axis,
-	struct table *table)
+	const struct scale *scale, struct table *table)
 {
 	const struct report_metric *metric = row->metric;
 	bool again = previous && previous->metric == metric;
-	cleanup_free char *unit = str_printf("%s %s", metric->unit, words_arrow(metric->better));
+	cleanup_free char *unit = str_printf("%s %s", scale->unit, words_arrow(metric->better));
 	cleanup_free char *blocks = blocks_text(model, row);
 	cleanup_free char *where = where_text(model, group);
 	struct cell_text *(*add)(struct table *, enum tone, const char *) =
@@ -102,11 +125,11 @@ static void add_row(const struct report_model *model, const struct report_group 
 		table_add_cell(table, TONE_PLAIN, words_x(metric, row->x, x))->order = row->x;
 	add(table, TONE_DIM, unit);
 	table_add_cell(table, TONE_DIM, blocks);
-	add_value_cell(table, &row->values[model->baseline]);
+	add_value_cell(table, &row->values[model->baseline], scale);
 	for (size_t t = 0; t < model->target_count; t++) {
 		if (t == model->baseline)
 			continue;
-		add_value_cell(table, &row->values[t]);
+		add_value_cell(table, &row->values[t], scale);
 		add_comparison_cells(table, metric, &row->values[t]);
 	}
 }
@@ -151,8 +174,12 @@ void sections_add_metrics(
 	add_columns(model, area, table);
 	for (size_t k = 0; k < area->group_count; k++) {
 		const struct report_group *group = &model->groups[area->groups[k]];
-		for (size_t i = 0; i < group->row_count; i++)
+		struct scale scale = {1, ""};
+		for (size_t i = 0; i < group->row_count; i++) {
+			if (i == 0 || group->rows[i].metric != group->rows[i - 1].metric)
+				scale = find_scale(model, group, i);
 			add_row(model, group, i ? &group->rows[i - 1] : NULL, &group->rows[i], axis,
-				table);
+				&scale, table);
+		}
 	}
 }

@@ -33,9 +33,9 @@ static const char *rate_unit(const char *unit)
 static void add_rate(struct table *table, double rate, const char *unit)
 {
 	char number[WORDS_BYTES];
-	cleanup_free char *text = str_printf("%s %s", words_value(rate, number), rate_unit(unit));
 
-	table_add_cell(table, TONE_PLAIN, text)->order = rate;
+	table_add_cell(table, TONE_PLAIN, number_with_unit(rate, rate_unit(unit), number))->order =
+		rate;
 }
 
 /* "×12", "×0.31"; from nothing on there is no factor. */
@@ -43,7 +43,7 @@ static void add_change(struct table *table, const struct report_origin *origin)
 {
 	char number[WORDS_BYTES];
 	cleanup_free char *factor =
-		str_printf("×%s", words_value(origin->rate / origin->baseline_rate, number));
+		str_printf("×%s", number_short(origin->rate / origin->baseline_rate, number));
 
 	table_add_cell(table, TONE_PLAIN, origin->baseline_rate > 0 ? factor : "from 0")->order =
 		origin->change;

@@ -68,6 +68,7 @@ struct overview {
 	struct notes notes;
 	bool *emulated, *kernel; /* by target: all of its numbers */
 	unsigned *disturbed; /* likewise, bits */
+	unsigned everywhere; /* bits that hold for all of several columns: said once, below */
 };
 
 static bool is_headline(const struct report_row *row)
@@ -100,6 +101,9 @@ static void mark_columns(struct overview *o)
 		o->disturbed[t] = measured ? all_disturbed : 0;
 		o->kernel[t] = compared && kernel == compared;
 	}
+	o->everywhere = model->target_count > 1 ? ~0U : 0;
+	for (size_t t = 0; t < model->target_count; t++)
+		o->everywhere &= o->disturbed[t];
 }
 
 /* Whether every comparison of the line, and there is one, is of a network with none. */
@@ -171,8 +175,7 @@ static void add_baseline_cell(struct overview *o, const struct report_row *row)
 	char number[WORDS_BYTES];
 
 	if (value->block_count)
-		text_addf(&text, "%s %s", words_value(value->value.estimate, number),
-			row->metric->unit);
+		text_add(&text, number_with_unit(value->value.estimate, row->metric->unit, number));
 	else
 		text_add(&text, report_status_text(value->status));
 	add_cell_marks(o, row, o->model->baseline, &text);
@@ -254,7 +257,7 @@ static void add_columns(struct overview *o)
 			text_add(&heading, model->targets[t].name);
 			if (note)
 				add_mark(&o->notes, note, &heading);
-			add_disturbances(&o->notes, o->disturbed[t], &heading);
+			add_disturbances(&o->notes, o->disturbed[t] & ~o->everywhere, &heading);
 			const char *name = heading.bytes;
 			if (!others)
 				table_add_column(
@@ -285,6 +288,10 @@ static char *footnotes_text(const struct overview *o)
 	if (has_undecided(o->table))
 		text_addf(&text, "~ undecided (%g %% confidence for all headlines together)",
 			100 * o->model->options.confidence);
+	for (size_t i = 0; i < ARRAY_COUNT(disturbances); i++)
+		if (o->everywhere & disturbances[i].bit)
+			text_addf(&text, "%s* all columns: %s", text.count ? "\n" : "",
+				disturbances[i].note);
 	for (size_t i = 0; i < o->notes.count; i++)
 		text_addf(&text, "%s%s %s", text.count ? "\n" : "", digits[i], o->notes.texts[i]);
 	return text_take(&text);

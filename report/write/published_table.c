@@ -28,18 +28,18 @@ static void add_line(
 
 	table_add_cell(table, TONE_PLAIN, benchmark);
 	table_add_cell(table, TONE_PLAIN, name);
-	table_add_cell(table, TONE_DIM, metric->unit);
 	table_add_cell(table, TONE_PLAIN, target);
 	table_add_cell(table, TONE_PLAIN, match->group->placement);
-	table_add_cell(table, TONE_PLAIN, words_value(value->value.estimate, number))->order =
-		value->value.estimate;
+	table_add_cell(
+		table, TONE_PLAIN, number_with_unit(value->value.estimate, metric->unit, number))
+		->order = value->value.estimate;
 	cell = table_add_cell(table, TONE_PLAIN, words_cost(value, metric, number));
 	cell->marks = value->compared ? words_marks(value->cell) : "";
 	cell->order = value->cost;
 	table_add_cell(table, TONE_PLAIN, match->published_metric);
 	table_add_cell(table, TONE_PLAIN, match->published_target);
-	table_add_cell(table, TONE_PLAIN, words_value(match->published, number))->order =
-		match->published;
+	table_add_cell(table, TONE_PLAIN, number_with_unit(match->published, metric->unit, number))
+		->order = match->published;
 	table_add_cell(table, TONE_PLAIN, words_cost(&published, metric, number))->order =
 		match->published_cost;
 }
@@ -49,7 +49,6 @@ void sections_add_published(const struct report_model *model, struct sections *o
 	static const struct plain_column columns[] = {
 		{"benchmark", COLUMN_REPEATED},
 		{"metric", COLUMN_REPEATED},
-		{"unit", 0},
 		{"target", COLUMN_WHOLE},
 		{"placement", COLUMN_WHOLE},
 		{"measured", COLUMN_RIGHT},

@@ -17,13 +17,14 @@ static void add_line(
 {
 	const struct interval *speedup = &scaling->speedup;
 	const struct report_value *value = &scaling->row->values[scaling->target];
+	char number[NUMBER_BYTES], low[NUMBER_BYTES], high[NUMBER_BYTES];
 	cleanup_free char *label = label_row(model, scaling->group, scaling->row, NULL);
 	cleanup_free char *target = table_target_text(model, scaling->group, scaling->target);
 	cleanup_free char *interval =
 		speedup->status == INTERVAL_OK
-			? str_printf("[%.3g, %.3g]", speedup->low, speedup->high)
+			? str_printf("[%s, %s]", number_short(speedup->low, low),
+				  number_short(speedup->high, high))
 			: str_printf("n=%zu: no interval", speedup->blocks);
-	char number[WORDS_BYTES];
 	cleanup_free char *cpus =
 		isfinite(scaling->cpus) ? str_printf("%g", scaling->cpus) : str_dup("");
 	cleanup_free char *efficiency = isfinite(scaling->efficiency)
@@ -35,11 +36,11 @@ static void add_line(
 	table_add_cell(table, TONE_PLAIN, target);
 	table_add_cell(table, TONE_PLAIN, scaling->group->placement);
 	table_add_cell(table, TONE_PLAIN, cpus)->order = scaling->cpus;
-	table_add_cell(table, TONE_PLAIN, words_value(value->value.estimate, number))->order =
-		value->value.estimate;
-	table_add_cell(table, TONE_DIM, scaling->row->metric->unit);
-	snprintf(number, sizeof(number), "%.3g", speedup->estimate);
-	table_add_cell(table, TONE_PLAIN, number)->order = speedup->estimate;
+	table_add_cell(table, TONE_PLAIN,
+		number_with_unit(value->value.estimate, scaling->row->metric->unit, number))
+		->order = value->value.estimate;
+	table_add_cell(table, TONE_PLAIN, number_short(speedup->estimate, number))->order =
+		speedup->estimate;
 	table_add_cell(table, TONE_DIM, interval);
 	table_add_cell(table, TONE_PLAIN, efficiency)->order = scaling->efficiency;
 	/* In the same placement the threads differ. */
@@ -66,7 +67,6 @@ void sections_add_scaling(const struct report_model *model, struct sections *out
 		{"placement", COLUMN_WHOLE},
 		{"CPUs", COLUMN_RIGHT | COLUMN_OPTIONAL},
 		{"value", COLUMN_RIGHT},
-		{"unit", COLUMN_WHOLE},
 		{"speed-up", COLUMN_RIGHT},
 		{"interval", COLUMN_WHOLE | COLUMN_NUMBER | COLUMN_OPTIONAL},
 		{"efficiency", COLUMN_RIGHT},

@@ -56,6 +56,7 @@ struct table {
 		     */
 	char *footnotes; /* owned; what marks mean, a line each: "¹ emulated CPU"; or NULL */
 	bool note_needed; /* no legend says it: formats without captions print it below */
+	bool note_detail; /* a text has the note only where everything is asked for */
 	bool detail; /* a text has it only where everything is asked for */
 	const struct report_area *area; /* whose numbers these are; NULL: the campaign's */
 	size_t shown_rows; /* of a text that has not everything; 0: all */

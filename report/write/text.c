@@ -14,11 +14,13 @@ static void put_paragraph(struct text *out, const char *text, size_t width)
 }
 
 /* The footnotes and the note, and the empty line below a table. */
-static void put_notes(const struct table *table, size_t width, struct text *out)
+static void put_notes(const struct table *table, size_t width, bool all, struct text *out)
 {
 	cleanup_text struct text notes = {0};
 
-	text_add(&notes, table->note_needed ? table->note : "");
+	bool shown = table->note_needed && (all || !table->note_detail);
+
+	text_add(&notes, shown ? table->note : "");
 	if (notes.count && table->footnotes && table->footnotes[0])
 		text_add(&notes, "  ");
 	table_add_footnotes(table, &notes);
@@ -36,7 +38,7 @@ static void put_tables(const struct report_model *model, const struct sections *
 		bool cut = !all && table->shown_rows && rows > table->shown_rows;
 		text_table_add_rows(table, cut ? table->shown_rows : rows, model->options.width,
 			model->options.colour, out);
-		put_notes(table, model->options.width, out);
+		put_notes(table, model->options.width, all, out);
 	}
 }
 

@@ -20,6 +20,7 @@ struct layout {
 	size_t *widths; /* per column, in characters */
 	size_t rows; /* of them as many are shown */
 	size_t limit; /* of the terminal */
+	bool tight; /* headings and names take several lines */
 	bool colour;
 };
 
@@ -64,13 +65,20 @@ static size_t group_end(const struct table *table, size_t first)
 	return end;
 }
 
-/* A heading is broken where its column is narrower: its longest word. */
-static size_t longest_word(const char *heading)
+/* Signs that names and paths have between their parts. */
+static const char part_signs[] = "_/=,;:-";
+
+/* A heading is broken where its column is narrower: its longest word; parts: also of the words'
+ * parts. */
+static size_t longest_word(const char *heading, bool parts)
 {
 	size_t longest = 0;
 
 	while (*heading) {
 		size_t bytes = strcspn(heading, " ");
+		size_t part = strcspn(heading, part_signs);
+		if (parts && part < bytes)
+			bytes = part + 1;
 		cleanup_free char *word = str_printf("%.*s", (int)bytes, heading);
 		size_t width = utf8_width(word);
 		longest = width > longest ? width : longest;
@@ -87,12 +95,15 @@ static void measure(struct layout *layout)
 	for (size_t c = 0; c < table->column_count; c++) {
 		const char *heading = table->columns[c].heading;
 		size_t width = utf8_width(heading);
-		size_t word = longest_word(heading);
-		layout->widths[c] = width <= HEADING_WHOLE  ? width
-				    : word > HEADING_BROKEN ? word
-							    : HEADING_BROKEN;
+		size_t word = longest_word(heading, layout->tight);
+		layout->widths[c] = layout->tight            ? word
+				    : width <= HEADING_WHOLE ? width
+				    : word > HEADING_BROKEN  ? word
+							     : HEADING_BROKEN;
+		bool name = layout->tight && table->columns[c].repeated && table->columns[c].whole;
 		for (size_t r = 0; r < layout->rows; r++) {
-			width = cell_width(cell_at(table, r, c));
+			const struct cell_text *cell = cell_at(table, r, c);
+			width = name ? longest_word(cell->text, false) : cell_width(cell);
 			if (width > layout->widths[c])
 				layout->widths[c] = width;
 		}
@@ -123,7 +134,7 @@ static bool may_narrow(const struct layout *layout, size_t column, enum patience
 
 	if (patience == NARROW_ALL)
 		return width > LEAST;
-	if (width <= longest_word(c->heading))
+	if (width <= longest_word(c->heading, layout->tight))
 		return false;
 	if (patience == NARROW_TO_HEADINGS)
 		return !c->right && !c->whole && width > LEAST;
@@ -168,13 +179,13 @@ static void end_line(struct text *out)
 	text_add(out, "\n");
 }
 
-/* How many of a word's first bytes to put on a line where only these fit: up to a sign that names
- * and paths have between their parts, if there is one. */
+/* How many of a word's first bytes to put on a line where only these fit: up to a sign between its
+ * parts, if there is one. */
 static size_t part_bytes(const char *word, size_t fits)
 {
 	size_t end = fits;
 
-	while (end && !strchr("_/=,;:-", word[end - 1]))
+	while (end && !strchr(part_signs, word[end - 1]))
 		end--;
 	return end ? end : fits;
 }
@@ -304,10 +315,10 @@ static void put_row(struct layout *layout, size_t row, const size_t *columns, si
 /* Names may take several lines before a table comes in parts. */
 static size_t narrowed_width(const struct layout *layout, size_t column)
 {
-	enum { NAME = 20 };
-	size_t width = layout->widths[column];
+	enum { NAME = 20, TIGHT_NAME = 17 };
+	size_t width = layout->widths[column], name = layout->tight ? TIGHT_NAME : NAME;
 
-	return layout->table->columns[column].right || width < NAME ? width : NAME;
+	return layout->table->columns[column].right || width < name ? width : name;
 }
 
 /* Puts as many of the columns from `next` on next to the repeated ones as fit, but at least one
@@ -384,6 +395,15 @@ static void put_table(struct layout *layout)
 		next++;
 	layout->widths = widths;
 	measure(layout);
+	/* Rather narrow headings than parts. */
+	if (choose_columns(layout, next, columns, &count) < table->column_count) {
+		layout->tight = true;
+		measure(layout);
+	}
+	if (layout->tight && choose_columns(layout, next, columns, &count) < table->column_count) {
+		layout->tight = false;
+		measure(layout);
+	}
 	put_title(layout);
 	do {
 		next = choose_columns(layout, next, columns, &count);

@@ -74,13 +74,13 @@ static void add_line(const struct report_model *model, size_t first, size_t end,
 	const struct report_area *area = label_area_of(model, v->first);
 	cleanup_free char *where = label_area(model, area, "");
 	cleanup_free char *label = label_row(model, v->first, v->first_row, v->key);
-	char number[WORDS_BYTES];
-	cleanup_free char *value = str_printf(
-		"%s %s", words_value(alone->value.estimate, number), v->first_row->metric->unit);
+	char value[NUMBER_BYTES];
 
 	table_add_cell(table, TONE_PLAIN, where);
 	table_add_cell(table, TONE_PLAIN, label);
-	table_add_cell(table, TONE_DIM, value)->order = alone->value.estimate;
+	table_add_cell(table, TONE_DIM,
+		number_with_unit(alone->value.estimate, v->first_row->metric->unit, value))
+		->order = alone->value.estimate;
 	for (size_t k = 0; k < count; k++) {
 		const struct report_variation *found = NULL;
 		for (size_t i = first; i < end && all[i].first_row == v->first_row; i++)

@@ -24,66 +24,12 @@ char *words_x(const struct report_metric *metric, double x, char buffer[WORDS_BY
 	if (metric->x_unit && strcmp(metric->x_unit, "B") == 0)
 		return size_describe(x, buffer);
 	/* As many digits as it takes: different places never have the same name. */
-	if (x == trunc(x) && fabs(x) < 1e15)
-		snprintf(buffer, WORDS_BYTES, "%.0f", x);
-	else
-		for (int digits = 6; digits <= 17; digits++) {
-			snprintf(buffer, WORDS_BYTES, "%.*g", digits, x);
-			if (strtod(buffer, NULL) == x)
-				break;
-		}
-	return buffer;
-}
-
-/* Adds the digits of a number >= 0 with thousands in groups of three. */
-static void add_grouped(char *text, size_t size, double number)
-{
-	char digits[32];
-	size_t count = (size_t)snprintf(digits, sizeof(digits), "%.0f", number), at = 0;
-
-	for (size_t i = 0; i < count && at + 2 < size; i++) {
-		if (i && (count - i) % 3 == 0)
-			text[at++] = ',';
-		text[at++] = digits[i];
+	for (int decimals = 0; decimals <= 30; decimals++) {
+		snprintf(buffer, WORDS_BYTES, "%.*f", decimals, x);
+		if (strtod(buffer, NULL) == x)
+			break;
 	}
-	text[at] = '\0';
-}
-
-char *words_value(double value, char buffer[WORDS_BYTES])
-{
-	enum { DIGITS = 4, LARGE = 6, SMALL = -4 };
-	char scientific[32];
-	int exponent;
-
-	/* Rounded first: 9.9996 has the exponent of 10.00. */
-	snprintf(scientific, sizeof(scientific), "%.*e", DIGITS - 1, value);
-	exponent = isfinite(value) ? atoi(strchr(scientific, 'e') + 1) : 0;
-	if (value == 0 || !isfinite(value))
-		snprintf(buffer, WORDS_BYTES, "%g", value);
-	else if (exponent >= LARGE || exponent < SMALL)
-		snprintf(buffer, WORDS_BYTES, "%.*se%d", (int)strcspn(scientific, "e"), scientific,
-			exponent);
-	else if (exponent >= DIGITS - 1) {
-		buffer[0] = '-';
-		add_grouped(buffer + (value < 0), WORDS_BYTES - 1, fabs(value));
-	} else
-		snprintf(buffer, WORDS_BYTES, "%.*f", DIGITS - 1 - exponent, value);
 	return buffer;
-}
-
-/* Three significant digits, never an exponent. */
-static void three_digits(char *text, size_t size, double number)
-{
-	double magnitude = fabs(number);
-	int decimals = magnitude >= 99.95    ? 0
-		       : magnitude >= 9.995  ? 1
-		       : magnitude >= 0.0995 ? 2
-					     : 3;
-
-	if (magnitude >= 999.5)
-		add_grouped(text, size, magnitude);
-	else
-		snprintf(text, size, "%.*f", decimals, magnitude);
 }
 
 /* Per cent between half and twice as slow, where they are read best, else a factor. */
@@ -97,9 +43,11 @@ static bool is_per_cent(double cost)
 /* A cost as a factor or in per cent, with its sign; the sign of per cent unless bare. */
 static void add_slowdown(char *text, size_t size, double cost, bool per_cent, bool bare)
 {
-	char number[40];
+	static const double small = 0.00095; /* of per cent, of which three decimals are enough */
+	double shown = per_cent ? 100 * fabs(cost) : 1 + cost;
+	char number[NUMBER_BYTES];
 
-	three_digits(number, sizeof(number), per_cent ? 100 * cost : 1 + cost);
+	number_short(per_cent && shown < small ? round(shown * 1e3) / 1e3 : shown, number);
 	if (per_cent)
 		snprintf(text, size, "%s%s%s", cost < 0 ? "-" : "+", number, bare ? "" : " %");
 	else
@@ -109,14 +57,9 @@ static void add_slowdown(char *text, size_t size, double cost, bool per_cent, bo
 /* A difference in the metric's unit, with its sign. */
 static void add_difference(char *text, size_t size, double difference)
 {
-	static const double smallest = 1e-3;
-	char number[40];
+	char number[NUMBER_BYTES];
 
-	if (difference != 0 && fabs(difference) < smallest) {
-		snprintf(text, size, "%+.3g", difference);
-		return;
-	}
-	three_digits(number, sizeof(number), difference);
+	number_short(fabs(difference), number);
 	snprintf(text, size, "%s%s", difference < 0 ? "-" : "+", number);
 }
 
@@ -139,7 +82,7 @@ char *words_interval(const struct report_value *value, const struct report_metri
 	char buffer[WORDS_BYTES])
 {
 	bool per_cent = is_per_cent(value->cost);
-	char low[40], high[40];
+	char low[NUMBER_BYTES + 8], high[NUMBER_BYTES + 8];
 
 	buffer[0] = '\0';
 	if (!value->compared)
@@ -251,26 +194,27 @@ int words_tone(const struct report_value *value)
 const char *words_clock(const struct report_honesty *honesty, char buffer[WORDS_BYTES])
 {
 	static const double ppm = 1e6;
+	const char *sign = honesty->pace < 0 ? "" : "+";
+	char number[NUMBER_BYTES];
 	double within;
 	int length;
 
 	switch (honesty->clock) {
 	case CLOCK_KEEPS:
 		within = ppm * (fabs(honesty->pace) + honesty->pace_error);
-		snprintf(buffer, WORDS_BYTES,
-			within < 99.5 ? "keeps time (within %.2g ppm)"
-				      : "keeps time (within %.0f ppm)",
-			within);
+		snprintf(buffer, WORDS_BYTES, "keeps time (within %s ppm)",
+			number_short(within, number));
 		break;
 	case CLOCK_DRIFTS:
-		snprintf(buffer, WORDS_BYTES, "drifts %+.3g ppm", ppm * honesty->pace);
+		snprintf(buffer, WORDS_BYTES, "drifts %s%s ppm", sign,
+			number_short(ppm * honesty->pace, number));
 		break;
 	case CLOCK_JUMPS:
 		length = snprintf(buffer, WORDS_BYTES, "jumps (in %zu run%s)", honesty->jumps,
 			honesty->jumps == 1 ? "" : "s");
 		if (clock_is_drift(honesty))
-			snprintf(buffer + length, WORDS_BYTES - (size_t)length,
-				", drifts %+.3g ppm", ppm * honesty->pace);
+			snprintf(buffer + length, WORDS_BYTES - (size_t)length, ", drifts %s%s ppm",
+				sign, number_short(ppm * honesty->pace, number));
 		break;
 	case CLOCK_UNKNOWN:
 		snprintf(buffer, WORDS_BYTES, "unknown");

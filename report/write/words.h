@@ -5,17 +5,16 @@
 
 #include <stdint.h>
 
+#include "base/numbers.h"
 #include "base/text.h"
 #include "report/model/model.h"
 
-enum { WORDS_BYTES = 96 };
+enum { WORDS_BYTES = 3 * NUMBER_BYTES };
 
 /* Adds text with newlines and tabs as spaces: for one line of a table. */
 void words_add_line(struct text *out, const char *text);
 /* "4 KiB", "1000" … the place on the metric's axis; "" where there is none. Returns buffer. */
 char *words_x(const struct report_metric *metric, double x, char buffer[WORDS_BYTES]);
-/* A value with four significant digits or all before its point, thousands in groups: "22,952". */
-char *words_value(double value, char buffer[WORDS_BYTES]);
 /* The slowdown: "+1.23 %" between half and twice as slow, else "×12.3"; in the unit for additive
  * metrics; "" if it is not known. " ~" follows where a headline is undecided. */
 char *words_cost(const struct report_value *value, const struct report_metric *metric,

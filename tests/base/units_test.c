@@ -199,40 +199,6 @@ static void durations_are_written(void **state)
 	duration_format(-5e-324, buffer);
 }
 
-static void values_are_written(void **state)
-{
-	static const struct {
-		double value;
-		const char *text;
-	} rows[] = {
-		{0, "0"},
-		{-0.0, "0"},
-		{1, "1"},
-		{-1.5, "-1.5"},
-		{1234, "1234"},
-		{1234.4, "1234"},
-		{12.345678, "12.35"},
-		{9999.6, "10000"},
-		{0.012345678, "0.01235"},
-		{0.00012345678, "0.0001235"},
-		{0.000012345678, "1.235e-5"},
-		{123456, "123500"},
-		{9999600, "1e7"},
-		{1234567, "1235000"},
-		{12345678, "1.235e7"},
-		{-1e-300, "-1e-300"},
-		{1.7976931348623157e308, "1.798e308"},
-		{NAN, "-"},
-		{-NAN, "-"},
-		{-INFINITY, "-"},
-	};
-	char buffer[UNIT_TEXT_BYTES];
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
-		assert_string_equal(value_format(rows[i].value, buffer), rows[i].text);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,7 +208,6 @@ int main(void)
 		cmocka_unit_test(fractions_are_read),
 		cmocka_unit_test(sizes_are_written),
 		cmocka_unit_test(durations_are_written),
-		cmocka_unit_test(values_are_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,15 @@
 /* Every metacharacter of every format, a newline and bytes that are not UTF-8. */
 #define HOSTILE "<b>&amp; \\tex_{%$} |pipe| \"q\" 'a' `id` @x #1,\n=1 \xff\xc3(\xe2\x82\xac"
 
-enum { BLOCKS = 5, FEW_BLOCKS = 2, RUNS = 2, ITERATIONS = 7, NATIVE = 0, TARGETS = 4 };
+enum {
+	BLOCKS = 5,
+	FEW_BLOCKS = 2,
+	RUNS = 2,
+	ITERATIONS = 7,
+	NATIVE = 0,
+	FIRST_GUEST = 2,
+	TARGETS = 4
+};
 
 static const struct {
 	const char *name, *driver, *summary, *kernel, *image;
@@ -195,12 +203,17 @@ static int add_machine(struct making *making, int64_t block_id, size_t t, bool b
 		str_printf("{\"kernel\": \"%s\", \"cpu_model\": \"Example CPU 3000 @ 2.40GHz\", "
 			   "\"clocksource\": \"%s\", \"governor\": \"performance\", "
 			   "\"mitigations\": {\"meltdown\": \"Not affected\", \"spectre_v2\": "
-			   "\"Mitigation: Retpolines\"}}",
-			targets[t].kernel, targets[t].emulated ? "kvm-clock" : "tsc");
-	cleanup_free char *driver = str_printf("{\"image_digest\": \"%s\"%s}", targets[t].image,
+			   "\"Mitigation: Retpolines\", \"retbleed\": \"%s\"}}",
+			targets[t].kernel, targets[t].emulated ? "kvm-clock" : "tsc",
+			targets[t].emulated ? "Not affected" : "Vulnerable");
+	cleanup_free char *options = str_printf(", \"options\": {\"machine\": \"q35\", \"cache\": "
+						"\"%s\", \"queues\": %zu}",
+		targets[t].emulated ? "none" : "writeback", t);
+	cleanup_free char *driver = str_printf("{\"image_digest\": \"%s\"%s%s}", targets[t].image,
 		targets[t].emulated ? ", \"hypervisor\": \"QEMU\", \"hypervisor_version\": "
 				      "\"7.2.0\", \"accelerator\": \"tcg\""
-				    : "");
+				    : "",
+		t >= FIRST_GUEST ? options : "");
 	const struct store_machine machine = {
 		.block_id = block_id,
 		.target_id = making->target_ids[t],

@@ -70,6 +70,8 @@ static size_t count_lines(const char *text)
 	return count;
 }
 
+enum { TWO_SCREENS = 92 };
+
 /* The order of what fits two screens; details where they are asked for; a group alone. */
 static void test_parts(void **state)
 {
@@ -95,6 +97,13 @@ static void test_parts(void **state)
 	}
 	assert_null(strstr(shown.bytes, "all metrics"));
 	assert_true(count_lines(shown.bytes) < count_lines(all.bytes) / 2);
+	/* Two members of a fact differ: their names on two screens, all of it where asked for. */
+	assert_non_null(strstr(shown.bytes, "1 differs: retbleed"));
+	assert_non_null(strstr(shown.bytes, "2 differ: cache, queues"));
+	assert_null(strstr(shown.bytes, "Vulnerable"));
+	assert_non_null(strstr(all.bytes, "guest option queues"));
+	assert_non_null(strstr(all.bytes, "mitigation of retbleed"));
+	assert_null(strstr(all.bytes, "guest option machine"));
 	assert_non_null(strstr(all.bytes, "MPI 1x2, all metrics"));
 	assert_non_null(strstr(disk.bytes, "Disk 1x1, all metrics"));
 	assert_null(strstr(disk.bytes, "Answer"));
