@@ -158,6 +158,7 @@ static struct machine *machine_prepare(
 	machine->emulated |= p->emulated;
 	machine->address = p->has_network ? str_dup(spec->address) : NULL;
 	machine->scratch_dir = str_dup(p->has_scratch ? "/scratch" : "/tmp");
+	machine->share_dir = p->share_dir ? str_dup("/share") : NULL;
 	machine->log_path = str_dup(p->log);
 	machine_set_facts(machine, facts_new(machine->state, p));
 	return machine;
@@ -351,6 +352,14 @@ static int libvirt_check(const void *options, unsigned cpus, struct error *e)
 	return tuning_check(options, cpus, e);
 }
 
+/* QEMU's state holds nothing of what is shared. */
+static unsigned libvirt_option_caps(const void *any)
+{
+	const struct libvirt_options *options = any;
+
+	return options->share == SHARE_NONE ? CAP_SAVE | CAP_MIGRATE : 0;
+}
+
 struct cleaning {
 	void (*report)(void *context, const char *line);
 	void *context;
@@ -423,8 +432,9 @@ const struct driver driver_libvirt = {
 	.summary = "a guest of KVM or Xen through libvirt",
 	.options = libvirt_rows,
 	.options_size = sizeof(struct libvirt_options),
-	.caps = CAP_GUESTS | CAP_OWN_NETWORK | CAP_NEEDS_IMAGE | CAP_NEEDS_NETWORK | CAP_SAVE |
-		CAP_MIGRATE | CAP_STORAGE_COUNTERS,
+	.caps = CAP_GUESTS | CAP_OWN_NETWORK | CAP_NEEDS_IMAGE | CAP_NEEDS_NETWORK |
+		CAP_STORAGE_COUNTERS,
+	.option_caps = libvirt_option_caps,
 	.check = libvirt_check,
 	.probe = libvirt_probe,
 	.start = libvirt_start,

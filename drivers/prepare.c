@@ -1,7 +1,9 @@
 /* Decides all properties of a guest and makes its disks and network, before libvirt creates it. */
 #include "drivers/prepare.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -21,7 +23,8 @@
 void preparation_free(struct preparation *p)
 {
 	char *const owned[] = {p->uri, p->name, p->emulator, p->root, p->mac, p->tap, p->log,
-		p->socket, p->xml, p->template_xml, p->container_root, p->netns, p->scratch_dir};
+		p->socket, p->xml, p->template_xml, p->container_root, p->netns, p->scratch_dir,
+		p->share_dir};
 
 	if (p->container_root)
 		container_root_remove(p->container_root);
@@ -141,6 +144,23 @@ static int prepare_disks(struct preparation *p, struct error *e)
 	domain->scratch_device = p->storage->is_device;
 	domain->scratch_direct = p->storage->direct;
 	p->has_scratch = true;
+	return 0;
+}
+
+/* Beside the scratch file, so that both are on the same storage. A QEMU that is not root's writes
+ * there itself (9p). */
+static int prepare_share(struct preparation *p, struct error *e)
+{
+	bool is_embedded = strncmp(p->uri, EMBED_URI, strlen(EMBED_URI)) == 0;
+
+	if (is_container(p) || p->options->share == SHARE_NONE)
+		return 0;
+	p->share_dir = str_printf("%s/share", p->spec->work_dir);
+	p->domain.share_dir = p->share_dir;
+	if (dir_make(p->share_dir, e) < 0)
+		return -1;
+	if (!is_embedded && chmod(p->share_dir, 0777) < 0)
+		return error_errno(e, errno, "%s", p->share_dir);
 	return 0;
 }
 
@@ -302,6 +322,8 @@ int prepare(struct preparation *p, struct error *e)
 	if (prepare_hypervisor(p, e) < 0)
 		return -1;
 	if ((is_container(p) ? prepare_container(p, e) : prepare_disks(p, e)) < 0)
+		return -1;
+	if (prepare_share(p, e) < 0)
 		return -1;
 	if (!is_container(p))
 		prepare_network(p);

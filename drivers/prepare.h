@@ -25,6 +25,7 @@ struct preparation {
 	/* Taken over by the guest when it is started: */
 	struct storage *storage;
 	char *container_root, *netns;
+	char *share_dir; /* what a guest shares, on the host; or NULL */
 	char *scratch_dir; /* of a container, on the host */
 	char *uri, *name, *emulator, *root, *mac, *tap, *log, *socket, *xml, *template_xml;
 	virConnectPtr connection;

@@ -173,6 +173,18 @@ static int check_network(const struct checked *c, struct error *e)
 	return 0;
 }
 
+static int check_share(const struct checked *c, struct error *e)
+{
+	const struct libvirt_options *o = c->options;
+	bool sizes = libvirt_option_is_set(o, option_find(libvirt_rows, "share_msize"));
+
+	if (o->share_cache && o->share != SHARE_VIRTIOFS)
+		return error_set(e, "share_cache: is for share: virtiofs");
+	if (sizes && o->share != SHARE_9P)
+		return error_set(e, "share_msize: is for share: 9p");
+	return 0;
+}
+
 /* The stylesheet with an example of the domain, where this host has the file. */
 static int check_sheet(const struct checked *c, struct error *e)
 {
@@ -205,7 +217,7 @@ int tuning_check(const struct libvirt_options *options, unsigned cpus, struct er
 {
 	static int (*const checks[])(const struct checked *, struct error *) = {check_paths,
 		check_machine, check_firmware, check_cpu, check_memory, check_disk, check_network,
-		check_sheet, check_template};
+		check_share, check_sheet, check_template};
 	const struct checked checked = {
 		.options = options,
 		.cpus = cpus,
@@ -308,6 +320,16 @@ static int host_has_vhost(const struct libvirt_options *o, struct error *why_not
 	return 0;
 }
 
+/* libvirt finds virtiofsd by the descriptions of vhost-user back ends. */
+static int host_has_virtiofsd(const struct libvirt_options *o, struct error *why_not)
+{
+	if (o->share != SHARE_VIRTIOFS || access("/usr/lib/qemu/virtiofsd", X_OK) == 0 ||
+		access("/usr/libexec/virtiofsd", X_OK) == 0)
+		return 0;
+	return error_set(why_not, "share: virtiofsd is not installed: apt-get install "
+				  "qemu-system-common (Debian 12) or virtiofsd (13)");
+}
+
 /* libvirt raises QEMU's limit as far as it may itself; the embedded driver is this process. */
 static int host_has_locking(const struct libvirt_options *o, struct error *why_not)
 {
@@ -330,7 +352,7 @@ int tuning_check_host(const struct libvirt_options *options, struct error *why_n
 {
 	static int (*const checks[])(const struct libvirt_options *, struct error *) = {
 		host_has_files, host_has_huge_pages, host_has_nodes, host_has_nesting,
-		host_has_vhost, host_has_locking, host_settings_possible};
+		host_has_vhost, host_has_virtiofsd, host_has_locking, host_settings_possible};
 
 	if (tuning_taker(hypervisor_of(options)) == 0)
 		return 0;

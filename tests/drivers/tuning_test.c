@@ -65,6 +65,10 @@ static const char *const examples[] = {
 	"vhost=off",
 	"net_queues=2",
 	"packed=true",
+	"share=virtiofs",
+	"share=9p",
+	"share_cache=none share=virtiofs",
+	"share_msize=64K share=9p",
 };
 
 static const char *const hypervisors_tested[] = {"kvm", "xen-pv", "xen-pvh", "xen-hvm"};
@@ -244,6 +248,12 @@ static const struct {
 	{"hugepages=2M ksm=on", 2, "ksm: the kernel merges no huge pages"},
 	{"numa=0,0 memory_node=0", 2, "numa: memory_node is for guests without cells"},
 	{"numa=0,0,0", 2, "numa: 3 cells need as many CPUs; the guest has 2"},
+	{"share=virtiofs share_cache=always", 2, NULL},
+	{"share=9p share_msize=500K", 2, NULL},
+	{"share_cache=none", 2, "share_cache: is for share: virtiofs"},
+	{"share=9p share_cache=none", 2, "share_cache: is for share: virtiofs"},
+	{"share=virtiofs share_msize=64K", 2, "share_msize: is for share: 9p"},
+	{"hypervisor=xen-pv devices=pv share=9p", 2, "share: guests of xen-pv do not take it"},
 	{"halt_poll_ns=0 accelerator=tcg", 2, "halt_poll_ns: KVM polls, but"},
 	{"domain=" TARE_SOURCE_DIR "/tests/golden/domains/template.xml", 2, NULL},
 	{"domain=" TARE_SOURCE_DIR "/tests/golden/domains/template.xml", 1,
