@@ -273,6 +273,8 @@ static int probe_kvm(
 		return -1;
 	if (prepare_accelerator(options, image, &emulated, &why_not_kvm, why_not) < 0)
 		return -1;
+	if (!emulated && tuning_check_nesting(options, why_not) < 0)
+		return -1;
 	cleanup_free char *uri = prepare_uri(options, NULL, why_not);
 	if (!uri || probe_connection(uri, qemu, emulated, why_not) < 0)
 		return -1;
