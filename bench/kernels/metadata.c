@@ -203,8 +203,10 @@ static struct work read_arguments(int argc, char **argv)
 			work.processes = (unsigned)kernel_number(optarg, 1, PROCESSES_MAX);
 		else if (option == 'f')
 			work.files = (unsigned)kernel_number(optarg, 1, 1e7);
-		else if (option == 'l' && (!strcmp(optarg, "own") || !strcmp(optarg, "one")))
-			work.is_one = strcmp(optarg, "one") == 0;
+		else if (option == 'l' && strcmp(optarg, "own") == 0)
+			work.is_one = false;
+		else if (option == 'l' && strcmp(optarg, "one") == 0)
+			work.is_one = true;
 		else if (option == 's')
 			work.seconds = kernel_number(optarg, 0, 86400);
 		else

@@ -140,6 +140,7 @@ int report_model_new(const struct store_data *data, const struct report_options 
 	model_mark_runs(model);
 	model_read_values(model);
 	model_judge(model);
+	model_vary_targets(model);
 	model_vary(model);
 	model_list_problems(model);
 	model_scale(model);

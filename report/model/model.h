@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <jansson.h>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "stats/interval.h"
@@ -133,14 +135,16 @@ struct report_area {
 };
 
 /* A headline under one value of a parameter that was varied on purpose (network=delay 2ms …),
- * against the same target's under that parameter's first value. */
+ * against the same target's under that parameter's first value; or, with the key "options", of a
+ * variant of a target, the value being its name, against the first variant's (variants.c). */
 struct report_variation {
 	const struct report_group *first, *group;
 	const struct report_row *first_row;
 	const struct report_row *row; /* NULL: not there under this value */
 	const char *key; /* "network" */
 	const char *value, *first_value;
-	size_t target;
+	size_t target; /* of the first value */
+	size_t shown_target; /* the same, or a variant of it */
 	/* Copied from the row, with change, cost and decided against the first value. */
 	struct report_value shown;
 };
@@ -333,7 +337,14 @@ void model_flag_clocks(struct report_model *model); /* clock_flags */
 void model_mark_runs(struct report_model *model); /* run_marks, first_readings */
 void model_read_values(struct report_model *model); /* rows, ratios, intervals */
 void model_judge(struct report_model *model); /* headlines, and which are decided */
-void model_vary(struct report_model *model); /* variations */
+void model_vary_targets(struct report_model *model); /* variations of targets */
+void model_vary(struct report_model *model); /* the others, and what is decided of all */
+/* Adds one like this, of a headline of its first group. */
+void model_add_variation(struct report_model *model, const struct report_variation *like,
+	const struct report_row *first_row);
+/* The options of a variant that differ from another's, {"cache": "none", …}: values as stored. The
+ * caller's. */
+json_t *model_option_changes(const struct report_model *model, size_t first, size_t target);
 /* Whether a metric of a group is a headline at x; x: NaN where nothing was measured. */
 bool model_is_headline(const struct report_model *model, const struct report_group *group,
 	const struct report_metric *metric, double x);
