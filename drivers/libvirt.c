@@ -60,12 +60,12 @@ static void record_change(json_t *facts, const struct preparation *p)
 		json_object_set_new(facts, "stylesheet",
 			json_pack("{s:s, s:s?}", "path", path, "digest", of_sheet));
 	}
-	if (!p->template_xml && (!path || !path[0]))
-		return;
-	cleanup_free char *usual = domain_xml(&p->domain);
-	json_t *lines = xml_diff(p->spec->work_dir, usual, p->xml, NULL);
+	cleanup_free char *usual = prepare_usual_xml(p);
+	json_t *lines = strcmp(usual, p->xml) == 0
+				? NULL
+				: xml_diff(p->spec->work_dir, usual, p->xml, NULL);
 	if (lines)
-		json_object_set_new(facts, "domain_xml_changes", lines);
+		json_object_set_new(facts, "domain_xml_diff", lines);
 }
 
 /* What is known before the domain runs. The caller's. */

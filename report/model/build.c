@@ -132,6 +132,7 @@ int report_model_new(const struct store_data *data, const struct report_options 
 		return -1;
 	}
 	model_read_facts(model);
+	model_read_domains(model);
 	model_find_differences(model);
 	model_read_cells(model);
 	model_read_areas(model);

@@ -154,6 +154,14 @@ struct report_fact {
 	const char *name, *targets, *value;
 };
 
+/* In what the domain of a target (its first machine's) differs from the target's own without
+ * options. */
+struct report_domain {
+	size_t target;
+	const char **lines; /* of a unified diff of the XML, from the first "@@ … @@" on */
+	size_t line_count; /* at least 1 */
+};
+
 /* What is missing, or went wrong. */
 struct report_problem {
 	const char *target, *placement, *benchmark, *parameters, *what, *reason;
@@ -282,6 +290,7 @@ struct report_model {
 	/* Of those what differs between targets, mitigations one by one; lines of a fact follow
 	 * each other. */
 	struct report_fact *differences;
+	struct report_domain *domains; /* by target; of those that differ */
 	struct report_problem *problems;
 	struct report_figure *figures;
 	struct report_scaling *scalings;
@@ -291,8 +300,8 @@ struct report_model {
 	struct report_flush *flushes;
 	struct report_beside *besides;
 	size_t target_count, metric_count, group_count, area_count, variation_count, fact_count,
-		difference_count, problem_count, figure_count, scaling_count, interference_count,
-		fairness_count, honesty_count, flush_count, beside_count;
+		difference_count, domain_count, problem_count, figure_count, scaling_count,
+		interference_count, fairness_count, honesty_count, flush_count, beside_count;
 	size_t group_capacity, variation_capacity, fact_capacity, difference_capacity,
 		problem_capacity, figure_capacity, scaling_capacity, interference_capacity,
 		fairness_capacity, flush_capacity, beside_capacity;
@@ -325,6 +334,7 @@ const char *model_printf(struct report_model *model, const char *format, ...)
 /* In this order. */
 void model_read_facts(struct report_model *model);
 void model_find_differences(struct report_model *model); /* differences */
+void model_read_domains(struct report_model *model); /* domains */
 void model_read_cells(struct report_model *model); /* groups and their cells */
 void model_read_areas(struct report_model *model); /* areas */
 void model_mark_networks(struct report_model *model); /* cells' network_differs */

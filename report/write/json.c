@@ -243,6 +243,22 @@ static json_t *variants_of(const struct report_model *model)
 	return variants;
 }
 
+static json_t *domains_of(const struct report_model *model)
+{
+	json_t *domains = json_array();
+
+	for (size_t i = 0; i < model->domain_count; i++) {
+		const struct report_domain *domain = &model->domains[i];
+		json_t *lines = json_array();
+		for (size_t k = 0; k < domain->line_count; k++)
+			json_array_append_new(lines, json_string(domain->lines[k]));
+		json_array_append_new(
+			domains, json_pack("{s:s, s:o}", "target",
+					 model->targets[domain->target].name, "diff", lines));
+	}
+	return domains;
+}
+
 static json_t *interferences_of(const struct report_model *model)
 {
 	json_t *interferences = json_array();
@@ -439,6 +455,7 @@ void report_write_json(const struct report_model *model, struct text *out)
 	json_object_set_new(root, "flushes", flushes_of(model));
 	json_object_set_new(root, "problems", problems_of(model));
 	json_object_set_new(root, "machines", facts_of(model));
+	json_object_set_new(root, "domains", domains_of(model));
 	json_object_set_new(root, "events", events_of(model));
 	json_add(out, root);
 }

@@ -1,5 +1,5 @@
-/* What options buy: variants of a target against the first of them, in the model, as text and as
- * JSON. */
+/* What options change: variants of a target against the first of them, and the difference of its
+ * domain, in the model, as text, as a page and as JSON. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -80,6 +80,33 @@ static int add_made(struct store *store, const struct made *row, int64_t metric,
 	return id < 0 ? -1 : 0;
 }
 
+/* A line that is longer than any other fact may be. */
+static char *long_line(void)
+{
+	struct text line = {0};
+
+	text_add(&line, "+    <cmdline>");
+	while (line.count < 600)
+		text_addf(&line, "word%zu ", line.count);
+	text_add(&line, "end</cmdline>");
+	return text_take(&line);
+}
+
+static int add_machine(struct store *store, struct error *e)
+{
+	cleanup_free char *line = long_line();
+	json_t *facts = json_pack("{s:[s, s, s]}", "domain_xml_diff", "@@ -1,2 +1,2 @@",
+		"-    <cmdline>quiet</cmdline>", line);
+	cleanup_free char *text = json_dumps(facts, 0);
+	const struct store_machine machine = {.block_id = store_find_block(store, "1x1", 0),
+		.target_id = store_find_target(store, "cache-unsafe"),
+		.name = "cache-unsafe-1",
+		.driver_json = text};
+
+	json_decref(facts);
+	return store_add_machines(store, &machine, 1, e);
+}
+
 static int make_variants(const char *dir, struct error *e)
 {
 	const struct store_campaign campaign = {.id = "0123abcd",
@@ -104,6 +131,8 @@ static int make_variants(const char *dir, struct error *e)
 	for (size_t i = 0; status == 0 && i < ARRAY_COUNT(made); i++)
 		status = add_made(
 			store, &made[i], strcmp(made[i].benchmark, "disk") == 0 ? disk : net, e);
+	if (status == 0)
+		status = add_machine(store, e);
 	store_close(store);
 	return status;
 }
@@ -194,10 +223,39 @@ static void as_json(void **state)
 	json_decref(root);
 }
 
+/* Whole, where everything is asked for, with the blanks that it begins with. */
+static void the_domain(void **state)
+{
+	static const char title[] = "Domain of cache-unsafe: difference from";
+	cleanup_text struct text text = {0}, all = {0}, page = {0}, json = {0};
+	cleanup_free char *line = long_line();
+
+	(void)state;
+	assert_int_equal(model->domain_count, 1);
+	assert_int_equal(model->domains[0].line_count, 3);
+	assert_string_equal(model->domains[0].lines[2], line);
+	report_write_text(model, &text);
+	assert_null(strstr(text.bytes, title));
+	model->options.all = true;
+	report_write_text(model, &all);
+	model->options.all = false;
+	assert_non_null(strstr(all.bytes, title));
+	assert_non_null(strstr(all.bytes, "\n-\u00a0\u00a0\u00a0\u00a0<cmdline>quiet</cmdline>"));
+	assert_non_null(strstr(all.bytes, "end</cmdline>"));
+	report_write_html(model, &page);
+	assert_non_null(strstr(page.bytes, "end&lt;/cmdline&gt;"));
+	report_write_json(model, &json);
+	json_t *root = json_loads(json.bytes, 0, NULL);
+	json_t *domain = json_array_get(json_object_get(root, "domains"), 0);
+	assert_string_equal(
+		json_string_value(json_array_get(json_object_get(domain, "diff"), 2)), line);
+	json_decref(root);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(in_the_model),
-		cmocka_unit_test(as_text), cmocka_unit_test(as_json)};
+		cmocka_unit_test(as_text), cmocka_unit_test(as_json), cmocka_unit_test(the_domain)};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
