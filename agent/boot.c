@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -39,6 +40,7 @@ struct boot_keys {
 	char channel[KEY_BYTES];
 	char root[KEY_BYTES];
 	char scratch[KEY_BYTES];
+	char share[KEY_BYTES];
 	char hostname[KEY_BYTES];
 };
 
@@ -51,6 +53,7 @@ static const struct {
 	{"tare.channel=", offsetof(struct boot_keys, channel), true},
 	{"tare.root=", offsetof(struct boot_keys, root), true},
 	{"tare.scratch=", offsetof(struct boot_keys, scratch), false},
+	{"tare.share=", offsetof(struct boot_keys, share), false},
 	{"tare.hostname=", offsetof(struct boot_keys, hostname), false},
 };
 
@@ -360,6 +363,41 @@ static int scratch_mount(const struct boot_keys *keys, struct error *e)
 	return 0;
 }
 
+/* Of the last mount; 128 KiB is what Linux does not print. */
+static long share_message_bytes(void)
+{
+	char line[PATH_BYTES] = "", *at = NULL;
+	cleanup_file FILE *mounts = fopen("/proc/self/mounts", "re");
+
+	while (mounts && fgets(line, sizeof(line), mounts)) {
+		if (strstr(line, " " NEW_ROOT "/share 9p "))
+			at = strstr(line, ",msize=");
+	}
+	return at ? strtol(at + strlen(",msize="), NULL, 10) : 131072;
+}
+
+/* "virtiofs", or "9p:BYTES" with the size of messages, which the kernel and the host lower without
+ * a word. */
+static int share_mount(const struct boot_keys *keys, struct error *e)
+{
+	bool is_9p = strncmp(keys->share, "9p:", 3) == 0;
+	long bytes = is_9p ? strtol(keys->share + 3, NULL, 10) : 0;
+	char options[KEY_BYTES] = "";
+
+	if (!keys->share[0])
+		return 0;
+	mkdir(NEW_ROOT "/share", 0755);
+	if (is_9p)
+		snprintf(options, sizeof(options),
+			"trans=virtio,version=9p2000.L,cache=none,msize=%ld", bytes);
+	if (mount("tare", NEW_ROOT "/share", is_9p ? "9p" : keys->share, MS_NOATIME, options) < 0)
+		return error_errno(e, errno, "mount the shared directory (%s)", keys->share);
+	if (is_9p && share_message_bytes() != bytes)
+		return error_set(e, "share_msize: %ld bytes were asked for, but the mount has %ld",
+			bytes, share_message_bytes());
+	return 0;
+}
+
 /* The initrd is a ramfs that cannot be pivoted away; the new root is moved over it. Its few MB
  * stay: the agent is still running from there. */
 static int root_switch(struct error *e)
@@ -397,7 +435,8 @@ static int boot_steps(struct error *e)
 
 	if (mount_rows(EARLY_MOUNTS, ARRAY_COUNT(EARLY_MOUNTS), e) < 0 || keys_read(&keys, e) < 0 ||
 		modules_load(keys.modules, e) < 0 || root_mount(&keys, e) < 0 ||
-		scratch_mount(&keys, e) < 0 || root_switch(e) < 0 || loopback_up(e) < 0)
+		scratch_mount(&keys, e) < 0 || share_mount(&keys, e) < 0 || root_switch(e) < 0 ||
+		loopback_up(e) < 0)
 		return -1;
 	if (sethostname(keys.hostname, strlen(keys.hostname)) < 0)
 		return error_errno(e, errno, "set the host name %s", keys.hostname);

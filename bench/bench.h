@@ -190,6 +190,9 @@ struct benchmark {
 	 * ENDS_MACHINES the first half are servers, otherwise each machine is paired with its host.
 	 * NULL: one pair. */
 	bool (*all_pairs)(const void *options);
+	/* TOPOLOGY_ONE: its files are in the directory that the machine shares with its host, where
+	 * it has one, otherwise on its scratch storage. */
+	bool in_share;
 	enum action action; /* TOPOLOGY_LIFECYCLE */
 	/* TOPOLOGY_LIFECYCLE: whether the additional machine has a scratch disk. NULL: yes. */
 	bool (*has_disk)(const void *options);

@@ -1,6 +1,6 @@
 /* disk: fio over block sizes, one after the other in one process; parses fio's JSON and its
  * bandwidth log. Knows nothing about the storage below the scratch directory. */
-#include "bench/bench.h"
+#include "bench/disk.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -16,18 +16,11 @@
 
 enum { FIELDS_MIN = 5, BLOCK_SIZES_MAX = 64 };
 
-struct disk_options {
-	int pattern, mode, engine;
-	struct number_list block_sizes;
-	int64_t size_bytes, queue_depth;
-	double seconds, interval_s;
-};
-
 enum pattern { SEQREAD, SEQWRITE, RANDREAD, RANDWRITE };
 enum mode { MODE_DIRECT, MODE_BUFFERED_FSYNC, MODE_SYNC, MODE_FSYNC_EACH, MODE_BUFFERED };
 enum engine { ENGINE_PSYNC, ENGINE_LIBAIO };
 
-static const char *const patterns[] = {[SEQREAD] = "seqread",
+const char *const disk_patterns[] = {[SEQREAD] = "seqread",
 	[SEQWRITE] = "seqwrite",
 	[RANDREAD] = "randread",
 	[RANDWRITE] = "randwrite",
@@ -37,7 +30,7 @@ static const char *const fio_patterns[] = {[SEQREAD] = "read",
 	[SEQWRITE] = "write",
 	[RANDREAD] = "randread",
 	[RANDWRITE] = "randwrite"};
-static const char *const modes[] = {[MODE_DIRECT] = "direct",
+const char *const disk_modes[] = {[MODE_DIRECT] = "direct",
 	[MODE_BUFFERED_FSYNC] = "buffered_fsync",
 	[MODE_SYNC] = "sync",
 	[MODE_FSYNC_EACH] = "fsync_each",
@@ -58,76 +51,19 @@ static const struct {
 	[MODE_BUFFERED] = {"direct=0\n", true, false},
 };
 
-static const char *const engines[] = {[ENGINE_PSYNC] = "psync", [ENGINE_LIBAIO] = "libaio", NULL};
+const char *const disk_engines[] = {[ENGINE_PSYNC] = "psync", [ENGINE_LIBAIO] = "libaio", NULL};
 
-static const struct option_row disk_rows[] = {
-	{"pattern", OPTION_CHOICE, offsetof(struct disk_options, pattern), "seqread", NULL,
-		"order and direction of the accesses", 0, 0, patterns},
-	{"mode", OPTION_CHOICE, offsetof(struct disk_options, mode), "direct", NULL,
-		"O_DIRECT; page cache and fsync at the end, O_SYNC, fsync after each, or neither",
-		0, 0, modes},
-	{"block_sizes", OPTION_SIZE_LIST, offsetof(struct disk_options, block_sizes), "4K,64K,1M",
-		"B", "bytes per access; one curve point each", 512, 67108864, NULL},
-	{"size", OPTION_SIZE, offsetof(struct disk_options, size_bytes), "256M", "B",
-		"size of the file", 1048576, 0x1p50, NULL},
-	{"seconds", OPTION_DURATION, offsetof(struct disk_options, seconds), "5", "s",
-		"time per block size; in the buffered modes the time limit of the one pass", 1,
-		86400, NULL},
-	{"interval", OPTION_DURATION, offsetof(struct disk_options, interval_s), "0.5", "s",
-		"length of one sample of bandwidth_interval", 0.05, 60, NULL},
-	{"queue_depth", OPTION_INT, offsetof(struct disk_options, queue_depth), "1", "1",
-		"accesses in flight", 1, 1024, NULL},
-	{"engine", OPTION_CHOICE, offsetof(struct disk_options, engine), "psync", NULL,
-		"fio's I/O engine: psync for queue depth 1, libaio for more", 0, 0, engines},
-	{0},
-};
+static const struct option_row disk_rows[] = {DISK_ROWS("seqread", "direct", "4K,64K,1M"), {0}};
 
-enum disk_metric {
-	BANDWIDTH,
-	IOPS,
-	LATENCY_MEAN,
-	LATENCY_MEDIAN,
-	LATENCY_P99,
-	BANDWIDTH_INTERVAL,
-	SYNC_MEAN,
-	SYNC_MEDIAN,
-	SYNC_P99,
-};
-
-static const struct metric disk_metrics[] = {
-	[BANDWIDTH] = {"bandwidth", "MB/s", BETTER_HIGHER, STATISTIC_MEAN, SCALE_RATIO,
-		"block size", "B", "bytes over the whole run time, a final fsync included",
-		HEADLINE(1)},
-	[IOPS] = {"iops", "1/s", BETTER_HIGHER, STATISTIC_MEAN, SCALE_RATIO, "block size", "B",
-		"accesses per second over the whole run time", DETAIL},
-	[LATENCY_MEAN] = {"latency_mean", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO,
-		"block size", "B", "mean time of one access, submission to completion", DETAIL},
-	[LATENCY_MEDIAN] = {"latency_median", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO,
-		"block size", "B", "median time of one access", DETAIL},
-	[LATENCY_P99] = {"latency_p99", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO,
-		"block size", "B", "99th percentile of the time of one access",
-		HEADLINE_UNLESS(2, "sync_median")},
-	[BANDWIDTH_INTERVAL] = {"bandwidth_interval", "MB/s", BETTER_HIGHER, STATISTIC_MEDIAN,
-		SCALE_RATIO, "block size", "B", "bandwidth of every interval (modes by time)",
-		DETAIL},
-	[SYNC_MEAN] = {"sync_mean", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "block size",
-		"B", "mean time of one fsync (mode fsync_each)", DETAIL},
-	[SYNC_MEDIAN] = {"sync_median", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO,
-		"block size", "B", "median time of one fsync", HEADLINE(3)},
-	[SYNC_P99] = {"sync_p99", "us", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, "block size",
-		"B", "99th percentile of the time of one fsync", DETAIL},
-	{0},
-};
+static const struct metric disk_metrics[] = {DISK_METRICS, {0}};
 
 static bool pattern_writes(int pattern)
 {
 	return pattern == SEQWRITE || pattern == RANDWRITE;
 }
 
-static int disk_check(const void *options, struct error *e)
+int disk_check(const struct disk_options *o, struct error *e)
 {
-	const struct disk_options *o = options;
-
 	if (o->block_sizes.count == 0 || o->block_sizes.count > BLOCK_SIZES_MAX)
 		return error_set(e, "block_sizes must name 1 to %d sizes", BLOCK_SIZES_MAX);
 	for (size_t i = 0; i < o->block_sizes.count; i++) {
@@ -141,7 +77,7 @@ static int disk_check(const void *options, struct error *e)
 			return error_set(e, "size must be a multiple of every block size");
 	}
 	if (mode_rules[o->mode].writes_only && !pattern_writes(o->pattern))
-		return error_set(e, "mode %s needs a pattern that writes", modes[o->mode]);
+		return error_set(e, "mode %s needs a pattern that writes", disk_modes[o->mode]);
 	if (o->queue_depth > 1 && o->engine != ENGINE_LIBAIO)
 		return error_set(e, "queue_depth above 1 needs engine libaio");
 	if (o->mode != MODE_DIRECT && o->engine == ENGINE_LIBAIO)
@@ -156,8 +92,8 @@ static void job_file(const struct disk_options *o, const char *scratch_dir, stru
 {
 	text_addf(job, "[global]\nfilename=%s/" DATA_FILE "\n", scratch_dir);
 	text_addf(job, "size=%lld\nrw=%s\n", (long long)o->size_bytes, fio_patterns[o->pattern]);
-	text_addf(
-		job, "ioengine=%s\niodepth=%lld\n", engines[o->engine], (long long)o->queue_depth);
+	text_addf(job, "ioengine=%s\niodepth=%lld\n", disk_engines[o->engine],
+		(long long)o->queue_depth);
 	text_addf(job, "runtime=%.0fms\n", o->seconds * 1e3);
 	/* The file is written once before the measurement: the first write to a sparse file or
 	 * image allocates, and would mix two costs. */
@@ -175,10 +111,9 @@ static void job_file(const struct disk_options *o, const char *scratch_dir, stru
 	text_add(job, "unlink=1\n");
 }
 
-static int disk_command(
-	const void *options, const struct role *role, struct command *out, struct error *e)
+int disk_command(
+	const struct disk_options *o, const struct role *role, struct command *out, struct error *e)
 {
-	const struct disk_options *o = options;
 	/* The rate of a slow disk, for the forecast. */
 	const double slow_bytes_s = 100e6;
 	double pass_s = (double)o->size_bytes / slow_bytes_s, each_s;
@@ -248,9 +183,9 @@ static int parse_sync(
 	if (json_unpack_ex(json, &problem, 0, "{s:{s:{s:F,s:{s:F,s:F}}}}", "sync", "lat_ns", "mean",
 		    &mean_ns, "percentile", "50.000000", &median_ns, "99.000000", &p99_ns) < 0)
 		return json_problem(&problem, e);
-	if (add_positive(out, SYNC_MEAN, job->block_bytes, mean_ns / 1e3, e) < 0 ||
-		add_positive(out, SYNC_MEDIAN, job->block_bytes, median_ns / 1e3, e) < 0 ||
-		add_positive(out, SYNC_P99, job->block_bytes, p99_ns / 1e3, e) < 0)
+	if (add_positive(out, DISK_SYNC_MEAN, job->block_bytes, mean_ns / 1e3, e) < 0 ||
+		add_positive(out, DISK_SYNC_MEDIAN, job->block_bytes, median_ns / 1e3, e) < 0 ||
+		add_positive(out, DISK_SYNC_P99, job->block_bytes, p99_ns / 1e3, e) < 0)
 		return -1;
 	return 0;
 }
@@ -276,11 +211,11 @@ static int parse_job(
 		return -1;
 	job->log_lines = (size_t)log_lines;
 	job->writes = writes;
-	if (add_positive(out, BANDWIDTH, job->block_bytes, bytes_s / 1e6, e) < 0 ||
-		add_positive(out, IOPS, job->block_bytes, iops, e) < 0 ||
-		add_positive(out, LATENCY_MEAN, job->block_bytes, mean_ns / 1e3, e) < 0 ||
-		add_positive(out, LATENCY_MEDIAN, job->block_bytes, median_ns / 1e3, e) < 0 ||
-		add_positive(out, LATENCY_P99, job->block_bytes, p99_ns / 1e3, e) < 0)
+	if (add_positive(out, DISK_BANDWIDTH, job->block_bytes, bytes_s / 1e6, e) < 0 ||
+		add_positive(out, DISK_IOPS, job->block_bytes, iops, e) < 0 ||
+		add_positive(out, DISK_LATENCY_MEAN, job->block_bytes, mean_ns / 1e3, e) < 0 ||
+		add_positive(out, DISK_LATENCY_MEDIAN, job->block_bytes, median_ns / 1e3, e) < 0 ||
+		add_positive(out, DISK_LATENCY_P99, job->block_bytes, p99_ns / 1e3, e) < 0)
 		return -1;
 	return 0;
 }
@@ -330,7 +265,7 @@ static int parse_log_line(
 		return error_set(e, "fio's bandwidth log: unexpected line at block size %.0f",
 			job->block_bytes);
 	return bench_samples_add(
-		out, BANDWIDTH_INTERVAL, job->block_bytes, fields[1] * 1024 / 1e6, e);
+		out, DISK_BANDWIDTH_INTERVAL, job->block_bytes, fields[1] * 1024 / 1e6, e);
 }
 
 /* The lines are in the order of the jobs; the JSON says how many each job has. */
@@ -365,7 +300,7 @@ static int find_files(struct piece text, struct piece *json, struct piece *log, 
 	return 0;
 }
 
-static int disk_parse(const char *text, size_t length, struct samples *out, struct error *e)
+int disk_parse(const char *text, size_t length, struct samples *out, struct error *e)
 {
 	struct disk_job jobs[BLOCK_SIZES_MAX] = {0};
 	struct piece json = {0}, log = {0};
@@ -390,13 +325,27 @@ static int disk_parse(const char *text, size_t length, struct samples *out, stru
 	return parse_log(log, jobs, count, out, e);
 }
 
-static const char *disk_why_not(const void *options, const struct machine_facts *facts)
+const char *disk_why_not(const struct disk_options *o, const struct machine_facts *facts)
 {
-	const struct disk_options *o = options;
-
 	if ((uint64_t)o->size_bytes > facts->scratch_bytes)
 		return "the file does not fit into the machine's scratch storage: lower size";
 	return NULL;
+}
+
+static int check(const void *options, struct error *e)
+{
+	return disk_check(options, e);
+}
+
+static int command(
+	const void *options, const struct role *role, struct command *out, struct error *e)
+{
+	return disk_command(options, role, out, e);
+}
+
+static const char *why_not(const void *options, const struct machine_facts *facts)
+{
+	return disk_why_not(options, facts);
 }
 
 const struct benchmark bench_disk = {
@@ -408,8 +357,8 @@ const struct benchmark bench_disk = {
 	.options_size = sizeof(struct disk_options),
 	.metrics = disk_metrics,
 	.topology = TOPOLOGY_ONE,
-	.check = disk_check,
-	.command = disk_command,
+	.check = check,
+	.command = command,
 	.parse = disk_parse,
-	.why_not = disk_why_not,
+	.why_not = why_not,
 };

@@ -54,6 +54,8 @@ static void add_modules(struct text *line, const struct domain *domain)
 		add_group(&groups, net->modules);
 	if (domain->options && domain->options->balloon)
 		add_group(&groups, "balloon");
+	if (domain_share(domain))
+		add_group(&groups, "shared");
 	text_addf(line, " tare.modules=%s", groups.bytes);
 }
 
@@ -95,6 +97,7 @@ char *domain_cmdline(const struct domain *domain)
 		channels[domain_channel(domain->hypervisor, devices)], devices->root);
 	if (domain->scratch_disk)
 		add_scratch_node(&line, domain);
+	domain_add_share_words(&line, domain);
 	text_addf(&line, " tare.hostname=%s", domain->hostname);
 	if (domain->hypervisor->cmdline)
 		text_addf(&line, " %s", domain->hypervisor->cmdline);
@@ -324,6 +327,7 @@ char *domain_xml(const struct domain *domain)
 		       "  <devices>\n");
 	element(&xml, "    ", "emulator", domain->emulator);
 	domain_add_disks(&xml, domain);
+	domain_add_share(&xml, domain);
 	add_interface(&xml, domain);
 	add_console(&xml, domain);
 	add_channel(&xml, domain);

@@ -92,6 +92,7 @@ struct domain {
 	const char *kernel, *kernel_bzimage, *initrd, *initrd_packed; /* as in struct image */
 	const char *extra_cmdline; /* or NULL */
 	const char *root_dir, *scratch_dir; /* of containers (lxc), on the host */
+	const char *share_dir; /* what a guest with option share shares, on the host; or NULL */
 	const char *netns; /* the named network namespace that a container lives in */
 	const char *root_disk, *root_format;
 	const char *scratch_disk, *scratch_format; /* NULL: none; "raw" or "qcow2" */
@@ -123,6 +124,8 @@ const char *domain_firmware(const struct domain *domain);
 /* The cache mode and the I/O mode of the scratch disk as libvirt names them; NULL: QEMU's own. */
 const char *domain_disk_cache(const struct domain *domain);
 const char *domain_disk_io(const struct domain *domain);
+/* How the guest shares a directory, as the option names it; NULL: it does not. */
+const char *domain_share(const struct domain *domain);
 /* Whether its console belongs to Xen's console daemon, whose configuration says where it logs. */
 bool domain_has_xen_console(const struct domain *domain);
 /* The whole XML. Caller frees. */

@@ -35,6 +35,7 @@ struct domain domain_example(const struct libvirt_options *options, unsigned cpu
 		.scratch_disk = "/scratch.raw",
 		.scratch_format = "raw",
 		.scratch_direct = true,
+		.share_dir = "/share",
 		.cpus = cpus ? cpus : 1,
 		.memory_bytes = 512 << 20,
 		.memory_node = -1,

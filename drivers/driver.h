@@ -113,6 +113,7 @@ struct machine {
 	struct agent *agent; /* stream connected; not yet greeted: agent_hello waits for the boot */
 	char *address; /* on the data network, or NULL */
 	char *scratch_dir; /* as seen inside the machine */
+	char *share_dir; /* likewise, of a directory that it shares with its host; or NULL */
 	char *log_path; /* console log on the host, or NULL */
 	bool emulated; /* its CPU is emulated: its results are marked everywhere */
 	char *facts_json; /* what the driver knows: hypervisor, version, accelerator, device model,

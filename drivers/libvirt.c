@@ -60,12 +60,12 @@ static void record_change(json_t *facts, const struct preparation *p)
 		json_object_set_new(facts, "stylesheet",
 			json_pack("{s:s, s:s?}", "path", path, "digest", of_sheet));
 	}
-	if (!p->template_xml && (!path || !path[0]))
-		return;
-	cleanup_free char *usual = domain_xml(&p->domain);
-	json_t *lines = xml_diff(p->spec->work_dir, usual, p->xml, NULL);
+	cleanup_free char *usual = prepare_usual_xml(p);
+	json_t *lines = strcmp(usual, p->xml) == 0
+				? NULL
+				: xml_diff(p->spec->work_dir, usual, p->xml, NULL);
 	if (lines)
-		json_object_set_new(facts, "domain_xml_changes", lines);
+		json_object_set_new(facts, "domain_xml_diff", lines);
 }
 
 /* What is known before the domain runs. The caller's. */
@@ -158,6 +158,7 @@ static struct machine *machine_prepare(
 	machine->emulated |= p->emulated;
 	machine->address = p->has_network ? str_dup(spec->address) : NULL;
 	machine->scratch_dir = str_dup(p->has_scratch ? "/scratch" : "/tmp");
+	machine->share_dir = p->share_dir ? str_dup("/share") : NULL;
 	machine->log_path = str_dup(p->log);
 	machine_set_facts(machine, facts_new(machine->state, p));
 	return machine;
@@ -272,6 +273,8 @@ static int probe_kvm(
 		return -1;
 	if (prepare_accelerator(options, image, &emulated, &why_not_kvm, why_not) < 0)
 		return -1;
+	if (!emulated && tuning_check_nesting(options, why_not) < 0)
+		return -1;
 	cleanup_free char *uri = prepare_uri(options, NULL, why_not);
 	if (!uri || probe_connection(uri, qemu, emulated, why_not) < 0)
 		return -1;
@@ -351,6 +354,14 @@ static int libvirt_check(const void *options, unsigned cpus, struct error *e)
 	return tuning_check(options, cpus, e);
 }
 
+/* QEMU's state holds nothing of what is shared. */
+static unsigned libvirt_option_caps(const void *any)
+{
+	const struct libvirt_options *options = any;
+
+	return options->share == SHARE_NONE ? CAP_SAVE | CAP_MIGRATE : 0;
+}
+
 struct cleaning {
 	void (*report)(void *context, const char *line);
 	void *context;
@@ -423,8 +434,9 @@ const struct driver driver_libvirt = {
 	.summary = "a guest of KVM or Xen through libvirt",
 	.options = libvirt_rows,
 	.options_size = sizeof(struct libvirt_options),
-	.caps = CAP_GUESTS | CAP_OWN_NETWORK | CAP_NEEDS_IMAGE | CAP_NEEDS_NETWORK | CAP_SAVE |
-		CAP_MIGRATE | CAP_STORAGE_COUNTERS,
+	.caps = CAP_GUESTS | CAP_OWN_NETWORK | CAP_NEEDS_IMAGE | CAP_NEEDS_NETWORK |
+		CAP_STORAGE_COUNTERS,
+	.option_caps = libvirt_option_caps,
 	.check = libvirt_check,
 	.probe = libvirt_probe,
 	.start = libvirt_start,

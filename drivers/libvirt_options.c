@@ -48,6 +48,12 @@ static const char *const net_model_names[] = {[NET_AUTO] = "auto",
 	[NET_E1000E] = "e1000e",
 	[NET_RTL8139] = "rtl8139",
 	NULL};
+static const char *const share_names[] = {
+	[SHARE_NONE] = "none", [SHARE_VIRTIOFS] = "virtiofs", [SHARE_9P] = "9p", NULL};
+static const char *const share_cache_names[] = {[SHARE_CACHE_AUTO] = "auto",
+	[SHARE_CACHE_NONE] = "none",
+	[SHARE_CACHE_ALWAYS] = "always",
+	NULL};
 static const char *const thp_names[] = {"auto", "always", "madvise", "never", NULL};
 static const char *const balloon_names[] = {"none", "virtio", NULL};
 static const char *const mitigations_names[] = {"auto", "off", "nosmt", NULL};
@@ -233,6 +239,23 @@ const struct option_row libvirt_rows[] = {
 		ROW(packed, OPTION_BOOL),
 		.default_text = "false",
 		.help = "packed virtqueues for the scratch disk and the network card"},
+	{.name = "share",
+		ROW(share, OPTION_CHOICE),
+		.default_text = "none",
+		.help = "how the guest shares a directory of the host, at /share: benchmark "
+			"shared measures it",
+		.choices = share_names},
+	{.name = "share_cache",
+		CHOICE(share_cache, share_cache_names),
+		.help = "what the guest caches of a directory shared by virtiofs; auto: "
+			"virtiofsd's default, for a second each"},
+	{.name = "share_msize",
+		ROW(share_msize, OPTION_SIZE),
+		.default_text = "256K",
+		.unit = "B",
+		.help = "largest message between guest and host with share: 9p",
+		.minimum = 4096,
+		.maximum = 512000},
 	{.name = "storage",
 		ROW(storage, OPTION_CHOICE),
 		.default_text = "raw-file",

@@ -22,6 +22,8 @@ enum disk_cache {
 	CACHE_DIRECTSYNC,
 	CACHE_UNSAFE
 };
+enum share { SHARE_NONE, SHARE_VIRTIOFS, SHARE_9P };
+enum share_cache { SHARE_CACHE_AUTO, SHARE_CACHE_NONE, SHARE_CACHE_ALWAYS };
 enum disk_io { IO_AUTO, IO_NATIVE, IO_THREADS, IO_URING };
 
 struct libvirt_options {
@@ -38,6 +40,8 @@ struct libvirt_options {
 	int vhost, nested, ksm, thp, balloon, mitigations;
 	int64_t iothreads, disk_queues, net_queues, hugepages, halt_poll_ns;
 	bool packed, lock_memory;
+	int share, share_cache;
+	int64_t share_msize;
 };
 
 /* Of guests, and the few of them that containers have, too. */

@@ -24,6 +24,7 @@ void machine_free(struct machine *machine)
 	free(machine->name);
 	free(machine->address);
 	free(machine->scratch_dir);
+	free(machine->share_dir);
 	free(machine->log_path);
 	free(machine->facts_json);
 	free(machine);

@@ -1,7 +1,9 @@
 /* Decides all properties of a guest and makes its disks and network, before libvirt creates it. */
 #include "drivers/prepare.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -21,7 +23,8 @@
 void preparation_free(struct preparation *p)
 {
 	char *const owned[] = {p->uri, p->name, p->emulator, p->root, p->mac, p->tap, p->log,
-		p->socket, p->xml, p->template_xml, p->container_root, p->netns, p->scratch_dir};
+		p->socket, p->xml, p->template_xml, p->container_root, p->netns, p->scratch_dir,
+		p->share_dir};
 
 	if (p->container_root)
 		container_root_remove(p->container_root);
@@ -144,6 +147,23 @@ static int prepare_disks(struct preparation *p, struct error *e)
 	return 0;
 }
 
+/* Beside the scratch file, so that both are on the same storage. A QEMU that is not root's writes
+ * there itself (9p). */
+static int prepare_share(struct preparation *p, struct error *e)
+{
+	bool is_embedded = strncmp(p->uri, EMBED_URI, strlen(EMBED_URI)) == 0;
+
+	if (is_container(p) || p->options->share == SHARE_NONE)
+		return 0;
+	p->share_dir = str_printf("%s/share", p->spec->work_dir);
+	p->domain.share_dir = p->share_dir;
+	if (dir_make(p->share_dir, e) < 0)
+		return -1;
+	if (!is_embedded && chmod(p->share_dir, 0777) < 0)
+		return error_errno(e, errno, "%s", p->share_dir);
+	return 0;
+}
+
 static void prepare_network(struct preparation *p)
 {
 	const struct machine_spec *spec = p->spec;
@@ -196,6 +216,14 @@ static const char *nested_feature(bool emulated)
 	return "svm";
 }
 
+/* What option cpu: auto means; NULL: unset. */
+static const char *usual_cpu(const struct preparation *p)
+{
+	if (!domain_is_kvm(p->domain.hypervisor))
+		return NULL;
+	return p->emulated ? "max" : "host-passthrough";
+}
+
 static void prepare_cpus(struct preparation *p)
 {
 	const struct machine_spec *spec = p->spec;
@@ -209,9 +237,7 @@ static void prepare_cpus(struct preparation *p)
 	domain->cpu = cpu;
 	domain->nested_feature = nested_feature(p->emulated);
 	if (!cpu || strcmp(cpu, "auto") == 0)
-		domain->cpu = !domain_is_kvm(domain->hypervisor) ? NULL
-			      : p->emulated                      ? "max"
-								 : "host-passthrough";
+		domain->cpu = usual_cpu(p);
 	if (!p->options->pin || spec->pin_count == 0 || !can_pin(p))
 		return;
 	domain->pin_cpus = spec->pin_cpus;
@@ -251,17 +277,34 @@ static const char *given(const char *option, const char *usual)
 	return option && option[0] ? option : usual;
 }
 
-static void prepare_boot(struct preparation *p)
+/* The image's files, and others where options name them (NULL: they name none). */
+static void set_boot(
+	struct domain *domain, const struct image *image, const struct libvirt_options *options)
 {
-	const struct image *image = p->spec->image;
-	const struct libvirt_options *options = p->options;
-	struct domain *domain = &p->domain;
+	const char *kernel = options ? options->kernel : NULL;
+	const char *initrd = options ? options->initrd : NULL;
 
-	domain->kernel = given(options->kernel, image->kernel);
-	domain->kernel_bzimage = given(options->kernel, image->kernel_bzimage);
-	domain->initrd = given(options->initrd, image->initrd);
-	domain->initrd_packed = given(options->initrd, image->initrd_packed);
-	domain->extra_cmdline = options->cmdline;
+	domain->kernel = given(kernel, image->kernel);
+	domain->kernel_bzimage = given(kernel, image->kernel_bzimage);
+	domain->initrd = given(initrd, image->initrd);
+	domain->initrd_packed = given(initrd, image->initrd_packed);
+	domain->extra_cmdline = options ? options->cmdline : NULL;
+}
+
+char *prepare_usual_xml(const struct preparation *p)
+{
+	struct domain usual = p->domain;
+	cleanup_free char *emulator = usual.emulator ? program_find("qemu-system-x86_64") : NULL;
+
+	usual.options = NULL;
+	usual.template_xml = NULL;
+	usual.share_dir = NULL;
+	usual.machine = NULL;
+	usual.memory_node = -1;
+	usual.cpu = usual_cpu(p);
+	usual.emulator = emulator ? emulator : usual.emulator;
+	set_boot(&usual, p->spec->image, NULL);
+	return domain_xml(&usual);
 }
 
 char *prepare_template(const struct libvirt_options *options, struct error *e)
@@ -303,6 +346,8 @@ int prepare(struct preparation *p, struct error *e)
 		return -1;
 	if ((is_container(p) ? prepare_container(p, e) : prepare_disks(p, e)) < 0)
 		return -1;
+	if (prepare_share(p, e) < 0)
+		return -1;
 	if (!is_container(p))
 		prepare_network(p);
 	prepare_cpus(p);
@@ -310,7 +355,7 @@ int prepare(struct preparation *p, struct error *e)
 	p->socket = str_printf("/run/tare/%s/%s.sock", spec->campaign_id, spec->name);
 	domain->name = p->name;
 	domain->hostname = spec->name;
-	prepare_boot(p);
+	set_boot(domain, spec->image, p->options);
 	domain->options = is_container(p) ? NULL : p->options;
 	domain->template_xml = p->template_xml;
 	domain->migratable = spec->migratable;

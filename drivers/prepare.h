@@ -25,6 +25,7 @@ struct preparation {
 	/* Taken over by the guest when it is started: */
 	struct storage *storage;
 	char *container_root, *netns;
+	char *share_dir; /* what a guest shares, on the host; or NULL */
 	char *scratch_dir; /* of a container, on the host */
 	char *uri, *name, *emulator, *root, *mac, *tap, *log, *socket, *xml, *template_xml;
 	virConnectPtr connection;
@@ -51,6 +52,9 @@ int prepare_check_pins(
 /* Decides everything, connects to libvirt and makes the disks. preparation_free is the caller's,
  * also after an error. */
 int prepare(struct preparation *preparation, struct error *e);
+/* The domain's XML as the target has it without options of the user's; its disks are as prepared.
+ * Caller frees. */
+char *prepare_usual_xml(const struct preparation *preparation);
 void preparation_free(struct preparation *preparation);
 
 #endif

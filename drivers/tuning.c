@@ -79,6 +79,13 @@ static void write_mitigations(struct text *xml, const struct domain *domain, con
 	text_addf(xml, " mitigations=%s", strcmp(value, "nosmt") == 0 ? "auto,nosmt" : value);
 }
 
+static void write_share(struct text *xml, const struct domain *domain, const char *value)
+{
+	(void)domain;
+	if (strcmp(value, "virtiofs") == 0)
+		text_add(xml, "    <source type='memfd'/>\n    <access mode='shared'/>\n");
+}
+
 static void write_vhost(struct text *xml, const struct domain *domain, const char *value)
 {
 	(void)domain;
@@ -173,6 +180,13 @@ const struct tuning_row tuning_rows[] = {
 		.takers = TAKER_KVM,
 		.xml = " packed='on'",
 		.look = tuning_look_packed},
+	{.option = "share",
+		.place = TUNING_BACKING,
+		.takers = TAKER_KVM,
+		.write = write_share,
+		.look = tuning_look_share},
+	{.option = "share_cache", .takers = TAKER_KVM, .look = tuning_look_share_cache},
+	{.option = "share_msize", .takers = TAKER_KVM, .look = tuning_look_share_msize},
 	{.option = "domain", .takers = TAKER_KVM},
 	{.option = "xslt", .takers = TAKER_ALL},
 	{0},

@@ -75,6 +75,9 @@ char tuning_next_feature(const char **list, char name[64]);
 int tuning_check(const struct libvirt_options *options, unsigned cpus, struct error *e);
 /* Whether this host has what the options need. The error begins with an option's name. */
 int tuning_check_host(const struct libvirt_options *options, struct error *why_not);
+/* Whether guests of this host's KVM can have the nesting that the options ask for; where they are
+ * emulated it is QEMU's own. */
+int tuning_check_nesting(const struct libvirt_options *options, struct error *why_not);
 
 /* --- looking at a running guest: tuning_read.c ------------------------------------------------ */
 

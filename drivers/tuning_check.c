@@ -82,20 +82,64 @@ static int check_firmware(const struct checked *c, struct error *e)
 	return 0;
 }
 
-static int check_cpu(const struct checked *c, struct error *e)
+/* The sign of a feature in a list; 0: it is not there. */
+static char sign_of(const char *list, const char *wanted)
 {
-	const struct libvirt_options *o = c->options;
-	const char *list = o->features ? o->features : "";
-	unsigned parts[3] = {1, 1, 1};
 	char name[64], sign;
 
-	while ((sign = tuning_next_feature(&list, name)) == '+' || sign == '-')
-		continue;
+	while ((sign = tuning_next_feature(&list, name)) == '+' || sign == '-') {
+		if (strcmp(name, wanted) == 0)
+			return sign;
+	}
+	return 0;
+}
+
+/* Which of the two names the CPU has is known when the guest starts; libvirt refuses a feature that
+ * stands there twice. */
+static int check_nested(const struct libvirt_options *o, struct error *e)
+{
+	static const char *const names[] = {"vmx", "svm"};
+	const char *word = o->nested == TRISTATE_ON ? "on" : "off";
+	char same = o->nested == TRISTATE_ON ? '+' : '-';
+
+	for (size_t i = 0; o->nested && o->features && i < ARRAY_COUNT(names); i++) {
+		char sign = sign_of(o->features, names[i]);
+		if (sign == same)
+			return error_set(
+				e, "nested: features names %s, too: one is enough", names[i]);
+		if (sign)
+			return error_set(
+				e, "nested: %s contradicts features: %c%s", word, sign, names[i]);
+	}
+	return 0;
+}
+
+static int check_features(const struct checked *c, struct error *e)
+{
+	const char *list = c->options->features ? c->options->features : "";
+	char name[64], sign;
+
+	while ((sign = tuning_next_feature(&list, name)) == '+' || sign == '-') {
+		char other = sign_of(list, name);
+		if (other == sign)
+			return error_set(e, "features: %s stands there twice", name);
+		if (other)
+			return error_set(
+				e, "features: %c%s contradicts %c%s", sign, name, other, name);
+	}
 	if (sign)
 		return error_set(e,
 			"features: expected names with + or - before them, such as "
 			"+invtsc,-svm, not \"%s\"",
-			o->features);
+			c->options->features);
+	return check_nested(c->options, e);
+}
+
+static int check_topology(const struct checked *c, struct error *e)
+{
+	const struct libvirt_options *o = c->options;
+	unsigned parts[3] = {1, 1, 1};
+
 	if (!o->topology || !o->topology[0])
 		return 0;
 	if (!tuning_parse_topology(o->topology, parts))
@@ -173,6 +217,18 @@ static int check_network(const struct checked *c, struct error *e)
 	return 0;
 }
 
+static int check_share(const struct checked *c, struct error *e)
+{
+	const struct libvirt_options *o = c->options;
+	bool sizes = libvirt_option_is_set(o, option_find(libvirt_rows, "share_msize"));
+
+	if (o->share_cache && o->share != SHARE_VIRTIOFS)
+		return error_set(e, "share_cache: is for share: virtiofs");
+	if (sizes && o->share != SHARE_9P)
+		return error_set(e, "share_msize: is for share: 9p");
+	return 0;
+}
+
 /* The stylesheet with an example of the domain, where this host has the file. */
 static int check_sheet(const struct checked *c, struct error *e)
 {
@@ -204,8 +260,8 @@ static int check_template(const struct checked *c, struct error *e)
 int tuning_check(const struct libvirt_options *options, unsigned cpus, struct error *e)
 {
 	static int (*const checks[])(const struct checked *, struct error *) = {check_paths,
-		check_machine, check_firmware, check_cpu, check_memory, check_disk, check_network,
-		check_sheet, check_template};
+		check_machine, check_firmware, check_features, check_topology, check_memory,
+		check_disk, check_network, check_share, check_sheet, check_template};
 	const struct checked checked = {
 		.options = options,
 		.cpus = cpus,
@@ -286,7 +342,7 @@ static int host_has_nodes(const struct libvirt_options *o, struct error *why_not
 	return 0;
 }
 
-static int host_has_nesting(const struct libvirt_options *o, struct error *why_not)
+int tuning_check_nesting(const struct libvirt_options *o, struct error *why_not)
 {
 	static const char *const paths[] = {
 		"/sys/module/kvm_intel/parameters/nested", "/sys/module/kvm_amd/parameters/nested"};
@@ -306,6 +362,16 @@ static int host_has_vhost(const struct libvirt_options *o, struct error *why_not
 		return error_errno(why_not, errno,
 			"vhost: /dev/vhost-net (modprobe vhost_net, or vhost: auto)");
 	return 0;
+}
+
+/* libvirt finds virtiofsd by the descriptions of vhost-user back ends. */
+static int host_has_virtiofsd(const struct libvirt_options *o, struct error *why_not)
+{
+	if (o->share != SHARE_VIRTIOFS || access("/usr/lib/qemu/virtiofsd", X_OK) == 0 ||
+		access("/usr/libexec/virtiofsd", X_OK) == 0)
+		return 0;
+	return error_set(why_not, "share: virtiofsd is not installed: apt-get install "
+				  "qemu-system-common (Debian 12) or virtiofsd (13)");
 }
 
 /* libvirt raises QEMU's limit as far as it may itself; the embedded driver is this process. */
@@ -329,8 +395,8 @@ static int host_has_locking(const struct libvirt_options *o, struct error *why_n
 int tuning_check_host(const struct libvirt_options *options, struct error *why_not)
 {
 	static int (*const checks[])(const struct libvirt_options *, struct error *) = {
-		host_has_files, host_has_huge_pages, host_has_nodes, host_has_nesting,
-		host_has_vhost, host_has_locking, host_settings_possible};
+		host_has_files, host_has_huge_pages, host_has_nodes, host_has_vhost,
+		host_has_virtiofsd, host_has_locking, host_settings_possible};
 
 	if (tuning_taker(hypervisor_of(options)) == 0)
 		return 0;

@@ -39,6 +39,9 @@ char *tuning_look_iothreads(const struct tuning_view *view, const char *asked);
 char *tuning_look_disk_queues(const struct tuning_view *view, const char *asked);
 char *tuning_look_net_queues(const struct tuning_view *view, const char *asked);
 char *tuning_look_vhost(const struct tuning_view *view, const char *asked);
+char *tuning_look_share(const struct tuning_view *view, const char *asked);
+char *tuning_look_share_cache(const struct tuning_view *view, const char *asked);
+char *tuning_look_share_msize(const struct tuning_view *view, const char *asked);
 char *tuning_look_packed(const struct tuning_view *view, const char *asked);
 
 #endif

@@ -20,18 +20,15 @@ static int write_indented(const char *path, const char *text, struct error *e)
 	return indented ? file_write(path, indented, strlen(indented), e) : -1;
 }
 
-/* Of "@@ … @@" and the names of the files nothing is kept. */
-static json_t *changed_lines(char *output)
+/* Of the names of the files nothing is kept. */
+static json_t *lines_of(char *output)
 {
 	json_t *lines = json_array();
 
 	for (char *line; (line = strsep(&output, "\n"));) {
-		bool is_name = strncmp(line, "---", 3) == 0 || strncmp(line, "+++", 3) == 0;
-		if ((line[0] == '-' || line[0] == '+') && !is_name) {
-			cleanup_free char *words =
-				str_printf("%c %s", line[0], line + 1 + strspn(line + 1, " "));
-			json_array_append_new(lines, json_string(words));
-		}
+		bool is_name = strncmp(line, "--- ", 4) == 0 || strncmp(line, "+++ ", 4) == 0;
+		if (line[0] && !is_name)
+			json_array_append_new(lines, json_string(line));
 	}
 	return lines;
 }
@@ -44,12 +41,12 @@ json_t *xml_diff(const char *directory, const char *before, const char *after, s
 	struct process_result result = {0};
 	json_t *lines = NULL;
 
-	argv_add_all(&argv, "diff", "-U0", old_path, new_path, NULL);
+	argv_add_all(&argv, "diff", "-u", old_path, new_path, NULL);
 	if (write_indented(old_path, before, e) == 0 && write_indented(new_path, after, e) == 0 &&
 		process_run(&argv, limit_s, &result, e) == 0) {
 		/* 1: they differ. */
 		if (result.exit_status <= 1)
-			lines = changed_lines(result.output);
+			lines = lines_of(result.output);
 		else
 			error_set(e, "diff: exit status %d", result.exit_status);
 	}

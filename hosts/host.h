@@ -109,7 +109,7 @@ struct host_machine {
 	struct host *host;
 	const struct driver *driver;
 	struct agent *agent;
-	const char *name, *address, *scratch_dir, *facts_json;
+	const char *name, *address, *scratch_dir, *share_dir, *facts_json;
 	bool emulated;
 	struct host_machine_state *state; /* private to hosts/ */
 };

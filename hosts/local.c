@@ -117,6 +117,7 @@ static struct host_machine *wrap(struct host *host, struct machine *machine)
 		.name = machine->name,
 		.address = machine->address,
 		.scratch_dir = machine->scratch_dir,
+		.share_dir = machine->share_dir,
 		.facts_json = machine->facts_json,
 		.emulated = machine->emulated,
 		.state = state};

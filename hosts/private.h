@@ -109,7 +109,8 @@ struct host_machine_state {
 	unsigned generation; /* of the host's connection in which it was started */
 	pid_t reach; /* whose stdin and stdout are its stream; 0: none */
 	json_t *arguments; /* of the request that started it */
-	char *name, *address, *scratch_dir, *facts_json; /* what the machine's members point to */
+	char *name, *address, *scratch_dir, *share_dir,
+		*facts_json; /* what the machine's members point to */
 };
 
 enum { remote_stop_timeout_s = 90 };

@@ -184,8 +184,9 @@ static struct entry *entry_add(struct service *service, const char *name, struct
 
 static json_t *describe(const struct machine *machine)
 {
-	return json_pack("{s:s*, s:s*, s:s*, s:b}", "address", machine->address, "scratch_dir",
-		machine->scratch_dir, "facts", machine->facts_json, "emulated", machine->emulated);
+	return json_pack("{s:s*, s:s*, s:s*, s:s*, s:b}", "address", machine->address,
+		"scratch_dir", machine->scratch_dir, "share_dir", machine->share_dir, "facts",
+		machine->facts_json, "emulated", machine->emulated);
 }
 
 /* Starts the machine, or receives it if it belongs to another id. */

@@ -60,11 +60,12 @@ int remote_attach(struct host *host, const char *name, pid_t *pid, int *read_fd,
 struct host_machine *remote_machine(
 	struct host *host, const struct driver *driver, const char *name, const json_t *result)
 {
-	const char *address = NULL, *scratch = NULL, *facts = NULL;
+	const char *address = NULL, *scratch = NULL, *share = NULL, *facts = NULL;
 	int emulated = 0;
 
-	if (json_unpack((json_t *)result, "{s?:s, s?:s, s?:s, s:b}", "address", &address,
-		    "scratch_dir", &scratch, "facts", &facts, "emulated", &emulated) < 0)
+	if (json_unpack((json_t *)result, "{s?:s, s?:s, s?:s, s?:s, s:b}", "address", &address,
+		    "scratch_dir", &scratch, "share_dir", &share, "facts", &facts, "emulated",
+		    &emulated) < 0)
 		return NULL;
 	struct host_machine *machine = mem_new(1, sizeof(*machine));
 	struct host_machine_state *state = mem_new(1, sizeof(*state));
@@ -72,12 +73,14 @@ struct host_machine *remote_machine(
 		.name = str_dup(name),
 		.address = str_dup(address),
 		.scratch_dir = str_dup(scratch),
+		.share_dir = str_dup(share),
 		.facts_json = str_dup(facts)};
 	*machine = (struct host_machine){.host = host,
 		.driver = driver,
 		.name = state->name,
 		.address = state->address,
 		.scratch_dir = state->scratch_dir,
+		.share_dir = state->share_dir,
 		.facts_json = state->facts_json,
 		.emulated = emulated,
 		.state = state};
@@ -163,6 +166,7 @@ static void machine_end(struct host_machine *machine)
 	free(state->name);
 	free(state->address);
 	free(state->scratch_dir);
+	free(state->share_dir);
 	free(state->facts_json);
 	json_decref(state->arguments);
 	free(state);

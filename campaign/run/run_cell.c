@@ -341,8 +341,10 @@ void run_cell(const struct team_context *context, const struct team *team,
 	const struct campaign_benchmark *benchmark, unsigned order, struct outcome *out)
 {
 	double limit_s = context->plan->campaign->limit_run_s;
+	const struct host_machine *first = team->seats[0].machine;
+	bool in_share = benchmark->benchmark->in_share && first->share_dir;
 	cleanup_free char *directory = str_printf("%s/tare-%s-run-%u",
-		team->seats[0].machine->scratch_dir, context->campaign_id, order);
+		in_share ? first->share_dir : first->scratch_dir, context->campaign_id, order);
 	struct run_state x = {
 		.context = context,
 		.team = team,

@@ -132,6 +132,7 @@ int report_model_new(const struct store_data *data, const struct report_options 
 		return -1;
 	}
 	model_read_facts(model);
+	model_read_domains(model);
 	model_find_differences(model);
 	model_read_cells(model);
 	model_read_areas(model);
@@ -140,6 +141,7 @@ int report_model_new(const struct store_data *data, const struct report_options 
 	model_mark_runs(model);
 	model_read_values(model);
 	model_judge(model);
+	model_vary_targets(model);
 	model_vary(model);
 	model_list_problems(model);
 	model_scale(model);

@@ -44,7 +44,6 @@ static const struct {
 	{"scratch storage", {"storage"}},
 	{"guest options", {"options"}},
 	{"stylesheet", {"stylesheet"}},
-	{"changes of the domain", {"domain_xml_changes"}},
 };
 
 static int compare_names(const void *left, const void *right)

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <jansson.h>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "stats/interval.h"
@@ -133,14 +135,16 @@ struct report_area {
 };
 
 /* A headline under one value of a parameter that was varied on purpose (network=delay 2ms …),
- * against the same target's under that parameter's first value. */
+ * against the same target's under that parameter's first value; or, with the key "options", of a
+ * variant of a target, the value being its name, against the first variant's (variants.c). */
 struct report_variation {
 	const struct report_group *first, *group;
 	const struct report_row *first_row;
 	const struct report_row *row; /* NULL: not there under this value */
 	const char *key; /* "network" */
 	const char *value, *first_value;
-	size_t target;
+	size_t target; /* of the first value */
+	size_t shown_target; /* the same, or a variant of it */
 	/* Copied from the row, with change, cost and decided against the first value. */
 	struct report_value shown;
 };
@@ -151,6 +155,14 @@ struct report_fact {
 	/* Of a difference in one member of a fact ("mitigations"): the fact, and the member; else
 	 * NULL. */
 	const char *of, *member;
+};
+
+/* In what the domain of a target (its first machine's) differs from the target's own without
+ * options. */
+struct report_domain {
+	size_t target;
+	const char **lines; /* of a unified diff of the XML, from the first "@@ … @@" on */
+	size_t line_count; /* at least 1 */
 };
 
 /* What is missing, or went wrong. */
@@ -281,6 +293,7 @@ struct report_model {
 	/* Of those what differs between targets, mitigations and guest options one by one; lines of
 	 * a fact follow each other. */
 	struct report_fact *differences;
+	struct report_domain *domains; /* by target; of those that differ */
 	struct report_problem *problems;
 	struct report_figure *figures;
 	struct report_scaling *scalings;
@@ -290,8 +303,8 @@ struct report_model {
 	struct report_flush *flushes;
 	struct report_published *published_numbers;
 	size_t target_count, metric_count, group_count, area_count, variation_count, fact_count,
-		difference_count, problem_count, figure_count, scaling_count, interference_count,
-		fairness_count, honesty_count, flush_count, published_count;
+		difference_count, domain_count, problem_count, figure_count, scaling_count,
+		interference_count, fairness_count, honesty_count, flush_count, published_count;
 	size_t group_capacity, variation_capacity, fact_capacity, difference_capacity,
 		problem_capacity, figure_capacity, scaling_capacity, interference_capacity,
 		fairness_capacity, flush_capacity, published_capacity;
@@ -324,6 +337,7 @@ const char *model_printf(struct report_model *model, const char *format, ...)
 /* In this order. */
 void model_read_facts(struct report_model *model);
 void model_find_differences(struct report_model *model); /* differences */
+void model_read_domains(struct report_model *model); /* domains */
 void model_read_cells(struct report_model *model); /* groups and their cells */
 void model_read_areas(struct report_model *model); /* areas */
 void model_mark_networks(struct report_model *model); /* cells' network_differs */
@@ -336,7 +350,14 @@ void model_flag_clocks(struct report_model *model); /* clock_flags */
 void model_mark_runs(struct report_model *model); /* run_marks, first_readings */
 void model_read_values(struct report_model *model); /* rows, ratios, intervals */
 void model_judge(struct report_model *model); /* headlines, and which are decided */
-void model_vary(struct report_model *model); /* variations */
+void model_vary_targets(struct report_model *model); /* variations of targets */
+void model_vary(struct report_model *model); /* the others, and what is decided of all */
+/* Adds one like this, of a headline of its first group. */
+void model_add_variation(struct report_model *model, const struct report_variation *like,
+	const struct report_row *first_row);
+/* The options of a variant that differ from another's, {"cache": "none", …}: values as stored. The
+ * caller's. */
+json_t *model_option_changes(const struct report_model *model, size_t first, size_t target);
 /* Whether a metric of a group is a headline at x; x: NaN where nothing was measured. */
 bool model_is_headline(const struct report_model *model, const struct report_group *group,
 	const struct report_metric *metric, double x);

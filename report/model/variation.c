@@ -54,24 +54,23 @@ static const struct report_group *first_group(struct report_model *model,
 	return first == group ? NULL : first;
 }
 
-static void add_variation(struct report_model *model, const struct report_variation *like,
-	const struct report_row *first_row, size_t target)
+void model_add_variation(struct report_model *model, const struct report_variation *like,
+	const struct report_row *first_row)
 {
-	const struct report_value *with = &first_row->values[target];
+	const struct report_value *with = &first_row->values[like->target];
 	struct report_variation made = *like;
 
 	made.first_row = first_row;
 	made.row = model_same_row(made.group, first_row);
-	made.target = target;
 	if (made.row) {
-		made.shown = made.row->values[target];
+		made.shown = made.row->values[made.shown_target];
 		made.shown.compared = false;
 		made.shown.decided = 0;
 		made.shown.headline = true;
 		model_compare_value(
 			first_row->metric, with, model->options.confidence, &made.shown);
 	} else {
-		made.shown.cell = &made.group->cells[target];
+		made.shown.cell = &made.group->cells[made.shown_target];
 		made.shown.status = REPORT_NOT_MEASURED;
 	}
 	array_reserve(&model->variations, &model->variation_capacity, model->variation_count + 1);
@@ -79,13 +78,15 @@ static void add_variation(struct report_model *model, const struct report_variat
 }
 
 /* Every headline of every target under this value of the key. */
-static void add_value(struct report_model *model, const struct report_variation *like)
+static void add_value(struct report_model *model, struct report_variation *like)
 {
 	for (size_t i = 0; i < like->first->row_count; i++) {
 		const struct report_row *row = &like->first->rows[i];
-		for (size_t t = 0; t < model->target_count; t++)
+		for (size_t t = 0; t < model->target_count; t++) {
+			like->target = like->shown_target = t;
 			if (row->values[t].headline && row->values[t].block_count)
-				add_variation(model, like, row, t);
+				model_add_variation(model, like, row);
+		}
 	}
 }
 
@@ -119,7 +120,10 @@ static int compare_variations(const void *left, const void *right)
 		order = (a->first > b->first) - (a->first < b->first);
 	if (!order)
 		order = (a->first_row > b->first_row) - (a->first_row < b->first_row);
-	return order ? order : (a->group > b->group) - (a->group < b->group);
+	if (!order)
+		order = (a->group > b->group) - (a->group < b->group);
+	return order ? order
+		     : (a->shown_target > b->shown_target) - (a->shown_target < b->shown_target);
 }
 
 void model_vary(struct report_model *model)

@@ -225,6 +225,40 @@ static json_t *scalings_of(const struct report_model *model)
 	return scalings;
 }
 
+static json_t *variants_of(const struct report_model *model)
+{
+	json_t *variants = json_array();
+
+	for (size_t i = 0; i < model->variation_count; i++) {
+		const struct report_variation *v = &model->variations[i];
+		if (v->shown_target == v->target)
+			continue;
+		json_t *object = key_of(model, v->group, v->first_row, v->shown_target);
+		json_object_set_new(object, "first", json_string(model->targets[v->target].name));
+		json_object_set_new(
+			object, "options", model_option_changes(model, v->target, v->shown_target));
+		set_comparison(object, v->first_row->metric, &v->shown);
+		json_array_append_new(variants, object);
+	}
+	return variants;
+}
+
+static json_t *domains_of(const struct report_model *model)
+{
+	json_t *domains = json_array();
+
+	for (size_t i = 0; i < model->domain_count; i++) {
+		const struct report_domain *domain = &model->domains[i];
+		json_t *lines = json_array();
+		for (size_t k = 0; k < domain->line_count; k++)
+			json_array_append_new(lines, json_string(domain->lines[k]));
+		json_array_append_new(
+			domains, json_pack("{s:s, s:o}", "target",
+					 model->targets[domain->target].name, "diff", lines));
+	}
+	return domains;
+}
+
 static json_t *interferences_of(const struct report_model *model)
 {
 	json_t *interferences = json_array();
@@ -412,6 +446,7 @@ void report_write_json(const struct report_model *model, struct text *out)
 	json_object_set_new(root, "targets", targets_of(model));
 	json_object_set_new(root, "results", results_of(model));
 	json_object_set_new(root, "scaling", scalings_of(model));
+	json_object_set_new(root, "variants", variants_of(model));
 	json_object_set_new(root, "interference", interferences_of(model));
 	json_object_set_new(root, "fairness", fairnesses_of(model));
 	json_object_set_new(root, "published", published_numbers_of(model));
@@ -420,6 +455,7 @@ void report_write_json(const struct report_model *model, struct text *out)
 	json_object_set_new(root, "flushes", flushes_of(model));
 	json_object_set_new(root, "problems", problems_of(model));
 	json_object_set_new(root, "machines", facts_of(model));
+	json_object_set_new(root, "domains", domains_of(model));
 	json_object_set_new(root, "events", events_of(model));
 	json_add(out, root);
 }

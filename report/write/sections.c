@@ -42,6 +42,7 @@ void sections_make(const struct report_model *model, struct sections *out)
 	sections_add_fairness(model, out);
 	sections_add_honesty(model, out);
 	sections_add_machines(model, out);
+	sections_add_domains(model, out);
 	sections_add_missing(model, out);
 	sections_add_record(model, out);
 }

@@ -109,6 +109,8 @@ void sections_add_honesty(const struct report_model *model, struct sections *out
 void sections_add_published(const struct report_model *model, struct sections *out);
 /* What differs between the targets' machines, then all that is known of them. */
 void sections_add_machines(const struct report_model *model, struct sections *out);
+/* In what domains differ from those of the targets without options. */
+void sections_add_domains(const struct report_model *model, struct sections *out);
 void sections_add_missing(const struct report_model *model, struct sections *out);
 void sections_add_record(const struct report_model *model, struct sections *out);
 

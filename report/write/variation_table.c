@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "report/write/label.h"
 #include "report/write/table.h"
+#include "report/write/variants_text.h"
 #include "report/write/words.h"
 
 enum { LINES_SHOWN = 20 };
@@ -90,6 +91,15 @@ static void add_line(const struct report_model *model, size_t first, size_t end,
 	}
 }
 
+static char *title_of(
+	const struct report_model *model, const struct report_variation *first, const char *origin)
+{
+	if (first->shown_target != first->target)
+		return str_printf("What options change: slowdown against %s", origin);
+	return str_printf("Slowdown by %s: %s, against %s", first->key,
+		model->targets[first->target].name, origin);
+}
+
 static void make_table(
 	const struct report_model *model, size_t first, size_t end, struct sections *out)
 {
@@ -97,15 +107,14 @@ static void make_table(
 	cleanup_free const char **values = mem_new(end - first, sizeof(*values));
 	size_t count = find_values(model, first, end, values);
 	cleanup_free char *origin = label_value(model, all[first].key, all[first].first_value);
-	struct table *table =
-		sections_add(out, str_printf("Slowdown by %s: %s, against %s", all[first].key,
-					  model->targets[all[first].target].name, origin));
+	cleanup_free char *options = variants_text(model, first, end);
+	struct table *table = sections_add(out, title_of(model, &all[first], origin));
 
 	table->kind = TABLE_VARIATION;
 	table->shown_rows = LINES_SHOWN;
 	table->footnotes = str_printf(
-		"~ undecided (%g %% confidence for all headlines under all values together)",
-		100 * model->options.confidence);
+		"~ undecided (%g %% confidence for all headlines under all values together)%s",
+		100 * model->options.confidence, options);
 	table_add_column(table, "", "", COLUMN_REPEATED | COLUMN_WHOLE);
 	table_add_column(table, "", "headline", COLUMN_REPEATED);
 	table_add_column(table, "", origin, COLUMN_RIGHT | COLUMN_REPEATED);

@@ -32,17 +32,20 @@ static void add_targets(struct text *out)
 		"CPUs | save | migrate | counters |\n|---|---|---|---|---|---|---|---|---|---|\n");
 	for (const struct target *target = targets; target->name; target++) {
 		const struct driver *driver = driver_find(target->driver);
+		void *options = target_options(target);
+		unsigned caps = driver_caps(driver, options);
+		options_free(driver->options, options);
 		text_addf(out, "| `%s` | %s | %s", target->name, target->summary, driver->name);
 		for (const struct target_preset *at = target->presets; at->option; at++)
 			text_addf(out, ", %s=%s", at->option, at->value);
 		text_addf(out, " | %s | %s | %s | ",
 			target->environment ? target->environment : "any",
-			driver->caps & CAP_SHARES_KERNEL ? "the host's" : "its own",
-			yes(driver->caps & CAP_OWN_NETWORK));
+			caps & CAP_SHARES_KERNEL ? "the host's" : "its own",
+			yes(caps & CAP_OWN_NETWORK));
 		if (driver->cpus_max)
 			text_addf(out, "%u", driver->cpus_max);
-		text_addf(out, " | %s | %s | %s |\n", yes(driver->caps & CAP_SAVE),
-			yes(driver->caps & CAP_MIGRATE), yes(driver->caps & CAP_STORAGE_COUNTERS));
+		text_addf(out, " | %s | %s | %s |\n", yes(caps & CAP_SAVE), yes(caps & CAP_MIGRATE),
+			yes(caps & CAP_STORAGE_COUNTERS));
 	}
 }
 
