@@ -3,11 +3,11 @@
  * Usage: tare-exits --operations NAME,… [--iterations N] [--seconds S] [--count K]
  *
  * As tare-micro: every operation is warmed up, which is not counted, and then repeated for S
- * seconds; N samples or fewer are recorded. With K above 0 every operation is done exactly K times,
- * without a warm-up, which makes a known number of exits. operation.h says how a sample is timed.
+ * seconds; N samples or fewer are recorded. With K above 0 every operation is done exactly K
+ * times, without a warm-up: a known number of exits. operation.h says how a sample is timed.
  *
  * What a machine cannot do is said with the reason ("gap NAME REASON"), not measured as zero.
- * Instructions are those of kvm-unit-tests (x86/vmexit.c), done by a program instead of a kernel. */
+ * Instructions are those of kvm-unit-tests (x86/vmexit.c), done by a program, not a kernel. */
 #include "exits.h"
 
 #include <getopt.h>

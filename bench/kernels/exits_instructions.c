@@ -65,7 +65,7 @@ void exits_cpuid(long count)
 	}
 }
 
-/* --- hypercall: every hypervisor refuses it to a program, after the exit that is priced here ---- */
+/* --- hypercall: every hypervisor refuses it to a program, after the exit that is priced here -- */
 
 static int is_amd;
 
@@ -142,7 +142,7 @@ const char *exits_port_io_why_not(void)
 	return try(exits_port_io) ? "the hypervisor refuses the port" : NULL;
 }
 
-/* --- memory-mapped I/O: the counter of the HPET, a device that its emulations have, too ---------- */
+/* --- memory-mapped I/O: the counter of the HPET, a device that its emulations have, too ------- */
 
 enum { HPET_COUNTER = 0xf0, HPET_BYTES = 1024 };
 

@@ -10,7 +10,7 @@
 #include "micro.h"
 #include "work.h"
 
-/* --- the first touch of memory that the machine may never have had ------------------------------ */
+/* --- the first touch of memory that the machine may never have had ---------------------------- */
 
 enum { FRESH_PAGES = 16384, FRESH_BATCH = 64 };
 
@@ -47,7 +47,7 @@ static void fresh_stop(void)
 	munmap(fresh, (size_t)(FRESH_PAGES * page_bytes));
 }
 
-/* --- a known mixture: fixed work, and one exit --------------------------------------------------- */
+/* --- a known mixture: fixed work, and one exit ------------------------------------------------ */
 
 enum { WORK_STEPS = 1000 };
 

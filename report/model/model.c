@@ -80,5 +80,6 @@ void report_model_free(struct report_model *model)
 	free(model->fairnesses);
 	free(model->flushes);
 	free(model->besides);
+	free(model->attributions);
 	free(model);
 }
