@@ -20,6 +20,8 @@ struct counters {
 	unsigned *cpus; /* watched: the run's and their SMT siblings, ascending */
 	size_t cpu_count;
 	struct text bytes; /* of the file that was read last */
+	const struct captured_file *captured; /* instead of the root; NULL: the root's */
+	size_t captured_count;
 
 	/* kernel.c */
 	int kernel_log_fd;
@@ -81,6 +83,8 @@ const char *counters_file(struct counters *counters, const char *path, struct er
 /* The same for a path made from a format. */
 const char *counters_filef(struct counters *counters, struct error *why, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Whether there is a file of this path. */
+bool counters_exists(const struct counters *counters, const char *path);
 /* The file's only number. */
 int counters_number(const char *text, uint64_t *out);
 /* Calls number(context, n) for each number of a list such as "0-3,8"; -1: it is none, or has more

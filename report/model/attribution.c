@@ -1,8 +1,8 @@
 /* How much of a slowdown the guests' exits explain: their counts (source kvm of the hosts, else the
  * guests' own interrupts) times the prices of single ones (benchmark exits).
  *
- * In a block b the exits took E(b) = Σ rate × (price − the baseline's price of the same operation) ÷
- * CPUs in use, as a share of the target's time; of which the slowdown s(b) lost L(b) = 1 − 1/s(b).
+ * In a block b the exits took E(b) = Σ rate × (price − the baseline's price of the same operation)
+ * ÷ CPUs in use, as a share of the target's time; of it the slowdown s(b) lost L(b) = 1 − 1/s(b).
  * The explained part is the ratio of means ΣE ÷ ΣL over the blocks, with the standard error of a
  * ratio estimator (Cochran, Sampling Techniques, 1977, 6.3) and t of blocks − 1. CPUs in use: the
  * CPU time of the vCPUs ÷ the run's time, at least 1: what one CPU waits for, the run waits for. */

@@ -12,7 +12,7 @@ struct report_term {
 	const char *price; /* "cpuid", "halt_wakeup" … */
 	double rate; /* of what is counted, per second of the run */
 	double price_ns; /* one of these costs so much more than for the baseline */
-	double share; /* of the time that the target's CPUs had: rate × price ÷ CPUs in use */
+	double share; /* of the time that the target had: rate × price ÷ CPUs in use */
 };
 
 /* How much of a value's slowdown against the baseline the counted exits explain. */
@@ -26,7 +26,7 @@ struct report_attribution {
 	size_t term_count;
 	/* explained ÷ lost; an interval of 3 blocks and more. */
 	struct interval part;
-	bool from_guest; /* the hypervisor's counts are not known: interrupts of the guest instead */
+	bool from_guest; /* instead of the hypervisor's counts, which are not known: interrupts */
 };
 
 #endif

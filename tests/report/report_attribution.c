@@ -38,8 +38,8 @@ static unsigned made_blocks = BLOCKS;
 /* Counted in a run of ten seconds. Of all exits 20,000 were halts and 1,000 page faults. */
 static const double exits = 101000, halts = 20000, faults = 1000;
 
-/* The share of the time that these exits took: (80,000 × 2 us + 20,000 × 20 us + 1,000 × 1 us) / 10 s,
- * of one CPU in use. */
+/* The share of the time that these exits took, of one CPU in use:
+ * (80,000 × 2 us + 20,000 × 20 us + 1,000 × 1 us) / 10 s. */
 static const double taken = 0.0561;
 
 struct making {
