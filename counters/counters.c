@@ -25,6 +25,7 @@ static const struct counter_source *const sources[] = {
 	/* They look at the processes of the same reading. */
 	&source_guests,
 	&source_kvm,
+	&source_exit_reasons,
 	&source_cycles,
 	&source_energy,
 };
@@ -99,6 +100,7 @@ void counters_free(struct counters *counters)
 {
 	if (!counters)
 		return;
+	exit_reasons_stop(counters);
 	if (counters->root_fd >= 0)
 		close(counters->root_fd);
 	if (counters->kernel_log_fd >= 0)
@@ -128,6 +130,7 @@ void counters_begin(
 	watch(counters, scope->cpus, scope->cpu_count);
 	free(counters->campaign_id);
 	counters->campaign_id = str_dup(scope->campaign_id);
+	counters->wants_reasons = scope->exit_reasons;
 	read_sources(counters, false, out);
 }
 

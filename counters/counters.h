@@ -59,11 +59,16 @@ struct counters;
 struct counters *counters_new(const char *root, pid_t self);
 void counters_free(struct counters *counters); /* safe with NULL */
 
+/* Takes away what campaigns that were killed had set in the kernel below root: those whose ids have
+ * no entry in the directory run_root. */
+void counters_clean(const char *root, const char *run_root);
+
 /* What a run has on the host. */
 struct counters_scope {
 	const unsigned *cpus; /* the CPUs that its machines are on */
 	size_t cpu_count;
 	const char *campaign_id; /* in the command lines of what belongs to it */
+	bool exit_reasons; /* count exits of KVM guests by reason, which costs a little */
 };
 /* Reads every source, before a run and after it; adds to out. */
 void counters_begin(

@@ -23,6 +23,9 @@ struct counters {
 	const struct captured_file *captured; /* instead of the root; NULL: the root's */
 	size_t captured_count;
 
+	/* exit_reasons.c */
+	bool wants_reasons; /* the campaign asks */
+	bool counts_reasons; /* a trigger is set */
 	/* kernel.c */
 	int kernel_log_fd;
 	/* processes.c */
@@ -58,8 +61,10 @@ struct counter_source {
 extern const struct counter_source source_cpu, source_processes, source_pressure, source_kernel,
 	source_throttle, source_frequency, source_scheduler, source_interrupts, source_softirqs,
 	source_memory, source_disks, source_network, source_guests, source_kvm, source_cycles,
-	source_energy;
+	source_energy, source_exit_reasons;
 
+/* Takes away what exit_reasons.c has set in the kernel. */
+void exit_reasons_stop(struct counters *counters);
 /* Forgets what cycles.c has open. */
 void cycles_close(struct counters *counters);
 

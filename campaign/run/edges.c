@@ -37,6 +37,7 @@ static void read_hosts(struct edges *edges, bool after)
 		countings[i] = (struct host_counting){.host = at->host,
 			.cpus = at->cpus,
 			.cpu_count = at->cpu_count,
+			.exit_reasons = edges->exit_reasons,
 			.after = after,
 			.counters = after ? &at->after : &at->before};
 	}
@@ -96,6 +97,7 @@ void edges_read_before(struct edges *edges, const struct team_context *context,
 	const struct team *team, size_t seats)
 {
 	*edges = (struct edges){.hosts = mem_new(team->host_count + 1, sizeof(*edges->hosts))};
+	edges->exit_reasons = context->plan->campaign->exit_reasons;
 	for (size_t i = 0; i < seats; i++) {
 		/* Seats of one host follow each other. */
 		struct host *host = team->seats[i].machine->host;

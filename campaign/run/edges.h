@@ -10,6 +10,7 @@ struct edge_guest;
 
 /* Zero-initialised: nothing was read. */
 struct edges {
+	bool exit_reasons; /* private: the campaign asks for them */
 	struct edge_host *hosts; /* private */
 	size_t host_count;
 	struct edge_guest *guests; /* private */

@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {
 	static const unsigned cpus[] = {0, 3};
 	static bool made;
-	const struct counters_scope scope = {cpus, ARRAY_COUNT(cpus), "0123abcd"};
+	const struct counters_scope scope = {cpus, ARRAY_COUNT(cpus), "0123abcd", true};
 	struct counter_list before = {0}, after = {0};
 	struct counter_pair *pairs = NULL;
 
