@@ -26,6 +26,7 @@ static const struct counter_source *const sources[] = {
 	&source_guests,
 	&source_kvm,
 	&source_exit_reasons,
+	&source_xen,
 	&source_cycles,
 	&source_energy,
 };
@@ -92,8 +93,14 @@ struct counters *counters_new(const char *root, pid_t self)
 	counters->root = str_printf("%s/", root);
 	counters->root_fd = open(counters->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	counters->kernel_log_fd = -1;
+	counters->hypervisor_uri = "xen:///system";
 	counters->self = self;
 	return counters;
+}
+
+void counters_ask_libvirt(struct counters *counters, const char *uri)
+{
+	counters->hypervisor_uri = uri;
 }
 
 void counters_free(struct counters *counters)
@@ -101,6 +108,7 @@ void counters_free(struct counters *counters)
 	if (!counters)
 		return;
 	exit_reasons_stop(counters);
+	xen_close(counters);
 	if (counters->root_fd >= 0)
 		close(counters->root_fd);
 	if (counters->kernel_log_fd >= 0)

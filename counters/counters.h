@@ -58,6 +58,8 @@ struct counters;
  * lines. Never fails. */
 struct counters *counters_new(const char *root, pid_t self);
 void counters_free(struct counters *counters); /* safe with NULL */
+/* Where source xen asks libvirt instead of at xen:///system; the URI outlives the counters. */
+void counters_ask_libvirt(struct counters *counters, const char *uri);
 
 /* Takes away what campaigns that were killed had set in the kernel below root: those whose ids have
  * no entry in the directory run_root. */

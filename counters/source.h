@@ -23,6 +23,9 @@ struct counters {
 	const struct captured_file *captured; /* instead of the root; NULL: the root's */
 	size_t captured_count;
 
+	/* xen.c */
+	const char *hypervisor_uri;
+	void *hypervisor; /* a connection, or NULL */
 	/* exit_reasons.c */
 	bool wants_reasons; /* the campaign asks */
 	bool counts_reasons; /* a trigger is set */
@@ -61,8 +64,10 @@ struct counter_source {
 extern const struct counter_source source_cpu, source_processes, source_pressure, source_kernel,
 	source_throttle, source_frequency, source_scheduler, source_interrupts, source_softirqs,
 	source_memory, source_disks, source_network, source_guests, source_kvm, source_cycles,
-	source_energy, source_exit_reasons;
+	source_energy, source_exit_reasons, source_xen;
 
+/* Forgets the connection of xen.c. */
+void xen_close(struct counters *counters);
 /* Takes away what exit_reasons.c has set in the kernel. */
 void exit_reasons_stop(struct counters *counters);
 /* Forgets what cycles.c has open. */
