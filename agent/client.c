@@ -145,6 +145,8 @@ static void welcome(struct agent *agent, const struct frame *frame)
 	free(agent->far_tare);
 	agent->far_tare = unpack_string(&in);
 	agent->greeted = !in.failed;
+	/* Agents of earlier builds do not say. */
+	agent->has_kernel_files = unpack_u8(&in);
 }
 
 static void take_reply(struct agent *agent, const struct frame *frame)
@@ -453,4 +455,52 @@ int agent_clock(struct agent *agent, double timeout_s, struct agent_clock *out, 
 {
 	agent_clock_begin(agent, out);
 	return agent_clock_end(agent, timeout_s, out, e);
+}
+
+/* --- the kernel's files -------------------------------------------------------------------------
+ */
+
+void agent_kernel_files_begin(struct agent *agent)
+{
+	if (agent->has_kernel_files)
+		request_send(agent, FRAME_KERNEL_FILES, &(struct text){0});
+}
+
+int agent_kernel_files_end(struct agent *agent, double timeout_s, struct kernel_file **out,
+	size_t *count, struct error *e)
+{
+	size_t capacity = 0;
+	struct unpack in;
+
+	*out = NULL;
+	*count = 0;
+	if (!agent->has_kernel_files)
+		return error_set(e,
+			"%s: its agent is of an earlier build; make its image again with tare "
+			"image",
+			agent->name);
+	if (request_wait(agent, deadline_after(timeout_s), &in, e) < 0)
+		return -1;
+	while (in.left && !in.failed) {
+		array_reserve(out, &capacity, *count + 1);
+		struct kernel_file *file = &(*out)[(*count)++];
+		file->path = unpack_string(&in);
+		file->found = unpack_u8(&in);
+		file->text = unpack_string(&in);
+	}
+	if (unpack_done(&in))
+		return 0;
+	kernel_files_free(*out, *count);
+	*out = NULL;
+	*count = 0;
+	return error_set(e, "%s: the agent sent an invalid answer", agent->name);
+}
+
+void kernel_files_free(struct kernel_file *files, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(files[i].path);
+		free(files[i].text);
+	}
+	free(files);
 }

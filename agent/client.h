@@ -82,6 +82,19 @@ void agent_clock_begin(struct agent *agent, struct agent_clock *out);
 int agent_clock_end(
 	struct agent *agent, double timeout_s, struct agent_clock *out, struct error *e);
 
+/* A file of the machine's kernel in which it counts. */
+struct kernel_file {
+	char *path; /* without its first slash: "proc/stat" */
+	char *text; /* of the file; not found: why not */
+	bool found;
+};
+/* The files that the agent knows (agent/kernel_files.h), in two steps as above. The caller frees
+ * them by kernel_files_free. An agent of an earlier build has none: that is an error. */
+void agent_kernel_files_begin(struct agent *agent);
+int agent_kernel_files_end(struct agent *agent, double timeout_s, struct kernel_file **out,
+	size_t *count, struct error *e);
+void kernel_files_free(struct kernel_file *files, size_t count);
+
 /* --- jobs ------------------------------------------------------------------------------- */
 
 struct job_spec {

@@ -28,6 +28,7 @@ struct agent {
 	bool goodbye_answered; /* our goodbye was answered */
 	unsigned far_version;
 	char *far_tare;
+	bool has_kernel_files; /* it answers FRAME_KERNEL_FILES */
 	bool waiting, answered; /* for the reply to `request` */
 	uint16_t request;
 	struct text answer;

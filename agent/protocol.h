@@ -47,7 +47,7 @@ enum frame_type {
 	/* not sequenced */
 	FRAME_ACK = 1,
 	FRAME_HELLO, /* → u8 protocol version, string version of tare; begins a session */
-	FRAME_WELCOME, /* ← the same */
+	FRAME_WELCOME, /* ← the same, and u8 1: it knows FRAME_KERNEL_FILES */
 	FRAME_GOODBYE, /* → and answered by the same, before everything is ended */
 	/* requests; `job` is the request's number. Answered by REPLY: u8 ok, then the answer or a
 	 * string telling the error */
@@ -57,6 +57,7 @@ enum frame_type {
 	FRAME_PUT, /* → string path, u32 mode, u64 offset, u8 last, bytes; last is answered */
 	FRAME_CLOCK, /* → (empty); answer: i64 realtime ns, i64 monotonic ns */
 	FRAME_REPLY, /* ← */
+	FRAME_KERNEL_FILES, /* → (empty); answer: see kernel_files.h, to its end */
 	/* jobs; `job` is the job's number */
 	FRAME_JOB_SPEC = 32, /* → see wire_spec_pack */
 	FRAME_JOB_FILE, /* → string name, u64 offset, bytes */

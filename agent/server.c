@@ -13,6 +13,7 @@
 
 #include "agent/boot.h"
 #include "agent/facts.h"
+#include "agent/kernel_files.h"
 #include "agent/link.h"
 #include "agent/netdev.h"
 #include "agent/task.h"
@@ -82,6 +83,14 @@ static int answer_clock(struct unpack *in, struct text *answer, struct error *e)
 	return 0;
 }
 
+static int answer_kernel_files(struct unpack *in, struct text *answer, struct error *e)
+{
+	(void)in;
+	(void)e;
+	kernel_files_pack(answer);
+	return 0;
+}
+
 static const struct {
 	uint8_t type;
 	int (*answer)(struct unpack *in, struct text *answer, struct error *e);
@@ -89,6 +98,7 @@ static const struct {
 	{FRAME_FACTS, answer_facts},
 	{FRAME_NETWORK, answer_network},
 	{FRAME_CLOCK, answer_clock},
+	{FRAME_KERNEL_FILES, answer_kernel_files},
 };
 
 static void reply(struct server *server, uint16_t request, int result, const struct text *answer,
@@ -142,6 +152,7 @@ static void welcome(struct server *server)
 
 	pack_u8(&payload, PROTOCOL_VERSION);
 	pack_string(&payload, TARE_VERSION);
+	pack_u8(&payload, 1);
 	link_send_once(&server->link, FRAME_WELCOME, payload.bytes, payload.count);
 }
 

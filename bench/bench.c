@@ -42,7 +42,16 @@ void bench_samples_free(struct samples *samples)
 	for (size_t i = 0; i < samples->count; i++)
 		free(samples->series[i].values);
 	free(samples->series);
+	for (size_t i = 0; i < samples->gap_count; i++)
+		free(samples->gaps[i].reason);
+	free(samples->gaps);
 	*samples = (struct samples){0};
+}
+
+void bench_samples_add_gap(struct samples *samples, unsigned metric, const char *reason)
+{
+	array_reserve(&samples->gaps, &samples->gap_capacity, samples->gap_count + 1);
+	samples->gaps[samples->gap_count++] = (struct gap){metric, str_dup(reason)};
 }
 
 /* Takes bytes over. More files than COMMAND_FILES_MAX are a programming error. */

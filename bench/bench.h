@@ -148,15 +148,25 @@ struct series {
 	size_t count, capacity;
 };
 
+/* A metric that the machine cannot measure. */
+struct gap {
+	unsigned metric;
+	char *reason;
+};
+
 struct samples {
 	struct series *series;
 	size_t count, capacity;
+	struct gap *gaps;
+	size_t gap_count, gap_capacity;
 };
 
 /* Appends a value to the series (metric, x), which is created on first use. Non-finite values are
  * refused (-1): a benchmark that prints NaN has failed. */
 int bench_samples_add(
 	struct samples *samples, unsigned metric, double x, double value, struct error *e);
+/* Appends a gap; copies the reason. */
+void bench_samples_add_gap(struct samples *samples, unsigned metric, const char *reason);
 void bench_samples_free(struct samples *samples);
 
 /* What is known about where a cell would run, before it runs. */

@@ -2,12 +2,8 @@
  * them). Knows their names, not how they are done. */
 #include "bench/bench.h"
 
-#include <string.h>
-
-#include "base/array.h"
-#include "base/text.h"
+#include "bench/operations.h"
 #include "bench/timing.h"
-#include "bench/read.h"
 
 struct micro_options {
 	char *operations;
@@ -47,10 +43,7 @@ static const struct option_row micro_rows[] = {
 
 #define OPERATION_ROW(name, cpus, rank, help) {#name, cpus},
 
-static const struct {
-	const char *name;
-	unsigned cpus;
-} operations[] = {OPERATIONS(OPERATION_ROW)};
+static const struct named_operation operations[] = {OPERATIONS(OPERATION_ROW){0}};
 
 #define OPERATION_METRICS(name, cpus, rank, help) \
 	{#name, "ns", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL, help, \
@@ -69,71 +62,11 @@ static const struct metric micro_metrics[] = {
 	OPERATIONS(OPERATION_METRICS){0},
 };
 
-static bool wants_all(const struct micro_options *o)
-{
-	return strcmp(o->operations, "all") == 0;
-}
-
-/* Removes the next name from rest; -1 at the end, ARRAY_COUNT(operations) if it is unknown. */
-static int next_operation(struct piece *rest, struct piece *name)
-{
-	size_t i = 0;
-
-	if (rest->count == 0)
-		return -1;
-	read_part(rest, ',', name);
-	while (i < ARRAY_COUNT(operations) && !read_is(*name, operations[i].name))
-		i++;
-	return (int)i;
-}
-
-static struct piece names_of(const struct micro_options *o)
-{
-	return (struct piece){o->operations, strlen(o->operations)};
-}
-
 static int micro_check(const void *options, struct error *e)
 {
 	const struct micro_options *o = options;
-	unsigned seen = 0;
-	struct piece rest, name;
-	int i;
 
-	if (!o->operations || !o->operations[0])
-		return error_set(e, "operations must be all, or a comma-separated list of names");
-	if (wants_all(o))
-		return 0;
-	rest = names_of(o);
-	while ((i = next_operation(&rest, &name)) >= 0) {
-		if (i == ARRAY_COUNT(operations))
-			return error_set(e,
-				"unknown operation \"%.*s\": see tare list metrics micro",
-				(int)name.count, name.bytes);
-		if (seen & 1u << i)
-			return error_set(e, "duplicate operation %s", operations[i].name);
-		seen |= 1u << i;
-	}
-	return 0;
-}
-
-/* Appends the names as one argument; returns their number. */
-static unsigned add_names(const struct micro_options *o, unsigned cpus, struct argv *argv)
-{
-	cleanup_text struct text names = {0};
-	struct piece rest = names_of(o), name;
-	unsigned count = 0;
-
-	if (!wants_all(o)) {
-		while (next_operation(&rest, &name) >= 0)
-			count++;
-		argv_add(argv, o->operations);
-		return count;
-	}
-	for (size_t i = 0; i < ARRAY_COUNT(operations); i++)
-		if (operations[i].cpus <= cpus)
-			text_addf(&names, "%s%s", count++ ? "," : "", operations[i].name);
-	argv_add(argv, names.bytes);
-	return count;
+	return operations_check(operations, o->operations, "micro", e);
 }
 
 static int micro_command(
@@ -145,7 +78,7 @@ static int micro_command(
 
 	(void)e;
 	argv_add_all(argv, BENCH_KERNELS_DIR "/tare-micro", "--operations", NULL);
-	count = add_names(o, role->cpus ? role->cpus : 1, argv);
+	count = operations_add(operations, o->operations, role->cpus ? role->cpus : 1, argv);
 	argv_add(argv, "--iterations");
 	argv_addf(argv, "%lld", (long long)o->iterations);
 	argv_add(argv, "--seconds");
@@ -167,16 +100,10 @@ static int micro_parse(const char *text, size_t length, struct samples *out, str
 static const char *micro_why_not(const void *options, const struct machine_facts *facts)
 {
 	const struct micro_options *o = options;
-	struct piece rest, name;
-	int i;
 
-	if (wants_all(o) || facts->cpus >= 2)
+	if (operations_cpus(operations, o->operations) <= facts->cpus)
 		return NULL;
-	rest = names_of(o);
-	while ((i = next_operation(&rest, &name)) >= 0)
-		if (i < (int)ARRAY_COUNT(operations) && operations[i].cpus > facts->cpus)
-			return "wakeup_futex, wakeup_eventfd and shootdown need 2 CPUs";
-	return NULL;
+	return "wakeup_futex, wakeup_eventfd and shootdown need 2 CPUs";
 }
 
 const struct benchmark bench_micro = {

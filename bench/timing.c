@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 
-enum { WORD_BYTES = 48, SERIES_MAX = 4096, VALUES_MAX = 10000000 };
+enum { WORD_BYTES = 48, REASON_BYTES = 200, SERIES_MAX = 4096, VALUES_MAX = 10000000 };
 
 struct scanner {
 	const char *at, *end;
@@ -108,6 +108,37 @@ static int parse_series(
 	return 0;
 }
 
+/* "gap NAME REASON": the name is the next word, the reason the rest of the line. */
+static int parse_gap(
+	struct scanner *s, const struct metric *metrics, struct samples *out, struct error *e)
+{
+	size_t count = 0;
+	char reason[REASON_BYTES];
+
+	if (next_word(s, e) < 0)
+		return -1;
+	int metric = metric_index(metrics, s->word);
+	if (metric < 0)
+		return error_set(e, "output line %zu: unknown metric \"%s\"", s->line, s->word);
+	for (size_t i = 0; i < out->gap_count; i++)
+		if (out->gaps[i].metric == (unsigned)metric)
+			return error_set(e, "output line %zu: duplicate gap of %s", s->line,
+				metrics[metric].name);
+	while (s->at < s->end && *s->at == ' ')
+		s->at++;
+	for (; s->at < s->end && *s->at != '\n'; s->at++) {
+		if (!isprint((unsigned char)*s->at) || count + 1 == sizeof(reason))
+			return error_set(
+				e, "output line %zu: unexpected character in a reason", s->line);
+		reason[count++] = *s->at;
+	}
+	reason[count] = '\0';
+	if (count == 0 || s->at == s->end)
+		return error_set(e, "output line %zu: truncated", s->line);
+	bench_samples_add_gap(out, (unsigned)metric, reason);
+	return 0;
+}
+
 static int parse_all(struct scanner *s, const char *program, const struct metric *metrics,
 	struct samples *out, struct error *e)
 {
@@ -129,6 +160,11 @@ static int parse_all(struct scanner *s, const char *program, const struct metric
 			return -1;
 		if (strcmp(s->word, "done") == 0)
 			break;
+		if (strcmp(s->word, "gap") == 0) {
+			if (parse_gap(s, metrics, out, e) < 0)
+				return -1;
+			continue;
+		}
 		if (series++ == SERIES_MAX)
 			return error_set(e, "more than %d series", SERIES_MAX);
 		if (parse_series(s, metrics, out, e) < 0)

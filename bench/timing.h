@@ -10,7 +10,8 @@
  *     PROGRAM 1                  the program's name and the version of the format
  *     NAME X COUNT               a metric of the table, its x on the axis (0: no axis)
  *     VALUE VALUE …              COUNT numbers, in the order measured, on any number of lines
- *     …                          more series
+ *     gap NAME REASON            instead of a series: why the machine cannot measure it
+ *     …                          more of these
  *     done SERIES                the number of series; end of the text
  *
  * text is untrusted and length bytes long. Every value must be finite and >= 0. An unknown metric,

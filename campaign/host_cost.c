@@ -70,6 +70,13 @@ bool host_cost_metric(const struct benchmark *benchmark, enum host_cost cost, ch
 	return true;
 }
 
+/* Under Xen the control domain sees its own CPUs only: the CPU time of all domains instead. */
+static bool is_busy_time(const struct store_counter *row)
+{
+	return (strcmp(row->source, "cpu") == 0 && strcmp(row->name, "host_busy") == 0) ||
+	       (strcmp(row->source, "xen") == 0 && strcmp(row->unit, "s") == 0);
+}
+
 /* Over all hosts; NAN: one of them did not say. */
 static double busy_s(const struct outcome *outcome)
 {
@@ -78,10 +85,11 @@ static double busy_s(const struct outcome *outcome)
 
 	for (size_t i = 0; i < outcome->edges.row_count; i++) {
 		const struct store_counter *row = &outcome->edges.rows[i];
-		if (strcmp(row->source, "cpu") != 0 || strcmp(row->name, "host_busy") != 0)
+		if (!is_busy_time(row))
 			continue;
 		sum += row->at_end - row->at_start;
-		found++;
+		found +=
+			strcmp(row->source, "cpu") == 0 || strcmp(row->name, "control_domain") == 0;
 	}
 	return found && found == outcome->edges.host_count ? sum : NAN;
 }

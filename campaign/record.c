@@ -203,6 +203,34 @@ static size_t add_host_costs(struct store *store, const struct benchmark *benchm
 	return count;
 }
 
+/* The counters of the hosts, and what the machines could not measure, as counters of the benchmark
+ * that are not available. Caller frees; strings stay the outcome's. */
+static struct store_counter *all_counters(
+	const struct benchmark *benchmark, const struct outcome *outcome, size_t *count)
+{
+	struct store_counter *rows = NULL;
+	size_t capacity = 0;
+
+	*count = outcome->edges.row_count;
+	array_reserve(&rows, &capacity, *count + 1);
+	if (*count)
+		memcpy(rows, outcome->edges.rows, *count * sizeof(*rows));
+	for (size_t m = 0; m < outcome->sample_count; m++)
+		for (size_t i = 0; i < outcome->samples[m].gap_count; i++) {
+			const struct gap *gap = &outcome->samples[m].gaps[i];
+			array_reserve(&rows, &capacity, *count + 1);
+			rows[(*count)++] = (struct store_counter){.machine = (unsigned)m,
+				.source = benchmark->name,
+				.name = benchmark->metrics[gap->metric].name,
+				.unit = benchmark->metrics[gap->metric].unit,
+				.kind = "level",
+				.at_start = NAN,
+				.at_end = NAN,
+				.note = gap->reason};
+		}
+	return rows;
+}
+
 int record_run(struct store *store, const struct record *record, size_t cell,
 	const struct benchmark *benchmark, int64_t block_id, unsigned number, unsigned order,
 	const struct outcome *outcome, struct error *e)
@@ -224,6 +252,9 @@ int record_run(struct store *store, const struct record *record, size_t cell,
 	if (!failed)
 		count += add_host_costs(store, benchmark, outcome, series + count, costs);
 	cleanup_free struct store_clock *clocks = clocks_of(&outcome->clocks);
+	size_t counter_count;
+	cleanup_free struct store_counter *counters =
+		all_counters(benchmark, outcome, &counter_count);
 	struct store_run row = {
 		.cell_id = record->cell_ids[cell],
 		.block_id = block_id,
@@ -241,8 +272,8 @@ int record_run(struct store *store, const struct record *record, size_t cell,
 		.exit_status = outcome->exit_status,
 		.clocks = clocks,
 		.clock_count = outcome->clocks.count,
-		.counters = outcome->edges.rows,
-		.counter_count = outcome->edges.row_count,
+		.counters = counters,
+		.counter_count = counter_count,
 		.command = outcome->command,
 		.output = outcome->output,
 		.errors = outcome->errors,

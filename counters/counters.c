@@ -25,6 +25,8 @@ static const struct counter_source *const sources[] = {
 	/* They look at the processes of the same reading. */
 	&source_guests,
 	&source_kvm,
+	&source_exit_reasons,
+	&source_xen,
 	&source_cycles,
 	&source_energy,
 };
@@ -91,14 +93,22 @@ struct counters *counters_new(const char *root, pid_t self)
 	counters->root = str_printf("%s/", root);
 	counters->root_fd = open(counters->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	counters->kernel_log_fd = -1;
+	counters->hypervisor_uri = "xen:///system";
 	counters->self = self;
 	return counters;
+}
+
+void counters_ask_libvirt(struct counters *counters, const char *uri)
+{
+	counters->hypervisor_uri = uri;
 }
 
 void counters_free(struct counters *counters)
 {
 	if (!counters)
 		return;
+	exit_reasons_stop(counters);
+	xen_close(counters);
 	if (counters->root_fd >= 0)
 		close(counters->root_fd);
 	if (counters->kernel_log_fd >= 0)
@@ -128,6 +138,7 @@ void counters_begin(
 	watch(counters, scope->cpus, scope->cpu_count);
 	free(counters->campaign_id);
 	counters->campaign_id = str_dup(scope->campaign_id);
+	counters->wants_reasons = scope->exit_reasons;
 	read_sources(counters, false, out);
 }
 

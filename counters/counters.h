@@ -5,6 +5,7 @@
 #ifndef TARE_COUNTERS_COUNTERS_H
 #define TARE_COUNTERS_COUNTERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -57,17 +58,38 @@ struct counters;
  * lines. Never fails. */
 struct counters *counters_new(const char *root, pid_t self);
 void counters_free(struct counters *counters); /* safe with NULL */
+/* Where source xen asks libvirt instead of at xen:///system; the URI outlives the counters. */
+void counters_ask_libvirt(struct counters *counters, const char *uri);
+
+/* Takes away what campaigns that were killed had set in the kernel below root: those whose ids have
+ * no entry in the directory run_root. */
+void counters_clean(const char *root, const char *run_root);
 
 /* What a run has on the host. */
 struct counters_scope {
 	const unsigned *cpus; /* the CPUs that its machines are on */
 	size_t cpu_count;
 	const char *campaign_id; /* in the command lines of what belongs to it */
+	bool exit_reasons; /* count exits of KVM guests by reason, which costs a little */
 };
 /* Reads every source, before a run and after it; adds to out. */
 void counters_begin(
 	struct counters *counters, const struct counters_scope *scope, struct counter_list *out);
 void counters_end(struct counters *counters, struct counter_list *out);
+
+/* A file of a machine's, read by its agent; strings stay the caller's. */
+struct captured_file {
+	const char *path; /* "proc/stat" */
+	const char *text; /* not found: why not */
+	bool found;
+};
+/* What a guest's own kernel counts, from its files at one edge of a run; adds to out. The sources
+ * are those of hosts that need nothing but files, their names begin with "guest_", and all of the
+ * guest's CPUs are watched. */
+void counters_read_captured(
+	const struct captured_file *files, size_t count, struct counter_list *out);
+/* The same for a guest that did not answer, and why. */
+void counters_add_silent(struct counter_list *out, const char *why);
 
 /* The sources, for lists of them: the index-th one's name and where it works; NULL: no more. */
 const char *counters_source(size_t index, const char **where);

@@ -20,7 +20,7 @@ static bool is_disk(const struct counters *counters, const char *name)
 	char path[128];
 
 	snprintf(path, sizeof(path), "sys/block/%s/device", name);
-	return !strchr(name, '/') && faccessat(counters->root_fd, path, F_OK, 0) == 0;
+	return !strchr(name, '/') && counters_exists(counters, path);
 }
 
 /* Kernels before 5.5 have no flushes. */

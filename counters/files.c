@@ -32,8 +32,36 @@ static int read_all(int fd, struct text *text)
 	}
 }
 
+static const struct captured_file *find_captured(const struct counters *counters, const char *path)
+{
+	for (size_t i = 0; i < counters->captured_count; i++)
+		if (strcmp(counters->captured[i].path, path) == 0)
+			return &counters->captured[i];
+	return NULL;
+}
+
+static const char *captured_text(
+	const struct counters *counters, const char *path, struct error *why)
+{
+	const struct captured_file *file = find_captured(counters, path);
+
+	if (file && file->found)
+		return file->text;
+	error_set(why, "/%s: %s", path, file ? file->text : "the machine's agent does not read it");
+	return NULL;
+}
+
+bool counters_exists(const struct counters *counters, const char *path)
+{
+	if (counters->captured)
+		return find_captured(counters, path) != NULL;
+	return faccessat(counters->root_fd, path, F_OK, 0) == 0;
+}
+
 const char *counters_file(struct counters *counters, const char *path, struct error *why)
 {
+	if (counters->captured)
+		return captured_text(counters, path, why);
 	cleanup_fd int fd = openat(counters->root_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd >= 0 && read_all(fd, &counters->bytes) == 0)

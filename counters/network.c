@@ -21,8 +21,7 @@ static int kind_of(const struct counters *counters, const char *name)
 	if (strcmp(name, "lo") == 0)
 		return LOOPBACK;
 	snprintf(path, sizeof(path), "sys/class/net/%s/device", name);
-	return !strchr(name, '/') && faccessat(counters->root_fd, path, F_OK, 0) == 0 ? CARDS
-										      : VIRTUAL;
+	return !strchr(name, '/') && counters_exists(counters, path) ? CARDS : VIRTUAL;
 }
 
 /* "eth0: BYTES PACKETS errs DROPPED fifo frame compressed multicast BYTES PACKETS errs DROPPED" */

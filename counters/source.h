@@ -20,7 +20,15 @@ struct counters {
 	unsigned *cpus; /* watched: the run's and their SMT siblings, ascending */
 	size_t cpu_count;
 	struct text bytes; /* of the file that was read last */
+	const struct captured_file *captured; /* instead of the root; NULL: the root's */
+	size_t captured_count;
 
+	/* xen.c */
+	const char *hypervisor_uri;
+	void *hypervisor; /* a connection, or NULL */
+	/* exit_reasons.c */
+	bool wants_reasons; /* the campaign asks */
+	bool counts_reasons; /* a trigger is set */
 	/* kernel.c */
 	int kernel_log_fd;
 	/* processes.c */
@@ -56,8 +64,12 @@ struct counter_source {
 extern const struct counter_source source_cpu, source_processes, source_pressure, source_kernel,
 	source_throttle, source_frequency, source_scheduler, source_interrupts, source_softirqs,
 	source_memory, source_disks, source_network, source_guests, source_kvm, source_cycles,
-	source_energy;
+	source_energy, source_exit_reasons, source_xen;
 
+/* Forgets the connection of xen.c. */
+void xen_close(struct counters *counters);
+/* Takes away what exit_reasons.c has set in the kernel. */
+void exit_reasons_stop(struct counters *counters);
 /* Forgets what cycles.c has open. */
 void cycles_close(struct counters *counters);
 
@@ -81,6 +93,8 @@ const char *counters_file(struct counters *counters, const char *path, struct er
 /* The same for a path made from a format. */
 const char *counters_filef(struct counters *counters, struct error *why, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Whether there is a file of this path. */
+bool counters_exists(const struct counters *counters, const char *path);
 /* The file's only number. */
 int counters_number(const char *text, uint64_t *out);
 /* Calls number(context, n) for each number of a list such as "0-3,8"; -1: it is none, or has more

@@ -150,7 +150,8 @@ char *here_file_tail(const char *path, size_t *count)
 
 void here_count(struct counters **counters, const struct host_counting *counting, const char *id)
 {
-	const struct counters_scope scope = {counting->cpus, counting->cpu_count, id};
+	const struct counters_scope scope = {
+		counting->cpus, counting->cpu_count, id, counting->exit_reasons};
 
 	if (!*counters)
 		*counters = counters_new("", getpid());

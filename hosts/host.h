@@ -93,6 +93,7 @@ struct host_counting {
 	struct host *host;
 	const unsigned *cpus; /* that the run's machines are on; before the run only */
 	size_t cpu_count;
+	bool exit_reasons; /* as in struct counters_scope; before the run only */
 	bool after; /* the run has ended */
 	struct counter_list *counters; /* out: added */
 };

@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
+#include "counters/counters.h"
 #include "drivers/driver.h"
 #include "hosts/work_root.h"
 
@@ -83,6 +84,7 @@ int leftovers_clean(const char *work_dir, struct error *e)
 
 	find_noted(&roots);
 	drivers_clean("", NULL, NULL, &first);
+	counters_clean("", RUN_ROOT);
 	if (work_roots_remove_unfinished(work_dir, &next) < 0 && !error_is_set(&first))
 		first = next;
 	find_marked(work_dir, &roots);

@@ -15,7 +15,8 @@ static json_t *arguments_of(const struct host_counting *counting)
 
 	for (size_t i = 0; i < counting->cpu_count; i++)
 		json_array_append_new(cpus, json_integer(counting->cpus[i]));
-	return json_pack("{s:o, s:b}", "cpus", cpus, "after", counting->after);
+	return json_pack("{s:o, s:b, s:b}", "cpus", cpus, "after", counting->after, "exit_reasons",
+		counting->exit_reasons);
 }
 
 /* Of a host that does not answer, nothing is available, and that is why. */

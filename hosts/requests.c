@@ -49,6 +49,7 @@ static json_t *do_count(struct service *service, const json_t *request, struct e
 	const struct host_counting counting = {
 		.cpus = cpus,
 		.cpu_count = count,
+		.exit_reasons = json_is_true(json_object_get(request, "exit_reasons")),
 		.after = json_is_true(json_object_get(request, "after")),
 		.counters = &read,
 	};

@@ -130,6 +130,11 @@ void kernel_series(
 	printed++;
 }
 
+void kernel_gap(const char *metric, const char *why)
+{
+	printf("gap %s %s\n", metric, why);
+}
+
 int kernel_end(void)
 {
 	printf("done %d\n", printed);

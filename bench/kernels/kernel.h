@@ -48,6 +48,8 @@ void *kernel_touched(long count, unsigned long size);
 void kernel_begin(const char *program);
 void kernel_series(
 	const char *metric, const char *suffix, double x, const double *values, long count);
+/* Instead of a series: why there is none. One line of printable characters. */
+void kernel_gap(const char *metric, const char *why);
 int kernel_end(void);
 
 #endif

@@ -15,7 +15,7 @@
 #include "kernel.h"
 #include "micro.h"
 
-enum { REGION_PAGES = 4096, MAPPING_PAGES = 16, SLEEP_NS = 100000, EXIT_STATUS = 42 };
+enum { MAPPING_PAGES = 16, SLEEP_NS = 100000, EXIT_STATUS = 42 };
 
 static long page_bytes;
 
@@ -116,41 +116,41 @@ static long minor_faults(void)
 }
 
 /* An atomic addition, because a read before it would be a separate fault. */
-static void page_fault_run(long count)
+void micro_page_fault_run(long count)
 {
 	for (long i = 0; i < count; i++, next_page++)
 		if (__atomic_add_fetch(&region[next_page * page_bytes], 1, __ATOMIC_RELAXED) != 1)
 			kernel_die("page_fault: a fresh page is not zero");
 }
 
-static void page_fault_start(void)
+void micro_page_fault_start(void)
 {
 	long before;
 
 	page_bytes = sysconf(_SC_PAGESIZE);
-	region = map_pages(REGION_PAGES);
+	region = map_pages(MICRO_PAGES);
 	/* One fault a page, not one for 512. */
-	madvise(region, (size_t)(REGION_PAGES * page_bytes), MADV_NOHUGEPAGE);
+	madvise(region, (size_t)(MICRO_PAGES * page_bytes), MADV_NOHUGEPAGE);
 	before = minor_faults();
 	next_page = 0;
-	page_fault_run(REGION_PAGES);
-	if (minor_faults() - before < REGION_PAGES)
-		kernel_die("page_fault: %d pages made %ld faults", REGION_PAGES,
+	micro_page_fault_run(MICRO_PAGES);
+	if (minor_faults() - before < MICRO_PAGES)
+		kernel_die("page_fault: %d pages made %ld faults", MICRO_PAGES,
 			minor_faults() - before);
-	next_page = REGION_PAGES;
+	next_page = MICRO_PAGES;
 }
 
-static void page_fault_prepare(long count)
+void micro_page_fault_prepare(long count)
 {
-	if (next_page + count <= REGION_PAGES)
+	if (next_page + count <= MICRO_PAGES)
 		return;
-	madvise(region, (size_t)(REGION_PAGES * page_bytes), MADV_DONTNEED);
+	madvise(region, (size_t)(MICRO_PAGES * page_bytes), MADV_DONTNEED);
 	next_page = 0;
 }
 
-static void page_fault_stop(void)
+void micro_page_fault_stop(void)
 {
-	munmap(region, (size_t)(REGION_PAGES * page_bytes));
+	munmap(region, (size_t)(MICRO_PAGES * page_bytes));
 }
 
 /* --- mmap: 16 anonymous pages mapped, each written once, unmapped (after lmbench lat_mmap, which
@@ -218,13 +218,13 @@ static void exec_run(long count)
 
 /* --- timer: how much later than asked a sleep of 100 us ends */
 
-static void timer_start(void)
+void micro_timer_start(void)
 {
 	/* The kernel may otherwise wait 50 us for company. */
 	prctl(PR_SET_TIMERSLACK, 1);
 }
 
-static double timer_sample_ns(void)
+double micro_timer_sample_ns(void)
 {
 	int64_t due = kernel_clock_ns() + SLEEP_NS, late;
 	struct timespec until = {due / 1000000000, due % 1000000000};
@@ -249,15 +249,18 @@ const struct operation micro_operations[] = {
 		.parts = 2},
 	{.name = "page_fault",
 		.cpus = 1,
-		.start = page_fault_start,
-		.prepare = page_fault_prepare,
-		.run = page_fault_run,
-		.stop = page_fault_stop,
-		.batch_most = REGION_PAGES},
+		.start = micro_page_fault_start,
+		.prepare = micro_page_fault_prepare,
+		.run = micro_page_fault_run,
+		.stop = micro_page_fault_stop,
+		.batch_most = MICRO_PAGES},
 	{.name = "mmap", .cpus = 1, .start = mmap_start, .run = mmap_run},
 	{.name = "fork", .cpus = 1, .run = fork_run},
 	{.name = "exec", .cpus = 1, .run = exec_run},
-	{.name = "timer", .cpus = 1, .start = timer_start, .sample_ns = timer_sample_ns},
+	{.name = "timer",
+		.cpus = 1,
+		.start = micro_timer_start,
+		.sample_ns = micro_timer_sample_ns},
 	{.name = "wakeup_futex",
 		.cpus = 2,
 		.start = micro_wakeup_futex_start,

@@ -148,6 +148,29 @@ void micro_pair_run(long count)
 	}
 }
 
+/* The caller waits, running, until the other CPU has gone idle; then it wakes the process there and
+ * waits, running, for the token. */
+double micro_halted_wakeup_ns(void)
+{
+	enum { IDLE_NS = 500000 };
+	static const int64_t limit_ns = 10000000000;
+	int64_t begun = kernel_clock_ns(), now;
+
+	while (kernel_clock_ns() - begun < IDLE_NS)
+		;
+	pair.token = pair.token % 250 + 1;
+	begun = kernel_clock_ns();
+	pair.relay->give(1, pair.token);
+	while (atomic_load_explicit(&pair.words[0], memory_order_relaxed) != pair.token) {
+		now = kernel_clock_ns();
+		if (now - begun > limit_ns)
+			kernel_die("the other process did not wake up");
+	}
+	now = kernel_clock_ns();
+	atomic_store(&pair.words[0], 0);
+	return (double)(now - begun);
+}
+
 void micro_pair_stop(void)
 {
 	kill(pair.child, SIGKILL);
@@ -175,13 +198,19 @@ static void *run_on_other_cpu(void *argument)
 	return NULL;
 }
 
-void micro_shootdown_start(void)
+void micro_shootdown_alone_start(void)
 {
 	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (page == MAP_FAILED)
 		kernel_die("mmap: %s", strerror(errno));
 	other.page = page;
+}
+
+void micro_shootdown_start(void)
+{
+	micro_shootdown_alone_start();
+	atomic_store(&other.state, 0);
 	if (pthread_create(&other.thread, NULL, run_on_other_cpu, NULL) != 0)
 		kernel_die("shootdown: no thread");
 	while (atomic_load(&other.state) == 0)
@@ -201,6 +230,11 @@ void micro_shootdown_run(long count)
 	}
 }
 
+void micro_shootdown_alone_stop(void)
+{
+	munmap((void *)other.page, 4096);
+}
+
 void micro_shootdown_stop(void)
 {
 	uint64_t before = atomic_load(&other.turns);
@@ -209,5 +243,5 @@ void micro_shootdown_stop(void)
 		; /* it was there, and it still is */
 	atomic_store(&other.state, 2);
 	pthread_join(other.thread, NULL);
-	munmap((void *)other.page, 4096);
+	micro_shootdown_alone_stop();
 }

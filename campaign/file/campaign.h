@@ -84,6 +84,7 @@ struct campaign {
 	struct campaign_benchmark *benchmarks;
 	size_t benchmark_count;
 	unsigned blocks; /* asked for; the pilot where a precision is asked for, too */
+	bool exit_reasons; /* hosts count the exits of KVM guests by reason */
 	double precision; /* relative half-width of the intervals, 0: not asked for */
 	struct campaign_decide decide;
 	unsigned limit_blocks; /* hard cap */

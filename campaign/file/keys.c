@@ -63,6 +63,10 @@ const struct key_row campaign_keys[] = {
 		"relative half-width to reach in every interval: after the first `blocks` as "
 		"many more are measured as it needs, within the limits",
 		KEY_SHARE, 0, 0},
+	{"exit_reasons", NULL, "false",
+		"whether hosts count the exits of KVM guests by reason during runs, which costs a "
+		"little of them (docs/counters.md)",
+		KEY_BOOL, 0, 0},
 	{"decide", "a map", "not asked for",
 		"go on until it is decided whether targets are worse than another; not together "
 		"with precision, and `blocks` does not count then",

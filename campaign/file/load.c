@@ -325,6 +325,7 @@ static void read_campaign(const struct reader *r, const struct yaml_node *root,
 	keys_read(r, root, campaign_keys, "blocks", &campaign->blocks);
 	keys_read(r, root, campaign_keys, "runs", &runs);
 	keys_read(r, root, campaign_keys, "precision", &campaign->precision);
+	keys_read(r, root, campaign_keys, "exit_reasons", &campaign->exit_reasons);
 	read_limits(r, root, campaign);
 	read_targets(r, root, campaign);
 	read_baseline(r, root, campaign);

@@ -148,6 +148,7 @@ int report_model_new(const struct store_data *data, const struct report_options 
 	model_interfere(model);
 	model_share(model);
 	model_find_origins(model);
+	model_attribute(model);
 	model_be_honest(model);
 	model_judge_flushes(model);
 	model_add_published(model);

@@ -80,5 +80,6 @@ void report_model_free(struct report_model *model)
 	free(model->fairnesses);
 	free(model->flushes);
 	free(model->published_numbers);
+	free(model->attributions);
 	free(model);
 }

@@ -268,6 +268,8 @@ struct report_origin {
 	double sure; /* what surely remains of |change|: less twice its standard error over runs */
 };
 
+struct report_attribution; /* report/model/attribution.h */
+
 /* A published number that is comparable with a measured one. */
 struct report_published {
 	const struct report_group *group;
@@ -315,6 +317,8 @@ struct report_model {
 	bool *clock_flags; /* data run → a clock went wrong beyond the bound (clock.c) */
 	struct report_origin *origins; /* by group and target, the most changed first */
 	size_t origin_count;
+	struct report_attribution *attributions; /* by target, group and row */
+	size_t attribution_count, attribution_capacity;
 	unsigned *run_marks; /* data run → RUN_… */
 	size_t *first_readings; /* the same of data->readings, as first_clocks */
 	size_t *first_clocks; /* data run → the first of its data->clocks; one more at the end */
@@ -366,6 +370,7 @@ void model_scale(struct report_model *model); /* scalings */
 void model_interfere(struct report_model *model); /* interferences */
 void model_share(struct report_model *model); /* fairnesses */
 void model_find_origins(struct report_model *model); /* origins */
+void model_attribute(struct report_model *model); /* attributions */
 void model_be_honest(struct report_model *model); /* honesties */
 void model_judge_flushes(struct report_model *model); /* flushes */
 void model_add_published(struct report_model *model); /* published_numbers */

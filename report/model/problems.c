@@ -109,6 +109,39 @@ static void add_machine_problems(struct report_model *model, size_t target)
 	model->problem_count = kept;
 }
 
+/* What the machines of a target could not measure, each metric of a cell once: the counters of a
+ * benchmark are its gaps. */
+static void add_gap_problems(struct report_model *model, size_t target)
+{
+	const struct store_data *data = model->data;
+	size_t first = model->problem_count;
+
+	for (size_t i = 0; i < data->reading_count; i++) {
+		const struct data_reading *reading = &data->readings[i];
+		const struct data_counter *counter = &data->counters[reading->counter_index];
+		size_t c = data->runs[reading->run_index].cell_index;
+		const struct report_group *group = &model->groups[model->cell_groups[c]];
+		if (data->cells[c].target_index != target || !reading->note ||
+			strcmp(counter->source, data->cells[c].benchmark) != 0)
+			continue;
+		const struct report_problem problem = {
+			.target = model->targets[target].name,
+			.placement = group->placement,
+			.benchmark = group->benchmark,
+			.parameters = group->parameters,
+			.what = report_status_text(REPORT_NOT_MEASURED),
+			.reason = model_printf(model, "%s: %s", counter->name, reading->note),
+		};
+		bool known = false;
+		for (size_t p = first; p < model->problem_count && !known; p++)
+			known = model->problems[p].parameters == problem.parameters &&
+				model->problems[p].placement == problem.placement &&
+				strcmp(model->problems[p].reason, problem.reason) == 0;
+		if (!known)
+			add_problem(model, &problem);
+	}
+}
+
 void model_list_problems(struct report_model *model)
 {
 	for (size_t t = 0; t < model->target_count; t++) {
@@ -118,5 +151,6 @@ void model_list_problems(struct report_model *model)
 		for (size_t g = 0; g < model->group_count; g++)
 			if (!is_absent(model, &model->groups[g], t))
 				add_cell_problems(model, &model->groups[g], t);
+		add_gap_problems(model, t);
 	}
 }

@@ -405,6 +405,18 @@ static void add_forest(struct figures *figures)
 	plot_forest(model, plot);
 }
 
+/* A figure per target, of as many bars as fit on a page. */
+static void add_explained(struct figures *figures)
+{
+	const struct report_model *model = figures->model;
+
+	for (size_t first = 0, count; first < model->attribution_count; first += count) {
+		count = plot_explained_count(model, first, BARS_MAX);
+		cleanup_free char *title = plot_explained_title(model, first);
+		plot_explained(model, first, count, add_plot(figures, &model->groups[0], title));
+	}
+}
+
 /* Which figures there are. The answers first: a page shows as many figures as fit. */
 static void choose_figures(struct figures *figures)
 {
@@ -418,6 +430,7 @@ static void choose_figures(struct figures *figures)
 		add_scalings(figures, &model->groups[g]);
 	}
 	add_matrices(figures);
+	add_explained(figures);
 	for (size_t g = 0; all && g < model->group_count; g++) {
 		add_bars(figures, g);
 		add_detailed_curves(figures, &model->groups[g]);

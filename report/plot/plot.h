@@ -81,6 +81,13 @@ void plot_scaling(
 void plot_stages(const struct report_model *model, const struct report_row *const *rows,
 	size_t count, struct plot *plot);
 
+/* How many of the model's attributions from first on are of one target, at most; what their figure
+ * is called, owned by the caller; and what exits explain of these slowdowns: a stacked bar each. */
+size_t plot_explained_count(const struct report_model *model, size_t first, size_t most);
+char *plot_explained_title(const struct report_model *model, size_t first);
+void plot_explained(
+	const struct report_model *model, size_t first, size_t count, struct plot *plot);
+
 void plot_free(struct plot *plot);
 
 /* Writes NAME.gp, NAME.dat and the caption NAME.txt into dir, which exists, and has gnuplot draw

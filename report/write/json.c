@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "report/model/attribution.h"
 #include "report/model/honesty.h"
 #include "report/write/json.h"
 #include "report/write/words.h"
@@ -367,6 +368,36 @@ static json_t *origins_of(const struct report_model *model)
 	return origins;
 }
 
+/* What exits explain; parts as in docs/report-json.md. */
+static json_t *attributions_of(const struct report_model *model)
+{
+	json_t *attributions = json_array();
+
+	for (size_t i = 0; i < model->attribution_count; i++) {
+		const struct report_attribution *found = &model->attributions[i];
+		json_t *object = key_of(model, found->group, found->row, found->target);
+		json_t *terms = json_array();
+		for (size_t t = 0; t < found->term_count; t++) {
+			const struct report_term *term = &found->terms[t];
+			json_array_append_new(
+				terms, json_pack("{s:s, s:o, s:o, s:o}", "operation", term->price,
+					       "per_second", json_number(term->rate), "price_ns",
+					       json_number(term->price_ns), "share",
+					       json_number(term->share)));
+		}
+		json_object_set_new(object, "lost", json_number(found->lost));
+		json_object_set_new(object, "explained", json_number(found->explained));
+		json_object_set_new(object, "part", json_number(found->part.estimate));
+		json_object_set_new(object, "part_low", json_number(found->part.low));
+		json_object_set_new(object, "part_high", json_number(found->part.high));
+		json_object_set_new(object, "blocks", json_integer((json_int_t)found->part.blocks));
+		json_object_set_new(object, "from_guest", json_boolean(found->from_guest));
+		json_object_set_new(object, "terms", terms);
+		json_array_append_new(attributions, object);
+	}
+	return attributions;
+}
+
 static json_t *published_numbers_of(const struct report_model *model)
 {
 	json_t *published_numbers = json_array();
@@ -451,6 +482,7 @@ void report_write_json(const struct report_model *model, struct text *out)
 	json_object_set_new(root, "fairness", fairnesses_of(model));
 	json_object_set_new(root, "published", published_numbers_of(model));
 	json_object_set_new(root, "counters", origins_of(model));
+	json_object_set_new(root, "attributions", attributions_of(model));
 	json_object_set_new(root, "honesty", honesties_of(model));
 	json_object_set_new(root, "flushes", flushes_of(model));
 	json_object_set_new(root, "problems", problems_of(model));

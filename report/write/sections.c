@@ -35,6 +35,7 @@ void sections_make(const struct report_model *model, struct sections *out)
 	sections_add_variations(model, out);
 	sections_add_caveats(model, out);
 	sections_add_origins(model, out);
+	sections_add_attributions(model, out);
 	sections_add_published(model, out);
 	add_areas(model, out);
 	sections_add_scaling(model, out);

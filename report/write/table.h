@@ -103,6 +103,7 @@ void sections_add_interference(const struct report_model *model, struct sections
 void sections_add_fairness(const struct report_model *model, struct sections *out);
 void sections_add_clocks(const struct report_model *model, struct sections *out);
 void sections_add_origins(const struct report_model *model, struct sections *out);
+void sections_add_attributions(const struct report_model *model, struct sections *out);
 void sections_add_disturbances(const struct report_model *model, struct sections *out);
 void sections_add_flushes(const struct report_model *model, struct sections *out);
 void sections_add_honesty(const struct report_model *model, struct sections *out);

@@ -230,6 +230,46 @@ static void absurd_clocks(void **state)
 	liar_close(&liar);
 }
 
+/* An agent of an earlier build is not asked; what another answers is checked to its end. */
+static void absurd_kernel_files(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t count;
+	} answers[] = {{"\1\3\0\0\0a/b", 8}, {"\1\3\0\0\0a/b\1", 9},
+		{"\1\3\0\0\0a/b\1\xff\xff\xff\xff", 13}, {"\1\3\0\0\0a\0b\1\0\0\0\0", 13},
+		{"\1x", 2}};
+	struct kernel_file *files;
+	struct liar liar;
+	struct error e = {0};
+	size_t count;
+
+	(void)state;
+	liar_open(&liar);
+	welcome(&liar, PROTOCOL_VERSION);
+	assert_ok(agent_hello(liar.agent, 1, &e), &e);
+	agent_kernel_files_begin(liar.agent);
+	assert_int_equal(agent_kernel_files_end(liar.agent, 1, &files, &count, &e), -1);
+	assert_non_null(strstr(e.text, "earlier build"));
+	struct text payload = {0};
+	pack_u8(&payload, PROTOCOL_VERSION);
+	pack_string(&payload, "9");
+	pack_u8(&payload, 1);
+	link_send_once(&liar.link, FRAME_WELCOME, payload.bytes, payload.count);
+	link_flush(&liar.link);
+	text_free(&payload);
+	assert_ok(agent_hello(liar.agent, 1, &e), &e);
+	for (size_t i = 0; i < ARRAY_COUNT(answers); i++) {
+		agent_kernel_files_begin(liar.agent);
+		say(&liar, FRAME_REPLY, (uint16_t)(i + 1), answers[i].bytes, answers[i].count);
+		assert_int_equal(agent_kernel_files_end(liar.agent, 1, &files, &count, &e), -1);
+		assert_non_null(strstr(e.text, "invalid answer"));
+		assert_null(files);
+		assert_int_equal(count, 0);
+	}
+	liar_close(&liar);
+}
+
 static void garbage_in_good_frames(void **state)
 {
 	struct liar liar;
@@ -283,6 +323,7 @@ int main(void)
 		cmocka_unit_test(more_than_the_limit),
 		cmocka_unit_test(absurd_end),
 		cmocka_unit_test(absurd_clocks),
+		cmocka_unit_test(absurd_kernel_files),
 		cmocka_unit_test(garbage_in_good_frames),
 		cmocka_unit_test(answers_without_a_request),
 	};

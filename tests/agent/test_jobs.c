@@ -542,6 +542,28 @@ static void round_trip_is_short(void **state)
 	assert_true(each_ms < 50);
 }
 
+/* What the kernel counts, as it wrote it, and why a file is not there. */
+static void kernel_files_come(void **state)
+{
+	struct kernel_file *files;
+	struct error e = {0};
+	size_t count, found = 0;
+
+	(void)state;
+	agent_kernel_files_begin(agent);
+	assert_ok(agent_kernel_files_end(agent, 20, &files, &count, &e), &e);
+	for (size_t i = 0; i < count; i++) {
+		assert_true(files[i].found || files[i].text[0]);
+		if (strcmp(files[i].path, "proc/stat") == 0) {
+			assert_int_equal(strncmp(files[i].text, "cpu ", 4), 0);
+			assert_non_null(strstr(files[i].text, "\nctxt "));
+			found++;
+		}
+	}
+	assert_int_equal(found, 1);
+	kernel_files_free(files, count);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest TESTS[] = {
@@ -568,6 +590,7 @@ int main(void)
 		cmocka_unit_test(interrupt_ends_the_wait),
 		cmocka_unit_test(many_at_once),
 		cmocka_unit_test(round_trip_is_short),
+		cmocka_unit_test(kernel_files_come),
 	};
 
 	return cmocka_run_group_tests(TESTS, setup, teardown);

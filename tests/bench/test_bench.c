@@ -31,6 +31,8 @@ static const struct headline headlines[] = {
 	{"micro", "syscall", HEADLINE_ENDS, NULL},
 	{"micro", "page_fault", HEADLINE_ENDS, NULL},
 	{"micro", "wakeup_futex", HEADLINE_ENDS, NULL},
+	{"exits", "cpuid", HEADLINE_ENDS, NULL},
+	{"exits", "halt_wakeup", HEADLINE_ENDS, NULL},
 	{"lockhold", "acquisitions", HEADLINE_ENDS, NULL},
 	{"lockhold", "spin_share", HEADLINE_ENDS, NULL},
 	{"noise", "work_noise", HEADLINE_ENDS, NULL},

@@ -111,7 +111,7 @@ static void test_sibling(void **state)
 static void burn(bool is_own, double *others, double *own)
 {
 	const unsigned cpus[] = {a_cpu()};
-	const struct counters_scope scope = {cpus, 1, "ffffffff"};
+	const struct counters_scope scope = {cpus, 1, "ffffffff", false};
 	pid_t pid = start_burner(cpus[0]);
 	struct counters *counters = counters_new("", is_own ? getpid() : 0x7ffffff);
 	struct counter_list lists[2] = {0};
@@ -159,7 +159,7 @@ static void test_own(void **state)
 static void test_kernel_warnings(void **state)
 {
 	struct counters *counters = counters_new("", getpid());
-	const struct counters_scope scope = {NULL, 0, "ffffffff"};
+	const struct counters_scope scope = {NULL, 0, "ffffffff", false};
 	struct counter_list lists[2] = {0};
 
 	(void)state;

@@ -81,7 +81,7 @@ void rig_remove(const struct rig *rig, const char *path)
 
 void rig_begin(struct rig *rig, const unsigned *cpus, size_t cpu_count, const char *campaign_id)
 {
-	struct counters_scope scope = {cpus, cpu_count, campaign_id};
+	struct counters_scope scope = {cpus, cpu_count, campaign_id, rig->exit_reasons};
 
 	counter_list_free(&rig->before);
 	counters_begin(rig->counters, &scope, &rig->before);

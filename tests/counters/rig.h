@@ -7,6 +7,7 @@
 struct rig {
 	char root[64];
 	struct counters *counters;
+	bool exit_reasons; /* asked for from the next reading on */
 	struct counter_list before, after;
 };
 

@@ -15,6 +15,8 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/files.h"
+#include "base/text.h"
 #include "tests/counters/rig.h"
 
 static const unsigned both[] = {0, 1};
@@ -278,6 +280,128 @@ static void test_kvm(void **state)
 	rig_close(&rig);
 }
 
+#define INSTANCE "sys/kernel/tracing/instances/tare-0123abcd"
+#define HIST INSTANCE "/events/kvm/kvm_exit/hist"
+
+static const char hist_text[] =
+	"# event histogram\n#\n"
+	"# trigger info: hist:keys=common_pid,exit_reason:vals=hitcount:sort=hitcount:size=16384 "
+	"[active]\n#\n\n"
+	"{ common_pid:         51, exit_reason:        120 } hitcount:        300\n"
+	"{ common_pid:         51, exit_reason:        114 } hitcount:     100020\n"
+	"{ common_pid:         51, exit_reason:         10 } hitcount:          2\n"
+	"{ common_pid:         61, exit_reason:        114 } hitcount:       7777\n"
+	"{ common_pid:         99, exit_reason:        114 } hitcount:       8888\n"
+	"{ common_pid:         51, exit_reason:       9999 } hitcount:          5\n"
+	"\nTotals:\n    Hits: 116992\n    Entries: 6\n    Dropped: %u\n";
+
+/* Thread 51 is of the run's QEMU, 61 of another's, and 99 has ended. */
+static void test_exit_reasons(void **state)
+{
+	cleanup_free char *text = str_printf(hist_text, 0), *dropping = str_printf(hist_text, 3);
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, 0x7ffffff);
+	make_guests(&rig);
+	rig_begin(&rig, both, 1, "0123abcd");
+	assert_non_null(strstr(rig_gap(&rig.before, "exit_reasons", NULL), "not asked for"));
+	rig.exit_reasons = true;
+	rig_begin(&rig, both, 1, "0123abcd");
+	assert_non_null(strstr(rig_gap(&rig.before, "exit_reasons", NULL), "No such file"));
+	rig_end(&rig);
+	assert_non_null(strstr(rig_gap(&rig.after, "exit_reasons", NULL), "could not be begun"));
+	rig_write(&rig, "proc/51/status", "Name:\tCPU 0/KVM\nTgid:\t5\nPid:\t51\n");
+	rig_write(&rig, "proc/61/status", "Name:\tCPU 0/KVM\nTgid:\t6\nPid:\t61\n");
+	rig_write(&rig, INSTANCE "/events/kvm/kvm_exit/trigger", "");
+	rig_write(&rig, "sys/module/kvm_amd/x", "");
+	rig_write(&rig, HIST, text);
+	rig_begin(&rig, both, 1, "0123abcd");
+	assert_true(rig_value(&rig.before, "exit_reasons", "cpuid") == 0);
+	rig_end(&rig);
+	assert_true(rig_value(&rig.after, "exit_reasons", "cpuid") == 100020);
+	assert_true(rig_value(&rig.after, "exit_reasons", "halt") == 300);
+	/* On AMD 10 is a control register. */
+	assert_true(rig_value(&rig.after, "exit_reasons", "control_register") == 2);
+	assert_true(rig_value(&rig.after, "exit_reasons", "other") == 5);
+	rig_remove(&rig, "sys/module/kvm_amd");
+	rig_begin(&rig, both, 1, "0123abcd");
+	rig_end(&rig);
+	assert_true(rig_value(&rig.after, "exit_reasons", "cpuid") == 2);
+	/* Exits that found no room, and a histogram that ends early, are no counts. */
+	rig_write(&rig, HIST, dropping);
+	rig_begin(&rig, both, 1, "0123abcd");
+	rig_end(&rig);
+	assert_non_null(strstr(rig_gap(&rig.after, "exit_reasons", NULL), "3 exits were dropped"));
+	*strstr(text, "    Dropped") = '\0';
+	rig_write(&rig, HIST, text);
+	rig_begin(&rig, both, 1, "0123abcd");
+	rig_end(&rig);
+	assert_non_null(strstr(rig_gap(&rig.after, "exit_reasons", NULL), "no totals"));
+	/* It vanished. */
+	rig_begin(&rig, both, 1, "0123abcd");
+	rig_remove(&rig, INSTANCE);
+	rig_end(&rig);
+	assert_non_null(strstr(rig_gap(&rig.after, "exit_reasons", NULL), "No such file"));
+	rig_close(&rig);
+}
+
+/* Of campaigns that are gone; those of living ones, and of other programs, stay. */
+static void test_exit_reasons_are_cleaned(void **state)
+{
+	cleanup_free char *run = NULL;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, 1);
+	run = str_printf("%s/run/tare", rig.root);
+	rig_write(&rig, "run/tare/0123abcd/owner", "");
+	cleanup_free char *living =
+		str_printf("%s/sys/kernel/tracing/instances/tare-0123abcd", rig.root);
+	cleanup_free char *dead =
+		str_printf("%s/sys/kernel/tracing/instances/tare-99999999", rig.root);
+	cleanup_free char *another = str_printf("%s/sys/kernel/tracing/instances/perf", rig.root);
+	assert_int_equal(dir_make(living, NULL), 0);
+	assert_int_equal(dir_make(dead, NULL), 0);
+	assert_int_equal(dir_make(another, NULL), 0);
+	counters_clean(rig.root, run);
+	assert_true(file_exists(living) && file_exists(another));
+	assert_false(file_exists(dead));
+	rig_close(&rig);
+}
+
+/* libvirt's driver for tests has one domain, "test", whose CPU time is the clock. */
+static void test_xen(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, 1);
+	counters_ask_libvirt(rig.counters, "test:///default");
+	rig_begin(&rig, both, 1, "test");
+	assert_non_null(strstr(rig_gap(&rig.before, "xen", NULL), "not run under Xen"));
+	rig_write(&rig, "sys/hypervisor/type", "xen\n");
+	rig_begin(&rig, both, 1, "test");
+	rig_end(&rig);
+	assert_true(rig_value(&rig.before, "xen", "guests") > 0);
+	assert_true(
+		rig_value(&rig.after, "xen", "guests") > rig_value(&rig.before, "xen", "guests"));
+	assert_true(rig_value(&rig.after, "xen", "guest_count") == 1);
+	assert_true(rig_value(&rig.after, "xen", "others") == 0);
+	assert_non_null(strstr(
+		rig_gap(&rig.after, "xen", "control_domain"), "does not list the control domain"));
+	rig_begin(&rig, both, 1, "0123abcd");
+	assert_true(rig_value(&rig.before, "xen", "guests") == 0);
+	assert_true(rig_value(&rig.before, "xen", "other_count") == 1);
+	rig_close(&rig);
+	rig_open(&rig, 1);
+	counters_ask_libvirt(rig.counters, "nothing:///here");
+	rig_write(&rig, "sys/hypervisor/type", "xen\n");
+	rig_begin(&rig, both, 1, "test");
+	assert_non_null(strstr(rig_gap(&rig.before, "xen", NULL), "libvirt: "));
+	rig_close(&rig);
+}
+
 /* Zones begin anew at their own range; core is a part of package-0. */
 static void test_energy(void **state)
 {
@@ -345,7 +469,7 @@ static void test_every_source_says_where(void **state)
 	(void)state;
 	for (const char *name; (name = counters_source(count, &where)); count++)
 		assert_true(strlen(name) > 0 && strlen(where) > 0);
-	assert_int_equal(count, 16);
+	assert_int_equal(count, 18);
 }
 
 int main(void)
@@ -360,6 +484,9 @@ int main(void)
 		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_guests),
 		cmocka_unit_test(test_kvm),
+		cmocka_unit_test(test_exit_reasons),
+		cmocka_unit_test(test_xen),
+		cmocka_unit_test(test_exit_reasons_are_cleaned),
 		cmocka_unit_test(test_energy),
 		cmocka_unit_test(test_cycles),
 		cmocka_unit_test(test_every_source_says_where),

@@ -26,6 +26,8 @@ static const char *const counters_files[] = {
 	"sys/class/powercap/intel-rapl:0/energy_uj",
 	"sys/class/powercap/intel-rapl:0/max_energy_range_uj",
 	"sys/block/vda/device/x",
+	"sys/kernel/tracing/instances/tare-0123abcd/events/kvm/kvm_exit/hist",
+	"proc/6/status",
 };
 
 #endif

@@ -47,11 +47,23 @@ static void make_root(void)
 	}
 }
 
+/* The same file inside a guest. */
+static void read_captured(const uint8_t *bytes, size_t count)
+{
+	cleanup_free char *text = str_printf("%.*s", (int)(count - 1), (const char *)bytes + 1);
+	const struct captured_file file = {
+		counters_files[bytes[0] % ARRAY_COUNT(counters_files)], text, true};
+	struct counter_list list = {0};
+
+	counters_read_captured(&file, 1, &list);
+	counter_list_free(&list);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {
 	static const unsigned cpus[] = {0, 3};
 	static bool made;
-	const struct counters_scope scope = {cpus, ARRAY_COUNT(cpus), "0123abcd"};
+	const struct counters_scope scope = {cpus, ARRAY_COUNT(cpus), "0123abcd", true};
 	struct counter_list before = {0}, after = {0};
 	struct counter_pair *pairs = NULL;
 
@@ -73,5 +85,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 	counter_list_free(&before);
 	counter_list_free(&after);
 	counters_free(counters);
+	read_captured(bytes, count);
 	return 0;
 }

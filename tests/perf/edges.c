@@ -21,7 +21,7 @@ int main(int argc, char **argv)
 {
 	static unsigned cpus[CPUS_MOST];
 	struct counters_scope scope = {
-		cpus, argc == 2 ? strtoul(argv[1], NULL, 10) : 0, "ffffffff"};
+		cpus, argc == 2 ? strtoul(argv[1], NULL, 10) : 0, "ffffffff", false};
 	struct counters *counters = counters_new("", getpid());
 	struct counter_list first = {0}, before = {0}, after = {0};
 
