@@ -19,7 +19,7 @@ struct bisect {
 	double *log_likelihood; /* [k − 1][change][sd] */
 };
 
-/* --- the grid --------------------------------------------------------------------------------- */
+/* --- the grid -------------------------------------------------------------------------------- */
 
 static void make_grid(struct bisect *bisect, const double *differences, size_t count, double margin)
 {
@@ -54,7 +54,7 @@ void bisect_free(struct bisect *bisect)
 	free(bisect);
 }
 
-/* --- likelihood -------------------------------------------------------------------------------- */
+/* --- likelihood ------------------------------------------------------------------------------- */
 
 /* ln of the sum of exp(terms). */
 static double log_sum(const double *terms, size_t count)
@@ -136,7 +136,7 @@ void bisect_posterior(const struct bisect *bisect, double *chances)
 		chances[k] = exp(chances[k] - all);
 }
 
-/* --- what follows from it ---------------------------------------------------------------------- */
+/* --- what follows from it --------------------------------------------------------------------- */
 
 struct bisect_group bisect_likeliest(const double *chances, size_t last, const bool *untestable)
 {

@@ -27,8 +27,8 @@ struct bisect_block {
 struct bisect; /* what has been measured so far */
 
 /* last ≥ 1. differences: bad − good in blocks of these two alone, at least one; margin > 0: the
- * smallest change that matters, on the scale of y. The blocks themselves are to be added, too. Freed
- * by bisect_free. */
+ * smallest change that matters, on the scale of y. The blocks themselves are to be added, too.
+ * Freed by bisect_free. */
 struct bisect *bisect_new(size_t last, const double *differences, size_t count, double margin);
 void bisect_free(struct bisect *bisect); /* safe with NULL */
 void bisect_add(struct bisect *bisect, const struct bisect_block *block);
