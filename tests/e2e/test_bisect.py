@@ -179,6 +179,31 @@ class Bisects(e2e.Case):
         self.assertRegex(result.stdout, r"the first bad one is 1 \(.*emulator-1\)")
         self.assertEqual([], self.state()["blocks"])
 
+    def test_one_target_of_a_larger_campaign(self):
+        values = self.values([1, 1.05])
+        program = self.path("program")
+        self.file = self.campaign(
+            [{"program": program, "count": 1, "targets": ["old"]},
+             {"program": program, "count": 2, "targets": ["old", "new"]},
+             {"program": program, "count": 3}],
+            targets=["fake", {"target": "fake", "name": "old"},
+                     {"target": "fake", "name": "new", "seed": 3, "emulator": "/bin/false"}],
+            blocks=5, precision="5%", limits={"blocks": 8, "run": "1m"})
+        self.refused(self.by_value(values, expect=e2e.USAGE), "name with --target the one to bisect")
+        self.by_value(values, "--target", "new", "--set", "limits.blocks=6")
+        with e2e.Store(self.path("out", "anchors")) as store:
+            self.assertEqual([("bad",), ("good",)],
+                             store.rows("SELECT name FROM target ORDER BY name"))
+            for name, options in store.rows("SELECT name, options_json FROM target"):
+                options = json.loads(options)
+                self.assertEqual(values[name == "bad"], options["emulator"])
+                self.assertEqual("3", options["seed"])
+            self.assertEqual({2, 3}, {int(row[0].split("count=")[1].split()[0]) for row in
+                                      store.rows("SELECT parameters FROM cell")})
+        # What is not asked about the target stays as it is.
+        with open(self.path("out", "anchors.yaml"), encoding="utf-8") as file:
+            self.assertIn("run: 1m", file.read().replace('"', ""))
+
     def test_machines_that_fail(self):
         values = self.values([1, 1, 1, "fails", 1.05, 1.05])
         result = self.by_value(values)
