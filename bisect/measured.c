@@ -12,7 +12,7 @@
 #include "report/verdict/side.h"
 #include "report/write/words.h"
 
-/* --- what the anchors differ in ------------------------------------------------------------------ */
+/* --- what the anchors differ in --------------------------------------------------------------- */
 
 /* How far beyond its margin, in standard errors. */
 static double clearness(const struct compare_item *item)
@@ -127,7 +127,7 @@ char *measured_metric_text(const struct measured_metric *metric)
 		metric->parameters[0] ? " " : "", metric->parameters, metric->placement);
 }
 
-/* --- values -------------------------------------------------------------------------------------- */
+/* --- values ----------------------------------------------------------------------------------- */
 
 static bool is_of(const struct side_value *value, const struct measured_metric *metric)
 {

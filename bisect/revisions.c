@@ -14,7 +14,7 @@ enum { LARGEST_LIST_BYTES = 1 << 20, SHORT_HASH = 10, FILE_NAME_CHARACTERS = 40 
 
 static const double git_timeout_s = 60;
 
-/* --- lists ------------------------------------------------------------------------------------- */
+/* --- lists ------------------------------------------------------------------------------------ */
 
 static void add(struct revisions *revisions, const char *name, size_t length, const char *subject)
 {
@@ -70,7 +70,7 @@ int revisions_from_file(const char *path, struct revisions *out, struct error *e
 	return check(out, e) < 0 ? error_prefix(e, "%s", path) : 0;
 }
 
-/* --- git --------------------------------------------------------------------------------------- */
+/* --- git -------------------------------------------------------------------------------------- */
 
 /* Runs git in the repository with the words, which end with NULL. *status: its exit status. */
 static int git(const char *repository, const char *const *words, char **output, int *status,
@@ -179,7 +179,7 @@ void revisions_free(struct revisions *revisions)
 	*revisions = (struct revisions){0};
 }
 
-/* --- names ------------------------------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 static bool is_hash(const char *name)
 {

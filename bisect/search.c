@@ -38,7 +38,7 @@ static void say(const struct search *search, struct text *line)
 	text_free(line);
 }
 
-/* --- building ------------------------------------------------------------------------------------ */
+/* --- building --------------------------------------------------------------------------------- */
 
 static enum builds_result make_value(struct search *search, size_t revision, struct error *e)
 {
@@ -59,7 +59,7 @@ static enum builds_result make_value(struct search *search, size_t revision, str
 	return result;
 }
 
-/* --- campaigns ----------------------------------------------------------------------------------- */
+/* --- campaigns -------------------------------------------------------------------------------- */
 
 static struct variants variants_of(
 	const struct search *search, const size_t *revisions, size_t count, bool decide)
@@ -110,7 +110,7 @@ static enum search_result result_of(enum run_result result)
 	return result == RUN_INTERRUPTED ? SEARCH_INTERRUPTED : SEARCH_REFUSED;
 }
 
-/* --- the anchors --------------------------------------------------------------------------------- */
+/* --- the anchors ------------------------------------------------------------------------------ */
 
 static void begin_posterior(struct search *search)
 {
@@ -177,7 +177,7 @@ static enum search_result measure_anchors(struct search *search, struct error *e
 	return compare_anchors(search, &variants, e);
 }
 
-/* --- blocks -------------------------------------------------------------------------------------- */
+/* --- blocks ----------------------------------------------------------------------------------- */
 
 static void set_untestable(struct search *search, size_t revision, const char *why)
 {
@@ -371,7 +371,7 @@ static enum search_result measure_blocks(struct search *search, struct error *e)
 	}
 }
 
-/* --- the search ---------------------------------------------------------------------------------- */
+/* --- the search ------------------------------------------------------------------------------- */
 
 static int prepare(struct search *search, struct error *e)
 {

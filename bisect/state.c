@@ -17,7 +17,7 @@ struct state {
 	json_t *root;
 };
 
-/* --- what is asked ------------------------------------------------------------------------------- */
+/* --- what is asked ---------------------------------------------------------------------------- */
 
 static json_t *text_or_null(const char *text)
 {
@@ -62,7 +62,7 @@ static const char *find_difference(const json_t *one, const json_t *other)
 	return NULL;
 }
 
-/* --- the file ------------------------------------------------------------------------------------ */
+/* --- the file --------------------------------------------------------------------------------- */
 
 static int write_file(const struct state *state, struct error *e)
 {
@@ -140,7 +140,7 @@ uint64_t state_seed(const struct state *state)
 	return (uint64_t)json_integer_value(json_object_get(state->root, "seed"));
 }
 
-/* --- blocks -------------------------------------------------------------------------------------- */
+/* --- blocks ----------------------------------------------------------------------------------- */
 
 size_t state_block(const struct state *state, size_t block, size_t revisions[BISECT_STARTS_MOST])
 {
@@ -163,7 +163,7 @@ int state_add_block(struct state *state, const size_t *revisions, size_t count, 
 	return write_file(state, e);
 }
 
-/* --- the answer ---------------------------------------------------------------------------------- */
+/* --- the answer ------------------------------------------------------------------------------- */
 
 static json_t *untestable_of(const struct search_answer *answer, size_t count)
 {

@@ -47,7 +47,7 @@ static void map_add_others(
 	}
 }
 
-/* --- the target ---------------------------------------------------------------------------------- */
+/* --- the target ------------------------------------------------------------------------------- */
 
 static const char *text_of(const struct yaml_node *node)
 {
@@ -109,7 +109,7 @@ static void make_target(const struct variants *variants, size_t index,
 	map_add(to, variants->option, scalar(variants->list[index].value));
 }
 
-/* --- benchmarks ---------------------------------------------------------------------------------- */
+/* --- benchmarks ------------------------------------------------------------------------------- */
 
 static bool names_target(const struct yaml_node *list, const char *name)
 {
@@ -143,7 +143,7 @@ static struct yaml_node make_benchmarks(const struct yaml_node *benchmarks, cons
 	return made;
 }
 
-/* --- the file ------------------------------------------------------------------------------------ */
+/* --- the file --------------------------------------------------------------------------------- */
 
 static void add_question(
 	const struct variants *variants, const struct yaml_node *root, struct map *decide)

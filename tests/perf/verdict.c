@@ -3,8 +3,8 @@
  *   verdict PERCENT PAIRS   lines of "MINUTES FIXED": the mean over campaigns in which new is
  *                           PERCENT slower, and what 50 runs a side take
  *   verdict right PAIRS     lines of the percentage that is right, of the worst of all changes
- * A boot takes 15 s, a run of 30 iterations 30 s; one run a start. A start differs by .5 %, a run by
- * .3 %, an iteration by 1 %, a block by .5 % for both; the day is the same for both, too. */
+ * A boot takes 15 s, a run of 30 iterations 30 s; one run a start. A start differs by .5 %, a run
+ * by .3 %, an iteration by 1 %, a block by .5 % for both; the day is the same for both, too. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
