@@ -31,7 +31,7 @@ int revisions_from_values(
 	const char *const *values, size_t count, struct revisions *out, struct error *e);
 void revisions_free(struct revisions *revisions);
 
-/* What people call it: "17 (3f2a1b9c Make it slower)", "3 (/opt/qemu-10/bin/qemu)". Caller frees. */
+/* What people call it: "17 (3f2a1b9c Make it slower)", "3 (/opt/qemu-10/qemu)". Caller frees. */
 char *revisions_label(const struct revisions *revisions, size_t index);
 /* The part of the name that files are called by. Caller frees. */
 char *revisions_file_name(const struct revisions *revisions, size_t index);
