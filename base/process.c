@@ -326,7 +326,7 @@ static void set_result(struct process_result *result, int status, struct text *o
 	result->output = text_take(output);
 }
 
-static int run_until(const struct argv *argv, double timeout_s, int interrupt_fd,
+int process_run_until(const struct argv *argv, double timeout_s, int interrupt_fd,
 	struct process_result *result, struct error *e)
 {
 	cleanup_text struct text output = {0};
@@ -359,7 +359,7 @@ static int run_until(const struct argv *argv, double timeout_s, int interrupt_fd
 int process_run(
 	const struct argv *argv, double timeout_s, struct process_result *result, struct error *e)
 {
-	return run_until(argv, timeout_s, -1, result, e);
+	return process_run_until(argv, timeout_s, -1, result, e);
 }
 
 void process_result_free(struct process_result *result)
@@ -394,7 +394,7 @@ int process_check_until(
 	const char *line, *name;
 	int failed = 0;
 
-	if (run_until(argv, timeout_s, interrupt_fd, &result, e) < 0)
+	if (process_run_until(argv, timeout_s, interrupt_fd, &result, e) < 0)
 		return -1;
 	line = last_line(result.output);
 	if (result.timed_out) {

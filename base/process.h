@@ -43,12 +43,15 @@ struct process_result {
  * frees result with process_result_free. Safe while other threads run. */
 int process_run(
 	const struct argv *argv, double timeout_s, struct process_result *result, struct error *e);
+/* The same; the group is also killed as soon as interrupt_fd (-1: none) is readable. */
+int process_run_until(const struct argv *argv, double timeout_s, int interrupt_fd,
+	struct process_result *result, struct error *e);
 void process_result_free(struct process_result *result);
 
 /* process_run, and an exit status other than 0 is an error that names the program, the status
  * and the last line it printed. */
 int process_check(const struct argv *argv, double timeout_s, struct error *e);
-/* The same; the group is also killed as soon as interrupt_fd (-1: none) is readable. */
+/* The same, as process_run_until. */
 int process_check_until(
 	const struct argv *argv, double timeout_s, int interrupt_fd, struct error *e);
 

@@ -1,4 +1,4 @@
-/* Reads YAML files into trees of nodes with their places. The only file that uses libyaml. */
+/* Reads YAML files into trees of nodes with their places. See yaml.h. */
 #include "base/yaml.h"
 
 #include <stdarg.h>

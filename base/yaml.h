@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 
@@ -60,6 +61,9 @@ const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
  * names the nearest known key, or all of them. */
 void yaml_check_keys(struct yaml_mistakes *mistakes, const struct yaml_file *file,
 	const struct yaml_node *map, const char *const *known, size_t count);
+/* Adds the tree as a YAML file, which yaml_load reads back as the same tree. */
+int yaml_write(const struct yaml_node *root, struct text *out, struct error *e);
+
 const char *yaml_kind_text(enum yaml_kind kind); /* "a single value", "a list", "a map" */
 
 #endif

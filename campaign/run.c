@@ -85,6 +85,7 @@ static int open_store(struct campaign_run *run, struct record_identity *identity
 		return error_set(e, "cannot draw a random seed");
 	}
 	run->plan = plan_new(setup->campaign, setup->site, setup->image, true, seed);
+	run->plan->reversed = setup->reversed;
 	if (!needs(run->plan, ~0u))
 		return error_set(e,
 			"no cell of this campaign can run here; `tare plan %s` says why",

@@ -49,6 +49,7 @@ struct run_setup {
 	const char *agent_path;
 	bool has_seed;
 	uint64_t seed; /* for a new campaign; random if !has_seed */
+	bool reversed; /* blocks have the reverse of the order that the seed gives */
 	double deadline_s; /* from now, after which nothing is begun; 0: none */
 	bool complete; /* decide: go on for the other metrics where one is worse */
 	int interrupt_fd; /* readable: stop cleanly */

@@ -63,7 +63,7 @@ static int write_files(const struct arguments *arguments, const struct compariso
 	return status;
 }
 
-static int print_answer(const struct comparison *comparison)
+static int print_answer(const struct arguments *arguments, const struct comparison *comparison)
 {
 	static const struct {
 		int code;
@@ -77,11 +77,13 @@ static int print_answer(const struct comparison *comparison)
 	int status = compare_gate_status(comparison);
 
 	print_reasons(comparison);
-	if (comparison->host_changed && !comparison->options.cost)
-		printf("gate inconclusive: the host changed (%s)\n", comparison->host_changed);
-	else
+	if (!comparison->host_changed || comparison->options.cost) {
 		printf("gate %s\n", answers[status].words);
-	return answers[status].code;
+		return answers[status].code;
+	}
+	printf("gate inconclusive: the host changed (%s)\n", comparison->host_changed);
+	/* Another revision would not help. */
+	return flag_given(arguments, 'b') ? EXIT_BISECT_ABORT : EXIT_INCONCLUSIVE;
 }
 
 /* The answer first: files may fail. */
@@ -94,7 +96,7 @@ static int print_and_write(const struct arguments *arguments, const struct compa
 		compare_write_text(comparison, &text);
 	if (text.count && sources_write(NULL, &text, e) < 0)
 		return EXIT_USAGE;
-	int status = print_answer(comparison);
+	int status = print_answer(arguments, comparison);
 	return write_files(arguments, comparison, format, e) < 0 ? EXIT_USAGE : status;
 }
 
@@ -156,7 +158,7 @@ static int gate(const struct arguments *arguments, const struct source *base,
 	return status;
 }
 
-int cmd_gate(const struct arguments *arguments, struct error *e)
+static int decide(const struct arguments *arguments, struct error *e)
 {
 	struct source base = {0}, newer = {0};
 	struct earlier earlier = {0};
@@ -170,4 +172,26 @@ int cmd_gate(const struct arguments *arguments, struct error *e)
 	source_close(&base);
 	source_close(&newer);
 	return status;
+}
+
+/* What git bisect run makes of an exit code: 0 is good, 125 skips the revision, any other below 128
+ * is bad, and the rest ends the bisection. */
+static int exit_for_git(int status)
+{
+	switch (status) {
+	case EXIT_OK:
+	case EXIT_SOME_FAILED:
+		return status;
+	case EXIT_INCONCLUSIVE:
+		return EXIT_BISECT_SKIP;
+	default:
+		return EXIT_BISECT_ABORT;
+	}
+}
+
+int cmd_gate(const struct arguments *arguments, struct error *e)
+{
+	int status = decide(arguments, e);
+
+	return flag_given(arguments, 'b') ? exit_for_git(status) : status;
 }

@@ -77,10 +77,9 @@ int common_need_root(const char *why, struct error *e)
 	return 0;
 }
 
-/* What asks tare to end becomes a readable descriptor, so that whatever waits also waits for it. A
- * signal that was ignored when tare started (by nohup, or by a shell for its background jobs)
+/* A signal that was ignored when tare started (by nohup, or by a shell for its background jobs)
  * stays ignored. */
-static int signals_to_fd(void)
+int common_signals(void)
 {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 	struct sigaction action;
@@ -118,7 +117,7 @@ int common_run_campaign(struct run_setup *setup, bool quiet, struct error *e)
 		return EXIT_USAGE;
 	}
 	cleanup_free char *agent = program_own("tare-agent", e);
-	cleanup_fd int signals = signals_to_fd();
+	cleanup_fd int signals = common_signals();
 	setup->image = image;
 	setup->agent_path = agent;
 	setup->interrupt_fd = signals;

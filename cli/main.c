@@ -43,6 +43,19 @@ static void output_end_if_unread(void)
 	raise(SIGPIPE);
 }
 
+/* What a usage error ends with, and whatever else keeps tare from an answer. */
+static int no_answer = EXIT_USAGE;
+
+/* Under `git bisect run` a usage error must not say that the revision is bad. */
+static void note_bisect_run(int argc, char **argv)
+{
+	static const char name[] = "--bisect-run";
+
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strlen(argv[i]) > 2 && strncmp(name, argv[i], strlen(argv[i])) == 0)
+			no_answer = EXIT_BISECT_ABORT;
+}
+
 /* At the end of the program: nothing that was printed is lost without an error. */
 static void output_check(void)
 {
@@ -54,7 +67,7 @@ static void output_check(void)
 	if (!output_failed)
 		fprintf(stderr, "tare: cannot write to standard output%s%s\n", reason ? ": " : "",
 			reason ? strerror(reason) : "");
-	_exit(EXIT_USAGE);
+	_exit(no_answer);
 }
 
 /* --- verbs ------------------------------------------------------------------------------------ */
@@ -111,8 +124,8 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 	argv[0] = name;
 	struct argp argp = {options, parse_flag, verb->usage[0] ? verb->usage : NULL, doc.bytes,
 		NULL, NULL, NULL};
-	argp_err_exit_status = EXIT_USAGE;
-	int status = EXIT_USAGE;
+	argp_err_exit_status = no_answer;
+	int status = no_answer;
 	if (arguments_check_options(verb, argc, argv, &e) == 0 &&
 		argp_parse(&argp, argc, argv, 0, NULL, &arguments) == 0)
 		status = verb->function(&arguments, &e);
@@ -188,5 +201,6 @@ int main(int argc, char **argv)
 		completion_print();
 		return EXIT_OK;
 	}
+	note_bisect_run(argc, argv);
 	return verb ? run_verb(verb, argc - 1, argv + 1) : unknown_verb(argv[1]);
 }

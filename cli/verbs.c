@@ -230,12 +230,58 @@ const struct verb verbs[] = {
 			{'c', "cost", NULL,
 				"decide about the cost over the baseline also where the host "
 				"changed between the campaigns"},
+			{'b', "bisect-run", NULL, "end with the exit codes of git bisect run"},
 			ALL_FLAG, EQUIVALENCE_FLAG, FORCE_FLAG},
 		.exits = {{0, "no regression, and everything was measured and decided"},
 			{1, "a regression"},
 			{2, "usage error, or campaigns that must not be compared"},
-			{4, "inconclusive (the output says what would decide it)"}},
+			{4, "inconclusive (the output says what would decide it)"},
+			{125, "with --bisect-run: inconclusive, git skips this revision"},
+			{129, "with --bisect-run: no answer, such as a changed host; git stops"}},
 		.function = cmd_gate,
+	},
+	{
+		.name = "bisect",
+		.summary = "find the revision that made a target worse",
+		.usage = "CAMPAIGN VALUE...|CAMPAIGN -- COMMAND...",
+		.minimum = 2,
+		.maximum = POSITIONALS_MAX,
+		.description =
+			"One option of a target, such as its emulator, has another value in "
+			"every revision. Values are given as they are, the good one first and "
+			"the bad one last; or COMMAND builds a revision {rev} into {out}, and "
+			"revisions are the commits from --good to --bad, or the lines of a "
+			"file.\n\n"
+			"First good and bad alone are measured until it is decided that bad is "
+			"worse. Then every block starts both, and two other revisions that the "
+			"blocks so far make likely to tell most. It ends when one revision is "
+			"the first bad one with a chance of 95 %. Revisions that cannot be "
+			"built or run are skipped. Everything is kept in DIR; the same command "
+			"continues.",
+		.examples = {"tare bisect ab.yaml --option emulator /opt/qemu-*/bin/qemu",
+			"tare bisect ab.yaml -O emulator -g v9.0.0 -b HEAD -- ./build {rev} {out}"},
+		.flags = {SITE_FLAG, SET_FLAG,
+			{'o', "out", "DIR", "directory for everything (default: results/bisect)"},
+			{'t', "target", "TARGET",
+				"target to bisect (default: the only one but the baseline)"},
+			{'O', "option", "NAME", "its option that differs"},
+			{'g', "good", "REVISION", "commit at which it was good"},
+			{'b', "bad", "REVISION", "commit at which it is bad"},
+			{'r', "repository", "DIR",
+				"repository of the commits, in which COMMAND is run (default: "
+				"here)"},
+			{'R', "revisions", "FILE", "names of revisions, one a line, good first"},
+			{'v', "value", "TEXT",
+				"what the option is set to after a build (default: {out})"},
+			{'l', "build-limit", "TIME",
+				"a build that takes longer has failed (default: 1h)"},
+			{'d', "delta", "MARGIN", "the smallest change that matters (default: 1%)"},
+			{'q', "quiet", NULL, "show warnings and the answer only"}},
+		.exits = {{0, "found"}, {2, "usage error, or good or bad cannot be built or run"},
+			{3, "interrupted (the same command continues)"},
+			{4, "bad is not worse than good, or it is not clear which one it was"}},
+		.starts_machines = true,
+		.function = cmd_bisect,
 	},
 	{
 		.name = "history",

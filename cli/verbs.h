@@ -16,10 +16,13 @@ enum {
 	EXIT_SOME_FAILED = 1, /* or a regression */
 	EXIT_USAGE = 2,
 	EXIT_INTERRUPTED = 3,
-	EXIT_INCONCLUSIVE = 4
+	EXIT_INCONCLUSIVE = 4,
+	/* Of `gate --bisect-run`: git skips the revision, or ends the bisection. */
+	EXIT_BISECT_SKIP = 125,
+	EXIT_BISECT_ABORT = 129
 };
 
-enum { FLAGS_MAX = 16, POSITIONALS_MAX = 1024, EXAMPLES_MAX = 6, EXITS_MAX = 6 };
+enum { FLAGS_MAX = 16, POSITIONALS_MAX = 1024, EXAMPLES_MAX = 6, EXITS_MAX = 8 };
 
 struct exit_code {
 	int code;
@@ -84,6 +87,7 @@ int cmd_list(const struct arguments *arguments, struct error *e);
 int cmd_clean(const struct arguments *arguments, struct error *e);
 int cmd_compare(const struct arguments *arguments, struct error *e);
 int cmd_gate(const struct arguments *arguments, struct error *e);
+int cmd_bisect(const struct arguments *arguments, struct error *e);
 int cmd_history(const struct arguments *arguments, struct error *e);
 int cmd_selftest(const struct arguments *arguments, struct error *e);
 int cmd_image(const struct arguments *arguments, struct error *e);
@@ -113,6 +117,8 @@ char *common_result_directory(const struct arguments *arguments, const char *cam
 /* Runs the campaign of a setup that has campaign, site and directory, with the image, the agent,
  * clean interruption and a progress display. Returns the exit code. */
 int common_run_campaign(struct run_setup *setup, bool quiet, struct error *e);
+/* What asks tare to end becomes a readable descriptor, so that whatever waits also waits for it. */
+int common_signals(void);
 /* Loads a campaign file and a site file (NULL: this machine) and runs them into the directory.
  * Returns the exit code. */
 int common_run_file(const char *site_path, const char *campaign_path, const char *directory,

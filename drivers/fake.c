@@ -13,6 +13,7 @@ struct fake_options {
 	double start_delay_s, crash_after_s, fail_probability, noise_probability;
 	int64_t fail_nth, seed;
 	bool hang, emulated;
+	char *emulator;
 };
 
 struct fake_machine {
@@ -67,6 +68,10 @@ static const struct option_row fake_rows[] = {
 		ROW(emulated, OPTION_BOOL),
 		.default_text = "false",
 		.help = "report the CPU as emulated"},
+	{.name = "emulator",
+		ROW(emulator, OPTION_STRING),
+		.default_text = "",
+		.help = "program that starts the machine: it is given the agent's command line"},
 	{0},
 };
 
@@ -96,6 +101,8 @@ static int fake_argv(const struct machine_spec *spec, const struct fake_options 
 		argv_addf(argv, "%.6f", options->noise_probability);
 		argv_addf(argv, "%lld", (long long)options->seed + (long long)number);
 	}
+	if (options->emulator && options->emulator[0])
+		argv_add(argv, options->emulator);
 	argv_add(argv, spec->agent_path);
 	return 0;
 }

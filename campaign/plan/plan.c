@@ -320,7 +320,7 @@ struct plan_block *plan_block_new(
 			free(start->runs);
 	}
 	free(order);
-	if (is_mirrored)
+	if (is_mirrored != plan->reversed)
 		mirror_block(block);
 	group_starts(plan, &random, course, block);
 	return block;

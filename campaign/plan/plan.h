@@ -39,6 +39,7 @@ struct plan {
 	const struct campaign *campaign;
 	const struct site *site;
 	uint64_t seed;
+	bool reversed; /* every block has the reverse order */
 	struct plan_cell *cells;
 	size_t cell_count;
 	char *image_packages; /* names of the image's packages, one a line; NULL: not known */

@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/numbers.h"
 #include "report/model/attribution.h"
 #include "report/write/table.h"
 #include "report/write/words.h"
@@ -34,12 +35,12 @@ static char *terms_text(const struct report_attribution *found)
 	qsort(order, found->term_count, sizeof(const struct report_term *), compare_terms);
 	for (size_t i = 0; i < found->term_count && i < TERMS_SHOWN; i++) {
 		const struct report_term *term = order[i];
-		char rate[WORDS_BYTES], price[WORDS_BYTES];
+		char rate[NUMBER_BYTES], price[NUMBER_BYTES];
 		if (term->share < least_part * found->lost)
 			break;
 		text_addf(&out, "%s%s %.0f %% (%s/s × %s ns)", out.count ? ", " : "", term->price,
-			100 * term->share / found->lost, words_value(term->rate, rate),
-			words_value(term->price_ns, price));
+			100 * term->share / found->lost, number_format(term->rate, rate),
+			number_format(term->price_ns, price));
 	}
 	return out.count ? text_take(&out) : str_dup("none to speak of");
 }

@@ -240,6 +240,43 @@ static void mistakes_are_in_the_files_order(void **state)
 	yaml_file_free(NULL);
 }
 
+static void assert_same(const struct yaml_node *one, const struct yaml_node *other)
+{
+	size_t items = one->kind == YAML_MAP ? 2 * one->count : one->count;
+
+	assert_int_equal(one->kind, other->kind);
+	if (one->kind == YAML_SCALAR) {
+		assert_string_equal(one->text, other->text);
+		assert_true(one->quoted == other->quoted);
+		return;
+	}
+	assert_int_equal(one->count, other->count);
+	for (size_t i = 0; i < items; i++)
+		assert_same(&one->items[i], &other->items[i]);
+}
+
+static void what_is_written_is_read_again(void **state)
+{
+	static const char text[] = "plain: a word\n'quoted': \"12\"\nempty: ''\nnothing: ~\n"
+				   "number: 12\nbraces: \"{rev}, [x]: # 'y'\"\n"
+				   "list: [1, [2, 3], {a: b}, []]\nmap: {}\nlines: |\n  two\n  ü\n";
+	struct yaml_mistakes mistakes = {0};
+	struct yaml_file *file = load(text, strlen(text), &mistakes), *again;
+	cleanup_text struct text written = {0};
+	struct error e = {""};
+
+	(void)state;
+	assert_non_null(file);
+	assert_int_equal(yaml_write(file->root, &written, &e), 0);
+	again = load(written.bytes, written.count, &mistakes);
+	assert_non_null(again);
+	assert_same(file->root, again->root);
+	assert_true(yaml_get(again->root, "empty")->quoted);
+	assert_true(!yaml_get(again->root, "number")->quoted);
+	yaml_file_free(file);
+	yaml_file_free(again);
+}
+
 static void kinds_have_names(void **state)
 {
 	(void)state;
@@ -258,6 +295,7 @@ int main(void)
 		cmocka_unit_test(size_and_depth_are_bounded),
 		cmocka_unit_test(keys_are_checked),
 		cmocka_unit_test(mistakes_are_in_the_files_order),
+		cmocka_unit_test(what_is_written_is_read_again),
 		cmocka_unit_test(kinds_have_names),
 	};
 

@@ -31,6 +31,7 @@ NOT_RUN = [
     (r"tare image\b", "builds an image; the test cli_installed runs what does not"),
     (r"ip netns exec tare-lab ", "needs a running lab"),
     (r"qemu-system-x86_64 ", "boots a guest with files of an image"),
+    (r"git bisect ", "needs a repository, and builds"),
 ]
 # What verbs may answer about made-up data. Guests of make_store are emulated, which compare
 # refuses.
@@ -116,14 +117,14 @@ class Docs:
         return {name: bool(value) for name, value in rows}
 
     def plan(self, page, command):
-        """tare run and selftest: their options are known, and the campaign can be planned."""
-        words = shlex.split(command)
+        """tare run, bisect and selftest: their options are known, and the campaign can be planned."""
+        words = shlex.split(command.partition(" -- ")[0])
         verb, rest = words[1], words[2:]
         known, campaign, kept = self.options(verb), None, []
         while rest:
             word = rest.pop(0)
             if not word.startswith("--"):
-                campaign = word
+                campaign = campaign or word
                 continue
             name, _, value = word[2:].partition("=")
             if name not in known:
@@ -133,7 +134,7 @@ class Docs:
                 value = rest.pop(0)
             if name in ("site", "set"):
                 kept += ["--" + name, value]
-        if verb == "run":
+        if verb in ("run", "bisect"):
             self.execute(page, shlex.join(["tare", "plan", "--no-probe", campaign, *kept]),
                          what="planned")
         else:
@@ -156,7 +157,7 @@ class Docs:
                 self.fail(page, command, "there is no such program")
             return
         verb = re.match(r"(?:build/cli/)?tare (\w+)", command)
-        if verb and verb[1] in ("run", "selftest"):
+        if verb and verb[1] in ("run", "bisect", "selftest"):
             self.plan(page, command)
         elif verb and verb[1] == "plan" and "--no-probe" not in command:
             self.execute(page, command + " --no-probe", what="planned")

@@ -191,6 +191,29 @@ class Verdicts(Case):
                     self.assertEqual(bool(int(suite.get("errors"))), "failed" in what)
                     shutil.rmtree("other")
 
+    def test_gate_under_git_bisect_run(self):
+        """0 is good and 1 is bad; what is not decided is skipped; no answer at all ends it."""
+        self.campaign("same")
+        self.campaign("worse", {("kvm", 1): -.05})
+        self.campaign("few", blocks=3)
+        for base, expected in (("same", 0), ("worse", 1)):
+            status, out, said = tare("gate", "--bisect-run", base + ":native", base + ":kvm")
+            self.assertEqual(status, expected, out + said)
+        self.assertEqual(tare("gate", "--bisect-run", "few:native", "few:kvm", "-d", ".1%")[0], 125)
+        for words in (("nothing:native", "nothing:kvm"), 
+                      ("same",), ("same:native", "same:kvm", "--delta", "x"),
+                      ("same:native", "same:kvm", "--no-such-option"), ("same:native", "same:native"),
+                      ("same:native", "same:kvm", "--summary", "no/such/place")):
+            status, out, said = tare("gate", "--bisect-run", *words)
+            self.assertEqual(status, 129, out + said)
+            self.assertNotEqual(said, "")
+        # As getopt takes abbreviations, too.
+        self.assertEqual(tare("gate", "--bisect", "same")[0], 129)
+        self.assertEqual(tare("gate", "same")[0], 2)
+        full = subprocess.run(f"{TARE} gate --bisect-run same:native same:kvm >/dev/full", shell=True,
+                              capture_output=True, check=False)
+        self.assertEqual(full.returncode, 129)
+
     def test_gate_misses_a_target(self):
         self.campaign("base")
         self.rewrite("base.csv", "renamed.csv", {"kvm,": "qemu,"})

@@ -9,8 +9,8 @@ import re
 import subprocess
 import sys
 
-ROOMS = ("agent", "base", "bench", "campaign", "cli", "counters", "drivers", "hosts", "publish",
-         "report", "stats", "store")
+ROOMS = ("agent", "base", "bench", "bisect", "campaign", "cli", "counters", "drivers", "hosts",
+         "publish", "report", "stats", "store")
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
 
 

@@ -25,8 +25,8 @@ LIBRARIES = {
 }
 IGNORED = {"tare_flags", "m", "Threads::Threads", "${CMAKE_DL_LIBS}", "${Z_STATIC}", "PRIVATE",
            "PUBLIC"}
-FOLDERS = ("agent", "base", "bench", "campaign", "cli", "counters", "drivers", "hosts", "publish",
-           "report", "stats", "store")
+FOLDERS = ("agent", "base", "bench", "bisect", "campaign", "cli", "counters", "drivers", "hosts",
+           "publish", "report", "stats", "store")
 
 
 def read(*parts):

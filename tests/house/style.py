@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 
-ROOMS = "agent base bench campaign cli counters drivers hosts publish report stats store".split()
+ROOMS = "agent base bench bisect campaign cli counters drivers hosts publish report stats store".split()
 MOST_COLUMNS, TAB, MOST_LINES = 100, 8, 60
 PAGES = ["*.md", ":!tests/golden"]
 OTHERS = ["*.py", "*.sh", "*.sql", "*CMakeLists.txt", "scripts/*", ".ci/*", "configs/*.yaml",

@@ -1,5 +1,5 @@
 /* Runs every part of the simulation, prints its table and fails if a row is out of bounds.
- * usage: stats_sim [EFFORT [THREADS [PART]]]
+ * usage: stats_sim [EFFORT [THREADS [PART…]]]
  * EFFORT scales the numbers of trials (1); THREADS 0: all processors */
 #include "tests/stats/sim/sim.h"
 
@@ -97,11 +97,21 @@ static const struct {
 	const char *name;
 	void (*run)(struct sim *sim);
 } parts[] = {
+	{"bisect", sim_bisect},
 	{"coverage", sim_coverage},
 	{"gate", sim_gate},
 	{"decide", sim_decide},
 	{"series", sim_series},
 };
+
+/* Whether the part is among the names; without any, all are. */
+static bool is_asked(const char *part, char *const *names, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (strcmp(names[i], part) == 0)
+			return true;
+	return count <= 0;
+}
 
 int main(int argc, char **argv)
 {
@@ -113,7 +123,7 @@ int main(int argc, char **argv)
 		sim.threads = (unsigned)strtoul(argv[2], NULL, 10);
 	printf("| what | setting | trials | measured | bounds | |\n|---|---|---|---|---|---|\n");
 	for (size_t i = 0; i < ARRAY_COUNT(parts); i++)
-		if (argc < 4 || strcmp(argv[3], parts[i].name) == 0)
+		if (is_asked(parts[i].name, argv + 3, argc - 3))
 			parts[i].run(&sim);
 	return sim.failed ? 1 : 0;
 }

@@ -34,6 +34,7 @@ typedef double sim_measure(struct random *random, const void *setting);
 double sim_mean(struct sim *sim, size_t trials, sim_measure *measure, const void *setting,
 	double most, const char *unit, const char *what, const char *where);
 
+void sim_bisect(struct sim *sim); /* searches for the revision that made it worse */
 void sim_decide(struct sim *sim); /* campaigns that go on until they are decided */
 void sim_coverage(struct sim *sim); /* intervals of one metric */
 void sim_gate(struct sim *sim); /* families of metrics, power */
