@@ -200,8 +200,8 @@ const struct verb verbs[] = {
 	{
 		.name = "gate",
 		.summary = "decide in CI whether a new campaign is worse than its base",
-		.usage = "BASE NEW [EARLIER...]",
-		.minimum = 2,
+		.usage = "BASE NEW [EARLIER...] | --baseline DIR NEW",
+		.minimum = 1,
 		.maximum = POSITIONALS_MAX,
 		.description =
 			"Best, BASE and NEW are two targets of one campaign, DIR:OLD and DIR:NEW, "
@@ -210,13 +210,20 @@ const struct verb verbs[] = {
 			"campaigns every target of BASE is compared with the target of the same "
 			"name in NEW by what it costs over the baseline of its own campaign; "
 			"five or more EARLIER campaigns in which nothing changed tell how much "
-			"days differ. Prints the verdict, and then writes the files that are "
+			"days differ; with --baseline both are picked from a directory "
+			"(tare-baseline(1)). "
+			"Prints the verdict, and then writes the files that are "
 			"asked for. A headline metric that is skipped, failed or not measured on "
 			"either side never passes; of details only a regression counts.",
 		.examples = {"tare gate results/upgrade:old results/upgrade:new --junit gate.xml",
 			"tare gate results/before results/after results/nightly-*",
+			"tare gate --baseline baselines results/nightly-9",
 			"tare gate results/before results/after -t xen-pvh -d 2% -m gate.md"},
 		.flags = {{'t', "target", "TARGET", "only this target (default: all of BASE)"},
+			{'b', "baseline", "DIR",
+				"compare with the newest comparable campaign of this baseline "
+				"store, and take "
+				"the spread between campaigns from its others"},
 			DELTA_FLAG, ALPHA_FLAG,
 			{'j', "junit", "FILE", "write a JUnit report, one test case per metric"},
 			{'m', "summary", "FILE",
@@ -236,6 +243,30 @@ const struct verb verbs[] = {
 			{2, "usage error, or campaigns that must not be compared"},
 			{4, "inconclusive (the output says what would decide it)"}},
 		.function = cmd_gate,
+	},
+	{
+		.name = "baseline",
+		.summary = "keep campaigns for later ones to be compared with",
+		.usage = "add|list|prune|pick DIR [CAMPAIGN...]",
+		.minimum = 2,
+		.maximum = POSITIONALS_MAX,
+		.description = "DIR keeps copies of campaigns by host, image, campaign file and "
+			       "date. `tare gate "
+			       "--baseline DIR` compares with the newest that is comparable, and "
+			       "takes the spread "
+			       "between campaigns from the others.\n\n"
+			       "add copies the campaigns and prints where to. list shows all. "
+			       "prune removes all but "
+			       "the newest of each host, image and campaign file. pick shows which "
+			       "of them CAMPAIGN "
+			       "can be compared with, and why not with the others.",
+		.examples = {"tare baseline add baselines results/nightly-1",
+			"tare baseline pick baselines results/nightly-2",
+			"tare baseline prune baselines --keep 30"},
+		.flags = {{'k', "keep", "N", "with prune: how many of each stay (default: 30)"}},
+		.exits = {{0, "success"}, {2, "usage error, or the directory cannot be used"},
+			{4, "pick: nothing is comparable"}},
+		.function = cmd_baseline,
 	},
 	{
 		.name = "history",

@@ -83,6 +83,7 @@ int cmd_report(const struct arguments *arguments, struct error *e);
 int cmd_list(const struct arguments *arguments, struct error *e);
 int cmd_clean(const struct arguments *arguments, struct error *e);
 int cmd_compare(const struct arguments *arguments, struct error *e);
+int cmd_baseline(const struct arguments *arguments, struct error *e);
 int cmd_gate(const struct arguments *arguments, struct error *e);
 int cmd_history(const struct arguments *arguments, struct error *e);
 int cmd_selftest(const struct arguments *arguments, struct error *e);

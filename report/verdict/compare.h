@@ -31,6 +31,7 @@ struct compare_options {
 	/* Campaigns of the same targets before both, in which nothing changed; may be NULL. */
 	const struct store_data *const *earlier;
 	size_t earlier_count;
+	const char *remark; /* a note on how the campaigns were chosen; NULL: none */
 	bool equivalence; /* NOT WORSE is not enough to pass */
 	bool force; /* compare what is otherwise refused, with a note */
 	bool all_of_base; /* a target that the newer side lacks is missing, not left out */

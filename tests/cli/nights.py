@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+"""What runs every night: baseline stores, expectations, and histories that decide. The first
+argument is the program. Campaigns are imports."""
+import datetime
+import glob
+import json
+import math
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import xml.etree.ElementTree as xml
+
+TARE = os.path.abspath(sys.argv.pop(1))
+COLUMNS = "target,benchmark,metric,unit,better,block,run,value"
+PASSED, RED, REFUSED, OPEN = 0, 1, 2, 4
+
+
+def tare(*words):
+    done = subprocess.run([TARE, *words], capture_output=True, text=True, timeout=100, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="tare-test-nights-")
+        self.addCleanup(folder.cleanup)
+        os.chdir(folder.name)
+        self.addCleanup(os.chdir, "/")
+        self.random = random.Random(4)
+
+    def write(self, name, text):
+        with open(name, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def read(self, name):
+        with open(name, encoding="utf-8") as file:
+            return file.read()
+
+    def campaign(self, name, shift=None, blocks=20, metrics=3, day=0, noise=.002, night=0,
+                 targets=("native", "kvm"), called="nightly", benchmark="bm"):
+        """shift: {(target, metric): change of its logarithm}; night: the sd of what differs from
+        campaign to campaign; odd metrics are better when higher."""
+        lines = [COLUMNS]
+        nights = {(target, metric): self.random.gauss(0, night)
+                  for target in targets for metric in range(metrics)}
+        for block in range(blocks):
+            for metric in range(metrics):
+                for target in targets:
+                    change = (shift or {}).get((target, metric), 0) + nights[target, metric]
+                    value = 100 * math.exp(change + self.random.gauss(0, noise))
+                    better = "higher" if metric % 2 else "lower"
+                    lines.append(f"{target},{benchmark},m{metric},s,{better},{block},0,{value!r}")
+        self.write(name + ".csv", "\n".join(lines) + "\n")
+        date = datetime.date(2026, 1, 1) + datetime.timedelta(days=day)
+        status, _, said = tare("import", name + ".csv", "--out", name, "--date", str(date),
+                               "--name", called)
+        self.assertEqual(status, 0, said)
+
+    def sql(self, name, *statements):
+        with sqlite3.connect(name + "/campaign.sqlite") as base:
+            for statement in statements:
+                base.execute(statement)
+
+    def said(self, expected, *words):
+        status, out, said = tare(*words)
+        self.assertEqual(status, expected, out + said)
+        if expected == REFUSED:
+            self.assertEqual(said.count("\n"), 1, said)
+        return out + said
+
+
+class Baselines(Case):
+    def stored(self, store="store"):
+        return sorted(glob.glob(store + "/*/*/*/*/campaign.sqlite"))
+
+    def test_gate_picks_what_is_comparable(self):
+        for day in range(7):
+            self.campaign(f"n{day}", day=day)
+        for day in range(6):
+            self.said(0, "baseline", "add", "store", f"n{day}")
+        # What is not comparable, each for its own reason.
+        self.campaign("image", day=3)
+        self.sql("image", "UPDATE campaign SET image_digest = 'sha256:0123456789abcdef'")
+        self.campaign("other", day=3, called="weekly")
+        self.campaign("later", day=9)
+        self.campaign("host", day=3)
+        self.sql("host", "INSERT INTO machine (block_id, target_id, name, host, cpus, memory_bytes,"
+                 " emulated) VALUES (1, 1, 'm', 'node7', 1, 1, 0)")
+        out = self.said(0, "baseline", "add", "store", "image", "other", "later", "host", "n6")
+        self.assertIn("node7-", out)
+        out = self.said(PASSED, "gate", "--baseline", "store", "n6", "--summary", "s.md",
+                        "--format", "json", "--output", "o.json")
+        out = " ".join(out.split())
+        self.assertRegex(out, "baseline: store/.*20260106T.*, and 5 earlier campaigns; not "
+                              "comparable: ")
+        for reason in "another image", "another host", "another campaign file", "later than the campaign", \
+                      "the campaign itself":
+            self.assertIn(reason + " (1)", out)
+        self.assertIn("5 earlier campaigns", self.read("s.md"))
+        self.assertIn("5 earlier campaigns", json.loads(self.read("o.json"))["notes"][0])
+        self.assertNotIn("spread between campaigns is not known", out)
+        out = self.said(0, "baseline", "pick", "store", "n6")
+        self.assertEqual(out.count("yes"), 6, out)
+        self.campaign("worse", {("kvm", 0): .05}, day=7)
+        self.said(RED, "gate", "--baseline", "store", "worse")
+        # Nothing comparable is no pass.
+        self.campaign("first", called="first")
+        self.assertIn("nothing comparable", self.said(OPEN, "gate", "--baseline", "store", "first"))
+        self.said(OPEN, "baseline", "pick", "store", "first")
+
+    def test_usage(self):
+        self.campaign("n0")
+        self.said(REFUSED, "gate", "--baseline", "nowhere", "n0")
+        self.assertIn("only NEW", self.said(REFUSED, "gate", "--baseline", "s", "n0", "n0"))
+        self.assertIn('did you mean "list"', self.said(REFUSED, "baseline", "lits", "store"))
+        self.assertIn("no campaign here", self.said(REFUSED, "baseline", "add", "store", "nowhere"))
+        self.assertFalse(os.path.exists("store"))
+        self.said(REFUSED, "baseline", "list", "store")
+        self.said(REFUSED, "baseline", "add", "store")
+        self.sql("n0", "DELETE FROM series", "DELETE FROM run")
+        self.assertIn("no measured run", self.said(REFUSED, "baseline", "add", "store", "n0"))
+        self.assertEqual(self.stored(), [])
+
+    def test_add_again_and_prune(self):
+        for day in range(5):
+            self.campaign(f"n{day}", day=day)
+        self.campaign("other", called="other")
+        self.said(0, "baseline", "add", "store", *(f"n{day}" for day in range(5)), "other")
+        # A campaign that went on replaces what was kept of it.
+        self.sql("n2", "UPDATE campaign SET tare_version = 'later'")
+        self.said(0, "baseline", "add", "store", "n2")
+        self.assertEqual(len(self.stored()), 6)
+        versions = []
+        for path in self.stored():
+            with sqlite3.connect(path) as base:
+                versions += base.execute("SELECT tare_version FROM campaign").fetchall()
+        self.assertEqual(versions.count(("later",)), 1)
+        self.write("store/.new-123", "what a killed one left")
+        out = self.said(0, "baseline", "prune", "store", "--keep", "2")
+        self.assertIn("3 removed", out)
+        self.assertEqual(os.listdir("store").count(".new-123"), 0)
+        self.assertEqual([name.split("/")[-2][:8] for name in self.stored() if "nightly" in name],
+                         ["20260104", "20260105"])
+        self.assertEqual(len(self.stored()), 3)
+        self.assertIn("0 removed", self.said(0, "baseline", "prune", "store", "--keep", "2"))
+        self.said(REFUSED, "baseline", "prune", "store", "--keep", "0")
+
+    def test_what_was_kept_is_whole(self):
+        self.campaign("n0")
+        path = self.said(0, "baseline", "add", "store", "n0").strip()
+        before, after = (tare("report", name, "--format", "samples")[1] for name in ("n0", path))
+        self.assertEqual(before, after)
+        self.assertEqual(os.listdir(path), ["campaign.sqlite"])
+
+    def test_killed_and_side_by_side(self):
+        for day in range(4):
+            self.campaign(f"n{day}", blocks=300, day=day)
+        for delay in range(12):
+            process = subprocess.Popen([TARE, "baseline", "add", "store", "n0"],
+                                       stdout=subprocess.DEVNULL)
+            time.sleep(.004 * delay)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            for path in self.stored():
+                with sqlite3.connect(path) as base:
+                    self.assertEqual(base.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+        writers = [subprocess.Popen([TARE, "baseline", "add", "store", f"n{day}"],
+                                    stdout=subprocess.PIPE) for day in (0, 1, 2, 3, 0, 1)]
+        for writer in writers:
+            out, _ = writer.communicate(timeout=100)
+            self.assertEqual(writer.returncode, 0)
+            self.assertTrue(os.path.exists(out.decode().strip() + "/campaign.sqlite"))
+        self.assertEqual(len(self.stored()), 4)
+        self.said(0, "baseline", "prune", "store")
+        self.assertEqual([name for name in os.listdir("store") if name.startswith(".new")], [])
+
+    def test_read_only_disk(self):
+        for day in range(2):
+            self.campaign(f"n{day}", day=day)
+        self.said(0, "baseline", "add", "store", "n0")
+
+        def on_read_only(*words):
+            script = "mount --bind store store && mount -o remount,ro,bind store && exec \"$@\""
+            rootless = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+            done = subprocess.run(["unshare", *rootless, "--mount", "sh", "-c", script, "sh", TARE,
+                                   *words], capture_output=True, text=True, timeout=100,
+                                  check=False)
+            return done.returncode, done.stdout, done.stderr
+
+        for words in (("add", "store", "n1"), ("add", "store", "n0"), ("prune", "store")):
+            status, _, said = on_read_only("baseline", *words)
+            self.assertEqual((status, said.count("\n")), (REFUSED, 1), said)
+            self.assertIn("Read-only file system", said)
+        status, out, said = on_read_only("gate", "--baseline", "store", "n1")
+        self.assertEqual(status, PASSED, out + said)
+        status, out, said = on_read_only("baseline", "list", "store")
+        self.assertEqual(status, 0, said)
+        self.assertIn("20260101", out)
+
+
+if __name__ == "__main__":
+    unittest.main()
