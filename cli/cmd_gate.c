@@ -17,6 +17,7 @@ static void print_reasons(const struct comparison *comparison)
 		[GATE_INCONCLUSIVE] = "INCONCLUSIVE",
 		[GATE_NOT_MEASURED] = "NOT MEASURED",
 		[GATE_FAILED] = "FAILED",
+		[GATE_EXPECTED] = "EXPECTED",
 	};
 	size_t count;
 	cleanup_free const struct compare_item **items = compare_worst(comparison, &count);
@@ -98,15 +99,16 @@ static int print_and_write(const struct arguments *arguments, const struct compa
 	return write_files(arguments, comparison, format, e) < 0 ? EXIT_USAGE : status;
 }
 
-static int gate(
-	const struct arguments *arguments, const struct gate_sources *campaigns, struct error *e)
+static int gate(const struct arguments *arguments, const struct gate_sources *campaigns,
+	const struct expectations *expectations, struct error *e)
 {
 	const struct source *base = &campaigns->base, *newer = &campaigns->newer;
 	struct compare_options options = {.all_of_base = true,
 		.cost = flag_given(arguments, 'c'),
 		.earlier = campaigns->earlier_data,
 		.earlier_count = campaigns->earlier_count,
-		.remark = campaigns->remark};
+		.remark = campaigns->remark,
+		.expectations = expectations};
 	struct margins margins = {0};
 	struct comparison *comparison = NULL;
 	const struct compare_format *format;
@@ -130,10 +132,13 @@ static int gate(
 int cmd_gate(const struct arguments *arguments, struct error *e)
 {
 	struct gate_sources campaigns;
-	int status = EXIT_USAGE, opened = gate_sources_open(arguments, &campaigns, e);
+	struct expectations *expectations;
 
+	if (source_load_expectations(arguments, &expectations) < 0)
+		return EXIT_USAGE;
+	int status = EXIT_USAGE, opened = gate_sources_open(arguments, &campaigns, e);
 	if (opened == 1)
-		status = gate(arguments, &campaigns, e);
+		status = gate(arguments, &campaigns, expectations, e);
 	if (opened == 0) {
 		printf("%s\ngate inconclusive: there is nothing to compare with (`tare baseline "
 		       "add` keeps a campaign)\n",
@@ -141,5 +146,6 @@ int cmd_gate(const struct arguments *arguments, struct error *e)
 		status = EXIT_INCONCLUSIVE;
 	}
 	gate_sources_close(&campaigns);
+	expectations_free(expectations);
 	return status;
 }

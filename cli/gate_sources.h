@@ -1,4 +1,4 @@
-/* The campaigns that a gate compares: named on the command line, or picked from a baseline store. */
+/* The campaigns that a gate compares: named on the command line, or picked from a store. */
 #ifndef TARE_CLI_GATE_SOURCES_H
 #define TARE_CLI_GATE_SOURCES_H
 

@@ -37,6 +37,12 @@
 			"side; the output says so" \
 	}
 
+#define EXPECT_FLAG \
+	{ \
+		'x', "expect", "FILE", \
+			"known noise, which is shown and makes nothing red until it expires " \
+			"(docs/ci.md)" \
+	}
 #define ALL_FLAG \
 	{ \
 		'A', "all", NULL, "also show details; they are exploratory and decide nothing" \
@@ -237,7 +243,7 @@ const struct verb verbs[] = {
 			{'c', "cost", NULL,
 				"decide about the cost over the baseline also where the host "
 				"changed between the campaigns"},
-			ALL_FLAG, EQUIVALENCE_FLAG, FORCE_FLAG},
+			EXPECT_FLAG, ALL_FLAG, EQUIVALENCE_FLAG, FORCE_FLAG},
 		.exits = {{0, "no regression, and everything was measured and decided"},
 			{1, "a regression"},
 			{2, "usage error, or campaigns that must not be compared"},

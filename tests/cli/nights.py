@@ -204,5 +204,99 @@ class Baselines(Case):
         self.assertIn("20260101", out)
 
 
+class Expectations(Case):
+    """Metric m0 of kvm is worse, m1 is too noisy to decide."""
+
+    def setUp(self):
+        super().setUp()
+        self.campaign("base")
+        self.campaign("new", {("kvm", 0): .05})
+        self.day = datetime.date.today()
+
+    def expect(self, *entries, name="noise.yaml"):
+        lines = ["expectations:"]
+        for entry in entries:
+            days = entry.pop("days", 1)
+            entry = {"reason": "it is known", "until": str(self.day + datetime.timedelta(days)),
+                     **entry}
+            lines += [f"{'- ' if i == 0 else '  '}{key}: {value}"
+                      for i, (key, value) in enumerate(entry.items())]
+        self.write(name, "\n".join(lines) + "\n")
+
+    def gate(self, expected, *words):
+        return self.said(expected, "gate", "base", "new", "--expect", "noise.yaml", *words)
+
+    def test_known_noise_is_shown_and_not_red(self):
+        self.said(RED, "gate", "base", "new")
+        for entry in ({"metric": "m0"}, {"metric": "bm.m0"}, {"metric": "'m?'", "target": "kvm"},
+                      {"metric": "m0", "benchmark": "bm", "placement": "1x1", "days": 0}):
+            self.expect(dict(entry))
+            out = self.gate(PASSED, "--junit", "j.xml", "--summary", "s.md", "--format", "json",
+                            "--output", "o.json")
+            self.assertIn("EXPECTED: kvm 1x1 bm m0", out)
+            self.assertIn("1 known noise", out)
+            skipped = [case for case in xml.parse("j.xml").getroot().iter("testcase")
+                       if case.find("skipped") is not None]
+            self.assertEqual([case.get("name") for case in skipped], ["m0"])
+            self.assertIn("REGRESSION", skipped[0].find("skipped").text)
+            summary, data = self.read("s.md"), json.loads(self.read("o.json"))
+            for text in (out, summary, skipped[0].find("skipped").text):
+                self.assertIn("it is known", text)
+            self.assertIn("passed", summary)
+            found = [item for item in data["items"] if item["gate"] == "expected"]
+            self.assertEqual([item["metric"] for item in found], ["m0"])
+            self.assertEqual(found[0]["expectation"]["reason"], "it is known")
+            self.assertEqual((data["counts"]["expected"], data["counts"]["regression"]), (1, 0))
+
+    def test_expired(self):
+        self.expect({"metric": "m0", "days": -1})
+        out = self.gate(RED, "--summary", "s.md", "--junit", "j.xml")
+        for text in (out, self.read("s.md"), self.read("j.xml")):
+            self.assertIn("EXPIRED", " ".join(text.split()))
+        self.assertEqual(len(list(xml.parse("j.xml").getroot().iter("failure"))), 1)
+        # One that holds counts beside one that has expired.
+        self.expect({"metric": "m0", "days": -1}, {"metric": "'*'"})
+        self.gate(PASSED)
+
+    def test_only_what_is_declared(self):
+        self.expect({"metric": "m0", "target": "native"}, {"metric": "m9"})
+        out = " ".join(self.gate(RED).split())
+        self.assertIn("not needed here", out)
+        self.assertIn("m9 (it is known; noise.yaml:6): no metric is of this name", out)
+
+    def test_failures_are_not_noise(self):
+        self.expect({"metric": "'*'"})
+        self.sql("new", "DELETE FROM series WHERE run_id = 2",
+                 "UPDATE run SET failure = 'killed' WHERE id = 2")
+        self.gate(OPEN)
+
+    def test_nothing_but_noise_is_no_pass(self):
+        self.campaign("one", metrics=1)
+        self.campaign("two", {("kvm", 0): .05}, metrics=1)
+        self.expect({"metric": "m0"})
+        self.said(OPEN, "gate", "one", "two", "--expect", "noise.yaml")
+
+    def test_bad_files(self):
+        good = "- metric: m\n  reason: r\n  until: 2026-01-01\n"
+        for text, parts in (
+                (good.replace("2026-01-01", "2026-02-30"), ("noise.yaml:4:10: until", "2026-02-30")),
+                (good.replace("2026-01-01", "soon"), ("noise.yaml:4:10: until", )),
+                (good.replace("  reason: r\n", ""), ("noise.yaml:2:3: reason: missing", )),
+                (good.replace("reason: r", "reason: ''"), ("noise.yaml:3:11: reason", )),
+                (good.replace("reason", "raeson"), ("noise.yaml:3:3: ", 'did you mean "reason"')),
+                (good + "- m0\n", ("noise.yaml:5:3: ", )),
+                (good.replace("m\n", "[a]\n"), ("noise.yaml:2:11: metric", ))):
+            self.write("noise.yaml", "expectations:\n" + text)
+            status, out, said = tare("gate", "base", "nowhere", "--expect", "noise.yaml")
+            self.assertEqual((status, out), (REFUSED, ""), said)
+            for part in parts:
+                self.assertIn(part, said)
+            self.assertNotIn("nowhere", said)
+        for text in ("expectation: []\n", "[]\n", "expectations: 1\n", "expectations: [\n"):
+            self.write("noise.yaml", text)
+            self.assertIn("noise.yaml:", tare("gate", "base", "new", "--expect", "noise.yaml")[2])
+        self.assertIn("nofile.yaml", tare("gate", "base", "new", "--expect", "nofile.yaml")[2])
+
+
 if __name__ == "__main__":
     unittest.main()
