@@ -285,8 +285,16 @@ const struct verb verbs[] = {
 			"Values are relative to each "
 			"campaign's own baseline where all have it. Change points are found by "
 			"E-divisive (from 6 campaigns on); the newest campaign is judged "
-			"against those since the last change.",
-		.examples = {"tare history results/nightly-* --benchmark disk --metric bandwidth"},
+			"against those since the last change.\n\n"
+			"With --gate the newest campaign decides about the exit code. With --ab "
+			"what a "
+			"screen flags is decided by a campaign of old against new; without it, a "
+			"metric is worse when two of the last three campaigns are, and their mean "
+			"by "
+			"more than delta.",
+		.examples = {"tare history results/nightly-* --benchmark disk --metric bandwidth",
+			"tare history results/nightly-* --gate --ab "
+			"configs/campaigns/ab-upgrade.yaml"},
 		.flags = {{'t', "target", "TARGET", "only this target"},
 			{'b', "benchmark", "NAME", "only this benchmark"},
 			{'m', "metric", "NAME", "only metrics of this name, details too"},
@@ -294,8 +302,25 @@ const struct verb verbs[] = {
 			{'o', "output", "FILE", "write to FILE instead of standard output"},
 			ALPHA_FLAG, {'A', "all", NULL, "all metrics, not only headlines"},
 			{'g', "figures", "DIR", "draw a figure of each series into DIR"},
-			{'F', "force", NULL,
-				"put campaigns with different images into one series"}},
+			{'F', "force", NULL, "put campaigns with different images into one series"},
+			{'G', "gate", NULL, "decide whether the newest campaign is worse"},
+			{'B', "ab", "FILE|DIR:OLD",
+				"with --gate: campaign of old against new that decides about what "
+				"is "
+				"flagged, run for these cells alone; or where it was measured, and "
+				"its "
+				"old target"},
+			{'O', "ab-out", "DIR",
+				"with --ab FILE: directory for its results (default: "
+				"results/NAME-ID)"},
+			{'d', "delta", "MARGIN",
+				"with --gate: the smallest change that matters (default: 1%)"},
+			EXPECT_FLAG, SITE_FLAG},
+		.exits = {{0, "shown; with --gate: nothing is worse"}, {1, "--gate: a regression"},
+			{2, "usage error, or campaigns that must not be compared"},
+			{3, "--ab was interrupted"},
+			{4, "--gate: something is flagged and not decided, or not measured"}},
+		.starts_machines = true,
 		.function = cmd_history,
 	},
 	{

@@ -52,7 +52,8 @@ static int take_lock(const char *store, int operation, struct error *e)
 	return take_fd(&fd);
 }
 
-/* --- adding ------------------------------------------------------------------------------------ */
+/* --- adding -------------------------------------------------------------------------------------
+ */
 
 static int read_campaign(const char *directory, struct store_data **data, struct error *e)
 {

@@ -4,8 +4,8 @@
  *     DIR/HOST/IMAGE/CAMPAIGN/DATE-ID/campaign.sqlite
  *
  * The names say what a campaign can be compared with: only one of the same hosts, image and
- * campaign file. Every entry is the directory of a campaign as all verbs read it. It appears whole or not at
- * all, and may be read while others are added or removed. */
+ * campaign file. Every entry is the directory of a campaign as all verbs read it. It appears whole
+ * or not at all, and may be read while others are added or removed. */
 #ifndef TARE_REPORT_BASELINE_H
 #define TARE_REPORT_BASELINE_H
 

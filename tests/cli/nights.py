@@ -28,7 +28,8 @@ def tare(*words):
 
 class Case(unittest.TestCase):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="tare-test-nights-")
+        # In memory: thousands of durable transactions are not what is tested here.
+        folder = tempfile.TemporaryDirectory(prefix="tare-test-nights-", dir="/dev/shm")
         self.addCleanup(folder.cleanup)
         os.chdir(folder.name)
         self.addCleanup(os.chdir, "/")
@@ -296,6 +297,99 @@ class Expectations(Case):
             self.write("noise.yaml", text)
             self.assertIn("noise.yaml:", tare("gate", "base", "new", "--expect", "noise.yaml")[2])
         self.assertIn("nofile.yaml", tare("gate", "base", "new", "--expect", "nofile.yaml")[2])
+
+
+class History(Case):
+    """24 nights that differ by .3 %, and those that follow."""
+
+    NIGHTS = 24
+
+    def setUp(self):
+        super().setUp()
+        self.names = [f"n{day}" for day in range(self.NIGHTS)]
+        for day, name in enumerate(self.names):
+            self.night(name, day)
+
+    def night(self, name, day, shift=None):
+        self.campaign(name, shift, blocks=3, metrics=2, day=day, night=.003)
+
+    def later(self, *shifts):
+        """Nights that follow, kvm's m0 worse by so much; all names so far."""
+        self.laters = getattr(self, "laters", 0) + 1
+        names = [f"later{self.laters}-{i}" for i in range(len(shifts))]
+        for i, name in enumerate(names):
+            self.night(name, self.NIGHTS + i, {("kvm", 0): shifts[i]})
+        return self.names + names
+
+    def old_new(self, shift=0, name="ab", **keys):
+        self.campaign(name, {("new", 0): shift}, blocks=12, metrics=2, called="ab",
+                      targets=("old", "new"), **keys)
+
+    def test_nights_alone(self):
+        self.assertIn("gate passed", self.said(PASSED, "history", "--gate", *self.later(0, 0, 0)))
+        # One night is no decision, two of three are, and the newest must be among them.
+        out = self.said(OPEN, "history", "--gate", *self.later(0, 0, .05))
+        self.assertIn("FLAGGED: kvm 1x1 bm m0", out)
+        self.assertIn("gate inconclusive", out)
+        out = self.said(RED, "history", "--gate", *self.later(.05, 0, .05))
+        self.assertIn("REGRESSION: kvm 1x1 bm m0", out)
+        self.assertRegex(out, r"against 2\d nights")
+        self.said(PASSED, "history", "--gate", *self.later(.05, .05, 0))
+        # Better is not worse, and less than delta is not enough.
+        self.said(PASSED, "history", "--gate", *self.later(-.05, -.05, -.05))
+        self.said(OPEN, "history", "--gate", "--delta", "10%", *self.later(.05, .05, .05))
+
+    def test_old_against_new_decides(self):
+        names = self.later(.05)
+        self.old_new(.05)
+        out = self.said(RED, "history", "--gate", "--ab", "ab:old", *names)
+        self.assertRegex(out, "REGRESSION: kvm 1x1 bm m0: new against old")
+        self.old_new(0, "same", day=1)
+        out = self.said(PASSED, "history", "--gate", "--ab", "same:old", *names)
+        self.assertRegex(out, "FLAGGED: kvm 1x1 bm m0(.|\n)*(EQUIVALENT|NOT WORSE): kvm 1x1 bm m0")
+        self.old_new(.01, "close", day=2)
+        self.said(OPEN, "history", "--gate", "--ab", "close:old", *names)
+        self.old_new(0, "other", benchmark="others", day=3)
+        self.assertIn("has no such metric",
+                      self.said(OPEN, "history", "--gate", "--ab", "other:old", *names))
+        # Where nothing is flagged, nothing else counts.
+        self.said(PASSED, "history", "--gate", "--ab", "ab:old", *self.names)
+
+    def test_known_noise(self):
+        self.write("noise.yaml", "expectations:\n- metric: m0\n  reason: the fan\n"
+                                 "  until: 2999-01-01\n")
+        out = self.said(PASSED, "history", "--gate", "--expect", "noise.yaml",
+                        *self.later(.05, .05, .05))
+        self.assertIn("EXPECTED: kvm 1x1 bm m0", out)
+        self.assertIn("the fan", out)
+        self.write("noise.yaml", self.read("noise.yaml").replace("2999", "2020"))
+        self.assertIn("was known noise until 2020", self.said(
+            RED, "history", "--gate", "--expect", "noise.yaml", *self.later(.05, .05, .05)))
+
+    def test_never_green_without_numbers(self):
+        out = self.said(OPEN, "history", "--gate", *self.names[:10])
+        self.assertIn("too few nights", out)
+        self.campaign("gap", blocks=3, metrics=1, day=99)
+        out = self.said(OPEN, "history", "--gate", *self.names, "gap")
+        self.assertIn("NOT MEASURED: kvm 1x1 bm m1", out)
+
+    def test_usage(self):
+        some = self.names[:3]
+        for words, part in ((("--ab", "n1:kvm"), "are for --gate"), (("--delta", "1%"), "--gate"),
+                            (("--gate", "--delta", "1%,m0=2%"), "one margin"),
+                            (("--gate", "--ab-out", "x"), "--ab")):
+            self.assertIn(part, self.said(REFUSED, "history", *words, *some))
+        names = self.later(.05)
+        for ab, part in (("n1", "n1:OLD"), ("nowhere:old", "no campaign here"),
+                         ("n1:odl", "odl")):
+            self.assertIn(part, self.said(REFUSED, "history", "--gate", "--ab", ab, *names))
+        self.assertIn("nowhere.yaml", tare("history", "--gate", "--ab", "nowhere.yaml", *names)[2])
+
+    def test_machines_read_what_they_read(self):
+        status, out, said = tare("history", "--gate", "--format", "json", *self.later(.05, .05, .05))
+        self.assertEqual(status, RED)
+        self.assertEqual(len(json.loads(out)["series"]), 4)
+        self.assertIn("gate REGRESSION", said)
 
 
 if __name__ == "__main__":
