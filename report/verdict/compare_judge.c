@@ -114,7 +114,7 @@ static void test_paired(struct comparison *c, const struct compare_input *input,
 	cleanup_free double *differences =
 		mem_new(smaller(base->block_count, newer->block_count) + 1, sizeof(double));
 	size_t pairs = blocks_pair(newer->blocks, newer->block_count, base->blocks,
-		base->block_count, differences, &item->unpaired);
+		base->block_count, differences, NULL, &item->unpaired);
 	size_t pilot = smaller(smaller(base->pilot, newer->pilot), pairs);
 
 	test->spreads = 1;
@@ -206,17 +206,12 @@ static void make_test(struct comparison *c, const struct compare_input *input,
 			"compare two targets of one campaign");
 }
 
-static bool has_direction(const struct compare_item *item)
-{
-	return !item->metric || item->metric->better != REPORT_BETTER_NONE;
-}
-
 /* Additive metrics are each on a scale of their own. */
 static bool moderated(const struct comparison *c, const struct test *tests, size_t i)
 {
 	const struct compare_item *item = &c->items[i];
 
-	return tests[i].usable && has_direction(item) && !item->metric->additive &&
+	return tests[i].usable && compare_has_direction(item) && !item->metric->additive &&
 	       (item->state == COMPARE_JUDGED || item->state == COMPARE_EXPLORATORY);
 }
 
@@ -236,7 +231,7 @@ static void moderate(struct comparison *c, struct test *tests)
 			dfs[count++] = tests[i].spread[s].df;
 		}
 	}
-	if (metrics < COMPARE_FEWEST_MODERATED) {
+	if (metrics < MODERATE_FEWEST) {
 		c->prior = (struct moderate_prior){.variance = NAN, .status = MODERATE_TOO_FEW};
 		return;
 	}
@@ -322,7 +317,8 @@ static void check_testable(struct comparison *c, struct compare_item *item)
 /* In the family of headlines, also what could not be measured; or in that of the details. */
 static bool in_family(const struct compare_item *item, bool headline)
 {
-	if (item->headline != headline || !has_direction(item) || item->state == COMPARE_NEW ||
+	if (item->headline != headline || !compare_has_direction(item) ||
+		item->state == COMPARE_NEW ||
 		(!headline && (item->host || !(item->paired || item->over_native))))
 		return false;
 	return headline ? item->state != COMPARE_EXPLORATORY : item->state == COMPARE_EXPLORATORY;
@@ -477,12 +473,16 @@ static void count_item(struct compare_counts *counts, const struct compare_item 
 		[VERDICT_NOT_WORSE] = &counts->not_worse,
 	};
 
+	if (item->gate == GATE_EXPECTED)
+		counts->expected++;
 	if (!item->headline) {
 		counts->details++;
 		counts->details_worse += item->gate == GATE_REGRESSION;
 		return;
 	}
-	(*(item->state == COMPARE_JUDGED ? verdicts[item->judged.verdict] : states[item->state]))++;
+	if (item->gate != GATE_EXPECTED)
+		(*(item->state == COMPARE_JUDGED ? verdicts[item->judged.verdict]
+						 : states[item->state]))++;
 }
 
 int compare_judge(struct compare_build *build, struct error *e)
@@ -490,7 +490,7 @@ int compare_judge(struct compare_build *build, struct error *e)
 	struct comparison *c = build->comparison;
 	cleanup_free struct test *tests = mem_new(c->count, sizeof(*tests));
 
-	if (compare_check_margins(c, e) < 0)
+	if (compare_check_margins(build, e) < 0)
 		return -1;
 	for (size_t i = 0; i < c->count; i++)
 		make_test(c, &build->inputs[i], &c->items[i], &tests[i]);
@@ -507,7 +507,10 @@ int compare_judge(struct compare_build *build, struct error *e)
 	for (size_t i = 0; i < c->count; i++) {
 		free(tests[i].earlier);
 		set_gate(c, &c->items[i]);
+		compare_expect(c, &c->items[i]);
 		count_item(&c->counts, &c->items[i]);
 	}
+	compare_note_expectations(c);
+	compare_remark(build);
 	return 0;
 }

@@ -109,6 +109,7 @@ static enum tone tone_of(const struct compare_item *item)
 		[GATE_INCONCLUSIVE] = TONE_PLAIN,
 		[GATE_NOT_MEASURED] = TONE_WARN,
 		[GATE_FAILED] = TONE_WARN,
+		[GATE_EXPECTED] = TONE_WARN,
 	};
 
 	return tones[item->gate];
@@ -246,7 +247,8 @@ static void add_looks(const struct comparison *c, struct text *out)
 
 	text_addf(out,
 		"Decided while it ran: looks after %u, %u … %u pairs, with one error rate for all "
-		"of them together; intervals hold at every look. ",
+		"of them together; intervals hold at every look. An estimate of "
+		"what stopped early leans away from the margin. ",
 		d->first, d->first + d->step, sequential_last(d->first, d->step, d->most));
 	if (c->counts.inconclusive || c->counts.not_measured || c->counts.failed)
 		text_add(out, "Not everything is decided.\n");
@@ -257,14 +259,17 @@ static void add_looks(const struct comparison *c, struct text *out)
 static void add_method(const struct comparison *c, struct text *out)
 {
 	const struct compare_counts *n = &c->counts;
-	size_t family = n->regressions + n->improvements + n->equivalents + n->not_worse +
-			n->inconclusive + n->not_measured + n->failed;
-
+	size_t family = 0;
 	bool over_native = false;
 	char number[NUMBER_BYTES];
 
-	for (size_t i = 0; i < c->count; i++)
-		over_native = over_native || c->items[i].over_native;
+	for (size_t i = 0; i < c->count; i++) {
+		const struct compare_item *item = &c->items[i];
+
+		over_native = over_native || item->over_native;
+		family += item->headline && item->state != COMPARE_EXPLORATORY &&
+			  item->state != COMPARE_NEW;
+	}
 	text_add(out, c->paired ? "Paired by block: both targets were started in every block.\n"
 				: "Unpaired: different campaigns, Welch on logarithms of block "
 				  "means; blocks are those of base, new.\n");
@@ -273,6 +278,11 @@ static void add_method(const struct comparison *c, struct text *out)
 			      "what a day does to both cancels.\n");
 	if (c->paired && c->declared.delta)
 		add_looks(c, out);
+	if (c->paired && c->options.all_of_base)
+		text_add(out,
+			"Part of the difference of two builds can be that of their memory and link "
+			"layout (build again to see); what both share (host kernel, microcode, "
+			"image) is not judged.\n");
 	text_addf(out,
 		"A change of more than %g %% matters; alpha %g, by Holm over %zu headline%s. "
 		"~: undecided; intervals are those of single numbers.",
@@ -286,7 +296,9 @@ static void add_method(const struct comparison *c, struct text *out)
 	text_add(out, "\n");
 	if (n->exploratory)
 		text_addf(out,
-			"Exploratory: %zu headline%s without a better direction; their p are by "
+			"Exploratory: %zu headline%s without a better direction, or of a baseline; "
+			"their "
+			"p are by "
 			"Benjamini-Hochberg, and they decide nothing.\n",
 			n->exploratory, n->exploratory == 1 ? "" : "s");
 	if (n->details)
@@ -314,6 +326,7 @@ void compare_add_counts(const struct comparison *c, struct text *out)
 		{n->inconclusive, "INCONCLUSIVE"},
 		{n->not_measured, "NOT MEASURED"},
 		{n->failed, "FAILED"},
+		{n->expected, "known noise"},
 		{n->incomplete, "with failed or missing runs"},
 		{n->exploratory, "exploratory"},
 		{n->only_new, "new"},

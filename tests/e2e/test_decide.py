@@ -23,7 +23,8 @@ name, factor = environment["DECIDE_NAME"], float(environment["DECIDE_FACTOR"])
 noise = float(os.path.basename(sys.argv[0]).split("-")[1])
 path = os.path.join({directory!r}, f"{{name}}-{{os.path.basename(sys.argv[0])}}.count")
 count = int(open(path).read()) if os.path.exists(path) else 0
-open(path, "w").write(str(count + 1))
+open(f"{{path}}-{{at}}", "w").write(str(count + 1))
+os.replace(f"{{path}}-{{at}}", path)
 if environment.get("DECIDE_LOSES") and count % 2:
     sys.exit("lost")
 time.sleep(float(environment.get("DECIDE_SLEEP", "0")))
@@ -118,6 +119,29 @@ class Decides(e2e.Case):
         self.assertEqual({quiet, noisy}, {item["blocks"] for item in self.items()
                                           if item["metric"] == "value"})
 
+    def test_on_several_hosts(self):
+        """Looks are as far apart as all hosts have a block; what is decided leaves on all."""
+        self.site = self.write("sites.yaml", {
+            "site": "several", "work_dir": self.work, "reach": "local",
+            "hosts": [{"host": "h[1-5]", "cpus": "0", "memory": "1G"}]})
+        campaign = self.two(programs=[self.quiet, self.noisy], resources={
+            "cpus": 1, "per": "machine", "memory": "128M", "overcommit": True})
+        self.tare("run", campaign, "--until-decided", "--out", self.out)
+        quiet, noisy = self.blocks("quiet"), self.blocks("noisy")
+        self.assertEqual((0, 0), (quiet % 6, noisy % 6))
+        self.assertLessEqual(quiet, noisy)
+        self.assertLess(quiet, 50)
+        self.assertEqual((quiet, noisy), (self.blocks("quiet", "old"), self.blocks("noisy", "old")))
+        with e2e.Store(self.out) as store:
+            self.assertEqual([("h1",), ("h2",), ("h3",), ("h4",), ("h5",)], store.rows(
+                "SELECT DISTINCT host FROM machine ORDER BY 1"))
+            looks = [text for kind, text in store.rows("SELECT kind, text FROM event")
+                     if kind == "look"]
+        self.assertEqual(len(looks), max(quiet, noisy) // 6)
+        self.assertIn("2 of 2 cells need no more", looks[-1])
+        # The gate's own looks are every two blocks, and come to the same.
+        self.assertRegex(self.gate(), "decided after [468] pairs")
+
     def test_hopeless(self):
         self.tare("run", self.two(.99, programs=[self.worst]), "--until-decided", "--out", self.out)
         said = self.gate(expect=4)
@@ -163,6 +187,48 @@ class Decides(e2e.Case):
         self.tare("run", campaign, "--until-decided", "--seed", "1", "--out", self.out)
         self.assertEqual(whole.splitlines()[-1], self.gate("--quiet").splitlines()[-1])
 
+    def nights(self, program, last):
+        """Imported nights, the last of which is slower by so much."""
+        names = []
+        for day in range(1, 9):
+            lines = ["target,placement,benchmark,parameters,metric,unit,better,block,run,value"]
+            for target in "base", "kvm":
+                for block in range(3):
+                    value = 100 + .05 * block + (.1 * (day * 7 % 11) if target == "kvm" else 0)
+                    value *= 1 - last if day == 8 and target == "kvm" else 1
+                    lines.append(f"{target},1x1,null,program={program},value,1/s,higher,{block},0,"
+                                 f"{value}")
+            path = self.write(f"night{day}.csv", "\n".join(lines) + "\n")
+            names.append(self.path(f"night{day}"))
+            self.tare("import", path, "--out", names[-1], "--date", f"2026-03-0{day}")
+        return names
+
+    def test_history_runs_old_against_new_for_what_it_flags(self):
+        campaign = self.two(.95, programs=[self.quiet, self.noisy])
+        words = ["--gate", "--ab", campaign, "--ab-out", self.out, "--site", self.site]
+        said = self.tare("history", *self.nights(self.quiet, .05), *words, expect=1).stdout
+        self.assertIn("FLAGGED: kvm", said)
+        self.assertIn("REGRESSION: kvm 1x1 null", said)
+        self.assertIn("gate REGRESSION", said)
+        self.assertEqual((4, 0), (self.blocks("quiet"), self.blocks("noisy")))
+        # The same night again only reads what is there.
+        names = [self.path(f"night{day}") for day in range(1, 9)]
+        self.assertEqual(said, self.tare("history", *names, *words, expect=1).stdout)
+        self.assertEqual(4, self.blocks("quiet"))
+
+    def test_history_whose_alarm_is_false(self):
+        campaign = self.two(programs=[self.quiet])
+        said = self.tare("history", *self.nights(self.quiet, .05), "--gate", "--ab", campaign,
+                         "--ab-out", self.out, "--site", self.site).stdout
+        self.assertRegex(said, "(NOT WORSE|EQUIVALENT): kvm .*decided after")
+        # A campaign without the flagged cell decides nothing.
+        campaign = self.two(programs=[self.noisy])
+        names = [self.path(f"night{day}") for day in range(1, 9)]
+        said = self.tare("history", *names, "--gate", "--ab", campaign, "--ab-out",
+                         self.path("other"), "--site", self.site, expect=4).stdout
+        self.assertIn("none of the flagged cells", said)
+        self.assertFalse(os.path.exists(self.path("other")))
+
     def test_deadline(self):
         campaign = self.two()
         for text in "2020-01-01T05:00", "0", "soon":
@@ -199,6 +265,8 @@ class Decides(e2e.Case):
                              ({"delta": "1%,value=5%,null.value=6%"}, "two margins for value")):
             said = self.tare("run", self.two(decide=decide), "--out", self.out, expect=2).stderr
             self.assertIn(text, said)
+            if "delta" in decide:
+                self.assertRegex(said, r"campaign.yaml:\d+:\d+: decide.delta")
         said = self.tare("run", self.two(decide={}, precision="1%"), "--out", self.out,
                          expect=2).stderr
         self.assertIn("precision", said)
