@@ -3,13 +3,16 @@
  * runc, which enters the tree itself). Everything mounted here disappears with the last process
  * inside. Independent of agents, campaigns and containers.
  *
- * tare-enter --root TREE --at DIR [--name NAME] [--scratch DIR] [--netns PATH] [--cpus LIST]
- *            [--memory-node N] [--apart] [--host] -- PROGRAM [ARGUMENT…]
+ * tare-enter --root TREE --at DIR [--name NAME] [--scratch DIR] [--put FILE]
+ *            [--hide DIR] [--netns PATH] [--cpus LIST] [--memory-node N] [--apart] [--host]
+ *            -- PROGRAM [ARGUMENT…]
  *
  *   --root TREE     the image's tree; never written to
  *   --at DIR        an existing empty directory; the overlay is mounted at DIR/root
  *   --name NAME     the overlay's source in /proc/PID/mountinfo, by which leftovers are found
  *   --scratch DIR   bound to /scratch in the tree
+ *   --put FILE      copied to /.tare-agent in the overlay
+ *   --hide DIR      empty for PROGRAM, of the host's root
  *   --netns PATH    network namespace
  *   --cpus LIST     affinity, e.g. 0,2
  *   --memory-node N NUMA node that memory is allocated from
@@ -31,6 +34,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -39,9 +43,10 @@
 enum { EXIT_NOT_STARTED = 125, PATH_BYTES = 4096 };
 
 #define IMAGE_PREFIX "image:"
+#define PUT_NAME ".tare-agent"
 
 struct request {
-	const char *root, *at, *name, *scratch, *netns, *cpus, *memory_node;
+	const char *root, *at, *name, *scratch, *put, *hide, *netns, *cpus, *memory_node;
 	bool apart, host;
 	char **program;
 };
@@ -64,8 +69,9 @@ static _Noreturn void fail_usage(const char *what)
 {
 	errno = 0;
 	fail("%s; usage: tare-enter --root TREE --at DIR [--name NAME] [--scratch DIR] "
-	     "[--netns PATH] [--cpus LIST] [--memory-node N] [--apart] [--host] -- PROGRAM "
-	     "[ARGUMENT...]",
+	     "[--put FILE] [--hide DIR] [--netns PATH] [--cpus LIST] [--memory-node N] [--apart] "
+	     "[--host] -- "
+	     "PROGRAM [ARGUMENT...]",
 		what);
 }
 
@@ -84,6 +90,8 @@ static struct request request_parse(int argc, char **argv)
 		{"at", required_argument, NULL, 'a'},
 		{"name", required_argument, NULL, 'n'},
 		{"scratch", required_argument, NULL, 's'},
+		{"put", required_argument, NULL, 'u'},
+		{"hide", required_argument, NULL, 'i'},
 		{"netns", required_argument, NULL, 't'},
 		{"cpus", required_argument, NULL, 'c'},
 		{"memory-node", required_argument, NULL, 'm'},
@@ -107,6 +115,12 @@ static struct request request_parse(int argc, char **argv)
 			break;
 		case 's':
 			request.scratch = optarg;
+			break;
+		case 'u':
+			request.put = optarg;
+			break;
+		case 'i':
+			request.hide = optarg;
 			break;
 		case 't':
 			request.netns = optarg;
@@ -246,6 +260,27 @@ static void mount_in(const char *root, const char *name, const char *source, con
 	mount_or_fail(source, target, type, flags, options);
 }
 
+static void copy_in(const char *root, const char *source)
+{
+	char target[PATH_BYTES];
+	struct stat status;
+
+	join(target, root, PUT_NAME);
+	int from = open(source, O_RDONLY | O_CLOEXEC);
+	int to = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+	if (from < 0 || to < 0 || fstat(from, &status) < 0)
+		fail("cannot copy %s to %s", source, target);
+	for (off_t left = status.st_size; left > 0;) {
+		ssize_t sent = sendfile(to, from, NULL, (size_t)left);
+		if (sent <= 0)
+			fail("cannot copy %s to %s", source, target);
+		left -= sent;
+	}
+	close(from);
+	if (close(to) < 0)
+		fail("cannot copy %s to %s", source, target);
+}
+
 /* The host's own, where the kernel refuses a new one: without root, in a network namespace that
  * belongs to another user namespace, or where parts of /sys are hidden. */
 static void mount_sys(const char *root)
@@ -307,6 +342,10 @@ int main(int argc, char **argv)
 	mount_overlay(&request, root);
 	if (request.scratch)
 		mount_in(root, "scratch", request.scratch, NULL, MS_BIND, NULL);
+	if (request.hide)
+		mount_or_fail("none", request.hide, "tmpfs", MS_RDONLY, NULL);
+	if (request.put)
+		copy_in(root, request.put);
 	if (!request.host) {
 		mount_system(root);
 		change_root(root);
