@@ -146,7 +146,8 @@ static int make_fleet(
 		.campaign_id = identity->id,
 		.agent_path = setup->agent_path,
 		.directory = setup->directory,
-		.needs_network = setup->site->data.bridge || needs(run->plan, CAP_NEEDS_NETWORK),
+		.needs_network = setup->site->data.bridge || setup->site->data.host_network ||
+				 needs(run->plan, CAP_NEEDS_NETWORK),
 		.boot_limit_s = run->plan->campaign->limit_boot_s,
 		.interrupt_fd = setup->interrupt_fd,
 		.entered = notes_add_entered,

@@ -162,7 +162,7 @@ static const struct verb *find_verb(const char *name)
 
 /* Whether machines start on hosts that the site reaches, so that this process needs no rights of
  * its own: in a namespace it could not reach them. */
-static bool goes_elsewhere(int argc, char **argv)
+static bool goes_elsewhere(int argc, char **argv, bool *host_network)
 {
 	for (int i = 2; i < argc; i++) {
 		const char *word = argv[i], *value = NULL;
@@ -173,7 +173,7 @@ static bool goes_elsewhere(int argc, char **argv)
 		else if (strncmp(word, "--site=", strlen("--site=")) == 0)
 			value = word + strlen("--site=");
 		if (value)
-			return site_is_reached(value);
+			return site_is_reached(value, host_network);
 	}
 	return false;
 }
@@ -181,8 +181,9 @@ static bool goes_elsewhere(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	const struct verb *verb = argc > 1 ? find_verb(argv[1]) : NULL;
-	if (verb && verb->starts_machines && !goes_elsewhere(argc, argv))
-		privileges_take(argv, false);
+	bool host_network = false;
+	if (verb && verb->starts_machines && !goes_elsewhere(argc, argv, &host_network))
+		privileges_take(argv, host_network);
 	setlocale(LC_CTYPE, "C.UTF-8");
 	sigpipe_at_start = signal(SIGPIPE, SIG_IGN);
 	atexit(output_check);

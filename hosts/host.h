@@ -82,11 +82,17 @@ const struct host_facts *host_facts(const struct host *host);
  * resumes, and every file's SHA-256 is checked afterwards. */
 int host_stage_image(struct host *host, struct error *e);
 
-/* The data network: bridge NULL: a private one, created now and removed with the campaign; else the
- * host's existing bridge of that name, on which it has spec.address. The network is valid until the
- * host is disconnected. */
-int host_network(struct host *host, const char *bridge, unsigned prefix,
-	const struct network **network, struct error *e);
+/* Which data network a host has. */
+struct host_data {
+	bool own; /* the host's own network: its address is spec.address or the interface's */
+	const char *interface; /* of that; NULL: the one that has the address */
+	const char *bridge; /* else the host's bridge of that name, on which it has spec.address;
+			       NULL: a private one, created now and removed with the campaign */
+	unsigned prefix; /* of the bridge's network */
+};
+/* The network is valid until the host is disconnected. */
+int host_network(struct host *host, const struct host_data *data, const struct network **network,
+	struct error *e);
 
 /* The driver's probe on that host. -1 with the reason in why_not, 0 with a remark or "". */
 int host_probe(

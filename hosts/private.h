@@ -21,7 +21,7 @@ struct host_operations {
 	void (*disconnect)(struct host *host);
 	void (*ping)(struct host *host); /* a host that does not answer is declared lost */
 	int (*stage)(struct host *host, struct error *e);
-	int (*network)(struct host *host, const char *bridge, unsigned prefix, struct error *e);
+	int (*network)(struct host *host, const struct host_data *data, struct error *e);
 	void (*network_end)(struct host *host);
 	int (*clock)(struct host *host, int64_t *far_ns, struct error *e);
 	void (*count)(struct host_counting *countings, size_t count);

@@ -155,8 +155,9 @@ void campaign_free(struct campaign *campaign);
  * itself. NULL with mistakes. */
 struct site *site_load(const char *path, struct yaml_mistakes *mistakes);
 /* Whether the site of that path has hosts that are reached from here, so that this process starts
- * no machines itself. Also true where the file cannot be read. */
-bool site_is_reached(const char *path);
+ * no machines itself. Also true where the file cannot be read. host_network: whether its machines
+ * use this machine's own network. */
+bool site_is_reached(const char *path, bool *host_network);
 void site_free(struct site *site);
 /* The environment of that name, or NULL. */
 const struct environment *site_environment(const struct site *site, const char *name);

@@ -184,6 +184,8 @@ static void read_host(
 				key->name);
 	if (site->data.bridge && !host.address)
 		MISTAKE(r, node, "address: missing; expected the host's own on data.bridge");
+	if (site->data.host_network && !site->data.interface && !host.address)
+		MISTAKE(r, node, "address: missing; expected the host's own, or data.interface");
 	if (asked)
 		check_own_host(r, node, &host, &capacity_here);
 	else if (own && (!yaml_get(node, "cpus") || !yaml_get(node, "memory")))
@@ -292,6 +294,27 @@ static bool parse_addresses(const char *text, uint32_t *first, uint32_t *last)
 	return *first <= *last;
 }
 
+/* {network: host, interface: ib0}: nothing of a bridge. */
+static void read_host_network(
+	const struct reader *r, const struct yaml_node *map, struct site_data *data)
+{
+	static const char *const others[] = {"bridge", "guests", "prefix"};
+	const struct yaml_node *network =
+		yaml_expect(r, yaml_get(map, "network"), YAML_SCALAR, "network");
+	if (network && strcmp(network->text, "host") != 0)
+		MISTAKE(r, network, "network: expected host, or no such key, not \"%s\"",
+			network->text);
+	for (size_t i = 0; i < ARRAY_COUNT(others); i++)
+		if (yaml_get(map, others[i]))
+			MISTAKE(r, yaml_get(map, others[i]), "%s: not with network: host",
+				others[i]);
+	data->host_network = true;
+	keys_read(r, map, data_keys, "interface", &data->interface);
+	if (data->interface && !name_is_plain(data->interface))
+		MISTAKE(r, yaml_get(map, "interface"), "interface: \"%s\" is no name of one",
+			data->interface);
+}
+
 static void read_data(const struct reader *r, const struct yaml_node *root, struct site *site)
 {
 	const struct yaml_node *map = yaml_expect(r, yaml_get(root, "data"), YAML_MAP, "data");
@@ -301,6 +324,10 @@ static void read_data(const struct reader *r, const struct yaml_node *root, stru
 		return;
 	keys_check(r, map, data_keys, NULL);
 	data->prefix = PREFIX_DEFAULT;
+	if (yaml_get(map, "network")) {
+		read_host_network(r, map, data);
+		return;
+	}
 	keys_read(r, map, data_keys, "bridge", &data->bridge);
 	keys_read(r, map, data_keys, "guests", &guests);
 	keys_read(r, map, data_keys, "prefix", &data->prefix);
@@ -435,6 +462,7 @@ void site_free(struct site *site)
 	argv_free(&site->reach);
 	free(site->environments);
 	free(site->data.bridge);
+	free(site->data.interface);
 	free(site->hosts);
 	free(site->name);
 	free(site->yaml);

@@ -82,8 +82,9 @@ void site_read_reach(const struct reader *r, const struct yaml_node *root,
 		argv_add(&site->reach, default_reach[i]);
 }
 
-bool site_is_reached(const char *path)
+bool site_is_reached(const char *path, bool *host_network)
 {
+	*host_network = false;
 	struct yaml_mistakes mistakes = {0};
 	struct site site = {0};
 	if (!path || batch_find(path))
@@ -95,6 +96,8 @@ bool site_is_reached(const char *path)
 	if (hosts)
 		site_read_reach(&r, file->root, hosts, &site);
 	bool reached = !hosts || hosts->kind == YAML_SCALAR || site.reach.count > 0;
+	const struct yaml_node *data = is_map ? yaml_get(file->root, "data") : NULL;
+	*host_network = data && data->kind == YAML_MAP && yaml_get(data, "network");
 	argv_free(&site.reach);
 	yaml_file_free(file);
 	yaml_mistakes_free(&mistakes);

@@ -150,8 +150,9 @@ static int set_up_data(struct fleet *fleet, struct fleet_host *host, struct erro
 	host->probed_count = 0;
 	if (fleet->setup.image && host_stage_image(host->host, e) < 0)
 		return -1;
-	if (fleet->setup.needs_network &&
-		host_network(host->host, data->bridge, data->prefix, &host->network, e) < 0)
+	const struct host_data wanted = {
+		data->host_network, data->interface, data->bridge, data->prefix};
+	if (fleet->setup.needs_network && host_network(host->host, &wanted, &host->network, e) < 0)
 		return -1;
 	host->data_ready = true;
 	return 0;
