@@ -21,12 +21,12 @@ void setgroups_prepare(void)
 	*(void **)&of_libc = dlsym(RTLD_NEXT, "setgroups");
 }
 
-__attribute__((visibility("default"))) int setgroups(size_t count, const gid_t *groups)
+__attribute__((visibility("default"))) int setgroups(size_t n, const gid_t *groups)
 {
 	if (keeps)
 		return 0;
 	if (of_libc)
-		return of_libc(count, groups);
+		return of_libc(n, groups);
 	errno = ENOSYS;
 	return -1;
 }
