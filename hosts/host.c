@@ -41,6 +41,7 @@ void host_free(struct host *host)
 	wire_facts_free(&host->facts);
 	reach_free(&host->reach);
 	pthread_mutex_destroy(&host->heartbeat.mutex);
+	free(host->programs_dir);
 	free(host->program);
 	free(host->id);
 	free(host);

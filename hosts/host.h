@@ -28,6 +28,10 @@ struct host_spec {
 	const char *agent_path; /* the static tare-agent, on this machine */
 	int interrupt_fd; /* ends every wait when readable; -1: none */
 	bool wants_qemu_version; /* facts include QEMU's version unless the host is a Xen host */
+	/* The reach hides it when this process ends: tare-host then hears more often from it, and
+	 * ends after a shorter silence. */
+	bool pulse;
+	bool host_network; /* without root: the host's own network, not one of its own */
 	double boot_limit_s; /* how long machines may take to start there; at least 10 min are given
 			      */
 };

@@ -60,6 +60,8 @@ struct host {
 	/* Of a remote host: */
 	struct reach reach;
 	struct reached service;
+	bool own_programs; /* kept in the user's own cache there, for want of rights */
+	char *programs_dir; /* there */
 	char *program; /* of tare-host there */
 	struct lines lines;
 	struct heartbeat heartbeat;
@@ -141,7 +143,10 @@ int remote_connect(struct host *host, double timeout_s, struct error *e);
 void remote_disconnect(struct host *host);
 /* Digest of this build's programs, with the agent of the host's spec. Caller frees. */
 char *remote_programs_digest(const struct host *host, struct error *e);
-/* Copies them to PROGRAMS_DIR/DIGEST on the host. An existing directory is kept unless replace:
+/* Says where they are or will be: PROGRAMS_DIR, or the user's own cache, by the path that it has
+ * here. */
+void remote_programs_place(struct host *host, bool own, const char *digest);
+/* Copies them to that place on the host; the user's own is taken where the other cannot be written. An existing directory is kept unless replace:
  * another campaign's tare-host may run from it. */
 int remote_programs_copy(
 	struct host *host, const char *digest, bool replace, double timeout_s, struct error *e);

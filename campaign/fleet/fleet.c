@@ -335,6 +335,8 @@ struct fleet *fleet_new(const struct fleet_setup *setup, struct error *e)
 			.agent_path = setup->agent_path,
 			.interrupt_fd = setup->interrupt_fd,
 			.wants_qemu_version = wants_qemu_version(site),
+			.pulse = site->batch != NULL,
+			.host_network = site->data.host_network,
 			.boot_limit_s = setup->boot_limit_s,
 		};
 		host->host = host_new(&spec);

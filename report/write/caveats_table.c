@@ -146,6 +146,18 @@ static bool has_few_blocks(const struct report_model *model, size_t target)
 	return false;
 }
 
+/* The campaign went on with other hosts, after which all its targets were measured there. */
+static bool was_moved(const struct report_model *model, size_t target)
+{
+	const struct store_data *data = model->data;
+
+	(void)target;
+	for (size_t i = 0; i < data->event_count; i++)
+		if (strcmp(data->events[i].kind, "moved") == 0)
+			return true;
+	return false;
+}
+
 static const struct {
 	applies_fn applies;
 	const char *text;
@@ -163,6 +175,8 @@ static const struct {
 	{has_busy_runs, "others used the CPUs in some runs: see Trust"},
 	{has_throttled_runs, "the CPUs were slowed down in some runs: see Trust"},
 	{is_robbed, "more than 1 % of the CPU time was stolen by the host"},
+	{was_moved, "the campaign was continued on other hosts: some blocks were measured on "
+		    "these, some on those (see the Record)"},
 	{has_few_blocks, "fewer than 3 blocks: no intervals, nothing decided"},
 };
 

@@ -1,0 +1,234 @@
+"""Campaigns in Slurm, of a user without root: a controller and two nodes of a throw-away user, on
+which jobs are cut off by their time, requeued, moved to other nodes and killed. Nothing may be
+lost, and nothing measured twice."""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import e2e
+
+UID = 61953
+RUN_DIRECTORY = f"/tmp/tare-{UID}"
+CLUSTER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "slurm", "cluster.sh")
+# What tare-host waits for the orchestrator (PULSE_SILENCE_S) and for its machines.
+SILENCE_S = 60
+
+
+def output(*words):
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
+
+
+class Slurm(e2e.Case):
+    def setUp(self):
+        super().setUp()
+        self.environment.pop("XDG_RUNTIME_DIR", None)
+        self.environment["TARE_CACHE"] = self.path("cache")
+        # A batch job has the environment of its sbatch.
+        self.environment["TMPDIR"] = self.path()
+        self.addCleanup(self.nodes_back)
+
+    def nodes_back(self):
+        subprocess.run(["scancel", "--full", "--user=tareuser"], check=False)
+        self.wait_until(lambda: not output("squeue", "-h"), "the end of every job")
+        for node in ("node1", "node2"):
+            if "drain" in output("sinfo", "-h", "-n", node, "-o", "%T"):
+                subprocess.run(["scontrol", "update", f"nodename={node}", "state=resume"],
+                               check=False)
+        self.wait_until(lambda: output("sinfo", "-h", "-t", "idle", "-o", "%D") == "2",
+                        "both nodes")
+
+    def argv(self, verb, *arguments):
+        return [os.path.join(self.build, "cli", "tare"), verb, *arguments]
+
+    def in_allocation(self, *words, nodes=2, minutes=10, expect=0):
+        result = subprocess.run(
+            ["salloc", "-Q", f"--nodes={nodes}", "--exclusive", f"--time={minutes}", *words],
+            cwd=self.directory, env=self.environment, capture_output=True, text=True, check=False)
+        self.assertEqual(expect, result.returncode, result.stdout + result.stderr)
+        return result
+
+    def submit(self, campaign, *options):
+        self.tare("slurm", campaign, "--out", self.out, "--submit", "--",
+                  f"--output={self.path('log')}", *options)
+        return output("squeue", "-h", "-o", "%A")
+
+    def runs_stored(self):
+        try:
+            with e2e.Store(self.out) as store:
+                return store.value("SELECT count(*) FROM run")
+        except Exception:  # pylint: disable=broad-except # there is no table yet
+            return 0
+
+    def everything(self):
+        with e2e.Store(self.out) as store:
+            return store.everything()
+
+    def node(self):
+        return output("squeue", "-h", "-o", "%N")
+
+    def await_end(self):
+        self.wait_until(lambda: not output("squeue", "-h"), "the end of the job")
+
+    def complete(self, runs, kept=None):
+        """All runs are there, each once and none failed, and those of before as they were."""
+        with e2e.Store(self.out) as store:
+            rows = store.rows("SELECT cell_id, block_id, number, failure FROM run")
+            everything = store.everything()
+        self.assertEqual([], [row for row in rows if row[3]])
+        self.assertEqual(runs, len(rows))
+        self.assertEqual(runs, len({row[:3] for row in rows}))
+        for key, row in (kept or {}).items():
+            self.assertEqual(row, everything[key])
+
+    def events(self, kind):
+        with e2e.Store(self.out) as store:
+            return [row[0] for row in store.rows(
+                "SELECT text FROM event WHERE kind = ? ORDER BY time_ns", kind)]
+
+    def nothing_left_of_user(self):
+        deadline = time.monotonic() + SILENCE_S
+        while time.monotonic() < deadline and (
+                os.listdir(RUN_DIRECTORY) != ["lock"] or
+                any("tare-host" in text for text in self.processes())):
+            time.sleep(0.1)
+        self.assertEqual(["lock"], os.listdir(RUN_DIRECTORY))
+        self.assertEqual([], [text for text in self.processes() if "tare-host" in text])
+
+    def test_site_is_the_allocation(self):
+        file = self.campaign(placements=["1x1", "2x1", "2x2"],
+                             resources={"cpus": 2, "memory": "512M"})
+        self.in_allocation(*self.argv("run", file, "--site", "slurm", "--out", self.out))
+        self.complete(3)
+        self.assertEqual(["node1 node2"], self.events("hosts"))
+        with e2e.Store(self.out) as store:
+            self.assertEqual([("node1",), ("node2",)], store.rows(
+                "SELECT DISTINCT host FROM machine ORDER BY host"))
+        self.nothing_left_of_user()
+
+    def test_site_file(self):
+        site = self.write("site.yaml", "site: here\nhosts: slurm\n")
+        self.in_allocation(*self.argv("run", self.campaign(), "--site", site, "--out", self.out),
+                           nodes=1)
+        self.complete(1)
+
+    def test_memory_of_the_allocation(self):
+        file = self.campaign(placements=["1x1"], resources={"cpus": 1, "memory": "512M"})
+        result = subprocess.run(
+            ["salloc", "-Q", "-N1", "--mem=300", "-t", "5",
+             *self.argv("plan", file, "--site", "slurm")],
+            cwd=self.directory, env=self.environment, capture_output=True, text=True, check=False)
+        self.assertEqual(e2e.USAGE, result.returncode)
+        self.assertIn("300 MiB", result.stderr)
+
+    def test_outside_of_an_allocation(self):
+        result = self.tare("run", self.campaign(), "--site", "slurm", expect=e2e.USAGE)
+        self.assertIn("not inside an allocation of Slurm: SLURM_JOB_ID is not set", result.stderr)
+        self.assertFalse(os.path.exists(self.out))
+
+    def test_block_longer_than_the_allocation(self):
+        file = self.campaign([{"seconds": "290s"}])
+        result = self.in_allocation(
+            *self.argv("run", file, "--site", "slurm", "--out", self.out), nodes=1, minutes=4,
+            expect=e2e.USAGE)
+        self.assertIn("ask for more time", result.stderr)
+        self.assertEqual(0, self.runs_stored())
+
+    def test_interrupted_job_is_requeued(self):
+        file = self.campaign([{"seconds": "300ms", "runs": 10}], blocks=3)
+        job = self.submit(file, "--nodes=1", "--time=10")
+        self.wait_until(lambda: self.runs_stored() > 3, "some runs")
+        subprocess.run(["scancel", "--batch", "--signal=TERM", job], check=True)
+        self.wait_until(lambda: "Requeue" in output("scontrol", "show", "job", job) and
+                        "Restarts=1" in output("scontrol", "show", "job", job), "the requeue")
+        kept = self.everything()
+        self.await_end()
+        self.complete(30, kept)
+        self.assertEqual(["interrupted", "finished"], [
+            kind for kind in ("interrupted", "finished") for _ in self.events(kind)])
+        with open(os.path.join(self.out, "job.sh"), encoding="utf-8") as script:
+            self.assertIn("scontrol requeue", script.read())
+
+    def test_time_is_over(self):
+        """The campaign ends by itself before its job does, and the job begins again."""
+        file = self.campaign([{"seconds": "1s", "runs": 5}], blocks=14)
+        job = self.submit(file, "--nodes=1", "--time=1", "--signal=B:TERM@1")
+        self.wait_until(lambda: self.events("allocation ends") if self.runs_stored() else [],
+                        "the end of the allocation")
+        kept = self.everything()
+        with e2e.Store(self.out) as store:
+            self.assertEqual(0, store.value(
+                "SELECT count(*) FROM (SELECT count(*) AS n FROM run GROUP BY block_id) "
+                "WHERE n < 5"), "a block that did not fit was begun")
+        self.await_end()
+        self.complete(70, kept)
+        self.assertIn("Restarts=1", output("scontrol", "show", "job", job))
+
+    def test_killed_by_its_limit_and_moved(self):
+        """The limit is shortened after tare has asked for it, so that the job is cut off."""
+        file = self.campaign([{"seconds": "1s", "runs": 5}], blocks=22)
+        job = self.submit(file, "--nodes=1", "--time=30")
+        self.wait_until(lambda: self.runs_stored() > 1, "some runs")
+        subprocess.run(["scontrol", "update", f"jobid={job}", "timelimit=1"], check=True)
+        first = self.node()
+        self.wait_until(lambda: output("squeue", "-h", "-o", "%T") != "RUNNING",
+                        "the end of the job")
+        subprocess.run(["scontrol", "update", f"nodename={first}", "state=drain", "reason=test"],
+                       check=True)
+        kept = self.everything()
+        self.assertLess(self.runs_stored(), 110)
+        self.wait_until(lambda: output("squeue", "-h", "-o", "%T") == "PENDING", "the requeue")
+        subprocess.run(["scontrol", "update", f"jobid={job}", "timelimit=30"], check=True)
+        self.wait_until(self.node, "the job to begin again")
+        second = self.node()
+        self.await_end()
+        self.complete(110, kept)
+        self.assertNotEqual(first, second)
+        self.assertEqual([first, second], self.events("hosts"))
+        self.assertEqual([f"the hosts were {first}, and are {second} now"], self.events("moved"))
+        self.assertIn("the campaign was continued on other hosts",
+                      " ".join(self.tare("report", self.out).stdout.split()))
+
+    def test_orchestrator_killed(self):
+        """srun dies with it, and the nodes are not told: they notice its silence."""
+        file = self.campaign([{"seconds": "100ms", "runs": 400}], placements=["2x1"])
+        process = subprocess.Popen(
+            ["salloc", "-Q", "-N2", "--exclusive", "-t", "10", "sh", "-c",
+             '"$@" & echo $! >pid; wait; sleep 120', "sh",
+             *self.argv("run", file, "--site", "slurm", "--out", self.out)],
+            cwd=self.directory, env=self.environment, stdin=subprocess.DEVNULL)
+        self.addCleanup(self.end, process)
+        self.wait_until(lambda: self.runs_stored() > 1, "some runs")
+        with open(self.path("pid"), encoding="utf-8") as pid:
+            os.kill(int(pid.read()), signal.SIGKILL)
+        self.nothing_left_of_user()
+        self.assertIsNone(process.poll())
+
+
+def inside():
+    e2e.Case.build = os.path.abspath(sys.argv.pop(1))
+    unittest.main(module="__main__", verbosity=2)
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit("usage: test_slurm.py BUILD_DIR [unittest arguments]")
+    if os.geteuid() == UID:
+        inside()
+    work = tempfile.mkdtemp(prefix="tare-slurm-")
+    try:
+        result = subprocess.run(
+            [CLUSTER, work, str(UID), sys.executable, "-B", os.path.abspath(__file__),
+             os.path.abspath(sys.argv[1]), *sys.argv[2:]], check=False)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(RUN_DIRECTORY, ignore_errors=True)
+    sys.exit(result.returncode)
+
+
+if __name__ == "__main__":
+    main()
