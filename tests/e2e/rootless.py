@@ -25,6 +25,7 @@ def namespaces_refused():
 
 class Case(e2e.Case):
     host = OPEN_TUN  # shell words of root that make the host as the user finds it
+    has_site = False  # whether campaigns name the site file
 
     def setUp(self):
         super().setUp()
@@ -42,7 +43,8 @@ class Case(e2e.Case):
         return ["unshare", "--mount", "sh", "-c", self.host + ' && exec "$@"', "sh", *DROP, *words]
 
     def argv(self, verb, *arguments):
-        return self.as_user(os.path.join(self.build, "cli", "tare"), verb, *arguments)
+        site = ["--site", self.site] if self.has_site and verb == "run" else []
+        return self.as_user(os.path.join(self.build, "cli", "tare"), verb, *arguments, *site)
 
     def campaign_id(self):
         with e2e.Store(self.out) as store:
