@@ -32,6 +32,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,68 +89,48 @@ static void join(char out[PATH_BYTES], const char *directory, const char *name)
 	}
 }
 
+/* Each takes a text, or is a mark. */
+static const struct {
+	const char *name;
+	bool is_mark;
+	size_t offset;
+} request_options[] = {
+	{"root", false, offsetof(struct request, root)},
+	{"at", false, offsetof(struct request, at)},
+	{"name", false, offsetof(struct request, name)},
+	{"scratch", false, offsetof(struct request, scratch)},
+	{"put", false, offsetof(struct request, put)},
+	{"hide", false, offsetof(struct request, hide)},
+	{"netns", false, offsetof(struct request, netns)},
+	{"cpus", false, offsetof(struct request, cpus)},
+	{"memory-node", false, offsetof(struct request, memory_node)},
+	{"apart", true, offsetof(struct request, apart)},
+	{"user", true, offsetof(struct request, user)},
+	{"host", true, offsetof(struct request, host)},
+};
+
+enum { OPTION_COUNT = sizeof(request_options) / sizeof(request_options[0]) };
+
 static struct request request_parse(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"root", required_argument, NULL, 'r'},
-		{"at", required_argument, NULL, 'a'},
-		{"name", required_argument, NULL, 'n'},
-		{"scratch", required_argument, NULL, 's'},
-		{"put", required_argument, NULL, 'x'},
-		{"hide", required_argument, NULL, 'i'},
-		{"netns", required_argument, NULL, 't'},
-		{"cpus", required_argument, NULL, 'c'},
-		{"memory-node", required_argument, NULL, 'm'},
-		{"apart", no_argument, NULL, 'p'},
-		{"user", no_argument, NULL, 'u'},
-		{"host", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
+	struct option options[OPTION_COUNT + 1] = {0};
 	struct request request = {.name = "tare"};
-	int letter;
+	int found, index;
 
-	while ((letter = getopt_long(argc, argv, "+", options, NULL)) != -1) {
-		switch (letter) {
-		case 'r':
-			request.root = optarg;
-			break;
-		case 'a':
-			request.at = optarg;
-			break;
-		case 'n':
-			request.name = optarg;
-			break;
-		case 's':
-			request.scratch = optarg;
-			break;
-		case 'x':
-			request.put = optarg;
-			break;
-		case 'i':
-			request.hide = optarg;
-			break;
-		case 't':
-			request.netns = optarg;
-			break;
-		case 'c':
-			request.cpus = optarg;
-			break;
-		case 'm':
-			request.memory_node = optarg;
-			break;
-		case 'u':
-			request.user = request.apart = true;
-			break;
-		case 'p':
-			request.apart = true;
-			break;
-		case 'h':
-			request.host = true;
-			break;
-		default:
-			fail_usage("unknown option");
-		}
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		options[i].name = request_options[i].name;
+		options[i].has_arg = request_options[i].is_mark ? no_argument : required_argument;
 	}
+	while ((found = getopt_long(argc, argv, "+", options, &index)) != -1) {
+		if (found != 0)
+			fail_usage("unknown option");
+		char *member = (char *)&request + request_options[index].offset;
+		if (request_options[index].is_mark)
+			*(bool *)(void *)member = true;
+		else
+			*(const char **)(void *)member = optarg;
+	}
+	request.apart = request.apart || request.user;
 	request.program = argv + optind;
 	if (!request.root || !request.at || !request.program[0])
 		fail_usage("--root, --at and a program are needed");
