@@ -2,20 +2,39 @@
 #include "base/directories.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 
+/* The value of a variable, with what follows; NULL: it is unset. Caller frees. */
+static char *below(const char *variable, const char *rest)
+{
+	const char *value = getenv(variable);
+
+	return value && value[0] ? str_printf("%s%s", value, rest) : NULL;
+}
+
+char *directories_user_cache(void)
+{
+	char *cache = below("TARE_CACHE", "");
+
+	if (!cache)
+		cache = below("XDG_CACHE_HOME", "/tare");
+	return cache ? cache : below("HOME", "/.cache/tare");
+}
+
 char *directories_cache(void)
 {
-	const char *cache = getenv("TARE_CACHE");
+	char *cache = geteuid() == 0 ? below("TARE_CACHE", "") : directories_user_cache();
 
-	return str_dup(cache && cache[0] ? cache : CACHE_DIR);
+	return cache ? cache : str_dup(CACHE_DIR);
 }
 
 char *directories_work(void)
 {
 	cleanup_free char *cache = directories_cache();
 
-	return getenv("TARE_ROOM") ? str_printf("%s/work", cache) : str_dup(WORK_DIR);
+	return getenv("TARE_ROOM") || geteuid() != 0 ? str_printf("%s/work", cache)
+						     : str_dup(WORK_DIR);
 }

@@ -5,11 +5,15 @@
 #define CACHE_DIR "/var/cache/tare"
 #define WORK_DIR "/var/lib/tare"
 
-/* Images and what else may be kept between campaigns: $TARE_CACHE, else CACHE_DIR. In a user
- * namespace tare-room has set TARE_CACHE. Caller frees. */
+/* The cache of a user without root: $TARE_CACHE, else tare below $XDG_CACHE_HOME or $HOME/.cache,
+ * which tare-room sets as well; NULL: none of them is set. Caller frees. */
+char *directories_user_cache(void);
+
+/* Images and what else may be kept between campaigns: $TARE_CACHE, else CACHE_DIR. Without root
+ * it is the user's own. Caller frees. */
 char *directories_cache(void);
 
-/* Scratch files of campaigns, unless the site file says otherwise: WORK_DIR, in a user namespace
+/* Scratch files of campaigns, unless the site file says otherwise: WORK_DIR, without root
  * "work" below the cache. Caller frees. */
 char *directories_work(void);
 

@@ -206,6 +206,8 @@ struct benchmark {
 	enum action action; /* TOPOLOGY_LIFECYCLE */
 	/* TOPOLOGY_LIFECYCLE: whether the additional machine has a scratch disk. NULL: yes. */
 	bool (*has_disk)(const void *options);
+	/* TOPOLOGY_LIFECYCLE: how many additional machines are started at once. NULL: 1. */
+	unsigned (*at_once)(const void *options);
 	/* One sentence per broken rule across options ("size must be a multiple of block_size").
 	 * NULL: no such rules. */
 	int (*check)(const void *options, struct error *e);

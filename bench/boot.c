@@ -6,11 +6,16 @@
 
 #include "bench/lifecycle.h"
 
+enum { AT_ONCE_MAX = 64 };
+
 struct boot_options {
 	char *program;
+	int64_t at_once;
 };
 
 static const struct option_row boot_rows[] = {
+	{"at_once", OPTION_INT, offsetof(struct boot_options, at_once), "1", "1",
+		"additional machines that are started at the same time", 1, AT_ONCE_MAX, NULL},
 	{"program", OPTION_STRING, offsetof(struct boot_options, program), "/bin/true", NULL,
 		"the first program that runs in the machine", 0, 0, NULL},
 	{0},
@@ -18,7 +23,7 @@ static const struct option_row boot_rows[] = {
 
 /* The action's observations; the first of them are metrics, unchanged. */
 enum boot_metric { READY, STARTED, FIRST_JOB, STOP, OBSERVED_METRICS };
-enum { PROBED = OBSERVED_METRICS, UPTIME, OBSERVATIONS };
+enum { PROBED = OBSERVED_METRICS, UPTIME, OBSERVATIONS, MACHINES = OBSERVATIONS };
 enum { LOADER = OBSERVED_METRICS, KERNEL, USERSPACE };
 
 #define SECONDS "s", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL
@@ -30,11 +35,13 @@ static const struct metric observations[] = {
 	[STOP] = {"stop", SECONDS, "", DETAIL},
 	[PROBED] = {"probed", SECONDS, "", DETAIL},
 	[UPTIME] = {"uptime", SECONDS, "", DETAIL},
+	[MACHINES] = {"machines", SECONDS, "", DETAIL}, /* where there are several */
 	{0},
 };
 
 static const struct metric boot_metrics[] = {
-	[READY] = {"ready", SECONDS, "from the request until its agent answers", HEADLINE(1)},
+	[READY] = {"ready", SECONDS,
+		"from the request until its agent answers, of several the last one's", HEADLINE(1)},
 	[STARTED] = {"started", SECONDS,
 		"until the driver has created it (disks, definition, process); part of ready",
 		DETAIL},
@@ -86,7 +93,8 @@ static bool init_line(struct piece line, double *seconds)
 }
 
 /* The stages inside a machine with a kernel of its own, whose clock starts after the request. They
- * are not measured if the beginning of the kernel's log is lost. */
+ * are not measured if the beginning of the kernel's log is lost, and not of several at once, which
+ * are ready with the last one. */
 static int add_stages(
 	struct piece text, const struct samples *seen, struct samples *out, struct error *e)
 {
@@ -94,7 +102,7 @@ static int add_stages(
 	double kernel = NAN;
 	struct piece log, line;
 
-	if (uptime >= probed)
+	if (uptime >= probed || lifecycle_value(seen, MACHINES) > 1)
 		return 0;
 	/* The clock was read shortly after the agent had answered. */
 	double answered = uptime - (probed - lifecycle_value(seen, READY));
@@ -142,8 +150,14 @@ static int boot_parse(const char *text, size_t length, struct samples *out, stru
 
 static const char *boot_why_not(const void *options, const struct machine_facts *facts)
 {
-	(void)options;
-	return lifecycle_why_not(facts);
+	const struct boot_options *o = options;
+
+	return lifecycle_why_not(facts, (unsigned)o->at_once);
+}
+
+static unsigned boot_at_once(const void *options)
+{
+	return (unsigned)((const struct boot_options *)options)->at_once;
 }
 
 const struct benchmark bench_boot = {
@@ -155,6 +169,7 @@ const struct benchmark bench_boot = {
 	.metrics = boot_metrics,
 	.topology = TOPOLOGY_LIFECYCLE,
 	.action = ACTION_BOOT,
+	.at_once = boot_at_once,
 	.check = boot_check,
 	.command = boot_command,
 	.parse = boot_parse,

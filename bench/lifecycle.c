@@ -32,12 +32,15 @@ bool lifecycle_job(struct piece text, unsigned index, struct piece *output)
 	return read_collected(text, name, next, output) || read_collected(text, name, NULL, output);
 }
 
-const char *lifecycle_why_not(const struct machine_facts *facts)
+const char *lifecycle_why_not(const struct machine_facts *facts, unsigned count)
 {
 	/* Machines that share the host's kernel take only the memory that they use. */
-	if (!facts->shares_kernel && facts->memory_bytes > facts->spare_memory_bytes)
-		return "needs one additional machine, for which the host has no memory left: "
-		       "lower the campaign's memory";
+	if (!facts->shares_kernel && facts->memory_bytes > facts->spare_memory_bytes / count)
+		return count == 1
+			       ? "needs one additional machine, for which the host has no memory "
+				 "left: lower the campaign's memory"
+			       : "needs additional machines, for which the host has no memory "
+				 "left: lower at_once or the campaign's memory";
 	return NULL;
 }
 

@@ -42,8 +42,8 @@ int lifecycle_parse(
 /* The output of job number index, up to the next job's or the end. False if there is none. */
 bool lifecycle_job(struct piece text, unsigned index, struct piece *output);
 
-/* Why there cannot be one machine in addition to those of the placement, or NULL. */
-const char *lifecycle_why_not(const struct machine_facts *facts);
+/* Why there cannot be that many machines in addition to those of the placement, or NULL. */
+const char *lifecycle_why_not(const struct machine_facts *facts, unsigned count);
 
 /* The single value of a metric without an axis, or NAN. */
 double lifecycle_value(const struct samples *samples, unsigned metric);

@@ -101,7 +101,7 @@ static const char *migrate_why_not(const void *options, const struct machine_fac
 		return "the driver cannot move machines";
 	if (facts->hosts < 2)
 		return "needs a second host to move to";
-	reason = lifecycle_why_not(facts);
+	reason = lifecycle_why_not(facts, 1);
 	return reason ? reason : tick_why_not(&o->tick, facts);
 }
 

@@ -66,7 +66,7 @@ static const char *saverestore_why_not(const void *options, const struct machine
 
 	if (!facts->can_save)
 		return "the driver cannot save machines";
-	reason = lifecycle_why_not(facts);
+	reason = lifecycle_why_not(facts, 1);
 	return reason ? reason : tick_why_not(&o->tick, facts);
 }
 

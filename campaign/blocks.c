@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "campaign/file/batch.h"
 #include "campaign/plan/fits.h"
 #include "campaign/campaign_run.h"
 
@@ -51,6 +52,8 @@ bool blocks_may_continue(struct campaign_run *run)
 	else if (run->setup->deadline_s > 0 &&
 		 clock_monotonic_s() - run->begun_s > run->setup->deadline_s)
 		stop(run, STOP_DEADLINE, NULL);
+	else if (run->setup->site->ends_s > 0 && clock_monotonic_s() > run->setup->site->ends_s)
+		stop(run, STOP_ALLOCATION, NULL);
 	pthread_mutex_lock(&run->mutex);
 	bool go_on = run->stop == STOP_NOT;
 	pthread_mutex_unlock(&run->mutex);
@@ -60,6 +63,16 @@ bool blocks_may_continue(struct campaign_run *run)
 bool blocks_run_is_done(struct campaign_run *run, const struct plan_run *item, unsigned block)
 {
 	return store_has_run(run->store, run->record.cell_ids[item->cell], block, item->number);
+}
+
+/* Whether the allocation was taken away: machines that are lost then, or do not start, are no
+ * failures. */
+static bool taken_away(struct campaign_run *run)
+{
+	if (!batch_is_over(run->setup->site->batch))
+		return false;
+	stop(run, STOP_INTERRUPTED, NULL);
+	return true;
 }
 
 /* --- runs ----------------------------------------------------------------------------------- */
@@ -99,6 +112,7 @@ static void store_outcome(struct block_run *b, const struct plan_run *item, unsi
 	}
 	pthread_mutex_lock(&run->mutex);
 	run->done++;
+	run->recorded++;
 	run->failed += failed;
 	b->runs++;
 	b->failed += failed;
@@ -168,6 +182,8 @@ static bool run_item(struct block_run *b, struct team *team, const struct plan_r
 	run_cell(&run->team_context, team, &run->plan->campaign->benchmarks[cell->benchmark], order,
 		&outcome);
 	bool usable = !outcome.lost;
+	if (outcome.lost && !outcome.interrupted)
+		outcome.interrupted = taken_away(run);
 	if (outcome.lost && !outcome.interrupted)
 		keep_consoles(team, &outcome);
 	if (outcome.interrupted) {
@@ -297,7 +313,7 @@ static void run_start(struct block_run *b, const struct plan_start *start)
 		if (!team) {
 			if (blocks_interrupted(run))
 				stop(run, STOP_INTERRUPTED, NULL);
-			else
+			else if (!taken_away(run))
 				fail_rest(b, start, i, &e);
 			break;
 		}
@@ -387,14 +403,47 @@ static void end_done_block(struct block_run *b)
 		stop(run, STOP_STORE, &e);
 }
 
+/* What the rest of the block takes. */
+static double forecast_block_s(const struct block_run *b)
+{
+	struct campaign_run *run = b->run;
+	double sum_s = 0;
+	pthread_mutex_lock(&run->mutex);
+	for (size_t s = 0; s < b->block->start_count; s++) {
+		const struct plan_start *start = &b->block->starts[s];
+		double runs_s = 0;
+		for (size_t i = 0; i < start->run_count; i++)
+			if (!blocks_run_is_done(run, &start->runs[i], b->block->number))
+				runs_s += forecast_cell_s(run->forecast, start->runs[i].cell);
+		if (runs_s > 0)
+			sum_s += runs_s + forecast_start_s(run->forecast, start->target);
+	}
+	pthread_mutex_unlock(&run->mutex);
+	return sum_s;
+}
+
+/* Whether it may begin: not if it would be cut off by the end of the allocation. Blocks that are
+ * under way on other hosts go on. */
+static bool fits_allocation(struct block_run *b)
+{
+	struct campaign_run *run = b->run;
+	double ends_s = run->setup->site->ends_s, block_s = ends_s > 0 ? forecast_block_s(b) : 0;
+	bool fits = ends_s <= 0 || clock_monotonic_s() + block_s <= ends_s;
+	pthread_mutex_lock(&run->mutex);
+	if (!fits)
+		run->too_long_s = block_s;
+	pthread_mutex_unlock(&run->mutex);
+	return fits;
+}
+
 static void run_block(void *context)
 {
 	struct block_run *b = context;
 	if (blocks_may_continue(b->run)) {
-		if (anything_left(b))
-			do_block(b);
-		else
+		if (!anything_left(b))
 			end_done_block(b);
+		else if (fits_allocation(b))
+			do_block(b);
 	}
 	plan_block_free(b->block);
 	free(b);
@@ -415,6 +464,8 @@ void blocks_run(struct campaign_run *run, unsigned first, unsigned end)
 		}
 	}
 	schedule_wait(run->fleet->schedule);
+	if (run->too_long_s > 0)
+		stop(run, STOP_ALLOCATION, NULL);
 }
 
 void blocks_count(struct campaign_run *run, unsigned first, unsigned end)

@@ -17,6 +17,7 @@ enum stop {
 	STOP_INTERRUPTED,
 	STOP_TIME,
 	STOP_DEADLINE,
+	STOP_ALLOCATION, /* its end is near */
 	STOP_STORE,
 	STOP_ALL_FAIL,
 };
@@ -40,6 +41,8 @@ struct campaign_run {
 	char *common_failure; /* of every failed run, owned; NULL: none, or they differ */
 	bool unlike; /* something was measured, or failures differ */
 	size_t first_blocks; /* placements whose first block is done */
+	unsigned recorded; /* runs in this invocation */
+	double too_long_s; /* forecast of a block that was not begun for that reason; 0: none */
 	unsigned given_up; /* runs that were left unmeasured with their hosts */
 	enum stop stop;
 	struct error store_error;

@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "campaign/host_cost.h"
 
 static const char *const scale_texts[] = {
@@ -36,6 +37,32 @@ static int same_campaign(
 	return 0;
 }
 
+/* The text of the last event of that kind. Caller frees. */
+static char *last_event(const struct store_data *data, const char *kind)
+{
+	const char *text = NULL;
+	for (size_t i = 0; i < data->event_count; i++)
+		if (strcmp(data->events[i].kind, kind) == 0)
+			text = data->events[i].text;
+	return str_dup(text);
+}
+
+int record_hosts(struct store *store, const struct site *site, const char *before, char **moved,
+	struct error *e)
+{
+	cleanup_text struct text hosts = {0};
+	*moved = NULL;
+	for (size_t h = 0; h < site->host_count; h++)
+		text_addf(&hosts, "%s%s", h ? " " : "", site->hosts[h].name);
+	if (site->reach.count == 0 || (before && strcmp(before, hosts.bytes) == 0))
+		return 0;
+	if (before)
+		*moved = str_printf("the hosts were %s, and are %s now", before, hosts.bytes);
+	if (*moved && store_add_event(store, "moved", *moved, e) < 0)
+		return -1;
+	return store_add_event(store, "hosts", hosts.bytes, e) < 0 ? -1 : 0;
+}
+
 int record_identity(struct store *store, const struct run_setup *setup,
 	struct record_identity *identity, struct error *e)
 {
@@ -47,6 +74,7 @@ int record_identity(struct store *store, const struct run_setup *setup,
 		snprintf(identity->id, sizeof(identity->id), "%s", data->campaign_id);
 		identity->seed = data->seed;
 		identity->continues = true;
+		identity->hosts = last_event(data, "hosts");
 	}
 	store_data_free(data);
 	return status;

@@ -10,6 +10,8 @@ struct record_identity {
 	char id[9]; /* of the campaign; "" until known */
 	uint64_t seed;
 	bool continues; /* the store was there already */
+	char *hosts; /* that it was measured on last, as record_hosts has it; owned; NULL: unknown
+		      */
 };
 
 /* Store ids by the plan's indices. */
@@ -21,6 +23,10 @@ struct record {
  * one. */
 int record_identity(struct store *store, const struct run_setup *setup,
 	struct record_identity *identity, struct error *e);
+/* Records which hosts it goes on with, on a site of reached hosts: an event "hosts", and "moved"
+ * where they are others than before; *moved is its text then, the caller's. */
+int record_hosts(struct store *store, const struct site *site, const char *before, char **moved,
+	struct error *e);
 /* Writes a new campaign's row with a fresh id. */
 int record_begin(struct store *store, const struct run_setup *setup, uint64_t seed,
 	struct record_identity *identity, struct error *e);

@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/units.h"
 #include "campaign/clean.h"
 #include "campaign/plan/precision.h"
@@ -146,7 +147,8 @@ static int make_fleet(
 		.campaign_id = identity->id,
 		.agent_path = setup->agent_path,
 		.directory = setup->directory,
-		.needs_network = setup->site->data.bridge || needs(run->plan, CAP_NEEDS_NETWORK),
+		.needs_network = setup->site->data.bridge || setup->site->data.host_network ||
+				 needs(run->plan, CAP_NEEDS_NETWORK),
 		.boot_limit_s = run->plan->campaign->limit_boot_s,
 		.interrupt_fd = setup->interrupt_fd,
 		.entered = notes_add_entered,
@@ -205,9 +207,28 @@ static const struct ending {
 		RUN_SOME_FAILED},
 	[STOP_DEADLINE] = {"cap reached", "the deadline is reached; the same command continues",
 		RUN_SOME_FAILED},
+	[STOP_ALLOCATION] = {"allocation ends", "the allocation ends; the same command continues",
+		RUN_INTERRUPTED},
 	[STOP_STORE] = {"store failed", NULL, RUN_SOME_FAILED},
 	[STOP_ALL_FAIL] = {"stopped", NULL, RUN_SOME_FAILED},
 };
+
+/* Going on with the same allocation would come to the same end again. */
+static enum run_result refuse_allocation(struct campaign_run *run, struct error *e)
+{
+	char block[UNIT_TEXT_BYTES], left[UNIT_TEXT_BYTES];
+	duration_format(run->setup->site->left_s, left);
+	if (run->too_long_s > 0)
+		error_set(e,
+			"a block takes about %s, and the allocation had only %s: ask for more time",
+			duration_format(run->too_long_s, block), left);
+	else
+		error_set(
+			e, "no run ended within the %s of the allocation: ask for more time", left);
+	notes_add(run, endings[STOP_ALLOCATION].event, e->text);
+	notes_notify(run, (struct run_event){.kind = RUN_ENDS});
+	return RUN_REFUSED;
+}
 
 static enum run_result finish(struct campaign_run *run, struct error *e)
 {
@@ -228,11 +249,25 @@ static enum run_result finish(struct campaign_run *run, struct error *e)
 			: NULL;
 	if (run->stop == STOP_STORE)
 		*e = run->store_error;
+	else if (run->stop == STOP_ALLOCATION && run->recorded == 0)
+		return refuse_allocation(run, e);
 	else
 		notes_add(run, ending->event, alike ? alike : ending->text);
 	notes_notify(run, (struct run_event){.kind = RUN_ENDS});
 	bool complete = run->given_up == 0 && !record_any_failure(run->store);
 	return ending->result == RUN_ALL_MEASURED && !complete ? RUN_SOME_FAILED : ending->result;
+}
+
+/* Of a continued campaign on other hosts, such as those of another job: blocks stay paired, but
+ * those before and after were measured on different machines. */
+static void note_hosts(struct campaign_run *run, const struct record_identity *identity)
+{
+	cleanup_free char *moved = NULL;
+	struct error e = {""};
+	if (record_hosts(run->store, run->setup->site, identity->hosts, &moved, &e) < 0)
+		log_warn("%s", e.text);
+	if (moved)
+		notes_notify(run, (struct run_event){.kind = RUN_NOTE, .text = moved});
 }
 
 enum run_result run_campaign(const struct run_setup *setup, struct error *e)
@@ -249,6 +284,7 @@ enum run_result run_campaign(const struct run_setup *setup, struct error *e)
 			notes_add(&run, "started", NULL);
 		if (privileges_in_namespace())
 			notes_add(&run, "privileges", "user namespace");
+		note_hosts(&run, &identity);
 		notes_add_begun(&run);
 		notes_notify(&run, (struct run_event){.kind = RUN_BEGINS, .plan = run.plan});
 		if (setup->campaign->decide.delta) {
@@ -267,6 +303,7 @@ enum run_result run_campaign(const struct run_setup *setup, struct error *e)
 		plan_course_free(&run.course);
 	forecast_free(run.forecast);
 	free(run.common_failure);
+	free(identity.hosts);
 	record_free(&run.record);
 	store_close(run.store);
 	plan_free(run.plan);

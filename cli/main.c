@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/option.h"
 #include "base/text.h"
+#include "campaign/file/campaign.h"
 #include "cli/verbs.h"
 #include "drivers/privileges.h"
 
@@ -172,11 +173,30 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
+/* Whether machines start on hosts that the site reaches, so that this process needs no rights of
+ * its own: in a namespace it could not reach them. */
+static bool goes_elsewhere(int argc, char **argv, bool *host_network)
+{
+	for (int i = 2; i < argc; i++) {
+		const char *word = argv[i], *value = NULL;
+		if (strcmp(word, "--") == 0)
+			break;
+		if (strcmp(word, "--site") == 0 || strcmp(word, "-s") == 0)
+			value = i + 1 < argc ? argv[i + 1] : NULL;
+		else if (strncmp(word, "--site=", strlen("--site=")) == 0)
+			value = word + strlen("--site=");
+		if (value)
+			return site_is_reached(value, host_network);
+	}
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	const struct verb *verb = argc > 1 ? find_verb(argv[1]) : NULL;
-	if (verb && verb->starts_machines)
-		privileges_take(argv);
+	bool host_network = false;
+	if (verb && verb->starts_machines && !goes_elsewhere(argc, argv, &host_network))
+		privileges_take(argv, host_network);
 	setlocale(LC_CTYPE, "C.UTF-8");
 	sigpipe_at_start = signal(SIGPIPE, SIG_IGN);
 	atexit(output_check);

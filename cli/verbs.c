@@ -129,6 +129,27 @@ const struct verb verbs[] = {
 		.function = cmd_run,
 	},
 	{
+		.name = "slurm",
+		.summary = "write or submit the Slurm job that runs a campaign to its end",
+		.usage = "CAMPAIGN [-- SBATCH OPTIONS]",
+		.minimum = 1,
+		.maximum = POSITIONALS_MAX,
+		.description =
+			"Prints a job script: `tare run CAMPAIGN --site slurm` in an allocation "
+			"of as many nodes as the largest placement needs. When its time is over, "
+			"the job puts itself into the queue again, until the campaign is done; "
+			"runs that were measured are not measured again. Options after -- are "
+			"sbatch's, and replace those of the script.",
+		.examples = {"tare slurm campaign.yaml -- --time=4:00:00 --partition=batch",
+			"tare slurm campaign.yaml --submit -- --time=4:00:00 --nodes=32"},
+		.flags = {{'b', "submit", NULL, "submit the job with sbatch"},
+			{'s', "site", "FILE",
+				"site file with `hosts: slurm` (default: the allocation as it is)"},
+			SET_FLAG,
+			{'o', "out", "DIR", "directory for the results (default: results/NAME)"}},
+		.function = cmd_slurm,
+	},
+	{
 		.name = "report",
 		.summary = "show what a campaign measured",
 		.usage = "DIR|FILE.csv [CELL]",
@@ -172,6 +193,10 @@ const struct verb verbs[] = {
 				"confidence level of the intervals (default: 95%)"},
 			{'t', "timing", NULL,
 				"show where the campaign's wall time went instead (text or json)"},
+			{'N', "nodes", NULL,
+				"show how much of the spread comes from nodes, boots and runs, "
+				"which nodes differ, and how many 1 % needs instead (text or "
+				"json)"},
 			{'r', "raw", NULL, "show what the programs of CELL's runs printed instead"},
 			{'k', "block", "N", "with --raw: only this block"}},
 		.function = cmd_report,

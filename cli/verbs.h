@@ -84,6 +84,7 @@ int cmd_plan(const struct arguments *arguments, struct error *e);
 int cmd_run(const struct arguments *arguments, struct error *e);
 int cmd_report(const struct arguments *arguments, struct error *e);
 int cmd_list(const struct arguments *arguments, struct error *e);
+int cmd_slurm(const struct arguments *arguments, struct error *e);
 int cmd_clean(const struct arguments *arguments, struct error *e);
 int cmd_compare(const struct arguments *arguments, struct error *e);
 int cmd_baseline(const struct arguments *arguments, struct error *e);

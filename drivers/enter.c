@@ -3,17 +3,22 @@
  * runc, which enters the tree itself). Everything mounted here disappears with the last process
  * inside. Independent of agents, campaigns and containers.
  *
- * tare-enter --root TREE --at DIR [--name NAME] [--scratch DIR] [--netns PATH] [--cpus LIST]
- *            [--memory-node N] [--apart] [--host] -- PROGRAM [ARGUMENT…]
+ * tare-enter --root TREE --at DIR [--name NAME] [--scratch DIR] [--put FILE]
+ *            [--hide DIR] [--netns PATH] [--cpus LIST] [--memory-node N] [--apart] [--user]
+ *            [--host] -- PROGRAM [ARGUMENT…]
  *
  *   --root TREE     the image's tree; never written to
  *   --at DIR        an existing empty directory; the overlay is mounted at DIR/root
  *   --name NAME     the overlay's source in /proc/PID/mountinfo, by which leftovers are found
  *   --scratch DIR   bound to /scratch in the tree
+ *   --put FILE      copied to /.tare-agent in the overlay
+ *   --hide DIR      empty for PROGRAM, of the host's root
  *   --netns PATH    network namespace
  *   --cpus LIST     affinity, e.g. 0,2
  *   --memory-node N NUMA node that memory is allocated from
  *   --apart         IPC and PID namespaces: no shared memory with other machines of this host
+ *   --user          PROGRAM is root in a user namespace only, and on the host a user without rights
+ *                   (ENTER_OUTSIDE_ID); implies --apart
  *   --host          PROGRAM runs with the host's root
  *
  * PROGRAM is a path on the host, opened before the root changes; with a leading "image:" it is a
@@ -21,28 +26,34 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <grp.h>
 #include <linux/mempolicy.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "drivers/enter.h"
+
 enum { EXIT_NOT_STARTED = 125, PATH_BYTES = 4096 };
 
 #define IMAGE_PREFIX "image:"
+#define PUT_NAME ".tare-agent"
 
 struct request {
-	const char *root, *at, *name, *scratch, *netns, *cpus, *memory_node;
-	bool apart, host;
+	const char *root, *at, *name, *scratch, *put, *hide, *netns, *cpus, *memory_node;
+	bool apart, user, host;
 	char **program;
 };
 
@@ -64,8 +75,9 @@ static _Noreturn void fail_usage(const char *what)
 {
 	errno = 0;
 	fail("%s; usage: tare-enter --root TREE --at DIR [--name NAME] [--scratch DIR] "
-	     "[--netns PATH] [--cpus LIST] [--memory-node N] [--apart] [--host] -- PROGRAM "
-	     "[ARGUMENT...]",
+	     "[--put FILE] [--hide DIR] [--netns PATH] [--cpus LIST] [--memory-node N] [--apart] "
+	     "[--user] [--host] -- "
+	     "PROGRAM [ARGUMENT...]",
 		what);
 }
 
@@ -77,56 +89,48 @@ static void join(char out[PATH_BYTES], const char *directory, const char *name)
 	}
 }
 
+/* Each takes a text, or is a mark. */
+static const struct {
+	const char *name;
+	bool is_mark;
+	size_t offset;
+} request_options[] = {
+	{"root", false, offsetof(struct request, root)},
+	{"at", false, offsetof(struct request, at)},
+	{"name", false, offsetof(struct request, name)},
+	{"scratch", false, offsetof(struct request, scratch)},
+	{"put", false, offsetof(struct request, put)},
+	{"hide", false, offsetof(struct request, hide)},
+	{"netns", false, offsetof(struct request, netns)},
+	{"cpus", false, offsetof(struct request, cpus)},
+	{"memory-node", false, offsetof(struct request, memory_node)},
+	{"apart", true, offsetof(struct request, apart)},
+	{"user", true, offsetof(struct request, user)},
+	{"host", true, offsetof(struct request, host)},
+};
+
+enum { OPTION_COUNT = sizeof(request_options) / sizeof(request_options[0]) };
+
 static struct request request_parse(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"root", required_argument, NULL, 'r'},
-		{"at", required_argument, NULL, 'a'},
-		{"name", required_argument, NULL, 'n'},
-		{"scratch", required_argument, NULL, 's'},
-		{"netns", required_argument, NULL, 't'},
-		{"cpus", required_argument, NULL, 'c'},
-		{"memory-node", required_argument, NULL, 'm'},
-		{"apart", no_argument, NULL, 'p'},
-		{"host", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
+	struct option options[OPTION_COUNT + 1] = {0};
 	struct request request = {.name = "tare"};
-	int letter;
+	int found, index;
 
-	while ((letter = getopt_long(argc, argv, "+", options, NULL)) != -1) {
-		switch (letter) {
-		case 'r':
-			request.root = optarg;
-			break;
-		case 'a':
-			request.at = optarg;
-			break;
-		case 'n':
-			request.name = optarg;
-			break;
-		case 's':
-			request.scratch = optarg;
-			break;
-		case 't':
-			request.netns = optarg;
-			break;
-		case 'c':
-			request.cpus = optarg;
-			break;
-		case 'm':
-			request.memory_node = optarg;
-			break;
-		case 'p':
-			request.apart = true;
-			break;
-		case 'h':
-			request.host = true;
-			break;
-		default:
-			fail_usage("unknown option");
-		}
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		options[i].name = request_options[i].name;
+		options[i].has_arg = request_options[i].is_mark ? no_argument : required_argument;
 	}
+	while ((found = getopt_long(argc, argv, "+", options, &index)) != -1) {
+		if (found != 0)
+			fail_usage("unknown option");
+		char *member = (char *)&request + request_options[index].offset;
+		if (request_options[index].is_mark)
+			*(bool *)(void *)member = true;
+		else
+			*(const char **)(void *)member = optarg;
+	}
+	request.apart = request.apart || request.user;
 	request.program = argv + optind;
 	if (!request.root || !request.at || !request.program[0])
 		fail_usage("--root, --at and a program are needed");
@@ -176,6 +180,38 @@ static void set_memory_node(const char *text)
 	nodes[node / WORD_BITS] = 1UL << node % WORD_BITS;
 	if (syscall(SYS_set_mempolicy, MPOL_BIND, nodes, NODES_MAX + 1) < 0)
 		fail("cannot bind memory to NUMA node %s", text);
+}
+
+static void write_map(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		fail("cannot write %s", path);
+	close(fd);
+}
+
+/* As tare-room makes it: first a user without rights, then the namespace in which that user is
+ * root. Changing the uid gives up the tie to the parent, and closes /proc/self to the new uid. */
+static void enter_user_namespace(void)
+{
+	char map[32];
+	int tie = 0;
+	pid_t parent = getppid();
+
+	snprintf(map, sizeof(map), "0 %d 1", ENTER_OUTSIDE_ID);
+	if (prctl(PR_GET_PDEATHSIG, &tie) < 0 || setgroups(0, NULL) < 0 ||
+		setresgid(ENTER_OUTSIDE_ID, ENTER_OUTSIDE_ID, ENTER_OUTSIDE_ID) < 0 ||
+		setresuid(ENTER_OUTSIDE_ID, ENTER_OUTSIDE_ID, ENTER_OUTSIDE_ID) < 0)
+		fail("cannot become uid %d", ENTER_OUTSIDE_ID);
+	if (prctl(PR_SET_PDEATHSIG, tie) < 0 || prctl(PR_SET_DUMPABLE, 1) < 0 ||
+		(tie && getppid() != parent))
+		fail("cannot be tied to the parent");
+	if (unshare(CLONE_NEWUSER) < 0)
+		fail("cannot make a user namespace");
+	write_map("/proc/self/setgroups", "deny");
+	write_map("/proc/self/uid_map", map);
+	write_map("/proc/self/gid_map", map);
 }
 
 /* A child is the first process of the new PID namespace; this one waits for it. Each ends with the
@@ -246,6 +282,27 @@ static void mount_in(const char *root, const char *name, const char *source, con
 	mount_or_fail(source, target, type, flags, options);
 }
 
+static void copy_in(const char *root, const char *source)
+{
+	char target[PATH_BYTES];
+	struct stat status;
+
+	join(target, root, PUT_NAME);
+	int from = open(source, O_RDONLY | O_CLOEXEC);
+	int to = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+	if (from < 0 || to < 0 || fstat(from, &status) < 0)
+		fail("cannot copy %s to %s", source, target);
+	for (off_t left = status.st_size; left > 0;) {
+		ssize_t sent = sendfile(to, from, NULL, (size_t)left);
+		if (sent <= 0)
+			fail("cannot copy %s to %s", source, target);
+		left -= sent;
+	}
+	close(from);
+	if (close(to) < 0)
+		fail("cannot copy %s to %s", source, target);
+}
+
 /* The host's own, where the kernel refuses a new one: without root, in a network namespace that
  * belongs to another user namespace, or where parts of /sys are hidden. */
 static void mount_sys(const char *root)
@@ -302,11 +359,17 @@ int main(int argc, char **argv)
 		set_affinity(request.cpus);
 	if (request.memory_node)
 		set_memory_node(request.memory_node);
+	if (request.user)
+		enter_user_namespace();
 	if (request.apart)
 		set_apart();
 	mount_overlay(&request, root);
 	if (request.scratch)
 		mount_in(root, "scratch", request.scratch, NULL, MS_BIND, NULL);
+	if (request.hide)
+		mount_or_fail("none", request.hide, "tmpfs", MS_RDONLY, NULL);
+	if (request.put)
+		copy_in(root, request.put);
 	if (!request.host) {
 		mount_system(root);
 		change_root(root);

@@ -33,7 +33,8 @@ int own_remove(const char *campaign_id, struct error *e);
 /* --- the drivers ------------------------------------------------------------------------- */
 
 /* Every driver, in the order of `drivers`; driver_lxc is defined in libvirt.c. */
-#define DRIVERS(row) row(native) row(oci) row(libvirt) row(lxc) row(uml) row(command) row(fake)
+#define DRIVERS(row) \
+	row(native) row(oci) row(runtime) row(libvirt) row(lxc) row(uml) row(command) row(fake)
 #define DRIVER_DECLARED(name) extern const struct driver driver_##name;
 DRIVERS(DRIVER_DECLARED)
 

@@ -1,5 +1,5 @@
-/* Containers by runc: the image's tree under a temporary overlay, separate namespaces, a veth pair
- * to the data network's bridge, limits by control groups if this host has them. */
+/* Containers by runc or crun: the image's tree under a temporary overlay, separate namespaces, a
+ * veth pair to the data network's bridge, limits by control groups if this host has them. */
 #include <pthread.h>
 #include <string.h>
 
@@ -10,14 +10,32 @@
 #include "drivers/privileges.h"
 #include "drivers/oci_config.h"
 
-static const double runc_timeout_s = 30;
+static const double runtime_timeout_s = 30;
+
+/* The programs that run a bundle. For containers without limits, on hosts that may have no control
+ * groups which they could make: a word, and what crun must not see, because it refuses to run where
+ * controllers are divided between the two versions of control groups. */
+static const struct oci_runtime {
+	const char *name, *unlimited, *hidden;
+} runtimes[] = {{"runc", NULL, NULL}, {"crun", "--cgroup-manager=disabled", "/sys/fs/cgroup"}};
+
+static const char *const runtime_names[] = {"runc", "crun", NULL};
+
+enum { RUNTIMES = ARRAY_COUNT(runtimes) };
 
 struct oci_options {
 	int64_t memory_node;
+	int runtime;
 	bool limits, pin;
 };
 
 static const struct option_row oci_rows[] = {
+	{.name = "runtime",
+		.type = OPTION_CHOICE,
+		.offset = offsetof(struct oci_options, runtime),
+		.default_text = "runc",
+		.help = "the program that runs the container",
+		.choices = runtime_names},
 	{.name = "limits",
 		.type = OPTION_BOOL,
 		.offset = offsetof(struct oci_options, limits),
@@ -34,64 +52,69 @@ static const struct option_row oci_rows[] = {
 };
 
 struct container {
-	char *name, *runc, *runc_root;
+	char *name;
+	const struct oci_runtime *runtime;
+	char *program, *state_root; /* of the runtime; where it keeps its containers' state */
 	char *scratch; /* its directory on the host */
 	bool has_netns;
 };
 
 /* Probed once per process: running a container takes a third of a second. */
-static struct {
+static struct finding {
 	pthread_mutex_t mutex;
 	bool known, works, limits;
 	char limits_why_not[256];
 	struct error why_not;
-} found = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+} found[RUNTIMES] = {[0 ... RUNTIMES - 1] = {.mutex = PTHREAD_MUTEX_INITIALIZER}};
 
-static char *runc_root(const char *campaign_id)
+static char *state_root(const char *campaign_id, const struct oci_runtime *runtime)
 {
-	return str_printf("/run/tare/%s/runc", campaign_id);
+	return str_printf("/run/tare/%s/%s", campaign_id, runtime->name);
 }
 
-static int runc_delete(const char *runc, const char *root, const char *name)
+static int container_delete(const char *program, const char *root, const char *name)
 {
 	cleanup_argv struct argv argv = {0};
 
-	argv_add_all(&argv, runc, "--root", root, "delete", "--force", name, NULL);
-	return process_check(&argv, runc_timeout_s, NULL);
+	argv_add_all(&argv, program, "--root", root, "delete", "--force", name, NULL);
+	return process_check(&argv, runtime_timeout_s, NULL);
 }
 
 static void container_free(struct container *container)
 {
 	if (!container)
 		return;
-	runc_delete(container->runc, container->runc_root, container->name);
+	container_delete(container->program, container->state_root, container->name);
 	if (container->has_netns)
 		netns_remove(container->name);
 	free(container->name);
-	free(container->runc);
-	free(container->runc_root);
+	free(container->program);
+	free(container->state_root);
 	free(container->scratch);
 	free(container);
 }
 
 static struct container *container_new(const struct machine_spec *spec, struct error *e)
 {
-	cleanup_free char *runc = program_find("runc");
+	const struct oci_options *options = spec->options;
+	const struct oci_runtime *runtime = &runtimes[options->runtime];
+	cleanup_free char *program = program_find(runtime->name);
 
-	if (!runc) {
-		error_set(e, "runc: not installed; apt-get install runc");
+	if (!program) {
+		error_set(e, "%s: not installed; apt-get install %s", runtime->name, runtime->name);
 		return NULL;
 	}
 	struct container *container = mem_new(1, sizeof(*container));
 	container->name = str_printf("tare-%s-%s", spec->campaign_id, spec->name);
-	container->runc = take_ptr(runc);
-	container->runc_root = runc_root(spec->campaign_id);
+	container->runtime = runtime;
+	container->program = take_ptr(program);
+	container->state_root = state_root(spec->campaign_id, runtime);
 	container->scratch = str_printf("%s/scratch", spec->work_dir);
 	return container;
 }
 
-/* Writes the bundle below work_dir and the command line that runs it: runc inside tare-enter, which
- * mounts the overlay. */
+/* Writes the bundle below work_dir and the command line that runs it: its runtime inside
+ * tare-enter, which mounts the overlay. */
 static int container_argv(const struct machine_spec *spec, const struct container *container,
 	struct oci_container *config, const struct oci_options *options, struct argv *argv,
 	struct error *e)
@@ -114,25 +137,33 @@ static int container_argv(const struct machine_spec *spec, const struct containe
 		argv_add_all(argv, "--cpus", cpus, NULL);
 	if (options->memory_node >= 0)
 		argv_addf(argv, "--memory-node=%lld", (long long)options->memory_node);
-	argv_add_all(argv, "--host", "--", container->runc, "--root", container->runc_root, "run",
-		"--bundle", bundle, container->name, NULL);
+	bool unlimited =
+		container->runtime->unlimited && !config->cpus && config->memory_bytes == 0;
+	if (unlimited)
+		argv_add_all(argv, "--hide", container->runtime->hidden, NULL);
+	argv_add_all(argv, "--host", "--", container->program, NULL);
+	if (unlimited)
+		argv_add(argv, container->runtime->unlimited);
+	argv_add_all(argv, "--root", container->state_root, "run", "--bundle", bundle,
+		container->name, NULL);
 	return 0;
 }
 
 /* Runs /bin/true of the image in a container. 0: it ran. */
-static int try_container(const struct image *image, bool limits, struct error *why_not)
+static int try_container(const struct image *image, int runtime, bool limits, struct error *why_not)
 {
 	cleanup_free char *id = own_process_id("probe");
 	cleanup_free char *dir = own_run_dir(id);
 	cleanup_argv struct argv argv = {0}, command = {0};
 	struct machine_spec spec = {
 		.campaign_id = id, .name = "probe", .work_dir = dir, .cpus = 1, .image = image};
-	const struct oci_options options = {.memory_node = -1};
+	const struct oci_options options = {.memory_node = -1, .runtime = runtime};
 	struct error ignored;
 	int status = -1;
 
 	if (drivers_own(id, why_not) < 0)
 		return -1;
+	spec.options = &options;
 	cleanup_free char *cpus = machine_cpu_list(&spec);
 	struct oci_container config = {.command = &command,
 		.cpus = limits ? cpus : NULL,
@@ -140,42 +171,45 @@ static int try_container(const struct image *image, bool limits, struct error *w
 	argv_add(&command, "/bin/true");
 	struct container *container = container_new(&spec, why_not);
 	if (container && container_argv(&spec, container, &config, &options, &argv, why_not) == 0)
-		status = process_check(&argv, runc_timeout_s, why_not);
+		status = process_check(&argv, runtime_timeout_s, why_not);
 	container_free(container);
 	own_remove(id, &ignored);
 	return status;
 }
 
-static void find_out(const struct image *image)
+static void find_out(const struct image *image, int runtime)
 {
+	struct finding *finding = &found[runtime];
 	struct error e = {""};
 
-	found.limits = found.works = try_container(image, true, &e) == 0;
-	if (!found.works) {
-		snprintf(found.limits_why_not, sizeof(found.limits_why_not), "%s", e.text);
-		found.works = try_container(image, false, &found.why_not) == 0;
+	finding->limits = finding->works = try_container(image, runtime, true, &e) == 0;
+	if (!finding->works) {
+		snprintf(finding->limits_why_not, sizeof(finding->limits_why_not), "%s", e.text);
+		finding->works = try_container(image, runtime, false, &finding->why_not) == 0;
 	}
-	found.known = true;
+	finding->known = true;
 }
 
 static int oci_probe(const void *options, const struct image *image, struct error *why_not)
 {
-	(void)options;
+	int runtime = ((const struct oci_options *)options)->runtime;
+	struct finding *finding = &found[runtime];
+
 	if (privileges_check(why_not) < 0)
 		return -1;
 	if (!image)
 		return error_set(why_not, "no image (run tare image to build it)");
-	pthread_mutex_lock(&found.mutex);
-	if (!found.known)
-		find_out(image);
-	pthread_mutex_unlock(&found.mutex);
-	return found.works ? 0 : error_set(why_not, "%s", found.why_not.text);
+	pthread_mutex_lock(&finding->mutex);
+	if (!finding->known)
+		find_out(image, runtime);
+	pthread_mutex_unlock(&finding->mutex);
+	return finding->works ? 0 : error_set(why_not, "%s", finding->why_not.text);
 }
 
 static json_t *oci_facts(const struct container *container, const struct oci_container *config,
 	const struct oci_options *options, const char *cpus)
 {
-	cleanup_free char *version = program_version(container->runc, "--version");
+	cleanup_free char *version = program_version(container->program, "--version");
 	cleanup_free char *to = machine_pinning_text(options->pin ? cpus : NULL);
 	cleanup_free char *pinning = str_printf("%s%s", to,
 		!options->pin  ? ""
@@ -183,18 +217,19 @@ static json_t *oci_facts(const struct container *container, const struct oci_con
 			       : " (affinity)");
 	json_t *filter = oci_filter();
 	json_t *facts = json_pack("{s:s, s:s, s:s, s:s?, s:s, s:I, s:I}", "driver", "oci",
-		"runtime", version ? version : "runc", "seccomp", filter ? "filter" : "none",
-		"cpus", config->cpus, "pinning", pinning, "memory_node",
+		"runtime", version ? version : container->runtime->name, "seccomp",
+		filter ? "filter" : "none", "cpus", config->cpus, "pinning", pinning, "memory_node",
 		(json_int_t)options->memory_node, "memory_limit_bytes",
 		(json_int_t)config->memory_bytes);
 
 	json_decref(filter);
-	if (options->limits && !found.limits)
-		json_object_set_new(facts, "limits_why_not", json_string(found.limits_why_not));
+	const struct finding *finding = &found[options->runtime];
+	if (options->limits && !finding->limits)
+		json_object_set_new(facts, "limits_why_not", json_string(finding->limits_why_not));
 	return facts;
 }
 
-/* Makes the namespace, writes the bundle and starts runc; machine->agent is its stream. */
+/* Makes the namespace, writes the bundle and starts the runtime; machine->agent is its stream. */
 static int container_start(const struct machine_spec *spec, struct container *container,
 	struct machine *machine, struct error *e)
 {
@@ -202,7 +237,7 @@ static int container_start(const struct machine_spec *spec, struct container *co
 	cleanup_argv struct argv argv = {0};
 	cleanup_free char *netns = str_printf("/run/netns/%s", container->name);
 	cleanup_free char *cpus = machine_cpu_list(spec);
-	bool limits = options->limits && found.limits;
+	bool limits = options->limits && found[options->runtime].limits;
 	struct oci_container config = {.netns_path = netns,
 		.agent = spec->agent_path,
 		.scratch = container->scratch,
@@ -258,24 +293,33 @@ static int oci_start(const struct machine_spec *spec, struct machine **out, stru
 	return 0;
 }
 
-static int clean_id(const char *id, void (*report)(void *context, const char *line), void *context,
-	struct error *e)
+static int clean_containers(const char *id, const struct oci_runtime *runtime,
+	void (*report)(void *context, const char *line), void *context, struct error *e)
 {
-	cleanup_free char *root = runc_root(id);
-	cleanup_free char *runc = program_find("runc");
+	cleanup_free char *root = state_root(id, runtime);
+	cleanup_free char *program = program_find(runtime->name);
 	cleanup_dir DIR *dir = opendir(root);
 	struct dirent *entry;
 
-	while (dir && runc && (entry = readdir(dir))) {
+	while (dir && program && (entry = readdir(dir))) {
 		if (strncmp(entry->d_name, "tare-", 5) != 0)
 			continue;
 		cleanup_free char *line = str_printf("container %s", entry->d_name);
-		if (runc_delete(runc, root, entry->d_name) < 0)
+		if (container_delete(program, root, entry->d_name) < 0)
 			return error_set(e,
-				"container %s cannot be removed; runc --root %s list shows it",
-				entry->d_name, root);
+				"container %s cannot be removed; %s --root %s list shows it",
+				entry->d_name, runtime->name, root);
 		report(context, line);
 	}
+	return 0;
+}
+
+static int clean_id(const char *id, void (*report)(void *context, const char *line), void *context,
+	struct error *e)
+{
+	for (size_t i = 0; i < RUNTIMES; i++)
+		if (clean_containers(id, &runtimes[i], report, context, e) < 0)
+			return -1;
 	return 0;
 }
 

@@ -16,24 +16,27 @@ static const double trial_timeout_s = 20;
 
 static struct error refused; /* why there are no namespaces, as privileges_take found */
 
-static int add_words(struct argv *words, struct error *e)
+static int add_words(struct argv *words, bool host_network, struct error *e)
 {
 	cleanup_free char *room = program_own("tare-room", e);
 
 	if (!room)
 		return -1;
-	argv_add_all(words, room, "--", NULL);
+	argv_add(words, room);
+	if (host_network)
+		argv_add(words, "--host-network");
+	argv_add(words, "--");
 	return 0;
 }
 
 /* Whether tare-room can do here all that it does, by letting it run /bin/true. It says why not in
  * one line. */
-static int try_room(struct error *e)
+static int try_room(bool host_network, struct error *e)
 {
 	cleanup_argv struct argv words = {0};
 	struct process_result result;
 
-	if (add_words(&words, e) < 0)
+	if (add_words(&words, host_network, e) < 0)
 		return -1;
 	argv_add(&words, "/bin/true");
 	if (process_run(&words, trial_timeout_s, &result, e) < 0)
@@ -46,7 +49,7 @@ static int try_room(struct error *e)
 	return status;
 }
 
-static int become(char *const *argv, struct error *e)
+static int become(char *const *argv, bool host_network, struct error *e)
 {
 	cleanup_argv struct argv words = {0};
 	char self[4096];
@@ -55,7 +58,7 @@ static int become(char *const *argv, struct error *e)
 	if (length < 0)
 		return error_errno(e, errno, "/proc/self/exe");
 	self[length] = '\0';
-	if (add_words(&words, e) < 0)
+	if (add_words(&words, host_network, e) < 0)
 		return -1;
 	argv_add(&words, self);
 	for (char *const *word = argv + 1; *word; word++)
@@ -64,12 +67,12 @@ static int become(char *const *argv, struct error *e)
 	return error_errno(e, errno, "%s", words.words[0]);
 }
 
-void privileges_take(char *const *argv)
+void privileges_take(char *const *argv, bool host_network)
 {
 	if (geteuid() == 0 || getenv("TARE_ROOM"))
 		return;
-	if (try_room(&refused) == 0)
-		become(argv, &refused);
+	if (try_room(host_network, &refused) == 0)
+		become(argv, host_network, &refused);
 }
 
 int privileges_check(struct error *why_not)
@@ -83,4 +86,9 @@ int privileges_check(struct error *why_not)
 bool privileges_in_namespace(void)
 {
 	return getenv("TARE_ROOM") != NULL;
+}
+
+const char *privileges_text(void)
+{
+	return privileges_in_namespace() ? PRIVILEGES_OF_USER : PRIVILEGES_OF_ROOT;
 }

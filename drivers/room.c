@@ -2,11 +2,14 @@
  * are those that a campaign changes: user (one uid, mapped to 0), mount, network, PID, IPC and UTS.
  * Everything in them ends with this program, by SIGKILL too; files stay. Independent of drivers.
  *
- * tare-room -- PROGRAM [ARGUMENT…]
+ * tare-room [--host-network] -- PROGRAM [ARGUMENT…]
+ *
+ *   --host-network  no network namespace: PROGRAM uses the host's network and cannot change it
  *
  * PROGRAM finds:
- *   /run        empty but for /run/tare, the user's run directory: $XDG_RUNTIME_DIR/tare, else
- *               /tmp/tare-UID, which outlives the namespaces
+ *   /run        empty but for /run/tare, the user's run directory: $XDG_RUNTIME_DIR/tare, or
+ *               /tmp/tare-UID where that is unset or no directory, as in a job of a batch system
+ *               that has its user's environment from elsewhere; it outlives the namespaces
  *   TARE_CACHE  as it was, else $XDG_CACHE_HOME/tare, else $HOME/.cache/tare
  *   TARE_ROOM   this program's process number, by which concurrent namespaces differ
  *
@@ -47,6 +50,22 @@ static _Noreturn void fail(const char *format, ...)
 	exit(EXIT_NOT_STARTED);
 }
 
+struct request {
+	bool host_network;
+	char **program;
+};
+
+static void request_parse(int argc, char **argv, struct request *request)
+{
+	*request = (struct request){
+		.host_network = argc > 1 && strcmp(argv[1], "--host-network") == 0};
+	int dashes = request->host_network ? 2 : 1;
+
+	if (argc < dashes + 2 || strcmp(argv[dashes], "--") != 0)
+		fail("usage: tare-room [--host-network] -- PROGRAM [ARGUMENT...]");
+	request->program = argv + dashes + 1;
+}
+
 /* --- directories ------------------------------------------------------------------------------ */
 
 static void join(char out[PATH_BYTES], const char *directory, const char *name)
@@ -66,8 +85,9 @@ static const char *variable_path(const char *name)
 static void run_directory(char out[PATH_BYTES], uid_t uid)
 {
 	const char *base = variable_path("XDG_RUNTIME_DIR");
+	struct stat status;
 
-	if (base)
+	if (base && stat(base, &status) == 0)
 		join(out, base, "tare");
 	else
 		snprintf(out, PATH_BYTES, "/tmp/tare-%u", (unsigned)uid);
@@ -156,14 +176,14 @@ static void write_map(const char *path, const char *text)
 	close(fd);
 }
 
-static void make_namespaces(uid_t uid, gid_t gid)
+static void make_namespaces(uid_t uid, gid_t gid, bool host_network)
 {
+	int kinds = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
 	char uids[NUMBER_BYTES], gids[NUMBER_BYTES];
 
 	snprintf(uids, sizeof(uids), "0 %u 1", (unsigned)uid);
 	snprintf(gids, sizeof(gids), "0 %u 1", (unsigned)gid);
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC |
-		    CLONE_NEWUTS) < 0)
+	if (unshare(host_network ? kinds : kinds | CLONE_NEWNET) < 0)
 		fail_forbidden("unshare", errno);
 	write_map("/proc/self/setgroups", "deny");
 	write_map("/proc/self/uid_map", uids);
@@ -252,11 +272,14 @@ static pid_t fork_or_fail(void)
 }
 
 /* Process 1 of the namespace: what it ends with, all processes of it end with. */
-static _Noreturn void be_first(
-	char **program, const char *run, const sigset_t *signals, const sigset_t *mask)
+static _Noreturn void be_first(const struct request *request, const char *run,
+	const sigset_t *signals, const sigset_t *mask)
 {
+	char **program = request->program;
+
 	mount_all(run);
-	loopback_up();
+	if (!request->host_network)
+		loopback_up();
 	pid_t child = fork_or_fail();
 	if (child == 0) {
 		sigprocmask(SIG_SETMASK, mask, NULL);
@@ -286,9 +309,9 @@ int main(int argc, char **argv)
 	char run[PATH_BYTES], number[NUMBER_BYTES];
 	sigset_t signals, mask;
 	int alive[2];
+	struct request request;
 
-	if (argc < 3 || strcmp(argv[1], "--") != 0)
-		fail("usage: tare-room -- PROGRAM [ARGUMENT...]");
+	request_parse(argc, argv, &request);
 	run_directory(run, uid);
 	run_directory_check(run, uid);
 	set_cache();
@@ -298,13 +321,13 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
 		sigaddset(&signals, passed_on[i]);
 	sigprocmask(SIG_BLOCK, &signals, &mask);
-	make_namespaces(uid, gid);
+	make_namespaces(uid, gid, request.host_network);
 	if (pipe2(alive, O_CLOEXEC) < 0)
 		fail("cannot make a pipe: %s", strerror(errno));
 	pid_t first = fork_or_fail();
 	if (first == 0) {
 		tie_to_parent(alive);
-		be_first(argv + 2, run, &signals, &mask);
+		be_first(&request, run, &signals, &mask);
 	}
 	close(alive[0]);
 	if (write(alive[1], "", 1) != 1)

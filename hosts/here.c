@@ -75,33 +75,54 @@ void here_facts(struct host_facts *facts, bool with_qemu)
 		ask_xen(facts);
 }
 
-static bool has_address(const char *address)
+/* The address of an interface, or the interface of an address, whichever is NULL: the first of this
+ * host that fits both. Caller frees both. */
+static bool find_address(const char *interface, const char *address, char **found_interface,
+	char **found_address, unsigned *prefix)
 {
 	struct ifaddrs *all;
-	struct in_addr wanted;
+	char text[INET_ADDRSTRLEN];
 	bool found = false;
 
-	if (inet_pton(AF_INET, address, &wanted) != 1 || getifaddrs(&all) < 0)
+	if (getifaddrs(&all) < 0)
 		return false;
-	for (const struct ifaddrs *at = all; at && !found; at = at->ifa_next)
-		found = at->ifa_addr && at->ifa_addr->sa_family == AF_INET &&
-			((const struct sockaddr_in *)at->ifa_addr)->sin_addr.s_addr ==
-				wanted.s_addr;
+	for (const struct ifaddrs *at = all; at && !found; at = at->ifa_next) {
+		if (!at->ifa_addr || at->ifa_addr->sa_family != AF_INET || !at->ifa_netmask)
+			continue;
+		const struct sockaddr_in *own = (const struct sockaddr_in *)at->ifa_addr;
+		const struct sockaddr_in *mask = (const struct sockaddr_in *)at->ifa_netmask;
+		inet_ntop(AF_INET, &own->sin_addr, text, sizeof(text));
+		found = (!interface || strcmp(at->ifa_name, interface) == 0) &&
+			(!address || strcmp(text, address) == 0);
+		if (!found)
+			continue;
+		*found_interface = str_dup(at->ifa_name);
+		*found_address = str_dup(text);
+		*prefix = (unsigned)__builtin_popcount(mask->sin_addr.s_addr);
+	}
 	freeifaddrs(all);
 	return found;
 }
 
-static unsigned bridge_mtu(const char *bridge)
+static bool has_address(const char *address)
 {
-	cleanup_free char *path = str_printf("/sys/class/net/%s/mtu", bridge);
+	cleanup_free char *interface = NULL, *same = NULL;
+	unsigned prefix;
+
+	return find_address(NULL, address, &interface, &same, &prefix);
+}
+
+static unsigned interface_mtu(const char *interface)
+{
+	cleanup_free char *path = str_printf("/sys/class/net/%s/mtu", interface);
 	cleanup_free char *text = file_read_line(path);
 	long mtu = text ? strtol(text, NULL, 10) : 0;
 
 	return mtu > 0 && mtu <= UINT16_MAX ? (unsigned)mtu : ETH_DATA_LEN;
 }
 
-int here_bridge(const char *campaign_id, const char *bridge, const char *address, unsigned prefix,
-	struct network **out, struct error *e)
+static int site_bridge(const char *campaign_id, const char *bridge, const char *address,
+	unsigned prefix, struct network **out, struct error *e)
 {
 	cleanup_free char *sign = str_printf("/sys/class/net/%s/bridge", bridge);
 
@@ -123,9 +144,41 @@ int here_bridge(const char *campaign_id, const char *bridge, const char *address
 	network->bridge = str_dup(bridge);
 	network->host_address = str_dup(address);
 	network->prefix = prefix;
-	network->mtu = bridge_mtu(bridge);
+	network->mtu = interface_mtu(bridge);
 	*out = network;
 	return 0;
+}
+
+/* What only its machines without a network of their own use: there is no bridge. */
+static int own_network(const char *campaign_id, const char *interface, const char *address,
+	struct network **out, struct error *e)
+{
+	cleanup_free char *name = NULL, *own = NULL;
+	unsigned prefix;
+
+	if (!find_address(interface, address, &name, &own, &prefix))
+		return error_set(e,
+			"the host has no IPv4 address%s%s%s%s; correct data.interface or the "
+			"host's address in the site file (ip -4 address shows them)",
+			address ? " " : "", address ? address : "", interface ? " on " : "",
+			interface ? interface : "");
+	struct network *network = mem_new(1, sizeof(*network));
+	network->name = str_printf("tare-%s", campaign_id);
+	network->host_address = take_ptr(own);
+	network->prefix = prefix;
+	network->mtu = interface_mtu(name);
+	*out = network;
+	return 0;
+}
+
+int here_network(const char *campaign_id, const struct host_data *data, const char *address,
+	struct network **out, struct error *e)
+{
+	if (data->own)
+		return own_network(campaign_id, data->interface, address, out, e);
+	if (data->bridge)
+		return site_bridge(campaign_id, data->bridge, address, data->prefix, out, e);
+	return network_new(campaign_id, out, e);
 }
 
 char *here_file_tail(const char *path, size_t *count)

@@ -41,6 +41,7 @@ void host_free(struct host *host)
 	wire_facts_free(&host->facts);
 	reach_free(&host->reach);
 	pthread_mutex_destroy(&host->heartbeat.mutex);
+	free(host->programs_dir);
 	free(host->program);
 	free(host->id);
 	free(host);
@@ -93,12 +94,12 @@ int host_stage_image(struct host *host, struct error *e)
 	return host->spec.image ? host->operations->stage(host, e) : 0;
 }
 
-int host_network(struct host *host, const char *bridge, unsigned prefix,
-	const struct network **network, struct error *e)
+int host_network(struct host *host, const struct host_data *data, const struct network **network,
+	struct error *e)
 {
 	network_end(host);
-	host->network_given = bridge != NULL;
-	if (host->operations->network(host, bridge, prefix, e) < 0)
+	host->network_given = data->own || data->bridge;
+	if (host->operations->network(host, data, e) < 0)
 		return -1;
 	*network = host->network;
 	return 0;

@@ -28,6 +28,10 @@ struct host_spec {
 	const char *agent_path; /* the static tare-agent, on this machine */
 	int interrupt_fd; /* ends every wait when readable; -1: none */
 	bool wants_qemu_version; /* facts include QEMU's version unless the host is a Xen host */
+	/* The reach hides it when this process ends: tare-host then hears more often from it, and
+	 * ends after a shorter silence. */
+	bool pulse;
+	bool host_network; /* without root: the host's own network, not one of its own */
 	double boot_limit_s; /* how long machines may take to start there; at least 10 min are given
 			      */
 };
@@ -78,11 +82,17 @@ const struct host_facts *host_facts(const struct host *host);
  * resumes, and every file's SHA-256 is checked afterwards. */
 int host_stage_image(struct host *host, struct error *e);
 
-/* The data network: bridge NULL: a private one, created now and removed with the campaign; else the
- * host's existing bridge of that name, on which it has spec.address. The network is valid until the
- * host is disconnected. */
-int host_network(struct host *host, const char *bridge, unsigned prefix,
-	const struct network **network, struct error *e);
+/* Which data network a host has. */
+struct host_data {
+	bool own; /* the host's own network: its address is spec.address or the interface's */
+	const char *interface; /* of that; NULL: the one that has the address */
+	const char *bridge; /* else the host's bridge of that name, on which it has spec.address;
+			       NULL: a private one, created now and removed with the campaign */
+	unsigned prefix; /* of the bridge's network */
+};
+/* The network is valid until the host is disconnected. */
+int host_network(struct host *host, const struct host_data *data, const struct network **network,
+	struct error *e);
 
 /* The driver's probe on that host. -1 with the reason in why_not, 0 with a remark or "". */
 int host_probe(

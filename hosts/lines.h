@@ -16,6 +16,10 @@ enum {
 	 * stall while it boots several emulated guests, and than a network outage of 30 s plus
 	 * TCP's wait for its next retransmission. */
 	SILENCE_S = 240,
+	/* Where the reach may hide that the orchestrator has ended, as srun does when it is killed:
+	 * the orchestrator's end is shorter, the host's is the same. */
+	PULSE_S = 2,
+	PULSE_SILENCE_S = 20,
 };
 
 struct lines {

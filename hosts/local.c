@@ -60,11 +60,9 @@ static int local_stage(struct host *host, struct error *e)
 	return 0;
 }
 
-static int local_network(struct host *host, const char *bridge, unsigned prefix, struct error *e)
+static int local_network(struct host *host, const struct host_data *data, struct error *e)
 {
-	if (bridge)
-		return here_bridge(host->id, bridge, host->spec.address, prefix, &host->network, e);
-	return network_new(host->id, &host->network, e);
+	return here_network(host->id, data, host->spec.address, &host->network, e);
 }
 
 static void local_network_end(struct host *host)

@@ -4,22 +4,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "base/array.h"
+#include "drivers/privileges.h"
 #include "hosts/receive.h"
 #include "hosts/service.h"
+#include "hosts/wire.h"
 
 static const char usage[] =
-	"usage: tare-host serve ID WORK_DIR                    own ID's machines until stdin ends\n"
+	"usage: tare-host serve ID WORK_DIR [pulse] [host-network]\n"
+	"                                                      own ID's machines until stdin ends\n"
 	"       tare-host attach ID MACHINE                    a machine's stream\n"
 	"       tare-host receive IMAGE FILE SHA256 SIZE       take a file of an image from stdin\n"
 	"       tare-host --help | --version\n"
 	"tare copies this program to the hosts of a site and starts it there; docs/hosts.md\n"
 	"describes its protocol and what a host needs.\n";
 
+static bool has_word(char **words, const char *word)
+{
+	while (*words && strcmp(*words, word) != 0)
+		words++;
+	return *words != NULL;
+}
+
 static int serve(char **words)
 {
-	return serve_main(words[0], words[1]);
+	return serve_main(words[0], words[1], has_word(words + 2, SERVE_PULSE));
 }
 
 static int attach(char **words)
@@ -51,22 +62,35 @@ static int version(char **words)
 
 static const struct {
 	const char *name;
-	int words;
+	int least, most; /* words */
+	bool needs_rights; /* of root, or those of a user namespace */
 	int (*run)(char **words);
 } verbs[] = {
-	{"serve", 2, serve},
-	{"attach", 2, attach},
-	{"receive", 4, receive},
-	{"--help", 0, help},
-	{"--version", 0, version},
+	{"serve", 2, 4, true, serve},
+	{"attach", 2, 2, true, attach},
+	{"receive", 4, 4, true, receive},
+	{"--help", 0, 0, false, help},
+	{"--version", 0, 0, false, version},
 };
+
+/* Whether a user namespace can be made, serve says in its first line. If the reach is a child of
+ * the orchestrator on this machine, what it starts outlives that to clean up. */
+static void take_rights(char **argv)
+{
+	prctl(PR_SET_PDEATHSIG, 0);
+	privileges_take(argv, has_word(argv + 2, SERVE_HOST_NETWORK));
+}
 
 int main(int argc, char **argv)
 {
 	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; argc > 1 && i < ARRAY_COUNT(verbs); i++) {
-		if (strcmp(argv[1], verbs[i].name) == 0 && argc - 2 == verbs[i].words)
-			return verbs[i].run(argv + 2);
+		if (strcmp(argv[1], verbs[i].name) != 0 || argc - 2 < verbs[i].least ||
+			argc - 2 > verbs[i].most)
+			continue;
+		if (verbs[i].needs_rights)
+			take_rights(argv);
+		return verbs[i].run(argv + 2);
 	}
 	fputs(usage, stderr);
 	return 2;

@@ -21,7 +21,7 @@ struct host_operations {
 	void (*disconnect)(struct host *host);
 	void (*ping)(struct host *host); /* a host that does not answer is declared lost */
 	int (*stage)(struct host *host, struct error *e);
-	int (*network)(struct host *host, const char *bridge, unsigned prefix, struct error *e);
+	int (*network)(struct host *host, const struct host_data *data, struct error *e);
 	void (*network_end)(struct host *host);
 	int (*clock)(struct host *host, int64_t *far_ns, struct error *e);
 	void (*count)(struct host_counting *countings, size_t count);
@@ -60,6 +60,8 @@ struct host {
 	/* Of a remote host: */
 	struct reach reach;
 	struct reached service;
+	bool own_programs; /* kept in the user's own cache there, for want of rights */
+	char *programs_dir; /* there */
 	char *program; /* of tare-host there */
 	struct lines lines;
 	struct heartbeat heartbeat;
@@ -142,8 +144,11 @@ int remote_connect(struct host *host, double timeout_s, struct error *e);
 void remote_disconnect(struct host *host);
 /* Digest of this build's programs, with the agent of the host's spec. Caller frees. */
 char *remote_programs_digest(const struct host *host, struct error *e);
-/* Copies them to PROGRAMS_DIR/DIGEST on the host. An existing directory is kept unless replace:
- * another campaign's tare-host may run from it. */
+/* Says where they are or will be: PROGRAMS_DIR, or the user's own cache, by the path that it has
+ * here. */
+void remote_programs_place(struct host *host, bool own, const char *digest);
+/* Copies them to that place on the host; the user's own is taken where the other cannot be written.
+ * An existing directory is kept unless replace: another campaign's tare-host may run from it. */
 int remote_programs_copy(
 	struct host *host, const char *digest, bool replace, double timeout_s, struct error *e);
 int remote_stage(struct host *host, struct error *e);

@@ -1,12 +1,13 @@
 /* The thread that starts the reaches of hosts and sends heartbeats to connected ones. */
 #include "hosts/reach_thread.h"
 
-#include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "hosts/lines.h"
 
 struct spawn {
@@ -27,15 +28,23 @@ static struct spawn *spawns;
 static struct heartbeat *heartbeats;
 static bool running;
 
-/* A host to which a line is being written needs none: that line serves as one. */
-static void send_heartbeats(void)
+/* Sends those that are due; returns when the next is. A host to which a line is being written needs
+ * none: that line serves as one. */
+static double send_heartbeats(double now_s)
 {
+	double next_s = INFINITY;
+
 	for (struct heartbeat *heartbeat = heartbeats; heartbeat; heartbeat = heartbeat->next) {
-		if (pthread_mutex_trylock(&heartbeat->mutex) != 0)
+		bool due = now_s >= heartbeat->due_s;
+		if (due)
+			heartbeat->due_s = now_s + heartbeat->period_s;
+		next_s = fmin(next_s, heartbeat->due_s);
+		if (!due || pthread_mutex_trylock(&heartbeat->mutex) != 0)
 			continue;
 		(void)!lines_write_quietly(heartbeat->fd, "\n", 1);
 		pthread_mutex_unlock(&heartbeat->mutex);
 	}
+	return next_s;
 }
 
 static void do_spawns(void)
@@ -55,20 +64,17 @@ static void do_spawns(void)
 
 static void *keep(void *unused)
 {
-	struct timespec due;
-
 	pthread_mutex_lock(&mutex);
-	clock_gettime(CLOCK_MONOTONIC, &due);
 	for (;;) {
 		do_spawns();
 		if (!heartbeats) {
 			pthread_cond_wait(&asked, &mutex);
-		} else if (pthread_cond_clockwait(&asked, &mutex, CLOCK_MONOTONIC, &due) ==
-			   ETIMEDOUT) {
-			send_heartbeats();
-			clock_gettime(CLOCK_MONOTONIC, &due);
-			due.tv_sec += HEARTBEAT_S;
+			continue;
 		}
+		double next_s = send_heartbeats(clock_monotonic_s());
+		struct timespec due = {.tv_sec = (time_t)next_s + 1};
+		if (!spawns)
+			pthread_cond_clockwait(&asked, &mutex, CLOCK_MONOTONIC, &due);
 	}
 	return unused;
 }
@@ -89,6 +95,7 @@ void reach_thread_add_heartbeat(struct heartbeat *heartbeat)
 {
 	pthread_once(&once, begin);
 	pthread_mutex_lock(&mutex);
+	heartbeat->due_s = 0;
 	heartbeat->next = heartbeats;
 	heartbeats = heartbeat;
 	pthread_cond_signal(&asked);

@@ -10,7 +10,9 @@
 #include "agent/client.h"
 
 struct heartbeat {
-	int fd; /* nonblocking; receives an empty line every HEARTBEAT_S */
+	int fd; /* nonblocking; receives an empty line every period_s */
+	double period_s;
+	double due_s; /* CLOCK_MONOTONIC: the next; the thread's own */
 	pthread_mutex_t mutex; /* held while a line is written */
 	struct heartbeat *next;
 };

@@ -17,10 +17,11 @@ static void remote_ping(struct host *host)
 		host_lose(host, "%s", e.text);
 }
 
-static int remote_network(struct host *host, const char *bridge, unsigned prefix, struct error *e)
+static int remote_network(struct host *host, const struct host_data *data, struct error *e)
 {
-	json_t *result, *arguments = json_pack("{s:s*, s:s*, s:i}", "bridge", bridge, "address",
-				host->spec.address, "prefix", (int)prefix);
+	json_t *result, *arguments = json_pack("{s:b, s:s*, s:s*, s:s*, s:i}", "own", data->own,
+				"interface", data->interface, "bridge", data->bridge, "address",
+				host->spec.address, "prefix", (int)data->prefix);
 
 	if (call_do(host, "network", arguments, network_timeout_s, &result, e) < 0)
 		return -1;

@@ -42,10 +42,9 @@ static enum hello check_hello(
 		is = HELLO_REFUSED;
 	} else if (!theirs || strcmp(theirs, digest) != 0 || protocol != WIRE_PROTOCOL) {
 		error_set(e,
-			"%s: tare-host on the host is of a different build and could not be "
-			"replaced; "
-			"remove " PROGRAMS_DIR " there",
-			host->spec.name);
+			"%s: tare-host on the host is of a different build and could not be replaced; "
+			"remove %s there",
+			host->spec.name, host->program);
 		is = HELLO_NO_PROGRAM;
 	}
 	json_decref(hello);
@@ -105,6 +104,10 @@ static enum hello say_hello(
 
 	reach_argv(
 		&host->reach, &argv, host->program, "serve", host->id, host->spec.work_dir, NULL);
+	if (host->spec.pulse)
+		argv_add(&argv, SERVE_PULSE);
+	if (host->spec.host_network)
+		argv_add(&argv, SERVE_HOST_NETWORK);
 	if (reach_start(&host->reach, &argv, &host->service, e) < 0)
 		return HELLO_REFUSED;
 	host->lines = (struct lines){.fd = host->service.from};
@@ -149,8 +152,7 @@ static int reach_service(struct host *host, double deadline_s, struct error *e)
 
 	if (!digest)
 		return -1;
-	free(host->program);
-	host->program = str_printf(PROGRAMS_DIR "/%s/tare-host", digest);
+	remote_programs_place(host, host->own_programs, digest);
 	for (;;) {
 		*e = (struct error){""};
 		host->answered = false;
@@ -205,6 +207,7 @@ int remote_connect(struct host *host, double timeout_s, struct error *e)
 	host->generation++;
 	host->heard_s = clock_monotonic_s();
 	host->heartbeat.fd = host->service.to;
+	host->heartbeat.period_s = host->spec.pulse ? PULSE_S : HEARTBEAT_S;
 	reach_thread_add_heartbeat(&host->heartbeat);
 	int status =
 		call_do(host, "facts", json_pack("{s:b}", "qemu", host->spec.wants_qemu_version),

@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/directories.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "hosts/digest.h"
@@ -98,18 +99,47 @@ static int sync_there(struct host *host, const char *directory, double timeout_s
 	return reach_run(&host->reach, &argv, NULL, 0, timeout_s, NULL, e);
 }
 
+void remote_programs_place(struct host *host, bool own, const char *digest)
+{
+	cleanup_free char *cache = own ? directories_user_cache() : NULL;
+
+	free(host->programs_dir);
+	free(host->program);
+	host->own_programs = cache != NULL;
+	host->programs_dir = cache ? str_printf("%s/programs", cache) : str_dup(PROGRAMS_DIR);
+	host->program = str_printf("%s/%s/tare-host", host->programs_dir, digest);
+}
+
+/* Makes a new directory for them; *fresh is the caller's. */
+static int make_directory(
+	struct host *host, const char *digest, double timeout_s, char **fresh, struct error *e)
+{
+	unsigned number = 0;
+
+	(void)!getrandom(&number, sizeof(number), 0);
+	for (bool again = true; again;) {
+		free(*fresh);
+		*fresh = str_printf("%s/new-%s-%08x", host->programs_dir, digest, number);
+		if (RUN_THERE(host, NULL, 0, timeout_s, e, "mkdir", "-p", *fresh) == 0)
+			return 0;
+		again = !host->own_programs;
+		if (again)
+			remote_programs_place(host, true, digest);
+		again = again && host->own_programs;
+	}
+	return -1;
+}
+
 int remote_programs_copy(
 	struct host *host, const char *digest, bool replace, double timeout_s, struct error *e)
 {
 	cleanup_text struct text archive = {0};
-	cleanup_free char *final = str_printf(PROGRAMS_DIR "/%s", digest);
-	unsigned number = 0;
+	cleanup_free char *fresh = NULL;
 
-	(void)!getrandom(&number, sizeof(number), 0);
-	cleanup_free char *fresh = str_printf(PROGRAMS_DIR "/new-%s-%08x", digest, number);
-	cleanup_free char *old = str_printf("%s-old", fresh);
-	if (RUN_THERE(host, NULL, 0, timeout_s, e, "mkdir", "-p", fresh) < 0)
+	if (make_directory(host, digest, timeout_s, &fresh, e) < 0)
 		return error_prefix(e, CANNOT_COPY);
+	cleanup_free char *final = str_printf("%s/%s", host->programs_dir, digest);
+	cleanup_free char *old = str_printf("%s-old", fresh);
 	host->answered = true;
 	int status = archive_make(host, &archive, e);
 	if (status == 0)

@@ -111,15 +111,17 @@ void requests_network_end(struct service *service)
 
 static json_t *do_network(struct service *service, const json_t *request, struct error *e)
 {
-	const char *bridge = json_string_value(json_object_get(request, "bridge"));
+	const struct host_data data = {
+		.own = json_is_true(json_object_get(request, "own")),
+		.interface = json_string_value(json_object_get(request, "interface")),
+		.bridge = json_string_value(json_object_get(request, "bridge")),
+		.prefix = (unsigned)json_integer_value(json_object_get(request, "prefix")),
+	};
 	const char *address = json_string_value(json_object_get(request, "address"));
-	json_int_t prefix = json_integer_value(json_object_get(request, "prefix"));
 
 	requests_network_end(service);
-	service->network_given = bridge != NULL;
-	int status = bridge ? here_bridge(service->id, bridge, address, (unsigned)prefix,
-				      &service->network, e)
-			    : network_new(service->id, &service->network, e);
+	service->network_given = data.own || data.bridge;
+	int status = here_network(service->id, &data, address, &service->network, e);
 	return status < 0 ? NULL : wire_network(service->network);
 }
 

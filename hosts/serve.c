@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -224,7 +223,7 @@ static void read_requests(struct reader *reader)
 			service_heartbeat(service);
 			heartbeat_s = now_s + HEARTBEAT_S;
 		}
-		if (now_s > heard_s + SILENCE_S)
+		if (now_s > heard_s + service->silence_s)
 			break;
 		if (poll(fds, ARRAY_COUNT(fds), (int)((heartbeat_s - now_s) * 1e3) + 1) <= 0)
 			continue;
@@ -314,16 +313,14 @@ static int run(struct service *service, struct error *e)
 	return 0;
 }
 
-int serve_main(const char *id, const char *work_dir)
+int serve_main(const char *id, const char *work_dir, bool pulse)
 {
 	static struct service service;
 	struct error e = {""};
 
-	/* If the reach is a child of the orchestrator on this machine, tare-host outlives it to
-	 * clean up. */
-	prctl(PR_SET_PDEATHSIG, 0);
 	service = (struct service){.id = id,
 		.work_root = str_printf("%s/%s", work_dir, id),
+		.silence_s = pulse ? PULSE_SILENCE_S : SILENCE_S,
 		.mutex = PTHREAD_MUTEX_INITIALIZER,
 		.out_mutex = PTHREAD_MUTEX_INITIALIZER,
 		.changed = PTHREAD_COND_INITIALIZER};

@@ -43,6 +43,7 @@ struct service {
 	char *socket_path, *agent_path;
 	char *digest; /* of the programs in this program's directory */
 	char *uncleaned; /* why leftovers of killed campaigns remain; NULL: none do */
+	double silence_s; /* after which the orchestrator is lost */
 	int out_fd; /* answers */
 	sigset_t ends; /* signals that make it leave; blocked in all threads */
 	pthread_mutex_t out_mutex;
@@ -63,7 +64,8 @@ struct service {
 
 /* --- serve.c --- */
 
-int serve_main(const char *id, const char *work_dir);
+/* pulse: the orchestrator sends one, and is lost when it does not come. */
+int serve_main(const char *id, const char *work_dir, bool pulse);
 
 /* --- answers.c --- */
 

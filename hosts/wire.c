@@ -95,18 +95,19 @@ void wire_facts_free(struct host_facts *facts)
 
 json_t *wire_network(const struct network *network)
 {
-	return json_pack("{s:s, s:s*, s:s, s:s, s:i, s:i}", "name", network->name, "namespace_path",
-		network->namespace_path, "bridge", network->bridge, "host_address",
-		network->host_address, "prefix", (int)network->prefix, "mtu", (int)network->mtu);
+	return json_pack("{s:s, s:s*, s:s*, s:s, s:i, s:i}", "name", network->name,
+		"namespace_path", network->namespace_path, "bridge", network->bridge,
+		"host_address", network->host_address, "prefix", (int)network->prefix, "mtu",
+		(int)network->mtu);
 }
 
 int wire_network_read(const json_t *object, struct network **out, struct error *e)
 {
-	const char *name, *path = NULL, *bridge, *address;
+	const char *name, *path = NULL, *bridge = NULL, *address;
 	struct in_addr in;
 	int prefix, mtu;
 
-	if (json_unpack((json_t *)object, "{s:s, s?:s, s:s, s:s, s:i, s:i}", "name", &name,
+	if (json_unpack((json_t *)object, "{s:s, s?:s, s?:s, s:s, s:i, s:i}", "name", &name,
 		    "namespace_path", &path, "bridge", &bridge, "host_address", &address, "prefix",
 		    &prefix, "mtu", &mtu) < 0 ||
 		prefix < 1 || prefix > 32 || mtu < 1 || mtu > UINT16_MAX ||

@@ -13,6 +13,10 @@ enum { WIRE_PROTOCOL = 1 };
 /* How tare-host's first line begins. */
 #define WIRE_HELLO "{\"tare-host\":"
 
+/* Further words of "tare-host serve". */
+#define SERVE_PULSE "pulse"
+#define SERVE_HOST_NETWORK "host-network"
+
 /* {"name": "canonical text"} of every option. A new reference. */
 json_t *wire_options(const struct driver *driver, const void *options);
 /* A new option struct with these values; caller frees with options_free. NULL: invalid option or

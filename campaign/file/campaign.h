@@ -98,6 +98,8 @@ struct campaign {
 	bool per_machine; /* cpus and memory are each machine's, not shared out */
 };
 
+struct batch_system;
+
 struct site_host {
 	char *name;
 	char *address; /* on the site's data network, or NULL */
@@ -119,6 +121,8 @@ struct environment {
 
 /* The network that guests of all hosts share. */
 struct site_data {
+	bool host_network; /* the hosts' own, which machines with the host's address use */
+	char *interface; /* of that, whose address each host says; NULL: the site lists addresses */
 	char *bridge; /* of every host; NULL: each host makes a private one */
 	unsigned prefix;
 	uint32_t first, last; /* addresses for guests, in host byte order */
@@ -136,6 +140,9 @@ struct site {
 	size_t host_count;
 	unsigned cpus; /* what every host has at least: placements are the same on all of them */
 	uint64_t memory_bytes;
+	const struct batch_system *batch; /* whose allocation the hosts are; NULL: of none */
+	double ends_s; /* CLOCK_MONOTONIC: nothing goes on after that; 0: no such end */
+	double left_s; /* until then, when the site was read */
 };
 
 /* Reads and checks a campaign file against the registries and the site. settings: "KEY=VALUE …"
@@ -145,9 +152,14 @@ struct campaign *campaign_load(const char *path, const char *settings, const str
 	struct yaml_mistakes *mistakes);
 void campaign_free(struct campaign *campaign);
 
-/* Reads a site file; path NULL: this machine, with the CPUs and the free memory that host_capacity
- * tells, less an eighth for the host itself. NULL with mistakes. */
+/* Reads a site file; the name of a batch system: the allocation that this process is in; NULL: this
+ * machine, with the CPUs and the free memory that host_capacity tells, less an eighth for the host
+ * itself. NULL with mistakes. */
 struct site *site_load(const char *path, struct yaml_mistakes *mistakes);
+/* Whether the site of that path has hosts that are reached from here, so that this process starts
+ * no machines itself. Also true where the file cannot be read. host_network: whether its machines
+ * use this machine's own network. */
+bool site_is_reached(const char *path, bool *host_network);
 void site_free(struct site *site);
 /* The environment of that name, or NULL. */
 const struct environment *site_environment(const struct site *site, const char *name);

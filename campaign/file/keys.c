@@ -178,8 +178,8 @@ const struct key_section campaign_sections[] = {
 
 const struct key_row site_keys[] = {
 	{"site", "a name", "the file's path", "name in messages and reports", KEY_TEXT, 0, 0},
-	{"work_dir", "a directory", "/var/lib/tare", "directory of scratch files on every host",
-		KEY_TEXT, 0, 0},
+	{"work_dir", "a directory", "/var/lib/tare; in an allocation $TMPDIR or /tmp",
+		"directory of scratch files on every host", KEY_TEXT, 0, 0},
 	{"reach", "local, or a list of words", "ssh; local for the one host localhost",
 		"the command that connects to a host: its standard input and output become the "
 		"connection; {host} and {address} are replaced",
@@ -188,7 +188,9 @@ const struct key_row site_keys[] = {
 		KEY_OTHER, 0, 0},
 	{"data", "a map", "a private bridge on each host",
 		"the network that guests of all hosts share", KEY_OTHER, 0, 0},
-	{"hosts", "list of maps", NULL, "the hosts", KEY_OTHER, 0, 0},
+	{"hosts", "list of maps, or slurm, pbs or lsf", NULL,
+		"the hosts; the name of a batch system: those of this process's allocation",
+		KEY_OTHER, 0, 0},
 	{0},
 };
 
@@ -225,6 +227,13 @@ const struct key_row environment_keys[] = {
 };
 
 const struct key_row data_keys[] = {
+	{"network", "host", "a bridge",
+		"host: the hosts' own network, for machines that use it; what needs a bridge is "
+		"skipped, and the other keys but interface do not apply",
+		KEY_OTHER, 0, 0},
+	{"interface", "a name", "the one with the host's address",
+		"with network: host, the interface whose address a host's machines have", KEY_TEXT,
+		0, 0},
 	{"bridge", "a name", NULL, "bridge that exists on every host", KEY_TEXT, 0, 0},
 	{"guests", "addresses such as 198.18.0.64-198.18.0.250", NULL,
 		"addresses for guests, used by nothing else", KEY_TEXT, 0, 0},

@@ -9,14 +9,11 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/directories.h"
-#include "campaign/file/campaign.h"
+#include "campaign/file/batch.h"
 #include "campaign/file/environment.h"
 #include "campaign/file/keys.h"
+#include "campaign/file/site_reach.h"
 #include "campaign/file/yaml_values.h"
-
-/* How other hosts are reached where the site does not say it. */
-static const char *const default_reach[] = {"ssh", "-T", "-o", "BatchMode=yes", "-o",
-	"ServerAliveInterval=15", "-o", "ServerAliveCountMax=16", "root@{host}"};
 
 enum { HOSTS_MAX = 10000, PREFIX_DEFAULT = 24 };
 static const double environment_limit_s = 600;
@@ -187,6 +184,8 @@ static void read_host(
 				key->name);
 	if (site->data.bridge && !host.address)
 		MISTAKE(r, node, "address: missing; expected the host's own on data.bridge");
+	if (site->data.host_network && !site->data.interface && !host.address)
+		MISTAKE(r, node, "address: missing; expected the host's own, or data.interface");
 	if (asked)
 		check_own_host(r, node, &host, &capacity_here);
 	else if (own && (!yaml_get(node, "cpus") || !yaml_get(node, "memory")))
@@ -197,11 +196,9 @@ static void read_host(
 	host_capacity_free(&capacity_here);
 }
 
-static void read_hosts(const struct reader *r, const struct yaml_node *list, struct site *site)
+/* What every host has at least. */
+static void find_least(struct site *site)
 {
-	size_t capacity = 0;
-	for (size_t i = 0; i < list->count; i++)
-		read_host(r, &list->items[i], site, &capacity);
 	site->cpus = UINT_MAX;
 	site->memory_bytes = UINT64_MAX;
 	for (size_t h = 0; h < site->host_count; h++) {
@@ -213,56 +210,28 @@ static void read_hosts(const struct reader *r, const struct yaml_node *list, str
 	}
 }
 
-/* --- reach and environments ------------------------------------------------------------------- */
-
-/* A relative path is looked for beside the site file first, so that the file works from everywhere,
- * then where tare was called; a word without a slash is a program of PATH. */
-static void find_program(const struct reader *r, struct argv *words)
+static void read_hosts(const struct reader *r, const struct yaml_node *list, struct site *site)
 {
-	const char *word = words->count > 0 ? words->words[0] : "";
-	const char *slash = strrchr(r->file->path, '/');
-	if (word[0] == '/' || !strchr(word, '/') || !slash)
-		return;
-	char *path = str_printf("%.*s/%s", (int)(slash - r->file->path), r->file->path, word);
-	if (access(path, X_OK) == 0) {
-		free(words->words[0]);
-		words->words[0] = take_ptr(path);
-	}
-	free(path);
+	size_t capacity = 0;
+	for (size_t i = 0; i < list->count; i++)
+		read_host(r, &list->items[i], site, &capacity);
+	find_least(site);
 }
 
-static void read_words(
-	const struct reader *r, const struct yaml_node *node, const char *key, struct argv *words)
+/* `hosts: slurm` */
+static void read_allocation(const struct reader *r, const struct yaml_node *node, struct site *site)
 {
-	if (!yaml_expect(r, node, YAML_LIST, key))
-		return;
-	for (size_t i = 0; i < node->count; i++)
-		if (yaml_expect(r, &node->items[i], YAML_SCALAR, key))
-			argv_add(words, node->items[i].text);
-	if (node->count == 0)
-		MISTAKE(r, node, "%s: expected the words of a command", key);
-	find_program(r, words);
+	const struct batch_system *system = batch_find(node->text);
+	struct error e = {""};
+	if (!system)
+		MISTAKE(r, node, "hosts: expected a list, or slurm, pbs or lsf, not \"%s\"",
+			node->text);
+	else if (batch_read(system, site, &e) < 0)
+		MISTAKE(r, node, "hosts: %s", e.text);
+	else
+		find_least(site);
 }
-
-/* "local", a command, or nothing: ssh, unless the one host is called localhost. */
-static void read_reach(const struct reader *r, const struct yaml_node *root,
-	const struct yaml_node *hosts, struct site *site)
-{
-	const struct yaml_node *node = yaml_get(root, "reach");
-	const struct yaml_node *first =
-		hosts->count == 1 ? yaml_get(&hosts->items[0], "host") : NULL;
-	if (node && node->kind == YAML_SCALAR && strcmp(node->text, "local") == 0)
-		return;
-	if (node) {
-		read_words(r, node, "reach", &site->reach);
-		return;
-	}
-	if (hosts->count == 1 && hosts->items[0].kind == YAML_MAP &&
-		(!first || (first->kind == YAML_SCALAR && strcmp(first->text, "localhost") == 0)))
-		return;
-	for (size_t i = 0; i < ARRAY_COUNT(default_reach); i++)
-		argv_add(&site->reach, default_reach[i]);
-}
+/* --- environments --------------------------------------------------------------------------- */
 
 static void read_environment(
 	const struct reader *r, const struct yaml_node *node, struct site *site)
@@ -280,7 +249,7 @@ static void read_environment(
 		environment->name = str_dup("");
 	}
 	if (yaml_get(node, "enter"))
-		read_words(r, yaml_get(node, "enter"), "enter", &environment->enter);
+		site_read_words(r, yaml_get(node, "enter"), "enter", &environment->enter);
 	keys_read(r, node, environment_keys, "hypervisor", &environment->hypervisor);
 	keys_read(
 		r, node, environment_keys, "hypervisor_version", &environment->hypervisor_version);
@@ -325,6 +294,27 @@ static bool parse_addresses(const char *text, uint32_t *first, uint32_t *last)
 	return *first <= *last;
 }
 
+/* {network: host, interface: ib0}: nothing of a bridge. */
+static void read_host_network(
+	const struct reader *r, const struct yaml_node *map, struct site_data *data)
+{
+	static const char *const others[] = {"bridge", "guests", "prefix"};
+	const struct yaml_node *network =
+		yaml_expect(r, yaml_get(map, "network"), YAML_SCALAR, "network");
+	if (network && strcmp(network->text, "host") != 0)
+		MISTAKE(r, network, "network: expected host, or no such key, not \"%s\"",
+			network->text);
+	for (size_t i = 0; i < ARRAY_COUNT(others); i++)
+		if (yaml_get(map, others[i]))
+			MISTAKE(r, yaml_get(map, others[i]), "%s: not with network: host",
+				others[i]);
+	data->host_network = true;
+	keys_read(r, map, data_keys, "interface", &data->interface);
+	if (data->interface && !name_is_plain(data->interface))
+		MISTAKE(r, yaml_get(map, "interface"), "interface: \"%s\" is no name of one",
+			data->interface);
+}
+
 static void read_data(const struct reader *r, const struct yaml_node *root, struct site *site)
 {
 	const struct yaml_node *map = yaml_expect(r, yaml_get(root, "data"), YAML_MAP, "data");
@@ -334,6 +324,10 @@ static void read_data(const struct reader *r, const struct yaml_node *root, stru
 		return;
 	keys_check(r, map, data_keys, NULL);
 	data->prefix = PREFIX_DEFAULT;
+	if (yaml_get(map, "network")) {
+		read_host_network(r, map, data);
+		return;
+	}
 	keys_read(r, map, data_keys, "bridge", &data->bridge);
 	keys_read(r, map, data_keys, "guests", &guests);
 	keys_read(r, map, data_keys, "prefix", &data->prefix);
@@ -368,17 +362,34 @@ static void read_site(const struct reader *r, const struct yaml_node *root, stru
 	keys_check(r, root, site_keys, NULL);
 	keys_read(r, root, site_keys, "site", &site->name);
 	keys_read(r, root, site_keys, "work_dir", &site->work_dir);
-	const struct yaml_node *hosts = yaml_expect(r, yaml_get(root, "hosts"), YAML_LIST, "hosts");
-	if (!yaml_get(root, "hosts") || (hosts && hosts->count == 0)) {
+	const struct yaml_node *hosts = yaml_get(root, "hosts");
+	bool allocation = hosts && hosts->kind == YAML_SCALAR;
+	if (!hosts || (hosts->kind == YAML_LIST && hosts->count == 0)) {
 		MISTAKE(r, root, "hosts: expected a list of at least one host");
 		return;
 	}
-	if (!hosts)
+	if (!allocation && !yaml_expect(r, hosts, YAML_LIST, "hosts"))
 		return;
-	read_reach(r, root, hosts, site);
+	site_read_reach(r, root, hosts, site);
 	read_environments(r, root, site);
 	read_data(r, root, site);
-	read_hosts(r, hosts, site);
+	if (allocation)
+		read_allocation(r, hosts, site);
+	else
+		read_hosts(r, hosts, site);
+}
+
+/* Without a file: the allocation that this process is in. */
+static void allocated_site(
+	const struct batch_system *system, struct site *site, struct yaml_mistakes *mistakes)
+{
+	struct yaml_file nowhere = {.path = (char *)system->name};
+	struct error e = {""};
+	site->name = str_dup(system->name);
+	site->yaml = str_printf("site: %s\nhosts: %s\n", system->name, system->name);
+	if (batch_read(system, site, &e) < 0)
+		yaml_mistake(mistakes, &nowhere, NULL, "%s", e.text);
+	find_least(site);
 }
 
 /* Without a file: a mistake if this machine cannot be asked what it has. */
@@ -404,10 +415,12 @@ static void own_site(struct site *site, struct yaml_mistakes *mistakes)
 struct site *site_load(const char *path, struct yaml_mistakes *mistakes)
 {
 	struct site *site = mem_new(1, sizeof(*site));
-	site->work_dir = directories_work();
 	size_t before = mistakes->count;
-	struct yaml_file *file = path ? yaml_load(path, mistakes) : NULL;
-	if (!path)
+	const struct batch_system *system = path ? batch_find(path) : NULL;
+	struct yaml_file *file = path && !system ? yaml_load(path, mistakes) : NULL;
+	if (system)
+		allocated_site(system, site, mistakes);
+	else if (!path)
 		own_site(site, mistakes);
 	if (file) {
 		struct reader r = {mistakes, file};
@@ -416,6 +429,8 @@ struct site *site_load(const char *path, struct yaml_mistakes *mistakes)
 		read_site(&r, file->root, site);
 		yaml_file_free(file);
 	}
+	if (!site->work_dir)
+		site->work_dir = directories_work();
 	if (mistakes->count == before)
 		return site;
 	site_free(site);
@@ -447,6 +462,7 @@ void site_free(struct site *site)
 	argv_free(&site->reach);
 	free(site->environments);
 	free(site->data.bridge);
+	free(site->data.interface);
 	free(site->hosts);
 	free(site->name);
 	free(site->yaml);

@@ -175,6 +175,12 @@ static bool add_cpu_ranges(const char *text, unsigned **cpus, size_t *count, siz
 	}
 }
 
+size_t yaml_parse_cpus(const char *text, unsigned **cpus)
+{
+	size_t count = 0, capacity = 0;
+	return add_cpu_ranges(text, cpus, &count, &capacity) ? count : 0;
+}
+
 size_t yaml_read_cpus(const struct reader *r, const struct yaml_node *node, unsigned **cpus)
 {
 	size_t count = 0, capacity = 0;

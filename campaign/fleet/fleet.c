@@ -150,8 +150,9 @@ static int set_up_data(struct fleet *fleet, struct fleet_host *host, struct erro
 	host->probed_count = 0;
 	if (fleet->setup.image && host_stage_image(host->host, e) < 0)
 		return -1;
-	if (fleet->setup.needs_network &&
-		host_network(host->host, data->bridge, data->prefix, &host->network, e) < 0)
+	const struct host_data wanted = {
+		data->host_network, data->interface, data->bridge, data->prefix};
+	if (fleet->setup.needs_network && host_network(host->host, &wanted, &host->network, e) < 0)
 		return -1;
 	host->data_ready = true;
 	return 0;
@@ -335,6 +336,8 @@ struct fleet *fleet_new(const struct fleet_setup *setup, struct error *e)
 			.agent_path = setup->agent_path,
 			.interrupt_fd = setup->interrupt_fd,
 			.wants_qemu_version = wants_qemu_version(site),
+			.pulse = site->batch != NULL,
+			.host_network = site->data.host_network,
 			.boot_limit_s = setup->boot_limit_s,
 		};
 		host->host = host_new(&spec);

@@ -300,33 +300,52 @@ struct team *team_start(const struct team_context *context, const struct plan_bl
 	return team;
 }
 
-struct host_machine *team_add(const struct team_context *context, const struct team *team,
-	bool disk, bool migratable, struct error *e)
+/* The index-th machine more; its name and address are the caller's. */
+static struct host_start request_more(const struct start *start, size_t index)
+{
+	const struct team *team = start->team;
+	const struct fleet_host *host = machine_place(start, 0);
+	unsigned per_host = plan_machines_per_host(team->target, team->placement);
+	char *name, *address;
+	struct host_start more = request(start, index % per_host, &name, &address);
+	free(name);
+	more.spec.index = per_host + (unsigned)index;
+	more.spec.name =
+		index == 0 ? str_printf("%s-more-%zu", team->target->name, team->first_host + 1)
+			   : str_printf("%s-more-%zu-%zu", team->target->name, team->first_host + 1,
+				     index + 1);
+	more.spec.address = address ? own_address(start, host, more.spec.index) : NULL;
+	free(address);
+	return more;
+}
+
+int team_add(const struct team_context *context, const struct team *team, bool disk,
+	bool migratable, struct host_machine **machines, size_t count, struct error *e)
 {
 	struct team one = *team;
 	struct start start = {.context = context, .team = &one};
 	const struct fleet_host *host = machine_place(&start, 0);
-	unsigned index = plan_machines_per_host(team->target, team->placement);
-	char *name, *address;
-	struct host_start more = request(&start, 0, &name, &address);
-	free(name);
-	free(address);
-	name = str_printf("%s-more-%zu", team->target->name, team->first_host + 1);
-	address = more.spec.address ? own_address(&start, host, index) : NULL;
-	more.spec.name = name;
-	more.spec.index = index;
-	more.spec.address = address;
-	more.spec.migratable = migratable;
-	if (!disk)
-		more.spec.scratch_bytes = 0;
-	hosts_start(&more, 1);
-	if (!more.machine) {
-		*e = more.error;
-		error_prefix(e, "cannot start %s on %s", name, host->site->name);
+	struct host_start *more = mem_new(count, sizeof(*more));
+	int status = 0;
+	for (size_t i = 0; i < count; i++) {
+		more[i] = request_more(&start, i);
+		more[i].spec.migratable = migratable;
+		if (!disk)
+			more[i].spec.scratch_bytes = 0;
 	}
-	free(name);
-	free(address);
-	return more.machine;
+	hosts_start(more, count);
+	for (size_t i = 0; i < count; i++) {
+		machines[i] = more[i].machine;
+		if (!machines[i] && status == 0) {
+			*e = more[i].error;
+			status = error_prefix(
+				e, "cannot start %s on %s", more[i].spec.name, host->site->name);
+		}
+		free((char *)more[i].spec.name);
+		free((char *)more[i].spec.address);
+	}
+	free(more);
+	return status;
 }
 
 void team_stop(struct team *team)

@@ -47,11 +47,12 @@ struct team *team_start(const struct team_context *context, const struct plan_bl
 	size_t target, int64_t block_id, bool need_host, struct error *e);
 void team_stop(struct team *team); /* safe with NULL */
 
-/* Starts one more machine like the team's, on its first host and beside them; without disk it has
- * no scratch disk, and a migratable one can be saved or moved. agent_hello waits for its boot. The
- * caller ends it with hosts_stop before the team is stopped. */
-struct host_machine *team_add(const struct team_context *context, const struct team *team,
-	bool disk, bool migratable, struct error *e);
+/* Starts count more machines like the team's at once, on its first host and beside them; without
+ * disk they have no scratch disk, and migratable ones can be saved or moved. agent_hello waits for
+ * a boot. The caller ends them with hosts_stop before the team is stopped, also where this fails:
+ * machines has those that were started, and NULL for the others. */
+int team_add(const struct team_context *context, const struct team *team, bool disk,
+	bool migratable, struct host_machine **machines, size_t count, struct error *e);
 
 /* How many of a host's CPUs the team's machines are on, and which; valid as long as the plan. */
 size_t team_cpus(const struct team_context *context, const struct team *team,

@@ -63,9 +63,17 @@ static const char *network_reason(const struct plan *plan, const struct plan_cel
 {
 	const struct driver *driver = plan->campaign->targets[cell->target].driver;
 	bool across = plan->campaign->placements[cell->placement].hosts > 1;
-	if (!across || !(driver->caps & CAP_NEEDS_IMAGE) || plan->site->data.bridge)
+	const struct site_data *data = &plan->site->data;
+	unsigned caps = campaign_target_caps(&plan->campaign->targets[cell->target]);
+	if (!(driver->caps & CAP_NEEDS_IMAGE))
 		return NULL;
-	return "the hosts' machines share no network; let the site name its data.bridge";
+	if (data->host_network && (caps & CAP_OWN_NETWORK))
+		return "its machines need a bridge, and the site's data network is the hosts' own; "
+		       "let the site name its data.bridge";
+	if (!across || data->bridge || data->host_network)
+		return NULL;
+	return "the hosts' machines share no network; let the site name its data.bridge, or "
+	       "data.network: host for what uses the hosts' own";
 }
 
 static char *skip_reason(const struct plan *plan, const struct plan_cell *cell)

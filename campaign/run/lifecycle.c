@@ -161,17 +161,22 @@ static int extra_start(struct lifecycle *lifecycle, struct extra *extra)
 	bool migratable =
 		benchmark->action == ACTION_SAVE_RESTORE || benchmark->action == ACTION_MIGRATE;
 	extra->begun_s = clock_monotonic_s();
-	extra->seat.machine = team_add(x->context, x->team, disk, migratable, &x->out->failure);
-	return extra->seat.machine ? 0 : -1;
+	return team_add(
+		x->context, x->team, disk, migratable, &extra->seat.machine, 1, &x->out->failure);
+}
+
+static int greet_machine(struct lifecycle *lifecycle, struct host_machine *machine)
+{
+	struct run_state *x = lifecycle->x;
+	struct agent *agent = machine->agent;
+	double limit_s = x->context->plan->campaign->limit_boot_s;
+	agent_set_interrupt(agent, x->context->interrupt_fd);
+	return agent_hello(agent, limit_s, &x->out->failure);
 }
 
 static int extra_greet(struct lifecycle *lifecycle, struct extra *extra)
 {
-	struct run_state *x = lifecycle->x;
-	struct agent *agent = extra->seat.machine->agent;
-	double limit_s = x->context->plan->campaign->limit_boot_s;
-	agent_set_interrupt(agent, x->context->interrupt_fd);
-	return agent_hello(agent, limit_s, &x->out->failure);
+	return greet_machine(lifecycle, extra->seat.machine);
 }
 
 /* What explains a failure may be on its console: that follows the stderr of the jobs. */
@@ -234,32 +239,59 @@ static int observe_clock(struct lifecycle *lifecycle, const struct extra *extra,
 	return 0;
 }
 
-static int boot_seen(struct lifecycle *lifecycle, struct extra *extra)
+static unsigned machines_at_once(const struct lifecycle *lifecycle)
+{
+	const struct campaign_benchmark *b = lifecycle->x->benchmark;
+	return b->benchmark->at_once ? b->benchmark->at_once(b->options) : 1;
+}
+
+/* The first machine is `extra`; of several, the last that answers counts. */
+static int boot_all(struct lifecycle *lifecycle, struct extra *extra, struct host_machine **others,
+	unsigned count)
+{
+	struct run_state *x = lifecycle->x;
+	struct host_machine **machines = mem_new(count, sizeof(*machines));
+	extra->begun_s = clock_monotonic_s();
+	int status = team_add(x->context, x->team, true, false, machines, count, &x->out->failure);
+	extra->seat.machine = machines[0];
+	memcpy(others, machines + 1, (count - 1) * sizeof(*others));
+	observe(lifecycle, "", "started", clock_monotonic_s() - extra->begun_s);
+	for (unsigned i = 0; i < count && status == 0; i++)
+		status = greet_machine(lifecycle, machines[i]);
+	free(machines);
+	if (status == 0)
+		observe(lifecycle, "", "ready", clock_monotonic_s() - extra->begun_s);
+	return status;
+}
+
+static int boot_seen(struct lifecycle *lifecycle, struct extra *extra, unsigned count)
 {
 	bool own_clock;
-	if (extra_start(lifecycle, extra) < 0)
-		return -1;
-	observe(lifecycle, "", "started", clock_monotonic_s() - extra->begun_s);
-	if (extra_greet(lifecycle, extra) < 0)
-		return -1;
-	observe(lifecycle, "", "ready", clock_monotonic_s() - extra->begun_s);
 	if (observe_clock(lifecycle, extra, &own_clock) < 0)
 		return -1;
+	if (count > 1)
+		observe(lifecycle, "", "machines", count);
 	double job_s = clock_monotonic_s();
 	if (run_job(lifecycle, &extra->seat, 0, 2) < 0)
 		return -1;
 	observe(lifecycle, "", "first_job", clock_monotonic_s() - job_s);
-	return own_clock ? run_job(lifecycle, &extra->seat, 1, 2) : 0;
+	return own_clock && count == 1 ? run_job(lifecycle, &extra->seat, 1, 2) : 0;
 }
 
 static void act_boot(struct lifecycle *lifecycle)
 {
 	struct extra extra = {0};
-	int status = boot_seen(lifecycle, &extra);
+	unsigned count = machines_at_once(lifecycle);
+	struct host_machine **others = mem_new(count, sizeof(*others));
+	int status = boot_all(lifecycle, &extra, others, count);
+	if (status == 0)
+		status = boot_seen(lifecycle, &extra, count);
 	double before_s = clock_monotonic_s();
+	hosts_stop(others, count - 1);
 	extra_stop(lifecycle, &extra);
 	if (status == 0)
 		observe(lifecycle, "", "stop", clock_monotonic_s() - before_s);
+	free(others);
 }
 
 /* --- save and restore ------------------------------------------------------------------------- */

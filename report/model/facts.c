@@ -44,6 +44,8 @@ static const struct {
 	{"scratch storage", {"storage"}},
 	{"guest options", {"options"}},
 	{"stylesheet", {"stylesheet"}},
+	[FACT_PRIVILEGES] = {"privileges", {"privileges"}},
+	[FACT_VHOST_WHY_NOT] = {"why no vhost-net", {"vhost_why_not"}},
 };
 
 static int compare_names(const void *left, const void *right)

@@ -65,6 +65,22 @@ static bool has_other_kernel(const struct report_model *model, size_t target)
 	return any_cell(model, target, cell_kernel);
 }
 
+/* Those of each target are known, and differ. */
+static bool has_other_privileges(const struct report_model *model, size_t target)
+{
+	const char *own = model->target_facts[target][FACT_PRIVILEGES];
+	const char *other = model->target_facts[model->baseline][FACT_PRIVILEGES];
+
+	return *own && *other && strcmp(own, other) != 0;
+}
+
+/* Root's guests on the same host may have it. */
+static bool lacks_vhost(const struct report_model *model, size_t target)
+{
+	return strcmp(model->target_facts[target][FACT_PRIVILEGES], "user namespace") == 0 &&
+	       *model->target_facts[target][FACT_VHOST_WHY_NOT];
+}
+
 static bool has_network(const struct report_model *model, size_t target)
 {
 	return any_cell(model, target, cell_network);
@@ -130,6 +146,18 @@ static bool has_few_blocks(const struct report_model *model, size_t target)
 	return false;
 }
 
+/* The campaign went on with other hosts, after which all its targets were measured there. */
+static bool was_moved(const struct report_model *model, size_t target)
+{
+	const struct store_data *data = model->data;
+
+	(void)target;
+	for (size_t i = 0; i < data->event_count; i++)
+		if (strcmp(data->events[i].kind, "moved") == 0)
+			return true;
+	return false;
+}
+
 static const struct {
 	applies_fn applies;
 	const char *text;
@@ -138,6 +166,8 @@ static const struct {
 	{is_unknown, "not known whether the CPU is emulated"},
 	{is_refused, "ran a different image than the baseline: not compared"},
 	{has_other_kernel, "different kernel: slowdowns include the difference"},
+	{has_other_privileges, "different privileges than the baseline: see its facts"},
+	{lacks_vhost, "QEMU moves its packets: vhost-net is closed to users"},
 	{has_network, "several machines over a network, the baseline in one machine: slowdowns "
 		      "include the network"},
 	{has_failures, "some runs failed: see Missing"},
@@ -145,6 +175,8 @@ static const struct {
 	{has_busy_runs, "others used the CPUs in some runs: see Trust"},
 	{has_throttled_runs, "the CPUs were slowed down in some runs: see Trust"},
 	{is_robbed, "more than 1 % of the CPU time was stolen by the host"},
+	{was_moved, "the campaign was continued on other hosts: some blocks were measured on "
+		    "these, some on those (see the Record)"},
 	{has_few_blocks, "fewer than 3 blocks: no intervals, nothing decided"},
 };
 

@@ -53,7 +53,7 @@ static void test_reach(void **state)
 		{"hosts: [{cpus: 0}]\n", NULL},
 		{"reach: local\nhosts: [{host: \"n[1-3]\", cpus: 0}]\n", NULL},
 		{HOST, "ssh"},
-		{"reach: [srun, -w, \"{host}\"]\n" HOST, "srun"},
+		{"reach: [srun, --unbuffered, -w, \"{host}\"]\n" HOST, "srun"},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -152,6 +152,9 @@ static void test_mistakes(void **state)
 			"a host may fit"},
 		{"environments: [{name: x, kernel: \"6\"}, {name: y, hypervisor: xen}]\n" HOST,
 			"a host may fit"},
+		{"site: s\nreach: [env, /usr/bin/srun, -w, \"{host}\"]\n" HOST,
+			":2:8: reach: srun without --unbuffered"},
+		{"hosts: torque\n", ":1:8: hosts: expected a list, or slurm, pbs or lsf"},
 		{"reach: [ssh]\nhosts: [{host: a, address: 300.1.1.1, cpus: 0, memory: 1G}]\n",
 			"expected an IPv4 address"},
 	};

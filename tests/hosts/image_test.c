@@ -33,7 +33,7 @@ static void open_with_image(struct rig *rig)
 #endif
 	assert_ok(host_connect(rig->host, 30, &e), e);
 	assert_ok(host_stage_image(rig->host, &e), e);
-	assert_ok(host_network(rig->host, NULL, 20, &network, &e), e);
+	assert_ok(host_network(rig->host, &(struct host_data){0}, &network, &e), e);
 	assert_non_null(strstr(network->name, rig->id));
 	assert_string_equal(network->host_address, "198.18.0.1");
 }

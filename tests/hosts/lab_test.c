@@ -42,7 +42,9 @@ static void connect_all(struct rig *rig, double timeout_s)
 
 	assert_ok(host_connect(rig->host, timeout_s, &e), e);
 	assert_ok(host_stage_image(rig->host, &e), e);
-	assert_ok(host_network(rig->host, "tare-data", 24, &network, &e), e);
+	assert_ok(host_network(rig->host, &(struct host_data){.bridge = "tare-data", .prefix = 24},
+			  &network, &e),
+		e);
 	assert_string_equal(network->host_address, rig->spec.address);
 }
 

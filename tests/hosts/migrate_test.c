@@ -84,7 +84,10 @@ static void pair_open_until(struct pair *pair, int interrupt_fd)
 		rig->host = host_new(&rig->spec);
 		assert_ok(host_connect(rig->host, 30, &e), e);
 		assert_ok(host_stage_image(rig->host, &e), e);
-		assert_ok(host_network(rig->host, "tare-data", 24, &network, &e), e);
+		assert_ok(host_network(rig->host,
+				  &(struct host_data){.bridge = "tare-data", .prefix = 24},
+				  &network, &e),
+			e);
 		assert_int_equal(
 			network->mtu, 9000); /* of the bridge, as reported by the remote host */
 	}
@@ -267,7 +270,9 @@ static void test_lost(void **state)
 	 * service. */
 	const struct network *network;
 	assert_ok(host_stage_image(pair.rigs[1].host, &e), e);
-	assert_ok(host_network(pair.rigs[1].host, "tare-data", 24, &network, &e), e);
+	assert_ok(host_network(pair.rigs[1].host,
+			  &(struct host_data){.bridge = "tare-data", .prefix = 24}, &network, &e),
+		e);
 	machine = start(&pair, "auto");
 	assert_ok(host_machine_migrate(machine, pair.rigs[1].host, &took_s, &e), e);
 	kill_service(1);

@@ -1,0 +1,194 @@
+/* Machines of container runtimes for real: the image's userspace, pinned, with the host's address,
+ * and nothing left of them. apptainer is a stub here that records its words. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "drivers/local.h"
+#include "tests/drivers/rig.h"
+#include "tests/skippable.h"
+
+static struct rig rig;
+
+/* NULL with a message: it cannot run here. */
+static struct machine *start(const char *name, const char *const *settings)
+{
+	const struct target *target = target_find(name);
+	void *options = target_options(target);
+	const struct driver *driver = driver_find(target->driver);
+	struct machine *machine = NULL;
+	struct error e = {""};
+
+	for (size_t i = 0; settings && settings[i]; i += 2)
+		assert_int_equal(option_set(option_find(driver->options, settings[i]), options,
+					 settings[i + 1], NULL),
+			0);
+	int status = driver->probe(options, rig.image, &e);
+	options_free(driver->options, options);
+	if (status < 0) {
+		print_message("%s: %s\n", name, e.text);
+		return NULL;
+	}
+	cleanup_free char *setting =
+		settings ? str_printf("%s=%s", settings[0], settings[1]) : NULL;
+	const char *const words[] = {setting, NULL};
+	if (rig_start(&rig, name, 0, words, &machine, &e) < 0)
+		fail_msg("%s", e.text);
+	return machine;
+}
+
+static char *shell(struct machine *machine, const char *line)
+{
+	struct error e = {""};
+	char *output = rig_shell(machine, line, &e);
+
+	if (!output)
+		fail_msg("%s", e.text);
+	return output;
+}
+
+static void stop(struct machine *machine)
+{
+	machine_stop(machine);
+	for (int wait = 0; wait < 100 && rig_leftovers(&rig) > 1; wait++)
+		usleep(20000);
+	assert_int_equal(rig_leftovers(&rig), 1); /* the network */
+}
+
+static void check_machine(struct machine *machine)
+{
+	cleanup_free char *output = shell(machine,
+		"echo x >/written; echo y >/scratch/kept && ls -d /usr/lib/tare && pwd && "
+		"test ! -e /run/netns && echo alone");
+	cleanup_free char *leaked = str_printf("%s/written", rig.image->root_dir);
+	cleanup_free char *kept = str_printf("%s/%s/scratch/kept", rig.work_dir, machine->name);
+	cleanup_free char *cpus =
+		shell(machine, "grep Cpus_allowed_list /proc/self/status | cut -f2");
+
+	assert_string_equal(output, "/usr/lib/tare\n/scratch/job\nalone\n");
+	assert_int_equal(access(leaked, F_OK), -1);
+	assert_int_equal(access(kept, F_OK), 0);
+	assert_true(atoi(cpus) >= 0 && !strpbrk(cpus, ",-"));
+}
+
+static void run_target(const char *name)
+{
+	struct machine *machine = start(name, NULL);
+
+	if (!machine)
+		skip();
+	check_machine(machine);
+	assert_string_equal(machine->address, "198.18.0.1");
+	cleanup_free char *addresses = shell(machine, "ip -4 -o addr show br0");
+	assert_non_null(strstr(addresses, "198.18.0.1/20"));
+	assert_non_null(strstr(machine->facts_json, "\"runtime_version\":\""));
+	stop(machine);
+}
+
+static void bwrap_runs(void **state)
+{
+	(void)state;
+	run_target("bwrap");
+}
+
+static void charliecloud_runs(void **state)
+{
+	(void)state;
+	run_target("charliecloud");
+}
+
+static void crun_runs(void **state)
+{
+	static const char *const settings[] = {"runtime", "crun", NULL};
+	(void)state;
+	struct machine *machine = start("container", settings);
+
+	if (!machine)
+		skip();
+	cleanup_free char *seen = shell(machine, "cat /proc/1/comm");
+	assert_string_equal(seen, "tare-agent\n");
+	assert_non_null(strstr(machine->facts_json, "\"runtime\":\"crun version"));
+	stop(machine);
+}
+
+/* Its words are those of its manual; the stub does the little that the agent needs. */
+static void apptainer_words(void **state)
+{
+	static const char script[] =
+		"#!/bin/sh\n"
+		"[ \"$1\" != --version ] || { echo apptainer version 1.4.0; exit 0; }\n"
+		"printf '%s\\n' \"$@\" >\"$(dirname \"$0\")/words\"\n"
+		"for word; do tree=$program program=$word; done\n"
+		"exec chroot \"$tree\" \"$program\"\n";
+	cleanup_free char *directory = str_printf("/tmp/tare-apptainer-%d", (int)getpid());
+	cleanup_free char *stub = str_printf("%s/apptainer", directory);
+	cleanup_free char *record = str_printf("%s/words", directory);
+	cleanup_free char *before = str_dup(getenv("PATH"));
+	cleanup_free char *path = str_printf("%s:%s", directory, before);
+	cleanup_free char *words = NULL;
+	size_t count;
+
+	(void)state;
+	assert_int_equal(dir_make(directory, NULL), 0);
+	assert_int_equal(file_write(stub, script, strlen(script), NULL), 0);
+	assert_int_equal(chmod(stub, 0755), 0);
+	setenv("PATH", path, 1);
+	struct machine *machine = start("apptainer", NULL);
+	assert_non_null(machine);
+	cleanup_free char *tare = shell(machine, "ls -d /usr/lib/tare");
+	assert_string_equal(tare, "/usr/lib/tare\n");
+	assert_int_equal(file_read(record, 4096, &words, &count, NULL), 0);
+	cleanup_free char *expected = str_printf(
+		"exec\n--userns\n--cleanenv\n--contain\n--no-home\n--bind\n%s/%s/scratch:/scratch\n"
+		"--env\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\n%s/%s/enter/root\n/.tare-agent\n",
+		rig.work_dir, machine->name, rig.work_dir, machine->name);
+	assert_string_equal(words, expected);
+	stop(machine);
+	setenv("PATH", before, 1);
+	assert_int_equal(dir_remove(directory, NULL), 0);
+}
+
+static void missing_program_is_named(void **state)
+{
+	const struct target *target = target_find("apptainer");
+	void *options = target_options(target);
+	const struct driver *driver = driver_find(target->driver);
+	struct error e = {""};
+
+	(void)state;
+	assert_int_equal(driver->probe(options, rig.image, &e), -1);
+	assert_string_equal(e.text, "apptainer: not installed; apt-get install apptainer");
+	options_free(driver->options, options);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	rig_close(&rig);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bwrap_runs),
+		cmocka_unit_test(charliecloud_runs),
+		cmocka_unit_test(crun_runs),
+		cmocka_unit_test(missing_program_is_named),
+		cmocka_unit_test(apptainer_words),
+	};
+	struct error e = {""};
+
+	bool possible = rig_open(&rig, true, &e) == 0;
+	return RUN_UNLESS(possible ? NULL : e.text, "runtimes", tests, NULL, tear_down);
+}
