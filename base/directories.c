@@ -35,5 +35,6 @@ char *directories_work(void)
 {
 	cleanup_free char *cache = directories_cache();
 
-	return getenv("TARE_ROOM") ? str_printf("%s/work", cache) : str_dup(WORK_DIR);
+	return getenv("TARE_ROOM") || geteuid() != 0 ? str_printf("%s/work", cache)
+						     : str_dup(WORK_DIR);
 }

@@ -13,7 +13,7 @@ char *directories_user_cache(void);
  * it is the user's own. Caller frees. */
 char *directories_cache(void);
 
-/* Scratch files of campaigns, unless the site file says otherwise: WORK_DIR, in a user namespace
+/* Scratch files of campaigns, unless the site file says otherwise: WORK_DIR, without root
  * "work" below the cache. Caller frees. */
 char *directories_work(void);
 

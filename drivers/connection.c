@@ -14,6 +14,7 @@
 #include "drivers/connection.h"
 #include "drivers/local.h"
 #include "drivers/privileges.h"
+#include "drivers/setgroups.h"
 
 /* Without a daemon nothing logs, confines or grants rights: QEMU belongs to this process alone. */
 static const char embed_conf[] = "user = \"root\"\n"
@@ -75,6 +76,7 @@ static int events_start(struct error *e)
 	/* The embedded driver would log to our stderr; users can set another place. */
 	setenv("LIBVIRT_LOG_OUTPUTS", "4:file:/dev/null", 0);
 	virSetErrorFunc(NULL, be_quiet);
+	setgroups_prepare();
 	if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0)
 		return connection_error(e, "start libvirt's event loop");
 	if (pthread_create(&thread, NULL, event_loop, NULL) != 0)

@@ -4,8 +4,8 @@
  * inside. Independent of agents, campaigns and containers.
  *
  * tare-enter --root TREE --at DIR [--name NAME] [--scratch DIR] [--put FILE]
- *            [--hide DIR] [--netns PATH] [--cpus LIST] [--memory-node N] [--apart] [--host]
- *            -- PROGRAM [ARGUMENT…]
+ *            [--hide DIR] [--netns PATH] [--cpus LIST] [--memory-node N] [--apart] [--user]
+ *            [--host] -- PROGRAM [ARGUMENT…]
  *
  *   --root TREE     the image's tree; never written to
  *   --at DIR        an existing empty directory; the overlay is mounted at DIR/root
@@ -17,6 +17,8 @@
  *   --cpus LIST     affinity, e.g. 0,2
  *   --memory-node N NUMA node that memory is allocated from
  *   --apart         IPC and PID namespaces: no shared memory with other machines of this host
+ *   --user          PROGRAM is root in a user namespace only, and on the host a user without rights
+ *                   (ENTER_OUTSIDE_ID); implies --apart
  *   --host          PROGRAM runs with the host's root
  *
  * PROGRAM is a path on the host, opened before the root changes; with a leading "image:" it is a
@@ -24,6 +26,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <grp.h>
 #include <linux/mempolicy.h>
 #include <sched.h>
 #include <signal.h>
@@ -40,6 +43,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "drivers/enter.h"
+
 enum { EXIT_NOT_STARTED = 125, PATH_BYTES = 4096 };
 
 #define IMAGE_PREFIX "image:"
@@ -47,7 +52,7 @@ enum { EXIT_NOT_STARTED = 125, PATH_BYTES = 4096 };
 
 struct request {
 	const char *root, *at, *name, *scratch, *put, *hide, *netns, *cpus, *memory_node;
-	bool apart, host;
+	bool apart, user, host;
 	char **program;
 };
 
@@ -70,7 +75,7 @@ static _Noreturn void fail_usage(const char *what)
 	errno = 0;
 	fail("%s; usage: tare-enter --root TREE --at DIR [--name NAME] [--scratch DIR] "
 	     "[--put FILE] [--hide DIR] [--netns PATH] [--cpus LIST] [--memory-node N] [--apart] "
-	     "[--host] -- "
+	     "[--user] [--host] -- "
 	     "PROGRAM [ARGUMENT...]",
 		what);
 }
@@ -96,6 +101,7 @@ static struct request request_parse(int argc, char **argv)
 		{"cpus", required_argument, NULL, 'c'},
 		{"memory-node", required_argument, NULL, 'm'},
 		{"apart", no_argument, NULL, 'p'},
+		{"user", no_argument, NULL, 'u'},
 		{"host", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
@@ -130,6 +136,9 @@ static struct request request_parse(int argc, char **argv)
 			break;
 		case 'm':
 			request.memory_node = optarg;
+			break;
+		case 'u':
+			request.user = request.apart = true;
 			break;
 		case 'p':
 			request.apart = true;
@@ -190,6 +199,38 @@ static void set_memory_node(const char *text)
 	nodes[node / WORD_BITS] = 1UL << node % WORD_BITS;
 	if (syscall(SYS_set_mempolicy, MPOL_BIND, nodes, NODES_MAX + 1) < 0)
 		fail("cannot bind memory to NUMA node %s", text);
+}
+
+static void write_map(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		fail("cannot write %s", path);
+	close(fd);
+}
+
+/* As tare-room makes it: first a user without rights, then the namespace in which that user is
+ * root. Changing the uid gives up the tie to the parent, and closes /proc/self to the new uid. */
+static void enter_user_namespace(void)
+{
+	char map[32];
+	int tie = 0;
+	pid_t parent = getppid();
+
+	snprintf(map, sizeof(map), "0 %d 1", ENTER_OUTSIDE_ID);
+	if (prctl(PR_GET_PDEATHSIG, &tie) < 0 || setgroups(0, NULL) < 0 ||
+		setresgid(ENTER_OUTSIDE_ID, ENTER_OUTSIDE_ID, ENTER_OUTSIDE_ID) < 0 ||
+		setresuid(ENTER_OUTSIDE_ID, ENTER_OUTSIDE_ID, ENTER_OUTSIDE_ID) < 0)
+		fail("cannot become uid %d", ENTER_OUTSIDE_ID);
+	if (prctl(PR_SET_PDEATHSIG, tie) < 0 || prctl(PR_SET_DUMPABLE, 1) < 0 ||
+		(tie && getppid() != parent))
+		fail("cannot be tied to the parent");
+	if (unshare(CLONE_NEWUSER) < 0)
+		fail("cannot make a user namespace");
+	write_map("/proc/self/setgroups", "deny");
+	write_map("/proc/self/uid_map", map);
+	write_map("/proc/self/gid_map", map);
 }
 
 /* A child is the first process of the new PID namespace; this one waits for it. Each ends with the
@@ -337,6 +378,8 @@ int main(int argc, char **argv)
 		set_affinity(request.cpus);
 	if (request.memory_node)
 		set_memory_node(request.memory_node);
+	if (request.user)
+		enter_user_namespace();
 	if (request.apart)
 		set_apart();
 	mount_overlay(&request, root);

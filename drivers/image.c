@@ -1,6 +1,7 @@
 /* Opens the image that scripts/image built. Reads only file names and the manifest. */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/directories.h"
@@ -22,7 +23,7 @@ static char *image_directory(const char *digest, struct error *e)
 	char *directory = realpath(link, NULL);
 
 	/* A user without an image uses the one that root built. */
-	if (!directory && privileges_in_namespace())
+	if (!directory && (privileges_in_namespace() || geteuid() != 0))
 		directory = realpath(shared, NULL);
 	if (!directory)
 		error_errno(e, errno, "no image at %s (" IMAGE_FIX ")", link);

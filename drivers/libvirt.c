@@ -1,8 +1,10 @@
 /* Guests through libvirt: QEMU/KVM and Xen by one driver; the differences are in domain_tables.c.
  * The image's disk is read-only and shared, writes go to the guest's memory, and the control
  * channel is out of band. */
+#include <errno.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
@@ -21,6 +23,8 @@
 #include "drivers/template.h"
 #include "drivers/tuning.h"
 #include "drivers/xml_diff.h"
+
+#define VHOST_NET "/dev/vhost-net"
 
 static void set_version(json_t *facts, const char *key, unsigned long version)
 {
@@ -44,6 +48,18 @@ static void record_pinning(json_t *facts, const struct preparation *p)
 		text_addf(&text, ": %s", p->pin_why_not.text);
 	cleanup_free char *line = text_take(&text);
 	json_object_set_new(facts, "pinning", json_string(line));
+}
+
+/* Packets of virtio cards are moved by the host's kernel where it can, else by QEMU. */
+static void record_vhost(json_t *facts, const struct preparation *p)
+{
+	const struct net_model_row *model = domain_net_model(&p->domain);
+	bool is_virtio = model ? model->virtio : strcmp(p->domain.devices->nic, "virtio") == 0;
+
+	if (!p->has_network || !is_virtio || access(VHOST_NET, R_OK | W_OK) == 0)
+		return;
+	cleanup_free char *why = str_printf(VHOST_NET ": %s", strerror(errno));
+	json_object_set_new(facts, "vhost_why_not", json_string(why));
 }
 
 /* What the user changed, with digests by which two campaigns are known to have the same. */
@@ -86,6 +102,8 @@ static json_t *facts_new(const struct guest *guest, const struct preparation *p)
 		json_object_set_new(facts, "storage", json_string(guest->storage->words));
 	if (domain_is_kvm(domain->hypervisor))
 		json_object_set_new(facts, "accelerator", json_string(p->emulated ? "tcg" : "kvm"));
+	if (domain_is_kvm(domain->hypervisor))
+		record_vhost(facts, p);
 	record_change(facts, p);
 	if (uname(&host) == 0)
 		json_object_set_new(facts, "host_kernel", json_string(host.release));

@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "base/text.h"
 #include "drivers/local.h"
+#include "drivers/privileges.h"
 
 struct machine *machine_new(const struct driver *driver, const struct machine_spec *spec)
 {
@@ -39,6 +40,8 @@ void machine_set_facts(struct machine *machine, json_t *facts)
 {
 	if (host_is_emulated())
 		json_object_set_new(facts, "host_cpu", json_string("emulated"));
+	if (!json_object_get(facts, "privileges"))
+		json_object_set_new(facts, "privileges", json_string(privileges_text()));
 	free(machine->facts_json);
 	machine->facts_json = json_dumps(facts, JSON_COMPACT);
 	json_decref(facts);

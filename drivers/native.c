@@ -1,6 +1,7 @@
 /* Native: the image's userspace on this host's kernel, with the host's address on the data network.
  * The reference for everything else, so only a mount namespace is between a benchmark and the
  * hardware. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "base/files.h"
 #include "drivers/counters.h"
 #include "drivers/dom0.h"
+#include "drivers/enter.h"
 #include "drivers/local.h"
 #include "drivers/privileges.h"
 
@@ -18,15 +20,18 @@
 
 enum native_host { HOST_LINUX, HOST_XEN };
 enum native_network { NETWORK_HOST, NETWORK_OWN };
+enum native_privileges { PRIVILEGES_AUTO, PRIVILEGES_USER };
 
 struct native_options {
 	int64_t memory_node;
-	int host, network;
+	int host, network, privileges;
 	bool pin;
 };
 
 static const char *const host_names[] = {"linux", "xen", NULL};
 static const char *const network_names[] = {"host", "own", NULL};
+
+static const char *const privileges_names[] = {"auto", "user namespace", NULL};
 
 static const struct option_row native_rows[] = {
 	{.name = "host",
@@ -49,6 +54,13 @@ static const struct option_row native_rows[] = {
 		.offset = offsetof(struct native_options, pin),
 		.default_text = "true",
 		.help = "restrict the benchmarks to the machine's CPUs"},
+	{.name = "privileges",
+		.type = OPTION_CHOICE,
+		.offset = offsetof(struct native_options, privileges),
+		.default_text = "auto",
+		.help = "auto: those of tare; user namespace: those of a user without root, also "
+			"where tare runs as root",
+		.choices = privileges_names},
 	MEMORY_NODE_ROW(struct native_options, memory_node),
 	{0},
 };
@@ -75,6 +87,12 @@ static unsigned native_option_caps(const void *options)
 static bool is_pinned(const struct native_options *options)
 {
 	return options->pin && (options->host == HOST_XEN || !host_is_xen());
+}
+
+/* Without root every machine is in a user namespace already. */
+static bool enters_namespace(const struct native_options *options)
+{
+	return options->privileges == PRIVILEGES_USER && !privileges_in_namespace();
 }
 
 int native_enter_argv(const struct machine_spec *spec, struct argv *argv, struct error *e)
@@ -116,6 +134,11 @@ static int native_argv(const struct machine_spec *spec, const struct native_stat
 	if (options->memory_node >= 0)
 		argv_addf(argv, "--memory-node=%lld", (long long)options->memory_node);
 	add_network(spec, state, argv);
+	if (enters_namespace(options)) {
+		argv_add(argv, "--user");
+		if (chown(state->scratch, ENTER_OUTSIDE_ID, ENTER_OUTSIDE_ID) < 0)
+			return error_errno(e, errno, "%s", state->scratch);
+	}
 	argv_add_all(argv, "--", spec->agent_path ? spec->agent_path : IMAGE_AGENT, NULL);
 	return 0;
 }
@@ -129,6 +152,8 @@ static void record_facts(struct machine *machine, const struct machine_spec *spe
 		is_pinned(options) ? cpus : "all", "pinning", pinning, "memory_node",
 		(json_int_t)options->memory_node, "network", network_names[options->network]);
 
+	if (enters_namespace(options))
+		json_object_set_new(facts, "privileges", json_string(PRIVILEGES_OF_USER));
 	if (host_is_xen()) {
 		cleanup_free char *version = host_xen_version();
 		json_object_set_new(facts, "hypervisor", json_string("Xen"));

@@ -87,3 +87,8 @@ bool privileges_in_namespace(void)
 {
 	return getenv("TARE_ROOM") != NULL;
 }
+
+const char *privileges_text(void)
+{
+	return privileges_in_namespace() ? PRIVILEGES_OF_USER : PRIVILEGES_OF_ROOT;
+}

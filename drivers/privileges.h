@@ -20,4 +20,10 @@ int privileges_check(struct error *why_not);
 /* Whether this process is root in a user namespace only. */
 bool privileges_in_namespace(void);
 
+/* What stores and reports call it. */
+#define PRIVILEGES_OF_ROOT "root"
+#define PRIVILEGES_OF_USER "user namespace"
+/* This process's, in these words. */
+const char *privileges_text(void);
+
 #endif

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <linux/loop.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -18,15 +19,18 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/process.h"
+#include "drivers/privileges.h"
 #include "hosts/digest.h"
 #include "hosts/wire.h"
 
 /* Where the programs that the manifest lists under "own" lie in the tree. */
 #define OWN_DIRECTORY "usr/lib/tare"
 
-enum { MOST_MOUNTS = 16 };
+enum { MOST_MOUNTS = 16, SPACE_BYTES = 4 << 20 };
 
-static const double mount_timeout_s = 60;
+#define EXTRACTING_ID "65534"
+
+static const double mount_timeout_s = 60, extract_timeout_s = 300;
 
 static bool is_mounted(const char *directory, const char *root)
 {
@@ -107,6 +111,39 @@ int image_root_close(const char *directory, struct error *e)
 	return 0;
 }
 
+/* fsck.erofs calls a full disk or a quota an I/O error: whether it is, writing tells. */
+static int check_space(const char *directory, struct error *e)
+{
+	cleanup_free char *path = str_printf("%s/space", directory);
+	cleanup_free char *bytes = mem_new(1, SPACE_BYTES);
+
+	return file_write(path, bytes, SPACE_BYTES, e);
+}
+
+/* Where the kernel refuses to mount it. fsck.erofs makes device nodes when it is root, which fails
+ * there, and skips them otherwise: so it runs in one more user namespace, as another uid. A tree
+ * appears whole. */
+static int extract(const char *disk, const char *root, struct error *e)
+{
+	cleanup_free char *part = str_printf("%s.part", root);
+	cleanup_argv struct argv argv = {0};
+
+	argv_add_all(&argv, "unshare", "--user", "--map-user=" EXTRACTING_ID,
+		"--map-group=" EXTRACTING_ID, "fsck.erofs", NULL);
+	argv_addf(&argv, "--extract=%s", part);
+	argv_add(&argv, disk);
+	int status = dir_remove(part, e);
+	if (status == 0)
+		status = process_check(&argv, extract_timeout_s, e);
+	if (status < 0 && file_exists(part))
+		check_space(part, e);
+	if (status < 0 || dir_remove(root, e) < 0) {
+		dir_remove(part, NULL);
+		return error_prefix(e, "cannot extract the image's root disk");
+	}
+	return rename(part, root) < 0 ? error_errno(e, errno, "%s", root) : 0;
+}
+
 int image_root_open(const char *directory, struct error *e)
 {
 	cleanup_free char *root = str_printf("%s/root", directory);
@@ -119,6 +156,8 @@ int image_root_open(const char *directory, struct error *e)
 		return -1;
 	if (is_mount_of(root, disk) || (has_entries(root) && is_built_tree(directory, root)))
 		return 0;
+	if (privileges_in_namespace())
+		return extract(disk, root, e);
 	argv_add_all(&argv, "mount", "-o", "ro,loop", disk, root, NULL);
 	if (dir_make(root, e) < 0 || process_check(&argv, mount_timeout_s, e) < 0)
 		return error_prefix(e,

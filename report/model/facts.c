@@ -45,6 +45,8 @@ static const struct {
 	{"guest options", {"options"}},
 	{"stylesheet", {"stylesheet"}},
 	{"changes of the domain", {"domain_xml_changes"}},
+	[FACT_PRIVILEGES] = {"privileges", {"privileges"}},
+	[FACT_VHOST_WHY_NOT] = {"why no vhost-net", {"vhost_why_not"}},
 };
 
 static int compare_names(const void *left, const void *right)

@@ -405,7 +405,9 @@ enum {
 	FACT_MITIGATIONS = 15,
 	FACT_GOVERNOR,
 	FACT_SMT,
-	FACT_TURBO
+	FACT_TURBO,
+	FACT_PRIVILEGES = 24,
+	FACT_VHOST_WHY_NOT
 };
 /* What all machines of a target (in a placement; NULL: any) report for a fact: the distinct
  * values joined by ", ", or "" if none reports it. */

@@ -46,6 +46,21 @@ static int check_images(struct comparison *c, struct error *e)
 	return 0;
 }
 
+static void note_privileges(
+	struct comparison *c, const struct compare_pair *pair, const char *placement)
+{
+	const char *base = model_target_fact(
+		c->base_model, (size_t)pair->base.target, placement, FACT_PRIVILEGES);
+	const char *newer = model_target_fact(
+		c->new_model, (size_t)pair->newer.target, placement, FACT_PRIVILEGES);
+
+	if (both_and_different(base, newer))
+		compare_note(c,
+			str_printf("WARNING: different privileges in %s: %s ran with those of %s, "
+				   "%s with those of %s",
+				placement, pair->base_name, base, pair->new_name, newer));
+}
+
 /* What holds for a pair of targets in a placement. */
 static int check_setting(struct comparison *c, const struct compare_pair *pair,
 	const char *placement, struct error *e)
@@ -69,6 +84,7 @@ static int check_setting(struct comparison *c, const struct compare_pair *pair,
 				   "ker)",
 				placement, pair->base_name, kernels[0], pair->new_name,
 				kernels[1]));
+	note_privileges(c, pair, placement);
 	return 0;
 }
 

@@ -65,6 +65,22 @@ static bool has_other_kernel(const struct report_model *model, size_t target)
 	return any_cell(model, target, cell_kernel);
 }
 
+/* Those of each target are known, and differ. */
+static bool has_other_privileges(const struct report_model *model, size_t target)
+{
+	const char *own = model->target_facts[target][FACT_PRIVILEGES];
+	const char *other = model->target_facts[model->baseline][FACT_PRIVILEGES];
+
+	return *own && *other && strcmp(own, other) != 0;
+}
+
+/* Root's guests on the same host may have it. */
+static bool lacks_vhost(const struct report_model *model, size_t target)
+{
+	return strcmp(model->target_facts[target][FACT_PRIVILEGES], "user namespace") == 0 &&
+	       *model->target_facts[target][FACT_VHOST_WHY_NOT];
+}
+
 static bool has_network(const struct report_model *model, size_t target)
 {
 	return any_cell(model, target, cell_network);
@@ -150,6 +166,8 @@ static const struct {
 	{is_unknown, "not known whether the CPU is emulated"},
 	{is_refused, "ran another image than the baseline: not compared"},
 	{has_other_kernel, "another kernel than the baseline's: slowdowns include the difference"},
+	{has_other_privileges, "other privileges than the baseline's: see its facts"},
+	{lacks_vhost, "QEMU moves its packets: vhost-net is closed to users"},
 	{has_network, "with several machines they talk over a network, the baseline inside one "
 		      "machine: slowdowns include the network"},
 	{has_failures, "some runs failed: see Missing"},

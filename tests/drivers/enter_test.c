@@ -130,6 +130,28 @@ static void machines_are_kept_apart(void **state)
 	process_result_free(&result);
 }
 
+/* Root in the namespace, on the host a user: what is root's cannot be written. */
+static void user_has_no_rights(void **state)
+{
+	(void)state;
+	cleanup_free char *line = str_printf(
+		"id -u; grep -c ' 65534 ' /proc/self/uid_map; echo kept >%s/root/scratch/user; "
+		"test -w %s/root/file; echo $?; echo $$",
+		at, at);
+	cleanup_free char *kept_path = str_printf("%s/user", scratch);
+
+	assert_int_equal(chown(scratch, 65534, 65534), 0);
+	struct process_result result = enter((const char *const[]){"--root", tree, "--at", at,
+		"--scratch", scratch, "--user", "--host", "--", "/bin/sh", "-c", line, NULL});
+	cleanup_free char *kept = file_read_line(kept_path);
+	if (strstr(result.output, "cannot make a user namespace"))
+		skip();
+	assert_int_equal(chown(scratch, 0, 0), 0);
+	assert_string_equal(result.output, "0\n1\n1\n1\n");
+	assert_string_equal(kept, "kept");
+	process_result_free(&result);
+}
+
 /* The policy shows on every mapping of what is run then. */
 static void memory_is_bound(void **state)
 {
@@ -185,6 +207,7 @@ int main(void)
 		cmocka_unit_test(nothing_stays_mounted),
 		cmocka_unit_test(affinity_is_set),
 		cmocka_unit_test(machines_are_kept_apart),
+		cmocka_unit_test(user_has_no_rights),
 		cmocka_unit_test(memory_is_bound),
 		cmocka_unit_test(mistakes_are_named),
 	};

@@ -48,8 +48,9 @@ static void machines_inherit_it(void **state)
 
 	machine_set_facts(machine, json_object());
 	assert_int_equal(machine->emulated, host_is_emulated());
-	assert_string_equal(
-		machine->facts_json, host_is_emulated() ? "{\"host_cpu\":\"emulated\"}" : "{}");
+	assert_string_equal(machine->facts_json,
+		host_is_emulated() ? "{\"host_cpu\":\"emulated\",\"privileges\":\"root\"}"
+				   : "{\"privileges\":\"root\"}");
 	machine_free(machine);
 }
 

@@ -2,53 +2,15 @@
 leaves nothing. The user is a uid that this host does not know otherwise."""
 import os
 import re
-import shutil
 import signal
 import subprocess
-import sys
 import unittest
 
 import e2e
-
-UID = 61947
-IMAGE = "/var/cache/tare/images/current"
-DROP = ["setpriv", f"--reuid={UID}", f"--regid={UID}", "--clear-groups", "--"]
+from rootless import DROP, IMAGE, UID, Case, main
 
 
-def namespaces_refused():
-    """Why this kernel gives that user no namespaces; "" if it does."""
-    result = subprocess.run([*DROP, "unshare", "--user", "--map-root-user", "--mount", "--net",
-                             "--pid", "--fork", "--mount-proc", "true"],
-                            capture_output=True, text=True, check=False)
-    return result.stderr.strip()
-
-
-class Rootless(e2e.Case):
-    def setUp(self):
-        super().setUp()
-        self.run_directory = self.path("runtime", "tare")
-        self.work = self.path("cache", "work")
-        for name in ("runtime", "home", "cache"):
-            os.mkdir(self.path(name), 0o700)
-        for name in (".", "runtime", "home", "cache"):
-            os.chown(self.path(name), UID, UID)
-        self.environment = {
-            "PATH": os.environ["PATH"], "HOME": self.path("home"), "TARE_E2E": self.directory,
-            "XDG_RUNTIME_DIR": self.path("runtime"), "TARE_CACHE": self.path("cache")}
-
-    def argv(self, verb, *arguments):
-        return [*DROP, os.path.join(self.build, "cli", "tare"), verb, *arguments]
-
-    def campaign_id(self):
-        with e2e.Store(self.out) as store:
-            return store.campaign_id()
-
-    def nothing_left_of_user(self):
-        """No process of the user, and of its files only the lock of its run directory."""
-        self.wait_until(lambda: not self.processes(), "the end of every process")
-        self.assertEqual(["lock"], os.listdir(self.run_directory))
-        self.assertEqual([], os.listdir(self.work))
-
+class Rootless(Case):
     def test_fake_machines(self):
         self.run_campaign(self.campaign(
             placements=["1x1", "1x2"], resources={"cpus": 2, "memory": "256M"}))
@@ -127,7 +89,7 @@ class Rootless(e2e.Case):
         process = subprocess.Popen(
             ["unshare", "--user", "--keep-caps", "sh", "-c",
              'echo; read -r line; echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"', "sh",
-             *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+             *DROP, os.path.join(self.build, "cli", "tare"), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True, cwd=self.directory, env=self.environment)
         process.stdout.readline()
         for name in ("uid_map", "gid_map"):
@@ -137,19 +99,15 @@ class Rootless(e2e.Case):
         return process
 
     def test_namespaces_forbidden(self):
-        process = self.forbidden(*self.argv("run", self.campaign(), "--out", self.out))
+        process = self.forbidden("run", self.campaign(), "--out", self.out)
         self.assertEqual(e2e.USAGE, process.returncode)
         self.assertEqual(1, len(process.stderr_text.splitlines()), process.stderr_text)
         self.assertIn("not root, and no user namespaces: ", process.stderr_text)
         self.assertIn("by: sysctl user.max_user_namespaces=", process.stderr_text)
         self.assertFalse(os.path.exists(self.out))
-        process = self.forbidden(*self.argv("doctor"))
+        process = self.forbidden("doctor")
         self.assertIn("sysctl user.max_user_namespaces=", " ".join(process.stdout_text.split()))
 
 
 if __name__ == "__main__":
-    WHY_NOT = namespaces_refused()
-    if WHY_NOT or not shutil.which("setpriv"):
-        print("skipped: " + (WHY_NOT or "setpriv: not installed"))
-        sys.exit(e2e.SKIPPED)
-    e2e.main()
+    main()

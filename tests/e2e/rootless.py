@@ -1,0 +1,83 @@
+"""What the tests of users without root share: the user, a uid that this host does not know
+otherwise; its directories; and a host as users find it, with devices that are open or closed."""
+import os
+import shutil
+import subprocess
+import sys
+
+import e2e
+
+UID = 61947
+IMAGE = "/var/cache/tare/images/current"
+DROP = ["setpriv", f"--reuid={UID}", f"--regid={UID}", "--clear-groups", "--"]
+# The nodes of a mount namespace of the test's own: the host's stay as they are.
+OPEN_TUN = ("mount -t tmpfs -o mode=755 none /dev/net && mknod -m 666 /dev/net/tun c 10 200")
+CLOSED_TUN = ("mount -t tmpfs -o mode=755 none /dev/net && mknod -m 600 /dev/net/tun c 10 200")
+
+
+def namespaces_refused():
+    """Why this kernel gives that user no namespaces; "" if it does."""
+    result = subprocess.run([*DROP, "unshare", "--user", "--map-root-user", "--mount", "--net",
+                             "--pid", "--fork", "--mount-proc", "true"],
+                            capture_output=True, text=True, check=False)
+    return result.stderr.strip()
+
+
+class Case(e2e.Case):
+    host = OPEN_TUN  # shell words of root that make the host as the user finds it
+    has_site = False  # whether campaigns name the site file
+
+    def setUp(self):
+        super().setUp()
+        self.run_directory = self.path("runtime", "tare")
+        self.work = self.path("cache", "work")
+        for name in ("runtime", "home", "cache"):
+            os.mkdir(self.path(name), 0o700)
+        for name in (".", "runtime", "home", "cache"):
+            os.chown(self.path(name), UID, UID)
+        self.environment = {
+            "PATH": os.environ["PATH"], "HOME": self.path("home"), "TARE_E2E": self.directory,
+            "XDG_RUNTIME_DIR": self.path("runtime"), "TARE_CACHE": self.path("cache")}
+
+    def as_user(self, *words):
+        return ["unshare", "--mount", "sh", "-c", self.host + ' && exec "$@"', "sh", *DROP, *words]
+
+    def argv(self, verb, *arguments):
+        site = ["--site", self.site] if self.has_site and verb == "run" else []
+        return self.as_user(os.path.join(self.build, "cli", "tare"), verb, *arguments, *site)
+
+    def campaign_id(self):
+        with e2e.Store(self.out) as store:
+            return store.campaign_id()
+
+    def nothing_left_of_user(self):
+        """No process of the user, and of its files only the lock of its run directory."""
+        self.wait_until(lambda: not self.processes(), "the end of every process")
+        self.assertEqual(["lock"], os.listdir(self.run_directory))
+        self.assertEqual([], os.listdir(self.work))
+
+    def targets(self):
+        """What doctor says of each target: {name: (yes or no, reason or "")}."""
+        text = self.tare("doctor", expect=None).stdout
+        rows, notes = {}, {}
+        for line in text.split("\ntargets:\n")[1].split("\ntools:\n")[0].splitlines():
+            words = line.split()
+            if words and words[0][0] in MARKS:
+                mark = words[0]
+                notes[mark] = " ".join(words[1:])
+            elif notes and words:
+                notes[mark] += " " + " ".join(words)
+            elif len(words) > 1 and words[1].rstrip(MARKS) in ("yes", "no"):
+                rows[words[0]] = (words[1].rstrip(MARKS), words[1].lstrip("yesno"))
+        return {name: (runs, notes.get(mark, "")) for name, (runs, mark) in rows.items()}
+
+
+MARKS = "¹²³⁴⁵⁶⁷⁸⁹⁰"
+
+
+def main():
+    why_not = namespaces_refused()
+    if why_not or not shutil.which("setpriv"):
+        print("skipped: " + (why_not or "setpriv: not installed"))
+        sys.exit(e2e.SKIPPED)
+    e2e.main()
