@@ -32,6 +32,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,68 +89,47 @@ static void join(char out[PATH_BYTES], const char *directory, const char *name)
 	}
 }
 
+/* The options: where each is kept. */
+static const struct option_place {
+	const char *name;
+	size_t offset;
+	bool is_flag;
+} places[] = {
+	{"root", offsetof(struct request, root), false},
+	{"at", offsetof(struct request, at), false},
+	{"name", offsetof(struct request, name), false},
+	{"scratch", offsetof(struct request, scratch), false},
+	{"put", offsetof(struct request, put), false},
+	{"hide", offsetof(struct request, hide), false},
+	{"netns", offsetof(struct request, netns), false},
+	{"cpus", offsetof(struct request, cpus), false},
+	{"memory-node", offsetof(struct request, memory_node), false},
+	{"apart", offsetof(struct request, apart), true},
+	{"user", offsetof(struct request, user), true},
+	{"host", offsetof(struct request, host), true},
+};
+
+enum { PLACES = sizeof(places) / sizeof(places[0]) };
+
 static struct request request_parse(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"root", required_argument, NULL, 'r'},
-		{"at", required_argument, NULL, 'a'},
-		{"name", required_argument, NULL, 'n'},
-		{"scratch", required_argument, NULL, 's'},
-		{"put", required_argument, NULL, 'u'},
-		{"hide", required_argument, NULL, 'i'},
-		{"netns", required_argument, NULL, 't'},
-		{"cpus", required_argument, NULL, 'c'},
-		{"memory-node", required_argument, NULL, 'm'},
-		{"apart", no_argument, NULL, 'p'},
-		{"user", no_argument, NULL, 'u'},
-		{"host", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
+	struct option options[PLACES + 1] = {{0}};
 	struct request request = {.name = "tare"};
-	int letter;
+	int index;
 
-	while ((letter = getopt_long(argc, argv, "+", options, NULL)) != -1) {
-		switch (letter) {
-		case 'r':
-			request.root = optarg;
-			break;
-		case 'a':
-			request.at = optarg;
-			break;
-		case 'n':
-			request.name = optarg;
-			break;
-		case 's':
-			request.scratch = optarg;
-			break;
-		case 'u':
-			request.put = optarg;
-			break;
-		case 'i':
-			request.hide = optarg;
-			break;
-		case 't':
-			request.netns = optarg;
-			break;
-		case 'c':
-			request.cpus = optarg;
-			break;
-		case 'm':
-			request.memory_node = optarg;
-			break;
-		case 'u':
-			request.user = request.apart = true;
-			break;
-		case 'p':
-			request.apart = true;
-			break;
-		case 'h':
-			request.host = true;
-			break;
-		default:
+	for (size_t i = 0; i < PLACES; i++)
+		options[i] = (struct option){places[i].name,
+			places[i].is_flag ? no_argument : required_argument, NULL, 'o'};
+	for (int found; (found = getopt_long(argc, argv, "+", options, &index)) != -1;) {
+		if (found != 'o')
 			fail_usage("unknown option");
-		}
+		char *place = (char *)&request + places[index].offset;
+		if (places[index].is_flag)
+			*(bool *)place = true;
+		else
+			*(const char **)place = optarg;
 	}
+	request.apart = request.apart || request.user;
 	request.program = argv + optind;
 	if (!request.root || !request.at || !request.program[0])
 		fail_usage("--root, --at and a program are needed");
