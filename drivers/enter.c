@@ -89,45 +89,46 @@ static void join(char out[PATH_BYTES], const char *directory, const char *name)
 	}
 }
 
-/* The options: where each is kept. */
-static const struct option_place {
+/* Each takes a text, or is a mark. */
+static const struct {
 	const char *name;
+	bool is_mark;
 	size_t offset;
-	bool is_flag;
-} places[] = {
-	{"root", offsetof(struct request, root), false},
-	{"at", offsetof(struct request, at), false},
-	{"name", offsetof(struct request, name), false},
-	{"scratch", offsetof(struct request, scratch), false},
-	{"put", offsetof(struct request, put), false},
-	{"hide", offsetof(struct request, hide), false},
-	{"netns", offsetof(struct request, netns), false},
-	{"cpus", offsetof(struct request, cpus), false},
-	{"memory-node", offsetof(struct request, memory_node), false},
-	{"apart", offsetof(struct request, apart), true},
-	{"user", offsetof(struct request, user), true},
-	{"host", offsetof(struct request, host), true},
+} request_options[] = {
+	{"root", false, offsetof(struct request, root)},
+	{"at", false, offsetof(struct request, at)},
+	{"name", false, offsetof(struct request, name)},
+	{"scratch", false, offsetof(struct request, scratch)},
+	{"put", false, offsetof(struct request, put)},
+	{"hide", false, offsetof(struct request, hide)},
+	{"netns", false, offsetof(struct request, netns)},
+	{"cpus", false, offsetof(struct request, cpus)},
+	{"memory-node", false, offsetof(struct request, memory_node)},
+	{"apart", true, offsetof(struct request, apart)},
+	{"user", true, offsetof(struct request, user)},
+	{"host", true, offsetof(struct request, host)},
 };
 
-enum { PLACES = sizeof(places) / sizeof(places[0]) };
+enum { OPTION_COUNT = sizeof(request_options) / sizeof(request_options[0]) };
 
 static struct request request_parse(int argc, char **argv)
 {
-	struct option options[PLACES + 1] = {{0}};
+	struct option options[OPTION_COUNT + 1] = {0};
 	struct request request = {.name = "tare"};
-	int index;
+	int found, index;
 
-	for (size_t i = 0; i < PLACES; i++)
-		options[i] = (struct option){places[i].name,
-			places[i].is_flag ? no_argument : required_argument, NULL, 'o'};
-	for (int found; (found = getopt_long(argc, argv, "+", options, &index)) != -1;) {
-		if (found != 'o')
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		options[i].name = request_options[i].name;
+		options[i].has_arg = request_options[i].is_mark ? no_argument : required_argument;
+	}
+	while ((found = getopt_long(argc, argv, "+", options, &index)) != -1) {
+		if (found != 0)
 			fail_usage("unknown option");
-		char *place = (char *)&request + places[index].offset;
-		if (places[index].is_flag)
-			*(bool *)place = true;
+		char *member = (char *)&request + request_options[index].offset;
+		if (request_options[index].is_mark)
+			*(bool *)(void *)member = true;
 		else
-			*(const char **)place = optarg;
+			*(const char **)(void *)member = optarg;
 	}
 	request.apart = request.apart || request.user;
 	request.program = argv + optind;

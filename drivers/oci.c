@@ -1,5 +1,5 @@
-/* Containers by runc or crun: the image's tree under a temporary overlay, separate namespaces, a veth pair
- * to the data network's bridge, limits by control groups if this host has them. */
+/* Containers by runc or crun: the image's tree under a temporary overlay, separate namespaces, a
+ * veth pair to the data network's bridge, limits by control groups if this host has them. */
 #include <pthread.h>
 #include <string.h>
 
@@ -113,9 +113,8 @@ static struct container *container_new(const struct machine_spec *spec, struct e
 	return container;
 }
 
-/* Writes the bundle below work_dir and the command line that runs it: its runtime inside tare-enter,
- * which
- * mounts the overlay. */
+/* Writes the bundle below work_dir and the command line that runs it: its runtime inside
+ * tare-enter, which mounts the overlay. */
 static int container_argv(const struct machine_spec *spec, const struct container *container,
 	struct oci_container *config, const struct oci_options *options, struct argv *argv,
 	struct error *e)

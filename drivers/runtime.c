@@ -1,7 +1,7 @@
-/* Container runtimes as people on clusters use them: the image's tree by bubblewrap, charliecloud or
- * apptainer, with the host's network, IPC and /dev/shm. A machine is the host in one container, as a
- * native machine is the host: several seats, pinned like it. Their words are a row each; those of
- * apptainer are from its manual and were not seen running. */
+/* Container runtimes as people on clusters use them: the image's tree by bubblewrap, charliecloud
+ * or apptainer, with the host's network, IPC and /dev/shm. A machine is the host in one container,
+ * as a native machine is the host: several seats, pinned like it. Their words are a row each; those
+ * of apptainer are from its manual and were not seen running. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,8 +88,8 @@ static void add_word(struct argv *argv, const char *word, const char *tree, cons
 		argv_add(argv, word);
 }
 
-/* The runtime inside tare-enter, which mounts the overlay, sets the affinity and enters the network;
- * `env`, because ch-run refuses to run without USER. */
+/* The runtime inside tare-enter, which mounts the overlay, sets the affinity and enters the
+ * network; `env`, because ch-run refuses to run without USER. */
 static int runtime_argv(const struct machine_spec *spec, const char *program, const char *scratch,
 	struct argv *argv, struct error *e)
 {

@@ -146,8 +146,8 @@ char *remote_programs_digest(const struct host *host, struct error *e);
 /* Says where they are or will be: PROGRAMS_DIR, or the user's own cache, by the path that it has
  * here. */
 void remote_programs_place(struct host *host, bool own, const char *digest);
-/* Copies them to that place on the host; the user's own is taken where the other cannot be written. An existing directory is kept unless replace:
- * another campaign's tare-host may run from it. */
+/* Copies them to that place on the host; the user's own is taken where the other cannot be written.
+ * An existing directory is kept unless replace: another campaign's tare-host may run from it. */
 int remote_programs_copy(
 	struct host *host, const char *digest, bool replace, double timeout_s, struct error *e);
 int remote_stage(struct host *host, struct error *e);

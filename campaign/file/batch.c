@@ -222,7 +222,7 @@ static int read_host(struct site_host *host, const struct asked *asked, struct e
 	cleanup_free char *cpus = line_value(asked->text.bytes, "Cpus_allowed_list:");
 	cleanup_free char *kib = line_value(asked->text.bytes, "MemTotal:");
 
-	if (!cpus || !kib || (host->cpu_count = cpus_parse(cpus, &host->cpus)) == 0)
+	if (!cpus || !kib || (host->cpu_count = yaml_parse_cpus(cpus, &host->cpus)) == 0)
 		return error_set(e,
 			"%s: the reach does not show what the host has; check that it runs "
 			"commands there: it was to print /proc/self/status",

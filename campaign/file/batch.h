@@ -29,7 +29,8 @@ extern const struct batch_system batch_systems[];
 /* The batch system of that name, or NULL. */
 const struct batch_system *batch_find(const char *name);
 
-/* Seconds of "1-02:03:04", "02:03:04" or "03:04"; INFINITY for "UNLIMITED"; NAN for anything else. */
+/* Seconds of "1-02:03:04", "02:03:04" or "03:04"; INFINITY for "UNLIMITED"; NAN for anything else.
+ */
 double batch_seconds(const char *text);
 
 /* Gives the site what its allocation has: reach (unless it has one), hosts with the CPUs that a

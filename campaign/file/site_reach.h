@@ -8,8 +8,8 @@
 /* The words of a command; a relative path of a program is looked for beside the file first. */
 void site_read_words(
 	const struct reader *r, const struct yaml_node *node, const char *key, struct argv *words);
-/* `reach`: "local", a command, or nothing: ssh, unless the one host is called localhost. `hosts` may
- * be a batch system's name, whose reach it then is. */
+/* `reach`: "local", a command, or nothing: ssh, unless the one host is called localhost. `hosts`
+ * may be a batch system's name, whose reach it then is. */
 void site_read_reach(const struct reader *r, const struct yaml_node *root,
 	const struct yaml_node *hosts, struct site *site);
 

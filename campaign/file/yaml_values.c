@@ -175,7 +175,7 @@ static bool add_cpu_ranges(const char *text, unsigned **cpus, size_t *count, siz
 	}
 }
 
-size_t cpus_parse(const char *text, unsigned **cpus)
+size_t yaml_parse_cpus(const char *text, unsigned **cpus)
 {
 	size_t count = 0, capacity = 0;
 	return add_cpu_ranges(text, cpus, &count, &capacity) ? count : 0;

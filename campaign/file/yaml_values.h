@@ -41,7 +41,7 @@ const struct yaml_node *yaml_expect(const struct reader *r, const struct yaml_no
 size_t yaml_read_cpus(const struct reader *r, const struct yaml_node *node, unsigned **cpus);
 
 /* The same from a text alone; 0: it is none. *cpus is NULL before, and the caller's. */
-size_t cpus_parse(const char *text, unsigned **cpus);
+size_t yaml_parse_cpus(const char *text, unsigned **cpus);
 
 /* Sets the option from a scalar, or (list options) from a list of scalars. */
 bool yaml_set_option(const struct reader *r, const struct option_row *row, void *options,

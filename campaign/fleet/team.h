@@ -47,10 +47,10 @@ struct team *team_start(const struct team_context *context, const struct plan_bl
 	size_t target, int64_t block_id, bool need_host, struct error *e);
 void team_stop(struct team *team); /* safe with NULL */
 
-/* Starts count more machines like the team's at once, on its first host and beside them; without disk
- * they have no scratch disk, and migratable ones can be saved or moved. agent_hello waits for a boot.
- * The caller ends them with hosts_stop before the team is stopped, also where this fails: machines
- * has those that were started, and NULL for the others. */
+/* Starts count more machines like the team's at once, on its first host and beside them; without
+ * disk they have no scratch disk, and migratable ones can be saved or moved. agent_hello waits for
+ * a boot. The caller ends them with hosts_stop before the team is stopped, also where this fails:
+ * machines has those that were started, and NULL for the others. */
 int team_add(const struct team_context *context, const struct team *team, bool disk,
 	bool migratable, struct host_machine **machines, size_t count, struct error *e);
 

@@ -1,6 +1,6 @@
-/* Sites that are allocations of batch systems: what is derived from a job's environment, and from what
- * the batch system's commands print. These are stubs here, first in PATH; real ones are those of
- * tests/e2e/test_slurm.py. */
+/* Sites that are allocations of batch systems: what is derived from a job's environment, and from
+ * what the batch system's commands print. These are stubs here, first in PATH; real ones are those
+ * of tests/e2e/test_slurm.py. */
 #include <math.h>
 #include <sys/stat.h>
 

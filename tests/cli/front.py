@@ -174,7 +174,7 @@ class Doctor(Case):
         code, text, _ = tare("doctor", columns=80)
         self.fits(text, 80)
         last = text[text.rindex("ready: "):]
-        warnings = int(re.search(r"; (\d+) warnings?\n$", last).group(1))
+        warnings = int(re.search(r";\s(\d+)\swarnings?\n$", last).group(1))
         self.assertEqual(warnings, len(re.findall("(?m)^- ", text)))
         self.assertEqual(code, 1 if "not ready" in text else 0)
         for name in re.findall(r"(?m)^([a-z-]+) +yes", text):

@@ -1,5 +1,5 @@
-/* Machines of container runtimes for real: the image's userspace, pinned, with the host's address, and
- * nothing left of them. apptainer is a stub here that records its words. */
+/* Machines of container runtimes for real: the image's userspace, pinned, with the host's address,
+ * and nothing left of them. apptainer is a stub here that records its words. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

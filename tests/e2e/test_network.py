@@ -65,15 +65,12 @@ class HostNetwork(e2e.Case):
         self.assertIn("2044", report)
 
     def test_user(self):
-        """Nothing is copied from root's caches: the hosts' user has its own."""
+        """Programs and scratch files are below the home of the hosts' user."""
         self.site_of("setpriv", f"--reuid={UID}", f"--regid={UID}", "--clear-groups", "env",
-                     f"HOME={self.path('home')}", "XDG_RUNTIME_DIR=/nonexistent",
-                     f"TARE_CACHE={self.path('cache')}")
-        self.environment["TARE_CACHE"] = self.path("cache")
-        for name in ("home", "cache"):
-            os.mkdir(self.path(name))
-            os.chown(self.path(name), UID, UID)
-        os.symlink("/var/cache/tare/images", self.path("cache", "images"))
+                     f"HOME={self.path('home')}", "XDG_RUNTIME_DIR=/nonexistent")
+        self.environment["HOME"] = self.path("home")
+        os.mkdir(self.path("home"))
+        os.chown(self.path("home"), UID, UID)
         rows = self.measure(["native"])
         self.assertEqual([("native", "net", None), ("native", "mpi-pingpong", None)], rows)
 
