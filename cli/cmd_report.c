@@ -22,6 +22,7 @@
 #include "report/plot/figures.h"
 #include "report/write/formats.h"
 #include "report/write/latex.h"
+#include "report/write/node_effects_write.h"
 #include "report/write/timing_write.h"
 
 enum { FORMATS_MAX = 24 };
@@ -199,6 +200,21 @@ static int write_latex(const struct report_model *model, const char *output, str
 }
 
 /* Draws the figures and writes the report of the model. */
+/* The node as a factor: no other flag but --format and --output has a meaning for it. */
+static int write_node_effects(const struct arguments *arguments, const struct report_model *model,
+	const struct format *format, struct error *e)
+{
+	cleanup_text struct text text = {0};
+	const char *name = format->report ? format->report->name : "";
+	double delta = .01;
+	if (strcmp(name, "json") != 0 && strcmp(name, "text") != 0)
+		return error_set(e, "--nodes has the formats text and json only");
+	if (report_node_effects(model, delta, strcmp(name, "json") == 0,
+		    terminal_columns(STDOUT_FILENO), &text, e) < 0)
+		return error_prefix(e, "--nodes");
+	return sources_write(flag_value(arguments, 'o'), &text, e);
+}
+
 static int write_model(const struct arguments *arguments, struct report_model *model,
 	const struct format *format, struct error *e)
 {
@@ -240,7 +256,9 @@ static int write_report(const struct arguments *arguments, const struct store_da
 	options.published = published;
 	int status = report_model_new(data, &options, &model, e);
 	if (status == 0)
-		status = write_model(arguments, model, format, e);
+		status = flag_given(arguments, 'N')
+				 ? write_node_effects(arguments, model, format, e)
+				 : write_model(arguments, model, format, e);
 	report_model_free(model);
 	report_model_free(published);
 	return status;

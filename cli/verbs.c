@@ -187,6 +187,10 @@ const struct verb verbs[] = {
 				"confidence level of the intervals (default: 95%)"},
 			{'t', "timing", NULL,
 				"show where the campaign's wall time went instead (text or json)"},
+			{'N', "nodes", NULL,
+				"show how much of the spread comes from nodes, boots and runs, "
+				"which nodes differ, and how many 1 % needs instead (text or "
+				"json)"},
 			{'r', "raw", NULL, "show what the programs of CELL's runs printed instead"},
 			{'k', "block", "N", "with --raw: only this block"}},
 		.function = cmd_report,

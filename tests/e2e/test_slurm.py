@@ -2,6 +2,7 @@
 which jobs are cut off by their time, requeued, moved to other nodes and killed. Nothing may be
 lost, and nothing measured twice."""
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -13,6 +14,8 @@ import unittest
 import e2e
 
 UID = 61953
+IMAGE = "/var/cache/tare/images/current"
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 RUN_DIRECTORY = f"/tmp/tare-{UID}"
 CLUSTER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "slurm", "cluster.sh")
 # What tare-host waits for the orchestrator (PULSE_SILENCE_S) and for its machines.
@@ -102,6 +105,8 @@ class Slurm(e2e.Case):
         self.assertEqual(["lock"], os.listdir(RUN_DIRECTORY))
         self.assertEqual([], [text for text in self.processes() if "tare-host" in text])
 
+
+class Jobs(Slurm):
     def test_site_is_the_allocation(self):
         file = self.campaign(placements=["1x1", "2x1", "2x2"],
                              resources={"cpus": 2, "memory": "512M"})
@@ -156,46 +161,6 @@ class Slurm(e2e.Case):
         with open(os.path.join(self.out, "job.sh"), encoding="utf-8") as script:
             self.assertIn("scontrol requeue", script.read())
 
-    def test_time_is_over(self):
-        """The campaign ends by itself before its job does, and the job begins again."""
-        file = self.campaign([{"seconds": "1s", "runs": 5}], blocks=9)
-        job = self.submit(file, "--nodes=1", "--time=1", "--signal=B:TERM@1")
-        self.wait_until(lambda: self.events("allocation ends") if self.runs_stored() else [],
-                        "the end of the allocation")
-        kept = self.everything()
-        with e2e.Store(self.out) as store:
-            self.assertEqual(0, store.value(
-                "SELECT count(*) FROM (SELECT count(*) AS n FROM run GROUP BY block_id) "
-                "WHERE n < 5"), "a block that did not fit was begun")
-        self.await_end()
-        self.complete(45, kept)
-        self.assertRegex(output("scontrol", "show", "job", job), "Restarts=[1-9]")
-
-    def test_killed_by_its_limit_and_moved(self):
-        """The limit is shortened after tare has asked for it, so that the job is cut off."""
-        file = self.campaign([{"seconds": "2s", "runs": 5}], blocks=10)
-        job = self.submit(file, "--nodes=1", "--time=30")
-        self.wait_until(lambda: self.runs_stored() > 1, "some runs")
-        subprocess.run(["scontrol", "update", f"jobid={job}", "timelimit=1"], check=True)
-        first = self.node()
-        self.wait_until(lambda: output("squeue", "-h", "-o", "%T") != "RUNNING",
-                        "the end of the job")
-        subprocess.run(["scontrol", "update", f"nodename={first}", "state=drain", "reason=test"],
-                       check=True)
-        kept = self.everything()
-        self.assertLess(self.runs_stored(), 50)
-        self.wait_until(lambda: output("squeue", "-h", "-o", "%T") == "PENDING", "the requeue")
-        subprocess.run(["scontrol", "update", f"jobid={job}", "timelimit=30"], check=True)
-        self.wait_until(self.node, "the job to begin again")
-        second = self.node()
-        self.await_end()
-        self.complete(50, kept)
-        self.assertNotEqual(first, second)
-        self.assertEqual([first, second], self.events("hosts"))
-        self.assertEqual([f"the hosts were {first}, and are {second} now"], self.events("moved"))
-        self.assertIn("the campaign was continued on other hosts",
-                      " ".join(self.tare("report", self.out).stdout.split()))
-
     def own_children(self, pid):
         return [int(child) for child in output("ps", "-o", "pid=", "--ppid", str(pid)).split()]
 
@@ -238,6 +203,78 @@ class Slurm(e2e.Case):
         self.assertTrue(any("tare-host" in text for text in self.processes()))
         self.nothing_left_of_user()
         self.assertIsNone(process.poll())
+
+
+class Time(Slurm):
+    def test_time_is_over(self):
+        """The campaign ends by itself before its job does, and the job begins again."""
+        file = self.campaign([{"seconds": "1s", "runs": 5}], blocks=9)
+        job = self.submit(file, "--nodes=1", "--time=1", "--signal=B:TERM@1")
+        self.wait_until(lambda: self.events("allocation ends") if self.runs_stored() else [],
+                        "the end of the allocation")
+        kept = self.everything()
+        with e2e.Store(self.out) as store:
+            self.assertEqual(0, store.value(
+                "SELECT count(*) FROM (SELECT count(*) AS n FROM run GROUP BY block_id) "
+                "WHERE n < 5"), "a block that did not fit was begun")
+        self.await_end()
+        self.complete(45, kept)
+        self.assertRegex(output("scontrol", "show", "job", job), "Restarts=[1-9]")
+
+
+class Limit(Slurm):
+    def test_killed_by_its_limit_and_moved(self):
+        """The limit is shortened after tare has asked for it, so that the job is cut off."""
+        file = self.campaign([{"seconds": "2s", "runs": 5}], blocks=10)
+        job = self.submit(file, "--nodes=1", "--time=30")
+        self.wait_until(lambda: self.runs_stored() > 1, "some runs")
+        subprocess.run(["scontrol", "update", f"jobid={job}", "timelimit=1"], check=True)
+        first = self.node()
+        self.wait_until(lambda: output("squeue", "-h", "-o", "%T") != "RUNNING",
+                        "the end of the job")
+        subprocess.run(["scontrol", "update", f"nodename={first}", "state=drain", "reason=test"],
+                       check=True)
+        kept = self.everything()
+        self.assertLess(self.runs_stored(), 50)
+        self.wait_until(lambda: output("squeue", "-h", "-o", "%T") == "PENDING", "the requeue")
+        subprocess.run(["scontrol", "update", f"jobid={job}", "timelimit=30"], check=True)
+        self.wait_until(self.node, "the job to begin again")
+        second = self.node()
+        self.await_end()
+        self.complete(50, kept)
+        self.assertNotEqual(first, second)
+        self.assertEqual([first, second], self.events("hosts"))
+        self.assertEqual([f"the hosts were {first}, and are {second} now"], self.events("moved"))
+        self.assertIn("the campaign was continued on other hosts",
+                      " ".join(self.tare("report", self.out).stdout.split()))
+
+
+class Tutorial(Slurm):
+    @unittest.skipUnless(os.path.exists(IMAGE), "no image; scripts/image builds it")
+    @unittest.skipUnless(shutil.which("bwrap"), "not installed: bubblewrap")
+    def test_tutorial(self):
+        """Every command of the chapter, in its order, as it stands there."""
+        with open(os.path.join(SOURCE, "docs", "tutorial.md"), encoding="utf-8") as page:
+            chapter = page.read().partition("## 6 On a cluster, without root\n")[2]
+        blocks = re.findall(r"(?s)```(sh|yaml)\n(.*?)```", chapter.partition("\n## ")[0])
+        self.assertGreater(len(blocks), 5)
+        os.mkdir(self.path("build"))
+        os.symlink(os.path.join(self.build, "cli"), self.path("build", "cli"))
+        for kind, text in blocks:
+            if kind == "yaml":
+                self.write(re.match(r"# (\S+)\n", text)[1], text)
+                continue
+            for line in text.splitlines():
+                result = subprocess.run(
+                    line, shell=True, cwd=self.directory, env=self.environment, check=False,
+                    capture_output=True, text=True, stdin=subprocess.DEVNULL)
+                self.assertEqual(0, result.returncode, line + "\n" + result.stdout + result.stderr)
+                self.await_end()
+        self.assertIn("Nodes, boots and runs", self.tare("report", "results/cluster",
+                                                         "--nodes").stdout)
+        self.out = self.path("results", "longer")
+        self.complete(24)
+        self.nothing_left_of_user()
 
 
 def inside():
