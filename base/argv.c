@@ -57,6 +57,23 @@ void argv_free(struct argv *argv)
 	*argv = (struct argv){0};
 }
 
+int argv_check_stream(const struct argv *argv, struct error *e)
+{
+	bool by_srun = false, unbuffered = false;
+
+	for (size_t i = 0; i < argv->count; i++) {
+		const char *slash = strrchr(argv->words[i], '/');
+		by_srun = by_srun || strcmp(slash ? slash + 1 : argv->words[i], "srun") == 0;
+		unbuffered = unbuffered || strcmp(argv->words[i], "--unbuffered") == 0 ||
+			     strcmp(argv->words[i], "-u") == 0;
+	}
+	if (!by_srun || unbuffered)
+		return 0;
+	return error_set(e,
+		"srun without --unbuffered passes whole lines only, and the campaign would wait in "
+		"vain for its first agent; add --unbuffered");
+}
+
 static void add_quoted(struct text *text, const char *word)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

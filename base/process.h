@@ -22,6 +22,9 @@ void argv_add_all(struct argv *argv, ...) __attribute__((sentinel));
 /* A copy of every word of `from`, appended. */
 void argv_append(struct argv *argv, const struct argv *from);
 void argv_free(struct argv *argv); /* frees the words and empties the vector */
+/* Whether the words start a program that passes bytes on as they come: -1 for srun without
+ * --unbuffered, which passes whole lines only. The error begins with "srun". */
+int argv_check_stream(const struct argv *argv, struct error *e);
 /* The words joined by spaces, quoted where a shell would need it, for messages and records.
  * Freed by the caller. */
 char *argv_text(const struct argv *argv);

@@ -120,6 +120,19 @@ static int words_all(const struct command_options *options, const struct machine
 				 "tare-agent\"");
 }
 
+static int command_check(const void *options, unsigned cpus, struct error *e)
+{
+	const struct command_options *o = options;
+	const struct machine_spec spec = {.name = "", .campaign_id = "", .cpus = cpus};
+	cleanup_argv struct argv reach = {0};
+
+	/* What cannot be divided into words is no reach: the probe says so. */
+	if (words_of("reach", o->reach, &spec, &reach, NULL) < 0 ||
+		argv_check_stream(&reach, e) == 0)
+		return 0;
+	return error_prefix(e, "reach");
+}
+
 /* Removes the file once the stop command has run, whatever its result: what failed once would fail
  * again. */
 static int stop_run(const struct argv *stop, double limit_s, const char *record, struct error *e)
@@ -290,6 +303,7 @@ const struct driver driver_command = {
 	.options = command_rows,
 	.options_size = sizeof(struct command_options),
 	.caps = CAP_GUESTS,
+	.check = command_check,
 	.probe = command_probe,
 	.start = command_start,
 	.stop = command_stop,

@@ -2,13 +2,12 @@
  * serial line. */
 #include "drivers/kvm_probe.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <unistd.h>
 
 #include "base/files.h"
 #include "drivers/boot_probe.h"
 #include "drivers/local.h"
+#include "drivers/privileges.h"
 
 static struct {
 	pthread_mutex_t mutex;
@@ -37,8 +36,8 @@ static int probe(const struct image *image, struct error *why_not)
 	if (!file_exists("/dev/kvm"))
 		return error_set(why_not, "/dev/kvm does not exist: no hardware virtualization, "
 					  "or the modules kvm_intel and kvm_amd are not loaded");
-	if (access("/dev/kvm", R_OK | W_OK) < 0)
-		return error_errno(why_not, errno, "/dev/kvm");
+	if (privileges_check_device("/dev/kvm", why_not) < 0)
+		return -1;
 	if (!qemu)
 		return error_set(why_not, "qemu-system-x86_64: not installed; apt-get install "
 					  "qemu-system-x86");

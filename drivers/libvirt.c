@@ -277,6 +277,19 @@ static int probe_connection(const char *uri, const char *qemu, bool emulated, st
 	return can ? 0 : connection_error(why_not, uri);
 }
 
+/* What a user lacks that root has. */
+static void remark_vhost(const struct libvirt_options *options, struct error *remark)
+{
+	struct error why = {""};
+	bool is_virtio = strcmp(device_model_of(options)->nic, "virtio") == 0;
+
+	if (!is_virtio || !privileges_in_namespace() ||
+		privileges_check_device(VHOST_NET, &why) == 0)
+		return;
+	cleanup_free char *before = str_printf("%s%s", remark->text, remark->text[0] ? "; " : "");
+	error_set(remark, "%swithout vhost-net: %s", before, why.text);
+}
+
 static int probe_kvm(
 	const struct libvirt_options *options, const struct image *image, struct error *why_not)
 {
@@ -287,7 +300,7 @@ static int probe_kvm(
 	if (!qemu)
 		return error_set(why_not, "qemu-system-x86_64: not installed; apt-get install "
 					  "qemu-system-x86");
-	if (privileges_check(why_not) < 0)
+	if (privileges_check(why_not) < 0 || privileges_check_device("/dev/net/tun", why_not) < 0)
 		return -1;
 	if (prepare_accelerator(options, image, &emulated, &why_not_kvm, why_not) < 0)
 		return -1;
@@ -298,6 +311,7 @@ static int probe_kvm(
 		return -1;
 	if (emulated && error_is_set(&why_not_kvm))
 		error_set(why_not, "emulated because KVM does not work: %s", why_not_kvm.text);
+	remark_vhost(options, why_not);
 	return 0;
 }
 

@@ -192,7 +192,8 @@ static void find_out(const struct image *image, int runtime)
 
 static int oci_probe(const void *options, const struct image *image, struct error *why_not)
 {
-	int runtime = ((const struct oci_options *)options)->runtime;
+	const struct oci_options *wanted = options;
+	int runtime = wanted->runtime;
 	struct finding *finding = &found[runtime];
 
 	if (privileges_check(why_not) < 0)
@@ -203,7 +204,12 @@ static int oci_probe(const void *options, const struct image *image, struct erro
 	if (!finding->known)
 		find_out(image, runtime);
 	pthread_mutex_unlock(&finding->mutex);
-	return finding->works ? 0 : error_set(why_not, "%s", finding->why_not.text);
+	if (!finding->works)
+		return error_set(why_not, "%s", finding->why_not.text);
+	if (wanted->limits && !finding->limits)
+		error_set(
+			why_not, "without limits of CPUs and memory: %s", finding->limits_why_not);
+	return 0;
 }
 
 static json_t *oci_facts(const struct container *container, const struct oci_container *config,

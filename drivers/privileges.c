@@ -83,6 +83,18 @@ int privileges_check(struct error *why_not)
 		refused.text);
 }
 
+int privileges_check_device(const char *path, struct error *why_not)
+{
+	if (access(path, R_OK | W_OK) == 0)
+		return 0;
+	error_errno(why_not, errno, "%s", path);
+	if (errno == EACCES && privileges_in_namespace())
+		error_set(why_not,
+			"%s is closed to users; an administrator opens it by: chmod 666 %s", path,
+			path);
+	return -1;
+}
+
 bool privileges_in_namespace(void)
 {
 	return getenv("TARE_ROOM") != NULL;

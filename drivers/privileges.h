@@ -17,6 +17,10 @@ void privileges_take(char *const *argv, bool host_network);
  * which an administrator allows them. */
 int privileges_check(struct error *why_not);
 
+/* 0: the device can be read and written. Else -1 and why not; where it is closed to users, with the
+ * line by which an administrator opens it. */
+int privileges_check_device(const char *path, struct error *why_not);
+
 /* Whether this process is root in a user namespace only. */
 bool privileges_in_namespace(void);
 

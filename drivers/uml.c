@@ -111,9 +111,8 @@ static int uml_probe(const void *options, const struct image *image, struct erro
 	(void)options;
 	if (privileges_check(why_not) < 0)
 		return -1;
-	if (privileges_in_namespace() && access("/dev/net/tun", R_OK | W_OK) < 0)
-		return error_set(why_not, "/dev/net/tun is closed to users; an administrator opens "
-					  "it by: chmod 666 /dev/net/tun");
+	if (privileges_check_device("/dev/net/tun", why_not) < 0)
+		return -1;
 	if (!image)
 		return error_set(why_not, "no image (run tare image to build it)");
 	pthread_mutex_lock(&found.mutex);

@@ -214,7 +214,8 @@ static double within_nodes(
 	return squares / df;
 }
 
-/* Sets nodes aside, one after another: those that differ would else make the rest look different. */
+/* Sets nodes aside, one after another: those that differ would else make the rest look different.
+ */
 static void set_aside(const struct pile *nodes, size_t node_count, double variance, double df,
 	double *differences, double *p)
 {

@@ -20,9 +20,9 @@ struct nodes_sample {
 struct nodes_split {
 	size_t nodes, boots, runs; /* that there are samples of */
 	double mean;
-	/* Variances, in the square of the samples' unit; an estimate below zero is zero. NaN: cannot
-	 * be told apart, because there are fewer than 2 nodes, or no node has 2 boots (node, boot),
-	 * or no boot has 2 runs: boot then includes run. */
+	/* Variances, in the square of the samples' unit; an estimate below zero is zero. NaN:
+	 * cannot be told apart, because there are fewer than 2 nodes, or no node has 2 boots (node,
+	 * boot), or no boot has 2 runs: boot then includes run. */
 	double node, boot, run;
 	double boots_per_node,
 		runs_per_boot; /* as many as a balanced design of this precision has */

@@ -42,26 +42,10 @@ void site_read_words(
 	find_program(r, words);
 }
 
-/* srun collects whole lines, and the conversation with a host has bytes. */
-static void check_srun(
-	const struct reader *r, const struct yaml_node *node, const struct argv *words)
-{
-	bool by_srun = false, unbuffered = false;
-	for (size_t i = 0; i < words->count; i++) {
-		const char *slash = strrchr(words->words[i], '/');
-		by_srun = by_srun || strcmp(slash ? slash + 1 : words->words[i], "srun") == 0;
-		unbuffered = unbuffered || strcmp(words->words[i], "--unbuffered") == 0 ||
-			     strcmp(words->words[i], "-u") == 0;
-	}
-	if (by_srun && !unbuffered)
-		MISTAKE(r, node,
-			"reach: srun without --unbuffered passes whole lines only, and the "
-			"campaign would wait in vain for its first agent; add --unbuffered");
-}
-
 void site_read_reach(const struct reader *r, const struct yaml_node *root,
 	const struct yaml_node *hosts, struct site *site)
 {
+	struct error e = {""};
 	const struct yaml_node *node = yaml_get(root, "reach");
 	const struct yaml_node *first = hosts->kind == YAML_LIST && hosts->count == 1
 						? yaml_get(&hosts->items[0], "host")
@@ -70,7 +54,8 @@ void site_read_reach(const struct reader *r, const struct yaml_node *root,
 		return;
 	if (node) {
 		site_read_words(r, node, "reach", &site->reach);
-		check_srun(r, node, &site->reach);
+		if (argv_check_stream(&site->reach, &e) < 0)
+			MISTAKE(r, node, "reach: %s", e.text);
 		return;
 	}
 	if (hosts->kind == YAML_SCALAR)

@@ -141,6 +141,29 @@ static void clean_calls_stop(void **state)
 	machine_stop(machine);
 }
 
+static void srun_has_to_be_unbuffered(void **state)
+{
+	static const struct {
+		const char *reach;
+		int status;
+	} cases[] = {{"ssh node{index} tare-agent", 0}, {"srun -w node{index} tare-agent", -1},
+		{"/usr/bin/srun --overlap -w node1 tare-agent", -1},
+		{"srun --overlap --unbuffered -w node{index} tare-agent", 0},
+		{"srun -u -w node{index} tare-agent", 0}, {"an unfinished 'word", 0}};
+	const struct driver *driver = driver_find("command");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		void *options = options_new(driver->options, driver->options_size);
+		struct error e = {""};
+		option_set(option_find(driver->options, "reach"), options, cases[i].reach, NULL);
+		assert_int_equal(driver->check(options, 1, &e), cases[i].status);
+		if (cases[i].status < 0)
+			assert_non_null(strstr(e.text, "reach: srun without --unbuffered"));
+		options_free(driver->options, options);
+	}
+}
+
 /* Without an image and a network: only a directory and an id are needed. */
 static int set_up(void **state)
 {
@@ -165,6 +188,7 @@ int main(void)
 		cmocka_unit_test(words_of_a_line),
 		cmocka_unit_test(starts_reaches_and_stops),
 		cmocka_unit_test(failures_are_named),
+		cmocka_unit_test(srun_has_to_be_unbuffered),
 		cmocka_unit_test(clean_calls_stop),
 	};
 

@@ -2,6 +2,7 @@
 leaves nothing. The user is a uid that this host does not know otherwise."""
 import os
 import re
+import shutil
 import signal
 import subprocess
 import unittest
@@ -84,11 +85,13 @@ class Rootless(Case):
         os.chmod(self.run_directory, 0o755)
         self.refused(self.tare("clean", expect=e2e.USAGE), "chmod 700 " + self.run_directory)
 
-    def forbidden(self, *words):
-        """Runs tare where no user namespace may be made: in one whose limit is 0."""
+    def forbidden(self, *words, by="true"):
+        """Runs tare where no user namespace may be made: in one whose limit is 0. Words of a shell
+        can show another reason."""
         process = subprocess.Popen(
-            ["unshare", "--user", "--keep-caps", "sh", "-c",
-             'echo; read -r line; echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"', "sh",
+            ["unshare", "--user", "--mount", "--keep-caps", "sh", "-c",
+             'echo; read -r line; echo 0 > /proc/sys/user/max_user_namespaces; '
+             f'{by} || exit 99; exec "$@"', "sh",
              *DROP, os.path.join(self.build, "cli", "tare"), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True, cwd=self.directory, env=self.environment)
         process.stdout.readline()
@@ -107,6 +110,17 @@ class Rootless(Case):
         self.assertFalse(os.path.exists(self.out))
         process = self.forbidden("doctor")
         self.assertIn("sysctl user.max_user_namespaces=", " ".join(process.stdout_text.split()))
+
+    def test_namespaces_forbidden_by_apparmor(self):
+        """What Ubuntu's kernels show; a file in its place here."""
+        process = self.forbidden(
+            "run", self.campaign(), "--out", self.out,
+            by="mount -t tmpfs none /proc/sys/user && mount -t tmpfs none /proc/sys/kernel &&"
+               " echo 1 >/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+        self.assertEqual(e2e.USAGE, process.returncode, process.stderr_text)
+        self.assertIn("by: sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+                      process.stderr_text)
+        self.assertFalse(os.path.exists(self.out))
 
 
 if __name__ == "__main__":

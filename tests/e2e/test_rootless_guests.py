@@ -98,6 +98,28 @@ class Guests(rootless.Case):
         qemu = set().union(*(filters for kind, filters in seen.items() if kind.startswith("qemu")))
         self.assertEqual(own_filters(qemu_words), max(qemu), seen)
 
+    def test_doctor_says_what_is_lacking(self):
+        self.host = rootless.OPEN_TUN + " && mount -t tmpfs -o mode=755 none /dev/shm" \
+            " && { [ ! -e /dev/kvm ] || { touch /dev/shm/kvm && chmod 600 /dev/shm/kvm &&" \
+            " mount --bind /dev/shm/kvm /dev/kvm; }; } && chmod 1777 /dev/shm"
+        found = self.targets()
+        self.assertEqual(("yes", ""), found["native"])
+        self.assertEqual("yes", found["container"][0])
+        self.assertRegex(found["container"][1], "^(without limits of CPUs and memory: .*)?$")
+        self.assertEqual("yes", found["kvm-virtio"][0])
+        self.assertIn("emulated because KVM does not work: /dev/kvm", found["kvm-virtio"][1])
+        if os.path.exists("/dev/kvm"):
+            self.assertIn("is closed to users; an administrator opens it by: chmod 666 /dev/kvm",
+                          found["kvm-virtio"][1])
+        self.assertIn("without vhost-net: /dev/vhost-net", found["kvm-virtio"][1])
+        self.assertNotIn("vhost", found["kvm-emulated"][1])
+        self.assertEqual(("yes", ""), found["uml"])
+        self.host = rootless.CLOSED_TUN
+        found = self.targets()
+        for name in ("kvm-virtio", "kvm-emulated", "uml"):
+            self.assertEqual("no", found[name][0])
+            self.assertIn("by: chmod 666 /dev/net/tun", found[name][1])
+
     def test_killed_leaves_a_work_directory(self):
         file = self.campaign(
             BENCHMARKS, targets=["kvm-virtio", "uml"], placements=["1x2"], blocks=9,

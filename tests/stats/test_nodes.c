@@ -1,5 +1,5 @@
-/* Variance of nodes, boots and runs: a published example, an unbalanced one by another program, data
- * of known variances, and how often equal nodes are named. */
+/* Variance of nodes, boots and runs: a published example, data of known variances in unequal
+ * numbers, and how often equal nodes are named. */
 #include "tests/stats/close.h"
 
 #include <stdbool.h>
