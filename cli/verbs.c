@@ -1,5 +1,6 @@
 /* The table of verbs: what --help and the man pages say. */
 #include "cli/verbs.h"
+#include "cli/sources.h"
 
 #define SITE_FLAG \
 	{ \
@@ -168,6 +169,7 @@ const struct verb verbs[] = {
 				"show where the campaign's wall time went instead (text or json)"},
 			{'r', "raw", NULL, "show what the programs of CELL's runs printed instead"},
 			{'k', "block", "N", "with --raw: only this block"}},
+		.add_formats = cmd_report_add_formats,
 		.function = cmd_report,
 	},
 	{
@@ -195,6 +197,7 @@ const struct verb verbs[] = {
 				"text, md, csv, json, html or latex (default: text)"},
 			{'o', "output", "FILE", "write to FILE instead of standard output"},
 			ALL_FLAG, EQUIVALENCE_FLAG, FORCE_FLAG},
+		.add_formats = sources_add_formats,
 		.function = cmd_compare,
 	},
 	{
@@ -235,6 +238,7 @@ const struct verb verbs[] = {
 			{1, "a regression"},
 			{2, "usage error, or campaigns that must not be compared"},
 			{4, "inconclusive (the output says what would decide it)"}},
+		.add_formats = sources_add_formats,
 		.function = cmd_gate,
 	},
 	{
@@ -259,6 +263,7 @@ const struct verb verbs[] = {
 			{'g', "figures", "DIR", "draw a figure of each series into DIR"},
 			{'F', "force", NULL,
 				"put campaigns with different images into one series"}},
+		.add_formats = cmd_history_add_formats,
 		.function = cmd_history,
 	},
 	{
@@ -395,6 +400,7 @@ const struct verb verbs[] = {
 			{2, "usage or configuration error"},
 			{3, "interrupted (the same command continues)"},
 			{4, "no headline differs, but some cannot be told"}},
+		.add_formats = cmd_verify_add_formats,
 		.function = cmd_verify,
 	},
 	{
@@ -413,6 +419,7 @@ const struct verb verbs[] = {
 		.flags = {{'f', "format", "FORMAT", "text, or md for Markdown (default: text)"},
 			{'A', "all", NULL,
 				"with benchmarks: show every metric, not only headlines"}},
+		.add_formats = cmd_list_add_formats,
 		.function = cmd_list,
 	},
 	{
