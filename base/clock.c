@@ -31,6 +31,17 @@ double clock_monotonic_s(void)
 	return (double)clock_monotonic_ns() / NS_PER_S;
 }
 
+/* All such times are in the years 1677 to 2262. */
+char *clock_utc_text(int64_t time_ns, char text[CLOCK_TEXT_BYTES])
+{
+	time_t seconds = (time_t)(time_ns / NS_PER_S - (time_ns % NS_PER_S < 0));
+	struct tm utc = {0};
+
+	gmtime_r(&seconds, &utc);
+	strftime(text, CLOCK_TEXT_BYTES, "%Y-%m-%dT%H:%M:%S", &utc);
+	return text;
+}
+
 /* Until an absolute time, so that signals do not prolong the sleep. */
 void clock_sleep_s(double seconds)
 {

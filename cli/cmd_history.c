@@ -20,16 +20,20 @@ static const struct {
 	{"json", history_write_json},
 };
 
+void cmd_history_add_formats(struct argv *names)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(formats); i++)
+		argv_add(names, formats[i].name);
+}
+
 static int find_format(const struct arguments *arguments, size_t *format, struct error *e)
 {
-	const char *name = flag_value(arguments, 'f'), *names[ARRAY_COUNT(formats)];
+	const char *name = flag_value(arguments, 'f');
 
-	for (*format = 0; *format < ARRAY_COUNT(formats); (*format)++) {
-		names[*format] = formats[*format].name;
+	for (*format = 0; *format < ARRAY_COUNT(formats); (*format)++)
 		if (strcmp(formats[*format].name, name ? name : "text") == 0)
 			return 0;
-	}
-	return sources_unknown_format(name, names, ARRAY_COUNT(formats), e);
+	return sources_unknown_format(arguments->verb, name, e);
 }
 
 /* --- filters ---------------------------------------------------------------------------------- */

@@ -219,14 +219,21 @@ static int list_domain(const struct arguments *arguments, struct text *out, stru
 	return template_list(xml, add_domain_part, out, e);
 }
 
+static const char plain_format[] = "text", markdown_format[] = "md";
+
+void cmd_list_add_formats(struct argv *names)
+{
+	argv_add(names, plain_format);
+	argv_add(names, markdown_format);
+}
+
 static int list(const struct arguments *arguments, struct text *out, struct error *e)
 {
-	static const char *const formats[] = {"text", "md"};
 	const char *format = flag_value(arguments, 'f');
-	bool markdown = format && strcmp(format, "md") == 0;
+	bool markdown = format && strcmp(format, markdown_format) == 0;
 	const struct listing *listing = NULL;
-	if (format && !markdown && strcmp(format, "text") != 0)
-		return sources_unknown_format(format, formats, ARRAY_COUNT(formats), e);
+	if (format && !markdown && strcmp(format, plain_format) != 0)
+		return sources_unknown_format(arguments->verb, format, e);
 	if (arguments->count == 0 && !markdown) {
 		list_text_add_names(terminal_columns(STDOUT_FILENO), out);
 		return 0;

@@ -25,29 +25,31 @@
 #include "report/write/node_effects_write.h"
 #include "report/write/timing_write.h"
 
-enum { FORMATS_MAX = 24 };
-
 /* What --format names: a report, an export, or (neither) every sample as CSV. */
 struct format {
 	const struct report_format *report;
 	const struct export_format *export;
 };
 
-static int find_format(const char *name, struct format *format, struct error *e)
-{
-	const char *names[FORMATS_MAX + 1];
-	size_t count = 0;
+static const char samples_format[] = "samples";
 
+void cmd_report_add_formats(struct argv *names)
+{
+	for (const struct report_format *format = report_formats; format->name; format++)
+		argv_add(names, format->name);
+	for (const struct export_format *format = export_formats; format->name; format++)
+		argv_add(names, format->name);
+	argv_add(names, samples_format);
+}
+
+static int find_format(
+	const struct verb *verb, const char *name, struct format *format, struct error *e)
+{
 	format->report = report_format_find(name);
 	format->export = export_format_find(name);
-	if (format->report || format->export || strcmp(name, "samples") == 0)
+	if (format->report || format->export || strcmp(name, samples_format) == 0)
 		return 0;
-	for (const struct report_format *f = report_formats; f->name && count < FORMATS_MAX; f++)
-		names[count++] = f->name;
-	for (const struct export_format *f = export_formats; f->name && count < FORMATS_MAX; f++)
-		names[count++] = f->name;
-	names[count++] = "samples";
-	return sources_unknown_format(name, names, count, e);
+	return sources_unknown_format(verb, name, e);
 }
 
 static int check_directory(
@@ -318,7 +320,7 @@ int cmd_report(const struct arguments *arguments, struct error *e)
 	const char *name = flag_value(arguments, 'f'), *beside_name = flag_value(arguments, 'b');
 	struct format format;
 	struct store_data *data = NULL, *beside = NULL;
-	int status = find_format(name ? name : "text", &format, e);
+	int status = find_format(arguments->verb, name ? name : "text", &format, e);
 	if (status == 0)
 		status = check_directory(arguments, &format, e);
 	if (status == 0)

@@ -151,6 +151,14 @@ static int verify(struct verifying *verifying, struct error *e)
 	return verifying->unknown || !verifying->same ? EXIT_INCONCLUSIVE : EXIT_OK;
 }
 
+static const char text_format[] = "text", json_format[] = "json";
+
+void cmd_verify_add_formats(struct argv *names)
+{
+	argv_add(names, text_format);
+	argv_add(names, json_format);
+}
+
 int cmd_verify(const struct arguments *arguments, struct error *e)
 {
 	struct verifying verifying = {.arguments = arguments};
@@ -165,9 +173,9 @@ int cmd_verify(const struct arguments *arguments, struct error *e)
 		}
 		return check(arguments->positionals[0], e);
 	}
-	verifying.json = format && strcmp(format, "json") == 0;
-	if (format && !verifying.json && strcmp(format, "text") != 0)
-		error_set(e, "there is no format \"%s\" (there are text, json)", format);
+	verifying.json = format && strcmp(format, json_format) == 0;
+	if (format && !verifying.json && strcmp(format, text_format) != 0)
+		sources_unknown_format(arguments->verb, format, e);
 	else if (source_parse_comparison(arguments, &verifying.options, &margins, e) == 0)
 		status = verify(&verifying, e);
 	margins_free(&margins);

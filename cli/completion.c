@@ -5,9 +5,6 @@
 
 #include "base/array.h"
 #include "cli/verbs.h"
-#include "report/export/export.h"
-#include "report/verdict/compare.h"
-#include "report/write/formats.h"
 
 /* How the argument of a flag is completed: a command that fills COMPREPLY; NULL: not at all. */
 static const char *command_of(const struct flag *flag)
@@ -23,28 +20,13 @@ static const char *command_of(const struct flag *flag)
 	return NULL;
 }
 
-static void print_report_formats(void)
-{
-	for (const struct report_format *format = report_formats; format->name; format++)
-		printf(" %s", format->name);
-	for (const struct export_format *format = export_formats; format->name; format++)
-		printf(" %s", format->name);
-	printf(" samples");
-}
-
 static void print_formats(const struct verb *verb)
 {
-	if (strcmp(verb->name, "report") == 0)
-		print_report_formats();
-	else if (strcmp(verb->name, "list") == 0)
-		printf(" text md");
-	else if (strcmp(verb->name, "verify") == 0)
-		printf(" text json");
-	else if (strcmp(verb->name, "history") == 0)
-		printf(" text csv json");
-	else
-		for (const struct compare_format *format = compare_formats; format->name; format++)
-			printf(" %s", format->name);
+	cleanup_argv struct argv names = {0};
+
+	verb->add_formats(&names);
+	for (size_t i = 0; i < names.count; i++)
+		printf(" %s", names.words[i]);
 }
 
 /* What follows an option that takes an argument. */
@@ -58,7 +40,7 @@ static void print_arguments(const struct verb *verb)
 		const char *command = command_of(flag);
 		if (command)
 			printf(" mapfile -t COMPREPLY < <(%s);", command);
-		if (strcmp(flag->argument, "FORMAT") == 0) {
+		if (verb->add_formats && strcmp(flag->argument, "FORMAT") == 0) {
 			printf(" mapfile -t COMPREPLY < <(compgen -W \"");
 			print_formats(verb);
 			printf("\" -- \"$cur\");");

@@ -16,8 +16,6 @@
 #include "cli/near.h"
 #include "cli/terminal.h"
 
-enum { FORMATS_MAX = 16 };
-
 /* A directory's own name may contain a colon: what holds a campaign is one as it is. */
 static void split(const char *name, struct source *source)
 {
@@ -99,29 +97,33 @@ int source_load_expectations(const struct arguments *arguments, struct expectati
 	return common_print_mistakes(&mistakes);
 }
 
-int sources_unknown_format(
-	const char *name, const char *const *names, size_t count, struct error *e)
+int sources_unknown_format(const struct verb *verb, const char *name, struct error *e)
 {
-	cleanup_free char *hint = nearest_hint(name, names, count);
+	cleanup_argv struct argv names = {0};
 	cleanup_text struct text known = {0};
 
-	for (size_t i = 0; i < count; i++)
-		text_addf(&known, "%s%s", i ? ", " : "", names[i]);
+	verb->add_formats(&names);
+	cleanup_free char *hint = nearest_hint(name, (const char *const *)names.words, names.count);
+	for (size_t i = 0; i < names.count; i++)
+		text_addf(&known, "%s%s", i ? ", " : "", names.words[i]);
 	return error_set(e, "there is no format \"%s\" (there are %s)%s", name, known.bytes, hint);
 }
 
 int source_parse_format(
 	const struct arguments *arguments, const struct compare_format **format, struct error *e)
 {
-	const char *name = flag_value(arguments, 'f'), *names[FORMATS_MAX];
-	size_t count = 0;
+	const char *name = flag_value(arguments, 'f');
 
-	for (*format = compare_formats; (*format)->name; (*format)++) {
+	for (*format = compare_formats; (*format)->name; (*format)++)
 		if (strcmp((*format)->name, name ? name : "text") == 0)
 			return 0;
-		names[count++] = (*format)->name;
-	}
-	return sources_unknown_format(name, names, count, e);
+	return sources_unknown_format(arguments->verb, name, e);
+}
+
+void sources_add_formats(struct argv *names)
+{
+	for (const struct compare_format *format = compare_formats; format->name; format++)
+		argv_add(names, format->name);
 }
 
 int sources_write(const char *path, const struct text *text, struct error *e)

@@ -28,12 +28,13 @@ int source_parse_alpha(const struct arguments *arguments, double *alpha, struct 
  * in it, and returns -1 then. Freed by expectations_free. */
 int source_load_expectations(const struct arguments *arguments, struct expectations **expectations);
 
-/* That there is no such format; which there are, and the nearest of them. */
-int sources_unknown_format(
-	const char *name, const char *const *names, size_t count, struct error *e);
+/* That the verb has no such format; which it has, and the nearest of them. */
+int sources_unknown_format(const struct verb *verb, const char *name, struct error *e);
 /* Flag 'f' of a comparison; text when it is not given. */
 int source_parse_format(
 	const struct arguments *arguments, const struct compare_format **format, struct error *e);
+/* The formats of a comparison: struct verb's add_formats. */
+void sources_add_formats(struct argv *names);
 
 /* To the file, or to standard output if path is NULL. */
 int sources_write(const char *path, const struct text *text, struct error *e);

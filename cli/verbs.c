@@ -1,5 +1,6 @@
 /* The table of verbs: what --help and the man pages say. */
 #include "cli/verbs.h"
+#include "cli/sources.h"
 
 #define SITE_FLAG \
 	{ \
@@ -199,6 +200,7 @@ const struct verb verbs[] = {
 				"json)"},
 			{'r', "raw", NULL, "show what the programs of CELL's runs printed instead"},
 			{'k', "block", "N", "with --raw: only this block"}},
+		.add_formats = cmd_report_add_formats,
 		.function = cmd_report,
 	},
 	{
@@ -226,6 +228,7 @@ const struct verb verbs[] = {
 				"text, md, csv, json, html or latex (default: text)"},
 			{'o', "output", "FILE", "write to FILE instead of standard output"},
 			ALL_FLAG, EQUIVALENCE_FLAG, FORCE_FLAG},
+		.add_formats = sources_add_formats,
 		.function = cmd_compare,
 	},
 	{
@@ -276,6 +279,7 @@ const struct verb verbs[] = {
 			{4, "inconclusive (the output says what would decide it)"},
 			{125, "with --bisect-run: inconclusive, git skips this revision"},
 			{129, "with --bisect-run: no answer, such as a changed host; git stops"}},
+		.add_formats = sources_add_formats,
 		.function = cmd_gate,
 	},
 	{
@@ -392,6 +396,7 @@ const struct verb verbs[] = {
 			{3, "--ab was interrupted"},
 			{4, "--gate: something is flagged and not decided, or not measured"}},
 		.starts_machines = true,
+		.add_formats = cmd_history_add_formats,
 		.function = cmd_history,
 	},
 	{
@@ -528,6 +533,7 @@ const struct verb verbs[] = {
 			{2, "usage or configuration error"},
 			{3, "interrupted (the same command continues)"},
 			{4, "no headline differs, but some cannot be told"}},
+		.add_formats = cmd_verify_add_formats,
 		.function = cmd_verify,
 	},
 	{
@@ -546,6 +552,7 @@ const struct verb verbs[] = {
 		.flags = {{'f', "format", "FORMAT", "text, or md for Markdown (default: text)"},
 			{'A', "all", NULL,
 				"with benchmarks: show every metric, not only headlines"}},
+		.add_formats = cmd_list_add_formats,
 		.function = cmd_list,
 	},
 	{

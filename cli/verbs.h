@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/process.h"
 #include "base/yaml.h"
 
 /* Exit codes, documented in the man page. */
@@ -54,6 +55,8 @@ struct verb {
 	struct exit_code exits[EXITS_MAX + 1]; /* none: verb_exits knows the usual ones */
 	struct flag flags[FLAGS_MAX];
 	bool starts_machines; /* or looks at them: users without root need a user namespace */
+	/* Adds the names that --format takes; NULL where there is no such option. */
+	void (*add_formats)(struct argv *names);
 	/* Returns the exit code. On EXIT_USAGE with a text in e, main prints it. */
 	int (*function)(const struct arguments *arguments, struct error *e);
 };
@@ -96,6 +99,12 @@ int cmd_image(const struct arguments *arguments, struct error *e);
 int cmd_import(const struct arguments *arguments, struct error *e);
 int cmd_publish(const struct arguments *arguments, struct error *e);
 int cmd_verify(const struct arguments *arguments, struct error *e);
+
+/* struct verb's add_formats; those of compare and gate are in sources.h. */
+void cmd_report_add_formats(struct argv *names);
+void cmd_list_add_formats(struct argv *names);
+void cmd_history_add_formats(struct argv *names);
+void cmd_verify_add_formats(struct argv *names);
 
 /* --- shared by several verbs ----------------------------------------------------------------- */
 

@@ -1,8 +1,10 @@
 /* Which system calls a container may make: what programs compute and communicate with, and nothing
- * that changes the host (its clock, modules, mounts, swap, keys), looks into other processes, or
- * has been the way out of containers (bpf, io_uring, userfaultfd). Denied ones fail with EPERM;
- * those that are not known here do not exist (ENOSYS), so that libraries use what they used before.
- * From Linux 5.11 on the kernel looks up allowed ones in a bitmap, which costs next to nothing. */
+ * that changes the host (its clock, modules, mounts, swap, keys), traces other processes, or has
+ * been the way out of containers (bpf, io_uring, userfaultfd). process_vm_readv and
+ * process_vm_writev are allowed: MPI ranks copy messages with them, and the kernel lets a process
+ * reach others of its own user in the container only. Denied calls fail with EPERM; those that are
+ * not known here do not exist (ENOSYS), so that libraries use what they used before. From Linux
+ * 5.11 on the kernel looks up allowed ones in a bitmap, which costs next to nothing. */
 #include "drivers/oci_config.h"
 
 #include <errno.h>

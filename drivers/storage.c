@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include <linux/blkpg.h>
 #include <linux/fs.h>
 
 #include "base/array.h"
@@ -155,21 +156,41 @@ static char *partition_name(const char *device)
 	return str_printf("%s%s1", device, last >= '0' && last <= '9' ? "p" : "");
 }
 
+/* BLKPG_ADD_PARTITION or BLKPG_DEL_PARTITION of the first partition. Debian 13 has no program for it,
+ * as Debian 12 has addpart. */
+static int partition_request(const char *device, int operation, uint64_t start_bytes,
+	uint64_t length_bytes, struct error *e)
+{
+	struct blkpg_partition partition = {.pno = 1,
+		.start = (long long)start_bytes,
+		.length = (long long)(length_bytes / SECTOR_BYTES * SECTOR_BYTES)};
+	struct blkpg_ioctl_arg request = {
+		.op = operation, .datalen = sizeof(partition), .data = &partition};
+	cleanup_fd int fd = open(device, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_errno(e, errno, "cannot open %s", device);
+	if (ioctl(fd, BLKPG, &request) < 0)
+		return error_errno(e, errno, "cannot announce a partition of %s", device);
+	return 0;
+}
+
+static int partition_remove(const char *device, struct error *e)
+{
+	return partition_request(device, BLKPG_DEL_PARTITION, 0, 0, e);
+}
+
 /* Recorded first: cleaning up after a killed campaign finds the partition of a spare device by the
  * record alone. */
 static int partition_add(const struct storage_spec *spec, struct storage *storage, struct error *e)
 {
-	cleanup_free char *start =
-		str_printf("%llu", (unsigned long long)(spec->offset_bytes / SECTOR_BYTES));
-	cleanup_free char *length =
-		str_printf("%llu", (unsigned long long)(spec->size_bytes / SECTOR_BYTES));
-
 	if (spec->offset_bytes % SECTOR_BYTES)
 		return error_set(e, "partition_offset: %llu is not a multiple of %d",
 			(unsigned long long)spec->offset_bytes, SECTOR_BYTES);
 	storage->record = str_printf("/run/tare/%s/%s.partition", spec->campaign_id, spec->name);
 	if (file_write(storage->record, storage->device, strlen(storage->device), e) < 0 ||
-		run(e, "addpart", storage->device, "1", start, length, NULL) < 0)
+		partition_request(storage->device, BLKPG_ADD_PARTITION, spec->offset_bytes,
+			spec->size_bytes, e) < 0)
 		return -1;
 	storage->partition = partition_name(storage->device);
 	return 0;
@@ -258,7 +279,7 @@ void storage_free(struct storage *storage)
 	if (!storage)
 		return;
 	if (storage->partition)
-		run(NULL, "delpart", storage->device, "1", NULL);
+		partition_remove(storage->device, NULL);
 	if (storage->record)
 		unlink(storage->record);
 	if (storage->is_loop)
@@ -289,7 +310,7 @@ static size_t partitions_clean(const char *campaign_id)
 		if (!dot || strcmp(dot, ".partition") != 0)
 			continue;
 		cleanup_free char *device = file_read_line(path);
-		if (device && run(NULL, "delpart", device, "1", NULL) == 0)
+		if (device && partition_remove(device, NULL) == 0)
 			count++;
 		unlink(path);
 	}

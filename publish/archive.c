@@ -12,6 +12,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "publish/folders.h"
 
 enum { PIECE_BYTES = 1 << 16 };
 
@@ -57,16 +58,11 @@ static int write_entry(struct archive *archive, const FTSENT *found, const char 
 	return status;
 }
 
-static int compare_entries(const FTSENT **a, const FTSENT **b)
-{
-	return strcmp((*a)->fts_name, (*b)->fts_name);
-}
-
 static int write_tree(struct archive *archive, const char *directory, const char *name, time_t time,
 	const char *path, struct error *e)
 {
 	char *const roots[] = {(char *)directory, NULL};
-	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, compare_entries);
+	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, folders_compare);
 	const FTSENT *entry;
 	int status = 0;
 

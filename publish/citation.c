@@ -6,15 +6,26 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/utf8.h"
 
-/* A scalar in double quotes, which YAML reads as it is. */
+/* A scalar in double quotes, which YAML reads as it is. Bytes that are not UTF-8 become U+FFFD. */
 static void add_quoted(struct text *out, const char *text)
 {
+	enum { NO_CHARACTER = 0xfffe }; /* nor is the next one */
+	size_t length;
+
 	text_add(out, "\"");
-	for (; *text; text++) {
+	for (; *text; text += length) {
+		uint32_t point;
+		length = utf8_decode(text, &point);
+		if (length && (utf8_is_control(point) || point >> 1 == NO_CHARACTER >> 1)) {
+			text_addf(out, "\\u%04X", point);
+			continue;
+		}
 		if (*text == '"' || *text == '\\')
 			text_add(out, "\\");
-		text_add_bytes(out, *text == '\n' || *text == '\t' ? " " : text, 1);
+		text_add_bytes(out, length ? text : "\xef\xbf\xbd", length ? length : 3);
+		length = length ? length : 1;
 	}
 	text_add(out, "\"\n");
 }

@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
+#include "publish/folders.h"
 
 const char *crate_type_of(const char *path)
 {
@@ -49,17 +50,12 @@ int crate_add(struct crate *crate, const char *path, const char *type, char *des
 	return file_write(whole, content->count ? content->bytes : "", content->count, e);
 }
 
-static int visible(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.';
-}
-
 int crate_record_folder(struct crate *crate, const char *folder, const char *description,
 	long campaign, struct error *e)
 {
 	cleanup_free char *whole = str_printf("%s/%s", crate->directory, folder);
 	struct dirent **entries;
-	int count = scandir(whole, &entries, visible, alphasort);
+	int count = scandir(whole, &entries, folders_is_visible, alphasort);
 
 	if (count < 0)
 		return error_set(e, "cannot read %s", whole);

@@ -66,6 +66,17 @@ static double size_mib(const struct crate *crate)
 /* --- per campaign -------------------------------------------------------------------------------
  */
 
+/* Without root tare runs in a user namespace, and records that (campaign/run.c). */
+static bool was_root(const struct crate_campaign *campaign)
+{
+	const struct store_data *data = campaign->data;
+
+	for (size_t i = 0; i < data->event_count; i++)
+		if (strcmp(data->events[i].kind, "privileges") == 0)
+			return false;
+	return true;
+}
+
 static bool any_emulated(const struct report_model *model)
 {
 	for (size_t t = 0; t < model->target_count; t++)
@@ -153,6 +164,8 @@ static void add_campaign(const struct crate_campaign *campaign, struct text *out
 	text_add(out, campaign->source->image_manifest
 			      ? " (`image-manifest.json` has the version of every package)\n"
 			      : "\n");
+	text_addf(out, "- privileges: %s\n",
+		was_root(campaign) ? "root" : "none; measured in a user namespace");
 	add_machines(model, out);
 }
 
@@ -162,9 +175,10 @@ static void add_campaign(const struct crate_campaign *campaign, struct text *out
 static void add_checklist(const struct crate *crate, struct text *out)
 {
 	double minutes = 0;
-	bool emulated = false;
+	bool emulated = false, root = false;
 
 	for (size_t i = 0; i < crate->campaign_count; i++) {
+		root = root || was_root(&crate->campaigns[i]);
 		minutes += minutes_of(&crate->campaigns[i]);
 		emulated = emulated || any_emulated(crate->campaigns[i].model);
 	}
@@ -173,9 +187,9 @@ static void add_checklist(const struct crate *crate, struct text *out)
 		"| Program | tare; its benchmarks are in its image |\n| Metrics | the headlines of "
 		"each report: slowdowns against the baseline, with intervals |\n"
 		"| Output | one store (SQLite) per campaign, and the reports made from it |\n"
-		"| Run-time environment | Debian 12 or 13, root |\n"
 		"| Hardware | as below; numbers from different hardware differ |\n");
-	text_addf(out, "| Emulated | %s |\n",
+	text_addf(out, "| Run-time environment | Debian 12 or 13; %s |\n| Emulated | %s |\n",
+		root ? "root" : "no root: user namespaces",
 		emulated ? "yes: targets that are marked so say nothing about hardware "
 			   "virtualization"
 			 : "no");
@@ -195,8 +209,8 @@ static void add_again(const struct crate *crate, struct text *out)
 	const struct crate_campaign *first = &crate->campaigns[0];
 
 	text_add(out,
-		"## Installation\n\nInstall the package `tare`, or build tare from its sources; "
-		"then, as root:\n\n```sh\ntare image\ntare doctor\n```\n\n"
+		"## Installation\n\nInstall the package `tare`, or build tare from its sources. "
+		"The image is built as root:\n\n```sh\ntare image\ntare doctor\n```\n\n"
 		"## Experiment workflow\n\nIs this crate whole, and does its report follow from "
 		"its samples?\n\n```sh\ntare verify --check .\n```\n\n"
 		"Does the result hold here? This measures again and compares each headline with "

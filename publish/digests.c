@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "publish/folders.h"
 
 enum { HEX_BYTES = SHA256_DIGEST_STRING_LENGTH, LIST_LIMIT = 64 << 20 };
 
@@ -40,16 +41,11 @@ static void names_free(struct names *names)
 	free(names->list);
 }
 
-static int compare_entries(const FTSENT **a, const FTSENT **b)
-{
-	return strcmp((*a)->fts_name, (*b)->fts_name);
-}
-
 /* All but the list itself; only the directory may be a link, and may end in slashes. */
 static int names_read(const char *directory, struct names *names, struct error *e)
 {
 	char *const roots[] = {(char *)directory, NULL};
-	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, compare_entries);
+	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, folders_compare);
 	size_t skipped = strlen(directory);
 	const FTSENT *entry;
 

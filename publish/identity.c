@@ -207,11 +207,6 @@ void identity_free(struct identity *identity)
 /* --- replacing ----------------------------------------------------------------------------------
  */
 
-static bool is_inside(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
-}
-
 /* The word of the identity that begins here and ends where a word may; NULL: none. */
 static const struct identity_word *find_word(
 	const struct identity *identity, const char *at, size_t *length)
@@ -223,7 +218,7 @@ static const struct identity_word *find_word(
 			continue;
 		if (word->numbered)
 			*length += strspn(at + *length, "0123456789");
-		if (!is_inside(at[*length]))
+		if (!pattern_is_in_word(at[*length]))
 			return word;
 	}
 	return NULL;
@@ -238,7 +233,7 @@ char *identity_clean(void *context, const char *text)
 	for (const char *at = text; *at;) {
 		size_t kept = 0, length = 0;
 		const char *instead = NULL;
-		if (at == text || !is_inside(at[-1])) {
+		if (at == text || !pattern_is_in_word(at[-1])) {
 			const struct identity_word *word = find_word(identity, at, &length);
 			if (word)
 				instead = word->instead;

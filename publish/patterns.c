@@ -12,7 +12,7 @@
 
 enum { ADDRESS_BYTES = 64 };
 
-static bool is_inside(char c)
+bool pattern_is_in_word(char c)
 {
 	return isalnum((unsigned char)c) || c == '_';
 }
@@ -29,7 +29,7 @@ static size_t hex_groups(const char *at, const size_t *digits, size_t count, con
 			if (!isxdigit((unsigned char)at[length++]))
 				return 0;
 	}
-	return is_inside(at[length]) ? 0 : length;
+	return pattern_is_in_word(at[length]) ? 0 : length;
 }
 
 /* 00:16:3e:01:02:03, 00-16-3e-01-02-03; InfiniBand's of twenty bytes, too. */
@@ -74,7 +74,7 @@ static size_t match_ipv4(const char *at, char before, size_t *kept)
 	/* "10.0.0.1." ends a sentence. */
 	while (length && at[length - 1] == '.')
 		length--;
-	if (!length || length >= sizeof(text) || before == '.' || is_inside(at[length]))
+	if (!length || length >= sizeof(text) || before == '.' || pattern_is_in_word(at[length]))
 		return 0;
 	snprintf(text, sizeof(text), "%.*s", (int)length, at);
 	if (inet_pton(AF_INET, text, &address) != 1 || is_own_network(&address))
@@ -93,7 +93,7 @@ static size_t match_ipv6(const char *at, char before, size_t *kept)
 	while (length && (at[length - 1] == '.' ||
 				 (at[length - 1] == ':' && (length < 2 || at[length - 2] != ':'))))
 		length--;
-	if (length < 3 || length >= sizeof(text) || before == ':' || is_inside(at[length]))
+	if (length < 3 || length >= sizeof(text) || before == ':' || pattern_is_in_word(at[length]))
 		return 0;
 	snprintf(text, sizeof(text), "%.*s", (int)length, at);
 	if (inet_pton(AF_INET6, text, &address) != 1 || memcmp(&address, &any, sizeof(any)) == 0 ||
@@ -119,7 +119,7 @@ static size_t word_length(const char *at)
 {
 	size_t length = 0;
 
-	while (is_inside(at[length]) || (at[length] && strchr("-.", at[length])))
+	while (pattern_is_in_word(at[length]) || (at[length] && strchr("-.", at[length])))
 		length++;
 	while (length && (at[length - 1] == '.' || at[length - 1] == '-'))
 		length--;
@@ -149,7 +149,7 @@ static size_t match_serial(const char *at, char before, size_t *kept)
 	for (size_t i = 0; i < ARRAY_COUNT(names) && !value; i++)
 		if (strncasecmp(at, names[i], strlen(names[i])) == 0)
 			value = strlen(names[i]);
-	if (!value || is_inside(at[value]))
+	if (!value || pattern_is_in_word(at[value]))
 		return 0;
 	size_t between = strspn(at + value, " \t\"':=.");
 	if (!strpbrk(at + value, ":=") || strcspn(at + value, ":=") >= between)

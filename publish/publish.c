@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/files.h"
 #include "publish/archive.h"
 #include "publish/crate.h"
@@ -38,13 +40,21 @@ static int put_in_place(const struct crate *crate, time_t now, struct error *e)
 		unlink(part);
 		return -1;
 	}
-	if (rename(part, archive) < 0 || rename(crate->directory, crate->out) < 0)
-		return error_errno(e, errno, "cannot rename to %s", crate->out);
+	if (rename(part, archive) < 0) {
+		error_errno(e, errno, "cannot rename to %s", archive);
+		unlink(part);
+		return -1;
+	}
+	if (rename(crate->directory, crate->out) < 0) {
+		error_errno(e, errno, "cannot rename to %s", crate->out);
+		unlink(archive);
+		return -1;
+	}
 	return 0;
 }
 
 /* An empty directory is taken; rename replaces it. */
-static int check_place(const char *out, struct error *e)
+static int check_directory(const char *out, struct error *e)
 {
 	cleanup_dir DIR *directory = opendir(out);
 	const struct dirent *entry;
@@ -55,6 +65,16 @@ static int check_place(const char *out, struct error *e)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			return error_set(e, "%s is not empty; name a new directory", out);
 	return 0;
+}
+
+/* An archive that is there may be all that is left of another crate. */
+static int check_archive(const char *out, struct error *e)
+{
+	cleanup_free char *archive = str_printf("%s.tar.zst", out);
+
+	if (faccessat(AT_FDCWD, archive, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	return error_set(e, "%s is already there; move it away, or name another crate", archive);
 }
 
 static void free_campaigns(struct crate *crate)
@@ -132,17 +152,17 @@ int publish_crate(const struct publish_source *sources, size_t count,
 		.campaigns = mem_new(count, sizeof(*crate.campaigns)),
 		.campaign_count = count};
 	time_t now = time(NULL);
-	struct tm utc;
-	char date[16] = "";
+	char date[CLOCK_TEXT_BYTES];
 
-	if (gmtime_r(&now, &utc))
-		strftime(date, sizeof(date), "%Y-%m-%d", &utc);
+	clock_utc_text(clock_realtime_ns(), date)[CLOCK_DATE_BYTES] = '\0';
 	crate.date = str_dup(date);
 	for (size_t i = 0; i < count; i++)
 		crate.campaigns[i].source = &sources[i];
 	int status = check_options(options, e);
 	if (status == 0)
-		status = check_place(place, e);
+		status = check_directory(place, e);
+	if (status == 0)
+		status = check_archive(place, e);
 	if (status == 0) {
 		/* What a killed one left. */
 		status = dir_remove(crate.directory, e);

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "publish/rocrate.h"
 #include "report/write/json.h"
 
@@ -36,15 +36,9 @@ static char *identifier(const char *path)
 
 static json_t *time_text(int64_t time_ns)
 {
-	enum { NS_PER_S = 1000000000 };
-	time_t seconds = (time_t)(time_ns / NS_PER_S);
-	struct tm utc;
-	char text[32];
+	char text[CLOCK_TEXT_BYTES];
 
-	if (!time_ns || !gmtime_r(&seconds, &utc) ||
-		!strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc))
-		return json_null();
-	return json_string(text);
+	return time_ns ? json_sprintf("%sZ", clock_utc_text(time_ns, text)) : json_null();
 }
 
 static int add_file(const struct crate *crate, const struct crate_file *file, json_t *graph,

@@ -14,7 +14,7 @@
 enum { FAILURES_MAX = 2 };
 
 /* A host that is up answers within this; one that is not is entered, if the site says how. */
-static const double connect_timeout_s = 30;
+static const double usual_answer_limit_s = 30;
 static const double patient_timeout_s = 120;
 /* A host that is to be entered may go on answering as the old boot; asked so often. */
 static const double again_s = 2;
@@ -131,7 +131,9 @@ static int connect_as_it_is(struct fleet *fleet, struct fleet_host *host,
 	bool can_enter = environment && environment->enter.count > 0;
 	const struct environment *before = host->environment;
 	cleanup_free char *boot_before = str_dup(host->boot_id);
-	if (connect_host(host, can_enter ? connect_timeout_s : patient_timeout_s, e) < 0)
+	double limit_s = fleet->setup.answer_limit_s > 0 ? fleet->setup.answer_limit_s
+							 : usual_answer_limit_s;
+	if (connect_host(host, can_enter ? limit_s : patient_timeout_s, e) < 0)
 		return -1;
 	bool same_boot = boot_before && host->boot_id && strcmp(boot_before, host->boot_id) == 0;
 	host->environment = environment_recognise(fleet->setup.site, host_facts(host->host));

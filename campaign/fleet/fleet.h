@@ -34,6 +34,8 @@ struct fleet_setup {
 	const char *directory; /* logs of reaches go there; NULL: to stderr */
 	bool needs_network;
 	double boot_limit_s; /* of the campaign's machines; 0: none is started */
+	/* How long a host may take to answer before it is entered; 0: 30 s. */
+	double answer_limit_s;
 	int interrupt_fd;
 	/* Told in the host's thread, whenever a host was brought to where machines can start, which
 	 * may have been a reboot or just a connection: failure NULL: it is there. environment may

@@ -3,9 +3,9 @@
 #include "report/export/tidy.h"
 
 #include <math.h>
-#include <time.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "report/write/formats.h"
 #include "report/write/words.h"
 
@@ -79,15 +79,12 @@ void tidy_write_samples(const struct report_model *model, struct text *out)
 static void add_time(struct text *out, int64_t time_ns)
 {
 	enum { NS_PER_S = 1000000000 };
-	time_t seconds = (time_t)(time_ns / NS_PER_S);
-	struct tm utc;
-	char date[32];
+	char date[CLOCK_TEXT_BYTES];
 
 	text_add(out, ",");
-	if (!time_ns || !gmtime_r(&seconds, &utc) ||
-		!strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc))
-		return;
-	text_addf(out, "%s.%09lldZ", date, (long long)(time_ns % NS_PER_S));
+	if (time_ns)
+		text_addf(out, "%s.%09lldZ", clock_utc_text(time_ns, date),
+			(long long)(time_ns % NS_PER_S));
 }
 
 void tidy_write_runs(const struct report_model *model, struct text *out)

@@ -5,9 +5,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 
 enum { DEFAULT_WIDTH = 100 };
 
@@ -96,15 +96,14 @@ static int read_targets(struct report_model *model, struct error *e)
 static void read_campaign(struct report_model *model)
 {
 	const struct store_data *data = model->data;
-	time_t seconds = (time_t)(data->started_ns / 1000000000);
-	char started[64] = "";
-	struct tm tm;
+	enum { HOUR_AND_MINUTE = 5 };
+	char time[CLOCK_TEXT_BYTES];
 
-	if (gmtime_r(&seconds, &tm))
-		strftime(started, sizeof(started), "%Y-%m-%d %H:%M UTC", &tm);
+	clock_utc_text(data->started_ns, time);
 	model->campaign_id = model_text(model, data->campaign_id);
 	model->name = model_text(model, data->name);
-	model->started = model_text(model, started);
+	model->started = model_printf(model, "%.*s %.*s UTC", CLOCK_DATE_BYTES, time,
+		HOUR_AND_MINUTE, time + CLOCK_DATE_BYTES + 1);
 	model->tare_version = model_text(model, data->tare_version);
 	model->image_digest = model_text(model, data->image_digest);
 }

@@ -2,10 +2,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/utf8.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "report/verdict/history_words.h"
 #include "report/write/json.h"
 #include "report/write/words.h"
@@ -15,16 +15,15 @@ enum { JSON_SCHEMA_VERSION = 1 };
 
 char *history_date(const struct store_data *data, bool iso, char buffer[HISTORY_DATE_BYTES])
 {
-	time_t seconds = (time_t)(data->started_ns / 1000000000);
-	struct tm tm;
+	enum { HOUR_AND_MINUTE = 5 };
+	char time[CLOCK_TEXT_BYTES];
 
-	buffer[0] = '\0';
-	if (!gmtime_r(&seconds, &tm))
-		return buffer;
+	clock_utc_text(data->started_ns, time);
 	if (iso)
-		strftime(buffer, HISTORY_DATE_BYTES, "%Y-%m-%dT%H:%M:%SZ", &tm);
+		snprintf(buffer, HISTORY_DATE_BYTES, "%sZ", time);
 	else
-		strftime(buffer, HISTORY_DATE_BYTES, "%Y-%m-%d %H:%M", &tm);
+		snprintf(buffer, HISTORY_DATE_BYTES, "%.*s %.*s", CLOCK_DATE_BYTES, time,
+			HOUR_AND_MINUTE, time + CLOCK_DATE_BYTES + 1);
 	return buffer;
 }
 

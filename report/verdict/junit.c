@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "report/write/words.h"
 
 static const struct {
@@ -124,9 +124,7 @@ void junit_write(const struct comparison *comparison, struct text *out)
 {
 	size_t tests = 0, failures = 0, errors = 0, skipped = 0;
 	cleanup_text struct text counts = {0}, name = {0};
-	time_t seconds = (time_t)(comparison->newer->started_ns / 1000000000);
-	char started[64] = "1970-01-01T00:00:00";
-	struct tm tm;
+	char started[CLOCK_TEXT_BYTES];
 
 	for (size_t i = 0; i < comparison->count; i++) {
 		if (!compare_is_gated(&comparison->items[i]))
@@ -137,8 +135,7 @@ void junit_write(const struct comparison *comparison, struct text *out)
 		errors += outcomes[outcome].counts_error;
 		skipped += outcomes[outcome].counts_skipped;
 	}
-	if (gmtime_r(&seconds, &tm))
-		strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%S", &tm);
+	clock_utc_text(comparison->newer->started_ns, started);
 	text_addf(&counts, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" time=\"%.3f\"", tests,
 		failures, errors, measured_s(comparison->newer));
 	text_addf(&name, "tare gate %s %s", comparison->base_label, comparison->new_label);

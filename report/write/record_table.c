@@ -1,10 +1,10 @@
 /* The tables of what is missing or went wrong, and of the campaign's course. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "report/write/table.h"
 #include "report/write/words.h"
 
@@ -90,14 +90,11 @@ void sections_add_record(const struct report_model *model, struct sections *out)
 	table_add_columns(table, columns, ARRAY_COUNT(columns));
 	for (size_t i = 0; i < data->event_count; i++) {
 		const struct data_event *event = &data->events[i];
-		time_t seconds = (time_t)(event->time_ns / 1000000000);
 		cleanup_text struct text kind = {0}, text = {0};
-		char when[32] = "";
-		struct tm tm;
+		char when[CLOCK_TEXT_BYTES];
 		if (is_timing(event))
 			continue;
-		if (gmtime_r(&seconds, &tm))
-			strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
+		clock_utc_text(event->time_ns, when)[CLOCK_DATE_BYTES] = ' ';
 		text_add_clean(&kind, event->kind);
 		text_add_clean(&text, event->text);
 		table_add_cell(table, TONE_PLAIN, when);

@@ -268,6 +268,7 @@ static void test_who_is_down_is_entered(void **state)
 	struct rig rig;
 	(void)state;
 	rig_open(&rig, ", kernel: \"6.1\"", "0-1");
+	rig.fleet->setup.answer_limit_s = 5;
 	put(&rig, "down", "");
 	put(&rig, "enter", "rm down");
 	assert_ready(&rig);

@@ -94,6 +94,14 @@ class Packages(unittest.TestCase):
              "scripts/packages: the group build lacks libc-dev of debian/control"],
             list(packages.check(scripts, control.format("liba-dev, libc-dev"))))
 
+    def test_programs(self):
+        cmake = ("install(TARGETS a-one two DESTINATION lib/tare COMPONENT x)\n"
+                 "install(TARGETS three\n\tDESTINATION lib/tare)\n"
+                 "install(TARGETS ${name} DESTINATION lib/tare/kernels)\n")
+        install = "usr/lib/tare/a-one\nusr/lib/tare/three\n"
+        self.assertEqual(["debian/*.install: usr/lib/tare/two is in no package"],
+                         list(packages.check_programs(cmake, install)))
+
 
 class Style(unittest.TestCase):
     def found(self, text, name="base/x.c"):

@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import unittest
 import zlib
 
 import jsonschema
@@ -182,6 +183,65 @@ class Crate(e2e.Case):
         found = b"".join(content for _, content in self.everything(crate))
         for word in PLANTED:
             self.assertIn(word.encode(), found)
+
+    def test_titles_of_any_characters(self):
+        self.measure(self.out)
+        name = 'bell \a, "x" \\ \x7f \u0085 \ufffe caf\u00e9 \U0001f600'
+        with sqlite3.connect(os.path.join(self.out, "campaign.sqlite")) as db:
+            db.execute("UPDATE campaign SET name = ?", (name,))
+        self.tare("publish", self.out, "--out", self.path("crate"))
+        citation = yaml.safe_load(self.read(self.path("crate"), "CITATION.cff"))
+        # Reports show control characters as U+FFFD; U+FFFE is none, and YAML has to escape it.
+        self.assertEqual("Measurements of " + re.sub("[\a\x7f\x85]", "\ufffd", name),
+                         citation["title"])
+        self.check(self.path("crate"), e2e.ALL_MEASURED)
+
+    def test_privileges(self):
+        self.measure(self.out)
+        for note, expected in ((None, "13; root |"), ("user namespace", "13; no root: user namesp")):
+            with self.subTest(note=note), \
+                    sqlite3.connect(os.path.join(self.out, "campaign.sqlite")) as db:
+                db.execute("DELETE FROM event WHERE kind = 'privileges'")
+                if note:
+                    db.execute("INSERT INTO event (time_ns, kind, text) VALUES"
+                               " (1, 'privileges', ?)", (note,))
+                db.commit()
+                crate = self.path("crate-" + str(bool(note)))
+                self.tare("publish", self.out, "--out", crate)
+                text = self.read(crate, "artifact-description.md").decode()
+                self.assertIn(expected, text)
+                self.assertEqual(bool(note), "measured in a user namespace" in text)
+
+    # --- where it is ------------------------------------------------------------------------------
+
+    def test_an_archive_is_not_replaced(self):
+        self.measure(self.out)
+        archive = self.path("crate.tar.zst")
+        for make in (lambda: os.symlink("nowhere", archive),
+                     lambda: self.write("crate.tar.zst", "x")):
+            make()
+            self.refused(self.tare("publish", self.out, "--out", self.path("crate"),
+                                   expect=e2e.USAGE), "crate.tar.zst", "is already there")
+            self.assertFalse(os.path.exists(self.path("crate")))
+            if os.path.islink(archive):
+                os.unlink(archive)
+        self.assertEqual(b"x", self.read(archive))
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root")
+    def test_no_archive_without_its_crate(self):
+        """An empty directory that another file system is mounted on cannot be replaced."""
+        self.measure(self.out)
+        crate = self.path("crate")
+        os.mkdir(crate)
+        words = self.argv("publish", self.out, "--out", crate)
+        done = subprocess.run(
+            ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none "$0" && exec "$@"', crate, *words],
+            cwd=self.directory, env=self.environment, capture_output=True, text=True,
+            timeout=e2e.PATIENCE_S * 5, check=False)
+        self.assertEqual(e2e.USAGE, done.returncode, done.stderr)
+        self.refused(done, "cannot rename to", "crate")
+        left = [name for name in os.listdir(self.directory) if name.startswith("crate")]
+        self.assertEqual(["crate"], left)
 
     # --- checking ---------------------------------------------------------------------------------
 
