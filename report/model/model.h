@@ -105,7 +105,7 @@ struct report_value {
 	double cost, cost_low, cost_high;
 	bool headline; /* one of those that are judged together */
 	int decided; /* of a headline, together with all others: 1 worse, -1 better, 0 not */
-	/* Not decided in that way, but that it is no worse than what matters (verdict/decision.h). */
+	/* Neither, but decided: no worse than what matters (verdict/decision.h). */
 	bool settled;
 	/* Of an undecided headline: how many blocks would decide it if the next ones were like
 	 * these; 0: more than MODEL_MOST_BLOCKS. */

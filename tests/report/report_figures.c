@@ -74,7 +74,7 @@ static void test_figures(void **state)
 	struct report_model *model = open_model(&data, true);
 	if (report_figures(model, figures, &count, &e) < 0)
 		fail_msg("%s", e.text);
-	assert_int_equal(count, 16);
+	assert_int_equal(count, 20);
 	for (size_t i = 0; i < ARRAY_COUNT(suffixes); i++)
 		free(read_text(figures, latency, suffixes[i]));
 
@@ -127,7 +127,7 @@ static void test_forest(void **state)
 	struct report_model *model = open_model(&data, false);
 	if (report_figures(model, dir, &count, &e) < 0)
 		fail_msg("%s", e.text);
-	assert_int_equal(count, 3);
+	assert_int_equal(count, 7);
 	assert_non_null(strstr(model->figures[0].svg_path, forest));
 	cleanup_free char *svg = read_text(dir, forest, "svg");
 	for (size_t i = 0; i < ARRAY_COUNT(labels); i++)
@@ -195,8 +195,8 @@ static void test_undrawn(void **state)
 	assert_int_equal(chmod(program, 0755), 0);
 	setenv("PATH", first, 1);
 	assert_int_equal(report_figures(model, dir, &count, &e), 0);
-	assert_int_equal(count, 2);
-	assert_int_equal(model->figure_count, 2);
+	assert_int_equal(count, 6);
+	assert_int_equal(model->figure_count, 6);
 	for (size_t i = 0; i < model->figure_count; i++)
 		assert_null(strstr(model->figures[i].svg_path, "/02-"));
 
