@@ -1,5 +1,5 @@
-/* Choosing which figures a report has, in two files: figures.c and choose_headlines.c. Not for other
- * rooms. */
+/* Choosing which figures a report has: what figures.c and choose_headlines.c have in common. Not for
+ * other rooms. */
 #ifndef TARE_REPORT_CHOOSE_H
 #define TARE_REPORT_CHOOSE_H
 
@@ -22,10 +22,5 @@ bool figures_measured(const struct report_model *model, const struct report_row 
 size_t figures_rows(const struct report_group *group, size_t first);
 bool figures_is_curve(
 	const struct report_model *model, const struct report_row *rows, size_t count);
-
-/* All curves of the benchmark of the first group, if that is its first. */
-void figures_add_curves(struct figures *figures, size_t first);
-/* Headlines of single points of all areas with the name of the first, if that is the first. */
-void figures_add_headlines(struct figures *figures, size_t first);
 
 #endif

@@ -1,6 +1,6 @@
 /* Which figures the headlines have besides the forest plot: curves, a panel each, and what was
- * measured of single points. See choose.h. */
-#include "report/plot/choose.h"
+ * measured of single points. See choose_headlines.h. */
+#include "report/plot/choose_headlines.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,6 @@
 /* Which figures a report has. */
 #include "report/plot/figures.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,43 +9,13 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/log.h"
-#include "report/plot/choose.h"
+#include "report/plot/choose_headlines.h"
 #include "report/plot/plot.h"
 #include "report/write/table.h"
 #include "report/write/words.h"
 
 /* More bars do not fit on a page: they make another figure. */
 enum { BARS_MAX = 12 };
-
-/* Names are numbered, so that whatever is replaced in them they differ. */
-struct plot *figures_add_plot(
-	struct figures *figures, const struct report_group *group, const char *title)
-{
-	struct plot *plot;
-	struct text line = {0};
-
-	array_reserve(&figures->plots, &figures->capacity, figures->count + 1);
-	plot = &figures->plots[figures->count++];
-	words_add_line(&line, title);
-	*plot = (struct plot){.name = str_printf("%02zu-%s", figures->count, title),
-		.title = text_take(&line),
-		.note = table_group_note(figures->model, group)};
-	for (char *c = plot->name; *c; c++)
-		if (!isascii(*c) || (!isalnum((unsigned char)*c) && *c != '-'))
-			*c = '_';
-	/* Far below what a file system allows. */
-	plot->name[strnlen(plot->name, 80)] = '\0';
-	return plot;
-}
-
-/* What a figure of the group is about, to which the metric is added. The owner frees it. A
- * published data set has no placements; its name says more. */
-char *figures_title(const struct report_model *model, const struct report_group *group)
-{
-	if (!model->data->started_ns)
-		return str_printf("%s: %s", model->name, group->benchmark);
-	return str_printf("%s %s", group->benchmark, group->placement);
-}
 
 static char *metric_title(const struct report_model *model, const struct report_group *group,
 	const struct report_metric *metric)
@@ -55,32 +24,6 @@ static char *metric_title(const struct report_model *model, const struct report_
 
 	return str_printf("%s: %s%s%s", where, metric->name, group->parameters[0] ? ", " : "",
 		group->parameters);
-}
-
-bool figures_measured(const struct report_model *model, const struct report_row *row)
-{
-	for (size_t t = 0; t < model->target_count; t++)
-		if (row->values[t].status == REPORT_MEASURED)
-			return true;
-	return false;
-}
-
-/* How many rows from this one on are of its metric. */
-size_t figures_rows(const struct report_group *group, size_t first)
-{
-	size_t count = 1;
-
-	while (first + count < group->row_count &&
-		group->rows[first + count].metric == group->rows[first].metric)
-		count++;
-	return count;
-}
-
-/* Rows that make a curve: points of a headline metric. */
-bool figures_is_curve(const struct report_model *model, const struct report_row *rows, size_t count)
-{
-	return rows->metric->x_name && count > 1 && rows->metric->kind == REPORT_HEADLINE &&
-	       !plot_is_histogram(rows->metric) && figures_measured(model, rows);
 }
 
 static bool same_place(const struct report_group *group, const struct report_group *other)
