@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/utf8.h"
 #include "report/plot/plot.h"
 #include "report/write/label.h"
 #include "report/write/words.h"
@@ -18,6 +19,9 @@ static const double large = 1e5;
 
 /* From these spans on an axis is logarithmic. */
 static const double log_x_from = 16, log_y_from = 20;
+
+/* So many characters of a label fit beside a panel. */
+enum { LABEL_WIDTH = 32 };
 
 /* Fewer points have error bars; a band between them would show what was not measured. */
 enum { BAND_POINTS = 6 };
@@ -92,9 +96,12 @@ static void add_y_axis(
 	cleanup_text struct text label = {0};
 
 	text_addf(&label, "%s (%s)", metric->name, metric->unit);
+	cleanup_free char *said =
+		str_printf("%s, %s is better", label.bytes, words_better(metric->better));
+	if (metric->better != REPORT_BETTER_NONE && utf8_width(said) < LABEL_WIDTH)
+		text_addf(&label, ", %s is better", words_better(metric->better));
 	if (metric->better != REPORT_BETTER_NONE)
-		text_addf(&label, ", %s is better %s", words_better(metric->better),
-			words_arrow(metric->better));
+		text_addf(&label, " %s", words_arrow(metric->better));
 	text_add(out, "set ylabel ");
 	plot_add_string(out, label.bytes);
 	text_addf(out, " offset 1, 0\nset ytics nomirror autofreq\nset format y '%s'\n",

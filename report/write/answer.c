@@ -22,7 +22,8 @@ struct found {
 
 /* What the headlines of one target come to. */
 struct tally {
-	size_t compared, worse, better, settled, undecided, missing, emulated, network, kernel;
+	size_t compared, worse, better, settled, undecided, missing, emulated, unknown, network,
+		kernel;
 	size_t blocks; /* the fewest behind an undecided one */
 	/* Of the undecided ones: how many would be decided with how many blocks at the most. */
 	size_t decidable, blocks_needed;
@@ -49,6 +50,7 @@ static void count_value(struct tally *tally, const struct found *found)
 	}
 	tally->compared++;
 	tally->emulated += cell->emulated;
+	tally->unknown += !cell->emulated && !cell->emulation_known;
 	tally->network += cell->network_differs;
 	tally->kernel += cell->kernel_differs;
 	tally->better += value->decided < 0;
@@ -196,6 +198,8 @@ static void add_caveats(const struct tally *tally, struct text *out)
 {
 	if (tally->emulated)
 		text_add(out, "Emulated CPU: says nothing about hardware virtualization. ");
+	else if (tally->unknown)
+		text_add(out, "Not known whether the CPU is emulated. ");
 	if (tally->network)
 		text_addf(out, "%zu of %zu compare a network with one machine (shared memory). ",
 			tally->network, tally->compared);

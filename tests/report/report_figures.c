@@ -115,7 +115,7 @@ static void test_forest(void **state)
 		"read read p99", "MPI 1x2: pingpong latency at 1 B",
 		"MPI 1x2: pingpong bandwidth at 4 MiB", "MPI 1x2: hpcc hpl",
 		"slowdown against native (1: none)", "Other 1x1: clock drift",
-		"kvm-virtio: -3.015 us/s"};
+		"kvm-virtio: -3.02 us/s"};
 	struct store_data *data = NULL;
 	struct error e = {""};
 	size_t count = 0;
