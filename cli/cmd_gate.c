@@ -1,13 +1,28 @@
 /* tare gate: a comparison that decides by its exit code. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "cli/gate_sources.h"
+#include "cli/sources.h"
+#include "cli/terminal.h"
 #include "report/verdict/junit.h"
+#include "report/write/text_table.h"
 #include "report/write/words.h"
+
+/* Of a log a line, however long; on a terminal as many as it takes. */
+static void print_line(const char *line)
+{
+	unsigned width = isatty(STDOUT_FILENO) ? terminal_columns(STDOUT_FILENO) : 0;
+	cleanup_text struct text lines = {0};
+
+	if (width)
+		text_table_add_lines(&lines, line, width);
+	printf("%s%s", width ? lines.bytes : line, width ? "" : "\n");
+}
 
 /* The compared items that are not green, one line each: what CI logs show. */
 static void print_reasons(const struct comparison *comparison)
@@ -31,11 +46,12 @@ static void print_reasons(const struct comparison *comparison)
 		text_one_line(decides);
 		if (item->metric)
 			words_x(item->metric, item->x, x);
-		printf("%s: %s %s %s%s%s%s%s%s%s%s%s%s%s\n", words[item->gate], item->new_target,
-			item->placement, item->benchmark, item->parameters[0] ? " " : "",
-			item->parameters, item->metric ? " " : "",
+		cleanup_free char *line = str_printf("%s: %s %s %s%s%s%s%s%s%s%s%s%s%s",
+			words[item->gate], item->new_target, item->placement, item->benchmark,
+			item->parameters[0] ? " " : "", item->parameters, item->metric ? " " : "",
 			item->metric ? item->metric->name : "", x[0] ? " @ " : "", x,
 			slowdown[0] ? ": " : "", slowdown, decides[0] ? ": " : "", decides);
+		print_line(line);
 	}
 }
 
@@ -78,13 +94,15 @@ static int print_answer(const struct arguments *arguments, const struct comparis
 	int status = compare_gate_status(comparison);
 
 	print_reasons(comparison);
-	if (!comparison->host_changed || comparison->options.cost) {
-		printf("gate %s\n", answers[status].words);
-		return answers[status].code;
-	}
-	printf("gate inconclusive: the host changed (%s)\n", comparison->host_changed);
+	bool changed = comparison->host_changed && !comparison->options.cost;
+	cleanup_free char *line = changed ? str_printf("gate inconclusive: the host changed (%s)",
+						    comparison->host_changed)
+					  : str_printf("gate %s", answers[status].words);
+	print_line(line);
 	/* Another revision would not help. */
-	return flag_given(arguments, 'b') ? EXIT_BISECT_ABORT : EXIT_INCONCLUSIVE;
+	if (changed)
+		return flag_given(arguments, 'b') ? EXIT_BISECT_ABORT : EXIT_INCONCLUSIVE;
+	return answers[status].code;
 }
 
 /* The answer first: files may fail. */

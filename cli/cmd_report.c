@@ -22,6 +22,7 @@
 #include "report/plot/figures.h"
 #include "report/write/formats.h"
 #include "report/write/latex.h"
+#include "report/verdict/decision.h"
 #include "report/write/node_effects_write.h"
 #include "report/write/timing_write.h"
 
@@ -257,6 +258,8 @@ static int write_report(const struct arguments *arguments, const struct store_da
 		return error_prefix(e, "--beside");
 	options.published = published;
 	int status = report_model_new(data, &options, &model, e);
+	if (status == 0)
+		status = decision_apply(model, e);
 	if (status == 0)
 		status = flag_given(arguments, 'N')
 				 ? write_node_effects(arguments, model, format, e)

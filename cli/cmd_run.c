@@ -10,6 +10,7 @@
 #include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "report/model/build.h"
+#include "report/verdict/decision.h"
 #include "report/write/text_table.h"
 #include "store/store.h"
 
@@ -21,6 +22,7 @@ static void add_answer(const struct store_data *data, size_t width, struct text 
 	struct sections sections = {0};
 	if (report_model_new(data, &options, &model, NULL) < 0)
 		return;
+	decision_apply(model, NULL);
 	sections_add_answer(model, &sections);
 	for (size_t i = 0; i < sections.count; i++)
 		text_table_add(&sections.tables[i], width, false, out);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "publish/remake.h"
 #include "report/model/build.h"
+#include "report/verdict/decision.h"
 #include "report/plot/figures.h"
 #include "store/copy.h"
 
@@ -125,7 +126,9 @@ static int make_model(const struct crate *crate, struct crate_campaign *campaign
 	if (read_store(folder, &campaign->data, e) < 0)
 		return -1;
 	set_times(campaign);
-	return report_model_new(campaign->data, &remake_options, &campaign->model, e);
+	if (report_model_new(campaign->data, &remake_options, &campaign->model, e) < 0)
+		return -1;
+	return decision_apply(campaign->model, e);
 }
 
 /* --- files --------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@
 #include "publish/check_private.h"
 #include "publish/remake.h"
 #include "report/model/build.h"
+#include "report/verdict/decision.h"
 
 enum { FILE_LIMIT = 1 << 30 };
 
@@ -138,6 +139,8 @@ static int check_model(struct check *check, const char *folder, const char *dire
 	struct remade_files files = {0};
 	int status = report_model_new(data, &remake_options, &model, e);
 
+	if (status == 0)
+		status = decision_apply(model, e);
 	if (status == 0)
 		status = remake(directory, model, &files, e);
 	for (size_t i = 0; status == 0 && i < files.count; i++)

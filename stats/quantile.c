@@ -43,6 +43,18 @@ static double choose_pivot(double *samples, size_t low, size_t high)
 	return samples[middle];
 }
 
+/* For a few: nothing is called, nothing allocated. */
+static void sort_few(double *samples, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		double keep = samples[i];
+		size_t k = i;
+		for (; k > 0 && samples[k - 1] > keep; k--)
+			samples[k] = samples[k - 1];
+		samples[k] = keep;
+	}
+}
+
 double quantile_select(double *samples, size_t count, size_t k)
 {
 	enum { SMALL = 32, MOST_ROUNDS = 128 };
@@ -76,7 +88,7 @@ double quantile_select(double *samples, size_t count, size_t k)
 		else
 			return samples[k];
 	}
-	quantile_sort(samples + low, high - low + 1);
+	(high - low > SMALL ? quantile_sort : sort_few)(samples + low, high - low + 1);
 	return samples[k];
 }
 

@@ -106,7 +106,9 @@ struct report_value {
 	 * where unknown. The interval is that of this value alone (pointwise). */
 	double cost, cost_low, cost_high;
 	bool headline; /* one of those that are judged together */
-	int decided; /* of a headline, together with all others: 1 worse, -1 better, 0 undecided */
+	int decided; /* of a headline, together with all others: 1 worse, -1 better, 0 not */
+	/* Neither, but decided: no worse than what matters (verdict/decision.h). */
+	bool settled;
 	/* Of an undecided headline: how many blocks would decide it if the next ones were like
 	 * these; 0: more than MODEL_MOST_BLOCKS. */
 	size_t blocks_needed;
@@ -291,6 +293,7 @@ struct report_model {
 	struct report_group *groups;
 	struct report_area *areas; /* by kind, then placement */
 	struct report_variation *variations; /* by key, target, first_row, value */
+	const char *decision; /* how headlines were decided while it ran; NULL: all together */
 	struct report_fact *facts;
 	/* Of those what differs between targets, mitigations and guest options one by one; lines of
 	 * a fact follow each other. */

@@ -1,7 +1,6 @@
 /* Which figures a report has. */
 #include "report/plot/figures.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,98 +9,21 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "report/plot/choose_headlines.h"
 #include "report/plot/plot.h"
 #include "report/write/table.h"
 #include "report/write/words.h"
 
 /* More bars do not fit on a page: they make another figure. */
-enum { BARS_MAX = 12, PANELS_MAX = 6 };
-
-struct figures {
-	struct report_model *model;
-	struct plot *plots;
-	size_t count, capacity;
-};
-
-/* Names are numbered, so that whatever is replaced in them they differ. */
-static struct plot *add_plot(
-	struct figures *figures, const struct report_group *group, const char *title)
-{
-	struct plot *plot;
-	struct text line = {0};
-
-	array_reserve(&figures->plots, &figures->capacity, figures->count + 1);
-	plot = &figures->plots[figures->count++];
-	words_add_line(&line, title);
-	*plot = (struct plot){.name = str_printf("%02zu-%s", figures->count, title),
-		.title = text_take(&line),
-		.note = table_group_note(figures->model, group)};
-	for (char *c = plot->name; *c; c++)
-		if (!isascii(*c) || (!isalnum((unsigned char)*c) && *c != '-'))
-			*c = '_';
-	/* Far below what a file system allows. */
-	plot->name[strnlen(plot->name, 80)] = '\0';
-	return plot;
-}
-
-/* What a figure of the group is about, to which the metric is added. The owner frees it. A
- * published data set has no placements; its name says more. */
-static char *group_title(const struct report_model *model, const struct report_group *group)
-{
-	if (!model->data->started_ns)
-		return str_printf("%s: %s", model->name, group->benchmark);
-	return str_printf("%s %s", group->benchmark, group->placement);
-}
+enum { BARS_MAX = 12 };
 
 static char *metric_title(const struct report_model *model, const struct report_group *group,
 	const struct report_metric *metric)
 {
-	cleanup_free char *where = group_title(model, group);
+	cleanup_free char *where = figures_title(model, group);
 
 	return str_printf("%s: %s%s%s", where, metric->name, group->parameters[0] ? ", " : "",
 		group->parameters);
-}
-
-static bool any_measured(const struct report_model *model, const struct report_row *row)
-{
-	for (size_t t = 0; t < model->target_count; t++)
-		if (row->values[t].status == REPORT_MEASURED)
-			return true;
-	return false;
-}
-
-/* How many rows from this one on are of its metric. */
-static size_t count_rows(const struct report_group *group, size_t first)
-{
-	size_t count = 1;
-
-	while (first + count < group->row_count &&
-		group->rows[first + count].metric == group->rows[first].metric)
-		count++;
-	return count;
-}
-
-/* Rows that make a curve: points of a headline metric. */
-static bool is_curve(const struct report_model *model, const struct report_row *rows, size_t count)
-{
-	return rows->metric->x_name && count > 1 && rows->metric->kind == REPORT_HEADLINE &&
-	       !plot_is_histogram(rows->metric) && any_measured(model, rows);
-}
-
-static void flush_panels(struct figures *figures, const struct report_group *group,
-	struct plot_panel *panels, size_t *count)
-{
-	cleanup_free char *where = group_title(figures->model, group);
-	struct text title = {0};
-
-	text_add(&title, where);
-	for (size_t i = 0; i < *count; i++)
-		if (i == 0 || panels[i].rows->metric != panels[i - 1].rows->metric)
-			text_addf(&title, "%s %s", i ? "," : ":", panels[i].rows->metric->name);
-	if (*count)
-		plot_curves(figures->model, panels, *count, add_plot(figures, group, title.bytes));
-	*count = 0;
-	text_free(&title);
 }
 
 static bool same_place(const struct report_group *group, const struct report_group *other)
@@ -110,47 +32,23 @@ static bool same_place(const struct report_group *group, const struct report_gro
 	       strcmp(group->placement, other->placement) == 0;
 }
 
-/* All curves of a benchmark and placement: one figure, unless there are too many. */
-static void add_curves(struct figures *figures, size_t first)
-{
-	const struct report_model *model = figures->model;
-	const struct report_group *key = &model->groups[first];
-	struct plot_panel panels[PANELS_MAX];
-	size_t count = 0;
-
-	for (size_t g = 0; g < model->group_count; g++) {
-		const struct report_group *group = &model->groups[g];
-		if (!same_place(group, key))
-			continue;
-		if (g < first)
-			return;
-		for (size_t i = 0, rows; i < group->row_count; i += rows) {
-			rows = count_rows(group, i);
-			if (!is_curve(model, &group->rows[i], rows))
-				continue;
-			panels[count++] = (struct plot_panel){group, &group->rows[i], rows};
-			if (count == PANELS_MAX)
-				flush_panels(figures, key, panels, &count);
-		}
-	}
-	flush_panels(figures, key, panels, &count);
-}
-
 /* What is not a headline but has an axis. */
 static void add_detailed_curves(struct figures *figures, const struct report_group *group)
 {
 	for (size_t i = 0, count; i < group->row_count; i += count) {
 		const struct report_row *rows = &group->rows[i];
-		struct plot_panel panel = {group, rows, count = count_rows(group, i)};
-		if (!rows->metric->x_name || count < 2 || !any_measured(figures->model, rows) ||
-			is_curve(figures->model, rows, count))
+		struct plot_panel panel = {
+			.group = group, .rows = rows, .count = count = figures_rows(group, i)};
+		if (!rows->metric->x_name || count < 2 || !figures_measured(figures->model, rows) ||
+			figures_is_curve(figures->model, rows, count))
 			continue;
 		cleanup_free char *title = metric_title(figures->model, group, rows->metric);
 		if (!plot_is_histogram(rows->metric))
-			plot_curves(figures->model, &panel, 1, add_plot(figures, group, title));
+			plot_curves(figures->model, &panel, 1, 1,
+				figures_add_plot(figures, group, title));
 		else if (plot_has_histogram(figures->model, rows, count))
-			plot_histogram(
-				figures->model, rows, count, add_plot(figures, group, title));
+			plot_histogram(figures->model, rows, count,
+				figures_add_plot(figures, group, title));
 	}
 }
 
@@ -166,7 +64,7 @@ static void add_times(struct figures *figures, const struct report_group *group)
 		words_x(row->metric, row->x, x);
 		cleanup_free char *title =
 			str_printf("%s%s%s, over time", metric, x[0] ? " at " : "", x);
-		plot_time(figures->model, row, add_plot(figures, group, title));
+		plot_time(figures->model, row, figures_add_plot(figures, group, title));
 	}
 }
 
@@ -184,7 +82,7 @@ static size_t find_stages(const struct report_model *model, const struct report_
 	size_t count = 0;
 
 	for (size_t i = 0; i < group->row_count && count < BARS_MAX; i++)
-		if (is_stage(group->rows[i].metric) && any_measured(model, &group->rows[i]))
+		if (is_stage(group->rows[i].metric) && figures_measured(model, &group->rows[i]))
 			rows[count++] = &group->rows[i];
 	return count > 1 ? count : 0;
 }
@@ -193,12 +91,13 @@ static void add_stages(struct figures *figures, const struct report_group *group
 {
 	const struct report_row *rows[BARS_MAX];
 	size_t count = find_stages(figures->model, group, rows);
-	cleanup_free char *where = group_title(figures->model, group);
+	cleanup_free char *where = figures_title(figures->model, group);
 	cleanup_free char *title = str_printf(
 		"%s: times%s%s", where, group->parameters[0] ? ", " : "", group->parameters);
 
 	if (count)
-		plot_stages(figures->model, rows, count, add_plot(figures, group, title));
+		(plot_is_boot(rows, count) ? plot_boot : plot_stages)(
+			figures->model, rows, count, figures_add_plot(figures, group, title));
 }
 
 /* A benchmark of a hundred metrics has as many curves of speed-up: the first few tell, and all are
@@ -216,10 +115,10 @@ static void add_scalings(struct figures *figures, const struct report_group *gro
 		if (!last || row->metric->kind != REPORT_HEADLINE || !plot_has_scaling(model, row))
 			continue;
 		words_x(row->metric, row->x, x);
-		cleanup_free char *where = group_title(model, group);
+		cleanup_free char *where = figures_title(model, group);
 		cleanup_free char *title = str_printf(
 			"%s: %s%s%s, speed-up", where, row->metric->name, x[0] ? " at " : "", x);
-		plot_scaling(model, row, add_plot(figures, group, title));
+		plot_scaling(model, row, figures_add_plot(figures, group, title));
 		count++;
 	}
 }
@@ -285,7 +184,7 @@ static void add_matrices(struct figures *figures)
 	}
 	if (count)
 		plot_matrices(model, matrices, count,
-			add_plot(figures, rows[0]->alone, "interference: with a load"));
+			figures_add_plot(figures, rows[0]->alone, "interference: with a load"));
 }
 
 static bool any_compared(const struct report_model *model, const struct report_row *row)
@@ -299,10 +198,10 @@ static bool any_compared(const struct report_model *model, const struct report_r
 static void flush_bars(struct figures *figures, const struct report_group *group,
 	struct plot_bar *bars, size_t *count)
 {
-	cleanup_free char *title = group_title(figures->model, group);
+	cleanup_free char *title = figures_title(figures->model, group);
 
 	if (*count)
-		plot_bars(figures->model, bars, *count, add_plot(figures, group, title));
+		plot_bars(figures->model, bars, *count, figures_add_plot(figures, group, title));
 	while (*count)
 		free(bars[--*count].label);
 }
@@ -369,7 +268,7 @@ static void add_values(struct figures *figures, const struct report_group *group
 			(any_compared(model, row) && !row->metric->additive))
 			continue;
 		cleanup_free char *title = metric_title(model, group, row->metric);
-		plot_values(model, row, add_plot(figures, group, title));
+		plot_values(model, row, figures_add_plot(figures, group, title));
 	}
 }
 
@@ -382,7 +281,7 @@ static void add_samples(struct figures *figures, const struct report_group *grou
 			continue;
 		cleanup_free char *title = metric_title(figures->model, group, row->metric);
 		cleanup_free char *samples = str_printf("%s, every sample", title);
-		plot_samples(figures->model, row, add_plot(figures, group, samples));
+		plot_samples(figures->model, row, figures_add_plot(figures, group, samples));
 	}
 }
 
@@ -394,7 +293,7 @@ static void add_forest(struct figures *figures)
 		return;
 	cleanup_free char *title =
 		str_printf("headlines: slowdown against %s", model->targets[model->baseline].name);
-	struct plot *plot = add_plot(figures, &model->groups[0], title);
+	struct plot *plot = figures_add_plot(figures, &model->groups[0], title);
 	free(plot->note);
 	plot->note = str_printf(
 		"Dots are filled where the headline is decided at %g %% confidence for all of them "
@@ -413,7 +312,8 @@ static void add_explained(struct figures *figures)
 	for (size_t first = 0, count; first < model->attribution_count; first += count) {
 		count = plot_explained_count(model, first, BARS_MAX);
 		cleanup_free char *title = plot_explained_title(model, first);
-		plot_explained(model, first, count, add_plot(figures, &model->groups[0], title));
+		plot_explained(
+			model, first, count, figures_add_plot(figures, &model->groups[0], title));
 	}
 }
 
@@ -425,11 +325,13 @@ static void choose_figures(struct figures *figures)
 
 	add_forest(figures);
 	for (size_t g = 0; g < model->group_count; g++) {
-		add_curves(figures, g);
+		figures_add_curves(figures, g);
 		add_stages(figures, &model->groups[g]);
 		add_scalings(figures, &model->groups[g]);
 	}
 	add_matrices(figures);
+	for (size_t a = 0; a < model->area_count; a++)
+		figures_add_headlines(figures, a);
 	add_explained(figures);
 	for (size_t g = 0; all && g < model->group_count; g++) {
 		add_bars(figures, g);

@@ -25,11 +25,23 @@ void plot_forest(const struct report_model *model, struct plot *plot);
 struct plot_panel {
 	const struct report_group *group;
 	const struct report_row *rows; /* of one metric, by x */
-	size_t count;
+	size_t count; /* 0: the place stays empty */
+	bool placed; /* the panel says in which placement */
 };
-/* Metrics over their axes, a panel each, a line per target with its intervals. */
+/* Metrics over their axes, a panel each in so many columns, a line per target with its intervals.
+ */
 void plot_curves(const struct report_model *model, const struct plot_panel *panels, size_t count,
-	struct plot *plot);
+	size_t columns, struct plot *plot);
+
+/* A headline of a figure. */
+struct plot_headline {
+	const struct report_group *group;
+	const struct report_row *row; /* measured somewhere */
+};
+/* What was measured of headlines: a panel each, a lane per target with its blocks and their mean.
+ */
+void plot_headlines(const struct report_model *model, const struct plot_headline *headlines,
+	size_t count, struct plot *plot);
 
 /* A bar of the figure: one row, and what it is called. */
 struct plot_bar {
@@ -87,6 +99,11 @@ size_t plot_explained_count(const struct report_model *model, size_t first, size
 char *plot_explained_title(const struct report_model *model, size_t first);
 void plot_explained(
 	const struct report_model *model, size_t first, size_t count, struct plot *plot);
+/* Whether rows have the stages of a machine's start; and those, one after the other, a bar per
+ * target. */
+bool plot_is_boot(const struct report_row *const *rows, size_t count);
+void plot_boot(const struct report_model *model, const struct report_row *const *rows, size_t count,
+	struct plot *plot);
 
 void plot_free(struct plot *plot);
 

@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/utf8.h"
 #include "report/plot/plot.h"
 #include "report/write/label.h"
 #include "report/write/words.h"
@@ -13,8 +14,14 @@
 /* Two ticks are at least this part of the axis apart, so that their labels do not meet. */
 static const double tick_distance = 0.14;
 
+/* From here on ticks are said with k, M, G. */
+static const double large = 1e5;
+
 /* From these spans on an axis is logarithmic. */
 static const double log_x_from = 16, log_y_from = 20;
+
+/* So many characters of a label fit beside a panel. */
+enum { LABEL_WIDTH = 32 };
 
 /* Fewer points have error bars; a band between them would show what was not measured. */
 enum { BAND_POINTS = 6 };
@@ -89,12 +96,16 @@ static void add_y_axis(
 	cleanup_text struct text label = {0};
 
 	text_addf(&label, "%s (%s)", metric->name, metric->unit);
+	cleanup_free char *said =
+		str_printf("%s, %s is better", label.bytes, words_better(metric->better));
+	if (metric->better != REPORT_BETTER_NONE && utf8_width(said) < LABEL_WIDTH)
+		text_addf(&label, ", %s is better", words_better(metric->better));
 	if (metric->better != REPORT_BETTER_NONE)
-		text_addf(&label, ", %s is better %s", words_better(metric->better),
-			words_arrow(metric->better));
+		text_addf(&label, " %s", words_arrow(metric->better));
 	text_add(out, "set ylabel ");
 	plot_add_string(out, label.bytes);
-	text_add(out, " offset 1, 0\nset ytics nomirror autofreq\n");
+	text_addf(out, " offset 1, 0\nset ytics nomirror autofreq\nset format y '%s'\n",
+		ys->high >= large ? "%.0s%c" : "%.6g");
 	if (log_y)
 		text_addf(out, "set logscale y\nset yrange [%.6g:%.6g]\n", ys->low / 1.3,
 			ys->high * 1.3);
@@ -216,6 +227,8 @@ static void add_panel(const struct report_model *model, const struct plot_panel 
 	const struct report_metric *metric = panel->rows[0].metric;
 	struct range xs, ys;
 	cleanup_free char *varied = label_varied(model, panel->group, true, NULL);
+	cleanup_free char *placed =
+		str_printf("%s%s%s", panel->group->placement, varied[0] ? ", " : "", varied);
 
 	find_ranges(model, panel, &xs, &ys);
 	bool log_x = is_log_x(panel, &xs);
@@ -228,7 +241,7 @@ static void add_panel(const struct report_model *model, const struct plot_panel 
 	add_x_ticks(panel->rows, panel->count, &xs, log_x, !foot, out);
 	text_add(out, log_x ? "set logscale x\n" : "unset logscale x\n");
 	text_add(out, "set label 1 ");
-	plot_add_string(out, varied);
+	plot_add_string(out, panel->placed ? placed : varied);
 	text_add(out, " at graph 0, graph 1 offset 0, 0.5\n");
 	add_lines(model, panel, log_x, &xs, index, plot, out);
 }
@@ -286,7 +299,9 @@ static void add_slowdown_axis(const struct range *shown, struct text *out)
 	int step = (int)fmax(1, ceil((to - from) / TICKS));
 
 	text_addf(out,
-		"set ylabel 'slowdown' offset 1, 0\nset logscale y 2\nset yrange [%.6g:%.6g]\n"
+		"set ylabel 'slowdown' offset 1, 0\nset format y '%%.6g'\nset logscale y 2\nset "
+		"yrange "
+		"[%.6g:%.6g]\n"
 		"set ytics nomirror (1",
 		exp2(from) / 1.1, exp2(to) * 1.1);
 	for (int power = step; power <= to; power += step)
@@ -368,13 +383,13 @@ static void add_place(
 }
 
 void plot_curves(const struct report_model *model, const struct plot_panel *panels, size_t count,
-	struct plot *plot)
+	size_t columns, struct plot *plot)
 {
 	struct text *out = &plot->script, draw = {0}, legend = {0};
-	size_t columns = count > 1 ? 2 : 1, rows = (count + columns - 1) / columns, index = 0;
-	double width = count > 1 ? 1005 : 480;
+	size_t rows = (count + columns - 1) / columns, index = 0;
+	double width = columns > 1 ? 1005 : 480;
 
-	plot->wide = count > 1;
+	plot->wide = columns > 1;
 	text_add(&plot->data, "# x value low high x_as_measured; one block per panel and target, "
 			      "then its slowdowns\n");
 	plot_add_preamble(plot, out);
@@ -384,6 +399,8 @@ void plot_curves(const struct report_model *model, const struct plot_panel *pane
 	text_add(&draw, "set multiplot\nset border 3\nset tics nomirror\nunset key\n");
 	const struct grid grid = {width, height, top, columns};
 	for (size_t i = 0; i < count; i++) {
+		if (!panels[i].count)
+			continue;
 		bool foot = has_foot(model, &panels[i]);
 		double end = foot ? PANEL_PIXELS - SLOWDOWN_PIXELS - BETWEEN_PIXELS : PANEL_PIXELS;
 		add_place(&grid, i, 0, end, &draw);

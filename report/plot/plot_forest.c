@@ -87,9 +87,9 @@ static char *words_of(const struct report_model *model, const struct report_grou
 			continue;
 		text_addf(&words, "%s%s: ", words.count ? ", " : "", model->targets[t].name);
 		if (value->compared)
-			text_addf(&words, "%s%s%s", value->cost < 0 ? "" : "+",
-				number_with_unit(value->cost, row->metric->unit, number),
-				value->decided ? "" : " ~");
+			text_addf(&words, "%s%s %s%s", value->cost < 0 ? "-" : "+",
+				number_short(fabs(value->cost), number), row->metric->unit,
+				words_undecided(value) ? " ~" : "");
 		else if (!group->cells[t].refused && value->status == REPORT_MEASURED)
 			text_add(&words,
 				number_with_unit(value->value.estimate, row->metric->unit, number));
@@ -184,7 +184,7 @@ static void add_forest_row(
 		widen_axis(&forest->axis, &dot);
 		text_addf(&forest->lanes[t], "%.6g %.9g %.9g %.9g %d\n",
 			(double)forest->rows + offset, dot.middle, dot.low, dot.high,
-			row->values[t].decided);
+			row->values[t].settled ? 2 : row->values[t].decided);
 	}
 	if (!any) {
 		cleanup_free char *words = words_of(model, group, row);
@@ -268,7 +268,7 @@ void plot_forest(const struct report_model *model, struct plot *plot)
 		(double)forest.rows - 0.4, forest.ticks.bytes,
 		forest.texts.count ? forest.texts.bytes : "");
 	text_add(&plot->data,
-		"# row slowdown low high decided(1 worse, -1 better, 0 no); one block "
+		"# row slowdown low high decided(1 worse, -1 better, 2 neither, 0 no); one block "
 		"per target\n");
 	for (size_t t = 0; t < model->target_count; t++) {
 		if (forest.lanes[t].count)

@@ -22,7 +22,8 @@ struct found {
 
 /* What the headlines of one target come to. */
 struct tally {
-	size_t compared, worse, better, undecided, missing, emulated, network, kernel;
+	size_t compared, worse, better, settled, undecided, missing, emulated, unknown, network,
+		kernel;
 	size_t blocks; /* the fewest behind an undecided one */
 	/* Of the undecided ones: how many would be decided with how many blocks at the most. */
 	size_t decidable, blocks_needed;
@@ -49,14 +50,16 @@ static void count_value(struct tally *tally, const struct found *found)
 	}
 	tally->compared++;
 	tally->emulated += cell->emulated;
+	tally->unknown += !cell->emulated && !cell->emulation_known;
 	tally->network += cell->network_differs;
 	tally->kernel += cell->kernel_differs;
 	tally->better += value->decided < 0;
-	tally->undecided += value->decided == 0;
+	tally->settled += value->settled;
+	tally->undecided += words_undecided(value);
 	tally->decidable += value->blocks_needed > 0;
 	if (value->blocks_needed > tally->blocks_needed)
 		tally->blocks_needed = value->blocks_needed;
-	if (!value->decided && (tally->blocks == 0 || value->change.blocks < tally->blocks))
+	if (words_undecided(value) && (tally->blocks == 0 || value->change.blocks < tally->blocks))
 		tally->blocks = value->change.blocks;
 	tally->worse += value->decided > 0;
 	if (found->row->metric->additive)
@@ -90,12 +93,15 @@ static void add_found(const struct report_model *model, const struct found *foun
 }
 
 /* What more blocks would do. */
-static void add_undecided(const struct tally *tally, struct text *out)
+static void add_undecided(
+	const struct report_model *model, const struct tally *tally, struct text *out)
 {
 	bool all = tally->undecided == tally->compared && tally->compared > 1;
 
 	text_addf(out, "ndecided %s%zu over %zu block%s", all ? "in all " : "in ", tally->undecided,
 		tally->blocks, tally->blocks == 1 ? "" : "s");
+	if (model->decision)
+		return;
 	if (tally->blocks < MODEL_FEWEST_PAIRS)
 		text_add(out, " (3 are the fewest that decide)");
 	else if (tally->decidable)
@@ -138,9 +144,12 @@ static void add_costs(const struct report_model *model, const struct tally *tall
 		add_worse(model, tally, out);
 	if (tally->better)
 		text_addf(out, "%sfaster in %zu", tally->worse ? "; " : "", tally->better);
+	if (tally->settled)
+		text_addf(out, "%sno change that matters in %zu",
+			tally->worse || tally->better ? "; " : "", tally->settled);
 	if (tally->undecided) {
-		text_add(out, tally->worse || tally->better ? "; u" : "u");
-		add_undecided(tally, out);
+		text_add(out, tally->worse || tally->better || tally->settled ? "; u" : "u");
+		add_undecided(model, tally, out);
 	}
 	if (!tally->worse && !tally->better && tally->highest.row) {
 		char low[WORDS_BYTES], high[WORDS_BYTES];
@@ -189,6 +198,8 @@ static void add_caveats(const struct tally *tally, struct text *out)
 {
 	if (tally->emulated)
 		text_add(out, "Emulated CPU: says nothing about hardware virtualization. ");
+	else if (tally->unknown)
+		text_add(out, "Not known whether the CPU is emulated. ");
 	if (tally->network)
 		text_addf(out, "%zu of %zu compare a network with one machine (shared memory). ",
 			tally->network, tally->compared);
@@ -293,6 +304,8 @@ void sections_add_answer(const struct report_model *model, struct sections *out)
 		out, alone ? str_printf("Answer: what each condition costs %s", baseline)
 			   : str_printf("Answer: what each target costs, against %s", baseline));
 	table->kind = TABLE_ANSWER;
+	table->note = model->decision ? str_dup(model->decision) : NULL;
+	table->note_needed = model->decision != NULL;
 	table_add_column(table, "", "", COLUMN_WHOLE);
 	table_add_column(table, "", "", 0);
 	if (alone)

@@ -2,7 +2,6 @@
  * First the answer and the overview, then the figures, then the groups, folded. */
 #include "report/write/formats.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,26 +14,7 @@
 /* What does not fit into a page that can be mailed is omitted, and the page says so. */
 enum { FIGURES_LIMIT_BYTES = 5 << 17, DOTS_MAX = 30000 };
 
-/* RFC 4648, for data: URIs. */
-static void add_base64(struct text *out, const unsigned char *bytes, size_t count)
-{
-	static const char alphabet[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < count; i += 3) {
-		size_t have = count - i < 3 ? count - i : 3;
-		uint32_t word = (uint32_t)bytes[i] << 16;
-		char four[4];
-		word |= have > 1 ? (uint32_t)bytes[i + 1] << 8 : 0;
-		word |= have > 2 ? (uint32_t)bytes[i + 2] : 0;
-		for (size_t k = 0; k < 4; k++)
-			four[k] = k <= have ? alphabet[word >> (18 - 6 * k) & 63] : '=';
-		text_add_bytes(out, four, sizeof(four));
-	}
-}
-
-/* As images, not as elements: gnuplot's SVGs share their ids with each other. A figure that has
- * gone since it was drawn, or is too much for one page, is named only. */
+/* A figure that has gone since it was drawn, or is too much for one page, is named only. */
 static void add_figures(struct text *out, const struct report_model *model)
 {
 	size_t room = FIGURES_LIMIT_BYTES;
@@ -48,13 +28,9 @@ static void add_figures(struct text *out, const struct report_model *model)
 		cleanup_free char *bytes = NULL;
 		size_t count;
 		text_add(out, "<figure>");
-		if (file_read(figure->svg_path, room, &bytes, &count, NULL) == 0) {
+		if (file_read(figure->svg_path, room, &bytes, &count, NULL) == 0 &&
+			html_add_drawing(out, bytes, figure->title, i + 1)) {
 			room -= count;
-			text_add(out, "<img loading=\"lazy\" alt=\"");
-			text_add_xml(out, figure->title);
-			text_add(out, "\" src=\"data:image/svg+xml;base64,");
-			add_base64(out, (const unsigned char *)bytes, count);
-			text_add(out, "\">");
 		} else {
 			text_add(out, "<p>Too much for this page: ");
 			text_add_xml(out, figure->svg_path);

@@ -21,6 +21,10 @@ void html_begin(struct text *out, const char *title);
 void html_add_tools(struct text *out);
 void html_end(struct text *out, const char *source);
 
+/* The drawing of an SVG file as an element of the page, the number-th figure, in the page's
+ * colours. false, and nothing added, where it is not one that a page can take in. */
+bool html_add_drawing(struct text *out, const char *svg, const char *title, size_t number);
+
 /* The pieces of a table, for tables with cells of their own. */
 const char *html_tone_class(enum tone tone);
 void html_add_marks(struct text *out, const char *marks);

@@ -27,7 +27,13 @@ void html_add_answer(struct text *out, const struct table *table, size_t number)
 		if (i % table->column_count + 1 == table->column_count)
 			text_add(out, "</div>\n");
 	}
-	text_add(out, "</dl></section>\n");
+	text_add(out, "</dl>");
+	if (table->note) {
+		text_add(out, "<p class=\"sub\">");
+		text_add_xml(out, table->note);
+		text_add(out, "</p>");
+	}
+	text_add(out, "</section>\n");
 }
 
 /* How much of the colour a slowdown gets, in per cent: logarithmic, centred on ×1, full from ×16
@@ -47,11 +53,12 @@ static void add_heat_cell(struct text *out, const struct cell_text *cell)
 	static const char *const classes[] = {"cool", "grey", "hot"};
 	const struct report_metric *metric = cell->metric;
 	int sign = cell->value->decided;
+	const char *verdict = cell->value->settled ? "no change that matters" : verdicts[sign + 1];
 	char number[WORDS_BYTES];
 
 	words_interval(cell->value, metric, number);
 	text_addf(out, " class=\"r heat %s\" style=\"--h:%.0f%%\" title=\"%s; interval ",
-		classes[sign + 1], heat_of(cell->value, metric), verdicts[sign + 1]);
+		classes[sign + 1], heat_of(cell->value, metric), verdict);
 	text_add_xml(out, number);
 	text_add(out, "\"");
 	if (isfinite(cell->order))
@@ -59,7 +66,7 @@ static void add_heat_cell(struct text *out, const struct cell_text *cell)
 	text_add(out, "><span>");
 	text_add_xml(out, cell->text);
 	html_add_marks(out, cell->marks);
-	text_addf(out, "<span class=\"sr\"> (%s; interval ", verdicts[sign + 1]);
+	text_addf(out, "<span class=\"sr\"> (%s; interval ", verdict);
 	text_add_xml(out, number);
 	text_add(out, ")</span></span></td>");
 }

@@ -81,6 +81,7 @@ static void set_comparison(
 	json_object_set_new(object, "headline", json_boolean(value->headline));
 	json_object_set_new(object, "decided",
 		value->headline && value->compared ? json_integer(value->decided) : json_null());
+	json_object_set_new(object, "settled", json_boolean(value->settled));
 }
 
 /* What disturbed any of the runs behind a value. */

@@ -275,7 +275,7 @@ static void add_columns(struct overview *o)
 static bool has_undecided(const struct table *table)
 {
 	for (size_t i = 0; i < table->cell_count; i++)
-		if (table->cells[i].value && !table->cells[i].value->decided)
+		if (table->cells[i].value && words_undecided(table->cells[i].value))
 			return true;
 	return false;
 }
@@ -285,7 +285,9 @@ static char *footnotes_text(const struct overview *o)
 	struct text text = {0};
 
 	text_add(&text, "");
-	if (has_undecided(o->table))
+	if (has_undecided(o->table) && o->model->decision)
+		text_add(&text, "~ undecided at the last look");
+	else if (has_undecided(o->table))
 		text_addf(&text, "~ undecided (%g %% confidence for all headlines together)",
 			100 * o->model->options.confidence);
 	for (size_t i = 0; i < ARRAY_COUNT(disturbances); i++)

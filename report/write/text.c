@@ -20,7 +20,7 @@ static void put_notes(const struct table *table, size_t width, bool all, struct 
 
 	bool shown = table->note_needed && (all || !table->note_detail);
 
-	text_add(&notes, shown ? table->note : "");
+	text_add(&notes, shown && table->note ? table->note : "");
 	if (notes.count && table->footnotes && table->footnotes[0])
 		text_add(&notes, "  ");
 	table_add_footnotes(table, &notes);

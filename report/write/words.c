@@ -73,7 +73,7 @@ char *words_cost(const struct report_value *value, const struct report_metric *m
 		add_difference(buffer, WORDS_BYTES, value->cost);
 	else
 		add_slowdown(buffer, WORDS_BYTES, value->cost, is_per_cent(value->cost), false);
-	if (value->headline && !value->decided)
+	if (words_undecided(value))
 		strcat(buffer, " ~");
 	return buffer;
 }
@@ -184,6 +184,11 @@ const char *words_better(enum report_better better)
 const char *words_emulation(bool emulated, bool known)
 {
 	return emulated ? "emulated" : known ? "real" : "unknown";
+}
+
+bool words_undecided(const struct report_value *value)
+{
+	return value->headline && value->compared && !value->decided && !value->settled;
 }
 
 int words_tone(const struct report_value *value)

@@ -38,6 +38,8 @@ const char *words_value_marks(const struct report_value *value);
 const char *words_arrow(enum report_better better);
 const char *words_better(enum report_better better); /* "higher", "lower", "none" */
 
+/* Of a headline: neither worse nor better, nor no worse than what matters. */
+bool words_undecided(const struct report_value *value);
 /* Of a headline: 1 worse, -1 better, 0 undecided (judged together with all others); else 0. */
 int words_tone(const struct report_value *value);
 

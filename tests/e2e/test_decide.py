@@ -67,6 +67,18 @@ class Decides(e2e.Case):
             return len([1 for run in store.runs()
                         if run[0] == target and (not program or program in run[2])])
 
+    def reported(self, *arguments):
+        return self.tare("report", self.out, *arguments).stdout
+
+    @staticmethod
+    def headlines(node):
+        """All of a report's objects that say whether they are settled."""
+        if isinstance(node, dict):
+            inner = [found for value in node.values() for found in Decides.headlines(value)]
+            return inner + [node] * ("settled" in node)
+        return [found for item in node for found in Decides.headlines(item)] \
+            if isinstance(node, list) else []
+
     def items(self, expect=0):
         path = self.path("gate.json")
         self.gate("--format", "json", "--output", path, expect=expect)
@@ -81,6 +93,16 @@ class Decides(e2e.Case):
         self.assertLessEqual(4, self.blocks())
         self.assertLess(self.blocks(), 20)
         self.assertEqual(0, self.blocks() % 2)
+        # The report says what the gate does, with the interval that holds at every look.
+        report = self.reported()
+        self.assertIn("No change that matters in 1", report)
+        self.assertIn("as by tare gate", report)
+        self.assertNotIn(" ~", report)
+        value = json.loads(self.reported("--format", "json"))
+        settled = [v for v in self.headlines(value) if v["settled"]]
+        item = next(i for i in self.items() if i["metric"] == "value")
+        self.assertEqual([(item["low"], item["high"])],
+                         [(v["low"], v["high"]) for v in settled])
         # A copy says the same, whatever is asked again.
         shutil.copytree(self.out, self.path("copy"))
         self.assertEqual(said.replace(self.out, "X"),
@@ -96,6 +118,7 @@ class Decides(e2e.Case):
         self.tare("run", self.two(.95), "--until-decided", "--out", self.out)
         self.assertIn("REGRESSION", self.gate(expect=1))
         self.assertEqual(4, self.blocks())
+        self.assertIn("Slower in ", self.reported())
 
     def test_another_question_is_refused(self):
         campaign = self.two(decide={"delta": "2%"})

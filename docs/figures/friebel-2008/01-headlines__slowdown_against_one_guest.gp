@@ -22,7 +22,7 @@ set arrow 1 from 1, graph 0 to 1, graph 1 nohead back lc rgb '#000000' lw 1
 set ytics scale 0 ('CPU: guest time' 0, \
 	'CPU: spinning' 1, \
 	'CPU: wall time' 2)
-set label 'two guests: +8.8 s ~, two guests, helping: -0.2 s ~, two guests, ticket locks: +2.22...' at graph 0.01, first 1 left tc rgb '#555555'
+set label 'two guests: +8.80 s ~, two guests, helping: -0.20 s ~, two guests, ticket locks: +22...' at graph 0.01, first 1 left tc rgb '#555555'
 set label 'two guests: 34.80 s, two guests, helping: 33.50 s, two guests, ticket locks: 2,825 s...' at graph 0.01, first 2 left tc rgb '#555555'
 set key at screen 0.5, screen 1 center top horizontal Left reverse samplen 1.5 maxrows 2 maxcols 3
 set tmargin 2.7
