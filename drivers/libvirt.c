@@ -61,12 +61,6 @@ static void record_change(json_t *facts, const struct preparation *p)
 		json_object_set_new(facts, "stylesheet",
 			json_pack("{s:s, s:s?}", "path", path, "digest", of_sheet));
 	}
-	cleanup_free char *usual = prepare_usual_xml(p);
-	json_t *lines = strcmp(usual, p->xml) == 0
-				? NULL
-				: xml_diff(p->spec->work_dir, usual, p->xml, NULL);
-	if (lines)
-		json_object_set_new(facts, "domain_xml_diff", lines);
 }
 
 /* What is known before the domain runs. The caller's. */
@@ -100,6 +94,17 @@ static json_t *facts_new(const struct guest *guest, const struct preparation *p)
 	return facts;
 }
 
+/* In what the domain differs from the target's without options. Made while the guest boots. */
+static void record_difference(json_t *facts, const struct preparation *p)
+{
+	cleanup_free char *usual = prepare_usual_xml(p);
+	json_t *lines = strcmp(usual, p->xml) == 0
+				? NULL
+				: xml_diff(p->spec->work_dir, usual, p->xml, NULL);
+	if (lines)
+		json_object_set_new(facts, "domain_xml_diff", lines);
+}
+
 /* What the running guest has, and whether that is what was asked for. */
 static int record_running(struct machine *machine, const struct preparation *p, struct error *e)
 {
@@ -112,6 +117,7 @@ static int record_running(struct machine *machine, const struct preparation *p, 
 		json_object_set_new(facts, "running_xml", json_string(xml));
 	if (domain_is_kvm(p->domain.hypervisor))
 		status = tuning_read(guest->domain, &p->domain, facts, e);
+	record_difference(facts, p);
 	free(take_ptr(machine->facts_json));
 	machine_set_facts(machine, facts);
 	return status;

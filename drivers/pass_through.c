@@ -38,6 +38,10 @@ static int check_one(const struct pci_place *place, const struct pci_list *list,
 	if (pci_look(place, address, &device, why_not) < 0)
 		return -1;
 	int status = pci_check_free(place, &device, why_not);
+	if (status == 0 && device.kind == PCI_DISK && strncmp(device.block, "nvme", 4) != 0)
+		status =
+			error_set(why_not, "%s: of disks only NVMe's can be passed through, not %s",
+				address, device.block);
 	if (status == 0 && needs_group)
 		status = pci_check_group(place, address, list, why_not);
 	if (status == 0 && ++counts[device.kind] > 1)
@@ -80,9 +84,6 @@ static int plan_one(const struct pci_device *device, struct pass_through *out, b
 	*serves_net |= device->kind == PCI_NET;
 	if (device->kind != PCI_DISK)
 		return 0;
-	if (strncmp(device->block, "nvme", 4) != 0)
-		return error_set(e, "%s: of disks only NVMe's can be passed through, not %s",
-			device->address, device->block);
 	*disk = str_printf("/dev/%s", device->block);
 	out->scratch_node = "/dev/nvme0n1";
 	return 0;
