@@ -73,7 +73,7 @@ static const char *group_of(const char *driver)
 	return driver;
 }
 
-static int plan_one(const struct pci_device *device, struct pass_through *out, bool *serves_net,
+static int plan_device(const struct pci_device *device, struct pass_through *out, bool *serves_net,
 	char **disk, struct error *e)
 {
 	size_t used = strlen(out->modules), room = sizeof(out->modules) - used;
@@ -89,6 +89,18 @@ static int plan_one(const struct pci_device *device, struct pass_through *out, b
 	return 0;
 }
 
+static int plan_address(const struct pci_place *place, const char *address,
+	struct pass_through *out, bool *serves_net, char **disk, struct error *e)
+{
+	struct pci_device device;
+
+	if (pci_look(place, address, &device, e) < 0)
+		return -1;
+	int status = plan_device(&device, out, serves_net, disk, e);
+	pci_device_free(&device);
+	return status;
+}
+
 int pass_through_plan(const struct pci_list *list, struct pass_through *out, bool *serves_net,
 	char **disk, struct error *e)
 {
@@ -100,14 +112,9 @@ int pass_through_plan(const struct pci_list *list, struct pass_through *out, boo
 	*serves_net = false;
 	*disk = NULL;
 	for (size_t i = 0; status == 0 && i < list->count; i++) {
-		struct pci_device device;
 		status = check_one(&place, list, i, false, counts, e);
 		if (status == 0)
-			status = pci_look(&place, list->addresses[i], &device, e);
-		if (status < 0)
-			break;
-		status = plan_one(&device, out, serves_net, disk, e);
-		pci_device_free(&device);
+			status = plan_address(&place, list->addresses[i], out, serves_net, disk, e);
 	}
 	return status < 0 ? error_prefix(e, "hostdev") : 0;
 }

@@ -1,5 +1,5 @@
-/* PCI devices of the host, in a made tree of sysfs: what they are, when the host uses them, and that
- * they are bound to the driver of pass-through and back. A thread stands for the kernel. */
+/* PCI devices of the host, in a made tree of sysfs: what they are, when the host uses them, and
+ * that they are bound to the driver of pass-through and back. A thread stands for the kernel. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
