@@ -21,6 +21,7 @@
 #include "drivers/stylesheet.h"
 #include "drivers/template.h"
 #include "drivers/tuning.h"
+#include "drivers/virtiofsd.h"
 #include "drivers/xml_diff.h"
 
 static void set_version(json_t *facts, const char *key, unsigned long version)
@@ -428,6 +429,10 @@ static int clean_id(const char *id, const struct cleaning *cleaning, struct erro
 	cleanup_free char *line = str_printf("%zu guests (QEMU processes %s*)", killed, prefix);
 	if (killed > 0)
 		cleaning->report(cleaning->context, line);
+	size_t daemons = virtiofsd_kill(id);
+	cleanup_free char *shares = str_printf("%zu virtiofsd processes", daemons);
+	if (daemons > 0)
+		cleaning->report(cleaning->context, shares);
 	int status = pass_through_clean(id, &given_back, e);
 	cleanup_free char *pci = str_printf("%zu PCI devices, given back", given_back);
 	if (given_back > 0)
