@@ -191,19 +191,26 @@ static int prepare_hostdevs(struct preparation *p, struct error *e)
 	return 0;
 }
 
-/* Beside the scratch file, so that both are on the same storage. A QEMU that is not root's writes
- * there itself (9p). */
+/* Beside the scratch file, so that both are on the same storage. Below a directory that is closed to
+ * the host's users: the guest's root can make files there that run as the host's. Where libvirt's
+ * daemon starts QEMU as another user, that user needs a way there for 9p. */
 static int prepare_share(struct preparation *p, struct error *e)
 {
 	bool is_embedded = strncmp(p->uri, EMBED_URI, strlen(EMBED_URI)) == 0;
+	bool is_open = !is_embedded && p->options->share == SHARE_9P;
+	cleanup_free char *closed = str_printf("%s/share", p->spec->work_dir);
 
 	if (is_container(p) || p->options->share == SHARE_NONE)
 		return 0;
-	p->share_dir = str_printf("%s/share", p->spec->work_dir);
+	p->share_dir = str_printf("%s/files", closed);
 	p->domain.share_dir = p->share_dir;
+	if (dir_make(closed, e) < 0)
+		return -1;
+	if (chmod(closed, is_open ? 0711 : 0700) < 0)
+		return error_errno(e, errno, "%s", closed);
 	if (dir_make(p->share_dir, e) < 0)
 		return -1;
-	if (!is_embedded && chmod(p->share_dir, 0777) < 0)
+	if (is_open && chmod(p->share_dir, 0777) < 0)
 		return error_errno(e, errno, "%s", p->share_dir);
 	return 0;
 }

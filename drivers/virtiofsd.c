@@ -36,13 +36,13 @@ char *virtiofsd_words(const char *directory)
 	return pid > 0 ? word_of(pid, source) : NULL;
 }
 
-/* A machine's directory is WORK_DIR/CAMPAIGN/MACHINE/share. */
+/* A machine's directory is WORK_DIR/CAMPAIGN/MACHINE/share/files. */
 static bool is_of_campaign(pid_t pid, const void *part)
 {
 	cleanup_free char *word = word_of(pid, SOURCE);
 	const char *found = word ? strstr(word, part) : NULL;
 
-	return found && strstr(found, "/share");
+	return found && strstr(found, "/share/files");
 }
 
 size_t virtiofsd_kill(const char *campaign_id)

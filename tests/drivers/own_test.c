@@ -163,7 +163,8 @@ static void nothing_is_forgotten(void **state)
 /* One that waits for a guest that never came: its directory says whose it is. */
 static void waiting_daemons_are_killed(void **state)
 {
-	cleanup_free char *word = str_printf("source=/work/%s/kvm-virtio-1/share,cache=none", id);
+	cleanup_free char *word =
+		str_printf("source=/work/%s/kvm-virtio-1/share/files,cache=none", id);
 	cleanup_free char *of_other = str_printf("%sx", id);
 	int ends[2], status;
 
@@ -178,7 +179,7 @@ static void waiting_daemons_are_killed(void **state)
 	cleanup_free char *found = NULL;
 	for (int i = 0; i < 1000 && !found; i++) {
 		usleep(10000);
-		cleanup_free char *directory = str_printf("/work/%s/kvm-virtio-1/share", id);
+		cleanup_free char *directory = str_printf("/work/%s/kvm-virtio-1/share/files", id);
 		found = virtiofsd_words(directory);
 	}
 	assert_string_equal(found, word);
