@@ -191,9 +191,9 @@ static int prepare_hostdevs(struct preparation *p, struct error *e)
 	return 0;
 }
 
-/* Beside the scratch file, so that both are on the same storage. Below a directory that is closed to
- * the host's users: the guest's root can make files there that run as the host's. Where libvirt's
- * daemon starts QEMU as another user, that user needs a way there for 9p. */
+/* Beside the scratch file, so that both are on the same storage. Below a directory that is closed
+ * to the host's users: the guest's root can make files there that run as the host's. Where
+ * libvirt's daemon starts QEMU as another user, that user needs a way there for 9p. */
 static int prepare_share(struct preparation *p, struct error *e)
 {
 	bool is_embedded = strncmp(p->uri, EMBED_URI, strlen(EMBED_URI)) == 0;
