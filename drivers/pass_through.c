@@ -29,6 +29,35 @@ static bool is_xen(const struct libvirt_options *options)
 
 /* --- checking --------------------------------------------------------------------------------- */
 
+/* Whether a campaign that was killed has it: cleaning, which comes before any start, gives it back.
+ */
+static bool is_left_behind(const char *address)
+{
+	char **ids = own_ids_to_clean("");
+	bool is_left = false;
+
+	for (char **id = ids; *id && !is_left; id++) {
+		cleanup_free char *run = own_run_dir(*id);
+		struct pci_place place = place_of(run);
+		is_left = pci_is_taken(&place, address);
+	}
+	own_ids_free(ids);
+	return is_left;
+}
+
+static int check_use(
+	const struct pci_place *place, const struct pci_device *device, struct error *why_not)
+{
+	if (is_left_behind(device->address))
+		return 0;
+	if (pci_check_free(place, device, why_not) < 0)
+		return -1;
+	if (device->kind == PCI_DISK && strncmp(device->block, "nvme", 4) != 0)
+		return error_set(why_not, "%s: of disks only NVMe's can be passed through, not %s",
+			device->address, device->block);
+	return 0;
+}
+
 static int check_one(const struct pci_place *place, const struct pci_list *list, size_t index,
 	bool needs_group, size_t counts[], struct error *why_not)
 {
@@ -37,11 +66,7 @@ static int check_one(const struct pci_place *place, const struct pci_list *list,
 
 	if (pci_look(place, address, &device, why_not) < 0)
 		return -1;
-	int status = pci_check_free(place, &device, why_not);
-	if (status == 0 && device.kind == PCI_DISK && strncmp(device.block, "nvme", 4) != 0)
-		status =
-			error_set(why_not, "%s: of disks only NVMe's can be passed through, not %s",
-				address, device.block);
+	int status = check_use(place, &device, why_not);
 	if (status == 0 && needs_group)
 		status = pci_check_group(place, address, list, why_not);
 	if (status == 0 && ++counts[device.kind] > 1)
@@ -81,6 +106,9 @@ static int plan_device(const struct pci_device *device, struct pass_through *out
 
 	if ((size_t)snprintf(out->modules + used, room, "%s%s", used ? "," : "", group) >= room)
 		return error_set(e, "%s: the driver's name is too long", device->address);
+	if (device->kind == PCI_DISK && !device->block)
+		return error_set(e, "%s has no disk: tare clean gives it back to its own driver",
+			device->address);
 	*serves_net |= device->kind == PCI_NET;
 	if (device->kind != PCI_DISK)
 		return 0;

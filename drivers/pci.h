@@ -55,7 +55,9 @@ int pci_take(const struct pci_place *place, const struct pci_device *device, con
 	struct error *e);
 /* Binds the device to its own driver again, unless that was done. */
 int pci_give_back(const struct pci_place *place, const char *address, struct error *e);
-/* The same for all that a killed campaign took; *count: how many were given back. Tries all before
+/* Whether it was taken and not given back yet, as the run directory says. */
+bool pci_is_taken(const struct pci_place *place, const char *address);
+/* Gives back all that a killed campaign took; *count: how many were given back. Tries all before
  * it fails. */
 int pci_clean(const struct pci_place *place, size_t *count, struct error *e);
 

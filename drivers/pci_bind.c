@@ -109,6 +109,13 @@ int pci_give_back(const struct pci_place *place, const char *address, struct err
 	return 0;
 }
 
+bool pci_is_taken(const struct pci_place *place, const char *address)
+{
+	cleanup_free char *record = str_printf("%s/" RECORD "%s", place->run, address);
+
+	return file_exists(record);
+}
+
 int pci_clean(const struct pci_place *place, size_t *count, struct error *e)
 {
 	cleanup_dir DIR *dir = opendir(place->run);

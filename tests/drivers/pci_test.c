@@ -356,9 +356,11 @@ static void taken_and_given_back(void **state)
 	cleanup_free char *record = at("run/pci-" NVME);
 	cleanup_free char *own = file_read_line(record);
 	assert_string_equal(own, "nvme");
+	assert_true(pci_is_taken(&place, NVME));
 	assert_int_equal(pci_give_back(&place, NVME, &e), 0);
 	expect_driver("nvme");
 	assert_false(file_exists(record));
+	assert_false(pci_is_taken(&place, NVME));
 	/* Again: it has been done. */
 	assert_int_equal(pci_give_back(&place, NVME, &e), 0);
 	kernel_stop(kernel);
