@@ -140,10 +140,26 @@ static int keys_read(struct boot_keys *keys, struct error *e)
 	return 0;
 }
 
+/* Groups have modules in common, and the kernel reads the whole file before it finds that out. */
+static bool module_is_loaded(const char *path)
+{
+	char name[PATH_BYTES], in_sys[PATH_BYTES + sizeof("/sys/module/")];
+	const char *slash = strrchr(path, '/');
+
+	snprintf(name, sizeof(name), "%s", slash ? slash + 1 : path);
+	name[strcspn(name, ".")] = '\0';
+	for (char *c = name; *c; c++)
+		*c = *c == '-' ? '_' : *c;
+	snprintf(in_sys, sizeof(in_sys), "/sys/module/%s", name);
+	return access(in_sys, F_OK) == 0;
+}
+
 /* A module that is loaded already, or that finds no hardware of its own (an accelerated checksum
  * on a plain CPU), is no failure. */
 static int module_load(const char *path, struct error *e)
 {
+	if (module_is_loaded(path))
+		return 0;
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)

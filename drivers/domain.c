@@ -56,6 +56,10 @@ static void add_modules(struct text *line, const struct domain *domain)
 		add_group(&groups, "balloon");
 	if (domain_share(domain))
 		add_group(&groups, "shared");
+	if (domain->pass_through.devices && strcmp(domain->hypervisor->type, "xen") == 0)
+		add_group(&groups, "pcifront");
+	if (domain->pass_through.modules[0])
+		text_addf(&groups, ",%s", domain->pass_through.modules);
 	text_addf(line, " tare.modules=%s", groups.bytes);
 }
 
@@ -95,7 +99,9 @@ char *domain_cmdline(const struct domain *domain)
 	add_modules(&line, domain);
 	text_addf(&line, " tare.channel=%s tare.root=%s",
 		channels[domain_channel(domain->hypervisor, devices)], devices->root);
-	if (domain->scratch_disk)
+	if (domain->pass_through.scratch_node)
+		text_addf(&line, " tare.scratch=%s", domain->pass_through.scratch_node);
+	else if (domain->scratch_disk)
 		add_scratch_node(&line, domain);
 	domain_add_share_words(&line, domain);
 	text_addf(&line, " tare.hostname=%s", domain->hostname);
@@ -105,6 +111,8 @@ char *domain_cmdline(const struct domain *domain)
 		text_addf(&line, " %s", devices->cmdline);
 	if (net && net->cmdline)
 		text_addf(&line, " %s", net->cmdline);
+	if (domain->pass_through.devices && strcmp(domain->hypervisor->type, "xen") == 0)
+		text_add(&line, " iommu=soft");
 	tuning_write(&line, TUNING_CMDLINE, domain);
 	if (domain->extra_cmdline && domain->extra_cmdline[0])
 		text_addf(&line, " %s", domain->extra_cmdline);
@@ -329,6 +337,7 @@ char *domain_xml(const struct domain *domain)
 	domain_add_disks(&xml, domain);
 	domain_add_share(&xml, domain);
 	add_interface(&xml, domain);
+	domain_add_hostdevs(&xml, domain);
 	add_console(&xml, domain);
 	add_channel(&xml, domain);
 	/* Xen's guests have a balloon that nothing inflates; libvirt cannot remove it. */

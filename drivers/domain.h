@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "drivers/libvirt_options.h"
+#include "drivers/pci.h"
 
 /* How control traffic reaches the guest's agent. */
 enum domain_channel {
@@ -93,6 +94,12 @@ struct domain {
 	const char *extra_cmdline; /* or NULL */
 	const char *root_dir, *scratch_dir; /* of containers (lxc), on the host */
 	const char *share_dir; /* what a guest with option share shares, on the host; or NULL */
+	struct pass_through {
+		const struct pci_list *devices; /* of the host that the guest has; NULL: none */
+		char modules[64]; /* the initrd's module groups for them, with commas, or "" */
+		const char *scratch_node; /* of the scratch disk among them, in the guest; or NULL
+					   */
+	} pass_through;
 	const char *netns; /* the named network namespace that a container lives in */
 	const char *root_disk, *root_format;
 	const char *scratch_disk, *scratch_format; /* NULL: none; "raw" or "qcow2" */

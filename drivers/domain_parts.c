@@ -54,7 +54,9 @@ const char *domain_firmware(const struct domain *domain)
 		return DOMAIN_QBOOT;
 	if (asked && asked[0])
 		return strcmp(asked, "seabios") == 0 ? NULL : asked;
-	return (disk && !disk->virtio) || (net && !net->virtio) ? NULL : domain->devices->firmware;
+	if ((disk && !disk->virtio) || (net && !net->virtio) || domain->pass_through.devices)
+		return NULL;
+	return domain->devices->firmware;
 }
 
 char *domain_disk_name(const struct domain *domain, int number)

@@ -30,6 +30,8 @@ void domain_add_disks(struct text *xml, const struct domain *domain);
  * which it is mounted: domain_share.c. */
 void domain_add_share(struct text *xml, const struct domain *domain);
 void domain_add_share_words(struct text *line, const struct domain *domain);
+/* PCI devices of the host: domain_pci.c. */
+void domain_add_hostdevs(struct text *xml, const struct domain *domain);
 /* QEMU's own words, for the disk that libvirt does not know; and whether there are any. */
 void domain_add_commandline(struct text *xml, const struct domain *domain);
 bool domain_needs_commandline(const struct domain *domain);

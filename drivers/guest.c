@@ -13,6 +13,7 @@
 #include "drivers/counters.h"
 #include "drivers/host_setting.h"
 #include "drivers/local.h"
+#include "drivers/pass_through.h"
 
 /* Polling a socket is cheap; looking up a Xen domain takes time of libvirtd and Xen, on the CPUs
  * where the migration is being measured. */
@@ -323,11 +324,13 @@ void guest_free(struct guest *guest)
 	if (guest->netns)
 		netns_remove(guest->netns);
 	storage_free(guest->storage);
+	if (guest->hostdevs.count > 0)
+		pass_through_give_back(guest->campaign_id, &guest->hostdevs);
 	if (guest->settings_of)
 		host_settings_release(guest->settings_of);
 	char *const owned[] = {guest->migrate_uri, guest->uri, guest->name, guest->socket,
 		guest->namespace_path, guest->disk, guest->save_path, guest->xen_log,
-		guest->overlay, guest->netns, guest->settings_of};
+		guest->overlay, guest->netns, guest->settings_of, guest->campaign_id};
 	for (size_t i = 0; i < ARRAY_COUNT(owned); i++)
 		free(owned[i]);
 	free(guest);

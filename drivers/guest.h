@@ -22,6 +22,8 @@ struct guest {
 	char *overlay; /* mount of a container's root; or NULL */
 	char *netns; /* a container's own network namespace; or NULL */
 	struct storage *storage; /* NULL: no scratch disk */
+	struct pci_list hostdevs; /* of the host, to be given back */
+	char *campaign_id; /* whose they are */
 	char *settings_of; /* the campaign whose settings of the host are held for it; or NULL */
 	bool has_moved; /* to another host: nothing of it is left here */
 	struct storage_counts before; /* what was counted before the last restore */

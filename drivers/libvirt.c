@@ -17,11 +17,13 @@
 #include "drivers/guest.h"
 #include "drivers/host_setting.h"
 #include "drivers/local.h"
+#include "drivers/pass_through.h"
 #include "drivers/privileges.h"
 #include "drivers/prepare.h"
 #include "drivers/stylesheet.h"
 #include "drivers/template.h"
 #include "drivers/tuning.h"
+#include "drivers/virtiofsd.h"
 #include "drivers/xml_diff.h"
 
 #define VHOST_NET "/dev/vhost-net"
@@ -76,12 +78,6 @@ static void record_change(json_t *facts, const struct preparation *p)
 		json_object_set_new(facts, "stylesheet",
 			json_pack("{s:s, s:s?}", "path", path, "digest", of_sheet));
 	}
-	cleanup_free char *usual = prepare_usual_xml(p);
-	json_t *lines = strcmp(usual, p->xml) == 0
-				? NULL
-				: xml_diff(p->spec->work_dir, usual, p->xml, NULL);
-	if (lines)
-		json_object_set_new(facts, "domain_xml_diff", lines);
 }
 
 /* What is known before the domain runs. The caller's. */
@@ -117,6 +113,17 @@ static json_t *facts_new(const struct guest *guest, const struct preparation *p)
 	return facts;
 }
 
+/* In what the domain differs from the target's without options. Made while the guest boots. */
+static void record_difference(json_t *facts, const struct preparation *p)
+{
+	cleanup_free char *usual = prepare_usual_xml(p);
+	json_t *lines = strcmp(usual, p->xml) == 0
+				? NULL
+				: xml_diff(p->spec->work_dir, usual, p->xml, NULL);
+	if (lines)
+		json_object_set_new(facts, "domain_xml_diff", lines);
+}
+
 /* What the running guest has, and whether that is what was asked for. */
 static int record_running(struct machine *machine, const struct preparation *p, struct error *e)
 {
@@ -129,6 +136,7 @@ static int record_running(struct machine *machine, const struct preparation *p, 
 		json_object_set_new(facts, "running_xml", json_string(xml));
 	if (domain_is_kvm(p->domain.hypervisor))
 		status = tuning_read(guest->domain, &p->domain, facts, e);
+	record_difference(facts, p);
 	free(take_ptr(machine->facts_json));
 	machine_set_facts(machine, facts);
 	return status;
@@ -151,6 +159,9 @@ static struct guest *guest_new(const struct machine_spec *spec, struct preparati
 	guest->xen_log = domain_has_xen_console(domain) ? str_dup(p->log) : NULL;
 	guest->storage = take_ptr(p->storage);
 	guest->overlay = take_ptr(p->container_root);
+	guest->hostdevs = p->hostdevs;
+	guest->campaign_id = str_dup(spec->campaign_id);
+	p->has_hostdevs = false;
 	guest->netns = take_ptr(p->netns);
 	return guest;
 }
@@ -386,12 +397,15 @@ static int libvirt_check(const void *options, unsigned cpus, struct error *e)
 	return tuning_check(options, cpus, e);
 }
 
-/* QEMU's state holds nothing of what is shared. */
+/* QEMU's state holds nothing of what is shared or of the host's devices, whose accesses it does not
+ * see. */
 static unsigned libvirt_option_caps(const void *any)
 {
 	const struct libvirt_options *options = any;
 
-	return options->share == SHARE_NONE ? CAP_SAVE | CAP_MIGRATE : 0;
+	if (options->hostdev && options->hostdev[0])
+		return 0;
+	return CAP_STORAGE_COUNTERS | (options->share == SHARE_NONE ? CAP_SAVE | CAP_MIGRATE : 0);
 }
 
 struct cleaning {
@@ -417,8 +431,9 @@ static void clean_daemon(const char *uri, const char *prefix, const struct clean
 	free(domains);
 }
 
-static void clean_id(const char *id, const struct cleaning *cleaning)
+static int clean_id(const char *id, const struct cleaning *cleaning, struct error *e)
 {
+	size_t given_back;
 	cleanup_free char *prefix = str_printf("tare-%s-", id);
 	cleanup_free char *word = str_printf("guest=%s", prefix);
 
@@ -446,6 +461,15 @@ static void clean_id(const char *id, const struct cleaning *cleaning)
 	cleanup_free char *line = str_printf("%zu guests (QEMU processes %s*)", killed, prefix);
 	if (killed > 0)
 		cleaning->report(cleaning->context, line);
+	size_t daemons = virtiofsd_kill(id);
+	cleanup_free char *shares = str_printf("%zu virtiofsd processes", daemons);
+	if (daemons > 0)
+		cleaning->report(cleaning->context, shares);
+	int status = pass_through_clean(id, &given_back, e);
+	cleanup_free char *pci = str_printf("%zu PCI devices, given back", given_back);
+	if (given_back > 0)
+		cleaning->report(cleaning->context, pci);
+	return status;
 }
 
 static int libvirt_clean(const char *campaign_id, void (*report)(void *context, const char *line),
@@ -453,12 +477,12 @@ static int libvirt_clean(const char *campaign_id, void (*report)(void *context, 
 {
 	struct cleaning cleaning = {report, context};
 
-	(void)e;
+	int status = 0;
 	char **ids = own_ids_to_clean(campaign_id);
 	for (char **id = ids; *id; id++)
-		clean_id(*id, &cleaning);
+		status |= clean_id(*id, &cleaning, e);
 	own_ids_free(ids);
-	return 0;
+	return status;
 }
 
 const struct driver driver_libvirt = {
@@ -466,8 +490,7 @@ const struct driver driver_libvirt = {
 	.summary = "a guest of KVM or Xen through libvirt",
 	.options = libvirt_rows,
 	.options_size = sizeof(struct libvirt_options),
-	.caps = CAP_GUESTS | CAP_OWN_NETWORK | CAP_NEEDS_IMAGE | CAP_NEEDS_NETWORK |
-		CAP_STORAGE_COUNTERS,
+	.caps = CAP_GUESTS | CAP_OWN_NETWORK | CAP_NEEDS_IMAGE | CAP_NEEDS_NETWORK,
 	.option_caps = libvirt_option_caps,
 	.check = libvirt_check,
 	.probe = libvirt_probe,

@@ -278,6 +278,12 @@ const struct option_row libvirt_rows[] = {
 		ROW(device_overwrite, OPTION_BOOL),
 		.default_text = "false",
 		.help = "use the device even if it holds data, which is lost"},
+	{.name = "hostdev",
+		ROW(hostdev, OPTION_STRING),
+		.help = "PCI devices of the host that the guest gets for itself, such as "
+			"0000:01:00.0, with commas between: a network card instead of its own, an "
+			"NVMe disk as its scratch disk (with device_overwrite: true where that "
+			"holds data, which is lost)"},
 	{.name = "domain",
 		ROW(domain, OPTION_STRING),
 		.help = "guest of the user's whose devices and tuning are taken over where no "

@@ -34,7 +34,7 @@ struct libvirt_options {
 	/* Below: drivers/tuning.c says what each sets. */
 	char *emulator, *firmware, *kernel, *initrd;
 	char *features, *topology;
-	char *domain, *xslt;
+	char *domain, *xslt, *hostdev;
 	struct number_list numa;
 	int cache, io, discard, disk_model, net_model;
 	int vhost, nested, ksm, thp, balloon, mitigations;

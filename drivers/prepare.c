@@ -14,6 +14,7 @@
 #include "drivers/domain_change.h"
 #include "drivers/kvm_probe.h"
 #include "drivers/local.h"
+#include "drivers/pass_through.h"
 #include "drivers/template.h"
 #include "drivers/tuning.h"
 
@@ -30,6 +31,8 @@ void preparation_free(struct preparation *p)
 		container_root_remove(p->container_root);
 	if (p->netns)
 		netns_remove(p->netns);
+	if (p->has_hostdevs)
+		pass_through_give_back(p->spec->campaign_id, &p->hostdevs);
 	storage_free(p->storage);
 	options_free(libvirt_rows, p->own_options);
 	for (size_t i = 0; i < ARRAY_COUNT(owned); i++)
@@ -125,7 +128,7 @@ static int prepare_disks(struct preparation *p, struct error *e)
 		if (disk_make_overlay(p->root, spec->image->root_disk, e) < 0)
 			return -1;
 	}
-	if (spec->scratch_bytes == 0)
+	if (spec->scratch_bytes == 0 || domain->pass_through.scratch_node)
 		return 0;
 	const struct storage_spec wanted = {
 		.kind = (enum storage_kind)p->options->storage,
@@ -147,19 +150,67 @@ static int prepare_disks(struct preparation *p, struct error *e)
 	return 0;
 }
 
-/* Beside the scratch file, so that both are on the same storage. A QEMU that is not root's writes
- * there itself (9p). */
+/* Checks and formats the disk while the host still has it. */
+static int format_hostdev(struct preparation *p, const char *disk, struct error *e)
+{
+	const struct machine_spec *spec = p->spec;
+	const struct storage_spec wanted = {.kind = STORAGE_BLOCK_DEVICE,
+		.name = p->name,
+		.campaign_id = spec->campaign_id,
+		.work_dir = spec->work_dir,
+		.size_bytes = spec->scratch_bytes,
+		.device = disk,
+		.overwrite = p->options->device_overwrite};
+	struct storage *storage;
+
+	if (spec->scratch_bytes == 0)
+		return error_set(e, "hostdev: %s: the campaign has no scratch storage", disk);
+	if (storage_make(&wanted, &storage, e) < 0)
+		return -1;
+	storage_free(storage);
+	p->has_scratch = true;
+	return 0;
+}
+
+/* PCI devices of the host instead of the guest's own card or scratch disk. */
+static int prepare_hostdevs(struct preparation *p, struct error *e)
+{
+	bool is_xen = strcmp(p->domain.hypervisor->type, "xen") == 0;
+	cleanup_free char *disk = NULL;
+
+	if (is_container(p) || !p->options->hostdev || !p->options->hostdev[0])
+		return 0;
+	if (pci_list_parse(p->options->hostdev, &p->hostdevs, e) < 0)
+		return error_prefix(e, "hostdev");
+	if (pass_through_plan(&p->hostdevs, &p->domain.pass_through, &p->serves_net, &disk, e) <
+			0 ||
+		(disk && format_hostdev(p, disk, e) < 0) ||
+		pass_through_take(p->spec->campaign_id, &p->hostdevs, is_xen, e) < 0)
+		return -1;
+	p->has_hostdevs = true;
+	return 0;
+}
+
+/* Beside the scratch file, so that both are on the same storage. Below a directory that is closed
+ * to the host's users: the guest's root can make files there that run as the host's. Where
+ * libvirt's daemon starts QEMU as another user, that user needs a way there for 9p. */
 static int prepare_share(struct preparation *p, struct error *e)
 {
 	bool is_embedded = strncmp(p->uri, EMBED_URI, strlen(EMBED_URI)) == 0;
+	bool is_open = !is_embedded && p->options->share == SHARE_9P;
+	cleanup_free char *closed = str_printf("%s/share", p->spec->work_dir);
 
 	if (is_container(p) || p->options->share == SHARE_NONE)
 		return 0;
-	p->share_dir = str_printf("%s/share", p->spec->work_dir);
+	p->share_dir = str_printf("%s/files", closed);
 	p->domain.share_dir = p->share_dir;
+	if (dir_make(closed, e) < 0)
+		return -1;
+	if (chmod(closed, is_open ? 0711 : 0700) < 0)
+		return error_errno(e, errno, "%s", closed);
 	if (dir_make(p->share_dir, e) < 0)
 		return -1;
-	if (!is_embedded && chmod(p->share_dir, 0777) < 0)
+	if (is_open && chmod(p->share_dir, 0777) < 0)
 		return error_errno(e, errno, "%s", p->share_dir);
 	return 0;
 }
@@ -173,6 +224,8 @@ static void prepare_network(struct preparation *p)
 	p->mac = netns_mac(spec->address);
 	p->tap = netns_tap_name(spec->campaign_id, spec->address);
 	p->has_network = true;
+	if (p->serves_net)
+		return;
 	p->domain.bridge = spec->network->bridge;
 	p->domain.mac = p->mac;
 	p->domain.tap = domain_is_kvm(p->domain.hypervisor) ? p->tap : NULL;
@@ -299,6 +352,7 @@ char *prepare_usual_xml(const struct preparation *p)
 	usual.options = NULL;
 	usual.template_xml = NULL;
 	usual.share_dir = NULL;
+	usual.pass_through = (struct pass_through){.devices = NULL};
 	usual.machine = NULL;
 	usual.memory_node = -1;
 	usual.cpu = usual_cpu(p);
@@ -343,6 +397,8 @@ int prepare(struct preparation *p, struct error *e)
 	if (prepare_options(p, e) < 0 || tuning_check(p->options, spec->cpus, e) < 0)
 		return -1;
 	if (prepare_hypervisor(p, e) < 0)
+		return -1;
+	if (prepare_hostdevs(p, e) < 0)
 		return -1;
 	if ((is_container(p) ? prepare_container(p, e) : prepare_disks(p, e)) < 0)
 		return -1;

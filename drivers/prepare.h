@@ -22,9 +22,12 @@ struct preparation {
 	struct error kvm_why_not; /* "" if KVM was not probed or works */
 	struct error pin_why_not; /* "" if pinning was not requested or is done */
 	bool has_network, has_scratch;
+	bool serves_net; /* a device of the host's is the guest's network card */
 	/* Taken over by the guest when it is started: */
 	struct storage *storage;
 	char *container_root, *netns;
+	struct pci_list hostdevs; /* of the host that the guest has for itself */
+	bool has_hostdevs; /* they are bound to the driver of pass-through */
 	char *share_dir; /* what a guest shares, on the host; or NULL */
 	char *scratch_dir; /* of a container, on the host */
 	char *uri, *name, *emulator, *root, *mac, *tap, *log, *socket, *xml, *template_xml;

@@ -187,6 +187,7 @@ const struct tuning_row tuning_rows[] = {
 		.look = tuning_look_share},
 	{.option = "share_cache", .takers = TAKER_KVM, .look = tuning_look_share_cache},
 	{.option = "share_msize", .takers = TAKER_KVM, .look = tuning_look_share_msize},
+	{.option = "hostdev", .takers = TAKER_KVM | TAKER_XEN_PV, .look = tuning_look_hostdev},
 	{.option = "domain", .takers = TAKER_KVM},
 	{.option = "xslt", .takers = TAKER_ALL},
 	{0},

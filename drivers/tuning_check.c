@@ -13,6 +13,7 @@
 #include "drivers/connection.h"
 #include "drivers/domain_change.h"
 #include "drivers/host_setting.h"
+#include "drivers/pass_through.h"
 #include "drivers/template.h"
 #include "drivers/tuning.h"
 
@@ -229,6 +230,13 @@ static int check_share(const struct checked *c, struct error *e)
 	return 0;
 }
 
+static int check_hostdev(const struct checked *c, struct error *e)
+{
+	struct pci_list list;
+
+	return pci_list_parse(c->options->hostdev, &list, e) < 0 ? error_prefix(e, "hostdev") : 0;
+}
+
 /* The stylesheet with an example of the domain, where this host has the file. */
 static int check_sheet(const struct checked *c, struct error *e)
 {
@@ -261,7 +269,7 @@ int tuning_check(const struct libvirt_options *options, unsigned cpus, struct er
 {
 	static int (*const checks[])(const struct checked *, struct error *) = {check_paths,
 		check_machine, check_firmware, check_features, check_topology, check_memory,
-		check_disk, check_network, check_share, check_sheet, check_template};
+		check_disk, check_network, check_share, check_hostdev, check_sheet, check_template};
 	const struct checked checked = {
 		.options = options,
 		.cpus = cpus,
@@ -277,7 +285,9 @@ int tuning_check(const struct libvirt_options *options, unsigned cpus, struct er
 	if (check_takers(&checked, e) < 0)
 		return -1;
 	if (!domain_is_kvm(checked.domain.hypervisor))
-		return check_paths(&checked, e) < 0 ? -1 : check_sheet(&checked, e);
+		return check_paths(&checked, e) < 0 || check_hostdev(&checked, e) < 0
+			       ? -1
+			       : check_sheet(&checked, e);
 	for (size_t i = 0; i < ARRAY_COUNT(checks); i++) {
 		if (checks[i](&checked, e) < 0)
 			return -1;
@@ -381,22 +391,26 @@ static int host_has_locking(const struct libvirt_options *o, struct error *why_n
 	struct __user_cap_data_struct data[2] = {{0}};
 	struct rlimit limit = {0};
 
-	if (!o->lock_memory || connection_daemon_listens("qemu"))
+	bool passes = o->hostdev && o->hostdev[0] && domain_is_kvm(hypervisor_of(o));
+
+	if ((!o->lock_memory && !passes) || connection_daemon_listens("qemu"))
 		return 0;
 	getrlimit(RLIMIT_MEMLOCK, &limit);
 	if (limit.rlim_max == RLIM_INFINITY ||
 		(syscall(SYS_capget, &header, data) == 0 &&
 			(data[0].effective & (1U << CAP_SYS_RESOURCE))))
 		return 0;
-	return error_set(why_not, "lock_memory: this process may not raise its limit of locked "
-				  "memory: it lacks CAP_SYS_RESOURCE (ulimit -l unlimited)");
+	return error_set(why_not,
+		"%s: this process may not raise its limit of locked "
+		"memory: it lacks CAP_SYS_RESOURCE (ulimit -l unlimited)",
+		o->lock_memory ? "lock_memory" : "hostdev");
 }
 
 int tuning_check_host(const struct libvirt_options *options, struct error *why_not)
 {
 	static int (*const checks[])(const struct libvirt_options *, struct error *) = {
 		host_has_files, host_has_huge_pages, host_has_nodes, host_has_vhost,
-		host_has_virtiofsd, host_has_locking, host_settings_possible};
+		host_has_virtiofsd, pass_through_check, host_has_locking, host_settings_possible};
 
 	if (tuning_taker(hypervisor_of(options)) == 0)
 		return 0;

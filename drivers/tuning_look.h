@@ -42,6 +42,7 @@ char *tuning_look_vhost(const struct tuning_view *view, const char *asked);
 char *tuning_look_share(const struct tuning_view *view, const char *asked);
 char *tuning_look_share_cache(const struct tuning_view *view, const char *asked);
 char *tuning_look_share_msize(const struct tuning_view *view, const char *asked);
+char *tuning_look_hostdev(const struct tuning_view *view, const char *asked);
 char *tuning_look_packed(const struct tuning_view *view, const char *asked);
 
 #endif

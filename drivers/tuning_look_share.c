@@ -1,5 +1,4 @@
 /* How a running guest of QEMU shows the directory that it shares: by its XML and its virtiofsd. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,8 +7,8 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "drivers/domain_private.h"
-#include "drivers/local.h"
 #include "drivers/tuning_look.h"
+#include "drivers/virtiofsd.h"
 
 #define SHARE "/domain/devices/filesystem[target/@dir='" DOMAIN_SHARE_TAG "']"
 
@@ -24,23 +23,6 @@ char *tuning_look_share(const struct tuning_view *view, const char *asked)
 	return str_dup(driver && strcmp(driver, "virtiofs") == 0 ? "virtiofs" : "9p");
 }
 
-/* The words of virtiofsd about the directory, "source=DIR,cache=none,…"; NULL if none runs. */
-static char *daemon_words(const struct tuning_view *view)
-{
-	cleanup_free char *source = str_printf("source=%s", view->domain->share_dir);
-	pid_t pid = program_pid(program_has_word, source);
-	cleanup_free char *path = str_printf("/proc/%d/cmdline", (int)pid);
-	cleanup_file FILE *words = pid > 0 ? fopen(path, "re") : NULL;
-	cleanup_free char *word = NULL;
-	size_t capacity = 0;
-
-	while (words && getdelim(&word, &capacity, '\0', words) > 0) {
-		if (strncmp(word, source, strlen(source)) == 0)
-			return take_ptr(word);
-	}
-	return NULL;
-}
-
 /* Without a word virtiofsd does as its own default says, which is called auto as well. */
 char *tuning_look_share_cache(const struct tuning_view *view, const char *asked)
 {
@@ -50,7 +32,7 @@ char *tuning_look_share_cache(const struct tuning_view *view, const char *asked)
 	(void)asked;
 	if (!share || strcmp(share, "virtiofs") != 0)
 		return NULL;
-	cleanup_free char *words = daemon_words(view);
+	cleanup_free char *words = virtiofsd_words(view->domain->share_dir);
 	const char *value = words ? strstr(words, key) : NULL;
 	if (!value)
 		return words ? str_dup("auto") : NULL;

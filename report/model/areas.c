@@ -27,6 +27,7 @@ static const struct {
 	{"memory", MEMORY},
 	{"disk", DISK},
 	{"bonnie", DISK},
+	{"shared", DISK},
 	{"flush", DISK},
 	{"fio", DISK},
 	{"iometer", DISK},

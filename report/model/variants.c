@@ -1,5 +1,5 @@
 /* What options buy: targets that are the same but for their options (a sweep over an option, an old
- * and a new QEMU), each against the first of them that measured the same. They stand among the
+ * and a new QEMU), each against the first of them that measures the same. They stand among the
  * variations, with the key "options"; against the baseline they stand in the overview. */
 #include <jansson.h>
 #include <stdlib.h>
@@ -20,17 +20,20 @@ static bool are_variants(const struct report_model *model, size_t a, size_t b)
 	       strcmp(one->options_json, other->options_json) != 0;
 }
 
-static bool measured(const struct report_group *group, size_t target)
+/* What has not been measured yet will be. */
+static bool measures(const struct report_group *group, size_t target)
 {
-	return group->cells[target].measured_runs > 0 && !group->cells[target].refused;
+	const struct report_cell *cell = &group->cells[target];
+
+	return cell->planned_runs > 0 && cell->status != REPORT_SKIPPED && !cell->refused;
 }
 
-/* The first variant that measured the group; the target itself where there is none before it. */
+/* The first variant that measures the group; the target itself where there is none before it. */
 static size_t first_variant(
 	const struct report_model *model, const struct report_group *group, size_t target)
 {
 	for (size_t t = 0; t < target; t++)
-		if (are_variants(model, t, target) && measured(group, t))
+		if (are_variants(model, t, target) && measures(group, t))
 			return t;
 	return target;
 }
@@ -61,8 +64,7 @@ static void add_group(struct report_model *model, const struct report_group *gro
 		.first_value = model->targets[first].name};
 
 	/* Against the baseline is what the overview says. */
-	if (first == target || first == model->baseline || group->cells[target].refused ||
-		group->cells[target].planned_runs == 0)
+	if (first == target || first == model->baseline || !measures(group, target))
 		return;
 	for (size_t i = 0; i < group->row_count; i++) {
 		const struct report_value *value = &group->rows[i].values[first];

@@ -99,7 +99,8 @@ char *label_value(const struct report_model *model, const char *key, const char 
 	if (strcmp(key, "background") == 0)
 		return strcmp(value, "none") == 0 ? str_dup("without a load")
 						  : str_printf("with %s", value);
-	if (!is_bare(value))
+	/* That of options is a target's name. */
+	if (!is_bare(value) || strcmp(key, "options") == 0)
 		return str_dup(value);
 	char *text = str_printf("%s %s", key, value);
 	for (char *c = text; c < text + strlen(key); c++)

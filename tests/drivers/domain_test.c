@@ -24,6 +24,7 @@ static const struct golden {
 	unsigned cpus;
 	bool no_pin;
 	const char *scratch, *format; /* NULL: a raw file */
+	bool pass_through; /* an NVMe disk and a network card of the host */
 } goldens[] = {
 	{"kvm-virtio", "kvm", "virtio", .cpus = 2, KVM},
 	{"kvm-virtio-tcg", "kvm", "virtio", .cpus = 2, TCG},
@@ -35,6 +36,8 @@ static const struct golden {
 	{"kvm-qcow2", "kvm", "virtio", .cpus = 1, KVM, .scratch = "/work/example-1/scratch.qcow2",
 		.format = "qcow2"},
 	{"kvm-partition", "kvm", "virtio", .cpus = 1, KVM, .scratch = "/dev/loop0p1"},
+	{"kvm-pass-through", "kvm", "virtio", .cpus = 2, KVM, .pass_through = true},
+	{"xen-pv-pass-through", "xen-pv", "pv", .cpus = 2, .pass_through = true},
 	{"xen-pv", "xen-pv", "pv", .cpus = 2},
 	{"xen-pv-block-device", "xen-pv", "pv", .cpus = 1, .scratch = "/dev/loop0"},
 	{"xen-pv-qcow2", "xen-pv", "pv", .cpus = 1, .scratch = "/work/example-1/scratch.qcow2",
@@ -46,6 +49,8 @@ static const struct golden {
 };
 
 static const unsigned pins[] = {2, 3};
+
+static const struct pci_list devices = {{"0000:01:00.0", "0000:02:00.1"}, 2};
 
 static struct domain example(const struct golden *golden)
 {
@@ -82,6 +87,13 @@ static struct domain example(const struct golden *golden)
 		.channel_socket = "/run/tare/0123abcd/example-1.sock",
 	};
 
+	if (golden->pass_through) {
+		domain.pass_through = (struct pass_through){.devices = &devices,
+			.modules = "nvme,e1000e",
+			.scratch_node = "/dev/nvme0n1"};
+		domain.scratch_disk = NULL;
+		domain.bridge = NULL;
+	}
 	if (domain.devices->writable_root) {
 		domain.root_disk = "/work/example-1/root.qcow2";
 		domain.root_format = "qcow2";

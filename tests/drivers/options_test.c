@@ -324,27 +324,31 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* One test for each row; with arguments only the rows of these names. */
+static bool is_wanted(const char *name, int argc, char **argv)
+{
+	for (int word = 1; word < argc; word++)
+		if (strcmp(argv[word], name) == 0)
+			return true;
+	return argc < 2;
+}
+
+/* One test for each row, and the others; with arguments only those of these names. */
 static int run(int argc, char **argv)
 {
-	struct CMUnitTest tests[ARRAY_COUNT(seen) + 4];
+	static const struct CMUnitTest others[] = {cmocka_unit_test(not_taken),
+		cmocka_unit_test(settings_are_restored), cmocka_unit_test(own_programs),
+		cmocka_unit_test(stylesheets)};
+	struct CMUnitTest tests[ARRAY_COUNT(seen) + ARRAY_COUNT(others)];
 	size_t count = 0;
 
-	for (size_t i = 0; i < ARRAY_COUNT(seen); i++) {
-		bool wanted = argc < 2;
-		for (int word = 1; word < argc; word++)
-			wanted |= strcmp(argv[word], seen[i].name) == 0;
-		if (wanted)
+	for (size_t i = 0; i < ARRAY_COUNT(seen); i++)
+		if (is_wanted(seen[i].name, argc, argv))
 			tests[count++] = (struct CMUnitTest){.name = seen[i].name,
 				.test_func = takes_effect,
 				.initial_state = (void *)(uintptr_t)&seen[i]};
-	}
-	if (argc < 2) {
-		tests[count++] = (struct CMUnitTest)cmocka_unit_test(not_taken);
-		tests[count++] = (struct CMUnitTest)cmocka_unit_test(settings_are_restored);
-		tests[count++] = (struct CMUnitTest)cmocka_unit_test(own_programs);
-		tests[count++] = (struct CMUnitTest)cmocka_unit_test(stylesheets);
-	}
+	for (size_t i = 0; i < ARRAY_COUNT(others); i++)
+		if (is_wanted(others[i].name, argc, argv))
+			tests[count++] = others[i];
 	return _cmocka_run_group_tests("options", tests, count, NULL, tear_down);
 }
 

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "drivers/local.h"
+#include "drivers/virtiofsd.h"
 
 static char id[17];
 
@@ -159,6 +160,37 @@ static void nothing_is_forgotten(void **state)
 	assert_false(file_exists(dir));
 }
 
+/* One that waits for a guest that never came: its directory says whose it is. */
+static void waiting_daemons_are_killed(void **state)
+{
+	cleanup_free char *word =
+		str_printf("source=/work/%s/kvm-virtio-1/share/files,cache=none", id);
+	cleanup_free char *of_other = str_printf("%sx", id);
+	int ends[2], status;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		dup2(ends[0], STDIN_FILENO);
+		execl("/bin/sh", "sh", "-c", "read line", word, NULL);
+		_exit(127);
+	}
+	cleanup_free char *found = NULL;
+	for (int i = 0; i < 1000 && !found; i++) {
+		usleep(10000);
+		cleanup_free char *directory = str_printf("/work/%s/kvm-virtio-1/share/files", id);
+		found = virtiofsd_words(directory);
+	}
+	assert_string_equal(found, word);
+	assert_int_equal(virtiofsd_kill(of_other), 0);
+	assert_int_equal(virtiofsd_kill(id), 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +198,7 @@ int main(void)
 		cmocka_unit_test(the_dead_are_cleaned_up),
 		cmocka_unit_test(nothing_is_forgotten),
 		cmocka_unit_test(ids_are_checked),
+		cmocka_unit_test(waiting_daemons_are_killed),
 	};
 
 	snprintf(id, sizeof(id), "o%d", (int)getpid());

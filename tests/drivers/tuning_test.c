@@ -171,7 +171,9 @@ static void every_option_has_an_example(void **state)
 {
 	(void)state;
 	for (const struct tuning_row *row = tuning_rows; row->option; row++) {
-		bool found = strcmp(row->option, "xslt") == 0 || strcmp(row->option, "domain") == 0;
+		bool found = strcmp(row->option, "xslt") == 0 ||
+			     strcmp(row->option, "domain") == 0 ||
+			     strcmp(row->option, "hostdev") == 0; /* domain_test.c has it */
 		assert_non_null(option_find(libvirt_rows, row->option));
 		for (size_t i = 0; i < ARRAY_COUNT(examples); i++)
 			found |= strncmp(examples[i], row->option, strlen(row->option)) == 0;
@@ -262,6 +264,12 @@ static const struct {
 	{"share=9p share_cache=none", 2, "share_cache: is for share: virtiofs"},
 	{"share=virtiofs share_msize=64K", 2, "share_msize: is for share: 9p"},
 	{"hypervisor=xen-pv devices=pv share=9p", 2, "share: guests of xen-pv do not take it"},
+	{"hostdev=0000:01:00.0,0000:02:00.0", 2, NULL},
+	{"hostdev=01:00.0", 2, "hostdev: expected addresses such as"},
+	{"hypervisor=xen-pv devices=pv hostdev=0000:01:00.0,0000:01:00.0", 2,
+		"hostdev: 0000:01:00.0 stands there twice"},
+	{"hypervisor=xen-pvh devices=pv hostdev=0000:01:00.0", 2,
+		"hostdev: guests of xen-pvh do not take it"},
 	{"halt_poll_ns=0 accelerator=tcg", 2, "halt_poll_ns: KVM polls, but"},
 	{"domain=" TARE_SOURCE_DIR "/tests/golden/domains/template.xml", 2, NULL},
 	{"domain=" TARE_SOURCE_DIR "/tests/golden/domains/template.xml", 1,
@@ -296,6 +304,7 @@ static void the_host_is_asked(void **state)
 	} rows[] = {
 		{"emulator=/nowhere/qemu", "emulator: /nowhere/qemu: No such file"},
 		{"kernel=/nowhere/vmlinuz", "kernel: /nowhere/vmlinuz: No such file"},
+		{"hostdev=ffff:ff:1f.7", "hostdev: this host has no PCI device"},
 		{"numa=1023", "numa: this host has no node 1023"},
 	};
 
