@@ -1,6 +1,6 @@
 /* Source "exit_reasons": why the vCPUs of the run's guests left them, by the histogram trigger of
- * the tracepoint kvm_exit (the kernel's Documentation/trace/histogram). It counts every exit while the
- * run goes on, which costs some of it: only where a campaign asks. The trigger lives in a trace
+ * the tracepoint kvm_exit (the kernel's Documentation/trace/histogram). It counts every exit while
+ * the run goes on, which costs some of it: only where a campaign asks. The trigger lives in a trace
  * instance of its own, named by the campaign, so that nothing else that traces is touched. Reasons
  * are those of AMD's or Intel's manuals (asm/svm.h, asm/vmx.h); what has no name is "other". */
 #include <dirent.h>
