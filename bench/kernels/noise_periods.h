@@ -10,7 +10,7 @@ struct noise_times {
 
 struct noise_period {
 	double period_us;
-	/* How much of the detours keeps to it: 1 where all come at the same phase, 0 where none do. */
+	/* How much of the detours keeps to it: 1 where all come at the same phase. */
 	double strength;
 };
 
