@@ -1,8 +1,8 @@
 /* What counting costs. Usage: edges CPUS [SECONDS]
  *
  * Without SECONDS: the processor time of this thread for the two readings at a run's edges, in ms.
- * With it: the processor time of this process between the edges of a run that lasts so long, in % of
- * a core. CPUS: how many of the host's CPUs are the run's. */
+ * With it: the processor time of this process between the edges of a run that lasts so long, in %
+ * of a core. CPUS: how many of the host's CPUs are the run's. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
