@@ -4,7 +4,6 @@
 #include <math.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -63,17 +62,23 @@ static void test_expected_max(void **state)
 
 enum { SPAN_MS = 1000, DETOURS_MOST = 4000 };
 
-/* Detours of one period, each a little late, beside random ones. Returns how many. */
-static long make_detours(double period_ns, double late_ns, long randoms, unsigned seed, double *ns)
+/* 0 … 1, the same every time. */
+static double uniform(uint64_t *random)
 {
-	long count = 0;
+	*random = *random * UINT64_C(6364136223846793005) + 1442695040888963407;
+	return (double)(*random >> 11) / 9007199254740992.0;
+}
 
-	srand(seed);
-	for (double at = 1234; period_ns > 0 && at < SPAN_MS * 1e6; at += period_ns)
-		ns[count++] = at + late_ns * rand() / RAND_MAX;
-	for (long i = 0; i < randoms; i++)
-		ns[count++] = SPAN_MS * 1e6 * rand() / RAND_MAX;
-	return count;
+/* Detours of one period, each a little late, beside random ones. Returns how many. */
+static long make_detours(double period_ns, double late_ns, long randoms, uint64_t seed, double *ns)
+{
+	long periodic = period_ns > 0 ? (long)(SPAN_MS * 1e6 / period_ns) : 0;
+
+	for (long i = 0; i < periodic; i++)
+		ns[i] = 1234 + (double)i * period_ns + late_ns * uniform(&seed);
+	for (long i = periodic; i < periodic + randoms; i++)
+		ns[i] = SPAN_MS * 1e6 * uniform(&seed);
+	return periodic + randoms;
 }
 
 /* A tick of 250 Hz on one CPU and a daemon of 50 Hz on another are found, and nothing else. */
@@ -91,7 +96,7 @@ static void test_periods(void **state)
 	assert_int_equal(noise_find_periods(series + 1, 1, SPAN_MS * 1e6, found, 8), 1);
 	assert_true(fabs(found[0].period_us - 20000) < 100);
 	/* No period, no finding: ten times of random detours only. */
-	for (unsigned seed = 10; seed < 20; seed++) {
+	for (uint64_t seed = 10; seed < 20; seed++) {
 		struct noise_times none = {randoms, make_detours(0, 0, 1000, seed, randoms)};
 		assert_int_equal(noise_find_periods(&none, 1, SPAN_MS * 1e6, found, 8), 0);
 	}
