@@ -437,7 +437,8 @@ const struct verb verbs[] = {
 			"by what they are made of; the last one built is what campaigns use.",
 		.examples = {"tare image", "tare image --suite trixie",
 			"tare image --with gromacs,kernbuild"},
-		.flags = {{'w', "with", "GROUP,...", "with optional packages: gromacs, kernbuild"},
+		.flags = {{'w', "with", "GROUP,...",
+				  "with optional packages: gromacs, kernbuild, rt-tests"},
 			{'s', "suite", "SUITE", "Debian bookworm or trixie (default: bookworm)"},
 			{'k', "kernel", "PACKAGE",
 				"another kernel of that Debian, such as linux-image-rt-amd64 "

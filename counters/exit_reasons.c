@@ -1,6 +1,6 @@
 /* Source "exit_reasons": why the vCPUs of the run's guests left them, by the histogram trigger of
- * the tracepoint kvm_exit (the kernel's Documentation/trace/histogram). It counts every exit while the
- * run goes on, which costs some of it: only where a campaign asks. The trigger lives in a trace
+ * the tracepoint kvm_exit (the kernel's Documentation/trace/histogram). It counts every exit while
+ * the run goes on, which costs some of it: only where a campaign asks. The trigger lives in a trace
  * instance of its own, named by the campaign, so that nothing else that traces is touched. Reasons
  * are those of AMD's or Intel's manuals (asm/svm.h, asm/vmx.h); what has no name is "other". */
 #include <dirent.h>
@@ -127,18 +127,23 @@ static size_t reason_of(int number, bool svm)
 	return OTHER;
 }
 
-/* Whether the thread belongs to a process of the run. */
-static bool is_own_thread(struct counters *counters, unsigned thread)
+enum owner { OWNER_RUN, OWNER_OTHER, OWNER_ENDED };
+
+/* Whose process the thread is of. */
+static enum owner owner_of(struct counters *counters, unsigned thread)
 {
 	const char *text = counters_filef(counters, NULL, "proc/%u/status", thread);
 	const char *line = text ? strstr(text, "\nTgid:") : NULL;
 	unsigned pid;
 
-	return line && sscanf(line, "\nTgid: %9u", &pid) == 1 && processes_is_own(counters, pid);
+	if (!line || sscanf(line, "\nTgid: %9u", &pid) != 1)
+		return OWNER_ENDED;
+	return processes_is_own(counters, pid) ? OWNER_RUN : OWNER_OTHER;
 }
 
 struct hits {
 	double by_reason[REASONS + 1];
+	double ended; /* of threads that have ended, whose ever they were */
 	unsigned long long dropped;
 	bool has_totals; /* the histogram came to its end */
 };
@@ -154,11 +159,14 @@ static void add_lines(struct counters *counters, const char *text, bool svm, str
 		unsigned thread, number;
 		unsigned long long count;
 		if (sscanf(line, "{ common_pid: %9u, exit_reason: %9u } hitcount: %llu", &thread,
-			    &number, &count) == 3 &&
-			is_own_thread(counters, thread))
-			hits->by_reason[reason_of((int)number, svm)] += (double)count;
-		else if (sscanf(line, " Dropped: %llu", &hits->dropped) == 1)
+			    &number, &count) == 3) {
+			enum owner owner = owner_of(counters, thread);
+			hits->by_reason[reason_of((int)number, svm)] +=
+				owner == OWNER_RUN ? (double)count : 0;
+			hits->ended += owner == OWNER_ENDED ? (double)count : 0;
+		} else if (sscanf(line, " Dropped: %llu", &hits->dropped) == 1) {
 			hits->has_totals = true;
+		}
 	}
 }
 
@@ -178,6 +186,8 @@ static int read_hits(struct reading *reading, struct hits *hits, struct error *w
 	if (hits->dropped)
 		return error_set(
 			why, "the histogram was too small: %llu exits were dropped", hits->dropped);
+	if (hits->ended > 0)
+		return error_set(why, "%.0f exits are of threads that have ended", hits->ended);
 	return 0;
 }
 

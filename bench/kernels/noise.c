@@ -14,6 +14,7 @@
  *                   again; all that is longer than the shortest is noise. (Sottile & Minnich,
  *                   "Analysis of microbenchmarks for performance tuning of clusters", Cluster
  *                   2004: FWQ.)
+ * Periods of the detours are found from when they began: noise_periods.h.
  * The steps of a bulk-synchronous code on n ranks take as long as the slowest of n such pieces of
  * work: noise_max.h. */
 #include <getopt.h>
@@ -27,13 +28,24 @@
 
 #include "kernel.h"
 #include "noise_max.h"
+#include "noise_periods.h"
 #include "work.h"
 
-enum { CPUS_MOST = 4096, BINS = 48, PIECES_MOST = 200000, READINGS = 10001 };
+enum {
+	CPUS_MOST = 4096,
+	BINS = 48,
+	PIECES_MOST = 200000,
+	READINGS = 10001,
+	TIMES_MOST = 20000,
+	PERIODS_MOST = 8,
+	SERIES_MOST = 64
+};
 
 /* What a CPU's thread found in one repetition. */
 struct found {
 	double detours, detour_ns, longest_ns, watched_ns;
+	double *times_ns; /* of the first detours, from the begin */
+	long times;
 	double histogram[BINS]; /* detours of more than 2^(k-1) and at most 2^k ns */
 	double *pieces_ns;
 	long pieces;
@@ -72,6 +84,8 @@ static void watch_clock(const struct shared *s, struct found *found)
 		if (gap <= s->threshold_ns)
 			continue;
 		found->detours++;
+		if (found->times < TIMES_MOST)
+			found->times_ns[found->times++] = (double)(before - begun);
 		found->detour_ns += gap - s->loop_ns;
 		found->longest_ns = fmax(found->longest_ns, gap);
 		found->histogram[bin_of(gap)]++;
@@ -133,7 +147,21 @@ struct results {
 	double *work_noise, *detour_noise, *detours, *longest_us, *shortest_us, *pieces;
 	double *slowdown[RANKS];
 	double histogram[BINS];
+	/* Of the first CPUs and repetitions, copies. */
+	struct noise_times series[SERIES_MOST];
+	long series_count;
+	double span_ns; /* the longest that a CPU was watched for */
 };
+
+static void keep_times(struct results *out, const struct found *found)
+{
+	if (out->series_count == SERIES_MOST || found->times == 0)
+		return;
+	double *copy = kernel_touched(found->times, sizeof(*copy));
+	memcpy(copy, found->times_ns, (size_t)found->times * sizeof(*copy));
+	out->series[out->series_count++] = (struct noise_times){copy, found->times};
+	out->span_ns = fmax(out->span_ns, found->watched_ns);
+}
 
 static void collect_detours(struct results *out, long r, const struct thread *threads, long cpus)
 {
@@ -145,6 +173,7 @@ static void collect_detours(struct results *out, long r, const struct thread *th
 		watched_ns += found->watched_ns;
 		count += found->detours;
 		longest_ns = fmax(longest_ns, found->longest_ns);
+		keep_times(out, found);
 		for (int b = 0; b < BINS; b++)
 			out->histogram[b] += found->histogram[b];
 	}
@@ -186,7 +215,31 @@ static void collect_pieces(struct results *out, long r, struct thread *threads, 
 static void forget(struct thread *threads, long cpus)
 {
 	for (long i = 0; i < cpus; i++)
-		threads[i].found = (struct found){.pieces_ns = threads[i].found.pieces_ns};
+		threads[i].found = (struct found){.pieces_ns = threads[i].found.pieces_ns,
+			.times_ns = threads[i].found.times_ns};
+}
+
+/* Two significant digits, so that runs that found the same period say the same. */
+static double rounded(double us)
+{
+	double unit = pow(10, floor(log10(us)) - 1);
+
+	return round(us / unit) * unit;
+}
+
+/* By their length in us; of two that are the same the longer one. */
+static void print_periods(const struct results *results)
+{
+	struct noise_period periods[PERIODS_MOST];
+	double span_ns = results->span_ns;
+	long count = span_ns > 0 ? noise_find_periods(results->series, results->series_count,
+					   span_ns, periods, PERIODS_MOST)
+				 : 0;
+
+	for (long i = 0; i < count; i++)
+		if (i == 0 || rounded(periods[i].period_us) != rounded(periods[i - 1].period_us))
+			kernel_series("periods", "", rounded(periods[i].period_us),
+				&periods[i].strength, 1);
 }
 
 static int print(const struct shared *s, const struct results *results)
@@ -204,6 +257,7 @@ static int print(const struct shared *s, const struct results *results)
 	for (int b = 0; b < BINS; b++)
 		if (results->histogram[b] > 0)
 			kernel_series("detour_lengths", "", b, &results->histogram[b], 1);
+	print_periods(results);
 	kernel_series("piece", "", 0, results->shortest_us, n);
 	kernel_series("pieces", "", 0, results->pieces, n);
 	kernel_series("threshold", "", 0, &threshold_us, 1);
@@ -291,6 +345,7 @@ int main(int argc, char **argv)
 		threads[i].shared = &s;
 		threads[i].cpu = cpus[i];
 		threads[i].found.pieces_ns = kernel_touched(PIECES_MOST, sizeof(double));
+		threads[i].found.times_ns = kernel_touched(TIMES_MOST, sizeof(double));
 		if (pthread_create(&threads[i].id, NULL, run_thread, &threads[i]) != 0)
 			kernel_die("cannot start a thread");
 	}

@@ -264,9 +264,10 @@ struct report_origin {
 	const struct report_group *group;
 	size_t target, counter; /* counter: index into data->counters */
 	const char *source, *name, *unit; /* of the counter; the rate is in unit/s */
-	double rate, baseline_rate; /* means over runs; the hosts of a run together */
+	double rate; /* mean over runs; the hosts of a run together */
+	double baseline_rate; /* NaN: the baseline does not have it (what is inside guests) */
 	size_t runs, baseline_runs; /* in which it was known */
-	double change; /* ln of the quotient, of rates that are not too small to compare */
+	double change; /* ln of the quotient, of rates that are not too small; NaN: no quotient */
 	double sure; /* what surely remains of |change|: less twice its standard error over runs */
 };
 

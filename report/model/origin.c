@@ -120,7 +120,7 @@ static void add_target(
 		const struct rates *own = &group_rates[target * data->counter_count + c];
 		const struct rates *base = &group_rates[model->baseline * data->counter_count + c];
 		const struct scale *scale = scale_of(&data->counters[c]);
-		if (!own->runs || !base->runs || !has_rate(&data->counters[c]))
+		if (!own->runs || !has_rate(&data->counters[c]))
 			continue;
 		struct report_origin *origin = &model->origins[model->origin_count++];
 		*origin = (struct report_origin){.group = &model->groups[group],
@@ -130,9 +130,12 @@ static void add_target(
 			.name = model_text(model, data->counters[c].name),
 			.unit = model_text(model, data->counters[c].unit),
 			.rate = mean_of(own),
-			.baseline_rate = mean_of(base),
+			.baseline_rate = base->runs ? mean_of(base) : NAN,
 			.runs = own->runs,
-			.baseline_runs = base->runs};
+			.baseline_runs = base->runs,
+			.change = NAN};
+		if (!base->runs)
+			continue;
 		origin->change =
 			log((origin->rate + scale->floor) / (origin->baseline_rate + scale->floor));
 		origin->sure = fmax(

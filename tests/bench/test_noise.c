@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "bench/kernels/noise_max.h"
+#include "bench/kernels/noise_periods.h"
 
 extern const struct benchmark bench_noise;
 
@@ -59,6 +60,51 @@ static void test_expected_max(void **state)
 	assert_true(noise_expected_max(rare, 10, 1e5) <= 101);
 }
 
+enum { SPAN_MS = 1000, DETOURS_MOST = 4000 };
+
+/* 0 … 1, the same every time. */
+static double uniform(uint64_t *random)
+{
+	*random = *random * UINT64_C(6364136223846793005) + 1442695040888963407;
+	return (double)(*random >> 11) / 9007199254740992.0;
+}
+
+/* Detours of one period, each a little late, beside random ones. Returns how many. */
+static long make_detours(double period_ns, double late_ns, long randoms, uint64_t seed, double *ns)
+{
+	long periodic = period_ns > 0 ? (long)(SPAN_MS * 1e6 / period_ns) : 0;
+
+	for (long i = 0; i < periodic; i++)
+		ns[i] = 1234 + (double)i * period_ns + late_ns * uniform(&seed);
+	for (long i = periodic; i < periodic + randoms; i++)
+		ns[i] = SPAN_MS * 1e6 * uniform(&seed);
+	return periodic + randoms;
+}
+
+/* A tick of 250 Hz on one CPU and a daemon of 50 Hz on another are found, and nothing else. */
+static void test_periods(void **state)
+{
+	static double ticks[DETOURS_MOST], daemon[DETOURS_MOST], randoms[DETOURS_MOST];
+	struct noise_period found[8];
+	struct noise_times series[] = {{ticks, make_detours(4e6, 1e5, 100, 1, ticks)},
+		{daemon, make_detours(20e6, 3e5, 20, 2, daemon)}};
+
+	(void)state;
+	assert_int_equal(noise_find_periods(series, 1, SPAN_MS * 1e6, found, 8), 1);
+	assert_true(fabs(found[0].period_us - 4000) < 10);
+	assert_true(found[0].strength > 0.4 && found[0].strength <= 1);
+	assert_int_equal(noise_find_periods(series + 1, 1, SPAN_MS * 1e6, found, 8), 1);
+	assert_true(fabs(found[0].period_us - 20000) < 100);
+	/* No period, no finding: ten times of random detours only. */
+	for (uint64_t seed = 10; seed < 20; seed++) {
+		struct noise_times none = {randoms, make_detours(0, 0, 1000, seed, randoms)};
+		assert_int_equal(noise_find_periods(&none, 1, SPAN_MS * 1e6, found, 8), 0);
+	}
+	/* Too few to tell. */
+	series[0].count = 19;
+	assert_int_equal(noise_find_periods(series, 1, SPAN_MS * 1e6, found, 8), 0);
+}
+
 static struct samples run_kernel(void)
 {
 	void *options =
@@ -104,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_expected_max),
+		cmocka_unit_test(test_periods),
 		cmocka_unit_test(test_kernel_beside_a_burner),
 	};
 

@@ -83,11 +83,31 @@ static void test_values(void **state)
 	assert_true(isnan(host_cost_value(&disk, HOST_COST_CPUS, &outcome)));
 }
 
+/* Under Xen all domains together are what the host did: 1 + 2 + 1 s in 4 s. */
+static void test_xen(void **state)
+{
+	struct store_counter rows[] = {
+		{0, "xen", "guests", "s", "total", 10, 11, NULL},
+		{0, "xen", "guest_count", "1", "level", 1, 1, NULL},
+		{0, "xen", "others", "s", "total", 5, 7, NULL},
+		{0, "xen", "control_domain", "s", "total", 20, 21, NULL},
+	};
+	struct outcome outcome = {.started_ns = 1000000000,
+		.ended_ns = 5000000000,
+		.edges = {.host_count = 1, .rows = rows, .row_count = ARRAY_COUNT(rows)}};
+
+	(void)state;
+	assert_float_equal(host_cost_value(&boot, HOST_COST_CPUS, &outcome), 1, 1e-9);
+	rows[3].at_end = NAN;
+	assert_true(isnan(host_cost_value(&boot, HOST_COST_CPUS, &outcome)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_metrics),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_xen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@
 #include "report/write/formats.h"
 #include "report/write/table.h"
 
-enum { RUNS = 6, COUNTERS = 7 };
+enum { RUNS = 6, COUNTERS = 8 };
 
 #define COUNTER(id, source, name, unit, kind) \
 	{ \
@@ -30,17 +30,18 @@ static struct data_counter counters[COUNTERS] = {
 	COUNTER(5, "cpu", "watched", "1", "level"),
 	COUNTER(6, "energy", "", "", "total"),
 	COUNTER(7, "disks", "reads", "1", "total"),
+	COUNTER(8, "guest_cpu", "steal", "s", "total"),
 };
 
 /* Growth in a run of 2 s; runs 0-2 are the baseline's, 3-5 the target's, of which the last one
  * failed. */
 static const double growth[RUNS][COUNTERS] = {
-	{2, 2000, 200, 1000, 1, NAN, 0},
-	{2, 2200, 200, 9000, 1, NAN, 0},
-	{2, 1800, 200, 100, 1, NAN, 0},
-	{3, 80000, 200, 8000, 9, NAN, 1},
-	{3, 80000, 202, 300, 9, NAN, 1},
-	{99, 0, 0, 0, 9, NAN, 9999},
+	{2, 2000, 200, 1000, 1, NAN, 0, NAN},
+	{2, 2200, 200, 9000, 1, NAN, 0, NAN},
+	{2, 1800, 200, 100, 1, NAN, 0, NAN},
+	{3, 80000, 200, 8000, 9, NAN, 1, 1},
+	{3, 80000, 202, 300, 9, NAN, 1, 1},
+	{99, 0, 0, 0, 9, NAN, 9999, 9},
 };
 
 struct made {
@@ -118,7 +119,7 @@ static void test_order(void **state)
 	make(&made);
 	const struct report_origin *origins = made.model->origins;
 	/* Neither the level nor the source that is not available; the failed run does not count. */
-	assert_int_equal(made.model->origin_count, 5);
+	assert_int_equal(made.model->origin_count, 6);
 	assert_string_equal(origins[0].name, "exits");
 	assert_float_equal(origins[0].rate, 40000, 1e-9);
 	assert_float_equal(origins[0].baseline_rate, 1000, 1e-9);
@@ -131,6 +132,17 @@ static void test_order(void **state)
 	for (size_t i = 2; i < 5; i++)
 		if (strcmp(origins[i].name, "faults") == 0)
 			assert_true(origins[i].sure == 0);
+	/* What the baseline does not have is there, and has no change. */
+	size_t inside = 0;
+	for (size_t i = 0; i < made.model->origin_count; i++) {
+		if (strcmp(origins[i].source, "guest_cpu") != 0)
+			continue;
+		assert_float_equal(origins[i].rate, 0.5, 1e-9);
+		assert_true(isnan(origins[i].baseline_rate) && isnan(origins[i].change));
+		assert_true(origins[i].sure == 0);
+		inside++;
+	}
+	assert_int_equal(inside, 1);
 	unmake(&made);
 }
 
