@@ -5,7 +5,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "cli/sources.h"
+#include "cli/gate_sources.h"
 #include "report/verdict/junit.h"
 #include "report/write/words.h"
 
@@ -17,6 +17,7 @@ static void print_reasons(const struct comparison *comparison)
 		[GATE_INCONCLUSIVE] = "INCONCLUSIVE",
 		[GATE_NOT_MEASURED] = "NOT MEASURED",
 		[GATE_FAILED] = "FAILED",
+		[GATE_EXPECTED] = "EXPECTED",
 	};
 	size_t count;
 	cleanup_free const struct compare_item **items = compare_worst(comparison, &count);
@@ -100,44 +101,16 @@ static int print_and_write(const struct arguments *arguments, const struct compa
 	return write_files(arguments, comparison, format, e) < 0 ? EXIT_USAGE : status;
 }
 
-/* The campaigns after the first two. Freed by earlier_free. */
-struct earlier {
-	struct source *sources;
-	const struct store_data **data;
-	size_t count;
-};
-
-static int earlier_open(const struct arguments *arguments, struct earlier *earlier, struct error *e)
+static int gate(const struct arguments *arguments, const struct gate_sources *campaigns,
+	const struct expectations *expectations, struct error *e)
 {
-	size_t most = 0;
-	while (most < POSITIONALS_MAX && arguments->positionals[most])
-		most++;
-	earlier->sources = mem_new(most + 1, sizeof(*earlier->sources));
-	earlier->data = mem_new(most + 1, sizeof(*earlier->data));
-	for (size_t i = 2; i < most; i++) {
-		struct source *source = &earlier->sources[earlier->count];
-		if (source_open(arguments->positionals[i], source, e) < 0)
-			return -1;
-		earlier->data[earlier->count++] = source->data;
-	}
-	return 0;
-}
-
-static void earlier_free(struct earlier *earlier)
-{
-	for (size_t i = 0; i < earlier->count; i++)
-		source_close(&earlier->sources[i]);
-	free(earlier->sources);
-	free(earlier->data);
-}
-
-static int gate(const struct arguments *arguments, const struct source *base,
-	const struct source *newer, const struct earlier *earlier, struct error *e)
-{
+	const struct source *base = &campaigns->base, *newer = &campaigns->newer;
 	struct compare_options options = {.all_of_base = true,
 		.cost = flag_given(arguments, 'c'),
-		.earlier = earlier->data,
-		.earlier_count = earlier->count};
+		.earlier = campaigns->earlier_data,
+		.earlier_count = campaigns->earlier_count,
+		.remark = campaigns->remark,
+		.expectations = expectations};
 	struct margins margins = {0};
 	struct comparison *comparison = NULL;
 	const struct compare_format *format;
@@ -160,17 +133,22 @@ static int gate(const struct arguments *arguments, const struct source *base,
 
 static int decide(const struct arguments *arguments, struct error *e)
 {
-	struct source base = {0}, newer = {0};
-	struct earlier earlier = {0};
-	int status = EXIT_USAGE;
+	struct gate_sources campaigns;
+	struct expectations *expectations;
 
-	if (source_open(arguments->positionals[0], &base, e) == 0 &&
-		source_open(arguments->positionals[1], &newer, e) == 0 &&
-		earlier_open(arguments, &earlier, e) == 0)
-		status = gate(arguments, &base, &newer, &earlier, e);
-	earlier_free(&earlier);
-	source_close(&base);
-	source_close(&newer);
+	if (source_load_expectations(arguments, &expectations) < 0)
+		return EXIT_USAGE;
+	int status = EXIT_USAGE, opened = gate_sources_open(arguments, &campaigns, e);
+	if (opened == 1)
+		status = gate(arguments, &campaigns, expectations, e);
+	if (opened == 0) {
+		printf("%s\ngate inconclusive: there is nothing to compare with (`tare baseline "
+		       "add` keeps a campaign)\n",
+			campaigns.remark);
+		status = EXIT_INCONCLUSIVE;
+	}
+	gate_sources_close(&campaigns);
+	expectations_free(expectations);
 	return status;
 }
 

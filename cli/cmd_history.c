@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/option.h"
+#include "cli/history_gate.h"
 #include "cli/sources.h"
 #include "cli/terminal.h"
 #include "report/verdict/history.h"
@@ -101,8 +102,21 @@ static int check_filters(const struct arguments *arguments, const struct history
 
 /* --- the verb --------------------------------------------------------------------------------- */
 
+/* Flags that are only for others. */
+static int check_flags(const struct arguments *arguments, struct error *e)
+{
+	if (flag_given(arguments, 'O') && !flag_given(arguments, 'B'))
+		return error_set(e, "--ab-out is for --ab FILE");
+	if (flag_given(arguments, 'G'))
+		return 0;
+	if (flag_given(arguments, 'B') || flag_given(arguments, 'd') || flag_given(arguments, 'x'))
+		return error_set(e, "--ab, --delta and --expect are for --gate");
+	return 0;
+}
+
+/* Returns the exit code, or -1. */
 static int show(const struct arguments *arguments, const struct history_source *sources,
-	size_t count, struct error *e)
+	size_t count, const struct expectations *expectations, struct error *e)
 {
 	struct history_options options = {
 		.target = flag_value(arguments, 't'),
@@ -115,10 +129,10 @@ static int show(const struct arguments *arguments, const struct history_source *
 	};
 	struct history *history = NULL;
 	cleanup_text struct text text = {0};
-	size_t format, drawn = 0;
+	size_t format = 0, drawn = 0;
 	int status = -1;
 
-	if (find_format(arguments, &format, e) == 0 &&
+	if (check_flags(arguments, e) == 0 && find_format(arguments, &format, e) == 0 &&
 		check_filters(arguments, sources, count, e) == 0 &&
 		source_parse_alpha(arguments, &options.alpha, e) == 0 &&
 		history_new(sources, count, &options, &history, e) == 0) {
@@ -126,6 +140,11 @@ static int show(const struct arguments *arguments, const struct history_source *
 		status = sources_write(flag_value(arguments, 'o'), &text, e);
 		if (status == 0 && flag_given(arguments, 'g'))
 			status = history_figures(history, flag_value(arguments, 'g'), &drawn, e);
+		/* What other programs read stays by itself. */
+		bool alone = format > 0 && !flag_given(arguments, 'o');
+		if (status == 0 && flag_given(arguments, 'G'))
+			status = history_gate(
+				arguments, history, expectations, alone ? stderr : stdout, e);
 	}
 	history_free(history);
 	return status;
@@ -135,15 +154,19 @@ int cmd_history(const struct arguments *arguments, struct error *e)
 {
 	struct source opened[POSITIONALS_MAX] = {0};
 	struct history_source sources[POSITIONALS_MAX];
+	struct expectations *expectations;
 	int status = 0;
 
+	if (source_load_expectations(arguments, &expectations) < 0)
+		return EXIT_USAGE;
 	for (size_t i = 0; status == 0 && i < arguments->count; i++) {
 		status = source_open(arguments->positionals[i], &opened[i], e);
 		sources[i] = (struct history_source){opened[i].data, opened[i].label};
 	}
 	if (status == 0)
-		status = show(arguments, sources, arguments->count, e);
+		status = show(arguments, sources, arguments->count, expectations, e);
 	for (size_t i = 0; i < arguments->count; i++)
 		source_close(&opened[i]);
-	return status < 0 ? EXIT_USAGE : EXIT_OK;
+	expectations_free(expectations);
+	return status < 0 ? EXIT_USAGE : status;
 }

@@ -26,15 +26,14 @@ int common_print_mistakes(struct yaml_mistakes *mistakes)
 	return count > 0 ? -1 : 0;
 }
 
-/* The campaign with what --set says, and --until-decided with --delta, which are short for a
- * setting. */
-static struct campaign *load_with_settings(
-	const struct arguments *arguments, const struct site *site, struct yaml_mistakes *mistakes)
+/* The campaign with what --set says; deciding: as by --until-decided, which with --delta is short
+ * for a setting. */
+static struct campaign *load_with_settings(const struct arguments *arguments, const char *path,
+	bool deciding, const struct site *site, struct yaml_mistakes *mistakes)
 {
-	const char *path = arguments->positionals[0], *settings = flag_value(arguments, 'S');
-	const char *delta = flag_value(arguments, 'd');
+	const char *settings = flag_value(arguments, 'S'), *delta = flag_value(arguments, 'd');
 	struct campaign *campaign = campaign_load(path, settings, site, mistakes);
-	if (!campaign || !flag_given(arguments, 'u') || (campaign->decide.delta && !delta))
+	if (!campaign || !deciding || (campaign->decide.delta && !delta))
 		return campaign;
 	campaign_free(campaign);
 	cleanup_free char *all = str_printf("%s%sdecide.delta=%s", settings ? settings : "",
@@ -42,19 +41,32 @@ static struct campaign *load_with_settings(
 	return campaign_load(path, all, site, mistakes);
 }
 
-int common_load_campaign(
-	const struct arguments *arguments, struct site **site, struct campaign **campaign)
+static int load(const struct arguments *arguments, const char *path, bool deciding,
+	struct site **site, struct campaign **campaign)
 {
 	struct yaml_mistakes mistakes = {0};
 	*campaign = NULL;
 	*site = site_load(flag_value(arguments, 's'), &mistakes);
 	if (*site)
-		*campaign = load_with_settings(arguments, *site, &mistakes);
+		*campaign = load_with_settings(arguments, path, deciding, *site, &mistakes);
 	if (common_print_mistakes(&mistakes) == 0)
 		return 0;
 	site_free(*site);
 	*site = NULL;
 	return -1;
+}
+
+int common_load_campaign(
+	const struct arguments *arguments, struct site **site, struct campaign **campaign)
+{
+	return load(
+		arguments, arguments->positionals[0], flag_given(arguments, 'u'), site, campaign);
+}
+
+int common_load_deciding(const struct arguments *arguments, const char *path, struct site **site,
+	struct campaign **campaign)
+{
+	return load(arguments, path, true, site, campaign);
 }
 
 struct image *common_image(struct error *why_not)

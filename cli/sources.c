@@ -89,6 +89,16 @@ int source_parse_comparison(const struct arguments *arguments, struct compare_op
 	return source_parse_alpha(arguments, &options->alpha, e);
 }
 
+int source_load_expectations(const struct arguments *arguments, struct expectations **expectations)
+{
+	struct yaml_mistakes mistakes = {0};
+	const char *path = flag_value(arguments, 'x');
+	char today[EXPECTATION_DATE_BYTES];
+
+	*expectations = path ? expectations_load(path, expectations_today(today), &mistakes) : NULL;
+	return common_print_mistakes(&mistakes);
+}
+
 int sources_unknown_format(
 	const char *name, const char *const *names, size_t count, struct error *e)
 {

@@ -24,6 +24,10 @@ int source_parse_comparison(const struct arguments *arguments, struct compare_op
 /* Flag 'a'; leaves *alpha when it is not given. */
 int source_parse_alpha(const struct arguments *arguments, double *alpha, struct error *e);
 
+/* Flag 'x', a file of known noise; *expectations is NULL when it is not given. Prints every mistake
+ * in it, and returns -1 then. Freed by expectations_free. */
+int source_load_expectations(const struct arguments *arguments, struct expectations **expectations);
+
 /* That there is no such format; which there are, and the nearest of them. */
 int sources_unknown_format(
 	const char *name, const char *const *names, size_t count, struct error *e);

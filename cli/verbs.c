@@ -1,46 +1,7 @@
 /* The table of verbs: what --help and the man pages say. */
 #include "cli/verbs.h"
 
-#define SITE_FLAG \
-	{ \
-		's', "site", "FILE", \
-			"site file with the hosts to measure on (default: this machine)" \
-	}
-
-#define SET_FLAG \
-	{ \
-		'S', "set", "KEY=VALUE...", \
-			"set values of the file, such as blocks=2, limits.time=1h or " \
-			"hpcc.max_n=256; several in one argument: \"blocks=2 cpu.work=1\"" \
-	}
-#define ALPHA_FLAG \
-	{ \
-		'a', "alpha", "LEVEL", \
-			"probability of any false alarm among all headlines (default: 5%)" \
-	}
-#define DELTA_FLAG \
-	{ \
-		'd', "delta", "MARGIN[,METRIC=MARGIN...]", \
-			"the smallest change that matters (default: 1%); for a METRIC that may " \
-			"be " \
-			"zero, in its unit" \
-	}
-#define EQUIVALENCE_FLAG \
-	{ \
-		'E', "equivalent", NULL, \
-			"pass only what is EQUIVALENT or better: NOT WORSE is not enough" \
-	}
-#define FORCE_FLAG \
-	{ \
-		'F', "force", NULL, \
-			"compare in spite of different images or units, or of emulation on one " \
-			"side; the output says so" \
-	}
-
-#define ALL_FLAG \
-	{ \
-		'A', "all", NULL, "also show details; they are exploratory and decide nothing" \
-	}
+#include "cli/verb_flags.h"
 
 const struct verb verbs[] = {
 	{
@@ -200,8 +161,8 @@ const struct verb verbs[] = {
 	{
 		.name = "gate",
 		.summary = "decide in CI whether a new campaign is worse than its base",
-		.usage = "BASE NEW [EARLIER...]",
-		.minimum = 2,
+		.usage = "BASE NEW [EARLIER...] | --baseline DIR NEW",
+		.minimum = 1,
 		.maximum = POSITIONALS_MAX,
 		.description =
 			"Best, BASE and NEW are two targets of one campaign, DIR:OLD and DIR:NEW, "
@@ -210,13 +171,20 @@ const struct verb verbs[] = {
 			"campaigns every target of BASE is compared with the target of the same "
 			"name in NEW by what it costs over the baseline of its own campaign; "
 			"five or more EARLIER campaigns in which nothing changed tell how much "
-			"days differ. Prints the verdict, and then writes the files that are "
+			"days differ; with --baseline both are picked from a directory "
+			"(tare-baseline(1)). "
+			"Prints the verdict, and then writes the files that are "
 			"asked for. A headline metric that is skipped, failed or not measured on "
 			"either side never passes; of details only a regression counts.",
 		.examples = {"tare gate results/upgrade:old results/upgrade:new --junit gate.xml",
 			"tare gate results/before results/after results/nightly-*",
+			"tare gate --baseline baselines results/nightly-9",
 			"tare gate results/before results/after -t xen-pvh -d 2% -m gate.md"},
 		.flags = {{'t', "target", "TARGET", "only this target (default: all of BASE)"},
+			{'b', "baseline", "DIR",
+				"compare with the newest comparable campaign of this baseline "
+				"store, and take "
+				"the spread between campaigns from its others"},
 			DELTA_FLAG, ALPHA_FLAG,
 			{'j', "junit", "FILE", "write a JUnit report, one test case per metric"},
 			{'m', "summary", "FILE",
@@ -231,7 +199,7 @@ const struct verb verbs[] = {
 				"decide about the cost over the baseline also where the host "
 				"changed between the campaigns"},
 			{'b', "bisect-run", NULL, "end with the exit codes of git bisect run"},
-			ALL_FLAG, EQUIVALENCE_FLAG, FORCE_FLAG},
+			EXPECT_FLAG, ALL_FLAG, EQUIVALENCE_FLAG, FORCE_FLAG},
 		.exits = {{0, "no regression, and everything was measured and decided"},
 			{1, "a regression"},
 			{2, "usage error, or campaigns that must not be compared"},
@@ -284,6 +252,30 @@ const struct verb verbs[] = {
 		.function = cmd_bisect,
 	},
 	{
+		.name = "baseline",
+		.summary = "keep campaigns for later ones to be compared with",
+		.usage = "add|list|prune|pick DIR [CAMPAIGN...]",
+		.minimum = 2,
+		.maximum = POSITIONALS_MAX,
+		.description = "DIR keeps copies of campaigns by host, image, campaign file and "
+			       "date. `tare gate "
+			       "--baseline DIR` compares with the newest that is comparable, and "
+			       "takes the spread "
+			       "between campaigns from the others.\n\n"
+			       "add copies the campaigns and prints where to. list shows all. "
+			       "prune removes all but "
+			       "the newest of each host, image and campaign file. pick shows which "
+			       "of them CAMPAIGN "
+			       "can be compared with, and why not with the others.",
+		.examples = {"tare baseline add baselines results/nightly-1",
+			"tare baseline pick baselines results/nightly-2",
+			"tare baseline prune baselines --keep 30"},
+		.flags = {{'k', "keep", "N", "with prune: how many of each stay (default: 30)"}},
+		.exits = {{0, "success"}, {2, "usage error, or the directory cannot be used"},
+			{4, "pick: nothing is comparable"}},
+		.function = cmd_baseline,
+	},
+	{
 		.name = "history",
 		.summary = "show metrics over many campaigns, and where they changed",
 		.usage = "DIR...",
@@ -294,8 +286,16 @@ const struct verb verbs[] = {
 			"Values are relative to each "
 			"campaign's own baseline where all have it. Change points are found by "
 			"E-divisive (from 6 campaigns on); the newest campaign is judged "
-			"against those since the last change.",
-		.examples = {"tare history results/nightly-* --benchmark disk --metric bandwidth"},
+			"against those since the last change.\n\n"
+			"With --gate the newest campaign decides about the exit code. With --ab "
+			"what a "
+			"screen flags is decided by a campaign of old against new; without it, a "
+			"metric is worse when two of the last three campaigns are, and their mean "
+			"by "
+			"more than delta.",
+		.examples = {"tare history results/nightly-* --benchmark disk --metric bandwidth",
+			"tare history results/nightly-* --gate --ab "
+			"configs/campaigns/ab-upgrade.yaml"},
 		.flags = {{'t', "target", "TARGET", "only this target"},
 			{'b', "benchmark", "NAME", "only this benchmark"},
 			{'m', "metric", "NAME", "only metrics of this name, details too"},
@@ -303,8 +303,25 @@ const struct verb verbs[] = {
 			{'o', "output", "FILE", "write to FILE instead of standard output"},
 			ALPHA_FLAG, {'A', "all", NULL, "all metrics, not only headlines"},
 			{'g', "figures", "DIR", "draw a figure of each series into DIR"},
-			{'F', "force", NULL,
-				"put campaigns with different images into one series"}},
+			{'F', "force", NULL, "put campaigns with different images into one series"},
+			{'G', "gate", NULL, "decide whether the newest campaign is worse"},
+			{'B', "ab", "FILE|DIR:OLD",
+				"with --gate: campaign of old against new that decides about what "
+				"is "
+				"flagged, run for these cells alone; or where it was measured, and "
+				"its "
+				"old target"},
+			{'O', "ab-out", "DIR",
+				"with --ab FILE: directory for its results (default: "
+				"results/NAME-ID)"},
+			{'d', "delta", "MARGIN",
+				"with --gate: the smallest change that matters (default: 1%)"},
+			EXPECT_FLAG, SITE_FLAG},
+		.exits = {{0, "shown; with --gate: nothing is worse"}, {1, "--gate: a regression"},
+			{2, "usage error, or campaigns that must not be compared"},
+			{3, "--ab was interrupted"},
+			{4, "--gate: something is flagged and not decided, or not measured"}},
+		.starts_machines = true,
 		.function = cmd_history,
 	},
 	{

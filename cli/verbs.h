@@ -86,6 +86,7 @@ int cmd_report(const struct arguments *arguments, struct error *e);
 int cmd_list(const struct arguments *arguments, struct error *e);
 int cmd_clean(const struct arguments *arguments, struct error *e);
 int cmd_compare(const struct arguments *arguments, struct error *e);
+int cmd_baseline(const struct arguments *arguments, struct error *e);
 int cmd_gate(const struct arguments *arguments, struct error *e);
 int cmd_bisect(const struct arguments *arguments, struct error *e);
 int cmd_history(const struct arguments *arguments, struct error *e);
@@ -106,6 +107,9 @@ struct run_setup;
  * stderr, and returns -1 then. */
 int common_load_campaign(
 	const struct arguments *arguments, struct site **site, struct campaign **campaign);
+/* The same for the campaign file of that path, which is made to run until it is decided. */
+int common_load_deciding(const struct arguments *arguments, const char *path, struct site **site,
+	struct campaign **campaign);
 /* The hosts of the site (flag 's'): what each is and what can run on it as it is booted now; or
  * what campaigns left on it removed. Return the exit code. */
 int site_doctor(const struct arguments *arguments, struct error *e);

@@ -16,3 +16,12 @@ int newest_judge(
 	return interval_difference(newest - describe.mean, describe.sd * sqrt(1 + 1 / n), n - 1,
 		count, confidence, out);
 }
+
+double newest_p_above(const double *segment, size_t count, double newest)
+{
+	struct interval interval;
+
+	if (newest_judge(segment, count, newest, .95, &interval) < 0)
+		return NAN;
+	return interval.estimate > 0 ? interval.p / 2 : 1 - interval.p / 2;
+}

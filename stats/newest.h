@@ -15,4 +15,8 @@
 int newest_judge(const double *segment, size_t count, double newest, double confidence,
 	struct interval *out);
 
+/* One-sided: the chance of a point so far above the segment, or further, if it is from the
+ * same distribution. NaN with fewer than 3 in segment. */
+double newest_p_above(const double *segment, size_t count, double newest);
+
 #endif

@@ -165,6 +165,23 @@ static int copy_file(const char *from, const char *path, struct error *e)
 	return status;
 }
 
+int store_copy_whole(const char *from, const char *path, struct error *e)
+{
+	cleanup_free char *name = str_dup(path);
+	struct store copy = {.path = name};
+
+	if (copy_file(from, path, e) < 0)
+		return -1;
+	int status =
+		sqlite3_open_v2(path, &copy.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	if (status == SQLITE_OK)
+		status = sqlite3_exec(copy.db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
+	if (status != SQLITE_OK)
+		store_fail(&copy, "copy the store", e);
+	sqlite3_close(copy.db);
+	return status == SQLITE_OK ? 0 : -1;
+}
+
 int store_copy(
 	const char *from, const char *to, store_cleaner *clean, void *context, struct error *e)
 {

@@ -51,7 +51,7 @@ void compare_free(struct comparison *comparison)
 
 bool compare_is_gated(const struct compare_item *item)
 {
-	return item->headline || item->gate == GATE_REGRESSION;
+	return item->headline || item->gate == GATE_REGRESSION || item->gate == GATE_EXPECTED;
 }
 
 bool compare_is_shown(const struct comparison *comparison, const struct compare_item *item)
@@ -111,6 +111,7 @@ int compare_gate_status(const struct comparison *comparison)
 			passed++;
 			break;
 		case GATE_NONE:
+		case GATE_EXPECTED:
 			break;
 		default:
 			open++;

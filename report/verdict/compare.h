@@ -7,6 +7,7 @@
 
 #include "report/model/model.h"
 #include "report/verdict/declared.h"
+#include "report/verdict/expectations.h"
 #include "report/verdict/margins.h"
 #include "stats/interval.h"
 #include "stats/moderate.h"
@@ -31,6 +32,8 @@ struct compare_options {
 	/* Campaigns of the same targets before both, in which nothing changed; may be NULL. */
 	const struct store_data *const *earlier;
 	size_t earlier_count;
+	const struct expectations *expectations; /* known noise; may be NULL */
+	const char *remark; /* a note on how the campaigns were chosen; NULL: none */
 	bool equivalence; /* NOT WORSE is not enough to pass */
 	bool force; /* compare what is otherwise refused, with a note */
 	bool all_of_base; /* a target that the newer side lacks is missing, not left out */
@@ -56,6 +59,7 @@ enum compare_gate {
 	GATE_INCONCLUSIVE,
 	GATE_NOT_MEASURED,
 	GATE_FAILED,
+	GATE_EXPECTED, /* a REGRESSION or INCONCLUSIVE that is known noise: decides nothing */
 };
 
 struct compare_side {
@@ -75,6 +79,7 @@ struct compare_item {
 	bool headline;
 	enum compare_state state;
 	enum compare_gate gate;
+	const struct expectation *expectation; /* that excuses it, or did until it expired; NULL */
 	const char *reason; /* why there is no verdict, or is no clean one; "" */
 	struct compare_side base, newer;
 	size_t unpaired; /* blocks without a partner on the other side (paired only) */
@@ -102,6 +107,7 @@ struct compare_item {
 struct compare_counts {
 	size_t regressions, improvements, equivalents, not_worse, inconclusive, exploratory;
 	size_t not_measured, failed, only_new;
+	size_t expected; /* known noise, headlines and details; counted nowhere else */
 	size_t details_worse; /* details that are a REGRESSION */
 	size_t details; /* all other counts are of headlines */
 	size_t incomplete; /* judged, but with failed or missing runs */
@@ -140,7 +146,7 @@ int compare_new(const struct compare_source *base, const struct compare_source *
 	const struct compare_options *options, struct comparison **out, struct error *e);
 void compare_free(struct comparison *comparison); /* safe with NULL */
 
-/* A headline, or a detail that is a REGRESSION. */
+/* A headline, or a detail that is a REGRESSION or would be one. */
 bool compare_is_gated(const struct compare_item *item);
 /* Whether tables have it. */
 bool compare_is_shown(const struct comparison *comparison, const struct compare_item *item);

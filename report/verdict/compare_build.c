@@ -119,6 +119,8 @@ int compare_new(const struct compare_source *base, const struct compare_source *
 	};
 	comparison->base_label = clean_label(comparison, base->label);
 	comparison->new_label = clean_label(comparison, newer->label);
+	if (options->remark)
+		compare_note(comparison, str_dup(options->remark));
 	if (make(comparison, base, newer, e) < 0) {
 		compare_free(comparison);
 		return -1;

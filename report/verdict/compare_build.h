@@ -61,6 +61,10 @@ double *compare_over_native(
 	const struct side *native, const struct side_value *value, size_t *count);
 /* Whether the host of the second campaign is another one, by its facts and by what native says. */
 void compare_check_host(struct compare_build *build);
+/* Whether known noise excuses the item, after what a gate makes of it is set. */
+void compare_expect(struct comparison *c, struct compare_item *item);
+/* What was declared, what it excused, and what has expired, as notes. */
+void compare_note_expectations(struct comparison *c);
 /* Estimates, intervals, verdicts. */
 int compare_judge(struct compare_build *build, struct error *e);
 

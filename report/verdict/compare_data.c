@@ -18,6 +18,7 @@ static const char *const gate_texts[] = {
 	[GATE_INCONCLUSIVE] = "inconclusive",
 	[GATE_NOT_MEASURED] = "not measured",
 	[GATE_FAILED] = "failed",
+	[GATE_EXPECTED] = "expected",
 };
 
 static void add_field(struct text *out, const char *text)
@@ -132,6 +133,16 @@ static json_t *judgement_of(const struct compare_item *item)
 		count_or_null(v->further_blocks));
 }
 
+static json_t *expectation_of(const struct compare_item *item)
+{
+	const struct expectation *one = item->expectation;
+
+	if (!one)
+		return json_null();
+	return json_pack("{s:o, s:o, s:b}", "reason", json_clean(one->reason), "until",
+		json_clean(one->until), "expired", one->expired);
+}
+
 static json_t *item_of(const struct compare_item *item)
 {
 	const struct report_metric *metric = item->metric;
@@ -153,6 +164,7 @@ static json_t *item_of(const struct compare_item *item)
 		{"kind", json_clean(item->headline ? "headline" : "detail")},
 		{"verdict", json_clean(compare_state_text(item))},
 		{"gate", json_clean(gate_texts[item->gate])},
+		{"expectation", expectation_of(item)},
 		{"looked_pairs", item->sequential ? json_integer((json_int_t)item->looked_pairs)
 						  : json_null()},
 		{"exploratory", json_boolean(item->state == COMPARE_EXPLORATORY)},
@@ -198,7 +210,7 @@ static json_t *source_of(const struct store_data *data, const char *label)
 
 static json_t *counts_of(const struct compare_counts *counts)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 		"regression", (json_int_t)counts->regressions, "improvement",
 		(json_int_t)counts->improvements, "equivalent", (json_int_t)counts->equivalents,
 		"not_worse", (json_int_t)counts->not_worse, "details_regression",
@@ -206,7 +218,7 @@ static json_t *counts_of(const struct compare_counts *counts)
 		"not_measured", (json_int_t)counts->not_measured, "failed",
 		(json_int_t)counts->failed, "incomplete", (json_int_t)counts->incomplete,
 		"exploratory", (json_int_t)counts->exploratory, "new", (json_int_t)counts->only_new,
-		"details", (json_int_t)counts->details);
+		"details", (json_int_t)counts->details, "expected", (json_int_t)counts->expected);
 }
 
 void compare_write_json(const struct comparison *comparison, struct text *out)

@@ -475,12 +475,16 @@ static void count_item(struct compare_counts *counts, const struct compare_item 
 		[VERDICT_NOT_WORSE] = &counts->not_worse,
 	};
 
+	if (item->gate == GATE_EXPECTED)
+		counts->expected++;
 	if (!item->headline) {
 		counts->details++;
 		counts->details_worse += item->gate == GATE_REGRESSION;
 		return;
 	}
-	(*(item->state == COMPARE_JUDGED ? verdicts[item->judged.verdict] : states[item->state]))++;
+	if (item->gate != GATE_EXPECTED)
+		(*(item->state == COMPARE_JUDGED ? verdicts[item->judged.verdict]
+						 : states[item->state]))++;
 }
 
 int compare_judge(struct compare_build *build, struct error *e)
@@ -505,7 +509,9 @@ int compare_judge(struct compare_build *build, struct error *e)
 	for (size_t i = 0; i < c->count; i++) {
 		free(tests[i].earlier);
 		set_gate(c, &c->items[i]);
+		compare_expect(c, &c->items[i]);
 		count_item(&c->counts, &c->items[i]);
 	}
+	compare_note_expectations(c);
 	return 0;
 }

@@ -111,6 +111,7 @@ static enum tone tone_of(const struct compare_item *item)
 		[GATE_INCONCLUSIVE] = TONE_PLAIN,
 		[GATE_NOT_MEASURED] = TONE_WARN,
 		[GATE_FAILED] = TONE_WARN,
+		[GATE_EXPECTED] = TONE_WARN,
 	};
 
 	return tones[item->gate];
@@ -259,13 +260,16 @@ static void add_looks(const struct comparison *c, struct text *out)
 static void add_method(const struct comparison *c, struct text *out)
 {
 	const struct compare_counts *n = &c->counts;
-	size_t family = n->regressions + n->improvements + n->equivalents + n->not_worse +
-			n->inconclusive + n->not_measured + n->failed;
-
+	size_t family = 0;
 	bool over_native = false;
 
-	for (size_t i = 0; i < c->count; i++)
-		over_native = over_native || c->items[i].over_native;
+	for (size_t i = 0; i < c->count; i++) {
+		const struct compare_item *item = &c->items[i];
+
+		over_native = over_native || item->over_native;
+		family += item->headline && item->state != COMPARE_EXPLORATORY &&
+			  item->state != COMPARE_NEW;
+	}
 	text_add(out, c->paired ? "Paired by block: both targets were started in every block.\n"
 				: "Unpaired: different campaigns, Welch on logarithms of block "
 				  "means; blocks are those of base, new.\n");
@@ -287,7 +291,9 @@ static void add_method(const struct comparison *c, struct text *out)
 	text_add(out, "\n");
 	if (n->exploratory)
 		text_addf(out,
-			"Exploratory: %zu headline%s without a better direction; their p are by "
+			"Exploratory: %zu headline%s without a better direction, or of a baseline; "
+			"their "
+			"p are by "
 			"Benjamini-Hochberg, and they decide nothing.\n",
 			n->exploratory, n->exploratory == 1 ? "" : "s");
 	if (n->details)
@@ -315,6 +321,7 @@ void compare_add_counts(const struct comparison *c, struct text *out)
 		{n->inconclusive, "INCONCLUSIVE"},
 		{n->not_measured, "NOT MEASURED"},
 		{n->failed, "FAILED"},
+		{n->expected, "known noise"},
 		{n->incomplete, "with failed or missing runs"},
 		{n->exploratory, "exploratory"},
 		{n->only_new, "new"},

@@ -9,10 +9,11 @@
 static const int badness[] = {
 	[GATE_PASS] = 0,
 	[GATE_NONE] = 0,
-	[GATE_INCONCLUSIVE] = 1,
-	[GATE_NOT_MEASURED] = 2,
-	[GATE_FAILED] = 3,
-	[GATE_REGRESSION] = 4,
+	[GATE_EXPECTED] = 1,
+	[GATE_INCONCLUSIVE] = 2,
+	[GATE_NOT_MEASURED] = 3,
+	[GATE_FAILED] = 4,
+	[GATE_REGRESSION] = 5,
 };
 
 /* Slowdowns can be compared with each other; differences have units of their own and come last. */

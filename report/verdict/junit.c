@@ -19,6 +19,7 @@ static const struct {
 	[GATE_INCONCLUSIVE] = {"skipped", false, false, true},
 	[GATE_NOT_MEASURED] = {"skipped", false, false, true},
 	[GATE_FAILED] = {"error", false, true, false},
+	[GATE_EXPECTED] = {"skipped", false, false, true},
 };
 
 /* What an item that only the newer campaign has counts as: nothing was checked. */

@@ -215,6 +215,9 @@ class Docs:
             self.execute(page, f"tare plan --no-probe {path}", what="planned")
         elif isinstance(node, dict) and "site" in node:
             self.execute(page, f"tare plan --no-probe smallest.yaml --site {path}", what="planned")
+        elif isinstance(node, dict) and set(node) == {"expectations"}:
+            self.execute(page, f"tare gate results/before results/after --expect {path}",
+                         ALLOWED["gate"])
         else:
             self.service(page, node)
 

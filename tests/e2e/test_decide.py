@@ -163,6 +163,48 @@ class Decides(e2e.Case):
         self.tare("run", campaign, "--until-decided", "--seed", "1", "--out", self.out)
         self.assertEqual(whole.splitlines()[-1], self.gate("--quiet").splitlines()[-1])
 
+    def nights(self, program, last):
+        """Imported nights, the last of which is slower by so much."""
+        names = []
+        for day in range(1, 9):
+            lines = ["target,placement,benchmark,parameters,metric,unit,better,block,run,value"]
+            for target in "base", "kvm":
+                for block in range(3):
+                    value = 100 + .05 * block + (.1 * (day * 7 % 11) if target == "kvm" else 0)
+                    value *= 1 - last if day == 8 and target == "kvm" else 1
+                    lines.append(f"{target},1x1,null,program={program},value,1/s,higher,{block},0,"
+                                 f"{value}")
+            path = self.write(f"night{day}.csv", "\n".join(lines) + "\n")
+            names.append(self.path(f"night{day}"))
+            self.tare("import", path, "--out", names[-1], "--date", f"2026-03-0{day}")
+        return names
+
+    def test_history_runs_old_against_new_for_what_it_flags(self):
+        campaign = self.two(.95, programs=[self.quiet, self.noisy])
+        words = ["--gate", "--ab", campaign, "--ab-out", self.out, "--site", self.site]
+        said = self.tare("history", *self.nights(self.quiet, .05), *words, expect=1).stdout
+        self.assertIn("FLAGGED: kvm", said)
+        self.assertIn("REGRESSION: kvm 1x1 null", said)
+        self.assertIn("gate REGRESSION", said)
+        self.assertEqual((4, 0), (self.blocks("quiet"), self.blocks("noisy")))
+        # The same night again only reads what is there.
+        names = [self.path(f"night{day}") for day in range(1, 9)]
+        self.assertEqual(said, self.tare("history", *names, *words, expect=1).stdout)
+        self.assertEqual(4, self.blocks("quiet"))
+
+    def test_history_whose_alarm_is_false(self):
+        campaign = self.two(programs=[self.quiet])
+        said = self.tare("history", *self.nights(self.quiet, .05), "--gate", "--ab", campaign,
+                         "--ab-out", self.out, "--site", self.site).stdout
+        self.assertRegex(said, "(NOT WORSE|EQUIVALENT): kvm .*decided after")
+        # A campaign without the flagged cell decides nothing.
+        campaign = self.two(programs=[self.noisy])
+        names = [self.path(f"night{day}") for day in range(1, 9)]
+        said = self.tare("history", *names, "--gate", "--ab", campaign, "--ab-out",
+                         self.path("other"), "--site", self.site, expect=4).stdout
+        self.assertIn("none of the flagged cells", said)
+        self.assertFalse(os.path.exists(self.path("other")))
+
     def test_deadline(self):
         campaign = self.two()
         for text in "2020-01-01T05:00", "0", "soon":

@@ -231,6 +231,8 @@ static void plain_tests(void **state)
 	assert_close(interval.p, .01287307, 1e-6);
 	newest_judge(segment, 10, .0915, .95, &interval);
 	assert_close(interval.p / 2, .0004692953, 1e-7);
+	assert_close(newest_p_above(segment, 10, .0915), .0004692953, 1e-7);
+	assert_close(newest_p_above(segment, 10, .0695), 1 - .0004692953, 1e-7);
 }
 
 static struct before_after_side side_of(const double *percents, size_t count)

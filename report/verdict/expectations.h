@@ -1,0 +1,52 @@
+/* Known noise, declared in a file: metrics that must not make a gate red until a date.
+ *
+ *     expectations:
+ *       - metric: disk.latency_p99      # or only the name; * and ? stand for any characters
+ *         target: kvm-*                 # optional, as are benchmark, placement and parameters
+ *         reason: the disk collects garbage at night
+ *         until: 2026-12-31             # the last day on which it holds
+ */
+#ifndef TARE_REPORT_EXPECTATIONS_H
+#define TARE_REPORT_EXPECTATIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/yaml.h"
+
+struct expectation {
+	/* Patterns; NULL: anything. */
+	char *metric, *target, *benchmark, *placement, *parameters;
+	char *reason, *until; /* until: "2026-12-31" */
+	unsigned line; /* where it is declared */
+	bool expired;
+};
+
+struct expectations {
+	char *path;
+	struct expectation *list;
+	size_t count;
+};
+
+/* What an expectation is matched with. */
+struct expectation_key {
+	const char *metric, *target, *benchmark, *placement, *parameters;
+};
+
+enum { EXPECTATION_DATE_BYTES = 16 };
+/* The present day by the local clock. */
+char *expectations_today(char date[EXPECTATION_DATE_BYTES]);
+
+/* Reads a file; today: "2026-11-29", after which `until` has expired. Every mistake is added with
+ * its place; NULL if there is any. Freed by expectations_free. */
+struct expectations *expectations_load(
+	const char *path, const char *today, struct yaml_mistakes *mistakes);
+void expectations_free(struct expectations *expectations); /* safe with NULL */
+
+/* Whether the expectation is about it. */
+bool expectation_matches(const struct expectation *one, const struct expectation_key *key);
+/* The first that is about it and holds; else the first that has expired; else NULL. */
+const struct expectation *expectations_find(
+	const struct expectations *expectations, const struct expectation_key *key);
+
+#endif

@@ -1,0 +1,51 @@
+/* A history that decides: is the newest campaign, tonight's, worse than those before it? A screen
+ * finds what to look at, for a campaign of old against new to decide the same night; where the old
+ * one cannot be had, two of the last three nights decide. docs/statistics.md has the rates. */
+#ifndef TARE_REPORT_NIGHTS_H
+#define TARE_REPORT_NIGHTS_H
+
+#include "report/verdict/expectations.h"
+#include "report/verdict/history.h"
+
+/* Nights that must stand before the last three for these to decide. */
+enum { NIGHTS_FEWEST = 20 };
+
+enum night_state {
+	NIGHT_LIKE, /* not flagged */
+	NIGHT_FLAGGED, /* to be decided by old against new; without it: one of the last three nights */
+	NIGHT_WORSE, /* two of the last three nights, and their mean by more than the margin */
+	NIGHT_EXPECTED, /* would be one of the two above, and is known noise */
+	NIGHT_NOT_MEASURED, /* not tonight */
+	NIGHT_TOO_FEW, /* nights since the last change */
+};
+
+/* One series: a headline with a better direction, not of the baseline. */
+struct night {
+	const struct history_series *series;
+	enum night_state state;
+	size_t nights; /* that it is compared with */
+	double p; /* one-sided, of tonight; NaN: too few */
+	double change; /* tonight against their mean, + is worse: of logarithms unless additive */
+	/* The spread of nights hides a change of twice the margin in one night more often than it
+	 * shows it. */
+	bool blind;
+	const struct expectation *expectation; /* that excuses it, or did; NULL */
+};
+
+struct nights {
+	struct night *list;
+	size_t count;
+	size_t flagged, worse, expected, not_measured, too_few;
+};
+
+struct nights_options {
+	double delta; /* the change that matters, a fraction > 0 */
+	bool screen; /* old against new will decide; else the last three nights do */
+	const struct expectations *expectations; /* may be NULL */
+};
+
+/* The history must outlive it. Freed by nights_free. */
+struct nights *nights_judge(const struct history *history, const struct nights_options *options);
+void nights_free(struct nights *nights); /* safe with NULL */
+
+#endif
