@@ -84,7 +84,7 @@ static int print_answer(const struct arguments *arguments, const struct comparis
 	}
 	printf("gate inconclusive: the host changed (%s)\n", comparison->host_changed);
 	/* Another revision would not help. */
-	return flag_given(arguments, 'b') ? EXIT_BISECT_ABORT : EXIT_INCONCLUSIVE;
+	return flag_given(arguments, 'r') ? EXIT_BISECT_ABORT : EXIT_INCONCLUSIVE;
 }
 
 /* The answer first: files may fail. */
@@ -171,5 +171,5 @@ int cmd_gate(const struct arguments *arguments, struct error *e)
 {
 	int status = decide(arguments, e);
 
-	return flag_given(arguments, 'b') ? exit_for_git(status) : status;
+	return flag_given(arguments, 'r') ? exit_for_git(status) : status;
 }

@@ -198,7 +198,7 @@ const struct verb verbs[] = {
 			{'c', "cost", NULL,
 				"decide about the cost over the baseline also where the host "
 				"changed between the campaigns"},
-			{'b', "bisect-run", NULL, "end with the exit codes of git bisect run"},
+			{'r', "bisect-run", NULL, "end with the exit codes of git bisect run"},
 			EXPECT_FLAG, ALL_FLAG, EQUIVALENCE_FLAG, FORCE_FLAG},
 		.exits = {{0, "no regression, and everything was measured and decided"},
 			{1, "a regression"},
