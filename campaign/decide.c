@@ -22,11 +22,11 @@ static int check_metric(const struct margins *margins, const char *benchmark, co
 		if (!margins_name(margin, benchmark, name))
 			continue;
 		if (own)
-			return error_set(e, "decide.delta: two margins for %s: %s and %s", name,
-				own->name, margin->name);
+			return error_set(
+				e, "two margins for %s: %s and %s", name, own->name, margin->name);
 		if (margin->value > 1 && !additive)
-			return error_set(e, "decide.delta: %s=%g%% is more than 100%%",
-				margin->name, 100 * margin->value);
+			return error_set(
+				e, "%s=%g%% is more than 100%%", margin->name, 100 * margin->value);
 		own = margin;
 		known[m] = true;
 	}
@@ -62,7 +62,7 @@ static int unknown_metric(const struct campaign *campaign, const char *name, str
 		}
 	}
 	cleanup_free char *hint = nearest_hint(name, names, count);
-	return error_set(e, "decide.delta: there is no metric \"%s\"%s", name, hint);
+	return error_set(e, "there is no metric \"%s\"%s", name, hint);
 }
 
 static int check_margins(
@@ -81,9 +81,11 @@ static int check_margins(
 int decide_check(const struct campaign *campaign, struct error *e)
 {
 	struct margins margins;
-	int status = margins_parse(campaign->decide.delta, "decide.delta", &margins, e);
-	if (status == 0)
-		status = check_margins(campaign, &margins, e);
+	cleanup_free char *place = str_printf("%s:%u:%u: decide.delta", campaign->path,
+		campaign->decide.line, campaign->decide.column);
+	int status = margins_parse(campaign->decide.delta, place, &margins, e);
+	if (status == 0 && check_margins(campaign, &margins, e) < 0)
+		status = error_prefix(e, "%s", place);
 	margins_free(&margins);
 	if (status == 0 && campaign->decide.delta && campaign->limit_blocks > SEQUENTIAL_LIMIT)
 		return error_set(e, "decide: limits.blocks is %u; expected at most %d",
@@ -96,7 +98,7 @@ int decide_declare(struct campaign_run *run, struct error *e)
 	const struct campaign *campaign = run->plan->campaign;
 	const struct campaign_decide *decide = &campaign->decide;
 	struct declared there, declared = {decide->delta, decide->first, decide->step,
-				       campaign->limit_blocks, .05};
+				       campaign->limit_blocks, DECLARED_USUAL_ALPHA};
 	struct store_data *data;
 	if (store_read(run->store, &data, e) < 0)
 		return -1;
@@ -129,20 +131,17 @@ static bool is_of(
 	       strcmp(b->parameters, item->parameters) == 0;
 }
 
-/* Whether all of the cell's metrics that take part need no further block. */
+/* Whether all of the cell's metrics that take part need no further block; without any there is
+ * nothing to decide. */
 static bool cell_left(
 	const struct plan *plan, const struct plan_cell *cell, const struct comparison *comparison)
 {
-	bool any = false;
 	for (size_t i = 0; i < comparison->count; i++) {
 		const struct compare_item *item = &comparison->items[i];
-		if (!item->sequential || !is_of(plan, cell, item))
-			continue;
-		if (!item->left)
+		if (item->sequential && !item->left && is_of(plan, cell, item))
 			return false;
-		any = true;
 	}
-	return any;
+	return true;
 }
 
 static int ask_about(struct campaign_run *run, size_t target, const struct store_data *data,

@@ -47,7 +47,7 @@ static void resolve(const struct side_value *a, const struct side_value *b, stru
 	out->differences = mem_new(a->block_count + 1, sizeof(double));
 	out->smallest = NAN;
 	out->blocks = blocks_pair(
-		b->blocks, b->block_count, a->blocks, a->block_count, out->differences, NULL);
+		b->blocks, b->block_count, a->blocks, a->block_count, out->differences, NULL, NULL);
 	if (out->blocks < FEWEST_BLOCKS)
 		return;
 	out->found = rejects(out->differences, out->blocks);

@@ -67,17 +67,20 @@ enum blocks_status blocks_from_samples(struct blocks_sample *samples, size_t sam
 }
 
 size_t blocks_pair(const struct block *target, size_t targets, const struct block *baseline,
-	size_t baselines, double *differences, size_t *unpaired)
+	size_t baselines, double *differences, uint32_t *numbers, size_t *unpaired)
 {
 	size_t pairs = 0;
 
 	for (size_t i = 0, j = 0; i < targets && j < baselines;) {
-		if (target[i].number < baseline[j].number)
+		if (target[i].number < baseline[j].number) {
 			i++;
-		else if (target[i].number > baseline[j].number)
+		} else if (target[i].number > baseline[j].number) {
 			j++;
-		else
+		} else {
+			if (numbers)
+				numbers[pairs] = target[i].number;
 			differences[pairs++] = target[i++].value - baseline[j++].value;
+		}
 	}
 	if (unpaired)
 		*unpaired = targets + baselines - 2 * pairs;

@@ -33,10 +33,11 @@ enum blocks_status blocks_from_samples(struct blocks_sample *samples, size_t sam
 	bool additive, struct block *out, size_t *block_count, uint32_t *offender);
 
 /* d(b) = target − baseline for every block number that both have (each sorted by number).
- * differences has room for the smaller count. *unpaired, if not NULL, is the number of blocks,
+ * differences, and numbers (may be NULL) for the blocks' numbers, have room for the smaller count.
+ * *unpaired, if not NULL, is the number of blocks,
  * of either side, without a partner; callers show it. Returns the number of pairs. */
 size_t blocks_pair(const struct block *target, size_t targets, const struct block *baseline,
-	size_t baselines, double *differences, size_t *unpaired);
+	size_t baselines, double *differences, uint32_t *numbers, size_t *unpaired);
 
 const char *blocks_status_text(enum blocks_status status);
 

@@ -96,7 +96,7 @@ static void freeze_prior(struct replay *r)
 		variances[used] = describe.variance;
 		dfs[used++] = DECIDE_PRIOR_PAIRS - 1;
 	}
-	if (used < DECIDE_FEWEST_MODERATED)
+	if (used < MODERATE_FEWEST)
 		return;
 	moderate_prior(variances, dfs, used, prior);
 	moderate_freeze(prior, DECIDE_PRIOR_PAIRS - 1);

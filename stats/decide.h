@@ -9,8 +9,8 @@
 #include "stats/sequential.h"
 #include "stats/verdict.h"
 
-/* Fewer ratio metrics than this estimate no prior worth borrowing from. */
-enum { DECIDE_FEWEST_MODERATED = 10, DECIDE_PRIOR_PAIRS = 4 };
+/* The prior of variances is estimated from so many pairs of each ratio metric. */
+enum { DECIDE_PRIOR_PAIRS = 4 };
 
 /* A verdict or hopeless is looked for from so many pairs on. */
 enum { DECIDE_HOPELESS_FROM = 8 };

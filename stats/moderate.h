@@ -8,6 +8,9 @@
 
 #include <stddef.h>
 
+/* Fewer metrics than this estimate no prior worth borrowing from. */
+enum { MODERATE_FEWEST = 10 };
+
 enum moderate_status {
 	MODERATE_OK,
 	MODERATE_TOO_FEW, /* fewer than 3 usable metrics: nothing is borrowed */

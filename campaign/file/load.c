@@ -296,6 +296,9 @@ static void read_decide(
 	keys_read(r, map, decide_keys, "delta", &decide->delta);
 	keys_read(r, map, decide_keys, "first", &decide->first);
 	keys_read(r, map, decide_keys, "step", &decide->step);
+	const struct yaml_node *delta = yaml_get(map, "delta");
+	decide->line = delta ? delta->line : map->line;
+	decide->column = delta ? delta->column : map->column;
 	read_decide_base(r, map, campaign);
 	if (!decide->delta)
 		decide->delta = str_dup("1%");

@@ -100,7 +100,7 @@ static size_t blocks_for(const struct question *q)
 	if (target && baseline) {
 		cleanup_free double *differences = mem_new(target_count, sizeof(double));
 		size_t pairs = blocks_pair(
-			target, target_count, baseline, baseline_count, differences, NULL);
+			target, target_count, baseline, baseline_count, differences, NULL, NULL);
 		struct describe spread;
 		if (pairs >= STEIN_FEWEST_PILOT &&
 			describe_samples(differences, pairs, &spread) == 0)

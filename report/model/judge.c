@@ -10,7 +10,6 @@
 #include "stats/moderate.h"
 
 /* Fewer comparisons give no prior that is worth borrowing from. */
-enum { FEWEST_MODERATED = 10 };
 
 /* Whether any target measured the metric. */
 static bool measures(
@@ -121,7 +120,7 @@ static void moderate(struct comparison *all, size_t count)
 		variances[used] = all[i].variance;
 		dfs[used++] = all[i].df;
 	}
-	if (used < FEWEST_MODERATED || moderate_prior(variances, dfs, used, &prior) < 0)
+	if (used < MODERATE_FEWEST || moderate_prior(variances, dfs, used, &prior) < 0)
 		return;
 	for (size_t i = 0; i < count; i++)
 		if (is_moderated(&all[i]))

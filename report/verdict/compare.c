@@ -59,6 +59,11 @@ bool compare_is_shown(const struct comparison *comparison, const struct compare_
 	return comparison->options.details || compare_is_gated(item);
 }
 
+bool compare_has_direction(const struct compare_item *item)
+{
+	return !item->metric || item->metric->better != REPORT_BETTER_NONE;
+}
+
 const char *compare_state_text(const struct compare_item *item)
 {
 	static const char *const texts[] = {

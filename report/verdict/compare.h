@@ -135,9 +135,6 @@ struct comparison {
 	struct report_model *base_model, *new_model;
 };
 
-/* Fewer metrics than this estimate no prior worth borrowing from. */
-enum { COMPARE_FEWEST_MODERATED = 10 };
-
 /* Matches, tests and judges all items together. data must outlive the comparison. Refused, with
  * the remedy: different images, units or declarations under one name, emulated against not
  * emulated (all unless options.force, and then noted), unknown targets, an unknown metric among

@@ -18,7 +18,7 @@ static int settle_options(struct compare_options *options, struct error *e)
 	if (options->delta == 0)
 		options->delta = 0.01;
 	if (options->alpha == 0)
-		options->alpha = 0.05;
+		options->alpha = DECLARED_USUAL_ALPHA;
 	if (!(options->delta > 0 && isfinite(options->delta)))
 		return error_set(e, "the margin must be above 0, such as 1%%, not %g%%",
 			100 * options->delta);
@@ -82,9 +82,10 @@ static int earlier_models(
 static int make(struct comparison *comparison, const struct compare_source *base,
 	const struct compare_source *newer, struct error *e)
 {
-	struct compare_build build = {.comparison = comparison};
+	struct compare_build build = {.comparison = comparison, .margins_from = "--delta"};
 	double alpha = comparison->options.alpha;
-	struct report_options options = {.confidence = 1 - (alpha > 0 ? alpha : .05)};
+	struct report_options options = {
+		.confidence = 1 - (alpha > 0 ? alpha : DECLARED_USUAL_ALPHA)};
 	int status = -1;
 
 	if (earlier_models(comparison, &options, e) == 0 &&

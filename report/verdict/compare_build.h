@@ -22,7 +22,15 @@ struct compare_input {
 	long base_group, new_group; /* -1: the side has no such cell */
 };
 
+/* The pairs of blocks of one item, and what is new minus base in each: + is worse. */
+struct compare_pairs {
+	double *differences;
+	uint32_t *blocks; /* their numbers */
+	size_t count;
+};
+
 struct compare_build {
+	const char *margins_from; /* for messages: where the margins were written */
 	struct comparison *comparison;
 	struct compare_pair *pairs;
 	size_t pair_count;
@@ -30,17 +38,25 @@ struct compare_build {
 	size_t input_capacity;
 };
 
+/* None where a side has no numbers. Freed by compare_pairs_free. */
+struct compare_pairs compare_pairs_of(
+	const struct compare_input *input, const struct compare_item *item);
+void compare_pairs_free(struct compare_pairs *pairs);
+
 /* Takes ownership of text. */
 const char *compare_keep(struct comparison *comparison, char *text);
 /* Adds a note unless it is there already. Takes ownership. */
 void compare_note(struct comparison *comparison, char *text);
+
+/* Whether an item can be worse; one of which nothing is known but the cell could be. */
+bool compare_has_direction(const struct compare_item *item);
 
 /* The metric's own margin, else delta; *own says which. */
 double compare_margin_of(const struct comparison *c, const struct report_metric *metric, bool *own);
 
 /* Every margin is that of a metric, which has no other, and a possible share unless it is in the
  * metric's unit. */
-int compare_check_margins(const struct comparison *c, struct error *e);
+int compare_check_margins(const struct compare_build *build, struct error *e);
 
 /* Takes the question that the campaign declared, if it did; another one is refused. */
 int compare_ask_declared(struct compare_build *build, struct error *e);
@@ -61,6 +77,9 @@ double *compare_over_native(
 	const struct side *native, const struct side_value *value, size_t *count);
 /* Whether the host of the second campaign is another one, by its facts and by what native says. */
 void compare_check_host(struct compare_build *build);
+/* What a paired comparison shows beside the differences, as notes: an effect of the order in
+ * blocks, and blocks far out. */
+void compare_remark(struct compare_build *build);
 /* Whether known noise excuses the item, after what a gate makes of it is set. */
 void compare_expect(struct comparison *c, struct compare_item *item);
 /* What was declared, what it excused, and what has expired, as notes. */

@@ -13,38 +13,6 @@
 /* The margin of an additive metric is a share of the base's mean over its first blocks. */
 enum { MARGIN_BLOCKS = 4 };
 
-/* The pairs of one item. */
-struct pairs {
-	double *differences; /* newer − base, + is worse */
-	unsigned *blocks;
-	size_t count;
-};
-
-static struct pairs pairs_of(const struct compare_input *input, bool higher_is_better)
-{
-	struct pairs pairs = {0};
-	const struct side_value *base = input->base, *newer = input->newer;
-
-	if (!base || !newer || base->status != BLOCKS_OK || newer->status != BLOCKS_OK)
-		return pairs;
-	pairs.differences = mem_new(base->block_count + 1, sizeof(*pairs.differences));
-	pairs.blocks = mem_new(base->block_count + 1, sizeof(*pairs.blocks));
-	for (size_t i = 0, k = 0; i < base->block_count && k < newer->block_count;) {
-		const struct block *a = &base->blocks[i], *b = &newer->blocks[k];
-
-		if (a->number == b->number) {
-			double difference = b->value - a->value;
-
-			pairs.blocks[pairs.count] = a->number;
-			pairs.differences[pairs.count++] =
-				higher_is_better ? -difference : difference;
-		}
-		i += a->number <= b->number;
-		k += b->number <= a->number;
-	}
-	return pairs;
-}
-
 static double mean_of_first(const struct side_value *base)
 {
 	double sum = 0;
@@ -55,15 +23,10 @@ static double mean_of_first(const struct side_value *base)
 	return count ? sum / (double)count : NAN;
 }
 
-static bool has_direction(const struct compare_item *item)
-{
-	return !item->metric || item->metric->better != REPORT_BETTER_NONE;
-}
-
 /* In a family: a headline, or a detail that could be worse. */
 static bool counts(const struct compare_item *item)
 {
-	return item->state != COMPARE_NEW && has_direction(item) &&
+	return item->state != COMPARE_NEW && compare_has_direction(item) &&
 	       (item->headline || item->state == COMPARE_EXPLORATORY);
 }
 
@@ -99,7 +62,7 @@ static char *explain(const struct decide_rule *rule, const struct decide_metric 
 
 /* The estimate from all pairs, with the interval that holds at every look. */
 static void estimate(const struct decide_rule *rule, const struct moderate_prior *prior,
-	const struct pairs *pairs, struct compare_item *item)
+	const struct compare_pairs *pairs, struct compare_item *item)
 {
 	struct describe describe;
 	double variance, df = (double)pairs->count - 1;
@@ -120,7 +83,7 @@ static void estimate(const struct decide_rule *rule, const struct moderate_prior
 }
 
 static void take_answer(struct comparison *c, const struct decide_rule *rule,
-	const struct decide_outcome *outcome, const struct pairs *pairs,
+	const struct decide_outcome *outcome, const struct compare_pairs *pairs,
 	const struct decide_metric *metric, struct compare_item *item)
 {
 	bool regression = metric->judged.verdict == VERDICT_REGRESSION;
@@ -153,7 +116,7 @@ static void take_answer(struct comparison *c, const struct decide_rule *rule,
  */
 
 static struct decide_metric as_metric(const struct comparison *c, const struct compare_input *input,
-	struct compare_item *item, const struct pairs *pairs)
+	struct compare_item *item, const struct compare_pairs *pairs)
 {
 	bool own = false;
 	struct decide_metric metric = {.differences = pairs->differences,
@@ -184,7 +147,7 @@ void compare_decide(struct compare_build *build)
 {
 	struct comparison *c = build->comparison;
 	cleanup_free struct decide_metric *metrics = mem_new(c->count + 1, sizeof(*metrics));
-	cleanup_free struct pairs *pairs = mem_new(c->count + 1, sizeof(*pairs));
+	cleanup_free struct compare_pairs *pairs = mem_new(c->count + 1, sizeof(*pairs));
 	cleanup_free size_t *places = mem_new(c->count + 1, sizeof(*places));
 	struct decide_rule rule = {
 		.alpha = c->options.alpha, .equivalence = c->options.equivalence};
@@ -202,8 +165,7 @@ void compare_decide(struct compare_build *build)
 			cell = metrics[count - 1].cell + 1;
 		if (!counts(item))
 			continue;
-		pairs[count] = pairs_of(&build->inputs[i],
-			item->metric && item->metric->better == REPORT_BETTER_HIGHER);
+		pairs[count] = compare_pairs_of(&build->inputs[i], item);
 		metrics[count] = as_metric(c, &build->inputs[i], item, &pairs[count]);
 		metrics[count].cell = cell;
 		places[count++] = i;
@@ -213,8 +175,7 @@ void compare_decide(struct compare_build *build)
 	c->all_left = outcome.all_left;
 	for (size_t k = 0; k < count; k++) {
 		take_answer(c, &rule, &outcome, &pairs[k], &metrics[k], &c->items[places[k]]);
-		free(pairs[k].differences);
-		free(pairs[k].blocks);
+		compare_pairs_free(&pairs[k]);
 	}
 }
 
@@ -260,6 +221,7 @@ int compare_ask_declared(struct compare_build *build, struct error *e)
 				   "because of --force",
 				c->declared.delta, c->declared.alpha));
 	} else {
+		build->margins_from = "decide.delta";
 		c->options.delta = c->declared_margins.delta;
 		c->options.alpha = c->declared.alpha;
 		c->options.margins = c->declared_margins.list;

@@ -112,7 +112,7 @@ static void test_paired(struct comparison *c, const struct compare_input *input,
 	cleanup_free double *differences =
 		mem_new(smaller(base->block_count, newer->block_count) + 1, sizeof(double));
 	size_t pairs = blocks_pair(newer->blocks, newer->block_count, base->blocks,
-		base->block_count, differences, &item->unpaired);
+		base->block_count, differences, NULL, &item->unpaired);
 	size_t pilot = smaller(smaller(base->pilot, newer->pilot), pairs);
 
 	test->spreads = 1;
@@ -204,17 +204,12 @@ static void make_test(struct comparison *c, const struct compare_input *input,
 			"compare two targets of one campaign");
 }
 
-static bool has_direction(const struct compare_item *item)
-{
-	return !item->metric || item->metric->better != REPORT_BETTER_NONE;
-}
-
 /* Additive metrics are each on a scale of their own. */
 static bool moderated(const struct comparison *c, const struct test *tests, size_t i)
 {
 	const struct compare_item *item = &c->items[i];
 
-	return tests[i].usable && has_direction(item) && !item->metric->additive &&
+	return tests[i].usable && compare_has_direction(item) && !item->metric->additive &&
 	       (item->state == COMPARE_JUDGED || item->state == COMPARE_EXPLORATORY);
 }
 
@@ -234,7 +229,7 @@ static void moderate(struct comparison *c, struct test *tests)
 			dfs[count++] = tests[i].spread[s].df;
 		}
 	}
-	if (metrics < COMPARE_FEWEST_MODERATED) {
+	if (metrics < MODERATE_FEWEST) {
 		c->prior = (struct moderate_prior){.variance = NAN, .status = MODERATE_TOO_FEW};
 		return;
 	}
@@ -320,7 +315,8 @@ static void check_testable(struct comparison *c, struct compare_item *item)
 /* In the family of headlines, also what could not be measured; or in that of the details. */
 static bool in_family(const struct compare_item *item, bool headline)
 {
-	if (item->headline != headline || !has_direction(item) || item->state == COMPARE_NEW ||
+	if (item->headline != headline || !compare_has_direction(item) ||
+		item->state == COMPARE_NEW ||
 		(!headline && (item->host || !(item->paired || item->over_native))))
 		return false;
 	return headline ? item->state != COMPARE_EXPLORATORY : item->state == COMPARE_EXPLORATORY;
@@ -492,7 +488,7 @@ int compare_judge(struct compare_build *build, struct error *e)
 	struct comparison *c = build->comparison;
 	cleanup_free struct test *tests = mem_new(c->count, sizeof(*tests));
 
-	if (compare_check_margins(c, e) < 0)
+	if (compare_check_margins(build, e) < 0)
 		return -1;
 	for (size_t i = 0; i < c->count; i++)
 		make_test(c, &build->inputs[i], &c->items[i], &tests[i]);
@@ -513,5 +509,6 @@ int compare_judge(struct compare_build *build, struct error *e)
 		count_item(&c->counts, &c->items[i]);
 	}
 	compare_note_expectations(c);
+	compare_remark(build);
 	return 0;
 }

@@ -15,7 +15,8 @@ bool compare_margin_names(const struct compare_margin *margin, const struct repo
 }
 
 /* A margin for a metric that no item has is a misspelt one. */
-static int no_such_metric(const struct comparison *c, const char *name, struct error *e)
+static int no_such_metric(
+	const struct comparison *c, const char *from, const char *name, struct error *e)
 {
 	cleanup_free const char **names = mem_new(c->count + 1, sizeof(*names));
 	size_t count = 0;
@@ -24,11 +25,13 @@ static int no_such_metric(const struct comparison *c, const char *name, struct e
 		if (c->items[i].metric)
 			names[count++] = c->items[i].metric->name;
 	cleanup_free char *hint = nearest_hint(name, names, count);
-	return error_set(e, "--delta: there is no metric \"%s\"%s", name, hint);
+	return error_set(e, "%s: there is no metric \"%s\"%s", from, name, hint);
 }
 
-int compare_check_margins(const struct comparison *c, struct error *e)
+int compare_check_margins(const struct compare_build *build, struct error *e)
 {
+	const struct comparison *c = build->comparison;
+	const char *from = build->margins_from;
 	const struct compare_margin *margins = c->options.margins;
 
 	for (size_t m = 0; m < c->options.margin_count; m++) {
@@ -40,18 +43,19 @@ int compare_check_margins(const struct comparison *c, struct error *e)
 			known = true;
 			if (margins[m].value > 1 && !metric->additive)
 				return error_set(e,
-					"--delta: %s=%g is a margin of %g%%; at most 100%%, such "
+					"%s: %s=%g is a margin of %g%%; at most 100%%, such "
 					"as %s=%g%%",
-					margins[m].name, margins[m].value, 100 * margins[m].value,
-					margins[m].name, fmin(margins[m].value, 100));
+					from, margins[m].name, margins[m].value,
+					100 * margins[m].value, margins[m].name,
+					fmin(margins[m].value, 100));
 			for (size_t k = 0; k < m; k++)
 				if (compare_margin_names(&margins[k], metric))
-					return error_set(e,
-						"--delta: two margins for %s: %s and %s",
-						metric->name, margins[k].name, margins[m].name);
+					return error_set(e, "%s: two margins for %s: %s and %s",
+						from, metric->name, margins[k].name,
+						margins[m].name);
 		}
 		if (!known)
-			return no_such_metric(c, margins[m].name, e);
+			return no_such_metric(c, from, margins[m].name, e);
 	}
 	return 0;
 }

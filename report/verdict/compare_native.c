@@ -68,7 +68,7 @@ double *compare_over_native(
 	*count = 0;
 	if (own && own->status == BLOCKS_OK && value->status == BLOCKS_OK)
 		*count = blocks_pair(value->blocks, value->block_count, own->blocks,
-			own->block_count, differences, NULL);
+			own->block_count, differences, NULL, NULL);
 	return differences;
 }
 

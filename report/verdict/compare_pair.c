@@ -135,3 +135,29 @@ int compare_pair_targets(struct compare_build *build, const struct compare_sourc
 	return base->target || newer->target ? pair_named(build, base, newer, e)
 					     : pair_all(build, e);
 }
+
+struct compare_pairs compare_pairs_of(
+	const struct compare_input *input, const struct compare_item *item)
+{
+	struct compare_pairs pairs = {0};
+	const struct side_value *base = input->base, *newer = input->newer;
+
+	if (!base || !newer || base->status != BLOCKS_OK || newer->status != BLOCKS_OK)
+		return pairs;
+	pairs.differences = mem_new(base->block_count + 1, sizeof(*pairs.differences));
+	pairs.blocks = mem_new(base->block_count + 1, sizeof(*pairs.blocks));
+	pairs.count = blocks_pair(newer->blocks, newer->block_count, base->blocks,
+		base->block_count, pairs.differences, pairs.blocks, NULL);
+	for (size_t i = 0;
+		item->metric && item->metric->better == REPORT_BETTER_HIGHER && i < pairs.count;
+		i++)
+		pairs.differences[i] = -pairs.differences[i];
+	return pairs;
+}
+
+void compare_pairs_free(struct compare_pairs *pairs)
+{
+	free(pairs->differences);
+	free(pairs->blocks);
+	*pairs = (struct compare_pairs){0};
+}

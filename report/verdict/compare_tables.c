@@ -249,7 +249,8 @@ static void add_looks(const struct comparison *c, struct text *out)
 
 	text_addf(out,
 		"Decided while it ran: looks after %u, %u … %u pairs, with one error rate for all "
-		"of them together; intervals hold at every look. ",
+		"of them together; intervals hold at every look. An estimate of "
+		"what stopped early leans away from the margin. ",
 		d->first, d->first + d->step, sequential_last(d->first, d->step, d->most));
 	if (c->counts.inconclusive || c->counts.not_measured || c->counts.failed)
 		text_add(out, "Not everything is decided.\n");
@@ -278,6 +279,11 @@ static void add_method(const struct comparison *c, struct text *out)
 			      "what a day does to both cancels.\n");
 	if (c->paired && c->declared.delta)
 		add_looks(c, out);
+	if (c->paired && c->options.all_of_base)
+		text_add(out,
+			"Part of the difference of two builds can be that of their memory and link "
+			"layout (build again to see); what both share (host kernel, microcode, "
+			"image) is not judged.\n");
 	text_addf(out,
 		"A change of more than %g %% matters; alpha %g, by Holm over %zu headline%s. "
 		"~: undecided; intervals are those of single numbers.",

@@ -15,6 +15,8 @@ struct declared {
 };
 
 #define DECLARED_EVENT "decide"
+/* The error rate of all claims together where none is asked for. */
+#define DECLARED_USUAL_ALPHA 0.05
 
 /* As the event's text; the caller frees it. */
 char *declared_text(const struct declared *declared);

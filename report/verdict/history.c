@@ -153,7 +153,7 @@ static double pair_mean(
 	if (!baseline || baseline->status != BLOCKS_OK)
 		return NAN;
 	*pairs = blocks_pair(target->blocks, target->block_count, baseline->blocks,
-		baseline->block_count, differences, NULL);
+		baseline->block_count, differences, NULL, NULL);
 	for (size_t i = 0; i < *pairs; i++)
 		sum += differences[i];
 	return *pairs ? sum / (double)*pairs : NAN;

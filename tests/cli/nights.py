@@ -299,6 +299,47 @@ class Expectations(Case):
         self.assertIn("nofile.yaml", tare("gate", "base", "new", "--expect", "nofile.yaml")[2])
 
 
+class Remarks(Case):
+    """What two targets of one campaign show, and decides nothing."""
+
+    def notes(self, differences, last):
+        """new − old in per cent by block, and the blocks in which new came last."""
+        lines = [COLUMNS]
+        for block, difference in enumerate(differences):
+            lines += [f"old,bm,m,s,lower,{block},0,100",
+                      f"new,bm,m,s,lower,{block},0,{100 * math.exp(difference / 100)!r}"]
+        name = f"c{len(glob.glob('c*.csv'))}"
+        self.write(name + ".csv", "\n".join(lines) + "\n")
+        self.said(0, "import", name + ".csv", "--out", name)
+        run = ("UPDATE run SET order_number = 1000 + {} WHERE block_id = (SELECT id FROM block WHERE"
+               " number = {}) AND cell_id = (SELECT cell.id FROM cell JOIN target ON target.id ="
+               " target_id WHERE target.name = '{}')")
+        for block in range(len(differences)):
+            self.sql(name, run.format(2 * block + (block in last), block, "new"),
+                     run.format(2 * block + (block not in last), block, "old"))
+        status, _, said = tare("gate", f"{name}:old", f"{name}:new", "--format", "json", "--output",
+                               "o.json", "--summary", "s.md")
+        self.assertIn(status, (PASSED, RED, OPEN), said)
+        self.assertIn("memory and link layout", self.read("s.md"))
+        return "\n".join(json.loads(self.read("o.json"))["notes"])
+
+    def test_order_effect(self):
+        some = [.30, -.10, .55, .20, -.35, .40, .10, .05, -.20, .45]
+        last = [0, 2, 5, 7, 9]
+        self.assertNotIn("order", self.notes(some, last))  # p is .0129
+        more = [value + (.1 if block in last else 0) for block, value in enumerate(some)]
+        note = self.notes(more, last)
+        self.assertIn("m is +0.52 % where new came last", note)
+        self.assertIn("p 0.0043", note)
+        fewer = [value if block in last else value + 1 for block, value in enumerate(some)]
+        self.assertIn("m is -0.58 % where new came last", self.notes(fewer, last))
+
+    def test_blocks_far_out(self):
+        some = [.30, -.10, .55, .20, -.35, .40, .10, .05, -.20, .45]
+        self.assertIn("old 0 of 10, new 0 of 10", self.notes(some, []))
+        self.assertIn("old 0 of 10, new 2 of 10", self.notes([20, *some[1:-1], 30], []))
+
+
 class History(Case):
     """24 nights that differ by .3 %, and those that follow."""
 

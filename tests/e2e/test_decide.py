@@ -23,7 +23,8 @@ name, factor = environment["DECIDE_NAME"], float(environment["DECIDE_FACTOR"])
 noise = float(os.path.basename(sys.argv[0]).split("-")[1])
 path = os.path.join({directory!r}, f"{{name}}-{{os.path.basename(sys.argv[0])}}.count")
 count = int(open(path).read()) if os.path.exists(path) else 0
-open(path, "w").write(str(count + 1))
+open(f"{{path}}-{{at}}", "w").write(str(count + 1))
+os.replace(f"{{path}}-{{at}}", path)
 if environment.get("DECIDE_LOSES") and count % 2:
     sys.exit("lost")
 time.sleep(float(environment.get("DECIDE_SLEEP", "0")))
@@ -117,6 +118,29 @@ class Decides(e2e.Case):
         self.assertEqual((quiet, noisy), (self.blocks("quiet", "old"), self.blocks("noisy", "old")))
         self.assertEqual({quiet, noisy}, {item["blocks"] for item in self.items()
                                           if item["metric"] == "value"})
+
+    def test_on_several_hosts(self):
+        """Looks are as far apart as all hosts have a block; what is decided leaves on all."""
+        self.site = self.write("sites.yaml", {
+            "site": "several", "work_dir": self.work, "reach": "local",
+            "hosts": [{"host": "h[1-5]", "cpus": "0", "memory": "1G"}]})
+        campaign = self.two(programs=[self.quiet, self.noisy], resources={
+            "cpus": 1, "per": "machine", "memory": "128M", "overcommit": True})
+        self.tare("run", campaign, "--until-decided", "--out", self.out)
+        quiet, noisy = self.blocks("quiet"), self.blocks("noisy")
+        self.assertEqual((0, 0), (quiet % 6, noisy % 6))
+        self.assertLessEqual(quiet, noisy)
+        self.assertLess(quiet, 50)
+        self.assertEqual((quiet, noisy), (self.blocks("quiet", "old"), self.blocks("noisy", "old")))
+        with e2e.Store(self.out) as store:
+            self.assertEqual([("h1",), ("h2",), ("h3",), ("h4",), ("h5",)], store.rows(
+                "SELECT DISTINCT host FROM machine ORDER BY 1"))
+            looks = [text for kind, text in store.rows("SELECT kind, text FROM event")
+                     if kind == "look"]
+        self.assertEqual(len(looks), max(quiet, noisy) // 6)
+        self.assertIn("2 of 2 cells need no more", looks[-1])
+        # The gate's own looks are every two blocks, and come to the same.
+        self.assertRegex(self.gate(), "decided after [468] pairs")
 
     def test_hopeless(self):
         self.tare("run", self.two(.99, programs=[self.worst]), "--until-decided", "--out", self.out)
@@ -241,6 +265,8 @@ class Decides(e2e.Case):
                              ({"delta": "1%,value=5%,null.value=6%"}, "two margins for value")):
             said = self.tare("run", self.two(decide=decide), "--out", self.out, expect=2).stderr
             self.assertIn(text, said)
+            if "delta" in decide:
+                self.assertRegex(said, r"campaign.yaml:\d+:\d+: decide.delta")
         said = self.tare("run", self.two(decide={}, precision="1%"), "--out", self.out,
                          expect=2).stderr
         self.assertIn("precision", said)

@@ -68,8 +68,8 @@ static double run_comparison(void)
 
 		for (size_t t = 0; t < 2; t++)
 			sum += run_side(samples + (metric * 2 + t) * EACH, made[t], &counts[t]);
-		size_t pairs =
-			blocks_pair(made[1], counts[1], made[0], counts[0], differences, NULL);
+		size_t pairs = blocks_pair(
+			made[1], counts[1], made[0], counts[0], differences, NULL, NULL);
 
 		interval_ratio_paired(differences, pairs, 0.95, &interval);
 		sum += interval.high;

@@ -78,10 +78,10 @@ static void pairs_only_what_both_have(void **state)
 	size_t unpaired;
 	(void)state;
 
-	assert_int_equal(blocks_pair(target, 3, baseline, 4, d, &unpaired), 2);
+	assert_int_equal(blocks_pair(target, 3, baseline, 4, d, NULL, &unpaired), 2);
 	assert_true(d[0] == 18 && d[1] == 45);
 	assert_int_equal(unpaired, 3);
-	assert_int_equal(blocks_pair(target, 3, NULL, 0, d, &unpaired), 0);
+	assert_int_equal(blocks_pair(target, 3, NULL, 0, d, NULL, &unpaired), 0);
 	assert_int_equal(unpaired, 3);
 }
 

@@ -1,0 +1,167 @@
+/* What two targets of one campaign show beside their difference, and decides nothing: whether it
+ * mattered which came last in a block, and how many blocks lie far out. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "report/verdict/compare_build.h"
+#include "report/write/words.h"
+#include "stats/quantile.h"
+
+/* --- the order within blocks --------------------------------------------------------------------
+ */
+
+/* An effect of the order is shown from this p on. */
+static const double order_level = .01;
+
+static bool is_of(const struct store_data *data, const struct data_run *run,
+	const struct compare_item *item, const char *target)
+{
+	const struct data_cell *cell = &data->cells[run->cell_index];
+
+	return strcmp(data->targets[cell->target_index].name, target) == 0 &&
+	       strcmp(cell->placement, item->placement) == 0 &&
+	       strcmp(cell->benchmark, item->benchmark) == 0 &&
+	       strcmp(cell->parameters, item->parameters) == 0;
+}
+
+/* Where in the campaign each block's first run of the item's cell stood, by block number; NaN where
+ * it had none. The caller frees. */
+static double *positions_of(const struct store_data *data, const struct compare_item *item,
+	const char *target, size_t blocks)
+{
+	double *positions = mem_new(blocks + 1, sizeof(*positions));
+
+	for (size_t b = 0; b < blocks; b++)
+		positions[b] = NAN;
+	for (size_t i = 0; i < data->run_count; i++) {
+		const struct data_run *run = &data->runs[i];
+		unsigned block = data->blocks[run->block_index].number;
+
+		if (block < blocks && is_of(data, run, item, target))
+			positions[block] = fmin(positions[block], run->order);
+	}
+	return positions;
+}
+
+/* The differences of blocks in which new came last against those in which it came first. */
+static void order_effect(const struct store_data *data, const struct compare_item *item,
+	const struct compare_pairs *pairs, struct interval *effect)
+{
+	size_t blocks = pairs->count ? pairs->blocks[pairs->count - 1] + 1 : 0;
+	cleanup_free double *base = positions_of(data, item, item->base_target, blocks);
+	cleanup_free double *newer = positions_of(data, item, item->new_target, blocks);
+	cleanup_free double *last = mem_new(pairs->count + 1, sizeof(*last));
+	cleanup_free double *first = mem_new(pairs->count + 1, sizeof(*first));
+	size_t last_count = 0, first_count = 0;
+
+	for (size_t i = 0; i < pairs->count; i++) {
+		unsigned block = pairs->blocks[i];
+
+		if (newer[block] > base[block])
+			last[last_count++] = pairs->differences[i];
+		else if (newer[block] < base[block])
+			first[first_count++] = pairs->differences[i];
+	}
+	interval_difference_welch(last, last_count, first, first_count, 1 - order_level, effect);
+}
+
+static void note_order(
+	struct comparison *c, const struct compare_item *item, const struct compare_pairs *pairs)
+{
+	struct interval effect;
+	char p[WORDS_BYTES];
+
+	order_effect(c->newer, item, pairs, &effect);
+	if (effect.status != INTERVAL_OK || !(effect.p < order_level))
+		return;
+	compare_note(c,
+		str_printf(
+			"order: in %s %s%s%s, %s is %+.2g %s where %s came last in a block than "
+			"where it came first (+ is worse, %s); this decides nothing, and mirrored "
+			"pairs of blocks cancel it",
+			item->placement, item->benchmark, item->parameters[0] ? " " : "",
+			item->parameters, item->metric->name,
+			item->metric->additive ? effect.estimate : 100 * effect.estimate,
+			item->metric->additive ? item->metric->unit : "%", item->new_target,
+			words_p(effect.p, p)));
+}
+
+/* --- blocks far out -----------------------------------------------------------------------------
+ */
+
+/* Fewer say nothing about what is usual. */
+enum { FEWEST_FENCED = 6 };
+
+/* Beyond Tukey's outer fences: three times the range between the quartiles away from them (Tukey,
+ * Exploratory Data Analysis, 1977). */
+static size_t far_out(const struct side_value *value)
+{
+	static const double chances[] = {.25, .75};
+	double quartiles[2];
+	cleanup_free double *values = mem_new(value->block_count + 1, sizeof(*values));
+	size_t count = 0;
+
+	for (size_t i = 0; i < value->block_count; i++)
+		values[i] = value->blocks[i].value;
+	if (value->block_count < FEWEST_FENCED ||
+		quantile_several(values, value->block_count, chances, 2, quartiles) < 0)
+		return 0;
+	double reach = 3 * (quartiles[1] - quartiles[0]);
+
+	for (size_t i = 0; i < value->block_count; i++)
+		count += values[i] < quartiles[0] - reach || values[i] > quartiles[1] + reach;
+	return count;
+}
+
+static void add_far_out(
+	const struct compare_build *build, const char *target, bool newer, struct text *out)
+{
+	const struct comparison *c = build->comparison;
+	size_t blocks = 0, out_of_them = 0;
+
+	for (size_t i = 0; i < c->count; i++) {
+		const struct compare_input *input = &build->inputs[i];
+		const struct side_value *value = newer ? input->newer : input->base;
+
+		if (!c->items[i].headline || !value || value->status != BLOCKS_OK)
+			continue;
+		blocks += value->block_count;
+		out_of_them += far_out(value);
+	}
+	text_addf(out, "%s %zu of %zu", target, out_of_them, blocks);
+}
+
+/* Stalls that only some starts have move few blocks, and a mean of few blocks may miss them. */
+static void note_far_out(const struct compare_build *build)
+{
+	struct text note = {0};
+	const struct compare_item *item = &build->comparison->items[0];
+
+	text_add(&note, "blocks beyond Tukey's outer fences, of all headlines: ");
+	add_far_out(build, item->base_target, false, &note);
+	text_add(&note, ", ");
+	add_far_out(build, item->new_target, true, &note);
+	compare_note(build->comparison, text_take(&note));
+}
+
+void compare_remark(struct compare_build *build)
+{
+	struct comparison *c = build->comparison;
+
+	if (!c->paired)
+		return;
+	for (size_t i = 0; i < c->count; i++) {
+		const struct compare_item *item = &c->items[i];
+		struct compare_pairs pairs;
+
+		if (!item->headline || !item->metric || !compare_has_direction(item))
+			continue;
+		pairs = compare_pairs_of(&build->inputs[i], item);
+		note_order(c, item, &pairs);
+		compare_pairs_free(&pairs);
+	}
+	note_far_out(build);
+}
