@@ -238,6 +238,8 @@ const struct verb verbs[] = {
 			{'f', "format", "FORMAT",
 				"format of --output: text, md, csv, json, html or latex (default: "
 				"text)"},
+			{'g', "figures", "DIR",
+				"draw the looks of a campaign that ran --until-decided into DIR"},
 			{'q', "quiet", NULL,
 				"print only metrics that do not pass, and the verdict"},
 			{'c', "cost", NULL,

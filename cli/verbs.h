@@ -19,7 +19,7 @@ enum {
 	EXIT_INCONCLUSIVE = 4
 };
 
-enum { FLAGS_MAX = 16, POSITIONALS_MAX = 1024, EXAMPLES_MAX = 6, EXITS_MAX = 6 };
+enum { FLAGS_MAX = 20, POSITIONALS_MAX = 1024, EXAMPLES_MAX = 6, EXITS_MAX = 6 };
 
 struct exit_code {
 	int code;
