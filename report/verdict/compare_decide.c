@@ -49,8 +49,8 @@ static char *explain(const struct decide_rule *rule, const struct decide_metric 
 	if (metric->untestable)
 		return str_printf("cannot be tested");
 	if (metric->hopeless && metric->pairs + 1 < most)
-		return str_printf(
-			"hopeless after %zu pairs: more, up to %u, would decide with %.2g %%",
+		return str_printf("hopeless after %zu pairs: more, up to %u, would decide with a "
+				  "chance of %.2g %%",
 			metric->pairs, most, 100 * metric->chance);
 	if (outcome->regression && metric->pairs + rule->looks.step <= most)
 		return str_printf("not looked at further after %zu pairs", metric->pairs);
