@@ -144,6 +144,7 @@ struct permutation_work {
 	const struct segment *segments;
 	size_t segment_count, count;
 	uint64_t seed, round;
+	size_t made; /* permutations so far */
 	double *statistics;
 };
 
@@ -153,7 +154,7 @@ static void permutations(size_t first, size_t end, void *context)
 	struct scratch scratch;
 
 	scratch_new(&scratch, work->count);
-	for (size_t r = first; r < end; r++) {
+	for (size_t r = work->made + first; r < work->made + end; r++) {
 		struct random random;
 		double largest = -INFINITY;
 
@@ -172,17 +173,26 @@ static void permutations(size_t first, size_t end, void *context)
 	scratch_free(&scratch);
 }
 
-/* p of the largest statistic among the segments. */
+/* p of the largest statistic among the segments; or a bound below it that is above o->alpha
+ * already, without the permutations that could only raise it. */
 static double significance(
-	struct permutation_work *work, double observed, size_t resamples, unsigned threads)
+	struct permutation_work *work, double observed, const struct changepoint_options *o)
 {
-	double reached = 0;
+	enum { BATCH = 20 };
+	double p = 1 / (1 + (double)o->resamples), reached = 0;
 
-	parallel_ranges(resamples, threads, permutations, work);
-	/* Equal up to rounding counts as reached: the sums were made in another order. */
-	for (size_t r = 0; r < resamples; r++)
-		reached += work->statistics[r] >= observed - 1e-10 * fabs(observed);
-	return (1 + reached) / (1 + (double)resamples);
+	work->made = 0;
+	while (work->made < o->resamples && p <= o->alpha) {
+		size_t left = o->resamples - work->made, batch = left < BATCH ? left : BATCH;
+
+		parallel_ranges(batch, o->threads, permutations, work);
+		/* Equal up to rounding counts as reached: the sums were made in another order. */
+		for (size_t r = work->made; r < work->made + batch; r++)
+			reached += work->statistics[r] >= observed - 1e-10 * fabs(observed);
+		work->made += batch;
+		p = (1 + reached) / (1 + (double)o->resamples);
+	}
+	return p;
 }
 
 static int compare_positions(const void *a, const void *b)
@@ -249,7 +259,7 @@ enum changepoint_status changepoint_find(const double *series, size_t count,
 				s = i;
 		if (segments[s].best.position == 0 || !(segments[s].best.statistic > 0))
 			break;
-		double p = significance(&work, segments[s].best.statistic, o.resamples, o.threads);
+		double p = significance(&work, segments[s].best.statistic, &o);
 		if (p > o.alpha)
 			break;
 		found[(*found_count)++] = (struct changepoint){

@@ -31,7 +31,8 @@ enum changepoint_status { CHANGEPOINT_OK, CHANGEPOINT_TOO_SHORT, CHANGEPOINT_NON
  * never more than a tenth of the segment, because long blocks have too few orders. Sorted by
  * position; the same for every number of threads. found has room for count /
  * CHANGEPOINT_LEAST_SEGMENT change points. Returns CHANGEPOINT_OK, TOO_SHORT (fewer points than
- * two segments need) or NONFINITE, then with *found_count = 0. O(count² · R) a change. */
+ * two segments need) or NONFINITE, then with *found_count = 0. O(count² · R) a change; permutations
+ * that could no longer make one significant are not made. */
 enum changepoint_status changepoint_find(const double *series, size_t count,
 	const struct changepoint_options *options, struct changepoint *found, size_t *found_count);
 

@@ -251,21 +251,21 @@ static void find_jumps(const struct report_model *model, size_t target, unsigned
 	}
 }
 
-static unsigned count_machines(const struct report_model *model, size_t target)
+/* The least number, from one on, of the target's machines that have a clock; -1: none. Numbers of a
+ * file from elsewhere may have gaps of any size. */
+static int64_t next_machine(const struct report_model *model, size_t target, int64_t least)
 {
 	const struct store_data *data = model->data;
-	unsigned count = 1, machine;
+	int64_t found = -1;
 
-	for (size_t i = 0; i < data->run_count; i++) {
-		if (data->cells[data->runs[i].cell_index].target_index != target)
-			continue;
-		if (clock_count(model, i) == 0)
-			continue;
-		clock_at(model, i, clock_count(model, i) - 1, &machine);
-		if (machine >= count)
-			count = machine + 1;
+	for (size_t i = 0; i < data->clock_count; i++) {
+		const struct data_clock *clock = &data->clocks[i];
+		const struct data_run *run = &data->runs[clock->run_index];
+		if (data->cells[run->cell_index].target_index == target &&
+			clock->machine >= least && (found < 0 || clock->machine < found))
+			found = clock->machine;
 	}
-	return count;
+	return found;
 }
 
 /* How much of a drift is sure. */
@@ -278,9 +278,10 @@ static double sure_drift(double pace, double pace_error)
 static void judge_machines(
 	const struct report_model *model, struct report_honesty *honesty, bool *jumped)
 {
-	unsigned count = count_machines(model, honesty->target);
+	int64_t number = -1;
 
-	for (unsigned machine = 0; machine < count; machine++) {
+	while ((number = next_machine(model, honesty->target, number + 1)) >= 0) {
+		unsigned machine = (unsigned)number;
 		double pace, pace_error;
 		measure_pace(model, honesty->target, machine, &pace, &pace_error);
 		find_jumps(model, honesty->target, machine, pace, jumped);

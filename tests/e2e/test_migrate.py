@@ -37,6 +37,13 @@ class Migrate(e2e.Case):
                              resources={"cpus": 1, "memory": "512M", "scratch": "64M"},
                              limits={"boot": "170s"})
 
+    def guests_logs(self):
+        """Why a guest that moved does not answer: what it wrote, and each host's QEMU."""
+        show = "tail -n 4 /var/log/libvirt/qemu/*.log"
+        logs = [subprocess.run(words + ["sh", "-c", show], capture_output=True, text=True,
+                               check=False, timeout=60).stdout for words in self.enter]
+        return "\n".join([self.tare("report", self.out, "--raw").stdout] + logs)
+
     def nothing_on_hosts(self):
         for words in self.enter:
             left = subprocess.run(
@@ -46,7 +53,10 @@ class Migrate(e2e.Case):
             self.assertEqual("", left)
 
     def test_it_is_measured(self):
-        self.run_campaign(self.moving())
+        try:
+            self.run_campaign(self.moving())
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.guests_logs()}") from error
         with e2e.Store(self.out) as store:
             self.assertEqual([None, None], [row[5] for row in store.runs()])
         results = self.report_json()["results"]

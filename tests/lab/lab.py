@@ -12,7 +12,6 @@ sys.path.insert(0, os.path.join(TOP, "tests", "e2e"))
 import e2e  # noqa: E402  pylint: disable=wrong-import-position
 
 LAB = os.path.join(TOP, "scripts", "lab")
-STATE = os.environ.get("TARE_LAB", "/var/lib/tare/lab")
 IMAGE = os.path.join(os.environ.get("TARE_CACHE", "/var/cache/tare"), "images/current/root.img")
 NODES = ("node1", "node2")
 NETNS = "tare-lab"
@@ -34,6 +33,11 @@ def lab(*words, check=True, timeout=900):
 def on(node, command, check=True):
     """A shell command on a host."""
     return lab("ssh", node, command, check=check).stdout
+
+
+def is_up():
+    """A host of the lab runs. What a killed lab left behind is not one: the next one removes it."""
+    return any("pid " in line for line in lab("status", check=False).stdout.splitlines())
 
 
 def link(interface, state):
@@ -116,7 +120,7 @@ def main():
     if not os.path.exists(IMAGE):
         print("no guest image: scripts/image")
         sys.exit(e2e.SKIPPED)
-    if os.path.exists(STATE):
+    if is_up():
         print("a lab is up already: scripts/lab down")
         sys.exit(e2e.SKIPPED)
     e2e.main()

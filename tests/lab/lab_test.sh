@@ -49,7 +49,7 @@ kill_an_up() {
 }
 
 [ "$(id -u)" = 0 ] || exit 77
-if [ -e "$state" ]; then
+if "$lab" status | grep -q "pid "; then # not what a killed one left
 	echo "a lab is up already: scripts/lab down"
 	exit 77
 fi

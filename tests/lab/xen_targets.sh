@@ -13,7 +13,6 @@ build=${1:?usage: tests/lab/xen_targets.sh BUILD_DIR [TARGET…]}
 shift
 xen_targets=${*:-xen-pv xen-pvh xen-hvm xen-fv}
 lab=$top/scripts/lab
-state=${TARE_LAB:-/var/lib/tare/lab}
 failures=0
 
 check() { # NAME COMMAND…
@@ -98,7 +97,7 @@ kill_a_campaign() {
 cleans_up() { on_host '/opt/tare/bin/tare clean'; }
 
 [ "$(id -u)" = 0 ] || exit 77
-if [ -e "$state" ]; then
+if "$lab" status | grep -q "pid "; then # not what a killed one left
 	echo "a lab is up already: scripts/lab down"
 	exit 77
 fi

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <cmocka.h>
@@ -194,6 +195,9 @@ static void test_the_worst_machine_counts(void **state)
 			4, -8e-5, CLOCK_DRIFTS, 0, 0, 3},
 		{"machine 1 jumps", {{0, 1, 0, 0, 1e-6}, {1, 1, 0, 1, 1e-6}, {2, 1, 1, 1, 1e-6}}, 3,
 			5e-3, CLOCK_JUMPS, 1, 3, 3},
+		{"numbers of a file from elsewhere",
+			{{0, UINT_MAX, 0, 5e-3, 1e-6}, {2, UINT_MAX, 5.5e-3, 1e-2, 1e-6}}, 2, 5e-5,
+			CLOCK_DRIFTS, 0, 0, 3},
 		{"machine 1 is lost", {{1, 1, 0, NAN, 1e-6}}, 1, 0, CLOCK_KEEPS, 0, 0, 2},
 	};
 	bool flagged;
