@@ -98,7 +98,12 @@ static int print_and_write(const struct arguments *arguments, const struct compa
 	if (text.count && sources_write(NULL, &text, e) < 0)
 		return EXIT_USAGE;
 	int status = print_answer(arguments, comparison);
-	return write_files(arguments, comparison, format, e) < 0 ? EXIT_USAGE : status;
+	const char *figures = flag_value(arguments, 'g');
+	size_t drawn;
+	if (write_files(arguments, comparison, format, e) < 0 ||
+		(figures && compare_figures(comparison, figures, &drawn, e) < 0))
+		return EXIT_USAGE;
+	return status;
 }
 
 static int gate(const struct arguments *arguments, const struct gate_sources *campaigns,

@@ -193,6 +193,8 @@ const struct verb verbs[] = {
 			{'f', "format", "FORMAT",
 				"format of --output: text, md, csv, json, html or latex (default: "
 				"text)"},
+			{'g', "figures", "DIR",
+				"draw the looks of a campaign that ran --until-decided into DIR"},
 			{'q', "quiet", NULL,
 				"print only metrics that do not pass, and the verdict"},
 			{'c', "cost", NULL,
@@ -235,9 +237,7 @@ const struct verb verbs[] = {
 			{'O', "option", "NAME", "its option that differs"},
 			{'g', "good", "REVISION", "commit at which it was good"},
 			{'b', "bad", "REVISION", "commit at which it is bad"},
-			{'r', "repository", "DIR",
-				"repository of the commits, in which COMMAND is run (default: "
-				"here)"},
+			{'r', "repository", "DIR", "where the commits are, and COMMAND runs"},
 			{'R', "revisions", "FILE", "names of revisions, one a line, good first"},
 			{'v', "value", "TEXT",
 				"what the option is set to after a build (default: {out})"},
