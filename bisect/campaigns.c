@@ -63,8 +63,8 @@ static void remove_place(const char *path, struct error *e)
 		error_set(e, "%s", before.text + length + (size_t)end);
 }
 
-/* The user's own file first, so that its mistakes have their places. */
-static int check_file(const struct search_setup *search, struct error *e)
+/* Puts what is wrong with the user's own file, where it stands in it, in place of the error. */
+static void find_place(const struct search_setup *search, struct error *e)
 {
 	struct yaml_mistakes mistakes = {0};
 	struct campaign *campaign =
@@ -74,7 +74,6 @@ static int check_file(const struct search_setup *search, struct error *e)
 	if (mistakes.count)
 		error_set(e, "%s", mistakes.lines[0]);
 	yaml_mistakes_free(&mistakes);
-	return campaign ? 0 : -1;
 }
 
 static int check_variants(const struct search_setup *search, struct error *e)
@@ -101,9 +100,11 @@ static int check_variants(const struct search_setup *search, struct error *e)
 
 	unlink(path);
 	campaign_free(campaign);
-	if (!campaign)
-		remove_place(path, e);
-	return campaign ? 0 : -1;
+	if (campaign)
+		return 0;
+	remove_place(path, e);
+	find_place(search, e);
+	return -1;
 }
 
 int campaigns_check(const struct search_setup *search, struct error *e)
@@ -112,9 +113,7 @@ int campaigns_check(const struct search_setup *search, struct error *e)
 	int status = search->delta ? margins_parse(search->delta, "--delta", &margins, e) : 0;
 
 	margins_free(&margins);
-	if (status < 0 || check_file(search, e) < 0)
-		return -1;
-	return check_variants(search, e);
+	return status < 0 ? -1 : check_variants(search, e);
 }
 
 enum run_result campaigns_run(const struct search_setup *search, const char *name,

@@ -101,7 +101,7 @@ static int print_answer(const struct arguments *arguments, const struct comparis
 	print_line(line);
 	/* Another revision would not help. */
 	if (changed)
-		return flag_given(arguments, 'b') ? EXIT_BISECT_ABORT : EXIT_INCONCLUSIVE;
+		return flag_given(arguments, 'r') ? EXIT_BISECT_ABORT : EXIT_INCONCLUSIVE;
 	return answers[status].code;
 }
 
@@ -116,7 +116,12 @@ static int print_and_write(const struct arguments *arguments, const struct compa
 	if (text.count && sources_write(NULL, &text, e) < 0)
 		return EXIT_USAGE;
 	int status = print_answer(arguments, comparison);
-	return write_files(arguments, comparison, format, e) < 0 ? EXIT_USAGE : status;
+	const char *figures = flag_value(arguments, 'g');
+	size_t drawn;
+	if (write_files(arguments, comparison, format, e) < 0 ||
+		(figures && compare_figures(comparison, figures, &drawn, e) < 0))
+		return EXIT_USAGE;
+	return status;
 }
 
 static int gate(const struct arguments *arguments, const struct gate_sources *campaigns,
@@ -189,5 +194,5 @@ int cmd_gate(const struct arguments *arguments, struct error *e)
 {
 	int status = decide(arguments, e);
 
-	return flag_given(arguments, 'b') ? exit_for_git(status) : status;
+	return flag_given(arguments, 'r') ? exit_for_git(status) : status;
 }

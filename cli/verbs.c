@@ -2,52 +2,7 @@
 #include "cli/verbs.h"
 #include "cli/sources.h"
 
-#define SITE_FLAG \
-	{ \
-		's', "site", "FILE", \
-			"site file with the hosts to measure on (default: this machine)" \
-	}
-
-#define SET_FLAG \
-	{ \
-		'S', "set", "KEY=VALUE...", \
-			"set values of the file, such as blocks=2, limits.time=1h or " \
-			"hpcc.max_n=256; several in one argument: \"blocks=2 cpu.work=1\"" \
-	}
-#define ALPHA_FLAG \
-	{ \
-		'a', "alpha", "LEVEL", \
-			"probability of any false alarm among all headlines (default: 5%)" \
-	}
-#define DELTA_FLAG \
-	{ \
-		'd', "delta", "MARGIN[,METRIC=MARGIN...]", \
-			"the smallest change that matters (default: 1%); for a METRIC that may " \
-			"be " \
-			"zero, in its unit" \
-	}
-#define EQUIVALENCE_FLAG \
-	{ \
-		'E', "equivalent", NULL, \
-			"pass only what is EQUIVALENT or better: NOT WORSE is not enough" \
-	}
-#define FORCE_FLAG \
-	{ \
-		'F', "force", NULL, \
-			"compare in spite of different images or units, or of emulation on one " \
-			"side; the output says so" \
-	}
-
-#define EXPECT_FLAG \
-	{ \
-		'x', "expect", "FILE", \
-			"known noise, which is shown and makes nothing red until it expires " \
-			"(docs/ci.md)" \
-	}
-#define ALL_FLAG \
-	{ \
-		'A', "all", NULL, "also show details; they are exploratory and decide nothing" \
-	}
+#include "cli/verb_flags.h"
 
 const struct verb verbs[] = {
 	{
@@ -266,12 +221,14 @@ const struct verb verbs[] = {
 			{'f', "format", "FORMAT",
 				"format of --output: text, md, csv, json, html or latex (default: "
 				"text)"},
+			{'g', "figures", "DIR",
+				"draw the looks of a campaign that ran --until-decided into DIR"},
 			{'q', "quiet", NULL,
 				"print only metrics that do not pass, and the verdict"},
 			{'c', "cost", NULL,
 				"decide about the cost over the baseline also where the host "
 				"changed between the campaigns"},
-			{'b', "bisect-run", NULL, "end with the exit codes of git bisect run"},
+			{'r', "bisect-run", NULL, "end with the exit codes of git bisect run"},
 			EXPECT_FLAG, ALL_FLAG, EQUIVALENCE_FLAG, FORCE_FLAG},
 		.exits = {{0, "no regression, and everything was measured and decided"},
 			{1, "a regression"},
@@ -309,9 +266,7 @@ const struct verb verbs[] = {
 			{'O', "option", "NAME", "its option that differs"},
 			{'g', "good", "REVISION", "commit at which it was good"},
 			{'b', "bad", "REVISION", "commit at which it is bad"},
-			{'r', "repository", "DIR",
-				"repository of the commits, in which COMMAND is run (default: "
-				"here)"},
+			{'r', "repository", "DIR", "where the commits are, and COMMAND runs"},
 			{'R', "revisions", "FILE", "names of revisions, one a line, good first"},
 			{'v', "value", "TEXT",
 				"what the option is set to after a build (default: {out})"},

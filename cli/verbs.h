@@ -23,7 +23,7 @@ enum {
 	EXIT_BISECT_ABORT = 129
 };
 
-enum { FLAGS_MAX = 16, POSITIONALS_MAX = 1024, EXAMPLES_MAX = 6, EXITS_MAX = 8 };
+enum { FLAGS_MAX = 20, POSITIONALS_MAX = 1024, EXAMPLES_MAX = 6, EXITS_MAX = 8 };
 
 struct exit_code {
 	int code;

@@ -7,10 +7,15 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "stats/sequential_lengths.h"
 #include "stats/sequential_points.h"
 
-/* Of the grid for other looks than the usual ones: good to half a percent of the chance. */
+/* Of the grid for looks that no table has: good to half a percent of the chance. */
 enum { NODES = 300 };
+
+/* Points that a polynomial goes through. */
+enum { AROUND = 4 };
 
 static const double usual_log_chances[SEQUENTIAL_POINTS] = {
 #include "stats/sequential_levels.inc"
@@ -19,6 +24,41 @@ static const double usual_log_chances[SEQUENTIAL_POINTS] = {
 static bool single(const struct sequential *looks)
 {
 	return looks->most < looks->first + looks->step;
+}
+
+/* How much the length `at` weighs at the last look `most`: the polynomial of degree 3 through four
+ * neighbours, in ln most. */
+static double weight_of_length(size_t first, size_t at, double log_most)
+{
+	double weight = 1, own = log(sequential_lengths[first + at].most);
+
+	for (size_t k = 0; k < AROUND; k++) {
+		double other = log(sequential_lengths[first + k].most);
+
+		if (k != at)
+			weight *= (log_most - other) / (own - other);
+	}
+	return weight;
+}
+
+/* The chances change smoothly with the number of looks: from a few lengths kept in a table. */
+static void fill_from_lengths(struct sequential *looks)
+{
+	unsigned last = sequential_last(looks->first, looks->step, looks->most);
+	size_t above = 0, first;
+
+	while (above + 1 < ARRAY_COUNT(sequential_lengths) && sequential_lengths[above].most < last)
+		above++;
+	first = above < 2 ? 0 : above - 2;
+	if (first > ARRAY_COUNT(sequential_lengths) - AROUND)
+		first = ARRAY_COUNT(sequential_lengths) - AROUND;
+	for (size_t at = 0; at < AROUND; at++) {
+		double weight = weight_of_length(first, at, log(last));
+
+		for (size_t i = 0; i < SEQUENTIAL_POINTS; i++)
+			looks->log_chances[i] +=
+				weight * sequential_lengths[first + at].log_chances[i];
+	}
 }
 
 /* Computed once for the looks that a campaign or a gate asks about again and again. */
@@ -43,6 +83,8 @@ void sequential_init(struct sequential *looks, unsigned first, unsigned step, un
 		return;
 	if (first == SEQUENTIAL_FIRST && step == SEQUENTIAL_STEP && most == SEQUENTIAL_MOST)
 		memcpy(looks->log_chances, usual_log_chances, sizeof(usual_log_chances));
+	else if (first == SEQUENTIAL_FIRST && step == SEQUENTIAL_STEP && most <= SEQUENTIAL_LIMIT)
+		fill_from_lengths(looks);
 	else
 		fill_once(looks);
 }
@@ -61,7 +103,6 @@ bool sequential_is_look(const struct sequential *looks, unsigned pairs)
 /* The polynomial of degree 3 through the four points around ln x. */
 static double log_chance(const struct sequential *looks, double log_x)
 {
-	enum { AROUND = 4 };
 	size_t below = sequential_point_below(log_x), first = below > 0 ? below - 1 : 0;
 	double points[AROUND], sum = 0;
 

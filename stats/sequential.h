@@ -17,9 +17,9 @@ struct sequential {
 	double log_chances[SEQUENTIAL_POINTS]; /* ln G at points of ln x; see sequential_p */
 };
 
-/* first ≥ 2, step ≥ 1, most ≥ first. Instant for the usual looks (4, 6 … 50) and for a single look
- * (first = most, the test of a fixed number of pairs, for which G(x) = x). For others the chances
- * are computed, once in a process: seconds for 60 pairs, some 10 for SEQUENTIAL_LIMIT. */
+/* first ≥ 2, step ≥ 1, most ≥ first. Instant for looks after 4, 6 … at most SEQUENTIAL_LIMIT pairs,
+ * and for a single look (first = most, the test of a fixed number of pairs, for which G(x) = x).
+ * For others the chances are computed, once in a process: seconds for 60 pairs. */
 void sequential_init(struct sequential *looks, unsigned first, unsigned step, unsigned most);
 
 /* How many pairs the last look is after: at most `most`. */

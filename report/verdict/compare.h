@@ -68,6 +68,13 @@ struct compare_side {
 	unsigned planned_runs, measured_runs, failed_runs; /* of the cell */
 };
 
+/* What one look of a campaign that runs until it is decided saw: the slowdown from so many pairs,
+ * with the interval that holds at every look; NaN without one. */
+struct compare_look {
+	unsigned pairs;
+	double cost, cost_low, cost_high; /* as in compare_item */
+};
+
 /* One metric at one x. */
 struct compare_item {
 	const char *base_target, *new_target; /* names */
@@ -101,6 +108,8 @@ struct compare_item {
 	bool sequential;
 	size_t looked_pairs; /* at its verdict, or at its last look; 0: there was none */
 	bool left; /* its cell needs no further block */
+	struct compare_look *looks; /* up to looked_pairs; owned by the comparison */
+	size_t look_count;
 	struct verdict_case judged; /* COMPARE_JUDGED and _UNTESTABLE; further_blocks may be used */
 };
 
@@ -159,6 +168,10 @@ void compare_numbers(const struct compare_item *item, char slowdown[COMPARE_TEXT
 /* The items that are not green, the worst first: regressions, then what failed, was not measured or
  * is undecided, each by its slowdown. The caller frees the array. */
 const struct compare_item **compare_worst(const struct comparison *comparison, size_t *count);
+/* Draws the looks of every headline into dir (made if missing), as report_figures does. *count: how
+ * many; 0 where the campaign did not run until it was decided. */
+int compare_figures(
+	const struct comparison *comparison, const char *dir, size_t *count, struct error *e);
 /* What a gate says of all: 0 no regression and everything decided, 1 a regression, 4 otherwise. */
 int compare_gate_status(const struct comparison *comparison);
 

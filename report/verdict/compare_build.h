@@ -77,8 +77,8 @@ double *compare_over_native(
 	const struct side *native, const struct side_value *value, size_t *count);
 /* Whether the host of the second campaign is another one, by its facts and by what native says. */
 void compare_check_host(struct compare_build *build);
-/* What a paired comparison shows beside the differences, as notes: an effect of the order in
- * blocks, and blocks far out. */
+/* What a comparison shows beside the differences, as notes: disturbed runs; of pairs an effect of
+ * their order, a drift, and blocks far out. */
 void compare_remark(struct compare_build *build);
 /* Whether known noise excuses the item, after what a gate makes of it is set. */
 void compare_expect(struct comparison *c, struct compare_item *item);

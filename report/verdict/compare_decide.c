@@ -52,7 +52,8 @@ static char *explain(const struct decide_rule *rule, const struct decide_metric 
 		return str_printf("cannot be tested");
 	if (metric->hopeless && metric->pairs + 1 < most)
 		return str_printf(
-			"hopeless after %zu pairs: more, up to %u, would decide with %s %%",
+			"hopeless after %zu pairs: more, up to %u, would decide with a chance "
+			"of %s %%",
 			metric->pairs, most, number_short(100 * metric->chance, chance));
 	if (outcome->regression && metric->pairs + rule->looks.step <= most)
 		return str_printf("not looked at further after %zu pairs", metric->pairs);
@@ -62,26 +63,43 @@ static char *explain(const struct decide_rule *rule, const struct decide_metric 
 	return str_printf("undecided after %zu of at most %u pairs", metric->pairs, most);
 }
 
-/* The estimate from all pairs, with the interval that holds at every look. */
+/* The estimate from the first so many pairs, with the interval that holds at every look. */
 static void estimate(const struct decide_rule *rule, const struct moderate_prior *prior,
-	const struct compare_pairs *pairs, struct compare_item *item)
+	const struct compare_pairs *pairs, size_t count, struct compare_item *item)
 {
 	struct describe describe;
-	double variance, df = (double)pairs->count - 1;
+	double variance, df = (double)count - 1;
 	double level = sequential_level(&rule->looks, rule->alpha / 2);
 	double sign = item->metric->better == REPORT_BETTER_HIGHER ? -1 : 1;
 
-	if (describe_samples(pairs->differences, pairs->count, &describe))
+	if (describe_samples(pairs->differences, count, &describe))
 		return;
 	variance = describe.variance;
 	if (!item->metric->additive)
 		moderate_variance(prior, variance, df, &variance, &df);
 	(item->metric->additive ? interval_difference : interval_ratio)(sign * describe.mean,
-		sqrt(variance / (double)pairs->count), df, pairs->count, 1 - 2 * level,
-		&item->change);
+		sqrt(variance / (double)count), df, count, 1 - 2 * level, &item->change);
 	if (item->change.status == INTERVAL_OK)
 		model_slowdown(item->metric, &item->change, &item->cost, &item->cost_low,
 			&item->cost_high);
+}
+
+/* What every look saw, and then what all pairs say. */
+static void estimate_looks(struct comparison *c, const struct decide_rule *rule,
+	const struct moderate_prior *prior, const struct compare_pairs *pairs,
+	struct compare_item *item)
+{
+	item->looks = mem_new(item->looked_pairs + 1, sizeof(*item->looks));
+	compare_keep(c, (char *)item->looks);
+	for (unsigned n = rule->looks.first; n <= item->looked_pairs; n++) {
+		if (!sequential_is_look(&rule->looks, n))
+			continue;
+		item->cost = item->cost_low = item->cost_high = NAN;
+		estimate(rule, prior, pairs, n, item);
+		item->looks[item->look_count++] =
+			(struct compare_look){n, item->cost, item->cost_low, item->cost_high};
+	}
+	estimate(rule, prior, pairs, pairs->count, item);
 }
 
 static void take_answer(struct comparison *c, const struct decide_rule *rule,
@@ -94,7 +112,7 @@ static void take_answer(struct comparison *c, const struct decide_rule *rule,
 	item->left = metric->left;
 	item->looked_pairs = metric->pairs;
 	if (pairs->count && item->metric)
-		estimate(rule, &outcome->prior, pairs, item);
+		estimate_looks(c, rule, &outcome->prior, pairs, item);
 	if (!item->headline && !regression)
 		return;
 	item->judged = metric->judged;

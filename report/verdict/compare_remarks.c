@@ -1,5 +1,5 @@
 /* What two targets of one campaign show beside their difference, and decides nothing: whether it
- * mattered which came last in a block, and how many blocks lie far out. */
+ * mattered which came last in a block, how many blocks lie far out, and what moved on the host. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 /* --- the order within blocks --------------------------------------------------------------------
  */
 
-/* An effect of the order is shown from this p on. */
+/* An effect of the order, or of the time, is shown from this p on. */
 static const double order_level = .01;
 
 static bool is_of(const struct store_data *data, const struct data_run *run,
@@ -147,12 +147,72 @@ static void note_far_out(const struct compare_build *build)
 	compare_note(build->comparison, text_take(&note));
 }
 
+/* --- what moved on the host ---------------------------------------------------------------------
+ */
+
+/* The base's blocks of the second half of a campaign against those of the first: what the day did
+ * to both targets. */
+static void note_drift(
+	struct comparison *c, const struct compare_item *item, const struct side_value *base)
+{
+	size_t half = base->block_count / 2;
+	double sign = item->metric->better == REPORT_BETTER_HIGHER ? -1 : 1;
+	cleanup_free double *values = mem_new(base->block_count + 1, sizeof(*values));
+	struct interval drift;
+	char p[WORDS_BYTES];
+
+	for (size_t i = 0; i < base->block_count; i++)
+		values[i] = sign * base->blocks[i].value;
+	interval_difference_welch(
+		values + base->block_count - half, half, values, half, 1 - order_level, &drift);
+	if (drift.status != INTERVAL_OK || !(drift.p < order_level))
+		return;
+	compare_note(c,
+		str_printf(
+			"host: in %s %s%s%s, %s of %s itself moved by %+.2g %s from the first to "
+			"the second half of the campaign (+ is worse, %s), which pairs cancel",
+			item->placement, item->benchmark, item->parameters[0] ? " " : "",
+			item->parameters, item->metric->name, item->base_target,
+			item->metric->additive ? drift.estimate : 100 * expm1(drift.estimate),
+			item->metric->additive ? item->metric->unit : "%", words_p(drift.p, p)));
+}
+
+/* Runs that something disturbed, by what it was. */
+static void note_disturbed(
+	struct comparison *c, const struct report_model *model, const char *label)
+{
+	static const struct {
+		unsigned mark;
+		const char *words;
+	} rows[] = {{RUN_BUSY, "had other work on their CPUs"}, {RUN_THROTTLED, "were throttled"},
+		{RUN_WARNED, "came with a kernel warning"}, {RUN_STALLED, "were short of memory"}};
+	struct text note = {0};
+
+	for (size_t k = 0; k < ARRAY_COUNT(rows); k++) {
+		size_t count = 0;
+
+		for (size_t i = 0; i < model->data->run_count; i++)
+			count += (model->run_marks[i] & rows[k].mark) != 0;
+		if (count && !note.count)
+			text_addf(&note, "host: of %zu runs of %s,", model->data->run_count, label);
+		if (count)
+			text_addf(&note, " %zu %s,", count, rows[k].words);
+	}
+	if (!note.count)
+		return;
+	note.bytes[note.count - 1] = '\0';
+	compare_note(c, text_take(&note));
+}
+
 void compare_remark(struct compare_build *build)
 {
 	struct comparison *c = build->comparison;
 
-	if (!c->paired)
+	note_disturbed(c, c->base_model, c->base_label);
+	if (!c->paired) {
+		note_disturbed(c, c->new_model, c->new_label);
 		return;
+	}
 	for (size_t i = 0; i < c->count; i++) {
 		const struct compare_item *item = &c->items[i];
 		struct compare_pairs pairs;
@@ -160,7 +220,10 @@ void compare_remark(struct compare_build *build)
 		if (!item->headline || !item->metric || !compare_has_direction(item))
 			continue;
 		pairs = compare_pairs_of(&build->inputs[i], item);
-		note_order(c, item, &pairs);
+		if (pairs.count) {
+			note_order(c, item, &pairs);
+			note_drift(c, item, build->inputs[i].base);
+		}
 		compare_pairs_free(&pairs);
 	}
 	note_far_out(build);

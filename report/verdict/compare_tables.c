@@ -244,16 +244,32 @@ static void add_source(
 static void add_looks(const struct comparison *c, struct text *out)
 {
 	const struct declared *d = &c->declared;
+	size_t all = 0, decided = 0, earliest = 0;
 
 	text_addf(out,
 		"Decided while it ran: looks after %u, %u … %u pairs, with one error rate for all "
 		"of them together; intervals hold at every look. An estimate of "
 		"what stopped early leans away from the margin. ",
 		d->first, d->first + d->step, sequential_last(d->first, d->step, d->most));
-	if (c->counts.inconclusive || c->counts.not_measured || c->counts.failed)
-		text_add(out, "Not everything is decided.\n");
+	for (size_t i = 0; i < c->count; i++) {
+		const struct compare_item *item = &c->items[i];
+
+		if (!item->headline || !item->sequential)
+			continue;
+		all++;
+		if (item->state != COMPARE_JUDGED || item->judged.verdict == VERDICT_INCONCLUSIVE)
+			continue;
+		decided++;
+		earliest =
+			!earliest || item->looked_pairs < earliest ? item->looked_pairs : earliest;
+	}
+	text_addf(out, "%zu of %zu headlines are decided", decided, all);
+	if (decided && earliest < c->decided_after)
+		text_addf(out, ", after %zu to %zu pairs.\n", earliest, c->decided_after);
+	else if (decided)
+		text_addf(out, ", after %zu pairs.\n", earliest);
 	else
-		text_addf(out, "Everything was decided after %zu pairs.\n", c->decided_after);
+		text_add(out, ".\n");
 }
 
 static void add_method(const struct comparison *c, struct text *out)

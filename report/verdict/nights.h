@@ -12,7 +12,7 @@ enum { NIGHTS_FEWEST = 20 };
 
 enum night_state {
 	NIGHT_LIKE, /* not flagged */
-	NIGHT_FLAGGED, /* to be decided by old against new; without it: one of the last three nights */
+	NIGHT_FLAGGED, /* old against new decides; without it: tonight alone of the last three */
 	NIGHT_WORSE, /* two of the last three nights, and their mean by more than the margin */
 	NIGHT_EXPECTED, /* would be one of the two above, and is known noise */
 	NIGHT_NOT_MEASURED, /* not tonight */

@@ -97,6 +97,15 @@ class Plan(Screens):
         self.assertIn("--set limits.time=1h is enough", none)
 
 
+class Options(unittest.TestCase):
+    def test_letters_are_used_once(self):
+        verbs = re.findall(r"^  ([a-z]+)  +[a-z]", tare("--help")[1], re.M)
+        self.assertGreater(len(verbs), 12)
+        for verb in verbs:
+            letters = re.findall(r"^ +(-.), --", tare(verb, "--help")[1], re.M)
+            self.assertEqual(sorted(set(letters)), sorted(letters), verb)
+
+
 class List(Screens):
     def test_targets_in_a_table(self):
         code, text, _ = tare("list", "targets", columns=120)

@@ -302,12 +302,14 @@ class Expectations(Case):
 class Remarks(Case):
     """What two targets of one campaign show, and decides nothing."""
 
-    def notes(self, differences, last):
-        """new − old in per cent by block, and the blocks in which new came last."""
+    def notes(self, differences, last, drift=0):
+        """new − old in per cent by block, the blocks in which new came last, and by how much the
+        host slows both down per block."""
         lines = [COLUMNS]
         for block, difference in enumerate(differences):
-            lines += [f"old,bm,m,s,lower,{block},0,100",
-                      f"new,bm,m,s,lower,{block},0,{100 * math.exp(difference / 100)!r}"]
+            old = 100 * (1 + drift * block)
+            lines += [f"old,bm,m,s,lower,{block},0,{old!r}",
+                      f"new,bm,m,s,lower,{block},0,{old * math.exp(difference / 100)!r}"]
         name = f"c{len(glob.glob('c*.csv'))}"
         self.write(name + ".csv", "\n".join(lines) + "\n")
         self.said(0, "import", name + ".csv", "--out", name)
@@ -333,6 +335,12 @@ class Remarks(Case):
         self.assertIn("p 0.0043", note)
         fewer = [value if block in last else value + 1 for block, value in enumerate(some)]
         self.assertIn("m is -0.58 % where new came last", self.notes(fewer, last))
+
+    def test_what_moved_on_the_host(self):
+        some = [.30, -.10, .55, .20, -.35, .40, .10, .05, -.20, .45]
+        self.assertNotIn("host:", self.notes(some, []))
+        note = self.notes(some, [], drift=.01)
+        self.assertIn("m of old itself moved by +4.9 % from the first to the second half", note)
 
     def test_blocks_far_out(self):
         some = [.30, -.10, .55, .20, -.35, .40, .10, .05, -.20, .45]

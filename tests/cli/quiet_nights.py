@@ -1,396 +1,118 @@
 #!/usr/bin/env python3
-"""What runs every night: baseline stores, expectations, and histories that decide. The first
-argument is the program. Campaigns are imports."""
-import datetime
-import glob
-import json
+"""Nights in which nothing changed, through the program itself: how often is one of them red?
+
+    quiet_nights.py TARE NIGHTS [PROCESSES]
+
+Every night is an import of native, old and new with 200 metrics in 8 blocks. The day moves each
+metric by 2 % (a standard deviation), and all targets alike; a block moves all targets by .5 %, a
+start each by .55 %; and everything drifts by 2 % from the first block to the last. A night is red
+where one of these ends with 1:
+    tare gate NIGHT:old NIGHT:new                     two targets of one campaign
+    tare gate BEFORE NIGHT --target new               against the night before, over native
+    the same with five EARLIER nights
+    tare history NIGHTS --gate                        two of three nights (every second night)
+    tare history NIGHTS --gate --ab NIGHT:old         screen, then decide (the other nights)
+Each way may be red in at most 5 % of its nights, and four standard errors more where NIGHTS
+is below 1,000. Nothing else than 0, 1 and 4 may come, and no night may be
+called undecided for the host's sake."""
+import collections
 import math
+import multiprocessing
 import os
 import random
-import signal
-import sqlite3
+import shutil
 import subprocess
 import sys
 import tempfile
-import time
-import unittest
-import xml.etree.ElementTree as xml
 
-TARE = os.path.abspath(sys.argv.pop(1))
+METRICS, BLOCKS, EARLIER, HISTORY = 200, 8, 5, 24
+DAY, DRIFT, BLOCK, START = .02, .02, .005, .0055
+MOST = .05
 COLUMNS = "target,benchmark,metric,unit,better,block,run,value"
-PASSED, RED, REFUSED, OPEN = 0, 1, 2, 4
+TARGETS = ("native", "old", "new")
 
 
-def tare(*words):
-    done = subprocess.run([TARE, *words], capture_output=True, text=True, timeout=100, check=False)
-    return done.returncode, done.stdout, done.stderr
+def write_night(path, draw):
+    lines = [COLUMNS]
+    for metric in range(METRICS):
+        day, better = draw.gauss(0, DAY), "higher" if metric % 2 else "lower"
+        for block in range(BLOCKS):
+            level = day + DRIFT * block / (BLOCKS - 1) + draw.gauss(0, BLOCK)
+            for target in TARGETS:
+                value = 100 * math.exp(level + draw.gauss(0, START))
+                lines.append(f"{target},bm,m{metric},s,{better},{block},0,{value!r}")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
 
 
-class Case(unittest.TestCase):
-    def setUp(self):
-        # In memory: thousands of durable transactions are not what is tested here.
-        folder = tempfile.TemporaryDirectory(prefix="tare-test-nights-", dir="/dev/shm")
-        self.addCleanup(folder.cleanup)
-        os.chdir(folder.name)
-        self.addCleanup(os.chdir, "/")
-        self.random = random.Random(4)
-
-    def write(self, name, text):
-        with open(name, "w", encoding="utf-8") as file:
-            file.write(text)
-
-    def read(self, name):
-        with open(name, encoding="utf-8") as file:
-            return file.read()
-
-    def campaign(self, name, shift=None, blocks=20, metrics=3, day=0, noise=.002, night=0,
-                 targets=("native", "kvm"), called="nightly", benchmark="bm"):
-        """shift: {(target, metric): change of its logarithm}; night: the sd of what differs from
-        campaign to campaign; odd metrics are better when higher."""
-        lines = [COLUMNS]
-        nights = {(target, metric): self.random.gauss(0, night)
-                  for target in targets for metric in range(metrics)}
-        for block in range(blocks):
-            for metric in range(metrics):
-                for target in targets:
-                    change = (shift or {}).get((target, metric), 0) + nights[target, metric]
-                    value = 100 * math.exp(change + self.random.gauss(0, noise))
-                    better = "higher" if metric % 2 else "lower"
-                    lines.append(f"{target},{benchmark},m{metric},s,{better},{block},0,{value!r}")
-        self.write(name + ".csv", "\n".join(lines) + "\n")
-        date = datetime.date(2026, 1, 1) + datetime.timedelta(days=day)
-        status, _, said = tare("import", name + ".csv", "--out", name, "--date", str(date),
-                               "--name", called)
-        self.assertEqual(status, 0, said)
-
-    def sql(self, name, *statements):
-        with sqlite3.connect(name + "/campaign.sqlite") as base:
-            for statement in statements:
-                base.execute(statement)
-
-    def said(self, expected, *words):
-        status, out, said = tare(*words)
-        self.assertEqual(status, expected, out + said)
-        if expected == REFUSED:
-            self.assertEqual(said.count("\n"), 1, said)
-        return out + said
+def run(*words):
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode not in (0, 1, 4):
+        raise RuntimeError(f"{' '.join(words)}: {done.returncode}: {done.stderr}")
+    if "host changed" in done.stdout:
+        raise RuntimeError(f"{' '.join(words)}: {done.stdout}")
+    return done.returncode
 
 
-class Baselines(Case):
-    def stored(self, store="store"):
-        return sorted(glob.glob(store + "/*/*/*/*/campaign.sqlite"))
-
-    def test_gate_picks_what_is_comparable(self):
-        for day in range(7):
-            self.campaign(f"n{day}", day=day)
-        for day in range(6):
-            self.said(0, "baseline", "add", "store", f"n{day}")
-        # What is not comparable, each for its own reason.
-        self.campaign("image", day=3)
-        self.sql("image", "UPDATE campaign SET image_digest = 'sha256:0123456789abcdef'")
-        self.campaign("other", day=3, called="weekly")
-        self.campaign("later", day=9)
-        self.campaign("host", day=3)
-        self.sql("host", "INSERT INTO machine (block_id, target_id, name, host, cpus, memory_bytes,"
-                 " emulated) VALUES (1, 1, 'm', 'node7', 1, 1, 0)")
-        out = self.said(0, "baseline", "add", "store", "image", "other", "later", "host", "n6")
-        self.assertIn("node7-", out)
-        out = self.said(PASSED, "gate", "--baseline", "store", "n6", "--summary", "s.md",
-                        "--format", "json", "--output", "o.json")
-        out = " ".join(out.split())
-        self.assertRegex(out, "baseline: store/.*20260106T.*, and 5 earlier campaigns; not "
-                              "comparable: ")
-        for reason in "another image", "another host", "another campaign file", "later than the campaign", \
-                      "the campaign itself":
-            self.assertIn(reason + " (1)", out)
-        self.assertIn("5 earlier campaigns", self.read("s.md"))
-        self.assertIn("5 earlier campaigns", json.loads(self.read("o.json"))["notes"][0])
-        self.assertNotIn("spread between campaigns is not known", out)
-        out = self.said(0, "baseline", "pick", "store", "n6")
-        self.assertEqual(out.count("yes"), 6, out)
-        self.campaign("worse", {("kvm", 0): .05}, day=7)
-        self.said(RED, "gate", "--baseline", "store", "worse")
-        # Nothing comparable is no pass.
-        self.campaign("first", called="first")
-        self.assertIn("nothing comparable", self.said(OPEN, "gate", "--baseline", "store", "first"))
-        self.said(OPEN, "baseline", "pick", "store", "first")
-
-    def test_usage(self):
-        self.campaign("n0")
-        self.said(REFUSED, "gate", "--baseline", "nowhere", "n0")
-        self.assertIn("only NEW", self.said(REFUSED, "gate", "--baseline", "s", "n0", "n0"))
-        self.assertIn('did you mean "list"', self.said(REFUSED, "baseline", "lits", "store"))
-        self.assertIn("no campaign here", self.said(REFUSED, "baseline", "add", "store", "nowhere"))
-        self.assertFalse(os.path.exists("store"))
-        self.said(REFUSED, "baseline", "list", "store")
-        self.said(REFUSED, "baseline", "add", "store")
-        self.sql("n0", "DELETE FROM series", "DELETE FROM run")
-        self.assertIn("no measured run", self.said(REFUSED, "baseline", "add", "store", "n0"))
-        self.assertEqual(self.stored(), [])
-
-    def test_add_again_and_prune(self):
-        for day in range(5):
-            self.campaign(f"n{day}", day=day)
-        self.campaign("other", called="other")
-        self.said(0, "baseline", "add", "store", *(f"n{day}" for day in range(5)), "other")
-        # A campaign that went on replaces what was kept of it.
-        self.sql("n2", "UPDATE campaign SET tare_version = 'later'")
-        self.said(0, "baseline", "add", "store", "n2")
-        self.assertEqual(len(self.stored()), 6)
-        versions = []
-        for path in self.stored():
-            with sqlite3.connect(path) as base:
-                versions += base.execute("SELECT tare_version FROM campaign").fetchall()
-        self.assertEqual(versions.count(("later",)), 1)
-        self.write("store/.new-123", "what a killed one left")
-        out = self.said(0, "baseline", "prune", "store", "--keep", "2")
-        self.assertIn("3 removed", out)
-        self.assertEqual(os.listdir("store").count(".new-123"), 0)
-        self.assertEqual([name.split("/")[-2][:8] for name in self.stored() if "nightly" in name],
-                         ["20260104", "20260105"])
-        self.assertEqual(len(self.stored()), 3)
-        self.assertIn("0 removed", self.said(0, "baseline", "prune", "store", "--keep", "2"))
-        self.said(REFUSED, "baseline", "prune", "store", "--keep", "0")
-
-    def test_what_was_kept_is_whole(self):
-        self.campaign("n0")
-        path = self.said(0, "baseline", "add", "store", "n0").strip()
-        before, after = (tare("report", name, "--format", "samples")[1] for name in ("n0", path))
-        self.assertEqual(before, after)
-        self.assertEqual(os.listdir(path), ["campaign.sqlite"])
-
-    def test_killed_and_side_by_side(self):
-        for day in range(4):
-            self.campaign(f"n{day}", blocks=300, day=day)
-        for delay in range(12):
-            process = subprocess.Popen([TARE, "baseline", "add", "store", "n0"],
-                                       stdout=subprocess.DEVNULL)
-            time.sleep(.004 * delay)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            for path in self.stored():
-                with sqlite3.connect(path) as base:
-                    self.assertEqual(base.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
-        writers = [subprocess.Popen([TARE, "baseline", "add", "store", f"n{day}"],
-                                    stdout=subprocess.PIPE) for day in (0, 1, 2, 3, 0, 1)]
-        for writer in writers:
-            out, _ = writer.communicate(timeout=100)
-            self.assertEqual(writer.returncode, 0)
-            self.assertTrue(os.path.exists(out.decode().strip() + "/campaign.sqlite"))
-        self.assertEqual(len(self.stored()), 4)
-        self.said(0, "baseline", "prune", "store")
-        self.assertEqual([name for name in os.listdir("store") if name.startswith(".new")], [])
-
-    def test_read_only_disk(self):
-        for day in range(2):
-            self.campaign(f"n{day}", day=day)
-        self.said(0, "baseline", "add", "store", "n0")
-
-        def on_read_only(*words):
-            script = "mount --bind store store && mount -o remount,ro,bind store && exec \"$@\""
-            rootless = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-            done = subprocess.run(["unshare", *rootless, "--mount", "sh", "-c", script, "sh", TARE,
-                                   *words], capture_output=True, text=True, timeout=100,
-                                  check=False)
-            return done.returncode, done.stdout, done.stderr
-
-        for words in (("add", "store", "n1"), ("add", "store", "n0"), ("prune", "store")):
-            status, _, said = on_read_only("baseline", *words)
-            self.assertEqual((status, said.count("\n")), (REFUSED, 1), said)
-            self.assertIn("Read-only file system", said)
-        status, out, said = on_read_only("gate", "--baseline", "store", "n1")
-        self.assertEqual(status, PASSED, out + said)
-        status, out, said = on_read_only("baseline", "list", "store")
-        self.assertEqual(status, 0, said)
-        self.assertIn("20260101", out)
+def import_night(tare, directory, number, seed):
+    night = os.path.join(directory, str(number))
+    write_night(night + ".csv", random.Random(f"{seed} {number}"))
+    date = f"{2001 + number // 336}-{1 + number // 28 % 12:02}-{1 + number % 28:02}"
+    if run(tare, "import", night + ".csv", "--out", night, "--date", date) != 0:
+        raise RuntimeError("import failed")
+    os.remove(night + ".csv")
+    return night
 
 
-class Expectations(Case):
-    """Metric m0 of kvm is worse, m1 is too noisy to decide."""
-
-    def setUp(self):
-        super().setUp()
-        self.campaign("base")
-        self.campaign("new", {("kvm", 0): .05})
-        self.day = datetime.date.today()
-
-    def expect(self, *entries, name="noise.yaml"):
-        lines = ["expectations:"]
-        for entry in entries:
-            days = entry.pop("days", 1)
-            entry = {"reason": "it is known", "until": str(self.day + datetime.timedelta(days)),
-                     **entry}
-            lines += [f"{'- ' if i == 0 else '  '}{key}: {value}"
-                      for i, (key, value) in enumerate(entry.items())]
-        self.write(name, "\n".join(lines) + "\n")
-
-    def gate(self, expected, *words):
-        return self.said(expected, "gate", "base", "new", "--expect", "noise.yaml", *words)
-
-    def test_known_noise_is_shown_and_not_red(self):
-        self.said(RED, "gate", "base", "new")
-        for entry in ({"metric": "m0"}, {"metric": "bm.m0"}, {"metric": "'m?'", "target": "kvm"},
-                      {"metric": "m0", "benchmark": "bm", "placement": "1x1", "days": 0}):
-            self.expect(dict(entry))
-            out = self.gate(PASSED, "--junit", "j.xml", "--summary", "s.md", "--format", "json",
-                            "--output", "o.json")
-            self.assertIn("EXPECTED: kvm 1x1 bm m0", out)
-            self.assertIn("1 known noise", out)
-            skipped = [case for case in xml.parse("j.xml").getroot().iter("testcase")
-                       if case.find("skipped") is not None]
-            self.assertEqual([case.get("name") for case in skipped], ["m0"])
-            self.assertIn("REGRESSION", skipped[0].find("skipped").text)
-            summary, data = self.read("s.md"), json.loads(self.read("o.json"))
-            for text in (out, summary, skipped[0].find("skipped").text):
-                self.assertIn("it is known", text)
-            self.assertIn("passed", summary)
-            found = [item for item in data["items"] if item["gate"] == "expected"]
-            self.assertEqual([item["metric"] for item in found], ["m0"])
-            self.assertEqual(found[0]["expectation"]["reason"], "it is known")
-            self.assertEqual((data["counts"]["expected"], data["counts"]["regression"]), (1, 0))
-
-    def test_expired(self):
-        self.expect({"metric": "m0", "days": -1})
-        out = self.gate(RED, "--summary", "s.md", "--junit", "j.xml")
-        for text in (out, self.read("s.md"), self.read("j.xml")):
-            self.assertIn("EXPIRED", " ".join(text.split()))
-        self.assertEqual(len(list(xml.parse("j.xml").getroot().iter("failure"))), 1)
-        # One that holds counts beside one that has expired.
-        self.expect({"metric": "m0", "days": -1}, {"metric": "'*'"})
-        self.gate(PASSED)
-
-    def test_only_what_is_declared(self):
-        self.expect({"metric": "m0", "target": "native"}, {"metric": "m9"})
-        out = " ".join(self.gate(RED).split())
-        self.assertIn("not needed here", out)
-        self.assertIn("m9 (it is known; noise.yaml:6): no metric is of this name", out)
-
-    def test_failures_are_not_noise(self):
-        self.expect({"metric": "'*'"})
-        self.sql("new", "DELETE FROM series WHERE run_id = 2",
-                 "UPDATE run SET failure = 'killed' WHERE id = 2")
-        self.gate(OPEN)
-
-    def test_nothing_but_noise_is_no_pass(self):
-        self.campaign("one", metrics=1)
-        self.campaign("two", {("kvm", 0): .05}, metrics=1)
-        self.expect({"metric": "m0"})
-        self.said(OPEN, "gate", "one", "two", "--expect", "noise.yaml")
-
-    def test_bad_files(self):
-        good = "- metric: m\n  reason: r\n  until: 2026-01-01\n"
-        for text, parts in (
-                (good.replace("2026-01-01", "2026-02-30"), ("noise.yaml:4:10: until", "2026-02-30")),
-                (good.replace("2026-01-01", "soon"), ("noise.yaml:4:10: until", )),
-                (good.replace("  reason: r\n", ""), ("noise.yaml:2:3: reason: missing", )),
-                (good.replace("reason: r", "reason: ''"), ("noise.yaml:3:11: reason", )),
-                (good.replace("reason", "raeson"), ("noise.yaml:3:3: ", 'did you mean "reason"')),
-                (good + "- m0\n", ("noise.yaml:5:3: ", )),
-                (good.replace("m\n", "[a]\n"), ("noise.yaml:2:11: metric", ))):
-            self.write("noise.yaml", "expectations:\n" + text)
-            status, out, said = tare("gate", "base", "nowhere", "--expect", "noise.yaml")
-            self.assertEqual((status, out), (REFUSED, ""), said)
-            for part in parts:
-                self.assertIn(part, said)
-            self.assertNotIn("nowhere", said)
-        for text in ("expectation: []\n", "[]\n", "expectations: 1\n", "expectations: [\n"):
-            self.write("noise.yaml", text)
-            self.assertIn("noise.yaml:", tare("gate", "base", "new", "--expect", "noise.yaml")[2])
-        self.assertIn("nofile.yaml", tare("gate", "base", "new", "--expect", "nofile.yaml")[2])
+def ways(tare, number, nights):
+    """What is asked about the last of the nights: (way, arguments of tare)."""
+    night, before = nights[-1], nights[-2]
+    over_native = ["gate", before, night, "--target", "new", "--quiet"]
+    history = ["history", *nights, "--target", "new", "--gate"]
+    yield "two targets of one campaign", ["gate", night + ":old", night + ":new", "--quiet"]
+    yield "before and after, over native", over_native
+    yield (f"the same, with {EARLIER} earlier nights",
+           over_native[:3] + nights[-2 - EARLIER:-2] + over_native[3:])
+    if number % 2:
+        yield "history: two of three nights", history
+    else:
+        yield "history: screen, then old against new", [*history, "--ab", night + ":old"]
 
 
-class History(Case):
-    """24 nights that differ by .3 %, and those that follow."""
+def work(job):
+    """Some nights, each after those before it. Returns what each way answered how often."""
+    tare, count, seed = job
+    folder = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    answers, nights = collections.Counter(), []
+    with tempfile.TemporaryDirectory(prefix="tare-quiet-nights-", dir=folder) as directory:
+        for number in range(count + HISTORY - 1):
+            nights.append(import_night(tare, directory, number, seed))
+            if len(nights) < HISTORY:
+                continue
+            for way, arguments in ways(tare, number, nights):
+                answers[way, run(tare, *arguments)] += 1
+            shutil.rmtree(nights.pop(0))
+    return answers
 
-    NIGHTS = 24
 
-    def setUp(self):
-        super().setUp()
-        self.names = [f"n{day}" for day in range(self.NIGHTS)]
-        for day, name in enumerate(self.names):
-            self.night(name, day)
-
-    def night(self, name, day, shift=None):
-        self.campaign(name, shift, blocks=3, metrics=2, day=day, night=.003)
-
-    def later(self, *shifts):
-        """Nights that follow, kvm's m0 worse by so much; all names so far."""
-        self.laters = getattr(self, "laters", 0) + 1
-        names = [f"later{self.laters}-{i}" for i in range(len(shifts))]
-        for i, name in enumerate(names):
-            self.night(name, self.NIGHTS + i, {("kvm", 0): shifts[i]})
-        return self.names + names
-
-    def old_new(self, shift=0, name="ab", **keys):
-        self.campaign(name, {("new", 0): shift}, blocks=12, metrics=2, called="ab",
-                      targets=("old", "new"), **keys)
-
-    def test_nights_alone(self):
-        self.assertIn("gate passed", self.said(PASSED, "history", "--gate", *self.later(0, 0, 0)))
-        # One night is no decision, two of three are, and the newest must be among them.
-        out = self.said(OPEN, "history", "--gate", *self.later(0, 0, .05))
-        self.assertIn("FLAGGED: kvm 1x1 bm m0", out)
-        self.assertIn("gate inconclusive", out)
-        out = self.said(RED, "history", "--gate", *self.later(.05, 0, .05))
-        self.assertIn("REGRESSION: kvm 1x1 bm m0", out)
-        self.assertRegex(out, r"against 2\d nights")
-        self.said(PASSED, "history", "--gate", *self.later(.05, .05, 0))
-        # Better is not worse, and less than delta is not enough.
-        self.said(PASSED, "history", "--gate", *self.later(-.05, -.05, -.05))
-        self.said(OPEN, "history", "--gate", "--delta", "10%", *self.later(.05, .05, .05))
-
-    def test_old_against_new_decides(self):
-        names = self.later(.05)
-        self.old_new(.05)
-        out = self.said(RED, "history", "--gate", "--ab", "ab:old", *names)
-        self.assertRegex(out, "REGRESSION: kvm 1x1 bm m0: new against old")
-        self.old_new(0, "same", day=1)
-        out = self.said(PASSED, "history", "--gate", "--ab", "same:old", *names)
-        self.assertRegex(out, "FLAGGED: kvm 1x1 bm m0(.|\n)*(EQUIVALENT|NOT WORSE): kvm 1x1 bm m0")
-        self.old_new(.01, "close", day=2)
-        self.said(OPEN, "history", "--gate", "--ab", "close:old", *names)
-        self.old_new(0, "other", benchmark="others", day=3)
-        self.assertIn("has no such metric",
-                      self.said(OPEN, "history", "--gate", "--ab", "other:old", *names))
-        # Where nothing is flagged, nothing else counts.
-        self.said(PASSED, "history", "--gate", "--ab", "ab:old", *self.names)
-
-    def test_known_noise(self):
-        self.write("noise.yaml", "expectations:\n- metric: m0\n  reason: the fan\n"
-                                 "  until: 2999-01-01\n")
-        out = self.said(PASSED, "history", "--gate", "--expect", "noise.yaml",
-                        *self.later(.05, .05, .05))
-        self.assertIn("EXPECTED: kvm 1x1 bm m0", out)
-        self.assertIn("the fan", out)
-        self.write("noise.yaml", self.read("noise.yaml").replace("2999", "2020"))
-        self.assertIn("was known noise until 2020", self.said(
-            RED, "history", "--gate", "--expect", "noise.yaml", *self.later(.05, .05, .05)))
-
-    def test_never_green_without_numbers(self):
-        out = self.said(OPEN, "history", "--gate", *self.names[:10])
-        self.assertIn("too few nights", out)
-        self.campaign("gap", blocks=3, metrics=1, day=99)
-        out = self.said(OPEN, "history", "--gate", *self.names, "gap")
-        self.assertIn("NOT MEASURED: kvm 1x1 bm m1", out)
-
-    def test_usage(self):
-        some = self.names[:3]
-        for words, part in ((("--ab", "n1:kvm"), "are for --gate"), (("--delta", "1%"), "--gate"),
-                            (("--gate", "--delta", "1%,m0=2%"), "one margin"),
-                            (("--gate", "--ab-out", "x"), "--ab")):
-            self.assertIn(part, self.said(REFUSED, "history", *words, *some))
-        names = self.later(.05)
-        for ab, part in (("n1", "n1:OLD"), ("nowhere:old", "no campaign here"),
-                         ("n1:odl", "odl")):
-            self.assertIn(part, self.said(REFUSED, "history", "--gate", "--ab", ab, *names))
-        self.assertIn("nowhere.yaml", tare("history", "--gate", "--ab", "nowhere.yaml", *names)[2])
-
-    def test_machines_read_what_they_read(self):
-        status, out, said = tare("history", "--gate", "--format", "json", *self.later(.05, .05, .05))
-        self.assertEqual(status, RED)
-        self.assertEqual(len(json.loads(out)["series"]), 4)
-        self.assertIn("gate REGRESSION", said)
+def main():
+    tare, nights = os.path.abspath(sys.argv[1]), int(sys.argv[2])
+    processes = int(sys.argv[3]) if len(sys.argv) > 3 else 2
+    shares = [nights // processes + (i < nights % processes) for i in range(processes)]
+    with multiprocessing.Pool(processes) as pool:
+        answers = sum(pool.map(work, [(tare, share, seed) for seed, share in enumerate(shares)
+                                      if share]), collections.Counter())
+    failed = False
+    print("| way | nights | red | undecided | passed | at most red |\n|---|---|---|---|---|---|")
+    for way in dict.fromkeys(way for way, _ in answers):
+        red, undecided, passed = (answers[way, code] for code in (1, 4, 0))
+        count = red + undecided + passed
+        most = MOST + (0 if nights >= 1000 else 4 * math.sqrt(MOST * (1 - MOST) / count))
+        failed |= red / count > most
+        print(f"| {way} | {count} | {100 * red / count:.1f} % | {100 * undecided / count:.1f} % "
+              f"| {100 * passed / count:.1f} % | {100 * most:.1f} % |")
+    sys.exit(failed)
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

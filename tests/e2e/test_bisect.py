@@ -175,6 +175,7 @@ class Bisects(e2e.Case):
         self.tare("gate", self.path("out", "anchors:good"), self.path("out", "anchors:bad"), expect=1)
 
     def test_two_values(self):
+        self.file = self.campaign([{"program": self.path("program")}], decide={"delta": "2%"})
         result = self.by_value(self.values([1, 1.05]))
         self.assertRegex(result.stdout, r"the first bad one is 1 \(.*emulator-1\)")
         self.assertEqual([], self.state()["blocks"])

@@ -75,11 +75,13 @@ static void pairs_only_what_both_have(void **state)
 	static const struct block target[] = {{1, 10}, {2, 20}, {5, 50}},
 				  baseline[] = {{0, 1}, {2, 2}, {5, 5}, {6, 6}};
 	double d[3];
+	uint32_t numbers[3];
 	size_t unpaired;
 	(void)state;
 
-	assert_int_equal(blocks_pair(target, 3, baseline, 4, d, NULL, &unpaired), 2);
+	assert_int_equal(blocks_pair(target, 3, baseline, 4, d, numbers, &unpaired), 2);
 	assert_true(d[0] == 18 && d[1] == 45);
+	assert_true(numbers[0] == 2 && numbers[1] == 5);
 	assert_int_equal(unpaired, 3);
 	assert_int_equal(blocks_pair(target, 3, NULL, 0, d, NULL, &unpaired), 0);
 	assert_int_equal(unpaired, 3);

@@ -76,9 +76,14 @@ static void other_looks(void **state)
 			at[count++] = n;
 		assert_near(crossing_chance(at, count, rows[i].level, 600), .05);
 	}
-	/* Looks that are not the usual ones are computed on a coarser grid. */
-	sequential_init(&looks, 4, 2, 20);
-	assert_close(sequential_level(&looks, .05), .012190, 5e-3);
+	/* Looks after 4, 6 … are read from a table of lengths. */
+	for (size_t i = 0; i + 1 < ARRAY_COUNT(rows); i++) {
+		sequential_init(&looks, 4, 2, rows[i].most);
+		assert_near(sequential_level(&looks, .05), rows[i].level);
+	}
+	/* Others are computed on a coarser grid. */
+	sequential_init(&looks, 4, 4, 8);
+	assert_close(sequential_level(&looks, .05), .028758, 5e-3);
 	assert_near(crossing_chance(every, 2, .01, 500), .01573436);
 	assert_true(crossing_chance(every, 1, .01, 100) == .01); /* one look is one test */
 	assert_nan(crossing_chance(every, 0, .01, 100));
@@ -89,6 +94,30 @@ static void other_looks(void **state)
 	sequential_init(&looks, 4, 2, 50);
 	assert_true(!sequential_is_look(&looks, 2) && !sequential_is_look(&looks, 5) &&
 		    sequential_is_look(&looks, 50) && !sequential_is_look(&looks, 52));
+}
+
+/* Between the lengths of the table, at chances from .9 down to 1e-4. */
+static void lengths_between(void **state)
+{
+	static const unsigned lengths[] = {10, 44, 84, 170};
+	static const double xs[] = {.5, .01, 1e-5};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_COUNT(lengths); i++) {
+		struct sequential looks, odd;
+		unsigned at[100];
+		size_t count = 0;
+
+		for (unsigned n = 4; n <= lengths[i]; n += 2)
+			at[count++] = n;
+		sequential_init(&looks, 4, 2, lengths[i]);
+		sequential_init(&odd, 4, 2, lengths[i] + 1);
+		for (size_t k = 0; k < ARRAY_COUNT(xs); k++) {
+			double chance = sequential_p(&looks, xs[k]);
+			assert_close(chance, crossing_chance(at, count, xs[k], 500), 2e-3);
+			assert_true(sequential_p(&odd, xs[k]) == chance);
+		}
+	}
 }
 
 /* The interval that holds at every look. */
@@ -413,6 +442,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(usual_looks),
 		cmocka_unit_test(other_looks),
+		cmocka_unit_test(lengths_between),
 		cmocka_unit_test(ten_pairs),
 		cmocka_unit_test(ten_pairs_worse),
 		cmocka_unit_test(no_hope),
