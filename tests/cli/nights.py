@@ -109,7 +109,12 @@ class Baselines(Case):
         out = self.said(0, "baseline", "pick", "store", "n6")
         self.assertEqual(out.count("yes"), 6, out)
         self.campaign("worse", {("kvm", 0): .05}, day=7)
-        self.said(RED, "gate", "--baseline", "store", "worse")
+        self.assertNotIn("a base should have", self.said(RED, "gate", "--baseline", "store", "worse"))
+        self.campaign("small", day=10, blocks=8)
+        self.said(0, "baseline", "add", "store", "small")
+        self.campaign("next", day=11)
+        self.assertIn("it has 8 blocks, and a base should have 20", " ".join(
+            self.said(PASSED, "gate", "--baseline", "store", "next").split()))
         # Nothing comparable is no pass.
         self.campaign("first", called="first")
         self.assertIn("nothing comparable", self.said(OPEN, "gate", "--baseline", "store", "first"))
