@@ -31,6 +31,7 @@ NOT_RUN = [
     (r"salloc ", "needs Slurm: the test e2e_slurm_tutorial runs that chapter of the tutorial"),
     (r".*tare slurm .* --submit ", "the same"),
     (r"(build/cli/)?tare report results/cluster", "the same: these results are of several hosts"),
+    (r"tare history .*--ab \S+\.yaml", "would run a campaign where a night looks worse"),
     (r"tare image\b", "builds an image; the test cli_installed runs what does not"),
     (r"ip netns exec tare-lab ", "needs a running lab"),
     (r"qemu-system-x86_64 ", "boots a guest with files of an image"),
@@ -38,7 +39,8 @@ NOT_RUN = [
 ]
 # What verbs may answer about made-up data. Guests of make_store are emulated, which compare
 # refuses.
-ALLOWED = {"gate": (0, 1, 4), "compare": (0,), "selftest": (0, 4), "verify": (0, 4)}
+ALLOWED = {"gate": (0, 1, 4), "history": (0, 4), "compare": (0,), "selftest": (0, 4),
+           "verify": (0, 4)}
 # What a part of a campaign needs to be one.
 PARTS = {"targets": "targets: [native]", "benchmarks": "benchmarks: [cpu]",
          "placements": "placements: [1x1]", "resources": "resources: {cpus: 1, memory: 256M}"}
