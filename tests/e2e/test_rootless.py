@@ -2,6 +2,7 @@
 leaves nothing. The user is a uid that this host does not know otherwise."""
 import os
 import re
+import shutil
 import signal
 import subprocess
 import unittest
