@@ -50,7 +50,7 @@ static struct machine *start(const char *name, const char *const *settings)
 static char *shell(struct machine *machine, const char *line)
 {
 	struct error e = {""};
-	char *output = rig_shell(machine, line, &e);
+	char *output = machine ? rig_shell(machine, line, &e) : NULL;
 
 	if (!output)
 		fail_msg("%s", e.text);
