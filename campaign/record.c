@@ -50,17 +50,18 @@ static char *last_event(const struct store_data *data, const char *kind)
 int record_hosts(struct store *store, const struct site *site, const char *before, char **moved,
 	struct error *e)
 {
-	cleanup_text struct text hosts = {0};
+	struct text text = {0};
 	*moved = NULL;
 	for (size_t h = 0; h < site->host_count; h++)
-		text_addf(&hosts, "%s%s", h ? " " : "", site->hosts[h].name);
-	if (site->reach.count == 0 || (before && strcmp(before, hosts.bytes) == 0))
+		text_addf(&text, "%s%s", h ? " " : "", site->hosts[h].name);
+	cleanup_free char *hosts = text_take(&text);
+	if (site->reach.count == 0 || (before && strcmp(before, hosts) == 0))
 		return 0;
 	if (before)
-		*moved = str_printf("the hosts were %s, and are %s now", before, hosts.bytes);
+		*moved = str_printf("the hosts were %s, and are %s now", before, hosts);
 	if (*moved && store_add_event(store, "moved", *moved, e) < 0)
 		return -1;
-	return store_add_event(store, "hosts", hosts.bytes, e) < 0 ? -1 : 0;
+	return store_add_event(store, "hosts", hosts, e) < 0 ? -1 : 0;
 }
 
 int record_identity(struct store *store, const struct run_setup *setup,

@@ -162,16 +162,16 @@ static const struct verb *find_verb(const char *name)
 
 /* Whether machines start on hosts that the site reaches, so that this process needs no rights of
  * its own: in a namespace it could not reach them. */
-static bool goes_elsewhere(int argc, char **argv, bool *host_network)
+static bool goes_elsewhere(char **words, bool *host_network)
 {
-	for (int i = 2; i < argc; i++) {
-		const char *word = argv[i], *value = NULL;
-		if (strcmp(word, "--") == 0)
-			break;
-		if (strcmp(word, "--site") == 0 || strcmp(word, "-s") == 0)
-			value = i + 1 < argc ? argv[i + 1] : NULL;
-		else if (strncmp(word, "--site=", strlen("--site=")) == 0)
-			value = word + strlen("--site=");
+	for (; *words && strcmp(*words, "--") != 0; words++) {
+		const char *value = NULL;
+		if (strcmp(*words, "--site") == 0 || strcmp(*words, "-s") == 0)
+			value = words[1];
+		else if (strncmp(*words, "--site=", strlen("--site=")) == 0)
+			value = *words + strlen("--site=");
+		else if (strncmp(*words, "-s", 2) == 0)
+			value = *words + 2;
 		if (value)
 			return site_is_reached(value, host_network);
 	}
@@ -182,7 +182,7 @@ int main(int argc, char **argv)
 {
 	const struct verb *verb = argc > 1 ? find_verb(argv[1]) : NULL;
 	bool host_network = false;
-	if (verb && verb->starts_machines && !goes_elsewhere(argc, argv, &host_network))
+	if (verb && verb->starts_machines && !goes_elsewhere(argv + 2, &host_network))
 		privileges_take(argv, host_network);
 	setlocale(LC_CTYPE, "C.UTF-8");
 	sigpipe_at_start = signal(SIGPIPE, SIG_IGN);

@@ -17,8 +17,10 @@ static const char *const default_reach[] = {"ssh", "-T", "-o", "BatchMode=yes", 
  * then where tare was called; a word without a slash is a program of PATH. */
 static void find_program(const struct reader *r, struct argv *words)
 {
-	const char *word = words->count > 0 ? words->words[0] : "";
 	const char *slash = strrchr(r->file->path, '/');
+	if (words->count == 0)
+		return;
+	const char *word = words->words[0];
 	if (word[0] == '/' || !strchr(word, '/') || !slash)
 		return;
 	char *path = str_printf("%.*s/%s", (int)(slash - r->file->path), r->file->path, word);
