@@ -180,6 +180,18 @@ static int check_names(
 	return 0;
 }
 
+/* Those of an allocation that it was continued on, also where none of its machines ran there. */
+static void add_allocations(struct identity *identity, const struct store_data *data)
+{
+	for (size_t i = 0; i < data->event_count; i++) {
+		if (strcmp(data->events[i].kind, "hosts") != 0)
+			continue;
+		cleanup_free char *names = str_dup(data->events[i].text);
+		for (char *rest = names, *name; (name = strsep(&rest, " "));)
+			add_host(identity, name);
+	}
+}
+
 int identity_collect(struct identity *identity, const struct store_data *data, struct error *e)
 {
 	add_here(identity);
@@ -190,6 +202,7 @@ int identity_collect(struct identity *identity, const struct store_data *data, s
 		add_facts(identity, machine->driver_json, machine->name);
 	}
 	add_site(identity, data->site_yaml);
+	add_allocations(identity, data);
 	qsort(identity->words, identity->count, sizeof(*identity->words), compare_lengths);
 	return check_names(identity, data, e);
 }

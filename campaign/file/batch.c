@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/files.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "campaign/file/yaml_values.h"
 
@@ -303,6 +304,10 @@ int batch_read(const struct batch_system *system, struct site *site, struct erro
 	const char *directory = variable("TMPDIR");
 
 	site->batch = system;
+	if (!system->seen)
+		log_warn("%s: what is derived from its jobs is from its manual, and was not seen "
+			 "running",
+			system->title);
 	if (!variable(system->job))
 		return error_set(e,
 			"not inside an allocation of %s: %s is not set; run this in a job, or "

@@ -12,6 +12,7 @@ import time
 import unittest
 
 import e2e
+import rootless
 
 UID = 61953
 IMAGE = "/var/cache/tare/images/current"
@@ -287,6 +288,10 @@ def main():
         sys.exit("usage: test_slurm.py BUILD_DIR [unittest arguments]")
     if os.geteuid() == UID:
         inside()
+    why_not = rootless.namespaces_refused() if os.geteuid() == 0 else "not root"
+    if why_not:
+        print("skipped: " + why_not)
+        sys.exit(e2e.SKIPPED)
     work = tempfile.mkdtemp(prefix="tare-slurm-")
     try:
         result = subprocess.run(

@@ -22,7 +22,11 @@ static struct data_target target = {.name = (char *)"native", .driver = (char *)
 static struct data_metric metric = {
 	.benchmark = (char *)"cpu", .name = (char *)"rate", .unit = (char *)"op/s"};
 
-static const struct store_data data = {.targets = &target,
+static struct data_event event = {.kind = (char *)"hosts", .text = (char *)"node17 idle42"};
+
+static const struct store_data data = {.events = &event,
+	.event_count = 1,
+	.targets = &target,
 	.target_count = 1,
 	.metrics = &metric,
 	.metric_count = 1,
@@ -36,6 +40,7 @@ static const struct {
 } cases[] = {
 	{"ran on node17, ok", "ran on host-*, ok"},
 	{"node17.cluster.example.org:22", "host-*:22"},
+	{"the hosts were idle42, idle", "the hosts were host-*, idle"},
 	{"node177 knode17 node17x", NULL},
 	{"spare and rack03 and rack", "host-* and host-* and host-*"},
 	{"serial SN-4711 of jdoe", "serial serial-* of user-*"},
