@@ -122,6 +122,63 @@ class Rootless(Case):
                       process.stderr_text)
         self.assertFalse(os.path.exists(self.out))
 
+    def test_compared_with_root(self):
+        self.run_campaign(self.campaign(name="user.yaml"))
+        roots = self.path("roots")
+        as_root = e2e.Case.argv(self, "run", self.campaign(name="root.yaml"), "--out", roots)
+        subprocess.run(as_root, cwd=self.directory, check=True, capture_output=True)
+        text = " ".join(self.tare("compare", self.out, roots).stdout.split())
+        self.assertIn("WARNING: different privileges in 1x1: fake ran with those of user namespace,"
+                      " fake with those of root", text)
+        text = " ".join(self.tare("report", self.out).stdout.split())
+        self.assertIn("privileges user namespace", text)
+
+
+@unittest.skipUnless(os.path.exists(IMAGE), "no image; scripts/image builds it")
+class BothInOneCampaign(e2e.Case):
+    """Root's campaign, of which one target is in a user namespace."""
+
+    TARGETS = ["native", {"target": "native", "name": "without-root",
+                          "privileges": "user namespace"}]
+
+    def of_user(self):
+        """Processes of the uid that such a target has on the host, in the image's tree."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/mountinfo", encoding="utf-8") as file:
+                    if any(line.split()[4] == "/" and "-without-root-" in line for line in file):
+                        found.append(os.stat(f"/proc/{pid}").st_uid)
+            except OSError:
+                continue
+        return found
+
+    def test_measured(self):
+        file = self.campaign([{"benchmark": "cpu"}], targets=self.TARGETS, blocks=2,
+                             resources={"cpus": 1, "memory": "512M"})
+        self.run_campaign(file)
+        with e2e.Store(self.out) as store:
+            self.assertEqual([None] * 4, [run[5] for run in store.runs()])
+            self.assertEqual([("native-1", "root"), ("without-root-1", "user namespace")],
+                             store.rows("SELECT DISTINCT name, json_extract(driver_json,"
+                                        " '$.privileges') FROM machine ORDER BY name"))
+            campaign_id = store.campaign_id()
+        self.nothing_left(campaign_id)
+        text = " ".join(self.tare("report", self.out).stdout.split())
+        self.assertIn("root (native); user namespace (without-root)", text)
+        self.assertIn("other privileges than the baseline's", text)
+
+    def test_killed(self):
+        process = self.start(self.campaign(
+            [{"benchmark": "cpu", "seconds": 60}], targets=self.TARGETS[1:],
+            resources={"cpus": 1, "memory": "512M"}))
+        self.wait_until(lambda: process.poll() is not None or len(self.of_user()) > 1,
+                        "a benchmark")
+        self.assertEqual({65534}, set(self.of_user()), self.log_text())
+        process.kill()
+        process.wait()
+        self.wait_until(lambda: not self.of_user(), "the end of every process")
+
 
 if __name__ == "__main__":
     main()
