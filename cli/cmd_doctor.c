@@ -315,6 +315,16 @@ static void print_verdict(struct doctor *doctor, const char *no_image)
 	show(&out);
 }
 
+static void print_image(const struct doctor *doctor, const char *image)
+{
+	cleanup_text struct text out = {0};
+
+	text_addf(&out, "tare %s\nimage:\n", TARE_VERSION);
+	text_table_add_lines(&out, image, doctor->width);
+	text_add(&out, "\n");
+	show(&out);
+}
+
 int cmd_doctor(const struct arguments *arguments, struct error *e)
 {
 	struct doctor doctor = {.width = terminal_columns(STDOUT_FILENO)};
@@ -322,7 +332,7 @@ int cmd_doctor(const struct arguments *arguments, struct error *e)
 	if (flag_given(arguments, 's'))
 		return site_doctor(arguments, e);
 	struct image *image = common_image(&no_image);
-	printf("tare %s\nimage:\n  %s\n\n", TARE_VERSION, image ? image->digest : no_image.text);
+	print_image(&doctor, image ? image->digest : no_image.text);
 	print_targets(&doctor, image, no_image.text);
 	print_tools(&doctor);
 	print_topology(&doctor);

@@ -74,7 +74,7 @@ static void print_verb_page(const struct verb *verb)
 	snprintf(title, sizeof(title), "TARE-%s", verb->name);
 	for (char *p = title; *p; p++)
 		*p = (char)toupper((unsigned char)*p);
-	printf(".TH %s 1 \"\" \"tare %s\" \"User Commands\"\n", title, TARE_VERSION);
+	printf(".TH %s 1 \"%s\" \"tare %s\" \"User Commands\"\n", title, TARE_DATE, TARE_VERSION);
 	printf(".SH NAME\ntare\\-%s \\- ", verb->name);
 	print_escaped(verb->summary);
 	printf("\n.SH SYNOPSIS\n.B tare %s\n[OPTION...]", verb->name);
@@ -101,7 +101,7 @@ static void print_program_page(void)
 		{EXIT_SOME_FAILED, "some runs failed, or the gate found a regression"},
 		{EXIT_USAGE, "usage or configuration error"}, {EXIT_INTERRUPTED, "interrupted"},
 		{EXIT_INCONCLUSIVE, "the verdict is inconclusive"}, {0, NULL}};
-	printf(".TH TARE 1 \"\" \"tare %s\" \"User Commands\"\n", TARE_VERSION);
+	printf(".TH TARE 1 \"%s\" \"tare %s\" \"User Commands\"\n", TARE_DATE, TARE_VERSION);
 	puts(".SH NAME\ntare \\- what a virtualization layer costs, and whether that changed\n"
 	     ".SH SYNOPSIS\n.B tare\n.I VERB\n[OPTION...] [ARGUMENT...]\n"
 	     ".SH DESCRIPTION\n"

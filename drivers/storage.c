@@ -156,8 +156,8 @@ static char *partition_name(const char *device)
 	return str_printf("%s%s1", device, last >= '0' && last <= '9' ? "p" : "");
 }
 
-/* BLKPG_ADD_PARTITION or BLKPG_DEL_PARTITION of the first partition. Debian 13 has no program for it,
- * as Debian 12 has addpart. */
+/* BLKPG_ADD_PARTITION or BLKPG_DEL_PARTITION of the first partition. Debian 12 has addpart for
+ * that, Debian 13 has none. */
 static int partition_request(const char *device, int operation, uint64_t start_bytes,
 	uint64_t length_bytes, struct error *e)
 {

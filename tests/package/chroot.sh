@@ -14,7 +14,8 @@ root=$top/root
 
 clean_up()
 {
-	umount "$root/proc" "$root/dev" 2>/dev/null || true
+	umount -R "$root/proc" 2>/dev/null || true
+	umount -R "$root/dev" 2>/dev/null || true
 	rm -rf --one-file-system "$top"
 }
 trap clean_up EXIT
@@ -31,8 +32,8 @@ for name in debian_sources apt_settings; do
 done
 debian_sources deb >"$top/sources.list"
 apt_settings >"$top/manners.conf"
-tools=$(sed -n '/^Package: tare$/,/^Description:/p' "$source/debian/control" |
-	sed -n '/^Recommends:/,/^Description:/p' | tr ',' '\n' | grep -oE '\b[a-z][a-z0-9.+-]+\b' |
+tools=$(sed -n '/^Package: tare$/,/^$/p' "$source/debian/control" |
+	sed -n '/^Recommends:/,/^[A-Z][a-z]*:/{/^Recommends:/p; /^ /p}' | tr ',' '\n' | grep -oE '\b[a-z][a-z0-9.+-]+\b' |
 	grep -vE '^(gnuplot-nox|openssh-client)$' | xargs)
 TMPDIR=$top mmdebstrap --mode=root --variant=apt --dpkgopt=force-unsafe-io \
 	--aptopt="$top/manners.conf" --aptopt='APT::Install-Recommends "false"' \
