@@ -282,7 +282,7 @@ static void test_figures(void **state)
 	char dir[] = "/dev/shm/tare-test-loads-XXXXXX";
 	static const char *const waits[] = {"xen-pv", "2^24", "100 %", "cycles waited"};
 	static const char *const course[] = {"time within the run (s)", "throughput (Mbit/s)"};
-	static const char *const stages[] = {"first_job", "s, lower is better", " ms"};
+	static const char *const stages[] = {"first job", "kernel", "s, lower is better"};
 	static const char *const matrix[] = {"disk(op=write size=64M)", "latency_mean at",
 		"without a load", " to 2.", ">kvm-virtio<", ">xen-pv<"};
 	cleanup_argv struct argv argv = {0};
