@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/utf8.h"
 
 enum { DIGITS = 4, LARGEST = 21, SMALLEST = -15 };
 
@@ -141,6 +142,7 @@ double number_scale(double value, const char *unit, char name[UNIT_NAME_BYTES])
 
 	if (base == ARRAY_COUNT(bases)) {
 		snprintf(name, UNIT_NAME_BYTES, "%s", unit);
+		utf8_drop_cut(name, strlen(name));
 		return 1;
 	}
 	size_t prefix = choose_prefix(exponent + of_unit, base);

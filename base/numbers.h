@@ -3,7 +3,7 @@
 #ifndef TARE_BASE_NUMBERS_H
 #define TARE_BASE_NUMBERS_H
 
-enum { NUMBER_BYTES = 48, UNIT_NAME_BYTES = 24 };
+enum { NUMBER_BYTES = 80, UNIT_NAME_BYTES = 40 };
 
 /* Four significant digits, or all before the point, thousands in groups: "0.6183", "22,952",
  * "2,393,300,000"; beyond 21 digits "2.393·10^25". Returns buffer. */

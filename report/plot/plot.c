@@ -76,6 +76,12 @@ void plot_add_tick(struct text *out, const char *label, double place)
 	plot_add_tick_cut(out, label, place, NAME_MAX_WIDTH);
 }
 
+void plot_add_seconds(struct text *out)
+{
+	text_add(out, "seconds(s) = s < 0.0995 ? sprintf('%.2g ms', s*1000) : \\\n\t"
+		      "sprintf(s < 999.5 ? '%.3g s' : '%.0f s', s)\n");
+}
+
 double plot_top(double high)
 {
 	return high > 0 ? high : 1;

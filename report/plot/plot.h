@@ -129,6 +129,8 @@ size_t plot_look_of(const struct report_model *model, size_t target);
 void plot_add_string(struct text *out, const char *text);
 void plot_add_tick(struct text *out, const char *label, double place);
 void plot_add_tick_cut(struct text *out, const char *label, double place, size_t width);
+/* A function of the script, seconds(s): "12 ms", "3.25 s". */
+void plot_add_seconds(struct text *out);
 /* The upper end of an axis from 0: 1 where there is nothing above. */
 double plot_top(double high);
 /* The legend has what was added by this; width: of its longest name, in columns. */

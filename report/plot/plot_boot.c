@@ -83,7 +83,7 @@ static double add_bar(const struct report_model *model, const struct report_row 
 	}
 	if (end > 0)
 		text_addf(curves,
-			", \\\n     data index %zu using 3:1:(sprintf('%%.3g s', $3)) with labels "
+			", \\\n     data index %zu using 3:1:(seconds($3)) with labels "
 			"left offset 0.6, 0 notitle",
 			*index - 1);
 	return end;
@@ -129,6 +129,7 @@ void plot_boot(const struct report_model *model, const struct report_row *const 
 	}
 	add_stage_names(model, rows, count, plot, &curves);
 	plot_add_preamble(plot, out);
+	plot_add_seconds(out);
 	text_addf(out,
 		"set xlabel 's, lower is better ←' offset 0, 0.4\nset xrange [0:%g]\nset format x "
 		"'%%g'\nset yrange [%g:-0.6]\nset grid noytics\nset ytics (%s)\n",

@@ -130,7 +130,8 @@ static void add_place(size_t at, double panel_height, double height, struct text
 {
 	double each = (double)(WIDTH - NAMES - GAP - RIGHT) / 2;
 	double left = NAMES + (double)(at % 2) * (each + GAP);
-	double top = (double)(at / 2) * (panel_height + TITLE + AXIS) + TITLE;
+	size_t row = at / 2;
+	double top = (double)row * (panel_height + TITLE + AXIS) + TITLE;
 
 	text_addf(out,
 		"set lmargin at screen %.4f\nset rmargin at screen %.4f\nset tmargin at screen "
@@ -144,7 +145,8 @@ void plot_headlines(const struct report_model *model, const struct plot_headline
 {
 	size_t lanes = count_lanes(model, headlines, count), lane, index = 0;
 	double panel_height = (double)lanes * LANE + 10;
-	double height = (double)((count + 1) / 2) * (panel_height + TITLE + AXIS);
+	size_t rows = (count + 1) / 2;
+	double height = (double)rows * (panel_height + TITLE + AXIS);
 	cleanup_text struct text draw = {0};
 
 	plot->wide = true;

@@ -53,8 +53,8 @@ static void add_axes(
 		text_add(out, i ? ", " : "");
 		plot_add_tick(out, rows[i]->metric->name, (double)i);
 	}
-	text_add(out, ")\nseconds(s) = s < 0.0995 ? sprintf('%.2g ms', s*1000) : \\\n\t"
-		      "sprintf(s < 999.5 ? '%.3g s' : '%.0f s', s)\n");
+	text_add(out, ")\n");
+	plot_add_seconds(out);
 }
 
 void plot_stages(const struct report_model *model, const struct report_row *const *rows,

@@ -162,7 +162,7 @@ const char *compare_state_text(const struct compare_item *item);
 char *compare_decides(const struct compare_item *item, char buffer[256]);
 /* The slowdown of an item, with "~" where it is undecided, and its interval, as all reports have
  * them; "" each where it is not known. */
-enum { COMPARE_TEXT_BYTES = 144 };
+enum { COMPARE_TEXT_BYTES = 240 };
 void compare_numbers(const struct compare_item *item, char slowdown[COMPARE_TEXT_BYTES],
 	char interval[COMPARE_TEXT_BYTES]);
 /* The items that are not green, the worst first: regressions, then what failed, was not measured or

@@ -187,6 +187,10 @@ void latex_add_numbers(struct text *out, const char *text, bool breakable)
 		}
 		uint32_t code;
 		length = utf8_decode(text, &code);
+		if (!length) { /* not UTF-8, which TeX does not take */
+			text++;
+			continue;
+		}
 		if (before == '0' && *text == '-') {
 			text_add(out, "--");
 		} else {

@@ -87,6 +87,8 @@ static void units_take_prefixes(void **state)
 		{1e7, "1", "10,000,000"},
 		{12, NULL, "12.00"},
 		{0, "B/s", "0 B/s"},
+		/* A long unit is cut between characters. */
+		{1, "äöüäöüäöüäöüäöüäöüäöü/s", "1.000 äöüäöüäöüäöüäöüäöüä"},
 	};
 	char buffer[NUMBER_BYTES];
 
