@@ -2,15 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/option.h"
 #include "cli/sources.h"
-#include "cli/terminal.h"
 #include "report/baseline/baseline.h"
-#include "report/write/text_table.h"
 
 static int add(const struct arguments *arguments, struct error *e)
 {
@@ -27,34 +24,28 @@ static int add(const struct arguments *arguments, struct error *e)
 	return EXIT_OK;
 }
 
-/* One row per entry; pick: with why it cannot be compared. */
+static const char *comparable(const struct baseline_entry *entry)
+{
+	return entry->why_not ? entry->why_not : "comparable";
+}
+
+/* A line per entry, the newest first: its directory; pick: and whether it is comparable. */
 static int print_list(const struct baseline_list *list, bool pick, struct error *e)
 {
-	static const struct plain_column columns[] = {{"started", 0}, {"campaign", 0}, {"host", 0},
-		{"image", 0}, {"comparable", 0}, {"directory", COLUMN_WHOLE}};
-	struct sections sections = {0};
-	struct table *table = sections_add(&sections, str_dup("Baselines"));
 	cleanup_text struct text text = {0};
+	int width = 0;
 
-	for (size_t i = 0; i < ARRAY_COUNT(columns); i++)
-		if (pick || strcmp(columns[i].heading, "comparable") != 0)
-			table_add_columns(table, &columns[i], 1);
+	for (size_t i = 0; i < list->count; i++) {
+		int length = (int)strlen(comparable(&list->entries[i]));
+		width = length > width ? length : width;
+	}
 	for (size_t i = 0; i < list->count; i++) {
 		const struct baseline_entry *entry = &list->entries[i];
-		table_add_cell(table, TONE_PLAIN, entry->key.entry);
-		table_add_cell(table, TONE_PLAIN, entry->key.campaign);
-		table_add_cell(table, TONE_PLAIN, entry->key.host);
-		table_add_cell(table, TONE_PLAIN, entry->key.image);
 		if (pick)
-			table_add_cell(table, TONE_PLAIN, entry->why_not ? entry->why_not : "yes");
-		table_add_cell(table, TONE_PLAIN, entry->path);
+			text_addf(&text, "%-*s  ", width, comparable(entry));
+		text_addf(&text, "%s\n", entry->path);
 	}
-	if (list->count)
-		text_table_add(table, terminal_columns(STDOUT_FILENO), false, &text);
-	else
-		text_add(&text, "There are no baselines.\n");
-	sections_free(&sections);
-	return sources_write(NULL, &text, e);
+	return text.count ? sources_write(NULL, &text, e) : 0;
 }
 
 static int list(const struct arguments *arguments, struct error *e)

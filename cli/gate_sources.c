@@ -79,6 +79,19 @@ static void add_reasons(const struct baseline_list *list, struct text *out)
 	}
 }
 
+/* A base that many campaigns are compared with passes its own noise on to all of them. */
+static void add_few_blocks(const struct store_data *base, struct text *out)
+{
+	enum { ENOUGH = 20 };
+	unsigned blocks = 0;
+
+	for (size_t i = 0; i < base->block_count; i++)
+		if (base->blocks[i].number >= blocks)
+			blocks = base->blocks[i].number + 1;
+	if (blocks < ENOUGH)
+		text_addf(out, "; it has %u blocks, and a base should have %d", blocks, ENOUGH);
+}
+
 /* The newest is the base, those before it tell how much campaigns differ. */
 static int open_picked(const char *store, const struct baseline_list *list,
 	struct gate_sources *sources, struct error *e)
@@ -97,11 +110,13 @@ static int open_picked(const char *store, const struct baseline_list *list,
 			return -1;
 		found = true;
 	}
-	if (found)
+	if (found) {
 		text_addf(&remark, "baseline: %s, and %zu earlier campaign%s", sources->base.label,
 			sources->earlier_count, sources->earlier_count == 1 ? "" : "s");
-	else
+		add_few_blocks(sources->base.data, &remark);
+	} else {
 		text_addf(&remark, "baseline: %s has nothing comparable", store);
+	}
 	add_reasons(list, &remark);
 	sources->remark = text_take(&remark);
 	return found;

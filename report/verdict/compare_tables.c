@@ -265,11 +265,11 @@ static void add_looks(const struct comparison *c, struct text *out)
 		earliest =
 			!earliest || item->looked_pairs < earliest ? item->looked_pairs : earliest;
 	}
-	text_addf(out, "%zu of %zu headlines are decided", decided, all);
+	text_addf(out, "%zu of %zu headlines decided", decided, all);
 	if (decided && earliest < c->decided_after)
-		text_addf(out, ", after %zu to %zu pairs.\n", earliest, c->decided_after);
+		text_addf(out, " after %zu to %zu pairs.\n", earliest, c->decided_after);
 	else if (decided)
-		text_addf(out, ", after %zu pairs.\n", earliest);
+		text_addf(out, " after %zu pairs.\n", earliest);
 	else
 		text_add(out, ".\n");
 }

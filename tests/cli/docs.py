@@ -28,13 +28,14 @@ NOT_RUN = [
     (r"(cmake|ninja) ", "builds tare itself"),
     (r"ctest ", "is one of these tests, or runs this one"),
     (r"(build/cli/)?tare clean\b", "would clean this machine"),
+    (r"tare history .*--ab \S+\.yaml", "would run a campaign where a night looks worse"),
     (r"tare image\b", "builds an image; the test cli_installed runs what does not"),
     (r"ip netns exec tare-lab ", "needs a running lab"),
     (r"qemu-system-x86_64 ", "boots a guest with files of an image"),
     (r"git bisect ", "needs a repository, and builds"),
 ]
 # What verbs may answer about made-up data. Guests of make_store are emulated, which compare refuses.
-ALLOWED = {"gate": (0, 1, 4), "compare": (0,), "selftest": (0, 4), "verify": (0, 4)}
+ALLOWED = {"gate": (0, 1, 4), "history": (0, 4), "compare": (0,), "selftest": (0, 4), "verify": (0, 4)}
 # What a part of a campaign needs to be one.
 PARTS = {"targets": "targets: [native]", "benchmarks": "benchmarks: [cpu]",
          "placements": "placements: [1x1]", "resources": "resources: {cpus: 1, memory: 256M}"}

@@ -107,9 +107,16 @@ class Baselines(Case):
         self.assertIn("5 earlier campaigns", json.loads(self.read("o.json"))["notes"][0])
         self.assertNotIn("spread between campaigns is not known", out)
         out = self.said(0, "baseline", "pick", "store", "n6")
-        self.assertEqual(out.count("yes"), 6, out)
+        self.assertEqual(len([line for line in out.splitlines() if line.startswith("comparable ")]), 6)
+        self.assertEqual(len(out.splitlines()), 11)
+        self.assertEqual(len(self.said(0, "baseline", "list", "store").splitlines()), 11)
         self.campaign("worse", {("kvm", 0): .05}, day=7)
-        self.said(RED, "gate", "--baseline", "store", "worse")
+        self.assertNotIn("a base should have", self.said(RED, "gate", "--baseline", "store", "worse"))
+        self.campaign("small", day=10, blocks=8)
+        self.said(0, "baseline", "add", "store", "small")
+        self.campaign("next", day=11)
+        self.assertIn("it has 8 blocks, and a base should have 20", " ".join(
+            self.said(PASSED, "gate", "--baseline", "store", "next").split()))
         # Nothing comparable is no pass.
         self.campaign("first", called="first")
         self.assertIn("nothing comparable", self.said(OPEN, "gate", "--baseline", "store", "first"))
