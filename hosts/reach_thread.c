@@ -95,7 +95,7 @@ void reach_thread_add_heartbeat(struct heartbeat *heartbeat)
 {
 	pthread_once(&once, begin);
 	pthread_mutex_lock(&mutex);
-	heartbeat->due_s = 0;
+	heartbeat->due_s = clock_monotonic_s() + heartbeat->period_s;
 	heartbeat->next = heartbeats;
 	heartbeats = heartbeat;
 	pthread_cond_signal(&asked);
