@@ -28,6 +28,7 @@ struct block_run {
 bool blocks_interrupted(const struct campaign_run *run)
 {
 	struct pollfd fd = {.fd = run->setup->interrupt_fd, .events = POLLIN};
+
 	return fd.fd >= 0 && poll(&fd, 1, 0) > 0;
 }
 
@@ -89,6 +90,7 @@ static unsigned next_order(struct campaign_run *run)
 static void compare_failure(struct campaign_run *run, const struct outcome *outcome)
 {
 	const char *common = run->common_failure;
+
 	run->unlike = run->unlike || !outcome->failed ||
 		      (common && strcmp(common, outcome->failure.text) != 0);
 	if (!common && !run->unlike)
@@ -105,6 +107,7 @@ static void store_outcome(struct block_run *b, const struct plan_run *item, unsi
 	bool failed = outcome->failed;
 	char text[ERROR_TEXT_BYTES];
 	struct error e = {""};
+
 	if (record_run(run->store, &run->record, item->cell, benchmark, b->id, item->number, order,
 		    outcome, &e) < 0) {
 		stop(run, STOP_STORE, &e);
@@ -146,6 +149,7 @@ static void fail_rest(struct block_run *b, const struct plan_start *start, size_
 static void keep_consoles(const struct team *team, struct outcome *outcome)
 {
 	struct text text = {0};
+
 	text_add_bytes(&text, outcome->errors ? outcome->errors : "", outcome->errors_bytes);
 	for (size_t i = 0; i < team->machine_count; i++) {
 		cleanup_free char *log = host_machine_log_tail(team->machines[i]);
@@ -163,6 +167,7 @@ static void keep_consoles(const struct team *team, struct outcome *outcome)
 static void notify_cell(struct block_run *b, const struct team *team, const struct plan_run *item)
 {
 	struct run_event event = notes_cell_event(b->run, RUN_CELL, item, b->block);
+
 	pthread_mutex_lock(&b->run->mutex);
 	event.expected_s = forecast_cell_s(b->run->forecast, item->cell);
 	pthread_mutex_unlock(&b->run->mutex);
@@ -178,6 +183,7 @@ static bool run_item(struct block_run *b, struct team *team, const struct plan_r
 	const struct plan_cell *cell = &run->plan->cells[item->cell];
 	unsigned order = next_order(run);
 	struct outcome outcome;
+
 	notify_cell(b, team, item);
 	run_cell(&run->team_context, team, &run->plan->campaign->benchmarks[cell->benchmark], order,
 		&outcome);
@@ -204,6 +210,7 @@ static bool run_item(struct block_run *b, struct team *team, const struct plan_r
 static bool needs_host(const struct campaign_run *run, const struct plan_start *start)
 {
 	const struct plan *plan = run->plan;
+
 	for (size_t i = 0; i < start->run_count; i++)
 		if (fits_needs_host(
 			    &plan->campaign
@@ -218,6 +225,7 @@ static int ready_for(struct block_run *b, const struct plan_start *start,
 {
 	struct campaign_run *run = b->run;
 	const struct plan_block *block = b->block;
+
 	if (fleet_ready(run->fleet, block->first_host, block->host_count, start->environment, e) <
 		0)
 		return -1;
@@ -238,6 +246,7 @@ static struct team *start_team(struct block_run *b, const struct plan_start *sta
 		.host_count = block->host_count,
 		.target = target->name,
 		.placement = run->plan->campaign->placements[block->placement].text};
+
 	notes_notify(run, event);
 	struct team *team = NULL;
 	if (ready_for(b, start, target, e) == 0) {
@@ -279,6 +288,7 @@ static bool leave_given_up(
 {
 	struct campaign_run *run = b->run;
 	unsigned left = 0;
+
 	if (!fleet_given_up(
 		    run->fleet, b->block->first_host, b->block->host_count, start->environment, e))
 		return false;
@@ -299,6 +309,7 @@ static void run_start(struct block_run *b, const struct plan_start *start)
 	struct campaign_run *run = b->run;
 	struct team *team = NULL;
 	unsigned starts = 0;
+
 	for (size_t i = 0; i < start->run_count && blocks_may_continue(run); i++) {
 		struct error e = {""};
 		if (blocks_run_is_done(run, &start->runs[i], b->block->number))
@@ -345,6 +356,7 @@ static int64_t find_or_add(struct block_run *b)
 	const char *text = run->plan->campaign->placements[b->block->placement].text;
 	struct error e = {""};
 	int64_t id = store_find_block(run->store, text, b->block->number);
+
 	if (id <= 0)
 		id = store_add_block(run->store, text, b->block->number, clock_realtime_ns(), &e);
 	if (id <= 0)
@@ -361,6 +373,7 @@ static void finish_block(struct block_run *b, double seconds)
 	char took[UNIT_TEXT_BYTES];
 	cleanup_free char *text = str_printf("%u run%s in %s, %u failed", b->runs,
 		b->runs == 1 ? "" : "s", duration_format(seconds, took), b->failed);
+
 	notes_notify(run, (struct run_event){.kind = RUN_BLOCK_ENDS,
 				  .block = b->block->number + 1,
 				  .first_host = b->block->first_host,
@@ -381,6 +394,7 @@ static void do_block(struct block_run *b)
 	struct campaign_run *run = b->run;
 	struct error e = {""};
 	double begun_s = clock_monotonic_s();
+
 	if ((b->id = find_or_add(b)) == 0)
 		return;
 	for (size_t s = 0; s < b->block->start_count && blocks_may_continue(run); s++)
@@ -399,6 +413,7 @@ static void end_done_block(struct block_run *b)
 	const char *text = run->plan->campaign->placements[b->block->placement].text;
 	int64_t id = store_find_block(run->store, text, b->block->number);
 	struct error e = {""};
+
 	if (id > 0 && store_end_done_block(run->store, id, &e) < 0)
 		stop(run, STOP_STORE, &e);
 }
@@ -408,6 +423,7 @@ static double forecast_block_s(const struct block_run *b)
 {
 	struct campaign_run *run = b->run;
 	double sum_s = 0;
+
 	pthread_mutex_lock(&run->mutex);
 	for (size_t s = 0; s < b->block->start_count; s++) {
 		const struct plan_start *start = &b->block->starts[s];
@@ -429,6 +445,7 @@ static bool fits_allocation(struct block_run *b)
 	struct campaign_run *run = b->run;
 	double ends_s = run->setup->site->ends_s, block_s = ends_s > 0 ? forecast_block_s(b) : 0;
 	bool fits = ends_s <= 0 || clock_monotonic_s() + block_s <= ends_s;
+
 	pthread_mutex_lock(&run->mutex);
 	if (!fits)
 		run->too_long_s = block_s;
@@ -439,6 +456,7 @@ static bool fits_allocation(struct block_run *b)
 static void run_block(void *context)
 {
 	struct block_run *b = context;
+
 	if (blocks_may_continue(b->run)) {
 		if (!anything_left(b))
 			end_done_block(b);
@@ -453,6 +471,7 @@ void blocks_run(struct campaign_run *run, unsigned first, unsigned end)
 {
 	const struct campaign *campaign = run->plan->campaign;
 	cleanup_free size_t *order = mem_new(campaign->placement_count, sizeof(*order));
+
 	for (unsigned number = first; number < end; number++) {
 		plan_placement_order(run->plan, number, order);
 		for (size_t p = 0; p < campaign->placement_count; p++) {
@@ -471,6 +490,7 @@ void blocks_run(struct campaign_run *run, unsigned first, unsigned end)
 void blocks_count(struct campaign_run *run, unsigned first, unsigned end)
 {
 	const struct plan *plan = run->plan;
+
 	for (size_t c = 0; c < plan->cell_count; c++) {
 		const struct plan_cell *cell = &plan->cells[c];
 		if (cell->skip_reason)

@@ -15,6 +15,7 @@
 static bool is_id(const char *name)
 {
 	size_t length = strlen(name);
+
 	return (length == 8 || length == 12) && strspn(name, "0123456789abcdef") == length;
 }
 
@@ -22,6 +23,7 @@ static bool is_id(const char *name)
 static bool is_alive(const char *id)
 {
 	cleanup_free char *path = str_printf("/run/tare/%s", id);
+
 	return file_exists(path);
 }
 

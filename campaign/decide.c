@@ -17,6 +17,7 @@ static int check_metric(const struct margins *margins, const char *benchmark, co
 	bool additive, bool *known, struct error *e)
 {
 	const struct compare_margin *own = NULL;
+
 	for (size_t m = 0; m < margins->count; m++) {
 		const struct compare_margin *margin = &margins->list[m];
 		if (!margins_name(margin, benchmark, name))
@@ -37,6 +38,7 @@ static int check_benchmark(const struct margins *margins, const struct benchmark
 	bool *known, struct error *e)
 {
 	char unit[32];
+
 	for (const struct metric *metric = benchmark->metrics; metric->name; metric++)
 		if (check_metric(margins, benchmark->name, metric->name,
 			    metric->scale == SCALE_DIFFERENCE, known, e) < 0)
@@ -54,6 +56,7 @@ static int unknown_metric(const struct campaign *campaign, const char *name, str
 {
 	cleanup_free const char **names = NULL;
 	size_t count = 0, capacity = 0;
+
 	for (size_t b = 0; b < campaign->benchmark_count; b++) {
 		const struct metric *metric = campaign->benchmarks[b].benchmark->metrics;
 		for (; metric->name; metric++) {
@@ -69,6 +72,7 @@ static int check_margins(
 	const struct campaign *campaign, const struct margins *margins, struct error *e)
 {
 	cleanup_free bool *known = mem_new(margins->count + 1, sizeof(*known));
+
 	for (size_t b = 0; b < campaign->benchmark_count; b++)
 		if (check_benchmark(margins, campaign->benchmarks[b].benchmark, known, e) < 0)
 			return -1;
@@ -84,6 +88,7 @@ int decide_check(const struct campaign *campaign, struct error *e)
 	cleanup_free char *place = str_printf("%s:%u:%u: decide.delta", campaign->path,
 		campaign->decide.line, campaign->decide.column);
 	int status = margins_parse(campaign->decide.delta, place, &margins, e);
+
 	if (status == 0 && check_margins(campaign, &margins, e) < 0)
 		status = error_prefix(e, "%s", place);
 	margins_free(&margins);
@@ -100,6 +105,7 @@ int decide_declare(struct campaign_run *run, struct error *e)
 	struct declared there, declared = {decide->delta, decide->first, decide->step,
 				       campaign->limit_blocks, DECLARED_USUAL_ALPHA};
 	struct store_data *data;
+
 	if (store_read(run->store, &data, e) < 0)
 		return -1;
 	int status = declared_read(data, &there, e);
@@ -126,6 +132,7 @@ static bool is_of(
 {
 	const struct campaign *campaign = plan->campaign;
 	const struct campaign_benchmark *b = &campaign->benchmarks[cell->benchmark];
+
 	return strcmp(campaign->placements[cell->placement].text, item->placement) == 0 &&
 	       strcmp(b->benchmark->name, item->benchmark) == 0 &&
 	       strcmp(b->parameters, item->parameters) == 0;
@@ -155,6 +162,7 @@ static int ask_about(struct campaign_run *run, size_t target, const struct store
 	/* What a gate refuses, such as emulated against not, is measured all the same. */
 	const struct compare_options options = {.force = true};
 	struct comparison *comparison;
+
 	if (compare_new(&base, &newer, &options, &comparison, e) < 0)
 		return -1;
 	for (size_t c = 0; c < plan->cell_count; c++)
@@ -184,6 +192,7 @@ static bool still_needed(
 static void end_cells(struct campaign_run *run, unsigned blocks, struct progress *progress)
 {
 	struct plan *plan = run->plan;
+
 	for (size_t c = 0; c < plan->cell_count; c++) {
 		struct plan_cell *cell = &plan->cells[c];
 		bool asked = campaign_is_asked(plan->campaign, cell->target);
@@ -204,6 +213,7 @@ static int look(
 	const struct campaign *campaign = run->plan->campaign;
 	struct store_data *data;
 	int status = store_read(run->store, &data, e);
+
 	if (status < 0)
 		return -1;
 	for (size_t t = 0; t < campaign->target_count && status == 0; t++)
@@ -219,6 +229,7 @@ static int look(
 static unsigned batch(const struct campaign_run *run, unsigned wanted)
 {
 	size_t most = wanted;
+
 	for (size_t p = 0; p < run->plan->campaign->placement_count; p++) {
 		size_t lanes = plan_lanes(run->plan, p);
 		most = lanes > most ? lanes : most;
@@ -234,6 +245,7 @@ static bool ends(struct campaign_run *run, unsigned blocks, const struct progres
 	cleanup_free char *text = str_printf("after %u blocks: %zu of %zu cells need no more%s",
 		blocks, progress->cells_left, progress->cells,
 		progress->regression ? "; a REGRESSION" : "");
+
 	notes_add(run, "look", text);
 	if (red || decided) {
 		notes_add(run, "decided",
@@ -263,6 +275,7 @@ void decide_run(struct campaign_run *run)
 {
 	const struct campaign *campaign = run->plan->campaign;
 	unsigned first = 0, end = batch(run, campaign->decide.first);
+
 	for (;;) {
 		struct error e = {""};
 		cleanup_free bool *left = mem_new(run->plan->cell_count + 1, sizeof(*left));

@@ -29,6 +29,7 @@ void notes_notify(struct campaign_run *run, struct run_event event)
 static void add_event(struct campaign_run *run, const char *kind, const char *text)
 {
 	struct error e = {""};
+
 	if (store_add_event(run->store, kind, text, &e) < 0)
 		log_warn("%s", e.text);
 }
@@ -43,6 +44,7 @@ void notes_add(struct campaign_run *run, const char *kind, const char *text)
 static char *object_text(json_t *object)
 {
 	char *text = json_dumps(object, JSON_COMPACT);
+
 	json_decref(object);
 	return text;
 }
@@ -51,6 +53,7 @@ static char *object_text(json_t *object)
 static void add_object(struct campaign_run *run, const char *kind, json_t *object)
 {
 	cleanup_free char *text = object_text(object);
+
 	add_event(run, kind, text);
 }
 
@@ -60,6 +63,7 @@ void notes_add_time(struct campaign_run *run, const char *kind, const char *what
 	const struct plan *plan = run->plan;
 	struct error e = {""};
 	char **texts = mem_new(block->host_count, sizeof(*texts));
+
 	for (size_t h = 0; h < block->host_count; h++)
 		texts[h] = object_text(json_pack("{s:s, s:s, s:s, s:i, s:f}", "host",
 			plan->site->hosts[block->first_host + h].name, "target", what, "placement",
@@ -86,6 +90,7 @@ void notes_add_entered(void *context, size_t host, const struct environment *env
 	const char *name = run->plan->site->hosts[host].name;
 	const char *in = environment ? environment->name : NULL;
 	char took[UNIT_TEXT_BYTES];
+
 	if (run->plan->site->reach.count == 0)
 		return; /* this machine is where it always is */
 	pthread_mutex_lock(&run->mutex);
@@ -110,6 +115,7 @@ struct run_event notes_cell_event(const struct campaign_run *run, enum run_event
 {
 	const struct campaign *campaign = run->plan->campaign;
 	const struct plan_cell *cell = &run->plan->cells[item->cell];
+
 	return (struct run_event){
 		.kind = kind,
 		.block = block->number + 1,
@@ -127,6 +133,7 @@ static const struct series *telling_series(
 	const struct benchmark *benchmark, const struct samples *samples)
 {
 	const struct series *best = &samples->series[0];
+
 	for (size_t i = 1; i < samples->count; i++) {
 		const struct series *other = &samples->series[i];
 		bool tells = benchmark->metrics[other->metric].better != BETTER_NONE;
@@ -141,6 +148,7 @@ void notes_describe(const struct benchmark *benchmark, const struct outcome *out
 	size_t size, struct run_event *event)
 {
 	char number[NUMBER_BYTES];
+
 	text[0] = '\0';
 	if (outcome->sample_count == 0 || outcome->samples[0].count == 0)
 		return;

@@ -20,6 +20,7 @@ static int same_campaign(
 	const struct store_data *data, const struct run_setup *setup, struct error *e)
 {
 	const char *digest = setup->image ? setup->image->digest : NULL;
+
 	if (strcmp(data->yaml_digest, setup->campaign->digest))
 		return error_set(e,
 			"%s holds the campaign \"%s\" from another file; give another --out",
@@ -41,6 +42,7 @@ static int same_campaign(
 static char *last_event(const struct store_data *data, const char *kind)
 {
 	const char *text = NULL;
+
 	for (size_t i = 0; i < data->event_count; i++)
 		if (strcmp(data->events[i].kind, kind) == 0)
 			text = data->events[i].text;
@@ -51,6 +53,7 @@ int record_hosts(struct store *store, const struct site *site, const char *befor
 	struct error *e)
 {
 	struct text text = {0};
+
 	*moved = NULL;
 	for (size_t h = 0; h < site->host_count; h++)
 		text_addf(&text, "%s%s", h ? " " : "", site->hosts[h].name);
@@ -68,6 +71,7 @@ int record_identity(struct store *store, const struct run_setup *setup,
 	struct record_identity *identity, struct error *e)
 {
 	struct store_data *data;
+
 	if (store_read(store, &data, e) < 0)
 		return -1;
 	int status = same_campaign(data, setup, e);
@@ -86,6 +90,7 @@ int record_begin(struct store *store, const struct run_setup *setup, uint64_t se
 {
 	const struct campaign *campaign = setup->campaign;
 	uint32_t id;
+
 	if (getrandom(&id, sizeof(id), 0) < 0)
 		return error_set(e, "cannot draw a campaign id");
 	snprintf(identity->id, sizeof(identity->id), "%08x", id);
@@ -145,6 +150,7 @@ static int64_t record_target(
 	int64_t id = store_find_target(store, target->name);
 	struct store_target row = {
 		target->name, target->driver->name, target->base->summary, target->options_json};
+
 	return id > 0 ? id : store_add_target(store, &row, e);
 }
 
@@ -165,6 +171,7 @@ static int64_t record_cell(struct store *store, const struct plan *plan,
 	};
 	int64_t id =
 		store_find_cell(store, target_id, row.placement, row.benchmark, row.parameters);
+
 	return id > 0 ? id : store_add_cell(store, &row, e);
 }
 
@@ -172,6 +179,7 @@ int record_plan(
 	struct store *store, const struct plan *plan, struct record *record, struct error *e)
 {
 	const struct campaign *campaign = plan->campaign;
+
 	record->target_ids = mem_new(campaign->target_count, sizeof(*record->target_ids));
 	record->cell_ids = mem_new(plan->cell_count + 1, sizeof(*record->cell_ids));
 	for (size_t t = 0; t < campaign->target_count; t++) {
@@ -268,6 +276,7 @@ int record_run(struct store *store, const struct record *record, size_t cell,
 	size_t count = 0, capacity = 0;
 	double costs[HOST_COSTS];
 	bool failed = outcome->failed;
+
 	for (size_t m = 0; !failed && m < outcome->sample_count; m++)
 		for (size_t i = 0; i < outcome->samples[m].count; i++) {
 			const struct series *from = &outcome->samples[m].series[i];

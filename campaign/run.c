@@ -24,6 +24,7 @@ static void want_blocks(struct campaign_run *run, size_t index, const struct sto
 	struct plan_cell *cell = &run->plan->cells[index];
 	size_t needed = precision_blocks(run->plan, cell, data);
 	unsigned pilot = campaign->blocks, cap = campaign->limit_blocks;
+
 	cell->blocks = needed > cap ? cap : needed > pilot ? (unsigned)needed : pilot;
 	if (cell->blocks > run->blocks)
 		run->blocks = cell->blocks;
@@ -42,6 +43,7 @@ static void run_second_stage(struct campaign_run *run)
 {
 	const struct campaign *campaign = run->plan->campaign;
 	struct store_data *data;
+
 	if (campaign->precision <= 0 || !blocks_may_continue(run))
 		return;
 	if (store_read(run->store, &data, &run->store_error) < 0) {
@@ -77,6 +79,7 @@ static int open_store(struct campaign_run *run, struct record_identity *identity
 {
 	const struct run_setup *setup = run->setup;
 	uint64_t seed = setup->seed;
+
 	if (store_exists(setup->directory)) {
 		if (store_open(setup->directory, &run->store, e) < 0 ||
 			record_identity(run->store, setup, identity, e) < 0)
@@ -105,6 +108,7 @@ static int own_here(
 	struct campaign_run *run, const struct record_identity *identity, struct error *e)
 {
 	const char *work_dir = run->setup->site->work_dir;
+
 	if (run->setup->site->reach.count > 0)
 		return 0;
 	if ((identity->continues &&
@@ -120,6 +124,7 @@ static int own_here(
 static void raise_file_limit(void)
 {
 	struct rlimit limit;
+
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return;
 	limit.rlim_cur = limit.rlim_max;
@@ -134,6 +139,7 @@ struct attempt {
 static void prepare_here(void *context)
 {
 	struct attempt *attempt = context;
+
 	fleet_ready(attempt->run->fleet, 0, attempt->run->fleet->count, NULL, &attempt->error);
 }
 
@@ -154,6 +160,7 @@ static int make_fleet(
 		.entered = notes_add_entered,
 		.context = run,
 	};
+
 	run->fleet = fleet_new(&fleet_setup, e);
 	if (!run->fleet)
 		return -1;
@@ -217,6 +224,7 @@ static const struct ending {
 static enum run_result refuse_allocation(struct campaign_run *run, struct error *e)
 {
 	char block[UNIT_TEXT_BYTES], left[UNIT_TEXT_BYTES];
+
 	duration_format(run->setup->site->left_s, left);
 	if (run->too_long_s > 0)
 		error_set(e,
@@ -233,6 +241,7 @@ static enum run_result refuse_allocation(struct campaign_run *run, struct error 
 static enum run_result finish(struct campaign_run *run, struct error *e)
 {
 	const struct ending *ending = &endings[run->stop];
+
 	if (run->given_up > 0) {
 		cleanup_free char *text = str_printf(
 			"%u runs were not measured because their hosts were given up; the same "
@@ -264,6 +273,7 @@ static void note_hosts(struct campaign_run *run, const struct record_identity *i
 {
 	cleanup_free char *moved = NULL;
 	struct error e = {""};
+
 	if (record_hosts(run->store, run->setup->site, identity->hosts, &moved, &e) < 0)
 		log_warn("%s", e.text);
 	if (moved)
@@ -277,6 +287,7 @@ enum run_result run_campaign(const struct run_setup *setup, struct error *e)
 	struct record_identity identity = {0};
 	enum run_result result = RUN_REFUSED;
 	bool prepared = prepare(&run, &identity, e) == 0;
+
 	if (prepared) {
 		if (identity.continues)
 			notes_add(&run, "continued", "continues where it was stopped");

@@ -15,6 +15,7 @@ const struct exit_code *verb_exits(const struct verb *verb)
 {
 	static const struct exit_code usual[] = {
 		{EXIT_OK, "success"}, {EXIT_USAGE, "usage or configuration error"}, {0, NULL}};
+
 	return verb->exits[0].meaning ? verb->exits : usual;
 }
 

@@ -17,6 +17,7 @@ int cmd_clean(const struct arguments *arguments, struct error *e)
 	cleanup_free char *usual = directories_work();
 	const char *work_dir = flag_value(arguments, 'w');
 	unsigned removed = 0;
+
 	if (flag_given(arguments, 's'))
 		return site_clean(arguments, e);
 	if (common_need_root("remove guests, networks and mounts", e) < 0 ||

@@ -55,6 +55,7 @@ static void show(struct text *out)
 static void show_table(const struct doctor *doctor, struct sections *sections)
 {
 	cleanup_text struct text out = {0};
+
 	text_table_add(&sections->tables[0], doctor->width, false, &out);
 	show(&out);
 	sections_free(sections);
@@ -65,6 +66,7 @@ static struct table *new_table(
 	struct sections *sections, const char *title, const char *const *columns, size_t count)
 {
 	struct table *table = sections_add(sections, str_dup(title));
+
 	for (size_t i = 0; i < count; i++)
 		table_add_column(table, "", columns[i], i == 0 ? COLUMN_WHOLE : 0);
 	return table;
@@ -75,6 +77,7 @@ static void print_tools(struct doctor *doctor)
 	static const char *const columns[] = {"", "", ""};
 	struct sections sections = {0};
 	struct table *table = new_table(&sections, "tools:", columns, ARRAY_COUNT(columns));
+
 	for (size_t i = 0; i < ARRAY_COUNT(tools); i++) {
 		cleanup_argv struct argv argv = {0};
 		struct process_result result = {0};
@@ -107,6 +110,7 @@ static int probe(const struct target *target, const struct image *image, const c
 	const struct driver *driver = driver_find(target->driver);
 	void *options = target_options(target);
 	int status = 0;
+
 	if ((driver->caps & CAP_NEEDS_IMAGE) && !image)
 		status = error_set(e, "%s", no_image);
 	else if (driver->probe)
@@ -131,6 +135,7 @@ static void print_targets(struct doctor *doctor, const struct image *image, cons
 	struct table *table = new_table(&sections, "targets:", columns, ARRAY_COUNT(columns));
 	cleanup_footnotes struct footnotes notes = {0};
 	cleanup_text struct text below = {0};
+
 	for (const struct target *t = targets; t->name; t++) {
 		struct error e = {""};
 		cleanup_text struct text runs = {0}, mark = {0};
@@ -162,6 +167,7 @@ static void print_topology(const struct doctor *doctor)
 		{HWLOC_OBJ_PU, "hardware thread"}};
 	cleanup_text struct text line = {0}, out = {0};
 	hwloc_topology_t topology;
+
 	if (hwloc_topology_init(&topology) < 0)
 		return;
 	text_add(&line, "topology: ");
@@ -207,6 +213,7 @@ static void check_fact(struct doctor *doctor, const struct noise *noise, const j
 	const char *text = json_string_value(value);
 	bool noisy = text ? noise->quiet && strcmp(text, noise->quiet) != 0
 			  : noise->most > 0 && json_number_value(value) > noise->most;
+
 	if (!noisy || !noise->warning)
 		return;
 	char number[NUMBER_BYTES];
@@ -221,6 +228,7 @@ static void add_mitigations(struct table *table, const json_t *mitigations)
 	const char *key;
 	json_t *item;
 	size_t unaffected = 0;
+
 	table_add_cell(table, TONE_PLAIN, "mitigations");
 	table_add_cell(table, TONE_PLAIN, "");
 	json_object_foreach((json_t *)mitigations, key, item)
@@ -260,6 +268,7 @@ static json_t *read_facts(struct error *e)
 {
 	cleanup_free char *path = program_own("tare-agent", e), *text = NULL;
 	cleanup_argv struct argv argv = {0};
+
 	if (!path)
 		return NULL;
 	argv_add(&argv, path);
@@ -279,6 +288,7 @@ static int print_noise(struct doctor *doctor, struct error *e)
 	static const char *const columns[] = {"", ""};
 	struct sections sections = {0};
 	json_t *facts = read_facts(e);
+
 	if (!facts)
 		return -1;
 	struct table *table = new_table(
@@ -299,6 +309,7 @@ static void print_verdict(struct doctor *doctor, const char *no_image)
 {
 	cleanup_text struct text line = {0}, out = {0};
 	size_t count = doctor->warnings.count;
+
 	text_add(&out, count ? "warnings:\n" : "");
 	for (size_t i = 0; i < count; i++) {
 		cleanup_free char *warning = str_printf("- %s", doctor->warnings.words[i]);
@@ -329,6 +340,7 @@ int cmd_doctor(const struct arguments *arguments, struct error *e)
 {
 	struct doctor doctor = {.width = terminal_columns(STDOUT_FILENO)};
 	struct error no_image = {""};
+
 	if (flag_given(arguments, 's'))
 		return site_doctor(arguments, e);
 	struct image *image = common_image(&no_image);

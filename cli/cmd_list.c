@@ -232,6 +232,7 @@ static int list(const struct arguments *arguments, struct text *out, struct erro
 	const char *format = flag_value(arguments, 'f');
 	bool markdown = format && strcmp(format, markdown_format) == 0;
 	const struct listing *listing = NULL;
+
 	if (format && !markdown && strcmp(format, plain_format) != 0)
 		return sources_unknown_format(arguments->verb, format, e);
 	if (arguments->count == 0 && !markdown) {
@@ -256,6 +257,7 @@ static int list(const struct arguments *arguments, struct text *out, struct erro
 int cmd_list(const struct arguments *arguments, struct error *e)
 {
 	cleanup_text struct text out = {0};
+
 	if (list(arguments, &out, e) < 0 || sources_write(NULL, &out, e) < 0)
 		return EXIT_USAGE;
 	return EXIT_OK;

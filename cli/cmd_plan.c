@@ -19,6 +19,7 @@ enum { FEWEST_BLOCKS = 3 }; /* that have an interval */
 static void add_placements(const struct plan *plan, struct text *out)
 {
 	const struct campaign *c = plan->campaign;
+
 	for (size_t p = 0; p < c->placement_count; p++) {
 		const struct placement *placement = &c->placements[p];
 		unsigned cpus = campaign_machine_cpus(c, plan->site, placement);
@@ -35,6 +36,7 @@ static void add_placements(const struct plan *plan, struct text *out)
 static size_t count_skipped(const struct plan *plan)
 {
 	size_t skipped = 0;
+
 	for (size_t c = 0; c < plan->cell_count; c++)
 		skipped += plan->cells[c].skip_reason != NULL;
 	return skipped;
@@ -44,6 +46,7 @@ static size_t count_starts(const struct plan *plan)
 {
 	const struct campaign *c = plan->campaign;
 	size_t machines = 0;
+
 	for (size_t p = 0; p < c->placement_count; p++)
 		for (size_t t = 0; t < c->target_count; t++)
 			machines += (size_t)c->blocks * c->placements[p].hosts *
@@ -55,6 +58,7 @@ static void add_totals(const struct plan *plan, double seconds, size_t width, st
 {
 	cleanup_text struct text line = {0};
 	char total[UNIT_TEXT_BYTES], limit[UNIT_TEXT_BYTES];
+
 	text_addf(&line,
 		"%zu cells, %zu of them skipped; %zu machine starts; expected time %s (limit %s)",
 		plan->cell_count, count_skipped(plan), count_starts(plan),
@@ -72,6 +76,7 @@ static unsigned blocks_that_fit(const struct plan *plan, double seconds)
 	const struct campaign *c = plan->campaign;
 	double fit = floor(c->blocks * c->limit_time_s / seconds);
 	size_t lanes = 1;
+
 	for (size_t p = 0; p < c->placement_count; p++)
 		lanes = plan_lanes(plan, p) > lanes ? plan_lanes(plan, p) : lanes;
 	return fit >= (double)lanes ? (unsigned)fit : 0;
@@ -83,6 +88,7 @@ static void add_warning(const struct plan *plan, double seconds, size_t width, s
 	static const double hour_s = 3600;
 	char limit[UNIT_TEXT_BYTES];
 	unsigned fit = blocks_that_fit(plan, seconds);
+
 	text_addf(&line,
 		"warning: it takes longer than limits.time (%s), which would end it early; ",
 		duration_format(plan->campaign->limit_time_s, limit));
@@ -98,6 +104,7 @@ static void add_head(const struct plan *plan, size_t width, struct text *out)
 {
 	const struct campaign *c = plan->campaign;
 	cleanup_text struct text line = {0};
+
 	text_addf(&line, "campaign %s on %s: %u block%s of each placement", c->name,
 		plan->site->name, c->blocks, c->blocks == 1 ? "" : "s");
 	if (c->precision > 0)
@@ -111,6 +118,7 @@ static void add_plan(
 	const struct plan *plan, const struct forecast *forecast, size_t width, struct text *out)
 {
 	double seconds = forecast_left_s(forecast);
+
 	add_head(plan, width, out);
 	add_placements(plan, out);
 	text_add(out, "\n");
@@ -126,6 +134,7 @@ static int show(const struct plan *plan, struct store *store, struct error *e)
 	cleanup_text struct text out = {0};
 	int status = forecast_left_s(forecast) > plan->campaign->limit_time_s ? EXIT_SOME_FAILED
 									      : EXIT_OK;
+
 	add_plan(plan, forecast, terminal_columns(STDOUT_FILENO), &out);
 	if (sources_write(NULL, &out, e) < 0)
 		status = EXIT_USAGE;
@@ -139,6 +148,7 @@ int cmd_plan(const struct arguments *arguments, struct error *e)
 	struct campaign *campaign;
 	struct store *store = NULL;
 	int status = EXIT_USAGE;
+
 	if (common_load_campaign(arguments, &site, &campaign) < 0)
 		return EXIT_USAGE;
 	struct image *image = common_image(NULL);

@@ -108,6 +108,7 @@ static char *find_published(const char *name, struct error *e)
 {
 	char exe[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
 	if (strchr(name, '/') || file_exists(name))
 		return str_dup(name);
 	exe[length > 0 ? length : 0] = '\0';
@@ -131,6 +132,7 @@ static char *find_published(const char *name, struct error *e)
 static int read_published(const char *name, struct store_data **data, struct error *e)
 {
 	cleanup_free char *path = find_published(name, e);
+
 	return path ? report_published_read(path, data, e) : -1;
 }
 
@@ -140,6 +142,7 @@ static int read_data(const char *name, struct store_data **data, struct error *e
 	cleanup_free char *published =
 		file_exists(name) && !strstr(name, ".csv") ? NULL : find_published(name, NULL);
 	struct store *store;
+
 	if (published && file_exists(published))
 		return report_published_read(published, data, e);
 	if (store_open_readonly(name, &store, e) < 0) {
@@ -210,6 +213,7 @@ static int write_node_effects(const struct arguments *arguments, const struct re
 	cleanup_text struct text text = {0};
 	const char *name = format->report ? format->report->name : "";
 	double delta = .01;
+
 	if (strcmp(name, "json") != 0 && strcmp(name, "text") != 0)
 		return error_set(e, "--nodes has the formats text and json only");
 	if (report_node_effects(model, delta, strcmp(name, "json") == 0,
@@ -251,6 +255,7 @@ static int write_report(const struct arguments *arguments, const struct store_da
 		.all = flag_given(arguments, 'l'),
 		.area = flag_value(arguments, 'p'),
 	};
+
 	if (parse_confidence(flag_value(arguments, 'c'), &options.confidence, e) < 0)
 		return -1;
 	const struct report_options plain = {.confidence = options.confidence};
@@ -274,6 +279,7 @@ static int write_timing(const struct arguments *arguments, const struct store_da
 {
 	cleanup_text struct text text = {0};
 	bool json = format && strcmp(format->name, "json") == 0;
+
 	if (!json && (!format || strcmp(format->name, "text") != 0))
 		return error_set(e, "--timing has the formats text and json only");
 	if (report_timing(data, json, &text, e) < 0)

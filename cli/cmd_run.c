@@ -20,6 +20,7 @@ static void add_answer(const struct store_data *data, size_t width, struct text 
 	const struct report_options options = {.width = (unsigned)width};
 	struct report_model *model = NULL;
 	struct sections sections = {0};
+
 	if (report_model_new(data, &options, &model, NULL) < 0)
 		return;
 	decision_apply(model, NULL);
@@ -33,6 +34,7 @@ static void add_answer(const struct store_data *data, size_t width, struct text 
 static void add_failures(const struct store_data *data, struct text *out)
 {
 	size_t failed = 0;
+
 	for (size_t i = 0; i < data->run_count; i++)
 		failed += data->runs[i].failure != NULL;
 	if (failed)
@@ -46,6 +48,7 @@ static void print_outcome(const char *directory, bool answer)
 	cleanup_text struct text out = {0};
 	struct store *store = NULL;
 	struct store_data *data = NULL;
+
 	if (store_open_readonly(directory, &store, NULL) == 0 &&
 		store_read(store, &data, NULL) == 0) {
 		if (answer)
@@ -63,6 +66,7 @@ static int read_flags(const struct arguments *arguments, const struct campaign *
 {
 	const char *deadline = flag_value(arguments, 'D');
 	bool decides = campaign->decide.delta;
+
 	setup->complete = flag_given(arguments, 'C');
 	if (flag_given(arguments, 'd') && !flag_given(arguments, 'u'))
 		return error_set(e, "--delta is for campaigns that run --until-decided");
@@ -79,6 +83,7 @@ int cmd_run(const struct arguments *arguments, struct error *e)
 	struct site *site;
 	struct campaign *campaign;
 	int status = EXIT_USAGE;
+
 	if (common_load_campaign(arguments, &site, &campaign) < 0)
 		return EXIT_USAGE;
 	cleanup_free char *directory = common_result_directory(arguments, campaign->name);

@@ -20,6 +20,7 @@ enum { HOSTS_IMAGINED = 1024, CPUS_IMAGINED = 4096 };
 static struct site imagined_site(void)
 {
 	static char name[] = "slurm";
+
 	return (struct site){.name = name,
 		.host_count = HOSTS_IMAGINED,
 		.cpus = CPUS_IMAGINED,
@@ -31,6 +32,7 @@ static struct site imagined_site(void)
 static unsigned nodes_needed(const struct campaign *campaign)
 {
 	unsigned most = 1;
+
 	for (size_t p = 0; p < campaign->placement_count; p++)
 		if (campaign->placements[p].hosts > most &&
 			campaign->placements[p].hosts < HOSTS_IMAGINED)
@@ -42,6 +44,7 @@ static unsigned nodes_needed(const struct campaign *campaign)
 static char *absolute(const char *path)
 {
 	char here[PATH_MAX];
+
 	if (path[0] == '/' || !getcwd(here, sizeof(here)))
 		return str_dup(path);
 	return str_printf("%s/%s", here, path);
@@ -60,6 +63,7 @@ static void add_command(
 	cleanup_argv struct argv argv = {0};
 	cleanup_free char *campaign = absolute(arguments->positionals[0]);
 	cleanup_free char *out = absolute(directory);
+
 	self[length > 0 ? (size_t)length : strlen("tare")] = '\0';
 	argv_add_all(&argv, self, "run", campaign, "--out", out, NULL);
 	for (size_t i = 0; i < ARRAY_COUNT(passed); i++) {
@@ -78,6 +82,7 @@ static void add_options(
 	const struct arguments *arguments, const struct campaign *campaign, struct text *script)
 {
 	cleanup_argv struct argv given = {0};
+
 	text_addf(script,
 		"#SBATCH --job-name=%s\n"
 		"#SBATCH --nodes=%u --ntasks-per-node=1 --exclusive\n"
@@ -94,6 +99,7 @@ static char *job_script(
 	const struct arguments *arguments, const struct campaign *campaign, const char *directory)
 {
 	struct text script = {0};
+
 	text_add(&script, "#!/bin/bash\n"
 			  "# The job of a campaign: it is requeued until the campaign is done.\n");
 	add_options(arguments, campaign, &script);
@@ -115,6 +121,7 @@ static int submit(const char *script, const char *directory, struct error *e)
 	cleanup_free char *path = str_printf("%s/job.sh", directory);
 	cleanup_argv struct argv argv = {0};
 	struct process_result result;
+
 	if (dir_make(directory, e) < 0 || file_write(path, script, strlen(script), e) < 0)
 		return -1;
 	argv_add_all(&argv, "sbatch", path, NULL);
@@ -135,6 +142,7 @@ int cmd_slurm(const struct arguments *arguments, struct error *e)
 	const struct site site = imagined_site();
 	struct yaml_mistakes mistakes = {0};
 	const char *stray = arguments->count > 1 ? arguments->positionals[1] : "-";
+
 	if (stray[0] != '-') {
 		error_set(e, "unexpected argument \"%s\"; options of sbatch follow --", stray);
 		return EXIT_USAGE;

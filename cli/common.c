@@ -17,6 +17,7 @@
 int common_print_mistakes(struct yaml_mistakes *mistakes)
 {
 	size_t count = mistakes->count;
+
 	for (size_t i = 0; i < count; i++)
 		fprintf(stderr, "%s\n", mistakes->lines[i]);
 	if (count > 0)
@@ -33,6 +34,7 @@ static struct campaign *load_with_settings(const struct arguments *arguments, co
 {
 	const char *settings = flag_value(arguments, 'S'), *delta = flag_value(arguments, 'd');
 	struct campaign *campaign = campaign_load(path, settings, site, mistakes);
+
 	if (!campaign || !deciding || (campaign->decide.delta && !delta))
 		return campaign;
 	campaign_free(campaign);
@@ -45,6 +47,7 @@ static int load(const struct arguments *arguments, const char *path, bool decidi
 	struct site **site, struct campaign **campaign)
 {
 	struct yaml_mistakes mistakes = {0};
+
 	*campaign = NULL;
 	*site = site_load(flag_value(arguments, 's'), &mistakes);
 	if (*site)
@@ -72,18 +75,21 @@ int common_load_deciding(const struct arguments *arguments, const char *path, st
 struct image *common_image(struct error *why_not)
 {
 	struct image *image = NULL;
+
 	return image_open(NULL, &image, why_not) < 0 ? NULL : image;
 }
 
 char *common_result_directory(const struct arguments *arguments, const char *campaign_name)
 {
 	const char *out = flag_value(arguments, 'o');
+
 	return out ? str_dup(out) : str_printf("results/%s", campaign_name);
 }
 
 int common_need_root(const char *why, struct error *e)
 {
 	struct error why_not;
+
 	if (privileges_check(&why_not) < 0)
 		return error_set(e, "cannot %s: %s", why, why_not.text);
 	return 0;
@@ -96,6 +102,7 @@ int common_signals(void)
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 	struct sigaction action;
 	sigset_t set;
+
 	sigemptyset(&set);
 	for (size_t i = 0; i < ARRAY_COUNT(numbers); i++)
 		if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
@@ -124,6 +131,7 @@ int common_run_campaign(struct run_setup *setup, bool quiet, struct error *e)
 	struct error why_not = {""};
 	struct image *image = common_image(&why_not);
 	bool needs = needs_image(setup->campaign);
+
 	if (!image && needs) {
 		*e = why_not;
 		return EXIT_USAGE;

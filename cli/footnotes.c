@@ -10,6 +10,7 @@
 static void add_superscript(struct text *out, size_t number)
 {
 	static const char *const digits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+
 	if (number >= ARRAY_COUNT(digits))
 		add_superscript(out, number / ARRAY_COUNT(digits));
 	text_add(out, digits[number % ARRAY_COUNT(digits)]);
@@ -18,6 +19,7 @@ static void add_superscript(struct text *out, size_t number)
 void footnotes_mark(struct footnotes *notes, const char *note, struct text *out)
 {
 	size_t i = 0;
+
 	while (i < notes->count && strcmp(notes->texts[i], note) != 0)
 		i++;
 	if (i == notes->count) {

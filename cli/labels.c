@@ -28,6 +28,7 @@ static size_t parameter_bytes(const char *text)
 {
 	size_t length = 0;
 	int depth = 0;
+
 	for (; text[length]; length++) {
 		depth += (text[length] == '(') - (text[length] == ')');
 		if (text[length] == ' ' && depth == 0 && begins_parameter(text + length + 1))
@@ -56,6 +57,7 @@ static void words_drop(struct words *words, size_t index)
 static bool has_word(const char *parameters, const char *word)
 {
 	size_t length = strlen(word);
+
 	for (const char *at = parameters; (at = strstr(at, word)); at += length)
 		if ((at == parameters || at[-1] == ' ') && (!at[length] || at[length] == ' '))
 			return true;
@@ -83,6 +85,7 @@ static const char *short_word(const struct campaign_benchmark *b, const char *wo
 	const char *value = strchr(word, '=');
 	cleanup_free char *key = str_printf("%.*s", (int)(value ? value - word : 0), word);
 	const struct option_row *row = option_find(b->benchmark->options, key);
+
 	return row && row->type == OPTION_CHOICE ? value + 1 : word;
 }
 
@@ -90,6 +93,7 @@ char *label_benchmark(const struct campaign *campaign, const struct campaign_ben
 {
 	struct text label = {0};
 	struct words words;
+
 	words_read(b->parameters, &words);
 	for (size_t w = words.count; w-- > 0;)
 		if (tell_apart(campaign, b, &words, w))

@@ -15,6 +15,7 @@ static struct table *new_table(
 	struct sections *sections, char *title, const char *const *columns, size_t count)
 {
 	struct table *table = sections_add(sections, title);
+
 	for (size_t i = 0; i < count; i++)
 		table_add_column(table, "", columns[i], i + 1 < count ? COLUMN_WHOLE : 0);
 	return table;
@@ -46,6 +47,7 @@ static void add_options(char *title, const struct option_row *rows, size_t width
 	static const char *const columns[] = {"option", "default", "meaning: what it expects"};
 	struct sections sections = {0};
 	struct table *table = new_table(&sections, title, columns, ARRAY_COUNT(columns));
+
 	for (const struct option_row *row = rows; row && row->name; row++) {
 		cleanup_text struct text meaning = {0};
 		text_add(&meaning, row->help);
@@ -67,6 +69,7 @@ void list_text_add_names(size_t width, struct text *out)
 	struct sections sections = {0};
 	struct table *table =
 		new_table(&sections, str_dup("benchmarks:"), columns, ARRAY_COUNT(columns));
+
 	for (size_t i = 0; benchmarks[i]; i++)
 		add_row(table, CELLS(benchmarks[i]->name, benchmarks[i]->summary));
 	end_table(&sections, width, out);
@@ -85,6 +88,7 @@ void list_text_add_names(size_t width, struct text *out)
 static char *presets_text(const struct target *target)
 {
 	struct text text = {0};
+
 	for (const struct target_preset *p = target->presets; p->option; p++)
 		text_addf(&text, "%s%s=%s", p == target->presets ? "" : ", ", p->option, p->value);
 	return text_take(&text);
@@ -95,6 +99,7 @@ static char *needs_text(const struct target *target)
 {
 	unsigned caps = driver_find(target->driver)->caps;
 	struct text text = {0};
+
 	text_add(&text, caps & CAP_NEEDS_IMAGE ? "image" : "");
 	if (target->environment)
 		text_addf(&text, "%s%s host", text.count ? ", " : "", target->environment);
@@ -104,6 +109,7 @@ static char *needs_text(const struct target *target)
 static bool is_used(const struct list_filter *filter, const struct driver *driver)
 {
 	bool used = false;
+
 	for (const struct target *t = targets; t->name && !used; t++)
 		used = strcmp(t->driver, driver->name) == 0 &&
 		       filter->wanted(filter->context, t->name);
@@ -116,6 +122,7 @@ static void add_driver(const struct list_filter *filter, size_t d, size_t width,
 {
 	const struct option_row *options = drivers[d]->options;
 	cleanup_text struct text title = {0};
+
 	for (size_t i = 0; i < d; i++)
 		if (drivers[i]->options == options && is_used(filter, drivers[i]))
 			return;
@@ -135,6 +142,7 @@ void list_text_add_targets(
 	static const char *const columns[] = {"target", "driver", "sets", "needs"};
 	struct sections sections = {0};
 	struct table *table = new_table(&sections, str_dup(""), columns, ARRAY_COUNT(columns));
+
 	for (const struct target *t = targets; t->name; t++) {
 		cleanup_free char *sets = presets_text(t), *needs = needs_text(t);
 		if (!filter->wanted(filter->context, t->name))
@@ -155,6 +163,7 @@ void list_text_add_targets(
 static void add_metric(struct table *table, const struct metric *m)
 {
 	cleanup_text struct text meaning = {0};
+
 	text_add(&meaning, m->help ? m->help : "");
 	if (m->x_name)
 		text_addf(&meaning, "%sover %s", meaning.count ? "; " : "", m->x_name);
@@ -169,6 +178,7 @@ static void add_metrics(const struct benchmark *b, const char *title, enum metri
 	static const char *const columns[] = {"metric", "unit", "better", "of a run", "meaning"};
 	struct sections sections = {0};
 	struct table *table = new_table(&sections, str_dup(title), columns, ARRAY_COUNT(columns));
+
 	for (const struct metric *m = b->metrics; m->name; m++)
 		if (m->kind == kind)
 			add_metric(table, m);
@@ -181,6 +191,7 @@ static void add_metrics(const struct benchmark *b, const char *title, enum metri
 static size_t count_metrics(const struct benchmark *b, enum metric_kind kind)
 {
 	size_t count = 0;
+
 	for (const struct metric *m = b->metrics; m->name; m++)
 		count += m->kind == kind;
 	return count;
@@ -190,6 +201,7 @@ void list_text_add_benchmark(const struct benchmark *b, bool all, size_t width, 
 {
 	cleanup_free char *title = str_printf("%s: %s", b->name, b->summary);
 	cleanup_free char *source = str_printf("source: %s", b->source);
+
 	text_table_add_lines(out, title, width);
 	text_table_add_lines(out, source, width);
 	text_addf(out, "topology: %s\n\n", bench_topology_text(b->topology));
@@ -212,6 +224,7 @@ void list_text_add_metrics(const struct list_filter *filter, size_t width, struc
 	static const char *const columns[] = {"benchmark", "metric", "unit", "better", "meaning"};
 	struct sections sections = {0};
 	struct table *table = new_table(&sections, str_dup(""), columns, ARRAY_COUNT(columns));
+
 	for (size_t i = 0; benchmarks[i]; i++)
 		for (const struct metric *m = benchmarks[i]->metrics; m->name; m++)
 			if (filter->wanted(filter->context, m->name) ||
@@ -227,6 +240,7 @@ void list_text_add_metrics(const struct list_filter *filter, size_t width, struc
 void list_text_add_keys(const struct key_section *sections, size_t width, struct text *out)
 {
 	static const char *const columns[] = {"key", "without it", "meaning: what it expects"};
+
 	for (const struct key_section *section = sections; section->title; section++) {
 		struct sections tables = {0};
 		struct table *table =

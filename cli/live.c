@@ -16,6 +16,7 @@
 static struct winsize terminal_size(const struct live *live)
 {
 	struct winsize size = {0};
+
 	ioctl(live->fd, TIOCGWINSZ, &size);
 	if (size.ws_col < 2)
 		size.ws_col = 80;
@@ -27,6 +28,7 @@ static struct winsize terminal_size(const struct live *live)
 size_t live_room(const struct live *live)
 {
 	unsigned rows = terminal_size(live).ws_row;
+
 	return rows > 2 ? rows - 1 : 1;
 }
 
@@ -51,6 +53,7 @@ void live_add(struct live *live, struct text *line)
 static void write_all(int fd, const struct text *text)
 {
 	size_t done = 0;
+
 	while (done < text->count) {
 		ssize_t count = write(fd, text->bytes + done, text->count - done);
 		if (count < 0 && errno != EINTR)
@@ -73,6 +76,7 @@ void live_paint(struct live *live, const char *above)
 {
 	cleanup_text struct text out = {0};
 	size_t room = live_room(live), columns = live_columns(live);
+
 	add_home(live, &out);
 	if (above && above[0]) {
 		text_add(&out, CLEAR_BELOW);
@@ -92,6 +96,7 @@ void live_paint(struct live *live, const char *above)
 void live_hide(struct live *live)
 {
 	cleanup_text struct text out = {0};
+
 	if (live->shown == 0)
 		return;
 	add_home(live, &out);

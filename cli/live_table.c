@@ -36,6 +36,7 @@ struct live_table {
 struct live_table *live_table_new(const struct campaign *campaign)
 {
 	struct live_table *table = mem_new(1, sizeof(*table));
+
 	table->campaign = campaign;
 	table->emulated = mem_new(campaign->target_count, sizeof(*table->emulated));
 	return table;
@@ -90,6 +91,7 @@ static struct row *find_row(struct live_table *table, const char *placement, con
 static void note_plan(struct live_table *table, const struct plan *plan)
 {
 	const struct campaign *campaign = plan->campaign;
+
 	for (size_t c = 0; c < plan->cell_count; c++) {
 		const struct plan_cell *cell = &plan->cells[c];
 		const struct campaign_benchmark *b = &campaign->benchmarks[cell->benchmark];
@@ -114,6 +116,7 @@ static void note_value(struct row *row, struct entry *entry, const struct run_ev
 void live_table_note(struct live_table *table, const struct run_event *event)
 {
 	size_t target = 0;
+
 	if (event->kind == RUN_BEGINS && event->plan)
 		note_plan(table, event->plan);
 	while (event->target && target < table->campaign->target_count &&
@@ -140,6 +143,7 @@ static const char *entry_text(const struct live_table *table, const struct row *
 {
 	const struct entry *entry = &row->entries[target];
 	const struct entry *base = &row->entries[table->campaign->baseline];
+
 	if (entry->skipped)
 		return "–";
 	if (entry->count == 0)
@@ -167,6 +171,7 @@ static void add_padded(struct text *line, const char *text, size_t width, bool r
 {
 	size_t bytes = utf8_prefix(text, width), used = utf8_width(text);
 	size_t pad = used < width ? width - used : 0;
+
 	text_addf(line, "%*s", right ? (int)pad : 0, "");
 	text_add_bytes(line, text, bytes);
 	text_addf(line, "%*s", right ? 0 : (int)pad, "");
@@ -177,6 +182,7 @@ static size_t column_width(const struct live_table *table, size_t target)
 {
 	size_t width = utf8_width(table->campaign->targets[target].name) +
 		       (table->emulated[target] ? strlen(" emu") : 0);
+
 	return width > NARROWEST ? width : NARROWEST;
 }
 
@@ -184,6 +190,7 @@ static void add_head(const struct live_table *table, const size_t *columns, size
 	size_t labels, struct live *live)
 {
 	cleanup_text struct text line = {0};
+
 	add_padded(&line, "slowdown so far", labels, false);
 	for (size_t i = 0; i < count; i++) {
 		cleanup_free char *name =
@@ -200,6 +207,7 @@ static void add_row(const struct live_table *table, const struct row *row, const
 {
 	cleanup_text struct text line = {0};
 	cleanup_free char *label = row_label(row);
+
 	add_padded(&line, label, labels, false);
 	for (size_t i = 0; i < count; i++) {
 		char buffer[WORDS_BYTES];
@@ -215,6 +223,7 @@ static size_t choose_targets(
 	const struct live_table *table, size_t width, size_t *columns, size_t *labels)
 {
 	size_t count = 0, used = 0, longest = strlen("slowdown so far");
+
 	for (size_t i = 0; i < table->count; i++) {
 		cleanup_free char *label = row_label(&table->rows[i]);
 		size_t needed = utf8_width(label);
@@ -237,6 +246,7 @@ void live_table_add(const struct live_table *table, size_t room, size_t width, s
 {
 	cleanup_free size_t *columns = mem_new(table->campaign->target_count, sizeof(*columns));
 	size_t labels, count = choose_targets(table, width, columns, &labels);
+
 	if (count == 0 || table->count == 0 || room < 2)
 		return;
 	size_t shown = table->count < room - 1 ? table->count : room - 1;

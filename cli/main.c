@@ -77,6 +77,7 @@ static error_t parse_flag(int key, char *value, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
 	const struct verb *verb = arguments->verb;
+
 	if (key == ARGP_KEY_ARG) {
 		if (arguments->count >= verb->maximum)
 			argp_error(state, "unexpected argument \"%s\"", value);
@@ -113,6 +114,7 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 	char name[64];
 	cleanup_text struct text doc = {0};
 	struct error e = {""};
+
 	if (argc == 2 && strcmp(argv[1], "--man") == 0) {
 		man_print(verb);
 		return EXIT_OK;
@@ -157,6 +159,7 @@ static int unknown_verb(const char *name)
 {
 	const char *names[32];
 	size_t count = 0;
+
 	for (const struct verb *v = verbs; v->name && count < ARRAY_COUNT(names); v++)
 		names[count++] = v->name;
 	cleanup_free char *hint = nearest_hint(name, names, count);
@@ -195,6 +198,7 @@ int main(int argc, char **argv)
 {
 	const struct verb *verb = argc > 1 ? find_verb(argv[1]) : NULL;
 	bool host_network = false;
+
 	if (verb && verb->starts_machines && !goes_elsewhere(argv + 2, &host_network))
 		privileges_take(argv, host_network);
 	setlocale(LC_CTYPE, "C.UTF-8");

@@ -14,6 +14,7 @@ static void print_escaped(const char *text)
 		const char *escape;
 	} escapes[] = {{'\\', "\\e"}, {'-', "\\-"}, {'`', "\\(ga"}, {'\'', "\\(aq"}, {'^', "\\(ha"},
 		{'~', "\\(ti"}};
+
 	for (const char *p = text; *p; p++) {
 		size_t i = 0;
 		if (*p == '.' && (p == text || p[-1] == '\n'))
@@ -71,6 +72,7 @@ static void print_exits(const struct exit_code *exits)
 static void print_verb_page(const struct verb *verb)
 {
 	char title[32];
+
 	snprintf(title, sizeof(title), "TARE-%s", verb->name);
 	for (char *p = title; *p; p++)
 		*p = (char)toupper((unsigned char)*p);
@@ -101,6 +103,7 @@ static void print_program_page(void)
 		{EXIT_SOME_FAILED, "some runs failed, or the gate found a regression"},
 		{EXIT_USAGE, "usage or configuration error"}, {EXIT_INTERRUPTED, "interrupted"},
 		{EXIT_INCONCLUSIVE, "the verdict is inconclusive"}, {0, NULL}};
+
 	printf(".TH TARE 1 \"%s\" \"tare %s\" \"User Commands\"\n", TARE_DATE, TARE_VERSION);
 	puts(".SH NAME\ntare \\- what a virtualization layer costs, and whether that changed\n"
 	     ".SH SYNOPSIS\n.B tare\n.I VERB\n[OPTION...] [ARGUMENT...]\n"

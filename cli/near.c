@@ -43,6 +43,7 @@ static void add_campaigns(struct candidates *c, const char *directory, const cha
 {
 	cleanup_dir DIR *entries = opendir(directory);
 	struct dirent *entry;
+
 	while (entries && (entry = readdir(entries))) {
 		char *path = str_printf("%s%s", prefix, entry->d_name);
 		if (entry->d_name[0] != '.' && store_exists(path))
@@ -57,6 +58,7 @@ static void add_published(struct candidates *c, const char *directory)
 	static const char ending[] = ".csv";
 	cleanup_dir DIR *entries = opendir(directory);
 	struct dirent *entry;
+
 	while (entries && (entry = readdir(entries))) {
 		size_t length = strlen(entry->d_name);
 		if (length <= strlen(ending) ||
@@ -72,6 +74,7 @@ static void add_all_published(struct candidates *c)
 {
 	char exe[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
 	exe[length > 0 ? length : 0] = '\0';
 	if (strrchr(exe, '/'))
 		*strrchr(exe, '/') = '\0';
@@ -87,6 +90,7 @@ static void add_hint(const struct candidates *c, const char *name, struct error 
 	const char *nearest = nearest_name(name, (const char *const *)c->names, c->count);
 	cleanup_free char *hint =
 		nearest ? NULL : nearest_hint(name, (const char *const *)c->paths, c->count);
+
 	for (size_t i = 0; !hint && i < c->count; i++)
 		if (c->names[i] == nearest)
 			hint = str_printf("; did you mean \"%s\"?", c->paths[i]);
@@ -98,6 +102,7 @@ void near_add_hint(const char *name, unsigned kinds, struct error *e)
 {
 	struct candidates c = {0};
 	cleanup_free char *trimmed = str_dup(name);
+
 	while (strlen(trimmed) > 1 && trimmed[strlen(trimmed) - 1] == '/')
 		trimmed[strlen(trimmed) - 1] = '\0';
 	const char *slash = strrchr(trimmed, '/');

@@ -32,6 +32,7 @@ static const struct campaign_benchmark *benchmark_of(const struct plan *plan, si
 static char *row_label(const struct plan *plan, const struct campaign_benchmark *b)
 {
 	char *label = label_benchmark(plan->campaign, b);
+
 	if (b->runs == 1)
 		return label;
 	char *text = str_printf("%s, %u runs", label, b->runs);
@@ -47,6 +48,7 @@ static size_t cell_of(const struct plan *plan, size_t row, size_t target)
 {
 	const struct plan_cell *first = &plan->cells[row];
 	size_t c = 0;
+
 	while (c < plan->cell_count && (plan->cells[c].placement != first->placement ||
 					       plan->cells[c].benchmark != first->benchmark ||
 					       plan->cells[c].target != target))
@@ -60,6 +62,7 @@ static void add_duration(struct table *table, double seconds)
 	static const double minute_s = 60, hour_s = 3600, below = 0.995;
 	char text[UNIT_TEXT_BYTES];
 	double unit_s = seconds < below * hour_s ? minute_s : hour_s;
+
 	if (seconds < below * minute_s)
 		duration_format(seconds, text);
 	else
@@ -72,6 +75,7 @@ static void add_run_cell(struct matrix *matrix, struct table *table, size_t row,
 {
 	const struct plan *plan = matrix->plan;
 	size_t cell = cell_of(plan, row, target);
+
 	if (cell == plan->cell_count) {
 		table_add_cell(table, TONE_DIM, "");
 	} else if (plan->cells[cell].skip_reason) {
@@ -90,6 +94,7 @@ static void add_run_cell(struct matrix *matrix, struct table *table, size_t row,
 static bool begins_row(const struct plan *plan, size_t cell)
 {
 	const struct plan_cell *one = &plan->cells[cell];
+
 	for (size_t c = 0; c < cell; c++)
 		if (plan->cells[c].placement == one->placement &&
 			plan->cells[c].benchmark == one->benchmark)
@@ -101,6 +106,7 @@ static void add_rows(struct matrix *matrix, struct table *table, size_t first, s
 {
 	const struct plan *plan = matrix->plan;
 	const char *above = "";
+
 	for (size_t c = 0; c < plan->cell_count; c++) {
 		if (!begins_row(plan, c))
 			continue;
@@ -135,6 +141,7 @@ static void add_part(
 	struct table *table = sections_add(&sections, str_dup(""));
 	cleanup_free char *all =
 		str_printf("%u block%s", campaign->blocks, campaign->blocks == 1 ? "" : "s");
+
 	table_add_column(table, "", "", COLUMN_WHOLE);
 	table_add_column(table, "", "one run", 0);
 	for (size_t t = first; t < end; t++)
@@ -151,6 +158,7 @@ static size_t part_end(const struct plan *plan, size_t first, size_t room)
 {
 	enum { WIDEST_TIME = sizeof("9.9 min") - 1 };
 	size_t end = first, used = 0;
+
 	for (; end < plan->campaign->target_count; end++) {
 		size_t name = utf8_width(plan->campaign->targets[end].name);
 		used += GAP + (name > WIDEST_TIME ? name : WIDEST_TIME);
@@ -165,6 +173,7 @@ void plan_matrix_add(
 {
 	struct matrix matrix = {.plan = plan, .forecast = forecast};
 	size_t labels = 0, placements = 0;
+
 	for (size_t c = 0; c < plan->cell_count; c++) {
 		cleanup_free char *label = row_label(plan, benchmark_of(plan, c));
 		size_t needed = utf8_width(label);

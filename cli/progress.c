@@ -87,6 +87,7 @@ static void set_lines(struct progress *p);
 static void init_end(struct progress *p)
 {
 	pthread_condattr_t attributes;
+
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&p->end, &attributes);
@@ -98,6 +99,7 @@ static void *tick(void *context)
 {
 	struct progress *p = context;
 	struct timespec next;
+
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	pthread_mutex_lock(&p->mutex);
 	while (!p->ended) {
@@ -129,6 +131,7 @@ static void end_ticker(struct progress *p)
 struct progress *progress_new(const struct campaign *campaign, const struct site *site, bool quiet)
 {
 	struct progress *p = mem_new(1, sizeof(*p));
+
 	p->campaign = campaign;
 	p->baseline = campaign->targets[campaign->baseline].name;
 	p->quiet = quiet;
@@ -183,6 +186,7 @@ static struct base_value *base_value(struct progress *p, const struct run_event 
 {
 	cleanup_free char *key = value_key(event);
 	struct base_value *best = NULL;
+
 	for (size_t i = 0; i < p->value_count; i++) {
 		struct base_value *value = &p->values[i];
 		if (value->metric != event->metric || strcmp(value->key, key) != 0)
@@ -198,6 +202,7 @@ static struct base_value *base_value(struct progress *p, const struct run_event 
 static void note_base_value(struct progress *p, const struct run_event *event)
 {
 	struct base_value *value = base_value(p, event);
+
 	if (!value || value->block != event->block) {
 		array_reserve(&p->values, &p->value_capacity, p->value_count + 1);
 		value = &p->values[p->value_count++];
@@ -245,6 +250,7 @@ static void add_time(struct text *out)
 	time_t now = time(NULL);
 	struct tm local;
 	char text[16];
+
 	localtime_r(&now, &local);
 	strftime(text, sizeof(text), "%H:%M:%S", &local);
 	text_addf(out, "%s ", text);
@@ -264,6 +270,7 @@ static void add_hosts(
 	const struct progress *p, size_t first, size_t count, const char *after, struct text *out)
 {
 	const struct site *site = p->site;
+
 	if (count == 0 || site->host_count < 2)
 		return;
 	text_add(out, site->hosts[first].name);
@@ -284,6 +291,7 @@ static bool scrolls(struct progress *p, const struct run_event *event, const cha
 	bool again = is_failure(event) &&
 		     !failures_note(&p->failures, event->target ? event->target : "", text,
 			     event->kind == RUN_FAILED);
+
 	if (is_failure(event))
 		return !again || !p->terminal;
 	if (p->quiet)
@@ -297,6 +305,7 @@ static void add_event(
 	struct progress *p, const struct run_event *event, const char *against, struct text *out)
 {
 	cleanup_free char *text = str_dup(event->text ? event->text : "");
+
 	text_one_line(text);
 	if (!scrolls(p, event, text))
 		return;
@@ -320,6 +329,7 @@ static void add_event(
 static struct activity *find_activity(struct progress *p, const struct run_event *event)
 {
 	size_t first = event->first_host, end = first + event->host_count, kept = 0, place = 0;
+
 	for (size_t i = 0; i < p->activity_count; i++) {
 		struct activity *a = &p->activities[i];
 		if (a->first_host == first && a->host_count == event->host_count)
@@ -344,6 +354,7 @@ static struct activity *find_activity(struct progress *p, const struct run_event
 static void add_doing(struct progress *p, const struct run_event *event, struct text *out)
 {
 	bool single = p->site->host_count == 1;
+
 	if (!single)
 		text_addf(out, "block %u/%u ", event->block, event->blocks);
 	if (!single || !event->benchmark) {
@@ -360,6 +371,7 @@ static void add_doing(struct progress *p, const struct run_event *event, struct 
 static void note_activity(struct progress *p, const struct run_event *event)
 {
 	cleanup_text struct text text = {0};
+
 	if (event->kind != RUN_CELL && event->kind != RUN_MACHINES)
 		return;
 	struct activity *a = find_activity(p, event);
@@ -379,6 +391,7 @@ static void add_bar(struct progress *p)
 	unsigned total = counts->total ? counts->total : 1;
 	unsigned cells = live_columns(&p->live) < NARROW ? BAR_CELLS_NARROW : BAR_CELLS;
 	unsigned filled = cells * counts->done / total;
+
 	text_addf(&line, "%s  ", p->campaign->name ? p->campaign->name : "");
 	if (counts->block)
 		text_addf(&line, "block %u/%u  ", counts->block, counts->blocks);
@@ -395,6 +408,7 @@ static void add_bar(struct progress *p)
 static char *whole_seconds(double seconds, char text[UNIT_TEXT_BYTES])
 {
 	static const double minute_s = 60;
+
 	if (seconds >= minute_s)
 		return duration_format(seconds, text);
 	snprintf(text, UNIT_TEXT_BYTES, "%.0f s", seconds);
@@ -408,6 +422,7 @@ static void add_activity(struct progress *p, const struct activity *a)
 	cleanup_text struct text line = {0};
 	char took[UNIT_TEXT_BYTES], whole[UNIT_TEXT_BYTES];
 	double elapsed_s = floor(clock_monotonic_s() - a->begun_s);
+
 	if (p->site->host_count == 1)
 		text_add(&line, "now  ");
 	add_hosts(p, a->first_host, a->host_count, ": ", &line);
@@ -426,6 +441,7 @@ static void add_activity(struct progress *p, const struct activity *a)
 static void set_lines(struct progress *p)
 {
 	size_t room = live_room(&p->live) - 1, shown = p->activity_count;
+
 	live_clear(&p->live);
 	add_bar(p);
 	if (shown > room)
@@ -445,6 +461,7 @@ static void set_lines(struct progress *p)
 static void note_counts(struct progress *p, const struct run_event *event)
 {
 	unsigned block = p->counts.block;
+
 	p->counts = (struct run_event){.done = event->done,
 		.total = event->total,
 		.failed = event->failed,
@@ -456,6 +473,7 @@ static void note_counts(struct progress *p, const struct run_event *event)
 static void show_event(struct progress *p, const struct run_event *event)
 {
 	cleanup_text struct text against = {0}, above = {0};
+
 	text_add(&against, "");
 	if (event->kind == RUN_MEASURED)
 		add_against_baseline(p, event, &against);
@@ -478,6 +496,7 @@ static void show_event(struct progress *p, const struct run_event *event)
 void progress_event(void *context, const struct run_event *event)
 {
 	struct progress *p = context;
+
 	pthread_mutex_lock(&p->mutex);
 	show_event(p, event);
 	pthread_mutex_unlock(&p->mutex);

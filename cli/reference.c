@@ -35,6 +35,7 @@ static void add_prose(struct text *out, const char *line)
 {
 	enum { WIDTH = 100 };
 	size_t column = 0;
+
 	for (size_t length; *line; line += length + strspn(line + length, " ")) {
 		length = strcspn(line, " ");
 		bool fits = column && column + 1 + length <= WIDTH;
@@ -66,6 +67,7 @@ static const char *unit_text(const char *unit)
 static void add_bound(const struct option_row *row, double bound, struct text *out)
 {
 	char text[UNIT_TEXT_BYTES];
+
 	if (row->type == OPTION_SIZE || row->type == OPTION_SIZE_LIST)
 		text_add(out, size_format((int64_t)bound, text));
 	else if (row->type == OPTION_DURATION)
@@ -87,6 +89,7 @@ void reference_add_form(const struct option_row *row, struct text *out)
 		[OPTION_INT_LIST] = "list of whole numbers",
 		[OPTION_SIZE_LIST] = "list of sizes",
 	};
+
 	text_add(out, forms[row->type]);
 	for (size_t i = 0; row->choices && row->choices[i]; i++)
 		text_addf(out, "%s%s", i ? ", " : " ", row->choices[i]);
@@ -105,6 +108,7 @@ void reference_add_form(const struct option_row *row, struct text *out)
 static void add_options(const struct option_row *rows, struct text *out)
 {
 	static const char *const titles[] = {"option", "expects", "default", "unit", "meaning"};
+
 	if (!rows || !rows[0].name)
 		return;
 	add_head(out, titles, ARRAY_COUNT(titles));
@@ -126,6 +130,7 @@ static void add_options(const struct option_row *rows, struct text *out)
 void reference_add_keys(const struct key_section *sections, struct text *out)
 {
 	static const char *const titles[] = {"key", "expects", "without it", "meaning"};
+
 	for (const struct key_section *section = sections; section->title; section++) {
 		text_addf(out, section == sections ? "### Keys of %s\n\n" : "\n### `%s`\n\n",
 			section->title);
@@ -147,6 +152,7 @@ static void add_metrics(const struct benchmark *benchmark, struct text *out)
 {
 	static const char *const titles[] = {
 		"metric", "unit", "better", "of a run's values", "over", "meaning"};
+
 	add_head(out, titles, ARRAY_COUNT(titles));
 	for (const struct metric *m = benchmark->metrics; m->name; m++) {
 		text_add(out, "|");
@@ -165,6 +171,7 @@ void reference_add_benchmark(const struct benchmark *benchmark, struct text *out
 	cleanup_free char *summary = str_printf("%s.", benchmark->summary);
 	cleanup_free char *source = str_printf("Source: %s. Topology: %s.", benchmark->source,
 		bench_topology_text(benchmark->topology));
+
 	text_addf(out, "### `%s`\n\n", benchmark->name);
 	add_prose(out, summary);
 	add_prose(out, source);
@@ -186,6 +193,7 @@ static void add_driver(const struct driver *driver,
 {
 	static const char *const titles[] = {"target", "what it is", "sets", "environment"};
 	bool begun = false;
+
 	for (const struct target *t = targets; t->name; t++) {
 		if (strcmp(t->driver, driver->name) != 0 || !wanted(context, t->name))
 			continue;

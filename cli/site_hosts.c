@@ -43,6 +43,7 @@ static void add_host(void *context, const struct site_host *site_host, struct ho
 	char memory[UNIT_TEXT_BYTES];
 	struct site_hosts *hosts = context;
 	struct error e = {""};
+
 	if (failure) {
 		text_addf(out, "%s: %s\n", site_host->name, failure);
 		return;
@@ -64,6 +65,7 @@ static void add_cleaned(void *context, const struct site_host *site_host, struct
 {
 	struct site_hosts *hosts = context;
 	const char *left = failure ? NULL : host_facts(host)->uncleaned;
+
 	if (left) {
 		atomic_store(&hosts->any_unclean, true);
 		text_addf(out, "%s: not clean: %s\n", site_host->name, left);
@@ -81,6 +83,7 @@ static void print(const char *text)
 static void print_verdict(const struct site_hosts *hosts, size_t count, size_t missing)
 {
 	const char *separator = "ready: ";
+
 	for (size_t t = 0; t < TARGETS_MAX && targets[t].name; t++) {
 		unsigned ready = atomic_load(&hosts->ready[t]);
 		if (ready == 0 || !(driver_find(targets[t].driver)->caps & CAP_NEEDS_IMAGE))
@@ -103,6 +106,7 @@ static int do_each(
 {
 	struct yaml_mistakes mistakes = {0};
 	struct site *site = site_load(flag_value(arguments, 's'), &mistakes);
+
 	if (common_print_mistakes(&mistakes) < 0)
 		return EXIT_USAGE;
 	struct site_hosts hosts = {.image = common_image(NULL)};

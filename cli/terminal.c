@@ -9,12 +9,14 @@
 bool terminal_has_sequences(int fd)
 {
 	const char *term = getenv("TERM");
+
 	return term && term[0] && strcmp(term, "dumb") != 0 && isatty(fd);
 }
 
 bool terminal_has_colours(int fd)
 {
 	const char *no_colour = getenv("NO_COLOR");
+
 	return !(no_colour && no_colour[0]) && terminal_has_sequences(fd);
 }
 
@@ -22,6 +24,7 @@ unsigned terminal_width(int fd)
 {
 	static const unsigned long least = 20, most = 1000;
 	struct winsize size;
+
 	if (isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0)
 		return size.ws_col;
 	/* As other tools do where there is no terminal. */

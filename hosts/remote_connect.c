@@ -42,7 +42,8 @@ static enum hello check_hello(
 		is = HELLO_REFUSED;
 	} else if (!theirs || strcmp(theirs, digest) != 0 || protocol != WIRE_PROTOCOL) {
 		error_set(e,
-			"%s: tare-host on the host is of a different build and could not be replaced; "
+			"%s: tare-host on the host is of a different build and could not be "
+			"replaced; "
 			"remove %s there",
 			host->spec.name, host->program);
 		is = HELLO_NO_PROGRAM;

@@ -59,6 +59,7 @@ static int clean_columns(struct copying *copying, struct error *e)
 		" WHERE \"%w\" IS NOT NULL;', t.name, c.name, c.name, c.name), ' ')"
 		" FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c"
 		" WHERE t.type = 'table' AND c.type = 'TEXT'";
+
 	sqlite3_stmt *statement = NULL;
 	cleanup_free char *script = NULL;
 	sqlite3 *db = copying->copy.db;

@@ -186,6 +186,7 @@ static int make_durable(struct store *store, struct error *e)
 bool store_exists(const char *dir)
 {
 	cleanup_free char *path = database_path(dir);
+
 	sqlite3 *db = NULL;
 	bool exists = file_exists(path);
 

@@ -160,6 +160,7 @@ void query_end(struct query *query)
 int query_run(struct query *query)
 {
 	int code = query_step(query);
+
 	query_end(query);
 	return code == SQLITE_DONE ? 0 : -1;
 }
@@ -167,6 +168,7 @@ int query_run(struct query *query)
 int query_execute(struct store *store, enum statement which)
 {
 	struct query query = query_begin(store, which);
+
 	return query_run(&query);
 }
 
@@ -192,6 +194,7 @@ int64_t query_column_int_or(struct query *query, int64_t null_value)
 double query_column_real(struct query *query)
 {
 	int column = query->next++;
+
 	if (sqlite3_column_type(query->statement, column) == SQLITE_NULL)
 		return NAN;
 	return sqlite3_column_double(query->statement, column);
@@ -201,6 +204,7 @@ const void *query_column_blob(struct query *query, size_t *count)
 {
 	int column = query->next++;
 	const void *bytes = sqlite3_column_blob(query->statement, column);
+
 	*count = (size_t)sqlite3_column_bytes(query->statement, column);
 	return bytes;
 }

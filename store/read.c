@@ -423,6 +423,7 @@ static int unpack(struct store *store, const void *packed, size_t packed_count, 
 	char **bytes, size_t *count, struct error *e)
 {
 	cleanup_free char *raw = NULL;
+
 	uLongf raw_count = (uLongf)raw_bytes;
 
 	if (raw_bytes < 0 || raw_bytes > output_limit_bytes)

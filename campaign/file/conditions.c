@@ -24,6 +24,7 @@ int conditions_parse_rate(const char *text, double *bit_s, struct error *e)
 {
 	char *unit;
 	double value = strtod(text, &unit);
+
 	for (size_t i = 0; unit != text && i < ARRAY_COUNT(rate_units); i++) {
 		size_t length = strlen(rate_units[i].name);
 		if (strncmp(unit, rate_units[i].name, length) ||
@@ -68,6 +69,7 @@ static void add_time(struct text *text, const char *name, double seconds)
 char *conditions_text(const struct conditions *c)
 {
 	struct text text = {0};
+
 	add_time(&text, "delay", c->delay_s);
 	add_time(&text, "jitter", c->jitter_s);
 	if (c->loss > 0)
@@ -85,6 +87,7 @@ char *conditions_text(const struct conditions *c)
 void conditions_add_argv(const struct conditions *c, const char *interface, struct argv *argv)
 {
 	double bit_s = c->rate_bit_s > 0 ? c->rate_bit_s : unlimited_bit_s;
+
 	argv_add_all(argv, TC, "qdisc", "replace", "dev", interface, "root", "netem", NULL);
 	argv_add(argv, "limit");
 	argv_addf(argv, "%.0f",

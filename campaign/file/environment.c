@@ -13,6 +13,7 @@
 static bool begins(const char *text, const char *with)
 {
 	size_t length = strlen(with);
+
 	if (!text || strncmp(text, with, length) != 0)
 		return false;
 	return length == 0 || !isdigit((unsigned char)with[length - 1]) ||
@@ -28,6 +29,7 @@ int environment_check(
 	const struct environment *environment, const struct host_facts *facts, struct error *e)
 {
 	const char *version = facts->hypervisor_version;
+
 	if (environment->hypervisor && strcmp(environment->hypervisor, facts->hypervisor) != 0)
 		return error_set(e, "it runs hypervisor %s; %s needs hypervisor %s",
 			facts->hypervisor, environment->name, environment->hypervisor);
@@ -51,6 +53,7 @@ bool environments_overlap(const struct environment *a, const struct environment 
 {
 	bool other_hypervisor =
 		a->hypervisor && b->hypervisor && strcmp(a->hypervisor, b->hypervisor) != 0;
+
 	return environment_tells(a) && environment_tells(b) && !other_hypervisor &&
 	       !contradict(a->hypervisor_version, b->hypervisor_version) &&
 	       !contradict(a->kernel, b->kernel);
@@ -90,6 +93,7 @@ int environment_entered(const struct environment *environment, const struct host
 static char *cpu_ranges(const struct site_host *host)
 {
 	struct text text = {0};
+
 	for (size_t i = 0; i < host->cpu_count;) {
 		size_t last = i;
 		while (last + 1 < host->cpu_count && host->cpus[last + 1] == host->cpus[last] + 1)
@@ -106,6 +110,7 @@ int environment_check_capacity(
 	const struct site_host *host, const struct host_facts *facts, struct error *e)
 {
 	char has[UNIT_TEXT_BYTES], listed[UNIT_TEXT_BYTES];
+
 	if (!facts->capacity_known)
 		return 0;
 	for (size_t i = 0; i < host->cpu_count; i++) {

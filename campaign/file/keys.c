@@ -178,8 +178,10 @@ const struct key_section campaign_sections[] = {
 
 const struct key_row site_keys[] = {
 	{"site", "a name", "the file's path", "name in messages and reports", KEY_TEXT, 0, 0},
-	{"work_dir", "a directory", "/var/lib/tare; in an allocation $TMPDIR or /tmp",
-		"directory of scratch files on every host", KEY_TEXT, 0, 0},
+	{"work_dir", "a directory", "/var/lib/tare",
+		"directory of scratch files on every host; in an allocation the default is "
+		"$TMPDIR, or /tmp",
+		KEY_TEXT, 0, 0},
 	{"reach", "local, or a list of words", "ssh; local for the one host localhost",
 		"the command that connects to a host: its standard input and output become the "
 		"connection; {host} and {address} are replaced",
@@ -292,6 +294,7 @@ void keys_check(const struct reader *r, const struct yaml_node *map, const struc
 {
 	cleanup_free const char **known = NULL;
 	size_t count = 0, capacity = 0;
+
 	for (const struct key_row *key = keys; key->name; key++) {
 		array_reserve(&known, &capacity, count + 1);
 		known[count++] = key->name;

@@ -20,6 +20,7 @@ static const struct yaml_node *need_list(
 	const struct reader *r, const struct yaml_node *root, const char *key)
 {
 	const struct yaml_node *list = yaml_get(root, key);
+
 	if (!list) {
 		MISTAKE(r, root, "%s: missing; expected a list", key);
 		return NULL;
@@ -36,6 +37,7 @@ static void read_targets(
 	const struct reader *r, const struct yaml_node *root, struct campaign *campaign)
 {
 	const struct yaml_node *list = need_list(r, root, "targets");
+
 	if (!list)
 		return;
 	load_targets(r, list, campaign);
@@ -45,6 +47,7 @@ static void read_baseline(
 	const struct reader *r, const struct yaml_node *root, struct campaign *campaign)
 {
 	const struct yaml_node *node = yaml_get(root, "baseline");
+
 	if (!node || !yaml_expect(r, node, YAML_SCALAR, "baseline"))
 		return;
 	const char *names[64];
@@ -69,6 +72,7 @@ static unsigned parse_part(const char **text, const char *word, unsigned word_va
 {
 	size_t length = strlen(word);
 	char *end;
+
 	if (length > 0 && !strncmp(*text, word, length)) {
 		*text += length;
 		return word_value;
@@ -111,6 +115,7 @@ static void read_placements(const struct reader *r, const struct yaml_node *root
 	static char text[] = "1x1";
 	static struct yaml_node one = {YAML_SCALAR, 1, 1, text, false, NULL, 0};
 	static const struct yaml_node only_one = {YAML_LIST, 1, 1, NULL, false, &one, 1};
+
 	list = list ? need_list(r, root, "placements") : &only_one;
 	if (!list)
 		return;
@@ -157,6 +162,7 @@ static void read_resources(const struct reader *r, const struct yaml_node *root,
 {
 	const struct yaml_node *map =
 		yaml_expect(r, yaml_get(root, "resources"), YAML_MAP, "resources");
+
 	if (!map)
 		return;
 	keys_check(r, map, resource_keys, NULL);
@@ -186,6 +192,7 @@ unsigned campaign_machine_cpus(
 	const struct campaign *campaign, const struct site *site, const struct placement *placement)
 {
 	unsigned host = campaign->cpus ? campaign->cpus : site->cpus;
+
 	if (placement->cpus)
 		return placement->cpus;
 	return campaign->per_machine ? host : host / placement->guests;
@@ -196,6 +203,7 @@ uint64_t campaign_machine_memory(
 {
 	uint64_t host = campaign->memory_bytes ? campaign->memory_bytes : site->memory_bytes;
 	uint64_t bytes = campaign->per_machine ? host : host / placement->guests;
+
 	return bytes & ~(((uint64_t)1 << 20) - 1);
 }
 
@@ -204,6 +212,7 @@ static void check_fit(const struct reader *r, const struct yaml_node *root,
 	const struct campaign *campaign, const struct site *site, bool overcommit)
 {
 	const struct yaml_node *list = yaml_get(root, "placements");
+
 	for (size_t i = 0; i < campaign->placement_count; i++) {
 		const struct placement *p = &campaign->placements[i];
 		const struct yaml_node *at = list && i < list->count ? &list->items[i] : root;
@@ -241,6 +250,7 @@ static void check_targets(
 	const struct reader *r, const struct campaign *campaign, const struct site *site)
 {
 	cleanup_free unsigned *cpus = mem_new(campaign->placement_count + 1, sizeof(*cpus));
+
 	for (size_t i = 0; i < campaign->placement_count; i++)
 		cpus[i] = campaign_machine_cpus(campaign, site, &campaign->placements[i]);
 	load_targets_check(r, campaign, cpus);
@@ -252,6 +262,7 @@ static void read_limits(
 	const struct reader *r, const struct yaml_node *root, struct campaign *campaign)
 {
 	const struct yaml_node *map = yaml_expect(r, yaml_get(root, "limits"), YAML_MAP, "limits");
+
 	if (!map)
 		return;
 	keys_check(r, map, limit_keys, NULL);
@@ -265,6 +276,7 @@ static void read_decide_base(
 	const struct reader *r, const struct yaml_node *map, struct campaign *campaign)
 {
 	const struct yaml_node *base = yaml_expect(r, yaml_get(map, "base"), YAML_SCALAR, "base");
+
 	campaign->decide.base = campaign->baseline;
 	for (size_t t = 0; base && t < campaign->target_count; t++)
 		if (strcmp(campaign->targets[t].name, base->text) == 0) {
@@ -289,6 +301,7 @@ static void read_decide(
 {
 	const struct yaml_node *map = yaml_expect(r, yaml_get(root, "decide"), YAML_MAP, "decide");
 	struct campaign_decide *decide = &campaign->decide;
+
 	if (!map)
 		return;
 	*decide = (struct campaign_decide){.first = 4, .step = 2};
@@ -319,6 +332,7 @@ static void read_campaign(const struct reader *r, const struct yaml_node *root,
 {
 	unsigned runs = 1;
 	bool overcommit = false;
+
 	if (!yaml_expect(r, root, YAML_MAP, "the campaign file"))
 		return;
 	keys_check(r, root, campaign_keys, NULL);
@@ -349,6 +363,7 @@ static struct campaign *campaign_new(const char *path, const struct yaml_file *f
 {
 	struct campaign *campaign = mem_new(1, sizeof(*campaign));
 	char hex[SHA256_DIGEST_STRING_LENGTH];
+
 	campaign->path = str_dup(path);
 	campaign->yaml = str_dup(file->source);
 	campaign->digest =
@@ -367,6 +382,7 @@ struct campaign *campaign_load(const char *path, const char *settings, const str
 {
 	size_t before = mistakes->count;
 	struct yaml_file *file = yaml_load(path, mistakes);
+
 	if (!file)
 		return NULL;
 	settings_apply(file, settings, mistakes);

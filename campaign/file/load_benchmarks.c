@@ -35,6 +35,7 @@ static struct axis make_axis(const struct option_row *row, const struct yaml_nod
 {
 	bool sweep = value->kind == YAML_LIST && value->count > 0 &&
 		     (!option_is_list(row) || value->items[0].kind == YAML_LIST);
+
 	if (sweep)
 		return (struct axis){row, value->items, value->count};
 	return (struct axis){row, value, 1};
@@ -54,6 +55,7 @@ static bool check_machines(const struct reader *r, const struct entry *entry)
 {
 	const struct benchmark *benchmark = entry->benchmark;
 	bool ok = true, all;
+
 	for (size_t i = 0; i < entry->machines.count; i++)
 		ok &= load_machines(r, &entry->machines.values[i], &all);
 	if (entry->machines.count == 0 || benchmark->topology == TOPOLOGY_ONE)
@@ -76,6 +78,7 @@ static bool check_machines(const struct reader *r, const struct entry *entry)
 static bool check_common_keys(const struct reader *r, const struct entry *entry)
 {
 	bool ok = check_machines(r, entry);
+
 	for (size_t i = 0; i < entry->background.count; i++) {
 		struct campaign_background *background = NULL;
 		ok &= load_background(r, &entry->background.values[i], &background);
@@ -96,6 +99,7 @@ static bool check_axes(const struct reader *r, const struct entry *entry)
 	const struct benchmark *benchmark = entry->benchmark;
 	void *scratch = options_new(benchmark->options, benchmark->options_size);
 	bool ok = true;
+
 	for (size_t i = 0; i < entry->axis_count; i++)
 		for (size_t j = 0; j < entry->axes[i].count; j++)
 			ok &= yaml_set_option(
@@ -134,6 +138,7 @@ static void read_chosen(const struct reader *r, const struct yaml_node *map, con
 	const char *const *names, size_t count, bool *chosen)
 {
 	const struct yaml_node *list = map->kind == YAML_MAP ? yaml_get(map, key) : NULL;
+
 	for (size_t i = 0; i < count; i++)
 		chosen[i] = !list;
 	if (!list || !yaml_expect(r, list, YAML_LIST, key))
@@ -158,6 +163,7 @@ static void read_chosen_targets(const struct reader *r, const struct yaml_node *
 {
 	size_t count = campaign->target_count;
 	char **names = mem_new(count + 1, sizeof(*names));
+
 	for (size_t i = 0; i < count; i++) {
 		const struct campaign_target *target = &campaign->targets[i];
 		names[i] = target->sweep ? str_printf("%s %s", target->name, target->sweep)
@@ -173,6 +179,7 @@ static void read_entry(const struct reader *r, const struct yaml_node *node, uns
 	const struct campaign *campaign, struct entry *entry)
 {
 	const char **names = mem_new(campaign->placement_count + 1, sizeof(*names));
+
 	entry->runs = runs;
 	if (node->kind == YAML_MAP)
 		keys_read(r, node, entry_keys, "runs", &entry->runs);
@@ -212,6 +219,7 @@ static char *parameters_text(const struct entry *entry, const struct campaign_be
 {
 	const void *options = b->options;
 	struct text text = {0};
+
 	for (size_t i = 0; i < entry->axis_count; i++) {
 		const struct option_row *row = entry->axes[i].row;
 		cleanup_free char *value = option_text(row, options);
@@ -233,6 +241,7 @@ static char *parameters_text(const struct entry *entry, const struct campaign_be
 static bool *copy_chosen(const bool *chosen, size_t count)
 {
 	bool *copy = mem_new(count + 1, sizeof(*copy));
+
 	memcpy(copy, chosen, count * sizeof(*copy));
 	return copy;
 }
@@ -241,6 +250,7 @@ static bool *copy_chosen(const bool *chosen, size_t count)
 static char *full_options_json(const struct campaign_benchmark *b)
 {
 	char *plain = yaml_options_json(b->benchmark->options, b->options);
+
 	if (!b->all_machines && !b->background && !b->conditions)
 		return plain;
 	json_t *object = json_loads(plain, 0, NULL);
@@ -267,6 +277,7 @@ static bool check_combination(
 	const struct benchmark *benchmark = b->benchmark;
 	size_t before = r->mistakes->count;
 	struct error e = {""};
+
 	if (benchmark->check && benchmark->check(b->options, &e) < 0)
 		MISTAKE(r, entry->node, "%s: %s", benchmark->name, e.text);
 	if (b->background && benchmark->all_pairs && benchmark->all_pairs(b->options))
@@ -307,6 +318,7 @@ static void add_combination(
 {
 	const struct benchmark *benchmark = entry->benchmark;
 	struct campaign_benchmark b = {.benchmark = benchmark, .runs = entry->runs};
+
 	b.options = options_new(benchmark->options, benchmark->options_size);
 	for (size_t i = 0; i < entry->axis_count; i++)
 		yaml_set_option(r, entry->axes[i].row, b.options, pick(&entry->axes[i], &index));
@@ -351,6 +363,7 @@ static void load_entry(const struct reader *r, const struct yaml_node *node, uns
 {
 	const struct yaml_node *name = node;
 	struct entry entry = {.node = node};
+
 	if (node->kind == YAML_MAP) {
 		name = yaml_get(node, "benchmark");
 		if (!name) {
@@ -400,6 +413,7 @@ void load_benchmarks(const struct reader *r, const struct yaml_node *list, unsig
 	struct campaign *campaign)
 {
 	size_t capacity = 0;
+
 	for (size_t i = 0; i < list->count; i++)
 		load_entry(r, &list->items[i], runs, campaign, &capacity);
 }

@@ -23,6 +23,7 @@ const struct benchmark *load_benchmark_name(const struct reader *r, const struct
 	const struct benchmark *found = benchmark_find(at->text);
 	const char *names[128];
 	size_t count = 0;
+
 	if (found)
 		return found;
 	for (size_t i = 0; benchmarks[i] && count < ARRAY_COUNT(names); i++)
@@ -50,6 +51,7 @@ static void read_background_options(const struct reader *r, const struct yaml_no
 	const struct campaign_background *background)
 {
 	const struct option_row *rows = background->benchmark->options;
+
 	keys_check(r, map, background_keys, rows);
 	for (const struct option_row *row = rows; row && row->name; row++) {
 		const struct yaml_node *value = yaml_get(map, row->name);
@@ -62,6 +64,7 @@ static void read_background_options(const struct reader *r, const struct yaml_no
 static const struct yaml_node *background_name(const struct reader *r, const struct yaml_node *node)
 {
 	const struct yaml_node *name = node->kind == YAML_MAP ? yaml_get(node, "benchmark") : node;
+
 	if (!name)
 		MISTAKE(r, node, "background: expected a key \"benchmark\" that names one");
 	return name ? yaml_expect(r, name, YAML_SCALAR, "background") : NULL;
@@ -72,6 +75,7 @@ bool load_background(
 {
 	size_t before = r->mistakes->count;
 	struct error e = {""};
+
 	*out = NULL;
 	if (is_none(node)) {
 		*out = mem_new(1, sizeof(**out));
@@ -114,6 +118,7 @@ void campaign_background_free(struct campaign_background *background)
 char *load_background_text(const struct campaign_background *background)
 {
 	const struct benchmark *benchmark = background->benchmark;
+
 	if (!benchmark)
 		return str_dup(NONE);
 	void *defaults = options_new(benchmark->options, benchmark->options_size);
@@ -136,6 +141,7 @@ static void read_rate(const struct reader *r, const struct yaml_node *map, doubl
 {
 	const struct yaml_node *node = yaml_get(map, "rate");
 	struct error e = {""};
+
 	if (node && yaml_expect(r, node, YAML_SCALAR, "rate") &&
 		conditions_parse_rate(node->text, bit_s, &e) < 0)
 		MISTAKE(r, node, "rate: %s", e.text);
@@ -146,6 +152,7 @@ bool load_conditions(const struct reader *r, const struct yaml_node *node, struc
 	size_t before = r->mistakes->count;
 	struct conditions conditions = {0};
 	struct error e = {""};
+
 	*out = NULL;
 	if (is_none(node))
 		return true;

@@ -33,6 +33,7 @@ static char *target_hint(const char *name)
 {
 	const char *names[64];
 	size_t count = 0;
+
 	for (const struct target *t = targets; t->name && count < ARRAY_COUNT(names); t++)
 		names[count++] = t->name;
 	return nearest_hint(name, names, count);
@@ -41,6 +42,7 @@ static char *target_hint(const char *name)
 static const struct target *find_target(const struct reader *r, const struct yaml_node *at)
 {
 	const struct target *target = target_find(at->text);
+
 	if (target)
 		return target;
 	cleanup_free char *hint = target_hint(at->text);
@@ -56,6 +58,7 @@ static char *name_part(const char *value)
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
 	const char *last = strrchr(value, '/');
 	char *part = str_dup(last && last[1] ? last + 1 : value);
+
 	for (char *at = part; *at; at++)
 		if (!strchr(letters, *at))
 			*at = '-';
@@ -72,6 +75,7 @@ static void add_sweep_name(
 	cleanup_free char *part = name_part(value);
 	char *longer = says_option ? str_printf("%s-%s", target->name, part)
 				   : str_printf("%s-%s-%s", target->name, axis->row->name, part);
+
 	free(target->name);
 	target->name = longer;
 }
@@ -83,6 +87,7 @@ static struct axis make_axis(const struct option_row *row, const struct yaml_nod
 {
 	bool is_sweep = value->kind == YAML_LIST && value->count > 0 &&
 			(!option_is_list(row) || value->items[0].kind == YAML_LIST);
+
 	return is_sweep ? (struct axis){row, value->items, value->count, true}
 			: (struct axis){row, value, 1, false};
 }
@@ -93,6 +98,7 @@ static bool check_values(
 {
 	void *scratch = options_new(driver->options, driver->options_size);
 	bool ok = true;
+
 	for (size_t i = 0; i < axis->count; i++)
 		ok &= yaml_set_option(r, axis->row, scratch, &axis->values[i]);
 	options_free(driver->options, scratch);
@@ -103,6 +109,7 @@ static void read_axes(const struct reader *r, struct entry *entry)
 {
 	const struct driver *driver = driver_find(entry->base->driver);
 	const struct option_row *rows = driver->options;
+
 	entry->combinations = 1;
 	if (entry->node->kind != YAML_MAP)
 		return;
@@ -131,6 +138,7 @@ static void set_axis(const struct reader *r, const struct entry *entry, const st
 {
 	const struct yaml_node *value = &axis->values[index];
 	struct option_place *place = &target->places[target->place_count++];
+
 	*place = (struct option_place){axis->row->name, value->line, value->column};
 	if (yaml_set_option(r, axis->row, target->options, value) && axis->is_sweep)
 		add_sweep_name(entry, axis, target);
@@ -153,6 +161,7 @@ static void add_target(const struct reader *r, const struct entry *entry, size_t
 	struct campaign_target *target = &campaign->targets[campaign->target_count++];
 	const struct target *base = entry->base;
 	size_t rest = combination, block = entry->combinations;
+
 	*target = (struct campaign_target){
 		.name = str_dup(base->name),
 		.base = base,
@@ -179,6 +188,7 @@ static void add_target(const struct reader *r, const struct entry *entry, size_t
 static const struct yaml_node *target_name(const struct reader *r, const struct yaml_node *node)
 {
 	const struct yaml_node *name = node->kind == YAML_MAP ? yaml_get(node, "target") : node;
+
 	if (!name)
 		MISTAKE(r, node, "targets: expected a key \"target\" that names one");
 	return yaml_expect(r, name, YAML_SCALAR, "targets");
@@ -187,6 +197,7 @@ static const struct yaml_node *target_name(const struct reader *r, const struct 
 void load_targets(const struct reader *r, const struct yaml_node *list, struct campaign *campaign)
 {
 	size_t capacity = 0;
+
 	for (size_t i = 0; i < list->count; i++) {
 		struct entry entry = {.node = &list->items[i]};
 		const struct yaml_node *name = target_name(r, entry.node);
@@ -217,6 +228,7 @@ const struct option_place *campaign_option_place(
 	const struct campaign_target *target, const char *text)
 {
 	size_t length = strcspn(text, ":");
+
 	for (size_t i = 0; i < target->place_count; i++)
 		if (strlen(target->places[i].option) == length &&
 			strncmp(target->places[i].option, text, length) == 0)
@@ -229,6 +241,7 @@ static bool check_target(const struct reader *r, const struct campaign_target *t
 	unsigned cpus, const char *placement)
 {
 	struct error e = {""};
+
 	if (!target->driver->check || target->driver->check(target->options, cpus, &e) == 0)
 		return true;
 	const struct option_place *place = campaign_option_place(target, e.text);

@@ -24,6 +24,7 @@ static struct yaml_node scalar_node(const struct yaml_node *at, const char *text
 {
 	struct yaml_node node = {.kind = YAML_SCALAR, .line = at->line, .column = at->column};
 	char *copy = mem_new(length + 1, 1);
+
 	memcpy(copy, text, length);
 	node.text = copy;
 	return node;
@@ -32,6 +33,7 @@ static struct yaml_node scalar_node(const struct yaml_node *at, const char *text
 static struct yaml_node value_node(const struct yaml_node *at, const char *value)
 {
 	size_t length = strlen(value);
+
 	if (length < 2 || value[0] != '[' || value[length - 1] != ']')
 		return scalar_node(at, value, length);
 	struct yaml_node list = {.kind = YAML_LIST, .line = at->line, .column = at->column};
@@ -50,6 +52,7 @@ static struct yaml_node value_node(const struct yaml_node *at, const char *value
 static void free_node(struct yaml_node *node)
 {
 	size_t items = node->kind == YAML_MAP ? 2 * node->count : node->count;
+
 	for (size_t i = 0; i < items; i++)
 		free_node(&node->items[i]);
 	free(node->items);
@@ -60,6 +63,7 @@ static void free_node(struct yaml_node *node)
 static void set_key(const struct setting *setting, struct yaml_node *map, const char *key)
 {
 	size_t i = 0;
+
 	while (i < map->count && strcmp(map->items[2 * i].text, key) != 0)
 		i++;
 	if (i == map->count) {
@@ -77,6 +81,7 @@ static void set_key(const struct setting *setting, struct yaml_node *map, const 
 static void make_map(struct yaml_node *entry)
 {
 	struct yaml_node name = *entry;
+
 	*entry = (struct yaml_node){.kind = YAML_MAP, .line = name.line, .column = name.column};
 	entry->items = mem_new(2, sizeof(*entry->items));
 	entry->items[0] = scalar_node(&name, "benchmark", strlen("benchmark"));
@@ -89,6 +94,7 @@ static const struct yaml_node *benchmark_name(const struct yaml_node *entry)
 {
 	const struct yaml_node *name =
 		entry->kind == YAML_MAP ? yaml_get(entry, "benchmark") : entry;
+
 	return name && name->kind == YAML_SCALAR ? name : NULL;
 }
 
@@ -98,6 +104,7 @@ static bool set_in_benchmarks(const struct setting *setting, struct yaml_node *r
 {
 	struct yaml_node *list = (struct yaml_node *)yaml_get(root, "benchmarks");
 	bool found = false;
+
 	for (size_t i = 0; list && list->kind == YAML_LIST && i < list->count; i++) {
 		struct yaml_node *entry = &list->items[i];
 		const struct yaml_node *name = benchmark_name(entry);
@@ -146,6 +153,7 @@ static void refuse(const struct setting *setting, const char *key)
 	const struct yaml_node *list = yaml_get(setting->file->root, "benchmarks");
 	cleanup_free const char **names = NULL;
 	size_t count = 0, capacity = 0;
+
 	for (size_t i = 0; i < ARRAY_COUNT(maps); i++) {
 		array_reserve(&names, &capacity, count + 1);
 		names[count++] = maps[i];
@@ -166,6 +174,7 @@ static void refuse(const struct setting *setting, const char *key)
 static void apply(const struct setting *setting)
 {
 	struct yaml_node *root = setting->file->root;
+
 	if (root->kind != YAML_MAP)
 		return; /* a mistake of its own */
 	cleanup_free char *key =
@@ -187,6 +196,7 @@ void settings_apply(struct yaml_file *file, const char *settings, struct yaml_mi
 {
 	cleanup_free char *words = str_dup(settings ? settings : "");
 	char *rest = NULL;
+
 	for (char *word = strtok_r(words, " \t\n", &rest); word;
 		word = strtok_r(NULL, " \t\n", &rest)) {
 		const char *equals = strchr(word, '=');

@@ -35,6 +35,7 @@ static void check_own_host(const struct reader *r, const struct yaml_node *node,
 	const struct site_host *host, const struct host_capacity *own)
 {
 	const struct yaml_node *at = yaml_get(node, "cpus");
+
 	for (size_t i = 0; at && i < host->cpu_count; i++) {
 		size_t j = 0;
 		while (j < own->cpu_count && own->cpus[j] != host->cpus[i])
@@ -64,6 +65,7 @@ static bool parse_range(const char *name, unsigned *first, unsigned *last, int *
 {
 	const char *open = strchr(name, '[');
 	int end = 0, digits_end = 0;
+
 	if (!open || sscanf(open, "[%6u%n-%6u]%n", first, &digits_end, last, &end) != 2 || !end ||
 		strchr(open + end, '['))
 		return false;
@@ -75,6 +77,7 @@ static char *add_to_address(const char *address, unsigned more)
 {
 	struct in_addr in;
 	char text[INET_ADDRSTRLEN];
+
 	inet_pton(AF_INET, address, &in);
 	in.s_addr = htonl(ntohl(in.s_addr) + more);
 	return str_dup(inet_ntop(AF_INET, &in, text, sizeof(text)));
@@ -84,6 +87,7 @@ static char *add_to_address(const char *address, unsigned more)
 static struct site_host copy_host(const struct site_host *entry, char *name, unsigned i)
 {
 	struct site_host host = *entry;
+
 	host.name = name;
 	host.address = entry->address ? add_to_address(entry->address, i) : NULL;
 	host.cpus = mem_new(entry->cpu_count + 1, sizeof(*host.cpus));
@@ -97,6 +101,7 @@ static void check_apart(const struct reader *r, const struct yaml_node *node,
 	const struct site_host *host, const struct site_data *data)
 {
 	struct in_addr in = {0};
+
 	if (!data->bridge || !host->address || inet_pton(AF_INET, host->address, &in) != 1)
 		return;
 	uint32_t address = ntohl(in.s_addr);
@@ -114,6 +119,7 @@ static void add_hosts(const struct reader *r, const struct yaml_node *node,
 	unsigned first = 0, last = 0;
 	int width = 0;
 	bool range = parse_range(entry->name, &first, &last, &width);
+
 	for (unsigned i = 0; i <= last - first; i++) {
 		char *name = range ? str_printf("%.*s%0*u%s", (int)(open - entry->name),
 					     entry->name, width, first + i, close + 1)
@@ -139,6 +145,7 @@ static void read_address(
 	const struct reader *r, const struct yaml_node *map, const char *key, char **address)
 {
 	struct in_addr in;
+
 	yaml_read_string(r, map, key, address);
 	if (!*address || inet_pton(AF_INET, *address, &in) == 1)
 		return;
@@ -161,6 +168,7 @@ static void read_host(
 	struct host_capacity capacity_here = {0};
 	struct error why_not = {""};
 	bool own = site->reach.count == 0, asked = false;
+
 	if (!yaml_expect(r, node, YAML_MAP, "hosts"))
 		return;
 	keys_check(r, node, host_keys, NULL);
@@ -213,6 +221,7 @@ static void find_least(struct site *site)
 static void read_hosts(const struct reader *r, const struct yaml_node *list, struct site *site)
 {
 	size_t capacity = 0;
+
 	for (size_t i = 0; i < list->count; i++)
 		read_host(r, &list->items[i], site, &capacity);
 	find_least(site);
@@ -223,6 +232,7 @@ static void read_allocation(const struct reader *r, const struct yaml_node *node
 {
 	const struct batch_system *system = batch_find(node->text);
 	struct error e = {""};
+
 	if (!system)
 		MISTAKE(r, node, "hosts: expected a list, or slurm, pbs or lsf, not \"%s\"",
 			node->text);
@@ -237,6 +247,7 @@ static void read_environment(
 	const struct reader *r, const struct yaml_node *node, struct site *site)
 {
 	struct environment *environment = &site->environments[site->environment_count];
+
 	environment->limit_s = environment_limit_s;
 	if (!yaml_expect(r, node, YAML_MAP, "environments"))
 		return;
@@ -273,6 +284,7 @@ static void read_environments(
 {
 	const struct yaml_node *list =
 		yaml_expect(r, yaml_get(root, "environments"), YAML_LIST, "environments");
+
 	if (!list)
 		return;
 	site->environments = mem_new(list->count + 1, sizeof(*site->environments));
@@ -286,6 +298,7 @@ static bool parse_addresses(const char *text, uint32_t *first, uint32_t *last)
 {
 	char from[INET_ADDRSTRLEN], to[INET_ADDRSTRLEN];
 	struct in_addr a, b;
+
 	if (sscanf(text, "%15[0-9.]-%15[0-9.]", from, to) != 2 ||
 		inet_pton(AF_INET, from, &a) != 1 || inet_pton(AF_INET, to, &b) != 1)
 		return false;
@@ -301,6 +314,7 @@ static void read_host_network(
 	static const char *const others[] = {"bridge", "guests", "prefix"};
 	const struct yaml_node *network =
 		yaml_expect(r, yaml_get(map, "network"), YAML_SCALAR, "network");
+
 	if (network && strcmp(network->text, "host") != 0)
 		MISTAKE(r, network, "network: expected host, or no such key, not \"%s\"",
 			network->text);
@@ -320,6 +334,7 @@ static void read_data(const struct reader *r, const struct yaml_node *root, stru
 	const struct yaml_node *map = yaml_expect(r, yaml_get(root, "data"), YAML_MAP, "data");
 	cleanup_free char *guests = NULL;
 	struct site_data *data = &site->data;
+
 	if (!map)
 		return;
 	keys_check(r, map, data_keys, NULL);
@@ -350,6 +365,7 @@ char *site_address(const struct site *site, size_t host, unsigned index)
 		.s_addr = htonl(
 			site->data.first + (uint32_t)host * site_addresses_per_host(site) + index)};
 	char text[INET_ADDRSTRLEN];
+
 	return str_dup(inet_ntop(AF_INET, &in, text, sizeof(text)));
 }
 
@@ -385,6 +401,7 @@ static void allocated_site(
 {
 	struct yaml_file nowhere = {.path = (char *)system->name};
 	struct error e = {""};
+
 	site->name = str_dup(system->name);
 	site->yaml = str_printf("site: %s\nhosts: %s\n", system->name, system->name);
 	if (batch_read(system, site, &e) < 0)
@@ -397,6 +414,7 @@ static void own_site(struct site *site, struct yaml_mistakes *mistakes)
 {
 	struct host_capacity own = {0};
 	struct error why_not = {""};
+
 	site->name = str_dup("this machine");
 	if (host_capacity(&own, &why_not) < 0) {
 		struct yaml_file nowhere = {.path = site->name};
@@ -418,6 +436,7 @@ struct site *site_load(const char *path, struct yaml_mistakes *mistakes)
 	size_t before = mistakes->count;
 	const struct batch_system *system = path ? batch_find(path) : NULL;
 	struct yaml_file *file = path && !system ? yaml_load(path, mistakes) : NULL;
+
 	if (system)
 		allocated_site(system, site, mistakes);
 	else if (!path)

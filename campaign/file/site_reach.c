@@ -18,6 +18,7 @@ static const char *const default_reach[] = {"ssh", "-T", "-o", "BatchMode=yes", 
 static void find_program(const struct reader *r, struct argv *words)
 {
 	const char *slash = strrchr(r->file->path, '/');
+
 	if (words->count == 0)
 		return;
 	const char *word = words->words[0];
@@ -52,6 +53,7 @@ void site_read_reach(const struct reader *r, const struct yaml_node *root,
 	const struct yaml_node *first = hosts->kind == YAML_LIST && hosts->count == 1
 						? yaml_get(&hosts->items[0], "host")
 						: NULL;
+
 	if (node && node->kind == YAML_SCALAR && strcmp(node->text, "local") == 0)
 		return;
 	if (node) {

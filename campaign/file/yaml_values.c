@@ -33,6 +33,7 @@ void yaml_read_string(
 	const struct reader *r, const struct yaml_node *map, const char *key, char **out)
 {
 	const struct yaml_node *node = scalar(r, map, key);
+
 	if (!node)
 		return;
 	if (!node->text[0]) {
@@ -53,6 +54,7 @@ void yaml_read_count(const struct reader *r, const struct yaml_node *map, const 
 	unsigned minimum, unsigned maximum, unsigned *out)
 {
 	const struct yaml_node *node = scalar(r, map, key);
+
 	if (!node)
 		return;
 	char *end;
@@ -70,6 +72,7 @@ void yaml_read_size(
 	const struct yaml_node *node = scalar(r, map, key);
 	struct error e = {""};
 	int64_t value;
+
 	if (!node)
 		return;
 	if (size_parse(node->text, &value, &e) < 0)
@@ -87,6 +90,7 @@ static const struct yaml_node *read_real(const struct reader *r, const struct ya
 {
 	const struct yaml_node *node = scalar(r, map, key);
 	struct error e = {""};
+
 	if (!node)
 		return NULL;
 	if (parse(node->text, value, &e) < 0)
@@ -102,6 +106,7 @@ void yaml_read_duration(
 	const struct reader *r, const struct yaml_node *map, const char *key, double *seconds)
 {
 	double value;
+
 	if (read_real(r, map, key, duration_parse, &value))
 		*seconds = value;
 }
@@ -111,6 +116,7 @@ void yaml_read_fraction(
 {
 	double value;
 	const struct yaml_node *node = read_real(r, map, key, fraction_parse, &value);
+
 	if (!node)
 		return;
 	if (value < 1)
@@ -123,6 +129,7 @@ void yaml_read_fraction(
 void yaml_read_bool(const struct reader *r, const struct yaml_node *map, const char *key, bool *out)
 {
 	const struct yaml_node *node = scalar(r, map, key);
+
 	if (!node)
 		return;
 	if (strcmp(node->text, "true") == 0 || strcmp(node->text, "false") == 0)
@@ -144,6 +151,7 @@ static void add_cpu(unsigned **cpus, size_t *count, size_t *capacity, unsigned c
 static bool parse_cpu_range(const char **text, unsigned *first, unsigned *last)
 {
 	char *end;
+
 	if (!isdigit((unsigned char)**text))
 		return false;
 	unsigned long a = strtoul(*text, &end, 10), b = a;
@@ -178,6 +186,7 @@ static bool add_cpu_ranges(const char *text, unsigned **cpus, size_t *count, siz
 size_t yaml_parse_cpus(const char *text, unsigned **cpus)
 {
 	size_t count = 0, capacity = 0;
+
 	return add_cpu_ranges(text, cpus, &count, &capacity) ? count : 0;
 }
 
@@ -186,6 +195,7 @@ size_t yaml_read_cpus(const struct reader *r, const struct yaml_node *node, unsi
 	size_t count = 0, capacity = 0;
 	bool is_list = node->kind == YAML_LIST;
 	size_t items = is_list ? node->count : 1;
+
 	if (items == 0)
 		MISTAKE(r, node, "cpus: expected at least one CPU");
 	for (size_t i = 0; i < items; i++) {
@@ -202,6 +212,7 @@ bool yaml_set_option(const struct reader *r, const struct option_row *row, void 
 {
 	cleanup_text struct text text = {0};
 	struct error e = {""};
+
 	if (value->kind == YAML_SCALAR) {
 		text_add(&text, value->text);
 	} else if (value->kind == YAML_LIST && option_is_list(row)) {
@@ -224,6 +235,7 @@ bool yaml_set_option(const struct reader *r, const struct option_row *row, void 
 char *yaml_options_json(const struct option_row *rows, const void *options)
 {
 	json_t *object = json_object();
+
 	for (const struct option_row *row = rows; row && row->name; row++) {
 		cleanup_free char *text = option_text(row, options);
 		json_object_set_new(object, row->name, json_string_nocheck(text));

@@ -23,6 +23,7 @@ static void visit(void *context)
 	struct call *call = context;
 	struct host *host = call->host->host;
 	struct error e = {""};
+
 	call->reached = host_connect(host, call->timeout_s, &e) == 0;
 	call->visitor(
 		call->context, call->host->site, host, call->reached ? NULL : e.text, &call->told);
@@ -34,6 +35,7 @@ int each_host(const struct site *site, const struct image *image, const char *ag
 {
 	uint32_t number = 0;
 	char id[9];
+
 	if (getrandom(&number, sizeof(number), 0) < 0)
 		return error_set(e, "cannot draw a random id");
 	snprintf(id, sizeof(id), "%08" PRIx32, number);

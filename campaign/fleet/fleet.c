@@ -24,6 +24,7 @@ static const double again_s = 2;
 static char *replaced(const char *word, const char *what, const char *with)
 {
 	struct text text = {0};
+
 	for (const char *at; (at = strstr(word, what)); word = at + strlen(what)) {
 		text_add_bytes(&text, word, (size_t)(at - word));
 		text_add(&text, with);
@@ -37,6 +38,7 @@ static int run_enter(const struct fleet *fleet, const struct fleet_host *host,
 {
 	cleanup_argv struct argv argv = {0};
 	const char *address = host->site->address ? host->site->address : "";
+
 	for (size_t i = 0; i < environment->enter.count; i++) {
 		cleanup_free char *named =
 			replaced(environment->enter.words[i], "{host}", host->site->name);
@@ -49,6 +51,7 @@ static int run_enter(const struct fleet *fleet, const struct fleet_host *host,
 static bool interrupted(const struct fleet *fleet)
 {
 	struct pollfd fd = {.fd = fleet->setup.interrupt_fd, .events = POLLIN};
+
 	return fd.fd >= 0 && poll(&fd, 1, 0) > 0;
 }
 
@@ -56,6 +59,7 @@ static bool interrupted(const struct fleet *fleet)
 static bool wait_again(const struct fleet *fleet)
 {
 	struct pollfd fd = {.fd = fleet->setup.interrupt_fd, .events = POLLIN};
+
 	return poll(&fd, 1, (int)(again_s * 1e3)) <= 0;
 }
 
@@ -77,6 +81,7 @@ static int await_environment(const struct fleet *fleet, struct fleet_host *host,
 	const struct environment *environment, double deadline_s, struct error *e)
 {
 	cleanup_free char *boot_before = str_dup(host->boot_id);
+
 	for (;;) {
 		double left_s = deadline_s - clock_monotonic_s();
 		struct error why = {""};
@@ -99,6 +104,7 @@ static int enter(const struct fleet *fleet, struct fleet_host *host,
 	const struct environment *environment, struct error *e)
 {
 	double begun_s = clock_monotonic_s(), deadline_s = begun_s + environment->limit_s;
+
 	if (environment->enter.count == 0)
 		return error_set(e,
 			"it is not in environment %s, and the site does not say how to enter it; "
@@ -133,6 +139,7 @@ static int connect_as_it_is(struct fleet *fleet, struct fleet_host *host,
 	cleanup_free char *boot_before = str_dup(host->boot_id);
 	double limit_s = fleet->setup.answer_limit_s > 0 ? fleet->setup.answer_limit_s
 							 : usual_answer_limit_s;
+
 	if (connect_host(host, can_enter ? limit_s : patient_timeout_s, e) < 0)
 		return -1;
 	bool same_boot = boot_before && host->boot_id && strcmp(boot_before, host->boot_id) == 0;
@@ -146,6 +153,7 @@ static int connect_as_it_is(struct fleet *fleet, struct fleet_host *host,
 static int set_up_data(struct fleet *fleet, struct fleet_host *host, struct error *e)
 {
 	const struct site_data *data = &fleet->setup.site->data;
+
 	if (host->data_ready)
 		return 0;
 	host->network = NULL;
@@ -165,6 +173,7 @@ static int bring(struct fleet *fleet, struct fleet_host *host,
 {
 	bool can_enter = environment && environment->enter.count > 0;
 	struct error why = {""};
+
 	/* One that answers and refuses would do so after a boot as well. */
 	if (!host_connected(host->host) && connect_as_it_is(fleet, host, environment, &why) < 0 &&
 		(!can_enter || !host_seems_down(host->host)))
@@ -183,6 +192,7 @@ static int make_ready(struct fleet *fleet, struct fleet_host *host,
 	const struct environment *environment, struct error *e)
 {
 	double begun_s = clock_monotonic_s();
+
 	/* One that was idle may have been lost meanwhile, which is no target's fault. */
 	if (is_in(host, environment) && host->data_ready && host_answers(host->host))
 		return 0;
@@ -204,6 +214,7 @@ struct readiness {
 static size_t environment_index(const struct fleet *fleet, const struct environment *environment)
 {
 	const struct site *site = fleet->setup.site;
+
 	return environment ? (size_t)(environment - site->environments) : site->environment_count;
 }
 
@@ -212,6 +223,7 @@ static void make_host_ready(void *context, size_t index)
 	const struct readiness *readiness = context;
 	struct fleet_host *host = &readiness->fleet->hosts[index];
 	struct error e = {""};
+
 	host->is_ready = make_ready(readiness->fleet, host, readiness->environment, &e) == 0;
 	size_t place = environment_index(readiness->fleet, readiness->environment);
 	unsigned *failures = &host->failures[place];
@@ -229,6 +241,7 @@ int fleet_ready(struct fleet *fleet, size_t first, size_t count,
 	const struct environment *environment, struct error *e)
 {
 	struct readiness readiness = {fleet, environment};
+
 	schedule_each(fleet->schedule, first, count, make_host_ready, &readiness);
 	for (size_t h = first; h < first + count; h++)
 		if (!fleet->hosts[h].is_ready)
@@ -248,6 +261,7 @@ static void probe(void *context, size_t index)
 	const struct campaign_target *target = probing->target;
 	struct fleet_host *host = &probing->fleet->hosts[index];
 	struct error why_not = {""};
+
 	host->why_not = (struct error){""};
 	for (size_t i = 0; i < host->probed_count; i++)
 		if (host->probed[i] == target)
@@ -265,6 +279,7 @@ int fleet_probe(struct fleet *fleet, size_t first, size_t count,
 	const struct campaign_target *target, struct error *e)
 {
 	struct probing probing = {fleet, target};
+
 	if (fleet->setup.site->reach.count == 0)
 		return 0;
 	schedule_each(fleet->schedule, first, count, probe, &probing);
@@ -280,6 +295,7 @@ bool fleet_given_up(const struct fleet *fleet, size_t first, size_t count,
 	const struct environment *environment, struct error *e)
 {
 	size_t index = environment_index(fleet, environment);
+
 	for (size_t h = first; h < first + count; h++) {
 		const struct fleet_host *host = &fleet->hosts[h];
 		if (host->failures[index] < FAILURES_MAX)
@@ -311,6 +327,7 @@ struct fleet *fleet_new(const struct fleet_setup *setup, struct error *e)
 {
 	const struct site *site = setup->site;
 	struct schedule *schedule = schedule_new(site->host_count, e);
+
 	if (!schedule)
 		return NULL;
 	struct fleet *fleet = mem_new(1, sizeof(*fleet));
@@ -350,6 +367,7 @@ struct fleet *fleet_new(const struct fleet_setup *setup, struct error *e)
 static void disconnect(void *context)
 {
 	const struct fleet_host *host = context;
+
 	host_disconnect(host->host);
 }
 

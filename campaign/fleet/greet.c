@@ -35,6 +35,7 @@ static void await_answers(
 static bool wants_network(const struct greeting *greeting)
 {
 	const struct host_machine *machine = greeting->machine;
+
 	return greeting->host->network && machine->address &&
 	       !(machine->driver->caps & CAP_SHARES_KERNEL) &&
 	       (machine->driver->caps & CAP_OWN_NETWORK);

@@ -32,6 +32,7 @@ struct site_lock {
 static char *lock_path(const struct site *site, const struct site_host *host)
 {
 	char *path = str_printf(LOCKS_DIR "/tare-%s-%s", site->name, host->name);
+
 	for (char *c = path + strlen(LOCKS_DIR "/"); *c; c++)
 		if (!isalnum((unsigned char)*c) && !strchr(".-_", *c))
 			*c = '_';
@@ -43,6 +44,7 @@ static char *lock_path(const struct site *site, const struct site_host *host)
 static int open_lock(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
 	if (fd >= 0 || errno != ENOENT)
 		return fd;
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -57,6 +59,7 @@ static int refuse(int fd, const struct site *site, const struct site_host *host,
 {
 	char pid[PID_BYTES] = "";
 	ssize_t count = pread(fd, pid, sizeof(pid) - 1, 0);
+
 	pid[count > 0 ? strspn(pid, "0123456789") : 0] = '\0';
 	return error_set(e,
 		"%s of site %s is in use by another campaign (process %s), which may reboot it; "
@@ -70,6 +73,7 @@ static int lock_host(
 {
 	cleanup_free char *path = lock_path(site, host);
 	cleanup_fd int fd = open_lock(path);
+
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
 		return refuse(fd, site, host, e);
 	if (fd < 0 || ftruncate(fd, 0) < 0 || dprintf(fd, "%d\n", (int)getpid()) < 0)
@@ -82,6 +86,7 @@ static int lock_host(
 struct site_lock *site_lock_new(const struct site *site, struct error *e)
 {
 	struct site_lock *lock = mem_new(1, sizeof(*lock));
+
 	if (site->environment_count == 0)
 		return lock;
 	lock->fds = mem_new(site->host_count, sizeof(*lock->fds));

@@ -34,6 +34,7 @@ static struct fleet_host *machine_place(const struct start *start, size_t index)
 {
 	const struct team *team = start->team;
 	size_t per_host = plan_machines_per_host(team->target, team->placement);
+
 	return &start->context->fleet->hosts[team->first_host + index / per_host];
 }
 
@@ -48,6 +49,7 @@ static struct store_machine machine_row(const struct start *start, const struct 
 	struct host_machine *machine, const char *name, const char *failure)
 {
 	const struct team *team = start->team;
+
 	return (struct store_machine){
 		.block_id = start->block_id,
 		.target_id = start->context->target_ids[start->target],
@@ -66,6 +68,7 @@ static struct store_machine machine_row(const struct start *start, const struct 
 static void record(const struct start *start, struct store_machine *rows, size_t count)
 {
 	struct error e = {""};
+
 	if (count > 0 && store_add_machines(start->context->store, rows, count, &e) < 0)
 		log_warn("%s", e.text);
 }
@@ -74,6 +77,7 @@ static void record(const struct start *start, struct store_machine *rows, size_t
 static char *own_address(const struct start *start, const struct fleet_host *host, unsigned index)
 {
 	const struct site *site = start->context->plan->site;
+
 	if (!host->network)
 		return NULL;
 	if (site->data.bridge)
@@ -94,6 +98,7 @@ static struct host_start request(
 	unsigned on_host = (unsigned)(index % per_host), cpus = team->seat_cpus * seats;
 	size_t first = (size_t)on_host * cpus;
 	bool fits = first + cpus <= host->site->cpu_count;
+
 	/* Unique on the whole site: other blocks may be under way on other hosts. */
 	*name = str_printf("%s-%zu", team->target->name, team->first_host * per_host + index + 1);
 	*address = campaign_target_caps(team->target) & CAP_OWN_NETWORK
@@ -128,6 +133,7 @@ static int start_all(struct start *start, struct error *e)
 	size_t failed_count = 0;
 	char **texts = mem_new(count, 2 * sizeof(*texts));
 	int status = 0;
+
 	for (size_t i = 0; i < count; i++)
 		starts[i] = request(start, i, &texts[2 * i], &texts[2 * i + 1]);
 	hosts_start(starts, count);
@@ -158,6 +164,7 @@ static void record_greetings(const struct start *start, struct greeting *greetin
 {
 	cleanup_free struct store_machine *rows = mem_new(count + 1, sizeof(*rows));
 	size_t row_count = 0;
+
 	for (size_t i = 0; i < count; i++) {
 		struct greeting *greeting = &greetings[i];
 		const char *name = greeting->machine->name;
@@ -193,6 +200,7 @@ static int greet_all(struct start *start, struct error *e)
 	const struct team *team = start->team;
 	size_t count = team->machine_count;
 	struct greeting *greetings = mem_new(count, sizeof(*greetings));
+
 	for (size_t i = 0; i < count; i++) {
 		greetings[i].machine = team->machines[i];
 		greetings[i].host = machine_place(start, i);
@@ -221,6 +229,7 @@ static void make_seats(const struct start *start)
 	/* Guests and containers have CPUs of their own; a host's jobs are bound to the
 	 * CPUs of its site entry. */
 	bool bound = !(campaign_target_caps(team->target) & CAP_GUESTS);
+
 	team->seats = mem_new(team->machine_count * per_machine, sizeof(*team->seats));
 	for (size_t m = 0; m < team->machine_count; m++)
 		for (unsigned i = 0; i < per_machine; i++) {
@@ -243,6 +252,7 @@ static int start_host(const struct start *start, struct error *e)
 {
 	struct team *team = start->team;
 	const struct fleet_host *host = machine_place(start, 0);
+
 	if (!(campaign_target_caps(team->target) & CAP_OWN_NETWORK)) {
 		team->host = team->machines[0];
 		return 0;
@@ -285,6 +295,7 @@ struct team *team_start(const struct team_context *context, const struct plan_bl
 	const struct campaign *campaign = plan->campaign;
 	struct team *team = mem_new(1, sizeof(*team));
 	struct start start = {context, team, target, block_id, clock_monotonic_s()};
+
 	team->target = &campaign->targets[target];
 	team->placement = &campaign->placements[block->placement];
 	team->first_host = block->first_host;
@@ -308,6 +319,7 @@ static struct host_start request_more(const struct start *start, size_t index)
 	unsigned per_host = plan_machines_per_host(team->target, team->placement);
 	char *name, *address;
 	struct host_start more = request(start, index % per_host, &name, &address);
+
 	free(name);
 	more.spec.index = per_host + (unsigned)index;
 	more.spec.name =
@@ -327,6 +339,7 @@ int team_add(const struct team_context *context, const struct team *team, bool d
 	const struct fleet_host *host = machine_place(&start, 0);
 	struct host_start *more = mem_new(count, sizeof(*more));
 	int status = 0;
+
 	for (size_t i = 0; i < count; i++) {
 		more[i] = request_more(&start, i);
 		more[i].spec.migratable = migratable;

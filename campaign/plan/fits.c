@@ -52,6 +52,7 @@ const char *fits_conditions_why_not(
 static struct machine_facts share_of(const struct machine_facts *facts, unsigned machines)
 {
 	struct machine_facts share = *facts;
+
 	share.machines = machines;
 	share.ranks = machines * facts->cpus;
 	return share;
@@ -67,6 +68,7 @@ static const char *background_why_not(
 	const struct campaign_benchmark *b, const struct machine_facts *facts)
 {
 	unsigned measured = fits_measured_seats(b);
+
 	if (facts->machines <= measured)
 		return measured == 1 ? "needs a second machine for the background: a "
 				       "placement with at least 2"
@@ -83,6 +85,7 @@ const char *fits_why_not(
 {
 	const char *reason = NULL;
 	struct machine_facts share = *facts;
+
 	if (b->background) {
 		reason = background_why_not(b, facts);
 		share = share_of(facts, fits_measured_seats(b));

@@ -26,6 +26,7 @@ struct forecast {
 static double at_once(const struct plan *plan, size_t placement)
 {
 	size_t lanes = plan_lanes(plan, placement), blocks = plan->campaign->blocks;
+
 	return (double)(lanes < blocks ? lanes : blocks);
 }
 
@@ -33,6 +34,7 @@ static double at_once(const struct plan *plan, size_t placement)
 static double at_once_mean(const struct plan *plan)
 {
 	double sum = 0;
+
 	for (size_t p = 0; p < plan->campaign->placement_count; p++)
 		sum += at_once(plan, p);
 	return sum / (double)plan->campaign->placement_count;
@@ -57,6 +59,7 @@ static double benchmark_expects_s(const struct plan *plan, const struct plan_cel
 		.scratch_bytes = facts.scratch_bytes,
 	};
 	double seconds = 0;
+
 	if (b->benchmark->command(b->options, &role, &command, NULL) == 0)
 		seconds = command.expected_s;
 	bench_command_free(&command);
@@ -67,6 +70,7 @@ static double benchmark_expects_s(const struct plan *plan, const struct plan_cel
 static bool first_in_placement(const struct plan *plan, size_t index)
 {
 	const struct plan_cell *cell = &plan->cells[index];
+
 	for (size_t c = 0; c < index; c++) {
 		const struct plan_cell *earlier = &plan->cells[c];
 		if (!earlier->skip_reason && earlier->target == cell->target &&
@@ -80,6 +84,7 @@ struct forecast *forecast_new(const struct plan *plan, struct store *store)
 {
 	const struct campaign *campaign = plan->campaign;
 	struct forecast *forecast = mem_new(1, sizeof(*forecast));
+
 	forecast->plan = plan;
 	forecast->cells = mem_new(plan->cell_count + 1, sizeof(*forecast->cells));
 	forecast->targets = mem_new(campaign->target_count, sizeof(*forecast->targets));
@@ -152,6 +157,7 @@ void forecast_add_blocks(struct forecast *forecast, size_t cell, unsigned blocks
 {
 	const struct plan *plan = forecast->plan;
 	const struct plan_cell *grown = &plan->cells[cell];
+
 	if (grown->skip_reason)
 		return;
 	forecast->cells[cell].left += plan->campaign->benchmarks[grown->benchmark].runs * blocks;
@@ -164,6 +170,7 @@ double forecast_target_left_s(const struct forecast *forecast, size_t target)
 	const struct plan *plan = forecast->plan;
 	double sum_s = forecast->targets[target].seconds * forecast->targets[target].left /
 		       at_once_mean(plan);
+
 	for (size_t c = 0; c < plan->cell_count; c++)
 		if (plan->cells[c].target == target)
 			sum_s += forecast->cells[c].seconds * forecast->cells[c].left /
@@ -191,5 +198,6 @@ double forecast_cell_s(const struct forecast *forecast, size_t cell)
 double forecast_start_s(const struct forecast *forecast, size_t target)
 {
 	const struct expectation *x = &forecast->targets[target];
+
 	return x->left > 0 ? x->seconds : 0;
 }

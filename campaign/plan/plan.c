@@ -29,6 +29,7 @@ struct machine_facts plan_facts(const struct plan *plan, const struct plan_cell 
 	uint64_t lent_bytes = plan->site->memory_bytes;
 	unsigned machines = placement->hosts * placement->guests;
 	unsigned caps = campaign_target_caps(target);
+
 	return (struct machine_facts){
 		.hosts = placement->hosts,
 		.machines = machines,
@@ -53,6 +54,7 @@ static char *image_packages(const struct image *image)
 	json_t *packages = json_object_get(manifest, "packages"), *version;
 	struct text names = {0};
 	const char *name;
+
 	json_object_foreach(packages, name, version) text_addf(&names, "%s\n", name);
 	json_decref(manifest);
 	return packages ? text_take(&names) : NULL;
@@ -65,6 +67,7 @@ static const char *network_reason(const struct plan *plan, const struct plan_cel
 	bool across = plan->campaign->placements[cell->placement].hosts > 1;
 	const struct site_data *data = &plan->site->data;
 	unsigned caps = campaign_target_caps(&plan->campaign->targets[cell->target]);
+
 	if (!(driver->caps & CAP_NEEDS_IMAGE))
 		return NULL;
 	if (data->host_network && (caps & CAP_OWN_NETWORK))
@@ -83,6 +86,7 @@ static char *skip_reason(const struct plan *plan, const struct plan_cell *cell)
 	const struct driver *driver = target->driver;
 	struct machine_facts facts = plan_facts(plan, cell);
 	const char *reason = plan->target_reasons[cell->target];
+
 	if (!reason)
 		reason = network_reason(plan, cell);
 	if (!reason && driver->cpus_max > 0 && facts.cpus > driver->cpus_max)
@@ -98,6 +102,7 @@ static char *placed_reason(
 	const struct campaign *campaign, const struct campaign_target *target, const char *reason)
 {
 	const struct option_place *place = campaign_option_place(target, reason);
+
 	return place ? str_printf(
 			       "%s:%u:%u: %s", campaign->path, place->line, place->column, reason)
 		     : str_dup(reason);
@@ -111,6 +116,7 @@ static char *target_reason(const struct campaign *campaign, const struct campaig
 	const char *environment = target->environment, *usual = target->base->environment;
 	bool asked = environment && (!usual || strcmp(environment, usual) != 0);
 	bool here = site->reach.count == 0;
+
 	if ((target->driver->caps & CAP_NEEDS_IMAGE) && !image)
 		return str_dup("there is no image; build it with tare image");
 	if (environment && (asked || site->environment_count > 0) &&
@@ -126,6 +132,7 @@ struct plan *plan_new(const struct campaign *campaign, const struct site *site,
 	const struct image *image, bool probe, uint64_t seed)
 {
 	struct plan *plan = mem_new(1, sizeof(*plan));
+
 	plan->campaign = campaign;
 	plan->site = site;
 	plan->seed = seed;
@@ -175,6 +182,7 @@ static void seed_block(
 static size_t *shuffled(struct random *random, size_t count)
 {
 	size_t *order = mem_new(count + 1, sizeof(*order));
+
 	for (size_t i = 0; i < count; i++)
 		order[i] = i;
 	random_shuffle(random, order, count);
@@ -187,6 +195,7 @@ static void plan_runs(const struct plan *plan, struct random *random,
 {
 	struct plan_run *runs = NULL;
 	size_t count = 0, capacity = 0;
+
 	for (size_t c = 0; c < plan->cell_count; c++) {
 		const struct plan_cell *cell = &plan->cells[c];
 		if (cell->placement != block->placement || cell->target != start->target ||
@@ -226,6 +235,7 @@ void plan_course_free(struct plan_course *course)
 static const struct environment *environment_of(const struct plan *plan, size_t target)
 {
 	const char *name = plan->campaign->targets[target].environment;
+
 	return name ? site_environment(plan->site, name) : NULL;
 }
 
@@ -236,6 +246,7 @@ static size_t order_environments(const struct plan *plan, struct random *random,
 {
 	size_t *indices = mem_new(plan->site->environment_count + 1, sizeof(*indices));
 	size_t count = 0, done = 0;
+
 	for (size_t i = 0; i < plan->site->environment_count; i++) {
 		bool needed = false;
 		for (size_t s = 0; s < block->start_count; s++)
@@ -264,6 +275,7 @@ static void group_starts(const struct plan *plan, struct random *random, struct 
 	size_t count = order_environments(plan, random, block, *current, order);
 	struct plan_start *grouped = mem_new(block->start_count + 1, sizeof(*grouped));
 	size_t done = 0;
+
 	for (size_t s = 0; count > 0 && s < block->start_count; s++)
 		if (!block->starts[s].environment)
 			block->starts[s].environment = order[random_below(random, count)];
@@ -285,6 +297,7 @@ static void reverse(void *items, size_t count, size_t size)
 {
 	char *first = items, *last = first + count * size;
 	cleanup_free char *kept = mem_new(1, size);
+
 	for (; count > 1 && (last -= size) > first; first += size) {
 		memcpy(kept, first, size);
 		memcpy(first, last, size);
@@ -310,6 +323,7 @@ struct plan_block *plan_block_new(
 	bool is_mirrored = number / lanes % 2;
 	struct plan_block *block = mem_new(1, sizeof(*block));
 	struct random random;
+
 	seed_block(&random, plan, placement, is_mirrored ? number - lanes : number);
 	block->placement = placement;
 	block->number = number;
@@ -347,6 +361,7 @@ void plan_block_free(struct plan_block *block)
 void plan_placement_order(const struct plan *plan, unsigned number, size_t *order)
 {
 	struct random random;
+
 	random_seed(&random, plan->seed, ((uint64_t)UINT32_MAX << 32) + number);
 	for (size_t i = 0; i < plan->campaign->placement_count; i++)
 		order[i] = i;
@@ -358,6 +373,7 @@ unsigned plan_changes(const struct plan *plan)
 	const struct campaign *campaign = plan->campaign;
 	size_t *order = mem_new(campaign->placement_count, sizeof(*order));
 	struct plan_course course;
+
 	plan_course_init(&course, plan);
 	for (unsigned number = 0; number < campaign->blocks; number++) {
 		plan_placement_order(plan, number, order);

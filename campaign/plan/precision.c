@@ -45,6 +45,7 @@ static bool is_cell(const struct question *q, size_t target, const struct data_c
 {
 	const struct campaign *campaign = q->plan->campaign;
 	const struct campaign_benchmark *b = &campaign->benchmarks[q->cell->benchmark];
+
 	return strcmp(q->data->targets[cell->target_index].name, campaign->targets[target].name) ==
 		       0 &&
 	       strcmp(cell->placement, campaign->placements[q->cell->placement].text) == 0 &&
@@ -58,6 +59,7 @@ static bool belongs(const struct question *q, size_t target, const struct data_s
 	const struct data_run *run = &q->data->runs[series->run_index];
 	const struct benchmark *benchmark =
 		q->plan->campaign->benchmarks[q->cell->benchmark].benchmark;
+
 	return strcmp(q->data->metrics[series->metric_index].name, benchmark->metrics[0].name) ==
 		       0 &&
 	       q->data->blocks[run->block_index].number < q->plan->campaign->blocks &&
@@ -73,6 +75,7 @@ static struct block *block_values(const struct question *q, size_t target, size_
 	const struct metric *metric = &benchmark->metrics[0];
 	cleanup_free struct blocks_sample *samples = NULL;
 	size_t sample_count = 0, capacity = 0;
+
 	for (size_t s = 0; s < q->data->series_count; s++) {
 		const struct data_series *series = &q->data->series[s];
 		if (series->x != q->x || !belongs(q, target, series))
@@ -97,6 +100,7 @@ static size_t blocks_for(const struct question *q)
 	size_t target_count = 0, baseline_count = 0, needed = 0;
 	struct block *target = block_values(q, q->cell->target, &target_count);
 	struct block *baseline = block_values(q, campaign->baseline, &baseline_count);
+
 	if (target && baseline) {
 		cleanup_free double *differences = mem_new(target_count, sizeof(double));
 		size_t pairs = blocks_pair(
@@ -119,6 +123,7 @@ static size_t blocks_of_cell(
 	struct question q = {plan, data, cell, 0};
 	size_t most = 0;
 	double last_x = NAN;
+
 	if (cell->skip_reason || b->metrics[0].scale == SCALE_DIFFERENCE)
 		return 0;
 	for (size_t s = 0; s < data->series_count; s++) {
@@ -136,6 +141,7 @@ size_t precision_blocks(
 	const struct plan *plan, const struct plan_cell *cell, const struct store_data *data)
 {
 	size_t most = 0;
+
 	if (cell->target != plan->campaign->baseline)
 		return blocks_of_cell(plan, cell, data);
 	for (size_t c = 0; c < plan->cell_count; c++) {

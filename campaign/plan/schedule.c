@@ -68,6 +68,7 @@ static void run_work(struct host_thread *thread)
 {
 	struct schedule *schedule = thread->schedule;
 	const struct work_item *work_item = thread->work_item;
+
 	thread->work_item = NULL;
 	pthread_mutex_unlock(&schedule->mutex);
 	work_item->work(work_item->context, thread->host);
@@ -79,6 +80,7 @@ static void run_work(struct host_thread *thread)
 static void run_job(struct host_thread *thread, struct schedule_job *job)
 {
 	struct schedule *schedule = thread->schedule;
+
 	pthread_mutex_unlock(&schedule->mutex);
 	job->work(job->context);
 	pthread_mutex_lock(&schedule->mutex);
@@ -95,6 +97,7 @@ static void *serve(void *context)
 {
 	struct host_thread *thread = context;
 	struct schedule *schedule = thread->schedule;
+
 	pthread_mutex_lock(&schedule->mutex);
 	for (;;) {
 		struct schedule_job *job = ready_job(thread);
@@ -115,6 +118,7 @@ struct schedule *schedule_new(size_t host_count, struct error *e)
 {
 	struct schedule *schedule = mem_new(1, sizeof(*schedule));
 	pthread_attr_t attributes;
+
 	pthread_mutex_init(&schedule->mutex, NULL);
 	pthread_cond_init(&schedule->idle, NULL);
 	schedule->threads = mem_new(host_count, sizeof(*schedule->threads));
@@ -143,6 +147,7 @@ void schedule_add(struct schedule *schedule, size_t first, size_t count,
 	void (*work)(void *context), void *context)
 {
 	struct schedule_job *job = mem_new(1, sizeof(*job));
+
 	*job = (struct schedule_job){first, count, work, context, 0};
 	pthread_mutex_lock(&schedule->mutex);
 	schedule->jobs++;
@@ -171,6 +176,7 @@ void schedule_each(struct schedule *schedule, size_t first, size_t count,
 	pthread_cond_t done = PTHREAD_COND_INITIALIZER;
 	size_t left = count - 1;
 	struct work_item work_item = {work, context, &left, &done};
+
 	pthread_mutex_lock(&schedule->mutex);
 	for (size_t h = first + 1; h < first + count; h++) {
 		schedule->threads[h].work_item = &work_item;

@@ -40,6 +40,7 @@ static int start_seat(struct background *b, size_t seat, bool hold, struct error
 	struct role role = run_role(&b->x, (unsigned)seat, (unsigned)b->load.seat_count);
 	cleanup_free char *directory =
 		str_printf("%s-background-%zu-%u", b->x.directory, seat, b->again);
+
 	role.scratch_dir = directory;
 	int status = run_command(&b->x, &role, &command, e);
 	struct job *job =
@@ -67,6 +68,7 @@ static void fail(struct background *b, size_t seat)
 static void tend(void *context)
 {
 	struct background *b = context;
+
 	for (size_t i = 0; i < b->x.jobs.count && !error_is_set(&b->out.failure); i++) {
 		const struct job *job = b->x.jobs.items[i];
 		if (!job_over(job))
@@ -84,6 +86,7 @@ static void tend(void *context)
 static bool all_held(void *context)
 {
 	const struct jobs *jobs = context;
+
 	for (size_t i = 0; i < jobs->count; i++)
 		if (!job_over(jobs->items[i]) && jobs->items[i]->state < JOB_HELD)
 			return false;
@@ -109,6 +112,7 @@ static int start_all(struct background *b, struct error *e)
 int background_start(struct background *b, struct run_state *x, struct error *e)
 {
 	const struct campaign_background *load = x->benchmark->background;
+
 	*b = (struct background){
 		.benchmark = {.benchmark = load->benchmark, .options = load->options},
 		.whole = x->team,
@@ -153,6 +157,7 @@ int background_release(struct run_state *x)
 static void report(struct background *b, struct outcome *out)
 {
 	cleanup_free char *commands = b->out.command;
+
 	if (commands) {
 		char *text = str_printf("%s%sin the background (restarts: %u):\n%s",
 			out->command ? out->command : "", out->command ? "\n" : "", b->again,

@@ -21,6 +21,7 @@ static const struct best unasked = {NAN, INFINITY};
 static void take(struct best *best, int64_t sent_ns, int64_t far_ns, int64_t received_ns)
 {
 	double half_s = (double)(received_ns - sent_ns) / 2e9;
+
 	if (half_s < best->error_s)
 		*best = (struct best){(double)(far_ns - sent_ns) / 1e9 - half_s, half_s};
 }
@@ -32,6 +33,7 @@ static void ask_machines(const struct clocks *clocks, struct best *bests)
 	cleanup_free struct agent_clock *probes = mem_new(clocks->count, sizeof(*probes));
 	cleanup_free bool *silent = mem_new(clocks->count, sizeof(*silent));
 	double deadline_s = clock_monotonic_s() + clock_timeout_s;
+
 	for (int round = 0; round < PROBES; round++) {
 		for (size_t i = 0; i < clocks->count; i++)
 			if (!silent[i])
@@ -53,6 +55,7 @@ static void ask_machines(const struct clocks *clocks, struct best *bests)
 static struct best ask_host(struct host *host)
 {
 	struct best best = host ? unasked : (struct best){0, 0}; /* NULL: this machine */
+
 	for (int i = 0; host && i < PROBES; i++) {
 		int64_t sent_ns, far_ns, received_ns;
 		if (host_clock(host, &sent_ns, &far_ns, &received_ns, NULL) < 0)
@@ -66,6 +69,7 @@ static void offsets_read(struct clocks *clocks, double *offsets_s)
 {
 	cleanup_free struct best *bests = mem_new(clocks->count, sizeof(*bests));
 	struct best reference = unasked;
+
 	for (size_t i = 0; i < clocks->count; i++)
 		bests[i] = unasked;
 	ask_machines(clocks, bests);
@@ -106,6 +110,7 @@ void clocks_read_before(struct clocks *clocks, const struct team *team, size_t s
 void clocks_read_after(struct clocks *clocks, bool lost)
 {
 	cleanup_free double *offsets_s = mem_new(clocks->count, sizeof(*offsets_s));
+
 	if (lost)
 		return;
 	offsets_read(clocks, offsets_s);

@@ -20,6 +20,7 @@ static struct job *start(
 	struct jobs *jobs, const struct seat *seat, const struct job_spec *spec, struct error *e)
 {
 	struct job *job = NULL;
+
 	if (agent_job_start(seat->machine->agent, spec, &job, e) < 0)
 		return NULL;
 	array_reserve(&jobs->items, &jobs->capacity, jobs->count + 1);
@@ -31,6 +32,7 @@ struct job *jobs_start(struct jobs *jobs, const struct seat *seat, const struct 
 	const char *directory, bool hold, struct error *e)
 {
 	struct job_file files[COMMAND_FILES_MAX];
+
 	for (size_t i = 0; i < command->file_count; i++)
 		files[i] = (struct job_file){
 			command->files[i].name, command->files[i].bytes, command->files[i].count};
@@ -61,6 +63,7 @@ struct job *jobs_start_argv(struct jobs *jobs, const struct seat *seat, const st
 		.timeout_s = jobs->limit_s,
 		.output_limit = OUTPUT_LIMIT_BYTES,
 	};
+
 	return start(jobs, seat, &spec, e);
 }
 
@@ -70,6 +73,7 @@ static bool poll_all(struct jobs *jobs, double timeout_s)
 	const struct jobs *background = jobs->background ? jobs->background->jobs : NULL;
 	size_t count = jobs->count + (background ? background->count : 0);
 	cleanup_free struct job **all = mem_new(count + 1, sizeof(*all));
+
 	for (size_t i = 0; i < jobs->count; i++)
 		all[i] = jobs->items[i];
 	for (size_t i = jobs->count; i < count; i++)
@@ -100,6 +104,7 @@ static bool ended(void *context)
 enum wait_result jobs_wait_end(struct jobs *jobs, struct job *job, double seconds)
 {
 	double deadline_s = jobs->deadline_s;
+
 	jobs->deadline_s = clock_monotonic_s() + seconds;
 	enum wait_result result = jobs_wait(jobs, ended, job);
 	jobs->deadline_s = deadline_s;

@@ -38,6 +38,7 @@ static void lifecycle_record(struct lifecycle *lifecycle)
 {
 	struct outcome *out = lifecycle->x->out;
 	struct text text = {0};
+
 	text_addf(&text, LIFECYCLE_PROGRAM " 1\n%sdone %u\n",
 		lifecycle->observations.bytes ? lifecycle->observations.bytes : "",
 		lifecycle->observation_count);
@@ -65,6 +66,7 @@ static void lifecycle_job_free(struct lifecycle_job *job)
 static bool is_ready(void *context)
 {
 	const struct lifecycle_job *j = context;
+
 	return job_over(j->job) || (j->job->output && strstr(j->job->output, j->ready));
 }
 
@@ -77,6 +79,7 @@ static int job_begin(struct lifecycle *lifecycle, const struct seat *seat, unsig
 	struct error *e = &x->out->failure;
 	struct command command = {0};
 	struct role role = run_role(x, index, count);
+
 	out->directory = str_printf(
 		"%s/%s-%u", seat->machine->scratch_dir, strrchr(x->directory, '/') + 1, index);
 	role.scratch_dir = out->directory;
@@ -104,6 +107,7 @@ static int job_go(
 	struct lifecycle *lifecycle, const struct seat *seat, const struct lifecycle_job *job)
 {
 	cleanup_free char *path = str_printf("%s/" LIFECYCLE_GO, job->directory);
+
 	return agent_put(seat->machine->agent, path, 0600, "", 0, agent_timeout_s,
 		&lifecycle->x->out->failure);
 }
@@ -113,6 +117,7 @@ static int job_end(struct lifecycle *lifecycle, const struct lifecycle_job *job)
 {
 	struct run_state *x = lifecycle->x;
 	enum wait_result result = jobs_wait_end(&x->jobs, job->job, x->jobs.limit_s + silence_s);
+
 	if (result != WAIT_OK) {
 		run_failed_wait(x, result, "a job");
 		return -1;
@@ -132,6 +137,7 @@ static bool is_teams(const struct team *team, const struct agent *agent)
 static void keep_jobs(struct lifecycle *lifecycle, const struct host_machine *machine)
 {
 	struct run_state *x = lifecycle->x;
+
 	/* Requests that were interrupted have failed for no fault of the machine. */
 	x->out->interrupted |= machine && agent_interrupted(machine->agent);
 	for (size_t i = 0; i < x->jobs.count; i++) {
@@ -160,6 +166,7 @@ static int extra_start(struct lifecycle *lifecycle, struct extra *extra)
 	bool disk = !benchmark->has_disk || benchmark->has_disk(x->benchmark->options);
 	bool migratable =
 		benchmark->action == ACTION_SAVE_RESTORE || benchmark->action == ACTION_MIGRATE;
+
 	extra->begun_s = clock_monotonic_s();
 	return team_add(
 		x->context, x->team, disk, migratable, &extra->seat.machine, 1, &x->out->failure);
@@ -170,6 +177,7 @@ static int greet_machine(struct lifecycle *lifecycle, struct host_machine *machi
 	struct run_state *x = lifecycle->x;
 	struct agent *agent = machine->agent;
 	double limit_s = x->context->plan->campaign->limit_boot_s;
+
 	agent_set_interrupt(agent, x->context->interrupt_fd);
 	return agent_hello(agent, limit_s, &x->out->failure);
 }
@@ -186,6 +194,7 @@ static void keep_log(struct lifecycle *lifecycle, struct host_machine *machine)
 	cleanup_free char *log =
 		machine && error_is_set(&out->failure) ? host_machine_log_tail(machine) : NULL;
 	struct text text = {0};
+
 	if (!log)
 		return;
 	text_add_bytes(&text, out->errors, out->errors_bytes);
@@ -200,6 +209,7 @@ static void extra_stop(struct lifecycle *lifecycle, struct extra *extra)
 {
 	struct run_state *x = lifecycle->x;
 	int interrupt_fd = x->jobs.interrupt_fd;
+
 	x->out->lost = false; /* its end is nothing to the team */
 	keep_jobs(lifecycle, extra->seat.machine);
 	keep_log(lifecycle, extra->seat.machine);
@@ -217,6 +227,7 @@ static int run_job(
 {
 	struct lifecycle_job job = {0};
 	int status = job_begin(lifecycle, seat, index, count, &job);
+
 	if (status == 0)
 		status = job_end(lifecycle, &job);
 	lifecycle_job_free(&job);
@@ -228,6 +239,7 @@ static int observe_clock(struct lifecycle *lifecycle, const struct extra *extra,
 {
 	struct agent_clock clock;
 	double before_s = clock_monotonic_s();
+
 	if (agent_clock(extra->seat.machine->agent, agent_timeout_s, &clock,
 		    &lifecycle->x->out->failure) < 0)
 		return -1;
@@ -242,6 +254,7 @@ static int observe_clock(struct lifecycle *lifecycle, const struct extra *extra,
 static unsigned machines_at_once(const struct lifecycle *lifecycle)
 {
 	const struct campaign_benchmark *b = lifecycle->x->benchmark;
+
 	return b->benchmark->at_once ? b->benchmark->at_once(b->options) : 1;
 }
 
@@ -251,6 +264,7 @@ static int boot_all(struct lifecycle *lifecycle, struct extra *extra, struct hos
 {
 	struct run_state *x = lifecycle->x;
 	struct host_machine **machines = mem_new(count, sizeof(*machines));
+
 	extra->begun_s = clock_monotonic_s();
 	int status = team_add(x->context, x->team, true, false, machines, count, &x->out->failure);
 	extra->seat.machine = machines[0];
@@ -267,6 +281,7 @@ static int boot_all(struct lifecycle *lifecycle, struct extra *extra, struct hos
 static int boot_seen(struct lifecycle *lifecycle, struct extra *extra, unsigned count)
 {
 	bool own_clock;
+
 	if (observe_clock(lifecycle, extra, &own_clock) < 0)
 		return -1;
 	if (count > 1)
@@ -284,6 +299,7 @@ static void act_boot(struct lifecycle *lifecycle)
 	unsigned count = machines_at_once(lifecycle);
 	struct host_machine **others = mem_new(count, sizeof(*others));
 	int status = boot_all(lifecycle, &extra, others, count);
+
 	if (status == 0)
 		status = boot_seen(lifecycle, &extra, count);
 	double before_s = clock_monotonic_s();
@@ -300,6 +316,7 @@ static void act_boot(struct lifecycle *lifecycle)
 static int clock_ahead_s(struct lifecycle *lifecycle, const struct extra *extra, double *ahead_s)
 {
 	struct agent_clock clock;
+
 	if (agent_clock(extra->seat.machine->agent, agent_timeout_s, &clock,
 		    &lifecycle->x->out->failure) < 0)
 		return -1;
@@ -314,6 +331,7 @@ static int save_and_restore(
 	struct error *e = &lifecycle->x->out->failure;
 	struct host_machine *machine = extra->seat.machine;
 	double before_s, after_s, begun_s;
+
 	if (clock_ahead_s(lifecycle, extra, &before_s) < 0)
 		return -1;
 	begun_s = clock_monotonic_s();
@@ -335,6 +353,7 @@ static void act_save_restore(struct lifecycle *lifecycle)
 {
 	struct extra extra = {0};
 	struct lifecycle_job job = {0};
+
 	if (extra_start(lifecycle, &extra) == 0 && extra_greet(lifecycle, &extra) == 0 &&
 		job_begin(lifecycle, &extra.seat, 0, 1, &job) == 0 &&
 		save_and_restore(lifecycle, &extra, &job) == 0)
@@ -352,6 +371,7 @@ static int extra_network(struct lifecycle *lifecycle, const struct extra *extra)
 	const struct network *network = x->context->fleet->hosts[x->team->first_host].network;
 	const struct host_machine *machine = extra->seat.machine;
 	struct error *e = &x->out->failure;
+
 	if (!network || !machine->address)
 		return error_set(e, "it has no address for echo requests");
 	cleanup_free char *address = str_printf("%s/%u", machine->address, network->prefix);
@@ -364,6 +384,7 @@ static int move(struct lifecycle *lifecycle, const struct extra *extra)
 	const struct run_state *x = lifecycle->x;
 	struct host *destination = x->context->fleet->hosts[x->team->first_host + 1].host;
 	double before_s, after_s, took_s;
+
 	if (clock_ahead_s(lifecycle, extra, &before_s) < 0)
 		return -1;
 	if (host_machine_migrate(extra->seat.machine, destination, &took_s, &x->out->failure) < 0)
@@ -379,6 +400,7 @@ static int migrate_seen(
 	struct lifecycle *lifecycle, struct extra *extra, struct lifecycle_job jobs[static 2])
 {
 	const struct seat *peer = &lifecycle->x->team->seats[0];
+
 	if (extra_start(lifecycle, extra) < 0 || extra_greet(lifecycle, extra) < 0 ||
 		extra_network(lifecycle, extra) < 0 ||
 		job_begin(lifecycle, &extra->seat, 0, 2, &jobs[0]) < 0 ||
@@ -393,6 +415,7 @@ static void act_migrate(struct lifecycle *lifecycle)
 {
 	struct extra extra = {0};
 	struct lifecycle_job jobs[2] = {0};
+
 	migrate_seen(lifecycle, &extra, jobs);
 	extra_stop(lifecycle, &extra);
 	lifecycle_job_free(&jobs[0]);
@@ -417,6 +440,7 @@ static void observe_counts(struct lifecycle *lifecycle, const char *prefix, cons
 	} rows[] = {{"writes", after->writes - before->writes},
 		{"bytes", after->written_bytes - before->written_bytes},
 		{"flushes", after->flushes - before->flushes}};
+
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
 		cleanup_free char *name = str_printf("%s%s", where, rows[i].what);
 		observe(lifecycle, prefix, name, (double)rows[i].count);
@@ -429,6 +453,7 @@ static double rest_bytes_s(const struct storage_counters counters[static 4])
 {
 	uint64_t before = counters[1].host.written_bytes - counters[0].host.written_bytes;
 	uint64_t after = counters[3].host.written_bytes - counters[2].host.written_bytes;
+
 	return (double)(before < after ? before : after) / rest_s;
 }
 
@@ -439,6 +464,7 @@ static int count_job(struct lifecycle *lifecycle, const struct seat *seat,
 {
 	struct error *e = &lifecycle->x->out->failure;
 	struct storage_counters counters[4];
+
 	if (counters_read(seat, &counters[0], e) < 0)
 		return -1;
 	clock_sleep_s(rest_s);
@@ -469,6 +495,7 @@ static void act_flush(struct lifecycle *lifecycle)
 	struct run_state *x = lifecycle->x;
 	const struct seat *seat = &x->team->seats[0];
 	unsigned count = ARRAY_COUNT(prefixes);
+
 	for (unsigned i = 0; i < count; i++) {
 		struct lifecycle_job job = {0};
 		int status = job_begin(lifecycle, seat, i, count, &job);
@@ -491,6 +518,7 @@ static void (*const acts[])(struct lifecycle *) = {
 void lifecycle_run(struct run_state *x)
 {
 	struct lifecycle lifecycle = {.x = x};
+
 	acts[x->benchmark->benchmark->action](&lifecycle);
 	lifecycle_record(&lifecycle);
 	lifecycle_close(&lifecycle);

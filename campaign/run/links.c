@@ -55,6 +55,7 @@ static void round_free(struct round *round, const struct links *links)
 static bool all_over(void *context)
 {
 	const struct jobs *jobs = context;
+
 	for (size_t i = 0; i < jobs->count; i++)
 		if (!job_over(jobs->items[i]))
 			return false;
@@ -66,6 +67,7 @@ static bool all_over(void *context)
 static int start_all(struct round *round, const struct links *links, struct error *e)
 {
 	int status = 0;
+
 	for (size_t i = 0; i < links->count; i++) {
 		struct seat seat = {.machine = links->ends[i].machine};
 		struct error own = {""};
@@ -84,6 +86,7 @@ static int run_all(
 	struct round *round, const struct links *links, const struct run_state *x, struct error *e)
 {
 	int status = start_all(round, links, e);
+
 	round->jobs.deadline_s = clock_monotonic_s() + limit_s;
 	enum wait_result result = jobs_wait(&round->jobs, all_over, &round->jobs);
 	x->out->interrupted |= result == WAIT_INTERRUPTED;
@@ -107,6 +110,7 @@ static int run_all(
 static enum change change_of(const struct round *round, size_t end)
 {
 	const struct job *job = round->of[end];
+
 	if (!job)
 		return CHANGE_NONE;
 	return job->state == JOB_DONE && job->exit_status > 0 ? CHANGE_REFUSED : CHANGE_BEGUN;
@@ -118,6 +122,7 @@ static enum change change_of(const struct round *round, size_t end)
 static char *parse_interface(const char *text)
 {
 	char name[17] = "";
+
 	if (!text || sscanf(text, "%*u: %16[A-Za-z0-9._-] inet ", name) != 1 || name[0] == '-')
 		return NULL;
 	return str_dup(name);
@@ -126,6 +131,7 @@ static char *parse_interface(const char *text)
 static int find_interfaces(struct links *links, const struct run_state *x, struct error *e)
 {
 	struct round round = round_new(links, x);
+
 	for (size_t i = 0; i < links->count; i++) {
 		struct seat seat = {.machine = links->ends[i].machine};
 		argv_add_all(&round.commands[i], IP, "-o", "-4", "address", "show", "to",
@@ -148,12 +154,14 @@ static unsigned parse_segments(const char *text)
 	static const char name[] = " gso_max_segs ";
 	const char *found = text ? strstr(text, name) : NULL;
 	unsigned segments = 0;
+
 	return found && sscanf(found + strlen(name), "%9u", &segments) == 1 ? segments : 0;
 }
 
 static int find_segments(struct links *links, const struct run_state *x, struct error *e)
 {
 	struct round round = round_new(links, x);
+
 	for (size_t i = 0; i < links->count; i++)
 		argv_add_all(&round.commands[i], IP, "-o", "-d", "link", "show", "dev",
 			links->ends[i].interface, NULL);
@@ -176,6 +184,7 @@ static int find_segments(struct links *links, const struct run_state *x, struct 
 static int limit_segments(struct links *links, const struct run_state *x, struct error *e)
 {
 	struct round round = round_new(links, x);
+
 	for (size_t i = 0; i < links->count; i++) {
 		conditions_segments_argv(links->ends[i].interface, 1, &round.commands[i]);
 		run_note(x->out, links->ends[i].machine->name, &round.commands[i]);
@@ -190,6 +199,7 @@ static int limit_segments(struct links *links, const struct run_state *x, struct
 static int add_conditions(struct links *links, const struct run_state *x, struct error *e)
 {
 	struct round round = round_new(links, x);
+
 	for (size_t i = 0; i < links->count; i++) {
 		conditions_add_argv(
 			x->benchmark->conditions, links->ends[i].interface, &round.commands[i]);
@@ -215,6 +225,7 @@ int links_set(struct links *links, const struct run_state *x, struct error *e)
 static bool is_undone(const struct round *round, size_t end, enum change change)
 {
 	const struct job *job = round->of[end];
+
 	return change != CHANGE_BEGUN ||
 	       (job && job->state == JOB_DONE && job_check(job, NULL) == 0);
 }
@@ -222,6 +233,7 @@ static bool is_undone(const struct round *round, size_t end, enum change change)
 static void remove_conditions(const struct links *links, const struct run_state *x)
 {
 	struct round round = round_new(links, x);
+
 	round.jobs.interrupt_fd = -1;
 	for (size_t i = 0; i < links->count; i++)
 		if (links->ends[i].conditioned != CHANGE_NONE)
@@ -235,6 +247,7 @@ static void remove_conditions(const struct links *links, const struct run_state 
 static void restore_segments(const struct links *links, const struct run_state *x)
 {
 	struct round round = round_new(links, x);
+
 	round.jobs.interrupt_fd = -1;
 	for (size_t i = 0; i < links->count; i++)
 		if (links->ends[i].limited != CHANGE_NONE)

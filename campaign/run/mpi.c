@@ -27,6 +27,7 @@ static const struct mpi_launcher *const launchers[] = {
 static void add_ranks(const struct mpi_job *mpi, struct argv *argv)
 {
 	cleanup_text struct text cpus = {0};
+
 	for (size_t i = 0; i < mpi->team->seat_count; i++) {
 		const struct seat *seat = &mpi->team->seats[i];
 		for (unsigned j = 0; j < mpi->team->seat_cpus; j++) {
@@ -60,6 +61,7 @@ static struct job *start_main(
 	struct command whole = *mpi->command;
 	struct seat first = {.machine = mpi->team->machines[0]};
 	struct job *job = NULL;
+
 	whole.argv = whole.env = (struct argv){0};
 	argv_append(&whole.env, &mpi->command->env);
 	mpi_add_devices(mpi, &whole.env);
@@ -88,6 +90,7 @@ static struct job *ended_remote(const struct mpi_job *mpi)
 static bool something_to_do(void *context)
 {
 	const struct serving *s = context;
+
 	return job_over(s->mpi->main) || ended_remote(s->mpi) ||
 	       (s->launcher->asks && s->launcher->asks(s->mpi));
 }
@@ -97,6 +100,7 @@ static enum wait_result wait_last(
 	struct mpi_job *mpi, const struct mpi_launcher *launcher, enum wait_result result)
 {
 	struct jobs *jobs = mpi->jobs;
+
 	if (result == WAIT_OK && !job_over(mpi->main)) {
 		if (launcher->report)
 			launcher->report(mpi, ended_remote(mpi));
@@ -113,6 +117,7 @@ static enum wait_result serve(
 {
 	struct serving serving = {mpi, launcher};
 	enum wait_result result;
+
 	for (;;) {
 		result = jobs_wait(mpi->jobs, something_to_do, &serving);
 		if (result != WAIT_OK || job_over(mpi->main) || ended_remote(mpi))
@@ -126,6 +131,7 @@ static enum wait_result serve(
 static void drop_requests(const struct mpi_job *mpi)
 {
 	struct job *job = mpi->main;
+
 	if (!mpi->requests_bytes)
 		return;
 	job->output_bytes -= mpi->requests_bytes;
@@ -138,6 +144,7 @@ struct job *mpi_run(struct jobs *jobs, const struct team *team, const struct com
 	const struct mpi_launcher *launcher = launchers[command->launcher];
 	cleanup_free struct job **remotes = mem_new(team->machine_count, sizeof(struct job *));
 	struct mpi_job mpi = {.jobs = jobs, .team = team, .command = command, .remotes = remotes};
+
 	mpi.ranks = (unsigned)team->seat_count * team->seat_cpus;
 	mpi.ranks_per_machine = mpi.ranks / (unsigned)team->machine_count;
 	if (check_addresses(&mpi, e) < 0 || !(mpi.main = start_main(&mpi, launcher, e)))

@@ -19,6 +19,7 @@ char *mpi_interface(const char *lines)
 	static const char allowed[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
 	const char *at = lines + strspn(lines, "0123456789");
+
 	if (at == lines || strncmp(at, ": ", 2) != 0)
 		return NULL;
 	at += 2;
@@ -34,6 +35,7 @@ static struct job *ask(const struct mpi_job *mpi, size_t machine)
 	struct seat seat = {.machine = mpi->team->machines[machine]};
 	cleanup_argv struct argv argv = {0};
 	struct error e = {""};
+
 	/* Its only network is the measured one. */
 	if (campaign_target_caps(mpi->team->target) & CAP_OWN_NETWORK)
 		return NULL;
@@ -47,6 +49,7 @@ static char *interface_reported(const struct mpi_job *mpi, struct job *job, doub
 {
 	struct error e = {""};
 	double left_s = deadline_s - clock_monotonic_s();
+
 	if (!job || jobs_wait_end(mpi->jobs, job, left_s > 0 ? left_s : 0) != WAIT_OK ||
 		job_check(job, &e) < 0)
 		return NULL;
@@ -58,6 +61,7 @@ static void add_name(struct text *devices, const char *name)
 {
 	cleanup_free char *word = str_printf("%s,", name);
 	const char *at = devices->bytes;
+
 	while (at && *at && strncmp(at, word, strlen(word)) != 0)
 		at = strchr(at, ',') + 1;
 	if (!at || !*at)
@@ -70,6 +74,7 @@ void mpi_add_devices(const struct mpi_job *mpi, struct argv *env)
 	size_t count = mpi->team->machine_count > 1 ? mpi->team->machine_count : 0;
 	cleanup_free struct job **jobs = mem_new(count + 1, sizeof(struct job *));
 	double deadline_s = clock_monotonic_s() + question_s;
+
 	for (size_t i = 0; i < count; i++)
 		jobs[i] = ask(mpi, i);
 	for (size_t i = 0; i < count; i++) {

@@ -37,6 +37,7 @@ static bool parse_launch(const char *line, size_t length, struct argv *out)
 {
 	cleanup_free char *copy = mem_new(length + 1, 1);
 	char *rest = NULL;
+
 	memcpy(copy, line, length);
 	for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
 		argv_add(out, word);
@@ -59,6 +60,7 @@ static int hydra_answer(struct mpi_job *mpi, struct error *e)
 {
 	const char *line = mpi->main->output;
 	size_t machine = 0, machines = mpi->team->machine_count;
+
 	while (!strncmp(line, launch_prefix, sizeof(launch_prefix) - 1)) {
 		cleanup_argv struct argv argv = {0};
 		const char *words = line + sizeof(launch_prefix) - 1;

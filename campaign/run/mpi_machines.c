@@ -6,12 +6,14 @@
 const char *mpi_address(const struct mpi_job *mpi, size_t machine)
 {
 	struct seat seat = {.machine = mpi->team->machines[machine]};
+
 	return seat_address(&seat);
 }
 
 void mpi_add_hosts(const struct mpi_job *mpi, struct argv *argv)
 {
 	cleanup_text struct text hosts = {0};
+
 	for (size_t i = 0; i < mpi->team->machine_count; i++)
 		text_addf(&hosts, "%s%s:%u", i ? "," : "", mpi_address(mpi, i),
 			mpi->ranks_per_machine);
@@ -21,6 +23,7 @@ void mpi_add_hosts(const struct mpi_job *mpi, struct argv *argv)
 int mpi_start_remote(struct mpi_job *mpi, size_t machine, const struct argv *argv, struct error *e)
 {
 	struct seat seat = {.machine = mpi->team->machines[machine]};
+
 	mpi->remotes[machine] =
 		jobs_start_argv(mpi->jobs, &seat, argv, NULL, mpi->jobs->directory, e);
 	return mpi->remotes[machine] ? 0 : -1;

@@ -19,6 +19,7 @@ static void data_block(const struct mpi_job *mpi, struct text *block)
 {
 	uint32_t first = 0;
 	unsigned prefix = 32;
+
 	for (size_t i = 0; i < mpi->team->machine_count; i++) {
 		struct in_addr address;
 		if (inet_pton(AF_INET, mpi_address(mpi, i), &address) != 1)
@@ -34,6 +35,7 @@ static void data_block(const struct mpi_job *mpi, struct text *block)
 static void add_hosts(const struct mpi_job *mpi, struct argv *argv)
 {
 	cleanup_text struct text block = {0};
+
 	data_block(mpi, &block);
 	argv_add_all(argv, "--leave-session-attached", "--mca", "plm_rsh_agent", RSH, "--mca",
 		"plm_rsh_no_tree_spawn", "1", NULL);
@@ -67,6 +69,7 @@ static int openmpi_add(const struct mpi_job *mpi, struct argv *argv, struct erro
 static const char *next_request(const struct mpi_job *mpi, const char **end)
 {
 	const char *line = mpi->main->output ? mpi->main->output + mpi->requests_bytes : "";
+
 	if (strncmp(line, request_prefix, sizeof(request_prefix) - 1) != 0)
 		return NULL;
 	*end = strchr(line, '\n');
@@ -76,6 +79,7 @@ static const char *next_request(const struct mpi_job *mpi, const char **end)
 static bool openmpi_asks(const struct mpi_job *mpi)
 {
 	const char *end;
+
 	return mpi->team->machine_count > 1 && next_request(mpi, &end);
 }
 
@@ -86,6 +90,7 @@ static int split_words(const char *text, size_t length, struct argv *out, struct
 {
 	cleanup_text struct text word = {0};
 	bool quoted = false, begun = false;
+
 	for (size_t i = 0; i <= length; i++) {
 		char c = i < length ? text[i] : ' ';
 		if (c == '"') {
@@ -111,6 +116,7 @@ static int split_words(const char *text, size_t length, struct argv *out, struct
 static size_t machine_of(const struct mpi_job *mpi, const char *host)
 {
 	size_t i = 1;
+
 	while (i < mpi->team->machine_count && strcmp(mpi_address(mpi, i), host) != 0)
 		i++;
 	return i;
@@ -121,6 +127,7 @@ static bool is_fifo(const char *word)
 {
 	static const char prefix[] = "tare-rsh.";
 	size_t length = sizeof(prefix) - 1;
+
 	return !strncmp(word, prefix, length) && word[length] &&
 	       !word[length + strspn(word + length, "0123456789")];
 }
@@ -129,6 +136,7 @@ static bool is_fifo(const char *word)
 static int start_orted(struct mpi_job *mpi, const struct argv *words, struct error *e)
 {
 	cleanup_argv struct argv argv = {0};
+
 	if (words->count < 3 || strcmp(words->words[2], "orted") != 0)
 		return error_set(e, "mpirun starts %s, not orted",
 			words->count < 3 ? "nothing" : words->words[2]);
@@ -152,6 +160,7 @@ static int openmpi_answer(struct mpi_job *mpi, struct error *e)
 	cleanup_argv struct argv words = {0};
 	const char *end = NULL;
 	const char *request = next_request(mpi, &end);
+
 	if (!request)
 		return error_set(e, "mpirun sent an empty command");
 	if (split_words(request, (size_t)(end - request), &words, e) < 0 ||
@@ -168,6 +177,7 @@ static void openmpi_report(struct mpi_job *mpi, const struct job *remote)
 	const char *line = mpi->main->output;
 	const char *stop = line + mpi->requests_bytes;
 	struct seat first = {.machine = mpi->team->machines[0]};
+
 	for (const char *end; line < stop; line = end + 1) {
 		cleanup_argv struct argv words = {0}, argv = {0};
 		struct error e = {""};
@@ -189,6 +199,7 @@ static void openmpi_report(struct mpi_job *mpi, const struct job *remote)
 static void openmpi_tidy(struct job *job)
 {
 	char *to = job->errors;
+
 	if (!to)
 		return;
 	for (const char *line = job->errors; *line;) {

@@ -16,6 +16,7 @@ static const double facts_timeout_s = 30;
 static char *node_name(struct host_machine *machine, struct error *e)
 {
 	cleanup_free char *facts = NULL;
+
 	if (agent_facts(machine->agent, facts_timeout_s, &facts, e) < 0)
 		return NULL;
 	json_t *json = json_loads(facts, 0, NULL);
@@ -33,6 +34,7 @@ void mpi_srun_words(
 	const struct mpi_job *mpi, const char *const *nodes, size_t count, struct argv *argv)
 {
 	cleanup_text struct text list = {0};
+
 	for (size_t i = 0; i < count; i++)
 		for (unsigned j = 0; j < mpi->ranks_per_machine; j++)
 			text_addf(&list, "%s%s", list.count ? "," : "", nodes[i]);
@@ -50,6 +52,7 @@ static int srun_add(const struct mpi_job *mpi, struct argv *argv, struct error *
 {
 	size_t count = mpi->team->machine_count, known = 0;
 	cleanup_free char **nodes = mem_new(count, sizeof(*nodes));
+
 	while (known < count && (nodes[known] = node_name(mpi->team->machines[known], e)))
 		known++;
 	if (known == count)

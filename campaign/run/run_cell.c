@@ -27,6 +27,7 @@ struct all {
 static bool all_reached(void *context)
 {
 	const struct all *all = context;
+
 	for (size_t i = 0; i < all->count; i++)
 		if (!job_over(all->items[i]) && all->items[i]->state < all->state)
 			return false;
@@ -41,6 +42,7 @@ static bool run_together(
 	struct error *e = &x->out->failure;
 	struct all all = {jobs, count, JOB_HELD};
 	enum wait_result result = hold ? jobs_wait(&x->jobs, all_reached, &all) : WAIT_OK;
+
 	if (result == WAIT_OK && background_release(x) < 0)
 		return false;
 	for (size_t i = 0; hold && result == WAIT_OK && i < count; i++)
@@ -59,6 +61,7 @@ static bool run_together(
 static bool start_each(struct run_state *x, size_t count, bool hold)
 {
 	struct error *e = &x->out->failure;
+
 	for (size_t i = 0; i < count; i++) {
 		const struct seat *seat = &x->team->seats[i];
 		struct command command = {0};
@@ -93,6 +96,7 @@ static void run_one(struct run_state *x)
 {
 	size_t count = x->benchmark->all_machines ? x->team->seat_count : 1;
 	bool hold = count > 1 || x->background;
+
 	if (!start_each(x, count, hold))
 		return;
 	x->jobs.deadline_s = clock_monotonic_s() + x->jobs.limit_s + silence_s;
@@ -127,6 +131,7 @@ struct readiness {
 static bool server_ready(void *context)
 {
 	const struct readiness *r = context;
+
 	return job_over(r->job) || (r->job->output && r->text && strstr(r->job->output, r->text));
 }
 
@@ -137,6 +142,7 @@ static struct job *start_server(
 	struct command command = {0};
 	struct role role = run_role(x, 0, 2);
 	cleanup_free char *directory = str_printf("%s-server-%zu", x->directory, pair);
+
 	role.scratch_dir = directory;
 	role.port = pair_port(x, pair);
 	struct job *job = NULL;
@@ -170,6 +176,7 @@ static struct job *start_client(
 	struct command command = {0};
 	struct role role = run_role(x, 1, 2);
 	cleanup_free char *directory = str_printf("%s-client-%zu", x->directory, index);
+
 	role.scratch_dir = directory;
 	role.peer = seat_address(&pair->server_seat);
 	role.port = pair_port(x, index);
@@ -187,6 +194,7 @@ static void pair_seats(const struct run_state *x, size_t index, size_t count, st
 {
 	const struct team *team = x->team;
 	struct seat host = {.machine = team->host};
+
 	switch (fits_ends(x->benchmark)) {
 	case ENDS_MACHINES:
 		pair->server_seat = team->seats[index];
@@ -216,6 +224,7 @@ static bool start_pairs(struct run_state *x, struct pair *pairs, struct job **cl
 {
 	struct error *e = &x->out->failure;
 	bool hold = count > 1 || x->background;
+
 	for (size_t i = 0; i < count; i++) {
 		pair_seats(x, i, count, &pairs[i]);
 		pairs[i].server = start_server(x, &pairs[i].server_seat, i, e);
@@ -236,6 +245,7 @@ static void run_pair(struct run_state *x)
 	size_t count = count_pairs(x);
 	cleanup_free struct pair *pairs = mem_new(count, sizeof(*pairs));
 	cleanup_free struct job **clients = mem_new(count, sizeof(struct job *));
+
 	if (!start_pairs(x, pairs, clients, count))
 		return;
 	x->jobs.deadline_s = clock_monotonic_s() + x->jobs.limit_s + silence_s;
@@ -258,6 +268,7 @@ static void run_ranks(struct run_state *x)
 	struct command command = {0};
 	struct role role = run_role(x, 0, 1);
 	struct job *job = NULL;
+
 	if (run_command(x, &role, &command, &x->out->failure) == 0 && background_release(x) == 0) {
 		run_note(x->out, NULL, &command.argv);
 		job = mpi_run(&x->jobs, x->team, &command, &x->out->interrupted, &x->out->failure);
@@ -286,6 +297,7 @@ static void run_with_background(struct run_state *x)
 	struct background background;
 	struct error *e = &x->out->failure;
 	bool ready = !x->benchmark->background || background_start(&background, x, e) == 0;
+
 	if (ready)
 		run_topology[x->benchmark->benchmark->topology](x);
 	if (x->benchmark->background)
@@ -300,6 +312,7 @@ static void run_conditioned(struct run_state *x)
 	struct error *e = &x->out->failure;
 	const char *reason = fits_conditions_why_not(
 		x->benchmark, campaign_target_caps(x->team->target), x->team->seat_count);
+
 	if (reason) {
 		error_set(e, "%s", reason);
 	} else if (!x->benchmark->conditions) {
@@ -315,6 +328,7 @@ static void run_conditioned(struct run_state *x)
 static bool lost_a_machine(const struct team *team)
 {
 	bool lost = team->host && agent_ended(team->host->agent);
+
 	for (size_t i = 0; i < team->machine_count; i++)
 		lost |= agent_ended(team->machines[i]->agent);
 	return lost;
@@ -326,6 +340,7 @@ static size_t seats_taking_part(const struct campaign_benchmark *b, const struct
 {
 	enum topology topology = b->benchmark->topology;
 	bool one = topology == TOPOLOGY_LIFECYCLE || (topology == TOPOLOGY_ONE && !b->all_machines);
+
 	return one ? 1 : team->seat_count;
 }
 
@@ -357,6 +372,7 @@ void run_cell(const struct team_context *context, const struct team *team,
 		.port = (uint16_t)(PORT_FIRST + order % PORT_COUNT),
 		.out = out,
 	};
+
 	*out = outcome_empty;
 	size_t seats = seats_taking_part(benchmark, team);
 	clocks_read_before(&out->clocks, team, seats);

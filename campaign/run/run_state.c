@@ -13,6 +13,7 @@
 struct role run_role(const struct run_state *x, unsigned index, unsigned count)
 {
 	const struct team *team = x->team;
+
 	return (struct role){
 		.index = index,
 		.count = count,
@@ -37,6 +38,7 @@ int run_command(const struct run_state *x, const struct role *role, struct comma
 static char *copy_bytes(const char *bytes, size_t count)
 {
 	char *copy = mem_new(count + 1, 1);
+
 	if (count)
 		memcpy(copy, bytes, count);
 	return copy;
@@ -46,6 +48,7 @@ static char *copy_bytes(const char *bytes, size_t count)
 static void keep_errors(struct run_state *x, const struct job *main_job)
 {
 	struct text text = {0};
+
 	text_add_bytes(&text, main_job->errors, main_job->errors_bytes);
 	for (size_t i = 0; i < x->jobs.count; i++) {
 		const struct job *job = x->jobs.items[i];
@@ -62,6 +65,7 @@ static void keep_errors(struct run_state *x, const struct job *main_job)
 void run_keep(struct run_state *x, const struct job *job)
 {
 	struct outcome *out = x->out;
+
 	out->output = copy_bytes(job->output, job->output_bytes);
 	out->output_bytes = job->output_bytes;
 	keep_errors(x, job);
@@ -80,6 +84,7 @@ void run_parse(struct run_state *x, const char *text, size_t length)
 {
 	struct outcome *out = x->out;
 	struct samples samples = {0};
+
 	if (x->benchmark->benchmark->parse(text, length, &samples, &out->failure) < 0) {
 		error_prefix(&out->failure, "cannot use its output");
 		bench_samples_free(&samples);
@@ -95,6 +100,7 @@ void run_parse(struct run_state *x, const char *text, size_t length)
 void run_take_samples(struct run_state *x, const struct job *job)
 {
 	struct outcome *out = x->out;
+
 	out->lost |= job->state == JOB_LOST;
 	if (!error_is_set(&out->failure) && job_check(job, &out->failure) == 0)
 		run_parse(x, job->output, job->output_bytes);
@@ -105,6 +111,7 @@ void run_note(struct outcome *out, const char *where, const struct argv *argv)
 	cleanup_free char *text = argv_text(argv);
 	char *all = str_printf("%s%s%s%s%s", out->command ? out->command : "",
 		out->command ? "\n" : "", where ? where : "", where ? ": " : "", text);
+
 	free(out->command);
 	out->command = all;
 }

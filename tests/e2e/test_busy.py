@@ -84,7 +84,7 @@ class Busy(e2e.Case):
             self.assertGreater(self.others(run), 0.3 * RUN_S)
         result = self.report_json()["results"][0]
         self.assertIn("busy", result["disturbed"])
-        self.assertIn("bsy", self.tare("report", self.out).stdout)
+        self.assertIn("busy: others used the CPUs", self.tare("report", self.out).stdout)
 
     def test_without_one_only_what_is_there_is_seen(self):
         """What the runs say of others is not more than all others on this machine had."""

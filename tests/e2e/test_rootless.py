@@ -166,7 +166,7 @@ class BothInOneCampaign(e2e.Case):
         self.nothing_left(campaign_id)
         text = " ".join(self.tare("report", self.out).stdout.split())
         self.assertIn("root (native); user namespace (without-root)", text)
-        self.assertIn("other privileges than the baseline's", text)
+        self.assertIn("different privileges than the baseline", text)
 
     def test_killed(self):
         process = self.start(self.campaign(
