@@ -53,18 +53,33 @@ class Migrate(e2e.Case):
                 capture_output=True, text=True, check=True, timeout=60).stdout
             self.assertEqual("", left)
 
+    def lost_in_emulation(self):
+        """All that failed did so because an emulated guest no longer answered when it had moved."""
+        with e2e.Store(self.out) as store:
+            failures = [row[5] for row in store.runs() if row[5]]
+            real = store.value("SELECT count(*) FROM machine WHERE NOT emulated")
+        return not real and failures and all(
+            text.startswith("no answer after migration: ") for text in failures)
+
     def test_it_is_measured(self):
-        try:
-            self.run_campaign(self.moving())
-        except AssertionError as error:
-            raise AssertionError(f"{error}\n{self.guests_logs()}") from error
+        """QEMU's emulation sometimes loses a page that a guest changed while it moved, and with it
+        the guest (the migration tests of kvm-unit-tests have a case of it): once in about ten
+        campaigns here. Such a campaign is repeated, twice at the most."""
+        for attempt in range(3):
+            self.out = self.path(f"out{attempt}")
+            result = self.run_campaign(self.moving(), expect=None)
+            self.nothing_on_hosts()
+            if result.returncode == e2e.ALL_MEASURED or not self.lost_in_emulation():
+                break
+            print(result.stdout, self.guests_logs())
+        self.assertEqual(e2e.ALL_MEASURED, result.returncode,
+                         result.stdout + result.stderr + self.guests_logs())
         with e2e.Store(self.out) as store:
             self.assertEqual([None, None], [row[5] for row in store.runs()])
         results = self.report_json()["results"]
         for metric in ("total", "gap_peer", "gap_monotonic", "clock_behind"):
             self.assertEqual(["measured"] * 2, [row["status"] for row in results
                                                 if row["metric"] == metric])
-        self.nothing_on_hosts()
 
     def test_it_fails_and_says_why(self):
         """Nobody listens there: the run fails, and nothing of it is left on either host."""
