@@ -34,6 +34,8 @@ struct counter {
 struct counter_list {
 	struct counter *items;
 	size_t count, capacity;
+	char **strings; /* those of the items */
+	size_t string_count, string_capacity;
 };
 /* Copies the strings. */
 void counter_list_add(struct counter_list *list, const struct counter *counter);

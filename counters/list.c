@@ -23,28 +23,31 @@ int counter_kind_read(const char *text, enum counter_kind *kind)
 	return -1;
 }
 
+/* A copy that the list owns; NULL of NULL. */
+static const char *keep(struct counter_list *list, const char *text)
+{
+	array_reserve(&list->strings, &list->string_capacity, list->string_count + 1);
+	return list->strings[list->string_count++] = str_dup(text);
+}
+
 void counter_list_add(struct counter_list *list, const struct counter *counter)
 {
 	array_reserve(&list->items, &list->capacity, list->count + 1);
 	list->items[list->count++] = (struct counter){
-		.source = str_dup(counter->source),
-		.name = str_dup(counter->name),
-		.unit = str_dup(counter->unit),
+		.source = keep(list, counter->source),
+		.name = keep(list, counter->name),
+		.unit = keep(list, counter->unit),
 		.kind = counter->kind,
 		.value = counter->value,
-		.note = str_dup(counter->note),
+		.note = keep(list, counter->note),
 	};
 }
 
 void counter_list_free(struct counter_list *list)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		const struct counter *counter = &list->items[i];
-		const char *const strings[] = {
-			counter->source, counter->name, counter->unit, counter->note};
-		for (size_t s = 0; s < ARRAY_COUNT(strings); s++)
-			free((char *)strings[s]);
-	}
+	for (size_t i = 0; i < list->string_count; i++)
+		free(list->strings[i]);
+	free(list->strings);
 	free(list->items);
 	*list = (struct counter_list){0};
 }
