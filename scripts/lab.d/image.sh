@@ -13,7 +13,8 @@ LAB_IMAGE_NEEDED_MIB=6000 # for one build, measured 3.6 GiB
 job=
 work=
 SHARED_FUNCTIONS="words_of digest_of debian_sources apt_settings private_apt prepare_apt vmlinux_extract
-	draw step clean_up"
+	draw step remove clean_up"
+IS_USER='' OUTSIDE='' # a lab is root's alone
 
 shared_functions() {
 	local name

@@ -32,6 +32,7 @@ mkdir -p "$work"/{lib,state,run,cgroup,home,etc/slurm}
 mount --rbind /sys/fs/cgroup "$work/cgroup"
 mount -t sysfs none /sys
 mount --rbind "$work/cgroup" /sys/fs/cgroup
+umount -R "$work/cgroup" # before all below is given to the user
 mount -t overlay -o "lowerdir=$work/lib:/usr/lib" overlay /usr/lib
 user=root
 if [ "$uid" != 0 ]; then
