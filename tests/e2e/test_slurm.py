@@ -273,7 +273,7 @@ class Tutorial(Slurm):
                 self.await_end()
         self.assertIn("Nodes, boots and runs", self.tare("report", "results/cluster",
                                                          "--nodes").stdout)
-        self.out = self.path("results", "longer")
+        self.out = self.path("results", "long")
         self.complete(24)
         self.nothing_left_of_user()
 
