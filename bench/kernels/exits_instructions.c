@@ -166,12 +166,11 @@ const char *exits_mmio_why_not(void)
 
 	if (fd < 0)
 		return reason_errno("/dev/hpet");
-	void *memory = mmap(NULL, HPET_BYTES, PROT_READ, MAP_SHARED, fd, 0);
-	const char *why = memory == MAP_FAILED ? reason_errno("mmap of /dev/hpet") : NULL;
+	hpet = mmap(NULL, HPET_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+	const char *why = hpet == MAP_FAILED ? reason_errno("mmap of /dev/hpet") : NULL;
 	close(fd);
 	if (why)
 		return why;
-	hpet = memory;
 	if (try(exits_mmio))
 		return "reading /dev/hpet is refused";
 	/* A device that is there counts. */

@@ -37,8 +37,8 @@ static void add_detailed_curves(struct figures *figures, const struct report_gro
 {
 	for (size_t i = 0, count; i < group->row_count; i += count) {
 		const struct report_row *rows = &group->rows[i];
-		struct plot_panel panel = {
-			.group = group, .rows = rows, .count = count = figures_rows(group, i)};
+		count = figures_rows(group, i);
+		struct plot_panel panel = {.group = group, .rows = rows, .count = count};
 		if (!rows->metric->x_name || count < 2 || !figures_measured(figures->model, rows) ||
 			figures_is_curve(figures->model, rows, count))
 			continue;

@@ -27,7 +27,7 @@ static int compare_terms(const void *left, const void *right)
 /* "halt_wakeup 21 % (4,120/s × 12,300 ns), …": the largest terms. Caller frees. */
 static char *terms_text(const struct report_attribution *found)
 {
-	const struct report_term *order[ATTRIBUTION_PRICES];
+	const struct report_term *order[ATTRIBUTION_PRICES] = {NULL};
 	struct text out = {0};
 
 	for (size_t i = 0; i < found->term_count; i++)
