@@ -105,7 +105,8 @@ static const struct seen {
 	{"virtiofs_as_usual", "kvm-emulated", "share=virtiofs numa=-1,-1",
 		"share=virtiofs share_cache=auto", "findmnt -no FSTYPE /share", "virtiofs\n", NULL},
 	{"9p", "kvm-virtio", "share=9p", "share=9p share_msize=256K",
-		"touch /share/a && findmnt -no FSTYPE,OPTIONS /share | grep -o '^9p\\|msize=[0-9]*'",
+		"touch /share/a && findmnt -no FSTYPE,OPTIONS /share |"
+		" grep -o '^9p\\|msize=[0-9]*'",
 		"9p\nmsize=262144\n", NULL},
 	{"9p_with_small_messages", "kvm-virtio", "share=9p share_msize=64K",
 		"share=9p share_msize=64K", "findmnt -no OPTIONS /share | grep -c msize=65536",
