@@ -310,7 +310,7 @@ static void test_exit_reasons(void **state)
 	rig_begin(&rig, both, 1, "0123abcd");
 	assert_non_null(strstr(rig_gap(&rig.before, "exit_reasons", NULL), "No such file"));
 	rig_end(&rig);
-	assert_non_null(strstr(rig_gap(&rig.after, "exit_reasons", NULL), "could not be begun"));
+	assert_non_null(strstr(rig_gap(&rig.after, "exit_reasons", NULL), "No such file"));
 	rig_write(&rig, "proc/51/status", "Name:\tCPU 0/KVM\nTgid:\t5\nPid:\t51\n");
 	rig_write(&rig, "proc/61/status", "Name:\tCPU 0/KVM\nTgid:\t6\nPid:\t61\n");
 	rig_write(&rig, INSTANCE "/events/kvm/kvm_exit/trigger", "");
