@@ -157,9 +157,9 @@ static int add_prices(
 		total("kvm", "exits", count), total("guests", "vcpus", run_s)};
 
 	for (unsigned b = 0; b < made_blocks; b++) {
-		struct store_series series[PRICES];
+		struct store_series series[PRICES] = {{0}};
 		double values[PRICES];
-		for (size_t p = first; p < end; p++) {
+		for (size_t p = first; p < end && p < PRICES; p++) {
 			values[p] = prices_ns[target][p];
 			series[p] = (struct store_series){
 				store_find_metric(m->store, "exits", price_names[p]), 0, 0,
