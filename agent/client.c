@@ -23,7 +23,7 @@
 #define GOODBYE_NS INT64_C(500000000)
 #define END_GRACE_S 2.0
 
-static int64_t deadline_after(double timeout_s)
+int64_t agent_deadline_ns(double timeout_s)
 {
 	return clock_monotonic_ns() + (int64_t)(timeout_s < 1e9 ? timeout_s * 1e9 : 1e18);
 }
@@ -252,7 +252,7 @@ bool agent_interrupted(const struct agent *agent)
 
 int agent_hello(struct agent *agent, double timeout_s, struct error *e)
 {
-	int64_t deadline_ns = deadline_after(timeout_s), again_ns = 0, soonest_ns = 0;
+	int64_t deadline_ns = agent_deadline_ns(timeout_s), again_ns = 0, soonest_ns = 0;
 
 	agent->greeted = false;
 	while (!agent->greeted) {
@@ -326,8 +326,7 @@ static void request_begin(struct agent *agent)
 }
 
 /* Waits for the reply. On success *in is what follows the "ok". */
-static int request_wait(
-	struct agent *agent, int64_t deadline_ns, struct unpack *in, struct error *e)
+int agent_request_wait(struct agent *agent, int64_t deadline_ns, struct unpack *in, struct error *e)
 {
 	while (!agent->answered) {
 		if (agent->link.dead)
@@ -348,7 +347,7 @@ static int request_wait(
 	return error_set(e, "%s: %s", agent->name, why ? why : "the agent sent an invalid answer");
 }
 
-static void request_send(struct agent *agent, uint8_t type, const struct text *payload)
+void agent_request_send(struct agent *agent, uint8_t type, const struct text *payload)
 {
 	request_begin(agent);
 	link_send(&agent->link, type, agent->request, payload->bytes, payload->count);
@@ -357,14 +356,14 @@ static void request_send(struct agent *agent, uint8_t type, const struct text *p
 
 void agent_facts_begin(struct agent *agent)
 {
-	request_send(agent, FRAME_FACTS, &(struct text){0});
+	agent_request_send(agent, FRAME_FACTS, &(struct text){0});
 }
 
 int agent_facts_end(struct agent *agent, double timeout_s, char **json, struct error *e)
 {
 	struct unpack in;
 
-	if (request_wait(agent, deadline_after(timeout_s), &in, e) < 0)
+	if (agent_request_wait(agent, agent_deadline_ns(timeout_s), &in, e) < 0)
 		return -1;
 	*json = unpack_string(&in);
 	return *json ? 0 : error_set(e, "%s: the agent sent an invalid answer", agent->name);
@@ -384,14 +383,14 @@ void agent_network_begin(
 	pack_string(&payload, interface);
 	pack_string(&payload, address_prefix);
 	pack_u32(&payload, mtu);
-	request_send(agent, FRAME_NETWORK, &payload);
+	agent_request_send(agent, FRAME_NETWORK, &payload);
 }
 
 int agent_network_end(struct agent *agent, double timeout_s, struct error *e)
 {
 	struct unpack in;
 
-	return request_wait(agent, deadline_after(timeout_s), &in, e);
+	return agent_request_wait(agent, agent_deadline_ns(timeout_s), &in, e);
 }
 
 int agent_network(struct agent *agent, const char *interface, const char *address_prefix,
@@ -404,7 +403,7 @@ int agent_network(struct agent *agent, const char *interface, const char *addres
 int agent_put(struct agent *agent, const char *path, mode_t mode, const void *bytes, size_t count,
 	double timeout_s, struct error *e)
 {
-	int64_t deadline_ns = deadline_after(timeout_s);
+	int64_t deadline_ns = agent_deadline_ns(timeout_s);
 	struct unpack in;
 	size_t sent = 0;
 	bool last;
@@ -428,20 +427,20 @@ int agent_put(struct agent *agent, const char *path, mode_t mode, const void *by
 			pump(agent, deadline_ns);
 	} while (!last && !agent->answered && !agent->link.dead &&
 		 clock_monotonic_ns() < deadline_ns);
-	return request_wait(agent, deadline_ns, &in, e);
+	return agent_request_wait(agent, deadline_ns, &in, e);
 }
 
 void agent_clock_begin(struct agent *agent, struct agent_clock *out)
 {
 	out->sent_ns = clock_realtime_ns();
-	request_send(agent, FRAME_CLOCK, &(struct text){0});
+	agent_request_send(agent, FRAME_CLOCK, &(struct text){0});
 }
 
 int agent_clock_end(struct agent *agent, double timeout_s, struct agent_clock *out, struct error *e)
 {
 	struct unpack in;
 
-	if (request_wait(agent, deadline_after(timeout_s), &in, e) < 0)
+	if (agent_request_wait(agent, agent_deadline_ns(timeout_s), &in, e) < 0)
 		return -1;
 	out->received_ns = clock_realtime_ns();
 	out->far_realtime_ns = unpack_i64(&in);
@@ -455,52 +454,4 @@ int agent_clock(struct agent *agent, double timeout_s, struct agent_clock *out, 
 {
 	agent_clock_begin(agent, out);
 	return agent_clock_end(agent, timeout_s, out, e);
-}
-
-/* --- the kernel's files -------------------------------------------------------------------------
- */
-
-void agent_kernel_files_begin(struct agent *agent)
-{
-	if (agent->has_kernel_files)
-		request_send(agent, FRAME_KERNEL_FILES, &(struct text){0});
-}
-
-int agent_kernel_files_end(struct agent *agent, double timeout_s, struct kernel_file **out,
-	size_t *count, struct error *e)
-{
-	size_t capacity = 0;
-	struct unpack in;
-
-	*out = NULL;
-	*count = 0;
-	if (!agent->has_kernel_files)
-		return error_set(e,
-			"%s: its agent is of an earlier build; make its image again with tare "
-			"image",
-			agent->name);
-	if (request_wait(agent, deadline_after(timeout_s), &in, e) < 0)
-		return -1;
-	while (in.left && !in.failed) {
-		array_reserve(out, &capacity, *count + 1);
-		struct kernel_file *file = &(*out)[(*count)++];
-		file->path = unpack_string(&in);
-		file->found = unpack_u8(&in);
-		file->text = unpack_string(&in);
-	}
-	if (unpack_done(&in))
-		return 0;
-	kernel_files_free(*out, *count);
-	*out = NULL;
-	*count = 0;
-	return error_set(e, "%s: the agent sent an invalid answer", agent->name);
-}
-
-void kernel_files_free(struct kernel_file *files, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		free(files[i].path);
-		free(files[i].text);
-	}
-	free(files);
 }

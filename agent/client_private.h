@@ -48,6 +48,14 @@ void agent_flush(struct agent *agent);
 /* Sets e to why the stream cannot be used any more. Returns -1. */
 int agent_dead(struct agent *agent, struct error *e);
 
+/* CLOCK_MONOTONIC after so many seconds. */
+int64_t agent_deadline_ns(double timeout_s);
+/* Sends a request, and waits for its reply: on success *in is what follows the "ok", inside the
+ * agent until its next request. */
+void agent_request_send(struct agent *agent, uint8_t type, const struct text *payload);
+int agent_request_wait(
+	struct agent *agent, int64_t deadline_ns, struct unpack *in, struct error *e);
+
 /* Makes its output and errors empty texts. */
 void job_begin_output(struct job_entry *entry);
 /* Handles a job's frame. */

@@ -199,10 +199,12 @@ static int exit_reasons_read(struct reading *reading, struct error *why)
 
 	if (!counters->wants_reasons)
 		return error_set(why, "not asked for (exit_reasons in the campaign file)");
-	if (!reading->after && start(counters, why) < 0)
-		return -1;
+	if (!reading->after)
+		counters->no_reasons = (struct error){""};
+	if (!reading->after && start(counters, &counters->no_reasons) < 0)
+		return error_set(why, "%s", counters->no_reasons.text);
 	if (reading->after && !counters->counts_reasons)
-		return error_set(why, "it could not be begun before the run");
+		return error_set(why, "%s", counters->no_reasons.text);
 	if (reading->after) {
 		status = read_hits(reading, &hits, why);
 		exit_reasons_stop(counters);

@@ -29,6 +29,7 @@ struct counters {
 	/* exit_reasons.c */
 	bool wants_reasons; /* the campaign asks */
 	bool counts_reasons; /* a trigger is set */
+	struct error no_reasons; /* why it could not be set */
 	/* kernel.c */
 	int kernel_log_fd;
 	/* processes.c */

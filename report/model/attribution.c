@@ -20,7 +20,8 @@
 /* A slowdown below this is not taken apart. */
 static const double least_cost = 0.02;
 static const char price_benchmark[] = "exits";
-/* Not a headline, but made of known exits: it shows whether the attribution is right. */
+/* Not a headline, but made of known exits: where nothing else runs beside it, it shows whether the
+ * attribution is right. */
 static const char known_mixture[] = "cpuid_work";
 
 enum slot {
@@ -343,13 +344,22 @@ static void attribute(struct report_model *model, const struct report_group *gro
 	model->attributions[model->attribution_count++] = found;
 }
 
+static bool has_metric(const struct report_group *group, const char *name)
+{
+	for (size_t r = 0; r < group->row_count; r++)
+		if (strcmp(group->rows[r].metric->name, name) == 0)
+			return true;
+	return false;
+}
+
 /* Whether there is a slowdown to explain, by prices that were measured. The prices do not explain
  * themselves. */
 static bool is_explained(const struct report_model *model, const struct report_group *group,
 	const struct report_row *row, size_t target)
 {
 	const struct report_value *value = &row->values[target];
-	bool known_one = strcmp(row->metric->name, known_mixture) == 0;
+	bool known_one = strcmp(row->metric->name, known_mixture) == 0 &&
+			 !has_metric(group, prices[LIGHT].operation);
 	bool is_price = strcmp(group->benchmark, price_benchmark) == 0;
 
 	return target != model->baseline && value->compared && !row->metric->additive &&

@@ -4,12 +4,11 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/numbers.h"
 #include "report/model/attribution.h"
 #include "report/write/table.h"
 #include "report/write/words.h"
 
-enum { TERMS_SHOWN = 2 };
+enum { TERMS_SHOWN = 3 };
 /* Terms below this part of what was lost are not named. */
 static const double least_part = 0.01;
 static const double half = 0.5;
@@ -24,7 +23,7 @@ static int compare_terms(const void *left, const void *right)
 	return a < b ? -1 : a > b;
 }
 
-/* "halt_wakeup 21 % (4,120/s × 12,300 ns), …": the largest terms. Caller frees. */
+/* "halt_wakeup 21 %, cpuid 3 %": the largest terms. Caller frees. */
 static char *terms_text(const struct report_attribution *found)
 {
 	const struct report_term *order[ATTRIBUTION_PRICES] = {NULL};
@@ -35,14 +34,12 @@ static char *terms_text(const struct report_attribution *found)
 	qsort(order, found->term_count, sizeof(const struct report_term *), compare_terms);
 	for (size_t i = 0; i < found->term_count && i < TERMS_SHOWN; i++) {
 		const struct report_term *term = order[i];
-		char rate[NUMBER_BYTES], price[NUMBER_BYTES];
 		if (term->share < least_part * found->lost)
 			break;
-		text_addf(&out, "%s%s %.0f %% (%s/s × %s ns)", out.count ? ", " : "", term->price,
-			100 * term->share / found->lost, number_format(term->rate, rate),
-			number_format(term->price_ns, price));
+		text_addf(&out, "%s%s %.0f %%", out.count ? ", " : "", term->price,
+			100 * term->share / found->lost);
 	}
-	return out.count ? text_take(&out) : str_dup("none to speak of");
+	return out.count ? text_take(&out) : str_dup("none");
 }
 
 /* "83 % [71, 95]", "83 %, n=2: no interval". Caller frees. */
@@ -78,7 +75,7 @@ static void add_line(const struct report_model *model, const struct report_attri
 	table_add_cell(table, little ? TONE_WARN : TONE_PLAIN, rest)->order =
 		1 - found->part.estimate;
 	cleanup_free char *all =
-		str_printf("%s%s", terms, found->from_guest ? "; from the guest's interrupts" : "");
+		str_printf("%s%s", terms, found->from_guest ? " (of interrupts)" : "");
 	table_add_cell(table, TONE_PLAIN, all);
 }
 
@@ -91,18 +88,18 @@ void sections_add_attributions(const struct report_model *model, struct sections
 		{"slowdown", COLUMN_RIGHT},
 		{"explained", COLUMN_RIGHT},
 		{"remainder", COLUMN_RIGHT},
-		{"largest parts (count × price)", 0},
+		{"largest parts", 0},
 	};
 
 	if (!model->attribution_count)
 		return;
 	struct table *table = sections_add(out, str_dup("What exits explain"));
 	table->note = str_printf(
-		"Of the time that a target lost against %s: exits that the hosts counted, times "
-		"what "
-		"one costs more there by benchmark exits, ÷ CPUs in use; intervals of %g %% over "
-		"blocks. A remainder is what other causes took; below 0 %% the prices are those of "
-		"exits that cost less in this benchmark, or that nothing waited for.",
+		"Of the time that a target lost against %s: how often exits were counted, times "
+		"what one costs more there by benchmark exits, ÷ CPUs in use; intervals of %g %% "
+		"over blocks. Of interrupts: the host counts no exits, and the guest's interrupts "
+		"stand for them. The remainder is what other causes took; below 0 %%, nothing "
+		"waited for some of the exits. Counts and prices are in JSON.",
 		model->targets[model->baseline].name, 100 * model->options.confidence);
 	table->note_needed = true;
 	table->detail = true;

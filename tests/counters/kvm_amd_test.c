@@ -132,11 +132,36 @@ static void test_guest_ends(void **state)
 	rig_close(&rig);
 }
 
+/* Of campaigns that are gone; those of living ones, and of other programs, stay. */
+static void test_exit_reasons_are_cleaned(void **state)
+{
+	cleanup_free char *run = NULL;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, 1);
+	run = str_printf("%s/run/tare", rig.root);
+	rig_write(&rig, "run/tare/0123abcd/owner", "");
+	cleanup_free char *living =
+		str_printf("%s/sys/kernel/tracing/instances/tare-0123abcd", rig.root);
+	cleanup_free char *dead =
+		str_printf("%s/sys/kernel/tracing/instances/tare-99999999", rig.root);
+	cleanup_free char *another = str_printf("%s/sys/kernel/tracing/instances/perf", rig.root);
+	assert_int_equal(dir_make(living, NULL), 0);
+	assert_int_equal(dir_make(dead, NULL), 0);
+	assert_int_equal(dir_make(another, NULL), 0);
+	counters_clean(rig.root, run);
+	assert_true(file_exists(living) && file_exists(another));
+	assert_false(file_exists(dead));
+	rig_close(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_captured),
 		cmocka_unit_test(test_guest_ends),
+		cmocka_unit_test(test_exit_reasons_are_cleaned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
