@@ -77,6 +77,15 @@ char *number_short(double value, char buffer[NUMBER_BYTES])
 	return buffer;
 }
 
+char *number_signed(double change, char buffer[NUMBER_BYTES])
+{
+	char size[NUMBER_BYTES];
+
+	snprintf(buffer, NUMBER_BYTES, "%c%.*s", change < 0 ? '-' : '+', NUMBER_BYTES - 2,
+		number_short(fabs(change), size));
+	return buffer;
+}
+
 /* --- units -------------------------------------------------------------------------------------
  */
 

@@ -11,6 +11,8 @@ char *number_format(double value, char buffer[NUMBER_BYTES]);
 /* Three significant digits, or all before the point: "0.62", "12.3", "1,560"; the sign is shown
  * where it is negative. Returns buffer. */
 char *number_short(double value, char buffer[NUMBER_BYTES]);
+/* The same of a change, always with its sign: "+0.62", "-12.3", "+1,560". Returns buffer. */
+char *number_signed(double change, char buffer[NUMBER_BYTES]);
 /* What values of this size are multiplied by, and the name of their unit then: from a million on,
  * and below 0.0001, units that take SI prefixes get another one, so that 1986000 "B/s" is to be
  * multiplied by 1e-6 and is in "MB/s". Else 1 and the unit. */

@@ -10,23 +10,9 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "campaign/file/campaign.h"
+#include "campaign/file/keep.h"
 #include "report/verdict/margins.h"
 #include "store/store.h"
-
-/* Only the cells that the metric is of. */
-static void keep_cells(struct campaign *campaign, const struct measured_metric *metric)
-{
-	for (size_t b = 0; b < campaign->benchmark_count; b++) {
-		struct campaign_benchmark *benchmark = &campaign->benchmarks[b];
-		bool same = strcmp(benchmark->benchmark->name, metric->benchmark) == 0 &&
-			    strcmp(benchmark->parameters, metric->parameters) == 0;
-
-		for (size_t p = 0; p < campaign->placement_count; p++)
-			benchmark->placements[p] =
-				benchmark->placements[p] && same &&
-				strcmp(campaign->placements[p].text, metric->placement) == 0;
-	}
-}
 
 static struct campaign *load(const struct search_setup *search, const struct variants *variants,
 	const char *path, struct error *e)
@@ -127,7 +113,9 @@ enum run_result campaigns_run(const struct search_setup *search, const char *nam
 	if (!campaign)
 		return RUN_REFUSED;
 	if (only)
-		keep_cells(campaign, only);
+		campaign_keep_cells(campaign,
+			&(struct campaign_cell){only->placement, only->benchmark, only->parameters},
+			1);
 	setup->campaign = campaign;
 	setup->site = search->site;
 	setup->directory = directory;

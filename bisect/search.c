@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
+#include "base/numbers.h"
 #include "base/text.h"
 #include "bisect/campaigns.h"
 #include "bisect/state.h"
@@ -264,16 +265,16 @@ static int note_failures(struct search *search, const struct bisect_block *block
 static void add_change(
 	const struct search *search, const struct bisect_block *block, size_t i, struct text *line)
 {
+	bool additive = search->answer->metric.additive;
 	double change = block->y[i] - block->y[0];
+	char number[NUMBER_BYTES];
 
 	if (block->revisions[i] == search->last)
 		text_add(line, " bad");
 	else
 		text_addf(line, " %zu", block->revisions[i]);
-	if (search->answer->metric.additive)
-		text_addf(line, " %+.4g,", change);
-	else
-		text_addf(line, " %+.1f %%,", 100 * expm1(change));
+	text_addf(line, " %s%s,", number_signed(additive ? change : 100 * expm1(change), number),
+		additive ? "" : " %");
 }
 
 static void say_block(const struct search *search, const struct bisect_block *block)

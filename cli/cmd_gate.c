@@ -9,6 +9,7 @@
 #include "cli/gate_sources.h"
 #include "cli/sources.h"
 #include "cli/terminal.h"
+#include "report/plot/figures.h"
 #include "report/verdict/junit.h"
 #include "report/write/text_table.h"
 #include "report/write/words.h"

@@ -9,6 +9,7 @@
 #include "cli/history_gate.h"
 #include "cli/sources.h"
 #include "cli/terminal.h"
+#include "report/plot/figures.h"
 #include "report/verdict/history.h"
 
 static const struct {

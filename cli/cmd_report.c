@@ -205,7 +205,6 @@ static int write_latex(const struct report_model *model, const char *output, str
 	return status;
 }
 
-/* Draws the figures and writes the report of the model. */
 /* The node as a factor: no other flag but --format and --output has a meaning for it. */
 static int write_node_effects(const struct arguments *arguments, const struct report_model *model,
 	const struct format *format, struct error *e)
@@ -222,6 +221,7 @@ static int write_node_effects(const struct arguments *arguments, const struct re
 	return sources_write(flag_value(arguments, 'o'), &text, e);
 }
 
+/* Draws the figures and writes the report of the model. */
 static int write_model(const struct arguments *arguments, struct report_model *model,
 	const struct format *format, struct error *e)
 {

@@ -30,16 +30,16 @@ static void add_numbers(const struct night *night, struct text *out)
 {
 	const struct report_metric *metric = night->series->metric;
 	double change = metric->additive ? night->change : 100 * expm1(night->change);
-	char p[WORDS_BYTES];
+	char number[NUMBER_BYTES], p[WORDS_BYTES];
 
-	text_addf(out, ": %+.3g %s (+ is worse) against %zu nights, %s", change,
+	text_addf(out, ": %s %s (+ is worse) against %zu nights, %s", number_signed(change, number),
 		metric->additive ? metric->unit : "%", night->nights, words_p(night->p, p));
 	if (night->blind)
 		text_add(out, "; delta is below what this host can see in a night");
-	if (night->expectation)
-		text_addf(out, "; %s until %s: %s",
-			night->expectation->expired ? "was known noise" : "known noise",
-			night->expectation->until, night->expectation->reason);
+	if (night->expectation) {
+		cleanup_free char *excuse = expectation_text(night->expectation);
+		text_addf(out, "; %s", excuse);
+	}
 }
 
 static void print_nights(const struct nights *nights, FILE *out)
@@ -79,9 +79,7 @@ struct decision {
 
 static bool same_cell(const struct compare_item *item, const struct history_series *s)
 {
-	return strcmp(item->placement, s->placement) == 0 &&
-	       strcmp(item->benchmark, s->benchmark) == 0 &&
-	       strcmp(item->parameters, s->parameters) == 0;
+	return compare_is_of(item, s->placement, s->benchmark, s->parameters);
 }
 
 static bool same_metric(const struct compare_item *item, const struct history_series *s)
@@ -220,25 +218,24 @@ static int old_against_new(const struct arguments *arguments, const struct histo
 	const struct nights *nights, const struct compare_options *options, FILE *out,
 	struct error *e)
 {
-	cleanup_free char *directory = NULL, *old = NULL;
+	cleanup_free char *named = NULL, *old = NULL, *made = NULL;
 	struct decision decision = {0};
-	const char *ab = flag_value(arguments, 'B'), *colon = strrchr(ab, ':');
+	const char *ab = flag_value(arguments, 'B');
 
-	if (colon && !store_exists(ab)) {
-		directory = str_printf("%.*s", (int)(colon - ab), ab);
-		old = str_dup(colon + 1);
-	} else if (store_exists(ab)) {
+	source_split(ab, &named, &old);
+	if (!old && store_exists(ab)) {
 		error_set(e, "--ab: say which target is the old one: %s:OLD", ab);
 		return EXIT_USAGE;
-	} else {
-		int ran = run_file(arguments, history, nights, &directory, &old, e);
+	}
+	if (!old) {
+		int ran = run_file(arguments, history, nights, &made, &old, e);
 		if (ran == EXIT_INCONCLUSIVE)
 			fprintf(out, "%s has none of the flagged cells\n", ab);
 		if (ran != EXIT_OK && ran != EXIT_SOME_FAILED)
 			return ran;
-		fprintf(out, "old against new: %s\n", directory);
+		fprintf(out, "old against new: %s\n", made);
 	}
-	if (decide(nights, directory, old, options, &decision, out, e) < 0)
+	if (decide(nights, made ? made : named, old, options, &decision, out, e) < 0)
 		return EXIT_USAGE;
 	return decision.worse ? EXIT_SOME_FAILED : decision.open ? EXIT_INCONCLUSIVE : EXIT_OK;
 }

@@ -78,7 +78,7 @@ static int write_campaign(struct store *store, const struct import *import,
 	uint64_t hash = fingerprint(import);
 
 	snprintf(id, sizeof(id), "%08x", (unsigned)(hash ^ hash >> 32));
-	snprintf(digest, sizeof(digest), "fnv1a64:%016llx", (unsigned long long)hash);
+	snprintf(digest, sizeof(digest), STORE_IMPORTED_DIGEST "%016llx", (unsigned long long)hash);
 	const struct store_campaign row = {
 		.id = id,
 		.name = options->name,

@@ -17,16 +17,12 @@
 #include "cli/terminal.h"
 
 /* A directory's own name may contain a colon: what holds a campaign is one as it is. */
-static void split(const char *name, struct source *source)
+void source_split(const char *name, char **directory, char **target)
 {
-	const char *colon = strrchr(name, ':');
+	const char *colon = store_exists(name) ? NULL : strrchr(name, ':');
 
-	if (!colon || store_exists(name)) {
-		source->label = str_dup(name);
-		return;
-	}
-	source->label = str_printf("%.*s", (int)(colon - name), name);
-	source->target = str_dup(colon + 1);
+	*directory = colon ? str_printf("%.*s", (int)(colon - name), name) : str_dup(name);
+	*target = colon ? str_dup(colon + 1) : NULL;
 }
 
 int source_open(const char *name, struct source *source, struct error *e)
@@ -35,7 +31,7 @@ int source_open(const char *name, struct source *source, struct error *e)
 	int status;
 
 	*source = (struct source){0};
-	split(name, source);
+	source_split(name, &source->label, &source->target);
 	if (store_open_readonly(source->label, &store, e) < 0) {
 		near_add_hint(source->label, NEAR_CAMPAIGNS, e);
 		source_close(source);

@@ -14,6 +14,8 @@ struct source {
 	struct store_data *data;
 };
 
+/* "DIR:TARGET" taken apart: both owned by the caller, *target NULL where none is named. */
+void source_split(const char *name, char **directory, char **target);
 int source_open(const char *name, struct source *source, struct error *e);
 void source_close(struct source *source);
 

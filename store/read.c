@@ -384,6 +384,12 @@ static void free_plan(struct store_data *data)
 		FREE_ALL(b->placement);
 }
 
+bool store_is_imported(const struct store_data *data)
+{
+	return strncmp(data->yaml_digest, STORE_IMPORTED_DIGEST, strlen(STORE_IMPORTED_DIGEST)) ==
+	       0;
+}
+
 void store_data_free(struct store_data *data)
 {
 	if (!data)

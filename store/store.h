@@ -300,6 +300,10 @@ struct store_data {
 };
 int store_read(struct store *store, struct store_data **out, struct error *e);
 void store_data_free(struct store_data *data);
+/* How the yaml_digest of an import begins: it is that of the measurements themselves, where that of
+ * a campaign that ran is of its file. */
+#define STORE_IMPORTED_DIGEST "fnv1a64:"
+bool store_is_imported(const struct store_data *data);
 
 /* The raw output of a run, decompressed and NUL-terminated ("" if there was none); caller frees.
  * errors: stderr instead of stdout. */

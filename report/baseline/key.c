@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "report/baseline/baseline.h"
 
@@ -102,7 +102,7 @@ static char *campaign_key(const struct store_data *data)
 
 	add_plain(&key, data->name, NAME_SHOWN);
 	text_add(&key, "-");
-	if (strncmp(data->yaml_digest, "fnv1a64:", strlen("fnv1a64:")) == 0)
+	if (store_is_imported(data))
 		text_add(&key, "imported");
 	else
 		add_plain(&key, data->yaml_digest, DIGEST_SHOWN);
@@ -112,13 +112,12 @@ static char *campaign_key(const struct store_data *data)
 static char *entry_key(const struct store_data *data)
 {
 	struct text key = {0};
-	char date[32] = "19700101T000000Z";
-	time_t seconds = (time_t)(data->started_ns / 1000000000);
-	struct tm tm;
+	char time[CLOCK_TEXT_BYTES];
 
-	if (gmtime_r(&seconds, &tm))
-		strftime(date, sizeof(date), "%Y%m%dT%H%M%SZ", &tm);
-	text_addf(&key, "%s-", date);
+	for (const char *at = clock_utc_text(data->started_ns, time); *at; at++)
+		if (*at != '-' && *at != ':')
+			text_add_bytes(&key, at, 1);
+	text_add(&key, "Z-");
 	add_plain(&key, data->campaign_id, NAME_SHOWN);
 	return text_take(&key);
 }

@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
+#include "report/plot/figures.h"
 #include "report/plot/plot.h"
 #include "report/verdict/compare.h"
 

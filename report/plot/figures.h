@@ -1,4 +1,4 @@
-/* The figures of a report, drawn by gnuplot. */
+/* The figures of reports, comparisons and histories, drawn by gnuplot. */
 #ifndef TARE_REPORT_FIGURES_H
 #define TARE_REPORT_FIGURES_H
 
@@ -10,5 +10,15 @@
  * them. *count (may be NULL) is how many were drawn. A figure that cannot be drawn is left out with
  * a warning; an error if that is so for all. Needs gnuplot in PATH. */
 int report_figures(struct report_model *model, const char *dir, size_t *count, struct error *e);
+
+struct comparison;
+struct history;
+
+/* The looks of every headline of a comparison (report/verdict/compare.h), in the same way. *count:
+ * how many; 0 where the campaign did not run until it was decided. */
+int compare_figures(
+	const struct comparison *comparison, const char *dir, size_t *count, struct error *e);
+/* Every series of a history (report/verdict/history.h), in the same way. *count: how many. */
+int history_figures(const struct history *history, const char *dir, size_t *count, struct error *e);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "report/verdict/history.h"
+#include "report/plot/figures.h"
 #include "report/plot/plot.h"
 
 enum { FIGURES_MAX = 200 };

@@ -152,6 +152,17 @@ size_t plot_look_of(const struct report_model *model, size_t target)
 	return left[order % free_looks];
 }
 
+void plot_add_name(struct plot *plot, struct text *out, const char *name)
+{
+	size_t width = utf8_width(name);
+
+	text_add(out, "title ");
+	plot_add_string(out, name);
+	plot->key_count++;
+	if (width > plot->key_width)
+		plot->key_width = width;
+}
+
 void plot_add_title(struct plot *plot, struct text *out, const struct report_model *model,
 	size_t target, bool emulated)
 {
@@ -161,11 +172,7 @@ void plot_add_title(struct plot *plot, struct text *out, const struct report_mod
 
 	text_add_bytes(&title, name, bytes);
 	text_addf(&title, "%s%s", name[bytes] ? "..." : "", emulated ? " (emulated)" : "");
-	text_add(out, "title ");
-	plot_add_string(out, title.bytes);
-	plot->key_count++;
-	if (utf8_width(title.bytes) > plot->key_width)
-		plot->key_width = utf8_width(title.bytes);
+	plot_add_name(plot, out, title.bytes);
 	text_free(&title);
 }
 

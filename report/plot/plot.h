@@ -136,6 +136,8 @@ double plot_top(double high);
 /* The legend has what was added by this; width: of its longest name, in columns. */
 void plot_add_title(struct plot *plot, struct text *out, const struct report_model *model,
 	size_t target, bool emulated);
+/* The same of any other name. */
+void plot_add_name(struct plot *plot, struct text *out, const char *name);
 void plot_add_preamble(const struct plot *plot, struct text *out);
 /* The same plot on three terminals; height is in pixels of the SVG, of which 480 are 85 mm. */
 void plot_add_outputs(const struct plot *plot, const char *curves, int height, struct text *out);

@@ -100,12 +100,9 @@ static void add_stage_names(const struct report_model *model, const struct repor
 		if (!any)
 			continue;
 		text_addf(curves,
-			", \\\n     keyentry with boxes fc rgb '#555555' fs transparent solid %g "
-			"title '%s'",
-			stages[stage].density, stages[stage].name);
-		plot->key_count++;
-		if (strlen(stages[stage].name) > plot->key_width)
-			plot->key_width = strlen(stages[stage].name);
+			", \\\n     keyentry with boxes fc rgb '#555555' fs transparent solid %g ",
+			stages[stage].density);
+		plot_add_name(plot, curves, stages[stage].name);
 	}
 }
 

@@ -54,17 +54,11 @@ static void add_pieces(const struct report_attribution *found, size_t count, con
 static void add_curve(size_t index, const char *name, const char *colour, const char *fill,
 	struct plot *plot, struct text *curves)
 {
-	size_t width = 0;
-
 	text_addf(curves,
 		"%sdata index %zu using 2:1:2:3:($1-%g):($1+%g) with boxxyerror fc rgb '%s' fs %s "
-		"border lc rgb '#404040' title ",
+		"border lc rgb '#404040' ",
 		index ? ", \\\n     " : "", index, half_bar, half_bar, colour, fill);
-	plot_add_string(curves, name);
-	while (name[width])
-		width++;
-	plot->key_count++;
-	plot->key_width = width > plot->key_width ? width : plot->key_width;
+	plot_add_name(plot, curves, name);
 }
 
 static void add_axes(

@@ -87,9 +87,8 @@ static char *words_of(const struct report_model *model, const struct report_grou
 			continue;
 		text_addf(&words, "%s%s: ", words.count ? ", " : "", model->targets[t].name);
 		if (value->compared)
-			text_addf(&words, "%s%s %s%s", value->cost < 0 ? "-" : "+",
-				number_short(fabs(value->cost), number), row->metric->unit,
-				words_undecided(value) ? " ~" : "");
+			text_addf(&words, "%s %s%s", number_signed(value->cost, number),
+				row->metric->unit, words_undecided(value) ? " ~" : "");
 		else if (!group->cells[t].refused && value->status == REPORT_MEASURED)
 			text_add(&words,
 				number_with_unit(value->value.estimate, row->metric->unit, number));

@@ -1,16 +1,12 @@
-/* The comparison's frame: what it owns, which target is compared with which, and the answer. */
+/* What a comparison owns, and what it says of one item. */
 #include "report/verdict/compare.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "base/cleanup.h"
-#include "base/option.h"
 #include "report/verdict/compare_build.h"
-#include "report/write/words.h"
 
 const char *compare_keep(struct comparison *comparison, char *text)
 {
@@ -45,8 +41,16 @@ void compare_free(struct comparison *comparison)
 	free(comparison->notes);
 	free(comparison->items);
 	report_model_free(comparison->base_model);
-	report_model_free(comparison->new_model);
+	if (comparison->new_model != comparison->base_model)
+		report_model_free(comparison->new_model);
 	free(comparison);
+}
+
+bool compare_is_of(const struct compare_item *item, const char *placement, const char *benchmark,
+	const char *parameters)
+{
+	return strcmp(item->placement, placement) == 0 && strcmp(item->benchmark, benchmark) == 0 &&
+	       strcmp(item->parameters, parameters) == 0;
 }
 
 bool compare_is_gated(const struct compare_item *item)
@@ -100,27 +104,4 @@ char *compare_decides(const struct compare_item *item, char buffer[256])
 	/* Without the half of a character that did not fit. */
 	text_one_line(buffer);
 	return buffer;
-}
-
-int compare_gate_status(const struct comparison *comparison)
-{
-	size_t passed = 0, open = 0;
-
-	if (comparison->host_changed && !comparison->options.cost)
-		return 4;
-	for (size_t i = 0; i < comparison->count; i++) {
-		switch (comparison->items[i].gate) {
-		case GATE_REGRESSION:
-			return 1;
-		case GATE_PASS:
-			passed++;
-			break;
-		case GATE_NONE:
-		case GATE_EXPECTED:
-			break;
-		default:
-			open++;
-		}
-	}
-	return open || !passed ? 4 : 0;
 }

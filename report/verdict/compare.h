@@ -141,7 +141,7 @@ struct comparison {
 	struct report_model **earlier_models; /* of options.earlier */
 	char **pool; /* texts that are owned */
 	size_t pool_count, pool_capacity;
-	struct report_model *base_model, *new_model;
+	struct report_model *base_model, *new_model; /* one where base and newer are one store */
 };
 
 /* Matches, tests and judges all items together. data must outlive the comparison. Refused, with
@@ -152,13 +152,16 @@ int compare_new(const struct compare_source *base, const struct compare_source *
 	const struct compare_options *options, struct comparison **out, struct error *e);
 void compare_free(struct comparison *comparison); /* safe with NULL */
 
+/* Whether the item is of the cell with these texts. */
+bool compare_is_of(const struct compare_item *item, const char *placement, const char *benchmark,
+	const char *parameters);
 /* A headline, or a detail that is a REGRESSION or would be one. */
 bool compare_is_gated(const struct compare_item *item);
 /* Whether tables have it. */
 bool compare_is_shown(const struct comparison *comparison, const struct compare_item *item);
 /* The verdict, or "exploratory", "not measured" … as tables have it. */
 const char *compare_state_text(const struct compare_item *item);
-/* "5 more blocks", "undecidable as it is" …, or the reason; "" when decided. */
+/* "5 more blocks", "no number of blocks decides this" …, or the reason; "" when decided. */
 char *compare_decides(const struct compare_item *item, char buffer[256]);
 /* The slowdown of an item, with "~" where it is undecided, and its interval, as all reports have
  * them; "" each where it is not known. */
@@ -168,10 +171,6 @@ void compare_numbers(const struct compare_item *item, char slowdown[COMPARE_TEXT
 /* The items that are not green, the worst first: regressions, then what failed, was not measured or
  * is undecided, each by its slowdown. The caller frees the array. */
 const struct compare_item **compare_worst(const struct comparison *comparison, size_t *count);
-/* Draws the looks of every headline into dir (made if missing), as report_figures does. *count: how
- * many; 0 where the campaign did not run until it was decided. */
-int compare_figures(
-	const struct comparison *comparison, const char *dir, size_t *count, struct error *e);
 /* What a gate says of all: 0 no regression and everything decided, 1 a regression, 4 otherwise. */
 int compare_gate_status(const struct comparison *comparison);
 

@@ -60,9 +60,8 @@ static int check_earlier(struct comparison *c, struct error *e)
 		if (image && c->newer->image_digest && !c->options.force &&
 			strcmp(image, c->newer->image_digest) != 0)
 			return error_set(e,
-				"the earlier campaign %s (%s) has a different image, %.19s; leave "
-				"it "
-				"out, or compare anyway with --force",
+				"the earlier campaign %s (%s) has a different image, %.19s; "
+				"leave it out, or compare anyway with --force",
 				earlier[i]->name, earlier[i]->campaign_id, image);
 	}
 	return 0;
@@ -80,6 +79,17 @@ static int earlier_models(
 	return 0;
 }
 
+/* One model for both sides where they are targets of one store. */
+static int both_models(struct comparison *c, const struct report_options *options, struct error *e)
+{
+	if (report_model_new(c->base, options, &c->base_model, e) < 0)
+		return -1;
+	if (c->newer != c->base)
+		return report_model_new(c->newer, options, &c->new_model, e);
+	c->new_model = c->base_model;
+	return 0;
+}
+
 static int make(struct comparison *comparison, const struct compare_source *base,
 	const struct compare_source *newer, struct error *e)
 {
@@ -90,8 +100,7 @@ static int make(struct comparison *comparison, const struct compare_source *base
 	int status = -1;
 
 	if (earlier_models(comparison, &options, e) == 0 &&
-		report_model_new(base->data, &options, &comparison->base_model, e) == 0 &&
-		report_model_new(newer->data, &options, &comparison->new_model, e) == 0 &&
+		both_models(comparison, &options, e) == 0 &&
 		compare_pair_targets(&build, base, newer, e) == 0 &&
 		compare_ask_declared(&build, e) == 0 &&
 		settle_options(&comparison->options, e) == 0 && compare_match(&build, e) == 0)

@@ -80,6 +80,8 @@ void compare_check_host(struct compare_build *build);
 /* What a comparison shows beside the differences, as notes: disturbed runs; of pairs an effect of
  * their order, a drift, and blocks far out. */
 void compare_remark(struct compare_build *build);
+/* What a gate makes of every item, known noise included, and the counts. */
+void compare_set_gates(struct comparison *c);
 /* Whether known noise excuses the item, after what a gate makes of it is set. */
 void compare_expect(struct comparison *c, struct compare_item *item);
 /* What was declared, what it excused, and what has expired, as notes. */

@@ -33,8 +33,7 @@ static bool counts(const struct compare_item *item)
 
 static bool same_cell(const struct compare_item *a, const struct compare_item *b)
 {
-	return strcmp(a->placement, b->placement) == 0 && strcmp(a->benchmark, b->benchmark) == 0 &&
-	       strcmp(a->parameters, b->parameters) == 0;
+	return compare_is_of(a, b->placement, b->benchmark, b->parameters);
 }
 
 /* --- what the looks say, in words ---------------------------------------------------------------

@@ -25,11 +25,9 @@ void compare_expect(struct comparison *c, struct compare_item *item)
 	if (!item->expectation)
 		return;
 	item->gate = item->expectation->expired ? item->gate : GATE_EXPECTED;
+	cleanup_free char *excuse = expectation_text(item->expectation);
 	item->reason = compare_keep(
-		c, str_printf("%s until %s: %s%s%s",
-			   item->expectation->expired ? "was known noise" : "known noise",
-			   item->expectation->until, item->expectation->reason,
-			   item->reason[0] ? "; " : "", item->reason));
+		c, str_printf("%s%s%s", excuse, item->reason[0] ? "; " : "", item->reason));
 }
 
 /* How many metrics one expectation is about, and how many it excuses. */

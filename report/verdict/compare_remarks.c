@@ -1,5 +1,6 @@
-/* What two targets of one campaign show beside their difference, and decides nothing: whether it
- * mattered which came last in a block, how many blocks lie far out, and what moved on the host. */
+/* Remarks on a comparison, which decide nothing: which runs something disturbed; and of two targets
+ * of one campaign, whether it mattered which came last in a block, how many blocks lie far out, and
+ * how far the base itself moved. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,16 @@
 #include "report/verdict/compare_build.h"
 #include "report/write/words.h"
 #include "stats/quantile.h"
+
+/* A metric's change, of logarithms unless additive: "+4.90 %", "-12.3 us". Caller frees. */
+static char *change_text(const struct report_metric *metric, double change)
+{
+	char number[NUMBER_BYTES];
+
+	return str_printf("%s %s",
+		number_signed(metric->additive ? change : 100 * expm1(change), number),
+		metric->additive ? metric->unit : "%");
+}
 
 /* --- the order within blocks --------------------------------------------------------------------
  */
@@ -22,9 +33,7 @@ static bool is_of(const struct store_data *data, const struct data_run *run,
 	const struct data_cell *cell = &data->cells[run->cell_index];
 
 	return strcmp(data->targets[cell->target_index].name, target) == 0 &&
-	       strcmp(cell->placement, item->placement) == 0 &&
-	       strcmp(cell->benchmark, item->benchmark) == 0 &&
-	       strcmp(cell->parameters, item->parameters) == 0;
+	       compare_is_of(item, cell->placement, cell->benchmark, cell->parameters);
 }
 
 /* Where in the campaign each block's first run of the item's cell stood, by block number; NaN where
@@ -77,15 +86,13 @@ static void note_order(
 	order_effect(c->newer, item, pairs, &effect);
 	if (effect.status != INTERVAL_OK || !(effect.p < order_level))
 		return;
+	cleanup_free char *change = change_text(item->metric, effect.estimate);
 	compare_note(c,
-		str_printf(
-			"order: in %s %s%s%s, %s is %+.2g %s where %s came last in a block than "
-			"where it came first (+ is worse, %s); this decides nothing, and mirrored "
-			"pairs of blocks cancel it",
+		str_printf("order: in %s %s%s%s, the difference in %s is %s where %s came last in "
+			   "a block against where it came first (+ is worse, %s); this decides "
+			   "nothing, and mirrored pairs of blocks cancel it",
 			item->placement, item->benchmark, item->parameters[0] ? " " : "",
-			item->parameters, item->metric->name,
-			item->metric->additive ? effect.estimate : 100 * effect.estimate,
-			item->metric->additive ? item->metric->unit : "%", item->new_target,
+			item->parameters, item->metric->name, change, item->new_target,
 			words_p(effect.p, p)));
 }
 
@@ -167,14 +174,13 @@ static void note_drift(
 		values + base->block_count - half, half, values, half, 1 - order_level, &drift);
 	if (drift.status != INTERVAL_OK || !(drift.p < order_level))
 		return;
-	compare_note(c,
-		str_printf(
-			"host: in %s %s%s%s, %s of %s itself moved by %+.2g %s from the first to "
-			"the second half of the campaign (+ is worse, %s), which pairs cancel",
-			item->placement, item->benchmark, item->parameters[0] ? " " : "",
-			item->parameters, item->metric->name, item->base_target,
-			item->metric->additive ? drift.estimate : 100 * expm1(drift.estimate),
-			item->metric->additive ? item->metric->unit : "%", words_p(drift.p, p)));
+	cleanup_free char *change = change_text(item->metric, drift.estimate);
+	compare_note(c, str_printf("host: in %s %s%s%s, %s of %s itself moved by %s from the first "
+				   "to the second half of the campaign (+ is worse, %s), which "
+				   "pairs cancel",
+				item->placement, item->benchmark, item->parameters[0] ? " " : "",
+				item->parameters, item->metric->name, item->base_target, change,
+				words_p(drift.p, p)));
 }
 
 /* Runs that something disturbed, by what it was. */

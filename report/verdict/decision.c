@@ -11,9 +11,7 @@
 
 static bool same_place(const struct report_group *group, const struct compare_item *item)
 {
-	return strcmp(group->placement, item->placement) == 0 &&
-	       strcmp(group->benchmark, item->benchmark) == 0 &&
-	       strcmp(group->parameters, item->parameters) == 0;
+	return compare_is_of(item, group->placement, group->benchmark, group->parameters);
 }
 
 static bool same_point(const struct report_row *row, const struct compare_item *item)

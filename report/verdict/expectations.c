@@ -170,3 +170,9 @@ const struct expectation *expectations_find(
 	}
 	return expired;
 }
+
+char *expectation_text(const struct expectation *one)
+{
+	return str_printf(
+		"%sknown noise until %s: %s", one->expired ? "was " : "", one->until, one->reason);
+}

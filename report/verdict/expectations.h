@@ -48,5 +48,8 @@ bool expectation_matches(const struct expectation *one, const struct expectation
 /* The first that is about it and holds; else the first that has expired; else NULL. */
 const struct expectation *expectations_find(
 	const struct expectations *expectations, const struct expectation_key *key);
+/* "known noise until 2026-12-31: the disk collects garbage at night"; "was known noise …" once it
+ * has expired. Caller frees. */
+char *expectation_text(const struct expectation *one);
 
 #endif

@@ -77,9 +77,6 @@ int history_new(const struct history_source *sources, size_t count,
 	const struct history_options *options, struct history **out, struct error *e);
 void history_free(struct history *history); /* safe with NULL */
 
-/* Draws every series into dir (made if missing), as report_figures does. *count: how many. */
-int history_figures(const struct history *history, const char *dir, size_t *count, struct error *e);
-
 /* What changed comes first; a series is a line, with a sparkline of its newest values. Where there
  * are few series, every value follows. */
 void history_write_text(const struct history *history, struct text *out);

@@ -115,13 +115,10 @@ static void make_value(const struct report_model *model, const struct key *keys,
 
 bool side_same_campaign(const struct store_data *a, const struct store_data *b)
 {
-	static const char imported[] = "fnv1a64:"; /* a digest of the measurements themselves */
-
 	if (strcmp(a->campaign_id, b->campaign_id) != 0)
 		return false;
 	return a->started_ns == b->started_ns ||
-	       (strncmp(a->yaml_digest, imported, strlen(imported)) == 0 &&
-		       strcmp(a->yaml_digest, b->yaml_digest) == 0);
+	       (store_is_imported(a) && strcmp(a->yaml_digest, b->yaml_digest) == 0);
 }
 
 void side_read(struct report_model *model, long target, struct side *side)

@@ -18,14 +18,12 @@ static const double level = .05;
 
 static const char method[] =
 	"Spread: standard deviations of the random effects in value = mean + node + boot + run, "
-	"each "
-	"as a part of the value. Variances by the analysis of variance for unequal numbers "
-	"(Searle, "
-	"Casella & McCulloch, Variance Components, 1992); an estimate below zero is 0. A boot is "
-	"one "
-	"fresh start of a target in a block; - : cannot be told apart. Nodes differ: t of a node "
-	"against the others by the spread of boots within nodes, one node after another set aside "
-	"(after Rosner 1983), p times the number of nodes (Bonferroni) below 5 %. ";
+	"each as a part of the value. Variances by the analysis of variance for unequal numbers "
+	"(Searle, Casella & McCulloch, Variance Components, 1992); an estimate below zero is 0. A "
+	"boot is one fresh start of a target in a block; - : cannot be told apart. Nodes differ: "
+	"t of a node against the others by the spread of boots within nodes, one node after "
+	"another set aside (after Rosner 1983), p times the number of nodes (Bonferroni) below "
+	"5 %. ";
 
 /* 0.0123 as "1.23 %", or with the unit where the metric is additive. Caller frees. */
 static char *spread_text(const struct node_effect *effect, double variance)

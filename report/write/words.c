@@ -54,15 +54,6 @@ static void add_slowdown(char *text, size_t size, double cost, bool per_cent, bo
 		snprintf(text, size, "×%s", number);
 }
 
-/* A difference in the metric's unit, with its sign. */
-static void add_difference(char *text, size_t size, double difference)
-{
-	char number[NUMBER_BYTES];
-
-	number_short(fabs(difference), number);
-	snprintf(text, size, "%s%s", difference < 0 ? "-" : "+", number);
-}
-
 char *words_cost(const struct report_value *value, const struct report_metric *metric,
 	char buffer[WORDS_BYTES])
 {
@@ -70,7 +61,7 @@ char *words_cost(const struct report_value *value, const struct report_metric *m
 	if (!value->compared || isnan(value->cost))
 		return buffer;
 	if (metric->additive)
-		add_difference(buffer, WORDS_BYTES, value->cost);
+		number_signed(value->cost, buffer);
 	else
 		add_slowdown(buffer, WORDS_BYTES, value->cost, is_per_cent(value->cost), false);
 	if (words_undecided(value))
@@ -92,8 +83,8 @@ char *words_interval(const struct report_value *value, const struct report_metri
 	} else if (value->change.status != INTERVAL_OK) {
 		snprintf(buffer, WORDS_BYTES, "%s", interval_status_text(value->change.status));
 	} else if (metric->additive) {
-		add_difference(low, sizeof(low), value->cost_low);
-		add_difference(high, sizeof(high), value->cost_high);
+		number_signed(value->cost_low, low);
+		number_signed(value->cost_high, high);
 		snprintf(buffer, WORDS_BYTES, "[%s, %s]", low, high);
 	} else {
 		add_slowdown(low, sizeof(low), value->cost_low, per_cent, true);
@@ -199,7 +190,6 @@ int words_tone(const struct report_value *value)
 const char *words_clock(const struct report_honesty *honesty, char buffer[WORDS_BYTES])
 {
 	static const double ppm = 1e6;
-	const char *sign = honesty->pace < 0 ? "" : "+";
 	char number[NUMBER_BYTES];
 	double within;
 	int length;
@@ -211,15 +201,15 @@ const char *words_clock(const struct report_honesty *honesty, char buffer[WORDS_
 			number_short(within, number));
 		break;
 	case CLOCK_DRIFTS:
-		snprintf(buffer, WORDS_BYTES, "drifts %s%s ppm", sign,
-			number_short(ppm * honesty->pace, number));
+		snprintf(buffer, WORDS_BYTES, "drifts %s ppm",
+			number_signed(ppm * honesty->pace, number));
 		break;
 	case CLOCK_JUMPS:
 		length = snprintf(buffer, WORDS_BYTES, "jumps (in %zu run%s)", honesty->jumps,
 			honesty->jumps == 1 ? "" : "s");
 		if (clock_is_drift(honesty))
-			snprintf(buffer + length, WORDS_BYTES - (size_t)length, ", drifts %s%s ppm",
-				sign, number_short(ppm * honesty->pace, number));
+			snprintf(buffer + length, WORDS_BYTES - (size_t)length, ", drifts %s ppm",
+				number_signed(ppm * honesty->pace, number));
 		break;
 	case CLOCK_UNKNOWN:
 		snprintf(buffer, WORDS_BYTES, "unknown");

@@ -66,6 +66,24 @@ static void short_numbers_have_three(void **state)
 		assert_string_equal(number_short(rows[i].value, buffer), rows[i].text);
 }
 
+static void changes_have_a_sign(void **state)
+{
+	static const struct {
+		double change;
+		const char *text;
+	} rows[] = {
+		{0.0523, "+0.052"},
+		{-12.34, "-12.3"},
+		{123.4, "+123"},
+		{-1234567, "-1,234,567"},
+	};
+	char buffer[NUMBER_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+		assert_string_equal(number_signed(rows[i].change, buffer), rows[i].text);
+}
+
 static void units_take_prefixes(void **state)
 {
 	static const struct {
@@ -103,6 +121,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_have_four_digits),
 		cmocka_unit_test(short_numbers_have_three),
+		cmocka_unit_test(changes_have_a_sign),
 		cmocka_unit_test(units_take_prefixes),
 	};
 

@@ -347,7 +347,7 @@ class Remarks(Case):
         some = [.30, -.10, .55, .20, -.35, .40, .10, .05, -.20, .45]
         self.assertNotIn("host:", self.notes(some, []))
         note = self.notes(some, [], drift=.01)
-        self.assertIn("m of old itself moved by +4.9 % from the first to the second half", note)
+        self.assertIn("m of old itself moved by +4.90 % from the first to the second half", note)
 
     def test_blocks_far_out(self):
         some = [.30, -.10, .55, .20, -.35, .40, .10, .05, -.20, .45]
