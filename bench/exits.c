@@ -13,7 +13,7 @@ struct exits_options {
 static const struct option_row exits_rows[] = {
 	OPERATIONS_ROWS("all, or a comma-separated list", "1"),
 	{"count", OPTION_INT, offsetof(struct exits_options, count), "0", "1",
-		"do every operation exactly so often, without a warm-up; 0: by time", 0, 1e9, NULL},
+		"how often every operation is done, without a warm-up; 0: by time", 0, 1e9, NULL},
 	{0},
 };
 
