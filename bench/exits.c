@@ -6,31 +6,22 @@
 #include "bench/timing.h"
 
 struct exits_options {
-	char *operations;
-	int64_t iterations, count;
-	double seconds;
+	struct operations_options timed; /* first: OPERATIONS_ROWS */
+	int64_t count;
 };
 
 static const struct option_row exits_rows[] = {
-	{"operations", OPTION_STRING, offsetof(struct exits_options, operations), "all", NULL,
-		"all, or a comma-separated list", 0, 0, NULL},
-	{"iterations", OPTION_INT, offsetof(struct exits_options, iterations), "1000", "1",
-		"samples recorded per operation, at most; spread over the time", 1, 1000000, NULL},
-	{"seconds", OPTION_DURATION, offsetof(struct exits_options, seconds), "1", "s",
-		"time per operation; 0: fixed work, as many samples as iterations says", 0, 3600,
-		NULL},
+	OPERATIONS_ROWS("all, or a comma-separated list", "1"),
 	{"count", OPTION_INT, offsetof(struct exits_options, count), "0", "1",
-		"do every operation exactly so often, without a warm-up; 0: by time", 0, 1e9, NULL},
+		"how often every operation is done, without a warm-up; 0: by time", 0, 1e9, NULL},
 	{0},
 };
 
-/* The operations, each with the CPUs it takes, its rank as a headline or 0, and
- * its help: M(name, cpus, rank, help). The kernel does them in this order. */
+/* The kernel does them in this order. */
 #define OPERATIONS(M) \
 	M(page_first, 1, 0, \
 		"first write to 64 MiB of memory, by page: in a fresh guest the host finds " \
-		"pages, " \
-		"too") \
+		"pages, too") \
 	M(page_again, 1, 0, "first write to pages that the process had before, by page") \
 	M(cpuid, 1, 1, "the instruction cpuid, which hypervisors emulate: the lightest exit") \
 	M(hypercall, 1, 0, "the instruction vmcall or vmmcall, which the hypervisor refuses") \
@@ -39,42 +30,31 @@ static const struct option_row exits_rows[] = {
 	M(port_io, 1, 0, "a byte written to port 0x80, which KVM has QEMU handle") \
 	M(mmio, 1, 0, "a counter read from the HPET's registers") \
 	M(halt_wakeup, 2, 2, \
-		"a process wakes another on a CPU that has been idle for 500 us, until it has " \
-		"run") \
+		"a process wakes another on a CPU that has been idle for 500 us, until it " \
+		"has run") \
 	M(timer, 1, 0, "how much later than asked a sleep of 100 us ends") \
 	M(shootdown, 2, 0, \
 		"a page write-protected, unprotected and written while another CPU runs a thread") \
 	M(shootdown_alone, 1, 0, "the same without the thread on another CPU") \
 	M(cpuid_work, 1, 0, "1000 steps of work of 1 to 2 ns each, then cpuid: a known mixture")
 
-#define OPERATION_ROW(name, cpus, rank, help) {#name, cpus},
-
 static const struct named_operation operations[] = {OPERATIONS(OPERATION_ROW){0}};
 
-#define OPERATION_METRICS(name, cpus, rank, help) \
-	{#name, "ns", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL, help, \
-		(rank) > 0 ? METRIC_HEADLINE : METRIC_DETAIL, (rank), HEADLINE_ENDS, NULL}, \
-		{#name "_p99", "ns", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, NULL, NULL, \
-			"99th percentile of one run's samples", DETAIL}, \
-		{#name "_batch", "1", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL, \
-			"operations averaged in one sample", VALIDITY}, \
-		{#name "_done", "1", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL, \
-			"operations in all, warm-up included", VALIDITY},
+#define EXIT_METRICS(name, cpus, rank, help) \
+	OPERATION_METRICS(name, cpus, rank, help){#name "_done", "1", BETTER_NONE, \
+		STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL, "operations in all, warm-up included", \
+		VALIDITY},
 
-/* The clock comes first: it is in every output, whatever the operations. */
 static const struct metric exits_metrics[] = {
-	{"clock_cost", "ns", BETTER_NONE, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL,
-		"one reading of the clock", VALIDITY},
-	{"elapsed", "s", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"time of all operations, without warm-ups", VALIDITY},
-	OPERATIONS(OPERATION_METRICS){0},
+	OPERATIONS_CLOCK,
+	OPERATIONS(EXIT_METRICS){0},
 };
 
 static int exits_check(const void *options, struct error *e)
 {
 	const struct exits_options *o = options;
 
-	return operations_check(operations, o->operations, "exits", e);
+	return operations_check(operations, o->timed.operations, "exits", e);
 }
 
 /* All, whatever the CPUs: the kernel says what the machine cannot do. */
@@ -83,20 +63,15 @@ static int exits_command(
 {
 	static const unsigned any = 2;
 	const struct exits_options *o = options;
-	struct argv *argv = &out->argv;
+	struct operations_options timed = o->timed;
 
 	(void)role;
 	(void)e;
-	argv_add_all(argv, BENCH_KERNELS_DIR "/tare-exits", "--operations", NULL);
-	unsigned names = operations_add(operations, o->operations, any, argv);
-	argv_add(argv, "--iterations");
-	argv_addf(argv, "%lld", (long long)o->iterations);
-	argv_add(argv, "--seconds");
-	argv_addf(argv, "%g", o->seconds);
-	argv_add(argv, "--count");
-	argv_addf(argv, "%lld", (long long)o->count);
-	out->expected_s =
-		0.5 + names * (BENCH_WARM_UP_S + (o->seconds > 0 && !o->count ? o->seconds : 0.3));
+	if (o->count)
+		timed.seconds = 0; /* fixed work */
+	operations_command(BENCH_KERNELS_DIR "/tare-exits", operations, &timed, any, out);
+	argv_add(&out->argv, "--count");
+	argv_addf(&out->argv, "%lld", (long long)o->count);
 	return 0;
 }
 

@@ -5,27 +5,13 @@
 #include "bench/operations.h"
 #include "bench/timing.h"
 
-struct micro_options {
-	char *operations;
-	int64_t iterations;
-	double seconds;
-};
-
 static const struct option_row micro_rows[] = {
-	{"operations", OPTION_STRING, offsetof(struct micro_options, operations), "all", NULL,
-		"all, or a comma-separated list; all skips what needs a second CPU where there is "
-		"none",
-		0, 0, NULL},
-	{"iterations", OPTION_INT, offsetof(struct micro_options, iterations), "1000", "1",
-		"samples recorded per operation, at most; spread over the time", 1, 1000000, NULL},
-	{"seconds", OPTION_DURATION, offsetof(struct micro_options, seconds), "2", "s",
-		"time per operation; 0: fixed work, as many samples as iterations says", 0, 3600,
-		NULL},
+	OPERATIONS_ROWS("all, or a comma-separated list; all skips what needs a second CPU where "
+			"there is none",
+		"2"),
 	{0},
 };
 
-/* The operations, each with the CPUs it takes, its rank as a headline or 0, and
- * its help: M(name, cpus, rank, help). */
 #define OPERATIONS(M) \
 	M(syscall, 1, 1, "getppid by the system call instruction") \
 	M(signal, 1, 0, "a signal sent to the own process, caught, and returned from") \
@@ -41,30 +27,16 @@ static const struct option_row micro_rows[] = {
 	M(shootdown, 2, 0, \
 		"a page write-protected, unprotected and written while another CPU runs a thread")
 
-#define OPERATION_ROW(name, cpus, rank, help) {#name, cpus},
-
 static const struct named_operation operations[] = {OPERATIONS(OPERATION_ROW){0}};
 
-#define OPERATION_METRICS(name, cpus, rank, help) \
-	{#name, "ns", BETTER_LOWER, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL, help, \
-		(rank) > 0 ? METRIC_HEADLINE : METRIC_DETAIL, (rank), HEADLINE_ENDS, NULL}, \
-		{#name "_p99", "ns", BETTER_LOWER, STATISTIC_MEAN, SCALE_RATIO, NULL, NULL, \
-			"99th percentile of one run's samples", DETAIL}, \
-		{#name "_batch", "1", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL, \
-			"operations averaged in one sample", VALIDITY},
-
-/* The clock comes first: it is in every output, whatever the operations. */
 static const struct metric micro_metrics[] = {
-	{"clock_cost", "ns", BETTER_NONE, STATISTIC_MEDIAN, SCALE_DIFFERENCE, NULL, NULL,
-		"one reading of the clock", VALIDITY},
-	{"elapsed", "s", BETTER_NONE, STATISTIC_MEDIAN, SCALE_RATIO, NULL, NULL,
-		"time of all operations, without warm-ups", VALIDITY},
+	OPERATIONS_CLOCK,
 	OPERATIONS(OPERATION_METRICS){0},
 };
 
 static int micro_check(const void *options, struct error *e)
 {
-	const struct micro_options *o = options;
+	const struct operations_options *o = options;
 
 	return operations_check(operations, o->operations, "micro", e);
 }
@@ -72,19 +44,11 @@ static int micro_check(const void *options, struct error *e)
 static int micro_command(
 	const void *options, const struct role *role, struct command *out, struct error *e)
 {
-	const struct micro_options *o = options;
-	struct argv *argv = &out->argv;
-	unsigned count;
+	const struct operations_options *o = options;
 
 	(void)e;
-	argv_add_all(argv, BENCH_KERNELS_DIR "/tare-micro", "--operations", NULL);
-	count = operations_add(operations, o->operations, role->cpus ? role->cpus : 1, argv);
-	argv_add(argv, "--iterations");
-	argv_addf(argv, "%lld", (long long)o->iterations);
-	argv_add(argv, "--seconds");
-	argv_addf(argv, "%g", o->seconds);
-	/* 1,000 samples take 0.3 s or less on hardware. */
-	out->expected_s = 0.5 + count * (BENCH_WARM_UP_S + (o->seconds > 0 ? o->seconds : 0.3));
+	operations_command(
+		BENCH_KERNELS_DIR "/tare-micro", operations, o, role->cpus ? role->cpus : 1, out);
 	return 0;
 }
 
@@ -99,7 +63,7 @@ static int micro_parse(const char *text, size_t length, struct samples *out, str
 
 static const char *micro_why_not(const void *options, const struct machine_facts *facts)
 {
-	const struct micro_options *o = options;
+	const struct operations_options *o = options;
 
 	if (operations_cpus(operations, o->operations) <= facts->cpus)
 		return NULL;
@@ -114,7 +78,7 @@ const struct benchmark bench_micro = {
 		"after lmbench (lat_syscall, lat_sig, lat_ctx, lat_pagefault, lat_mmap, lat_proc; "
 		"memory is anonymous here) and virtbench; every sample is recorded",
 	.options = micro_rows,
-	.options_size = sizeof(struct micro_options),
+	.options_size = sizeof(struct operations_options),
 	.metrics = micro_metrics,
 	.topology = TOPOLOGY_ONE,
 	.check = micro_check,

@@ -35,9 +35,8 @@ static const struct metric noise_metrics[] = {
 	{"detour_lengths", "1", BETTER_NONE, STATISTIC_SUM, SCALE_DIFFERENCE, "log2 of ns", "1",
 		"detours of that length, of all CPUs and repetitions", DETAIL},
 	{"periods", "1", BETTER_NONE, STATISTIC_MEDIAN, SCALE_DIFFERENCE, "period", "us",
-		"selfish detour: a period that detours have, from 1 ms on: how much of them keeps "
-		"to "
-		"it, at most 1",
+		"selfish detour: a period that detours have, from 1 ms on: how much of them "
+		"keeps to it, at most 1",
 		DETAIL},
 	{"piece", "us", BETTER_NONE, STATISTIC_MINIMUM, SCALE_RATIO, NULL, NULL,
 		"the shortest piece of work", VALIDITY},
@@ -78,8 +77,8 @@ const struct benchmark bench_noise = {
 	.name = "noise",
 	.summary = "what else runs on the CPUs of a program that computes, and its effect at scale",
 	.source = "selfish detour of Beckman et al. 2008; periodogram of Bartlett 1963; fixed work "
-		  "quantum of Sottile, Minnich "
-		  "2004; expected maximum as in Agarwal, Garg, Vishnoi 2005",
+		  "quantum of Sottile, Minnich 2004; expected maximum as in Agarwal, Garg, Vishnoi "
+		  "2005",
 	.options = noise_rows,
 	.options_size = sizeof(struct noise_options),
 	.metrics = noise_metrics,

@@ -1,4 +1,4 @@
-/* Lists of named operations: see operations.h. */
+/* Named operations: see operations.h. */
 #include "bench/operations.h"
 
 #include <string.h>
@@ -50,7 +50,9 @@ int operations_check(const struct named_operation *table, const char *list, cons
 	return 0;
 }
 
-unsigned operations_add(
+/* Appends the names as one argument; all: those that take at most that many CPUs. Returns their
+ * number. */
+static unsigned add_names(
 	const struct named_operation *table, const char *list, unsigned cpus, struct argv *argv)
 {
 	cleanup_text struct text names = {0};
@@ -68,6 +70,21 @@ unsigned operations_add(
 			text_addf(&names, "%s%s", count++ ? "," : "", table->name);
 	argv_add(argv, names.bytes);
 	return count;
+}
+
+void operations_command(const char *program, const struct named_operation *table,
+	const struct operations_options *options, unsigned cpus, struct command *out)
+{
+	/* 1,000 samples take 0.3 s or less on hardware. */
+	double each_s = BENCH_WARM_UP_S + (options->seconds > 0 ? options->seconds : 0.3);
+	struct argv *argv = &out->argv;
+
+	argv_add_all(argv, program, "--operations", NULL);
+	out->expected_s = 0.5 + add_names(table, options->operations, cpus, argv) * each_s;
+	argv_add(argv, "--iterations");
+	argv_addf(argv, "%lld", (long long)options->iterations);
+	argv_add(argv, "--seconds");
+	argv_addf(argv, "%g", options->seconds);
 }
 
 unsigned operations_cpus(const struct named_operation *table, const char *list)

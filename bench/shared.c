@@ -97,12 +97,14 @@ static int shared_command(
 /* The metrics of metadata come after those of the data in the table. */
 static int metadata_parse(const char *text, size_t length, struct samples *out, struct error *e)
 {
-	size_t before = out->count;
+	size_t before = out->count, gaps_before = out->gap_count;
 
 	if (timing_parse("tare-metadata", shared_metrics + CREATE_RATE, text, length, out, e) < 0)
 		return -1;
 	for (size_t i = before; i < out->count; i++)
 		out->series[i].metric += CREATE_RATE;
+	for (size_t i = gaps_before; i < out->gap_count; i++)
+		out->gaps[i].metric += CREATE_RATE;
 	return 0;
 }
 

@@ -99,21 +99,23 @@ void counters_clean(const char *root, const char *run_root)
 	}
 }
 
-/* The instance may be there: of a run that ended without its second edge. */
-static int start(struct counters *counters, struct error *why)
+/* Sets counts_reasons, or why not. The instance may be there: of a run that ended without its second
+ * edge. */
+static void start(struct counters *counters, struct error *why)
 {
 	const char *id = counters->campaign_id;
 	char path[PATH_BYTES];
 
 	remove_instance(counters->root_fd, id);
+	counters->counts_reasons = false;
 	instance_path(id, "", path);
-	if (mkdirat(counters->root_fd, path, 0700) < 0 && errno != EEXIST)
-		return error_errno(why, errno, "/%s", path);
+	if (mkdirat(counters->root_fd, path, 0700) < 0 && errno != EEXIST) {
+		error_errno(why, errno, "/%s", path);
+		return;
+	}
 	counters->counts_reasons = true;
-	if (write_trigger(counters->root_fd, id, TRIGGER ":size=16384", why) == 0)
-		return 0;
-	exit_reasons_stop(counters);
-	return -1;
+	if (write_trigger(counters->root_fd, id, TRIGGER ":size=16384", why) < 0)
+		exit_reasons_stop(counters);
 }
 
 static size_t reason_of(int number, bool svm)
@@ -200,10 +202,8 @@ static int exit_reasons_read(struct reading *reading, struct error *why)
 	if (!counters->wants_reasons)
 		return error_set(why, "not asked for (exit_reasons in the campaign file)");
 	if (!reading->after)
-		counters->no_reasons = (struct error){""};
-	if (!reading->after && start(counters, &counters->no_reasons) < 0)
-		return error_set(why, "%s", counters->no_reasons.text);
-	if (reading->after && !counters->counts_reasons)
+		start(counters, &counters->no_reasons);
+	if (!counters->counts_reasons)
 		return error_set(why, "%s", counters->no_reasons.text);
 	if (reading->after) {
 		status = read_hits(reading, &hits, why);

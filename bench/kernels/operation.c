@@ -1,6 +1,7 @@
 /* Times single operations: see operation.h. */
 #include "operation.h"
 
+#include <getopt.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +17,51 @@ struct timing {
 	double done;
 };
 
-const struct operation *operation_find(const struct operation *table, const char *name)
+static const struct operation *find(const struct operation *table, const char *name)
 {
 	for (; table->name; table++)
 		if (strcmp(table->name, name) == 0)
 			return table;
 	kernel_die("unknown operation \"%s\"", name);
+}
+
+static void add_operations(
+	struct operation_request *request, const struct operation *table, char *names)
+{
+	for (char *name = strtok(names, ","); name; name = strtok(NULL, ",")) {
+		if (request->count == OPERATIONS_MAX)
+			kernel_die("more than %d operations", OPERATIONS_MAX);
+		request->operations[request->count++] = find(table, name);
+	}
+}
+
+struct operation_request operation_arguments(
+	const char *program, const struct operation *table, int argc, char **argv)
+{
+	static const struct option options[] = {{"operations", required_argument, NULL, 'o'},
+		{"iterations", required_argument, NULL, 'i'},
+		{"seconds", required_argument, NULL, 's'}, {"count", required_argument, NULL, 'c'},
+		{0}};
+	struct operation_request request = {.plan = {.iterations = 1000, .seconds = 2}};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'o')
+			add_operations(&request, table, optarg);
+		else if (c == 'i')
+			request.plan.iterations = (long)kernel_number(optarg, 1, 1e6);
+		else if (c == 's')
+			request.plan.seconds = kernel_number(optarg, 0, 3600);
+		else if (c == 'c')
+			request.plan.count = (long)kernel_number(optarg, 0, 1e9);
+		else
+			exit(2);
+	}
+	if (optind != argc || request.count == 0)
+		kernel_die("usage: %s --operations NAME,… [--iterations N] [--seconds S] "
+			   "[--count K]",
+			program);
+	return request;
 }
 
 static int parts_of(const struct operation *o)

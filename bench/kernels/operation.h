@@ -36,8 +36,19 @@ struct operation_result {
 	double elapsed_s; /* of the measured phase */
 };
 
-/* The operation with that name in a table that ends with a NULL name; dies if there is none. */
-const struct operation *operation_find(const struct operation *table, const char *name);
+enum { OPERATIONS_MAX = 32 };
+
+/* What a program's command line asks for. */
+struct operation_request {
+	const struct operation *operations[OPERATIONS_MAX];
+	int count;
+	struct operation_plan plan; /* without the clock's cost */
+};
+
+/* Reads "--operations NAME,… [--iterations N] [--seconds S] [--count K]"; the names are those of a
+ * table that ends with a NULL name. Dies of a mistake. */
+struct operation_request operation_arguments(
+	const char *program, const struct operation *table, int argc, char **argv);
 
 /* An operation of at least 50 clock readings is timed alone, so that its percentiles are those of
  * single operations. A shorter one is timed in batches that last at least 400 readings; a sample

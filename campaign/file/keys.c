@@ -64,8 +64,8 @@ const struct key_row campaign_keys[] = {
 		"many more are measured as it needs, within the limits",
 		KEY_SHARE, 0, 0},
 	{"exit_reasons", NULL, "false",
-		"whether hosts count the exits of KVM guests by reason during runs, which costs a "
-		"little of them (docs/counters.md)",
+		"whether hosts count the exits of KVM guests by reason during runs, which slows "
+		"these a little (docs/counters.md)",
 		KEY_BOOL, 0, 0},
 	{"decide", "a map", "not asked for",
 		"go on until it is decided whether targets are worse than another; not together "

@@ -33,6 +33,19 @@ static void test_metadata_golden(void **state)
 	bench_samples_free(&samples);
 }
 
+/* A guest may say of any metric that it cannot be measured: it is not taken for one of fio's. */
+static void test_gap(void **state)
+{
+	static const char text[] =
+		"tare-metadata 1\ncreate_rate 0 1\n5\ngap stat_rate no\ndone 1\n";
+	struct samples samples = parse_good(&bench_shared, text, sizeof(text) - 1);
+
+	(void)state;
+	assert_int_equal(samples.gap_count, 1);
+	assert_string_equal(bench_shared.metrics[samples.gaps[0].metric].name, "stat_rate");
+	bench_samples_free(&samples);
+}
+
 /* The data is fio's, as in disk. */
 static void test_data_golden(void **state)
 {
@@ -140,8 +153,9 @@ static void test_kernel(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_metadata_golden),
-		cmocka_unit_test(test_data_golden), cmocka_unit_test(test_commands),
-		cmocka_unit_test(test_check), cmocka_unit_test(test_kernel)};
+		cmocka_unit_test(test_gap), cmocka_unit_test(test_data_golden),
+		cmocka_unit_test(test_commands), cmocka_unit_test(test_check),
+		cmocka_unit_test(test_kernel)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

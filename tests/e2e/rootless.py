@@ -2,6 +2,7 @@
 otherwise; its directories; and a host as users find it, with devices that are open or closed."""
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -49,6 +50,15 @@ class Case(e2e.Case):
     def campaign_id(self):
         with e2e.Store(self.out) as store:
             return store.campaign_id()
+
+    def kill_all(self):
+        """Every process of this test but its own."""
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            if self.belongs(pid) and int(pid) != os.getpid():
+                try:
+                    os.kill(int(pid), signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
 
     def nothing_left_of_user(self):
         """No process of the user, and of its files only the lock of its run directory."""

@@ -18,19 +18,14 @@ def ip(*words):
 
 def make_network():
     """Of this process's own, which has two others that are the hosts."""
-    for i, name in enumerate(HOSTS):
+    for name in HOSTS:
         ip("netns", "add", name)
         ip("-n", name, "link", "set", "lo", "up")
-        if i == 0:
-            ip("-n", HOSTS[0], "link", "add", "ib0", "mtu", "2044", "type", "veth", "peer", "name",
-               "peer")
-        else:
-            ip("-n", HOSTS[0], "link", "set", "peer", "netns", HOSTS[1])
-            ip("-n", HOSTS[1], "link", "set", "peer", "name", "ib0", "mtu", "2044")
-        if i == 1:
-            for j, other in enumerate(HOSTS):
-                ip("-n", other, "address", "add", f"198.18.77.{j + 1}/24", "dev", "ib0")
-                ip("-n", other, "link", "set", "ib0", "up")
+    ip("-n", HOSTS[0], "link", "add", "ib0", "mtu", "2044", "type", "veth", "peer", "name", "ib0",
+       "mtu", "2044", "netns", HOSTS[1])
+    for i, name in enumerate(HOSTS):
+        ip("-n", name, "address", "add", f"198.18.77.{i + 1}/24", "dev", "ib0")
+        ip("-n", name, "link", "set", "ib0", "up")
 
 
 @unittest.skipUnless(os.path.exists(IMAGE), "no image; scripts/image builds it")

@@ -83,12 +83,7 @@ class OwnImage(rootless.Case):
         part = os.path.join(self.there, "root.part")
         self.wait_until(lambda: process.poll() is not None or os.path.exists(part), "a tree")
         self.assertIsNone(process.poll(), self.log_text())
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            if self.belongs(pid) and int(pid) != os.getpid():
-                try:
-                    os.kill(int(pid), signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
+        self.kill_all()
         process.wait()
         self.wait_until(lambda: not self.processes(), "the end of every process")
         self.assertFalse(os.path.exists(os.path.join(self.there, "root")))

@@ -2,7 +2,6 @@
 Downloads packages, and takes minutes."""
 import json
 import os
-import signal
 import subprocess
 import unittest
 
@@ -34,14 +33,6 @@ class Image(rootless.Case):
             self.as_user(os.path.join(TOP, "scripts", "image")), cwd=self.directory,
             env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True)
-
-    def kill_all(self):
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            if self.belongs(pid) and int(pid) != os.getpid():
-                try:
-                    os.kill(int(pid), signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
 
     def test_built_and_measured(self):
         """Killed at first, in the middle of the packages."""

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The Debian packages have what the build has: Build-Depends (debian/control) is what scripts/packages
-installs to build, and the programs that CMake installs are in debian/*.install.
+"""The Debian packages have what the build has: Build-Depends (debian/control) is what
+scripts/packages installs to build, and the programs that CMake installs are in debian/*.install.
 
     packages.py SOURCE_DIR
 """

@@ -4,23 +4,9 @@
 # killed run, and that nothing stays. Takes about a minute once the host image is built.
 #   tests/lab/lab_test.sh          exit status 0: all held; 77: not root, or another lab is up
 # shellcheck disable=SC2317,SC2016 # check calls the functions; hosts expand the variables
-set -uo pipefail
-top=$(cd "$(dirname "$0")/../.." && pwd)
-lab=$top/scripts/lab
+# shellcheck source=SCRIPTDIR/lab.sh
+. "$(dirname "$0")/lab.sh"
 state=${TARE_LAB:-/var/lib/tare/lab}
-failures=0
-
-check() { # NAME COMMAND…
-	local name=$1
-	shift
-	if "$@" >/tmp/lab_test.$$ 2>&1; then
-		echo "ok      $name"
-	else
-		echo "FAILED  $name"
-		sed 's/^/        /' /tmp/lab_test.$$
-		failures=$((failures + 1))
-	fi
-}
 
 not() { ! "$@"; }
 
@@ -48,13 +34,7 @@ kill_an_up() {
 	[ -s "$state/node1/pid" ]
 }
 
-[ "$(id -u)" = 0 ] || exit 77
-if "$lab" status | grep -q "pid "; then # not what a killed one left
-	echo "a lab is up already: scripts/lab down"
-	exit 77
-fi
-trap '"$lab" down; rm -f /tmp/lab_test.$$' EXIT
-
+lab_begin
 check "image is built" "$lab" image
 check "no lab: status says so" exits 3 "$lab" status
 check "no lab: boot is refused" exits 2 "$lab" boot node1 xen
@@ -83,5 +63,4 @@ check "node2 loses power" "$lab" off node2
 check "and does not answer" not on -o ConnectTimeout=3 node2 true
 check "it goes down" "$lab" down
 check "nothing is left" nothing_left
-echo "failed: $failures"
-exit $((failures > 0))
+lab_end

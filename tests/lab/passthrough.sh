@@ -6,35 +6,11 @@
 # Exit status 0: all held; 77: not root, no guest image, or another lab is up. TARE_TEST_KEEP=1
 # leaves the lab up. Takes some minutes on two free cores.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; hosts expand the variables
-set -uo pipefail
-top=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source=SCRIPTDIR/lab.sh
+. "$(dirname "$0")/lab.sh"
 build=${1:?usage: tests/lab/passthrough.sh BUILD_DIR}
-lab=$top/scripts/lab
+host_limit_s=900
 disk=0000:01:00.0
-failures=0
-
-check() { # NAME COMMAND…
-	local name=$1 began=$SECONDS
-	shift
-	if "$@" >"$work/output" 2>&1; then
-		echo "ok      $name ($((SECONDS - began)) s)"
-	else
-		echo "FAILED  $name ($((SECONDS - began)) s)"
-		sed 's/^/        /' "$work/output"
-		failures=$((failures + 1))
-	fi
-}
-
-on_host() { timeout 900 "$lab" ssh node1 "$@"; }
-
-# As an installation would lay them out.
-copy_programs() {
-	mkdir -p "$work/opt/bin" "$work/opt/lib/tare"
-	cp "$build/cli/tare" "$work/opt/bin/" || return
-	cp "$build/agent/tare-agent" "$build"/drivers/tare-{enter,fake} "$work/opt/lib/tare/" || return
-	strip "$work"/opt/bin/* "$work"/opt/lib/tare/*
-	tar -C "$work/opt" -cz . | on_host 'mkdir -p /opt/tare && tar -C /opt/tare -xz'
-}
 
 campaign() { # NAME SECONDS
 	on_host "cat >/root/$1.yaml" <<-END
@@ -52,9 +28,10 @@ campaign() { # NAME SECONDS
 	END
 }
 
-measure() { on_host "cd /root && /opt/tare/bin/tare run $1.yaml --out /root/$1"; }
-
-measured() { on_host "/opt/tare/bin/tare report /root/$1 --format csv" | grep -E '^passed,.*,bandwidth,.*,measured,'; }
+measured() {
+	on_host "/opt/tare/bin/tare report /root/$1 --format csv" |
+		grep -E '^passed,.*,bandwidth,.*,measured,'
+}
 
 driver_is() { on_host "basename \$(readlink /sys/bus/pci/devices/$disk/driver)" | grep -qx "$1"; }
 
@@ -75,21 +52,11 @@ kill_a_campaign() {
 
 cleans_up() { on_host '/opt/tare/bin/tare clean' | tee /dev/stderr | grep -q '1 PCI devices, given back'; }
 
-[ "$(id -u)" = 0 ] || exit 77
-if "$lab" status | grep -q "pid "; then # not what a killed one left
-	echo "a lab is up already: scripts/lab down"
-	exit 77
-fi
-if [ ! -e "${TARE_CACHE:-/var/cache/tare}/images/current/root.img" ]; then
-	echo "no guest image: scripts/image"
-	exit 77
-fi
-work=$(mktemp -d)
-trap '[ -n "${TARE_TEST_KEEP-}" ] || "$lab" down; rm -rf "$work"' EXIT
-
+need_image
+lab_begin
 check "an emulated host with an IOMMU comes up" "$lab" up --passthrough
 check "its disk has its own driver" driver_is nvme
-check "tare is copied to it" copy_programs
+check "tare is copied to it" copy_programs "$build"
 campaign first 2
 campaign killed 120
 check "a disk that the host uses is refused" refused_while_mounted
@@ -100,5 +67,4 @@ check "a campaign is killed" kill_a_campaign
 check "the disk is still the guest's" driver_is vfio-pci
 check "tare clean gives it back" cleans_up
 check "its own driver has it" driver_is nvme
-echo "failed: $failures"
-exit $((failures > 0))
+lab_end

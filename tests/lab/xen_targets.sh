@@ -7,36 +7,11 @@
 # Exit status 0: all held; 77: not root, no guest image, or another lab is up. TARE_TEST_KEEP=1
 # leaves the lab up. Takes about ten minutes on two free cores.
 # shellcheck disable=SC2317,SC2016 # check calls the functions; hosts expand the variables
-set -uo pipefail
-top=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source=SCRIPTDIR/lab.sh
+. "$(dirname "$0")/lab.sh"
 build=${1:?usage: tests/lab/xen_targets.sh BUILD_DIR [TARGET…]}
 shift
 xen_targets=${*:-xen-pv xen-pvh xen-hvm xen-fv}
-lab=$top/scripts/lab
-failures=0
-
-check() { # NAME COMMAND…
-	local name=$1 began=$SECONDS
-	shift
-	if "$@" >"$work/output" 2>&1; then
-		echo "ok      $name ($((SECONDS - began)) s)"
-	else
-		echo "FAILED  $name ($((SECONDS - began)) s)"
-		sed 's/^/        /' "$work/output"
-		failures=$((failures + 1))
-	fi
-}
-
-on_host() { "$lab" ssh node1 "$@"; }
-
-# As an installation would lay them out.
-copy_programs() {
-	mkdir -p "$work/opt/bin" "$work/opt/lib/tare"
-	cp "$build/cli/tare" "$work/opt/bin/" || return
-	cp "$build/agent/tare-agent" "$build"/drivers/tare-{enter,fake} "$work/opt/lib/tare/" || return
-	strip "$work"/opt/bin/* "$work"/opt/lib/tare/*
-	tar -C "$work/opt" -cz . | on_host 'mkdir -p /opt/tare && tar -C /opt/tare -xz'
-}
 
 all_libraries_there() {
 	on_host '! ldd /opt/tare/bin/tare | grep "not found"'
@@ -53,10 +28,6 @@ campaign() { # NAME TARGETS PLACEMENT BENCHMARK…
 		printf 'blocks: 1\nlimits: {time: 50m, run: 5m, boot: 15m}\nbenchmarks:\n'
 		printf '  - {benchmark: %s}\n' "$@"
 	} | on_host "cat >/root/$name.yaml"
-}
-
-measure() { # NAME
-	on_host "cd /root && /opt/tare/bin/tare run $1.yaml --out /root/$1"
 }
 
 # Every cell of every target has a value, and every one is marked.
@@ -96,20 +67,10 @@ kill_a_campaign() {
 
 cleans_up() { on_host '/opt/tare/bin/tare clean'; }
 
-[ "$(id -u)" = 0 ] || exit 77
-if "$lab" status | grep -q "pid "; then # not what a killed one left
-	echo "a lab is up already: scripts/lab down"
-	exit 77
-fi
-if [ ! -e "${TARE_CACHE:-/var/cache/tare}/images/current/root.img" ]; then
-	echo "no guest image: scripts/image"
-	exit 77
-fi
-work=$(mktemp -d)
-trap '[ -n "${TARE_TEST_KEEP-}" ] || "$lab" down; rm -rf "$work"' EXIT
-
+need_image
+lab_begin
 check "an emulated host comes up" "$lab" up --nodes 1
-check "tare is copied to it" copy_programs
+check "tare is copied to it" copy_programs "$build"
 check "no library is missing there" all_libraries_there
 campaign kvm "native kvm-virtio" 1x1 '"null"'
 check "Linux: native and a KVM guest" measure kvm
@@ -118,7 +79,7 @@ check "by KVM, not by QEMU's emulation" report_says kvm 'accelerator +kvm-virtio
 check "nothing is left" nothing_left
 
 check "it becomes Xen" "$lab" boot node1 xen
-check "tare is copied again" copy_programs
+check "tare is copied again" copy_programs "$build"
 campaign xen "dom0 $xen_targets" 1x1 '"null"' 'cpu, work: 1'
 campaign pair "${xen_targets%% *}" 1x2 'net, seconds: 2'
 campaign killed "${xen_targets%% *}" 1x1 '"null"'
@@ -134,5 +95,4 @@ check "nothing is left" nothing_left
 check "a campaign is killed" kill_a_campaign
 check "tare clean cleans up after it" cleans_up
 check "nothing is left" nothing_left
-echo "failed: $failures"
-exit $((failures > 0))
+lab_end
