@@ -40,7 +40,7 @@ int campaign_clean(const char *work_dir, const char *campaign_id,
 			(campaign_id[0] && strcmp(campaign_id, entry->d_name)))
 			continue;
 		cleanup_free char *path = str_printf("%s/%s", work_dir, entry->d_name);
-		if (!work_root_is_own(path))
+		if (!work_root_is_own(path) || work_root_is_used(path))
 			continue;
 		if (dir_remove(path, e) < 0)
 			return -1;

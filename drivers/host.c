@@ -49,7 +49,7 @@ char *host_qemu_version(void)
 {
 	static const char before[] = "version ";
 	cleanup_free char *path = program_find("qemu-system-x86_64");
-	cleanup_free char *line = path ? program_version(path, "--version") : NULL;
+	cleanup_free char *line = path ? program_version(VERSION_WORDS(path)) : NULL;
 	const char *at = line ? strstr(line, before) : NULL;
 
 	if (!at)

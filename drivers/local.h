@@ -78,8 +78,9 @@ int host_node_capacity(const char *uri, struct host_capacity *out, struct error 
 
 /* The full path of a program in PATH or the sbin directories, or NULL. Caller frees. */
 char *program_find(const char *name);
-/* First line that argv prints, or NULL. Caller frees. */
-char *program_version(const char *path, const char *option);
+/* First line that the words (the last is NULL) print, or NULL. Caller frees. */
+char *program_version(const char *const words[]);
+#define VERSION_WORDS(path) ((const char *const[]){path, "--version", NULL})
 /* The process for which matches(pid, context): of several the one with the highest number, because
  * a script may have started the program. -1: none. */
 pid_t program_pid(bool (*matches)(pid_t pid, const void *context), const void *context);
@@ -124,8 +125,10 @@ void netns_each(const char *prefix, void (*use)(const char *name, void *context)
 
 /* --- entering the image: enter.c is the program ---------------------------------------------- */
 
-/* The command line of tare-enter as far as native and container share it: an overlay of the image's
- * tree below work_dir/enter, so that nothing is written to the image. */
-int native_enter_argv(const struct machine_spec *spec, struct argv *argv, struct error *e);
+/* The command line of tare-enter as far as native machines, containers and runtimes share it: an
+ * overlay of the image's tree below work_dir/enter, so that nothing is written to the image. pin:
+ * on the machine's CPUs only. memory_node: NUMA node of its memory; -1: any. */
+int native_enter_argv(const struct machine_spec *spec, bool pin, int64_t memory_node,
+	struct argv *argv, struct error *e);
 
 #endif

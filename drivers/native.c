@@ -95,15 +95,21 @@ static bool enters_namespace(const struct native_options *options)
 	return options->privileges == PRIVILEGES_USER && !privileges_in_namespace();
 }
 
-int native_enter_argv(const struct machine_spec *spec, struct argv *argv, struct error *e)
+int native_enter_argv(const struct machine_spec *spec, bool pin, int64_t memory_node,
+	struct argv *argv, struct error *e)
 {
 	cleanup_free char *enter = program_own("tare-enter", e);
 	cleanup_free char *at = str_printf("%s/enter", spec->work_dir);
+	cleanup_free char *cpus = machine_cpu_list(spec);
 
 	if (!enter || dir_make(at, e) < 0)
 		return -1;
 	argv_add_all(argv, enter, "--root", spec->image->root_dir, "--at", at, "--name", NULL);
 	argv_addf(argv, "tare-%s-%s", spec->campaign_id, spec->name);
+	if (pin && cpus[0])
+		argv_add_all(argv, "--cpus", cpus, NULL);
+	if (memory_node >= 0)
+		argv_addf(argv, "--memory-node=%lld", (long long)memory_node);
 	return 0;
 }
 
@@ -124,15 +130,11 @@ static int native_argv(const struct machine_spec *spec, const struct native_stat
 	struct argv *argv, struct error *e)
 {
 	const struct native_options *options = spec->options;
-	cleanup_free char *cpus = machine_cpu_list(spec);
 
-	if (native_enter_argv(spec, argv, e) < 0 || dir_make(state->scratch, e) < 0)
+	if (native_enter_argv(spec, is_pinned(options), options->memory_node, argv, e) < 0 ||
+		dir_make(state->scratch, e) < 0)
 		return -1;
 	argv_add_all(argv, "--scratch", state->scratch, NULL);
-	if (is_pinned(options) && cpus[0])
-		argv_add_all(argv, "--cpus", cpus, NULL);
-	if (options->memory_node >= 0)
-		argv_addf(argv, "--memory-node=%lld", (long long)options->memory_node);
 	add_network(spec, state, argv);
 	if (enters_namespace(options)) {
 		argv_add(argv, "--user");

@@ -119,12 +119,14 @@ static int container_argv(const struct machine_spec *spec, const struct containe
 	struct oci_container *config, const struct oci_options *options, struct argv *argv,
 	struct error *e)
 {
-	cleanup_free char *cpus = machine_cpu_list(spec);
 	cleanup_free char *bundle = str_printf("%s/bundle", spec->work_dir);
 	cleanup_free char *path = str_printf("%s/config.json", bundle);
 	cleanup_free char *root = str_printf("%s/enter/root", spec->work_dir);
 
-	if (dir_make(bundle, e) < 0 || native_enter_argv(spec, argv, e) < 0)
+	bool by_affinity = options->pin && !config->cpus;
+
+	if (dir_make(bundle, e) < 0 ||
+		native_enter_argv(spec, by_affinity, options->memory_node, argv, e) < 0)
 		return -1;
 	config->name = container->name;
 	config->root = root;
@@ -133,10 +135,6 @@ static int container_argv(const struct machine_spec *spec, const struct containe
 	json_decref(json);
 	if (file_write(path, text, strlen(text), e) < 0)
 		return -1;
-	if (options->pin && !config->cpus && cpus[0])
-		argv_add_all(argv, "--cpus", cpus, NULL);
-	if (options->memory_node >= 0)
-		argv_addf(argv, "--memory-node=%lld", (long long)options->memory_node);
 	bool unlimited =
 		container->runtime->unlimited && !config->cpus && config->memory_bytes == 0;
 	if (unlimited)
@@ -215,7 +213,7 @@ static int oci_probe(const void *options, const struct image *image, struct erro
 static json_t *oci_facts(const struct container *container, const struct oci_container *config,
 	const struct oci_options *options, const char *cpus)
 {
-	cleanup_free char *version = program_version(container->program, "--version");
+	cleanup_free char *version = program_version(VERSION_WORDS(container->program));
 	cleanup_free char *to = machine_pinning_text(options->pin ? cpus : NULL);
 	cleanup_free char *pinning = str_printf("%s%s", to,
 		!options->pin  ? ""

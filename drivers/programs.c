@@ -46,13 +46,14 @@ char *program_own(const char *name, struct error *e)
 	return NULL;
 }
 
-char *program_version(const char *path, const char *option)
+char *program_version(const char *const words[])
 {
 	cleanup_argv struct argv argv = {0};
 	struct process_result result = {0};
 	char *line = NULL;
 
-	argv_add_all(&argv, path, option, NULL);
+	for (; *words; words++)
+		argv_add(&argv, *words);
 	if (process_run(&argv, 10, &result, NULL) == 0 && result.exit_status == 0) {
 		result.output[strcspn(result.output, "\n")] = '\0';
 		line = str_dup(result.output);

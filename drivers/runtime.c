@@ -95,18 +95,14 @@ static int runtime_argv(const struct machine_spec *spec, const char *program, co
 {
 	const struct runtime_options *options = spec->options;
 	const struct runtime *runtime = &runtimes[options->runtime];
-	cleanup_free char *cpus = machine_cpu_list(spec);
 	cleanup_free char *tree = str_printf("%s/enter/root", spec->work_dir);
 
-	if (native_enter_argv(spec, argv, e) < 0 || dir_make(scratch, e) < 0)
+	if (native_enter_argv(spec, options->pin, options->memory_node, argv, e) < 0 ||
+		dir_make(scratch, e) < 0)
 		return -1;
 	argv_add_all(argv, "--scratch", scratch, NULL);
 	if (spec->agent_path)
 		argv_add_all(argv, "--put", spec->agent_path, NULL);
-	if (options->pin && cpus[0])
-		argv_add_all(argv, "--cpus", cpus, NULL);
-	if (options->memory_node >= 0)
-		argv_addf(argv, "--memory-node=%lld", (long long)options->memory_node);
 	if (spec->network && spec->network->namespace_path)
 		argv_add_all(argv, "--netns", spec->network->namespace_path, NULL);
 	argv_add_all(argv, "--host", "--", "/usr/bin/env", "USER=root", program, NULL);
@@ -151,27 +147,12 @@ static int runtime_probe(const void *options, const struct image *image, struct 
 	return try_runtime(options, image, why_not);
 }
 
-/* What the program says of itself in its first line, or NULL. Caller frees. */
-static char *version_of(const char *program)
-{
-	cleanup_argv struct argv argv = {0};
-	struct process_result result = {0};
-	char *line = NULL;
-
-	argv_add_all(&argv, "/usr/bin/env", "USER=root", program, "--version", NULL);
-	if (process_run(&argv, probe_timeout_s, &result, NULL) == 0 && result.exit_status == 0) {
-		result.output[strcspn(result.output, "\n")] = '\0';
-		line = str_dup(result.output);
-	}
-	process_result_free(&result);
-	return line;
-}
-
 static void record_facts(
 	struct machine *machine, const struct machine_spec *spec, const char *program)
 {
 	const struct runtime_options *options = spec->options;
-	cleanup_free char *version = version_of(program);
+	cleanup_free char *version = program_version(
+		(const char *const[]){"/usr/bin/env", "USER=root", program, "--version", NULL});
 	cleanup_free char *cpus = machine_cpu_list(spec);
 	cleanup_free char *pinning = machine_pinning_text(options->pin ? cpus : NULL);
 

@@ -64,7 +64,7 @@ static int make_initrd(
 {
 	static const char *const names[] = {"fs/erofs/erofs.ko", "fs/overlayfs/overlay.ko"};
 	char *modules[ARRAY_COUNT(names) + 1] = {NULL};
-	cleanup_free char *release = program_version(kernel, "--version");
+	cleanup_free char *release = program_version(VERSION_WORDS(kernel));
 	cleanup_free char *agent = str_printf("%s/" IMAGE_AGENT, image->root_dir);
 
 	if (!release)
@@ -180,7 +180,7 @@ static int uml_argv(const struct machine_spec *spec, const char *kernel, const c
 
 static void record_facts(struct machine *machine, const char *kernel, const char *cpus)
 {
-	cleanup_free char *release = program_version(kernel, "--version");
+	cleanup_free char *release = program_version(VERSION_WORDS(kernel));
 	cleanup_free char *pinning = machine_pinning_text(cpus);
 	struct utsname host;
 

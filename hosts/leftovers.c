@@ -55,7 +55,7 @@ static void find_marked(const char *work_dir, struct roots *roots)
 		if (strlen(name) != ID_DIGITS || name[strspn(name, "0123456789abcdef")])
 			continue;
 		char *path = str_printf("%s/%s", work_dir, name);
-		if (work_root_is_own(path))
+		if (work_root_is_own(path) && !work_root_is_used(path))
 			add(roots, path);
 		else
 			free(path);
@@ -102,7 +102,7 @@ int leftovers_clean(const char *work_dir, struct error *e)
  * being removed is removed after drivers_clean has unmounted them. */
 void leftovers_remove_id(const char *id, const char *work_root)
 {
-	dir_remove(work_root, NULL);
+	work_root_remove(work_root, NULL);
 	drivers_clean(id, NULL, NULL, NULL);
-	dir_remove(work_root, NULL);
+	work_root_remove(work_root, NULL);
 }

@@ -28,7 +28,8 @@ static int local_connect(struct host *host, double timeout_s, struct error *e)
 	/* What others left, and what cannot be removed of it, is in no one's way. */
 	if (drivers_clean("", NULL, NULL, &uncleaned) < 0)
 		log_warn("%s", uncleaned.text);
-	if (drivers_own(host->id, e) < 0 || (work_root_is_own(left) && dir_remove(left, e) < 0))
+	if (drivers_own(host->id, e) < 0 ||
+		(work_root_is_own(left) && work_root_remove(left, e) < 0))
 		return -1;
 	here_facts(&host->facts, host->spec.wants_qemu_version);
 	host->connected = true;
@@ -44,7 +45,7 @@ static void local_disconnect(struct host *host)
 	host->counters = NULL;
 	drivers_clean(host->id, NULL, NULL, NULL);
 	if (work_root_is_own(left))
-		dir_remove(left, NULL);
+		work_root_remove(left, NULL);
 	wire_facts_free(&host->facts);
 }
 

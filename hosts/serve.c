@@ -110,10 +110,11 @@ static int own(struct service *service, struct error *e)
 	if (drivers_clean(service->id, NULL, NULL, e) < 0 || drivers_own(service->id, e) < 0)
 		return -1;
 	cleanup_free char *note = str_printf("/run/tare/%s/work_root", service->id);
-	if (dir_remove(service->work_root, e) == 0 && work_root_make(service->work_root, e) == 0 &&
+	if (work_root_remove(service->work_root, e) == 0 &&
+		work_root_make(service->work_root, e) == 0 &&
 		file_write(note, service->work_root, strlen(service->work_root), e) == 0)
 		return 0;
-	dir_remove(service->work_root, NULL);
+	work_root_remove(service->work_root, NULL);
 	drivers_clean(service->id, NULL, NULL, NULL);
 	return -1;
 }

@@ -1,12 +1,15 @@
-/* Work directories of campaigns, and the mark that tells them from what others keep beside them. */
+/* Work directories of campaigns, the mark that tells them from what others keep beside them, and
+ * the lock on it while they are in use. */
 #include "hosts/work_root.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -66,15 +69,87 @@ static int make(const char *path, struct error *e)
 	return 0;
 }
 
-/* Several hosts of a site may be this machine, each with a thread of its own. */
+/* The directories that this process uses, each with its locked mark. Several hosts of a site may be
+ * this machine, each with a thread of its own. */
+struct use {
+	struct use *next;
+	char *path;
+	int fd;
+};
+
+static struct use *uses;
+static pthread_mutex_t uses_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+/* Where it is, or where the next one is put. */
+static struct use **find_use(const char *path)
+{
+	struct use **at = &uses;
+
+	while (*at && strcmp((*at)->path, path) != 0)
+		at = &(*at)->next;
+	return at;
+}
+
+/* NFS wants a descriptor that can be written for an exclusive lock. */
+static int open_mark(const char *path)
+{
+	cleanup_free char *mark_path = str_printf("%s/" MARK, path);
+
+	return open(mark_path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+}
+
+/* On a file system without locks campaigns run all the same; there only a run directory says that
+ * a work directory is in use. */
+static void begin_use(const char *path)
+{
+	struct use **at = find_use(path);
+
+	if (*at)
+		return;
+	cleanup_fd int fd = open_mark(path);
+	if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) < 0)
+		return;
+	*at = mem_new(1, sizeof(**at));
+	**at = (struct use){.path = str_dup(path), .fd = take_fd(&fd)};
+}
+
+static void end_use(const char *path)
+{
+	struct use **at = find_use(path), *use = *at;
+
+	if (!use)
+		return;
+	*at = use->next;
+	close(use->fd);
+	free(use->path);
+	free(use);
+}
+
 int work_root_make(const char *path, struct error *e)
 {
-	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-
-	pthread_mutex_lock(&mutex);
+	pthread_mutex_lock(&uses_mutex);
 	int status = make(path, e);
-	pthread_mutex_unlock(&mutex);
+	if (status == 0)
+		begin_use(path);
+	pthread_mutex_unlock(&uses_mutex);
 	return status;
+}
+
+int work_root_remove(const char *path, struct error *e)
+{
+	int status = dir_remove(path, e);
+
+	pthread_mutex_lock(&uses_mutex);
+	end_use(path);
+	pthread_mutex_unlock(&uses_mutex);
+	return status;
+}
+
+bool work_root_is_used(const char *path)
+{
+	cleanup_fd int fd = open_mark(path);
+
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
 bool work_root_is_own(const char *path)

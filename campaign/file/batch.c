@@ -123,7 +123,9 @@ bool batch_is_over(const struct batch_system *system)
 	cleanup_free char *state =
 		system && system->running ? ask(system, system->state_command, &e) : NULL;
 
-	return state && strncmp(state, system->running, strlen(system->running)) != 0;
+	if (state)
+		state[strcspn(state, " \n")] = '\0';
+	return state && strcmp(state, system->running) != 0;
 }
 
 /* --- hosts ------------------------------------------------------------------------------------ */

@@ -179,7 +179,8 @@ static void test_over(void **state)
 	static const struct {
 		const char *script;
 		bool over;
-	} cases[] = {{"echo R", false}, {"echo CG", true}, {"echo PD", true}, {"exit 1", false}};
+	} cases[] = {{"echo R", false}, {"echo CG", true}, {"echo PD", true}, {"echo RQ", true},
+		{"exit 1", false}};
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		write_program("squeue", cases[i].script);

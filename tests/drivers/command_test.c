@@ -19,8 +19,6 @@
 
 #define REACH "reach=" TARE_BINARY_DIR "/agent/tare-agent"
 
-static struct rig rig;
-
 static const struct placeholder_value values[] = {{"name", "a b"}, {"index", "3"}, {NULL, NULL}};
 
 static const struct {
@@ -61,7 +59,7 @@ static struct machine *start(const char *const *settings, struct error *e)
 {
 	struct machine *machine = NULL;
 
-	rig_start(&rig, "command", 0, settings, &machine, e);
+	rig_start("command", 0, settings, &machine, e);
 	return machine;
 }
 
@@ -164,24 +162,6 @@ static void srun_has_to_be_unbuffered(void **state)
 	}
 }
 
-/* Without an image and a network: only a directory and an id are needed. */
-static int set_up(void **state)
-{
-	(void)state;
-	struct error e = {""};
-
-	snprintf(rig.id, sizeof(rig.id), "c%d", (int)getpid());
-	rig.work_dir = str_printf("/tmp/tare-test-%s", rig.id);
-	return dir_make(rig.work_dir, &e);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_close(&rig);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,5 +172,5 @@ int main(void)
 		cmocka_unit_test(clean_calls_stop),
 	};
 
-	return RUN_AS_ROOT("command", tests, set_up, tear_down);
+	return RUN_AS_ROOT("command", tests, rig_set_up_bare, rig_tear_down);
 }

@@ -39,7 +39,6 @@ static const char libvirtd_conf[] = "auth_unix_rw = \"none\"\n"
 				    "unix_sock_group = \"root\"\n";
 static const char *const system_tcg[] = {"accelerator=tcg", "uri=qemu:///system", NULL};
 
-static struct rig rig;
 static struct {
 	pid_t pid;
 	int to, from;
@@ -95,16 +94,6 @@ static int own_directories(struct error *e)
 	return file_write("/etc/libvirt/libvirtd.conf", libvirtd_conf, strlen(libvirtd_conf), e);
 }
 
-static struct machine *start(unsigned index)
-{
-	struct machine *machine = NULL;
-	struct error e = {""};
-
-	if (rig_start(&rig, "kvm-virtio", index, system_tcg, &machine, &e) < 0)
-		fail_msg("%s", e.text);
-	return machine;
-}
-
 static void restart(void)
 {
 	struct error e = {""};
@@ -118,7 +107,7 @@ static void restart(void)
 static void stop_after_a_restart(void **state)
 {
 	(void)state;
-	struct machine *machine = start(0);
+	struct machine *machine = rig_started("kvm-virtio", 0, system_tcg);
 	struct error e = {""};
 
 	assert_int_equal(agent_hello(machine->agent, 120, &e), 0);
@@ -126,7 +115,7 @@ static void stop_after_a_restart(void **state)
 	cleanup_free char *output = rig_shell(machine, "echo alive", &e);
 	assert_string_equal(output, "alive\n");
 	machine_stop(machine);
-	assert_int_equal(rig_leftovers(&rig), 0);
+	assert_int_equal(rig_leftovers(rig.id), 0);
 }
 
 /* The connection that the first guest left is dead. */
@@ -137,19 +126,19 @@ static void start_and_count_after_a_restart(void **state)
 	struct error e = {""};
 
 	restart();
-	struct machine *machine = start(0);
+	struct machine *machine = rig_started("kvm-virtio", 0, system_tcg);
 	restart();
 	if (machine->driver->storage_counters(machine, &counters, &e) < 0)
 		fail_msg("%s", e.text);
 	machine_stop(machine);
-	assert_int_equal(rig_leftovers(&rig), 0);
+	assert_int_equal(rig_leftovers(rig.id), 0);
 }
 
 /* The daemon is away for good: the guest ends all the same. */
 static void stop_without_a_daemon(void **state)
 {
 	(void)state;
-	struct machine *machine = start(0);
+	struct machine *machine = rig_started("kvm-virtio", 0, system_tcg);
 	struct error e = {""};
 	double begun_s = clock_monotonic_s();
 
@@ -157,7 +146,7 @@ static void stop_without_a_daemon(void **state)
 	unlink(SOCKET);
 	machine_stop(machine);
 	assert_true(clock_monotonic_s() - begun_s < 60);
-	assert_int_equal(rig_leftovers(&rig), 0);
+	assert_int_equal(rig_leftovers(rig.id), 0);
 	assert_int_equal(daemon_start(&e), 0);
 }
 
@@ -281,7 +270,7 @@ static void moves_to_another_daemon(void **state)
 {
 	(void)state;
 	struct error e = {""};
-	struct machine *here = start(0);
+	struct machine *here = rig_started("kvm-virtio", 0, system_tcg);
 	cleanup_free char *boot = rig_shell(here,
 		"cat /proc/sys/kernel/random/boot_id; echo memory >/dev/shm/kept; "
 		"echo disk >/scratch/kept; sync",
@@ -323,10 +312,10 @@ static void moves_to_another_daemon(void **state)
 	if (!again)
 		fail_msg("%s", e.text);
 	assert_string_equal(again, boot);
-	assert_int_equal(rig_leftovers(&rig), 1); /* it runs once, and there */
+	assert_int_equal(rig_leftovers(rig.id), 1); /* it runs once, and there */
 	machine_stop(here);
 	machine_stop(there);
-	assert_int_equal(rig_leftovers(&rig), 0);
+	assert_int_equal(rig_leftovers(rig.id), 0);
 	other_stop();
 }
 
@@ -339,7 +328,7 @@ static void embedded_guests_stay(void **state)
 	struct machine *machine = NULL;
 	struct error e = {""};
 
-	if (rig_start(&rig, "kvm-virtio", 0, tcg, &machine, &e) < 0)
+	if (rig_start("kvm-virtio", 0, tcg, &machine, &e) < 0)
 		fail_msg("%s", e.text);
 	assert_int_equal(machine->driver->migrate(machine, &migration, &e), -1);
 	assert_non_null(strstr(e.text, "embedded"));
@@ -372,8 +361,8 @@ static void lxc_runs_or_says_why(void **state)
 		skip();
 	}
 	if (network_new(rig.id, &rig.network, &e) < 0 ||
-		rig_start(&rig, "lxc", 0, NULL, &machine, &e) < 0 ||
-		rig_start(&rig, "native", 1, NULL, &host, &e) < 0 || !machine || !host) {
+		rig_start("lxc", 0, NULL, &machine, &e) < 0 ||
+		rig_start("native", 1, NULL, &host, &e) < 0 || !machine || !host) {
 		fail_msg("%s", e.text);
 		return;
 	}
@@ -392,7 +381,7 @@ static void lxc_runs_or_says_why(void **state)
 	machine_stop(machine);
 	machine_stop(host);
 	network_free(take_ptr(rig.network));
-	assert_int_equal(rig_leftovers(&rig), 0);
+	assert_int_equal(rig_leftovers(rig.id), 0);
 }
 
 /* The groups that libvirt keeps its containers' in; it leaves them, empty. */
@@ -411,7 +400,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	daemon_kill();
-	rig_close(&rig);
+	rig_close();
 	remove_partitions();
 	return 0;
 }
@@ -431,6 +420,6 @@ int main(void)
 	if (!file_exists(LIBVIRTD))
 		return skip_all("no " LIBVIRTD);
 	bool possible =
-		rig_open(&rig, false, &e) == 0 && own_directories(&e) == 0 && daemon_start(&e) == 0;
+		rig_open(false, &e) == 0 && own_directories(&e) == 0 && daemon_start(&e) == 0;
 	return RUN_UNLESS(possible ? NULL : e.text, "daemons", tests, NULL, tear_down);
 }

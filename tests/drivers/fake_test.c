@@ -15,23 +15,11 @@
 #include "base/files.h"
 #include "tests/drivers/rig.h"
 
-static struct rig rig;
-
-static struct machine *start(const char *const *settings)
-{
-	struct machine *machine = NULL;
-	struct error e = {""};
-
-	if (rig_start(&rig, "fake", 0, settings, &machine, &e) < 0)
-		fail_msg("%s", e.text);
-	return machine;
-}
-
 static void runs_a_job(void **state)
 {
 	(void)state;
 	struct error e = {""};
-	struct machine *machine = start(NULL);
+	struct machine *machine = rig_started("fake", 0, NULL);
 	cleanup_free char *output = rig_shell(machine, "echo $((6 * 7)); pwd", &e);
 
 	assert_non_null(output);
@@ -44,7 +32,8 @@ static void emulated_and_noisy(void **state)
 {
 	(void)state;
 	struct error e = {""};
-	struct machine *machine = start((const char *const[]){"emulated=true", "noise=0.5", NULL});
+	struct machine *machine =
+		rig_started("fake", 0, (const char *const[]){"emulated=true", "noise=0.5", NULL});
 
 	assert_true(machine->emulated);
 	for (int i = 0; i < 5; i++) {
@@ -61,9 +50,10 @@ static void starts_late(void **state)
 	(void)state;
 	struct error e = {""};
 	double begun_s = clock_monotonic_s();
-	struct machine *machine = start((const char *const[]){"start_delay=400ms", NULL});
+	struct machine *machine =
+		rig_started("fake", 0, (const char *const[]){"start_delay=400ms", NULL});
 
-	/* start() itself does not wait, so that boots overlap. */
+	/* rig_started itself does not wait, so that boots overlap. */
 	assert_true(clock_monotonic_s() - begun_s < 0.3);
 	assert_int_equal(agent_hello(machine->agent, 20, &e), 0);
 	assert_true(clock_monotonic_s() - begun_s >= 0.4);
@@ -74,7 +64,7 @@ static void hangs(void **state)
 {
 	(void)state;
 	struct error e = {""};
-	struct machine *machine = start((const char *const[]){"hang=true", NULL});
+	struct machine *machine = rig_started("fake", 0, (const char *const[]){"hang=true", NULL});
 
 	assert_int_equal(agent_hello(machine->agent, 0.3, &e), -1);
 	machine_stop(machine);
@@ -84,7 +74,8 @@ static void crashes(void **state)
 {
 	(void)state;
 	struct error e = {""};
-	struct machine *machine = start((const char *const[]){"crash_after=500ms", NULL});
+	struct machine *machine =
+		rig_started("fake", 0, (const char *const[]){"crash_after=500ms", NULL});
 	cleanup_free char *output = rig_shell(machine, "sleep 20", &e);
 
 	assert_null(output);
@@ -99,7 +90,7 @@ static unsigned failures(const char *const *settings, unsigned starts)
 	for (unsigned i = 0; i < starts; i++) {
 		struct machine *machine = NULL;
 		struct error e = {""};
-		if (rig_start(&rig, "fake", i, settings, &machine, &e) < 0) {
+		if (rig_start("fake", i, settings, &machine, &e) < 0) {
 			assert_non_null(strstr(e.text, "as configured"));
 			count++;
 		}
@@ -121,7 +112,7 @@ static void saves_restores_and_counts(void **state)
 {
 	(void)state;
 	struct error e = {""};
-	struct machine *machine = start(NULL);
+	struct machine *machine = rig_started("fake", 0, NULL);
 	const struct driver *driver = machine->driver;
 	struct storage_counters first, second;
 
@@ -156,17 +147,7 @@ static void needs_an_agent(void **state)
 	options_free(driver->options, options);
 }
 
-/* Without root and without an image: only a directory is needed. */
-static int set_up(void **state)
-{
-	(void)state;
-	struct error e = {""};
-
-	snprintf(rig.id, sizeof(rig.id), "f%d", (int)getpid());
-	rig.work_dir = str_printf("/tmp/tare-test-%s", rig.id);
-	return dir_make(rig.work_dir, &e);
-}
-
+/* Without root: there is nothing that drivers_clean could look for. */
 static int tear_down(void **state)
 {
 	(void)state;
@@ -189,5 +170,5 @@ int main(void)
 		cmocka_unit_test(fails_to_start),
 		cmocka_unit_test(needs_an_agent),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, rig_set_up_bare, tear_down);
 }

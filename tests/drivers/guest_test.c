@@ -22,32 +22,17 @@
 
 static const char *const tcg[] = {"accelerator=tcg", NULL};
 
-static struct rig rig;
-
-static struct machine *start(const char *target, unsigned index)
-{
-	struct machine *machine = NULL;
-	struct error e = {""};
-
-	if (rig_start(&rig, target, index, tcg, &machine, &e) < 0)
-		fail_msg("%s", e.text);
-	return machine;
-}
-
 /* Two disks of the expected kind, the second of them for /scratch, under whichever name. */
 static void check_guest(const char *target, const char *disks, const char *virtio)
 {
-	struct machine *machine = start(target, 0);
+	struct machine *machine = rig_started(target, 0, tcg);
 	struct error e = {""};
 	cleanup_free char *line = str_printf(
 		"ls /sys/block | grep -c '^%s'; lsblk -nro SIZE,MOUNTPOINTS | grep /scratch; "
 		"ls /sys/bus/virtio/devices 2>/dev/null | wc -l; stat -f -c %%T / /scratch; "
 		"echo x >/scratch/x && cat /scratch/x",
 		disks);
-	cleanup_free char *output = rig_shell(machine, line, &e);
-
-	if (!output)
-		fail_msg("%s", e.text);
+	cleanup_free char *output = rig_output(machine, line);
 	cleanup_free char *expected =
 		str_printf("2\n64M /scratch\n%s\noverlayfs\next2/ext3\nx\n", virtio);
 	assert_string_equal(output, expected);
@@ -55,7 +40,7 @@ static void check_guest(const char *target, const char *disks, const char *virti
 	assert_non_null(strstr(machine->facts_json, "\"accelerator\":\"tcg\""));
 	assert_int_equal(agent_network(machine->agent, NULL, "198.18.0.2/20", 0, 20, &e), 0);
 	machine_stop(machine);
-	assert_int_equal(rig_leftovers(&rig), 1); /* the network */
+	assert_int_equal(rig_leftovers(rig.id), 1); /* the network */
 }
 
 static void virtio_guest(void **state)
@@ -75,10 +60,9 @@ static void guest_network(void **state)
 {
 	(void)state;
 	struct error e = {""};
-	struct machine *host = NULL, *guest = start("kvm-virtio", 0);
+	struct machine *host = NULL, *guest = rig_started("kvm-virtio", 0, tcg);
 
-	if (rig_start(&rig, "native", 1, NULL, &host, &e) < 0 ||
-		agent_hello(guest->agent, 120, &e) < 0 ||
+	if (rig_start("native", 1, NULL, &host, &e) < 0 || agent_hello(guest->agent, 120, &e) < 0 ||
 		agent_network(guest->agent, NULL, "198.18.0.2/20", 0, 20, &e) < 0)
 		fail_msg("%s", e.text);
 	cleanup_free char *output = rig_shell(host,
@@ -96,28 +80,27 @@ static void guest_network(void **state)
 static void stop_before_the_boot_is_over(void **state)
 {
 	(void)state;
-	struct machine *machine = start("kvm-virtio", 0);
+	struct machine *machine = rig_started("kvm-virtio", 0, tcg);
 	double begun_s = clock_monotonic_s();
 
 	machine_stop(machine);
 	assert_true(clock_monotonic_s() - begun_s < 20);
-	assert_int_equal(rig_leftovers(&rig), 1);
+	assert_int_equal(rig_leftovers(rig.id), 1);
 }
 
 /* An orchestrator with its own id: starts a guest, a container and a native machine with a job
  * that does not end, says so, and waits to be killed. */
 static int orchestrator(int ready)
 {
-	struct rig own;
 	struct machine *machine = NULL;
 	struct error e = {""};
 	static const char *const names[] = {"kvm-virtio", "container", "native"};
 	static const char *const *const settings[] = {tcg, NULL, NULL};
 
-	if (rig_open(&own, true, &e) < 0)
+	if (rig_open(true, &e) < 0)
 		return 1;
 	for (unsigned i = 0; i < ARRAY_COUNT(names); i++) {
-		if (rig_start(&own, names[i], i, settings[i], &machine, &e) < 0 ||
+		if (rig_start(names[i], i, settings[i], &machine, &e) < 0 ||
 			agent_hello(machine->agent, 120, &e) < 0)
 			return 1;
 	}
@@ -135,11 +118,10 @@ static void keep_quiet(void *context, const char *line)
 static void killed_orchestrator(void **state)
 {
 	(void)state;
-	struct rig other = {.work_dir = NULL};
 	struct error e = {""};
 	int ready[2], status;
 	unsigned lines = 0;
-	char byte;
+	char byte, other[sizeof(rig.id)];
 
 	assert_int_equal(pipe(ready), 0);
 	/* exec: libvirt's threads and locks do not survive a fork. */
@@ -153,17 +135,17 @@ static void killed_orchestrator(void **state)
 	close(ready[1]);
 	assert_int_equal(read(ready[0], &byte, 1), 1);
 	close(ready[0]);
-	snprintf(other.id, sizeof(other.id), "t%d", (int)pid);
-	assert_in_range(rig_leftovers(&other), 3, 20);
+	snprintf(other, sizeof(other), "t%d", (int)pid);
+	assert_in_range(rig_leftovers(other), 3, 20);
 	/* Its campaign is alive: cleaning is refused. */
-	assert_int_equal(drivers_clean(other.id, NULL, NULL, &e), -1);
+	assert_int_equal(drivers_clean(other, NULL, NULL, &e), -1);
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(drivers_clean(other.id, keep_quiet, &lines, &e), 0);
+	assert_int_equal(drivers_clean(other, keep_quiet, &lines, &e), 0);
 	assert_true(lines >= 3);
-	assert_int_equal(rig_leftovers(&other), 0);
+	assert_int_equal(rig_leftovers(other), 0);
 	assert_int_equal(drivers_clean("", keep_quiet, &lines, &e), 0);
-	cleanup_free char *work_dir = str_printf("/tmp/tare-test-%s", other.id);
+	cleanup_free char *work_dir = str_printf("/tmp/tare-test-%s", other);
 	assert_int_equal(dir_remove(work_dir, &e), 0);
 }
 
@@ -185,13 +167,6 @@ static void kvm_probe_answers(void **state)
 	options_free(driver->options, options);
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_close(&rig);
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,10 +177,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(stop_before_the_boot_is_over),
 		cmocka_unit_test(killed_orchestrator),
 	};
-	struct error e = {""};
 
 	if (argc == 3 && strcmp(argv[1], "orchestrator") == 0)
 		return orchestrator(atoi(argv[2]));
-	bool possible = rig_open(&rig, true, &e) == 0;
-	return RUN_UNLESS(possible ? NULL : e.text, "guests", tests, NULL, tear_down);
+	return RUN_UNLESS(rig_why_not(NULL), "guests", tests, NULL, rig_tear_down);
 }

@@ -17,28 +17,6 @@
 #include "tests/drivers/rig.h"
 #include "tests/skippable.h"
 
-static struct rig rig;
-
-static struct machine *start(const char *const *settings)
-{
-	struct machine *machine = NULL;
-	struct error e = {""};
-
-	if (rig_start(&rig, "kvm-virtio", 0, settings, &machine, &e) < 0)
-		fail_msg("%s", e.text);
-	return machine;
-}
-
-static char *shell(struct machine *machine, const char *line)
-{
-	struct error e = {""};
-	char *output = rig_shell(machine, line, &e);
-
-	if (!output)
-		fail_msg("%s", e.text);
-	return output;
-}
-
 static const struct {
 	const char *settings[4];
 	const char *words; /* in the facts */
@@ -55,15 +33,15 @@ static void back_ends_run_and_count(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(back_ends); i++) {
-		struct machine *machine = start(back_ends[i].settings);
+		struct machine *machine = rig_started("kvm-virtio", 0, back_ends[i].settings);
 		const struct driver *driver = machine->driver;
 		struct storage_counters before, after;
 		struct error e = {""};
-		cleanup_free char *ready = shell(machine, "stat -f -c %T /scratch");
+		cleanup_free char *ready = rig_output(machine, "stat -f -c %T /scratch");
 		assert_string_equal(ready, "ext2/ext3\n");
 		if (driver->storage_counters(machine, &before, &e) < 0)
 			fail_msg("%s", e.text);
-		cleanup_free char *output = shell(machine,
+		cleanup_free char *output = rig_output(machine,
 			"dd if=/dev/zero of=/scratch/f bs=16k count=256 oflag=direct,dsync "
 			"2>&1 | grep -c copied");
 		assert_string_equal(output, "1\n");
@@ -78,7 +56,7 @@ static void back_ends_run_and_count(void **state)
 			fail_msg("%s", machine->facts_json);
 		machine_stop(machine);
 		assert_int_equal(storage_clean(rig.id), 0);
-		assert_int_equal(rig_leftovers(&rig), 1); /* the network */
+		assert_int_equal(rig_leftovers(rig.id), 1); /* the network */
 	}
 }
 
@@ -87,25 +65,25 @@ static void saved_and_restored(void **state)
 {
 	(void)state;
 	static const char *const tcg[] = {"accelerator=tcg", NULL};
-	struct machine *machine = start(tcg);
+	struct machine *machine = rig_started("kvm-virtio", 0, tcg);
 	const struct driver *driver = machine->driver;
 	struct storage_counters before, after;
 	struct error e = {""};
 	cleanup_free char *file = str_printf("%s/kvm-virtio-1/saved", rig.work_dir);
-	cleanup_free char *boot = shell(machine, "cat /proc/sys/kernel/random/boot_id; "
-						 "echo kept >/dev/shm/memory; sync");
+	cleanup_free char *boot = rig_output(machine, "cat /proc/sys/kernel/random/boot_id; "
+						      "echo kept >/dev/shm/memory; sync");
 
 	assert_int_equal(driver->storage_counters(machine, &before, &e), 0);
 	for (int round = 0; round < 2; round++) {
 		if (driver->save(machine, &e) < 0)
 			fail_msg("%s", e.text);
 		assert_true(file_exists(file));
-		assert_int_equal(rig_leftovers(&rig), 1);
+		assert_int_equal(rig_leftovers(rig.id), 1);
 		assert_int_equal(driver->storage_counters(machine, &after, &e), -1);
 		if (driver->restore(machine, &e) < 0)
 			fail_msg("%s", e.text);
 		assert_false(file_exists(file));
-		cleanup_free char *again = shell(machine,
+		cleanup_free char *again = rig_output(machine,
 			"cat /proc/sys/kernel/random/boot_id; grep -q kept /dev/shm/memory");
 		assert_string_equal(again, boot);
 	}
@@ -113,7 +91,7 @@ static void saved_and_restored(void **state)
 	assert_int_equal(driver->storage_counters(machine, &after, &e), 0);
 	assert_true(after.machine.writes >= before.machine.writes);
 	machine_stop(machine);
-	assert_int_equal(rig_leftovers(&rig), 1);
+	assert_int_equal(rig_leftovers(rig.id), 1);
 }
 
 /* A job that runs meanwhile ends as if nothing had been. */
@@ -121,7 +99,7 @@ static void job_runs_on(void **state)
 {
 	(void)state;
 	static const char *const tcg[] = {"accelerator=tcg", NULL};
-	struct machine *machine = start(tcg);
+	struct machine *machine = rig_started("kvm-virtio", 0, tcg);
 	cleanup_argv struct argv argv = {0};
 	struct job_spec spec = {.argv = &argv, .timeout_s = 60, .output_limit = 4096};
 	struct job *job = NULL;
@@ -151,22 +129,15 @@ static void stopped_while_saved(void **state)
 {
 	(void)state;
 	static const char *const tcg[] = {"accelerator=tcg", "storage=block-device", NULL};
-	struct machine *machine = start(tcg);
+	struct machine *machine = rig_started("kvm-virtio", 0, tcg);
 	struct error e = {""};
 
 	assert_int_equal(agent_hello(machine->agent, 120, &e), 0);
 	if (machine->driver->save(machine, &e) < 0)
 		fail_msg("%s", e.text);
 	machine_stop(machine);
-	assert_int_equal(rig_leftovers(&rig), 1);
+	assert_int_equal(rig_leftovers(rig.id), 1);
 	assert_int_equal(storage_clean(rig.id), 0);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_close(&rig);
-	return 0;
 }
 
 int main(void)
@@ -177,8 +148,6 @@ int main(void)
 		cmocka_unit_test(job_runs_on),
 		cmocka_unit_test(stopped_while_saved),
 	};
-	struct error e = {""};
 
-	bool possible = rig_open(&rig, true, &e) == 0;
-	return RUN_UNLESS(possible ? NULL : e.text, "lifecycle", tests, NULL, tear_down);
+	return RUN_UNLESS(rig_why_not(NULL), "lifecycle", tests, NULL, rig_tear_down);
 }

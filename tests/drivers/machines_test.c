@@ -18,45 +18,20 @@
 #include "tests/drivers/rig.h"
 #include "tests/skippable.h"
 
-static struct rig rig;
-
-static bool can_run(const char *target_name)
+static bool can_run(const char *target)
 {
-	const struct driver *driver = driver_find(target_find(target_name)->driver);
-	void *options = options_new(driver->options, driver->options_size);
 	struct error why_not = {""};
-	int status = driver->probe(options, rig.image, &why_not);
+	bool can = rig_can_run(target, NULL, &why_not);
 
-	options_free(driver->options, options);
-	if (status < 0)
-		print_message("%s: %s\n", target_name, why_not.text);
-	return status == 0;
-}
-
-static struct machine *start(const char *target, unsigned index)
-{
-	struct machine *machine = NULL;
-	struct error e = {""};
-
-	if (rig_start(&rig, target, index, NULL, &machine, &e) < 0)
-		fail_msg("%s", e.text);
-	return machine;
-}
-
-static char *shell(struct machine *machine, const char *line)
-{
-	struct error e = {""};
-	char *output = rig_shell(machine, line, &e);
-
-	if (!output)
-		fail_msg("%s", e.text);
-	return output;
+	if (!can)
+		print_message("%s: %s\n", target, why_not.text);
+	return can;
 }
 
 /* In the image's tree, with its own /scratch, and what is written there is not in the image. */
 static void check_userspace(struct machine *machine)
 {
-	cleanup_free char *output = shell(machine,
+	cleanup_free char *output = rig_output(machine,
 		"echo x >/written && echo y >/scratch/kept && ls -d /usr/lib/tare && pwd && "
 		"stat -f -c %T / /dev/shm /proc && test ! -e /run/netns && echo alone");
 	cleanup_free char *leaked = str_printf("%s/written", rig.image->root_dir);
@@ -68,15 +43,15 @@ static void check_userspace(struct machine *machine)
 static void native_machine(void **state)
 {
 	(void)state;
-	struct machine *machine = start("native", 0);
+	struct machine *machine = rig_started("native", 0, NULL);
 
 	check_userspace(machine);
 	assert_string_equal(machine->address, "198.18.0.1");
-	cleanup_free char *addresses = shell(machine, "ip -4 -o addr show br0; ip route");
+	cleanup_free char *addresses = rig_output(machine, "ip -4 -o addr show br0; ip route");
 	assert_non_null(strstr(addresses, "198.18.0.1/20"));
 	assert_null(strstr(addresses, "default"));
 	machine_stop(machine);
-	assert_int_equal(rig_leftovers(&rig), 1); /* the network */
+	assert_int_equal(rig_leftovers(rig.id), 1); /* the network */
 }
 
 static void container(void **state)
@@ -84,16 +59,17 @@ static void container(void **state)
 	(void)state;
 	if (!can_run("container"))
 		skip();
-	struct machine *machine = start("container", 0);
+	struct machine *machine = rig_started("container", 0, NULL);
 
 	check_userspace(machine);
 	assert_string_equal(machine->address, "198.18.0.2");
 	/* Process 1 is the agent; the host's processes are not seen. */
-	cleanup_free char *seen = shell(machine, "cat /proc/1/comm; ls -d /proc/[0-9]* | wc -l");
+	cleanup_free char *seen =
+		rig_output(machine, "cat /proc/1/comm; ls -d /proc/[0-9]* | wc -l");
 	assert_int_equal(strncmp(seen, "tare-agent\n", 11), 0);
 	assert_in_range(atoi(seen + 11), 2, 8);
 	machine_stop(machine);
-	assert_int_equal(rig_leftovers(&rig), 1);
+	assert_int_equal(rig_leftovers(rig.id), 1);
 }
 
 /* What a program in a container tries that wants out: each line must fail. */
@@ -124,17 +100,17 @@ static void container_holds(void **state)
 	(void)state;
 	if (!can_run("container"))
 		skip();
-	struct machine *machine = start("container", 0);
+	struct machine *machine = rig_started("container", 0, NULL);
 	for (size_t i = 0; i < ARRAY_COUNT(attempts); i++) {
 		cleanup_free char *line =
 			str_printf("if { %s; } >/dev/null 2>&1; then echo out; else echo held; fi",
 				attempts[i]);
-		cleanup_free char *output = shell(machine, line);
+		cleanup_free char *output = rig_output(machine, line);
 		if (strcmp(output, "held\n") != 0)
 			fail_msg("%s: %s", attempts[i], output);
 	}
 	/* None of the capabilities by which the host could be changed, nor any ambient one. */
-	cleanup_free char *held = shell(machine, "grep '^Cap[IPEBA]' /proc/self/status");
+	cleanup_free char *held = rig_output(machine, "grep '^Cap[IPEBA]' /proc/self/status");
 	assert_string_equal(held, "CapInh:\t0000000000000000\nCapPrm:\t000000000080403b\n"
 				  "CapEff:\t000000000080403b\nCapBnd:\t000000000080403b\n"
 				  "CapAmb:\t0000000000000000\n");
@@ -153,15 +129,15 @@ static void container_leaves_links(void **state)
 	cleanup_free char *kept = str_printf("%s/kept", outside);
 	struct error e = {""};
 	assert_int_equal(file_write(kept, "x", 1, &e), 0);
-	struct machine *machine = start("container", 0);
+	struct machine *machine = rig_started("container", 0, NULL);
 	cleanup_free char *line = str_printf(
 		"cd /scratch && ln -s %s link && ln -s / root && mkfifo pipe && mkdir -p a/b && "
 		"chmod 0 a && ln -s .. a/b/up; echo done",
 		outside);
-	cleanup_free char *output = shell(machine, line);
+	cleanup_free char *output = rig_output(machine, line);
 	assert_string_equal(output, "done\n");
 	machine_stop(machine);
-	assert_int_equal(rig_leftovers(&rig), 1);
+	assert_int_equal(rig_leftovers(rig.id), 1);
 	assert_true(file_exists(kept));
 	assert_int_equal(dir_remove(outside, &e), 0);
 }
@@ -172,16 +148,16 @@ static void data_network(void **state)
 	(void)state;
 	if (!can_run("container"))
 		skip();
-	struct machine *machines[] = {
-		start("container", 0), start("container", 1), start("native", 2)};
+	struct machine *machines[] = {rig_started("container", 0, NULL),
+		rig_started("container", 1, NULL), rig_started("native", 2, NULL)};
 
 	/* Only bash's own /dev/tcp is sure to be in the image: a refused connection is an answer.
 	 */
 	for (size_t i = 0; i < ARRAY_COUNT(machines); i++) {
-		cleanup_free char *output =
-			shell(machines[i], "for a in 198.18.0.1 198.18.0.2 198.18.0.3; do "
-					   "timeout 5 bash -c \"exec 3<>/dev/tcp/$a/9\" 2>&1 | "
-					   "grep -q refused && echo $a; done");
+		cleanup_free char *output = rig_output(machines[i],
+			"for a in 198.18.0.1 198.18.0.2 198.18.0.3; do "
+			"timeout 5 bash -c \"exec 3<>/dev/tcp/$a/9\" 2>&1 | "
+			"grep -q refused && echo $a; done");
 		assert_string_equal(output, "198.18.0.1\n198.18.0.2\n198.18.0.3\n");
 	}
 	for (size_t i = 0; i < ARRAY_COUNT(machines); i++)
@@ -193,16 +169,14 @@ static void native_machines_apart(void **state)
 {
 	static const char *const own[] = {"network=own", NULL};
 	struct machine *machines[2] = {NULL};
-	struct error e = {""};
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
-		if (rig_start(&rig, "native", i, own, &machines[i], &e) < 0)
-			fail_msg("%s", e.text);
+		machines[i] = rig_started("native", i, own);
 		check_userspace(machines[i]);
 	}
 	assert_string_equal(machines[0]->address, "198.18.0.2");
-	cleanup_free char *other = shell(machines[0],
+	cleanup_free char *other = rig_output(machines[0],
 		"cat /proc/1/comm; ls -d /proc/[0-9]* | wc -l; timeout 5 bash -c 'exec "
 		"3<>/dev/tcp/198.18.0.3/9' 2>&1 | grep -q refused && echo reached");
 	assert_int_equal(strncmp(other, "tare-agent\n", 11), 0);
@@ -210,7 +184,7 @@ static void native_machines_apart(void **state)
 	assert_non_null(strstr(other, "reached\n"));
 	for (unsigned i = 0; i < 2; i++)
 		machine_stop(machines[i]);
-	assert_int_equal(rig_leftovers(&rig), 1);
+	assert_int_equal(rig_leftovers(rig.id), 1);
 }
 
 /* A stop in the middle of a job ends the job. */
@@ -222,7 +196,7 @@ static void stop_ends_jobs(void **state)
 	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
 		if (!can_run(names[i]))
 			continue;
-		struct machine *machine = start(names[i], 0);
+		struct machine *machine = rig_started(names[i], 0, NULL);
 		cleanup_argv struct argv argv = {0};
 		struct job_spec spec = {.argv = &argv, .timeout_s = 60, .output_limit = 4096};
 		struct job *job = NULL;
@@ -234,17 +208,10 @@ static void stop_ends_jobs(void **state)
 			assert_int_equal(agent_poll(&job, 1, 10, -1), 1);
 		job_free(job);
 		machine_stop(machine);
-		for (int wait = 0; wait < 100 && rig_leftovers(&rig) > 1; wait++)
+		for (int wait = 0; wait < 100 && rig_leftovers(rig.id) > 1; wait++)
 			clock_sleep_s(0.02);
-		assert_int_equal(rig_leftovers(&rig), 1);
+		assert_int_equal(rig_leftovers(rig.id), 1);
 	}
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_close(&rig);
-	return 0;
 }
 
 int main(void)
@@ -258,8 +225,6 @@ int main(void)
 		cmocka_unit_test(native_machines_apart),
 		cmocka_unit_test(stop_ends_jobs),
 	};
-	struct error e = {""};
 
-	bool possible = rig_open(&rig, true, &e) == 0;
-	return RUN_UNLESS(possible ? NULL : e.text, "machines", tests, NULL, tear_down);
+	return RUN_UNLESS(rig_why_not(NULL), "machines", tests, NULL, rig_tear_down);
 }

@@ -21,8 +21,6 @@
 #include "tests/drivers/rig.h"
 #include "tests/skippable.h"
 
-static struct rig rig;
-
 /* A guest with two CPUs. In settings and effective "OPTION=VALUE" words are separated by blanks. */
 static const struct seen {
 	const char *name, *target, *settings, *effective;
@@ -188,20 +186,15 @@ static bool can_be_tried(const struct seen *row)
 static void takes_effect(void **state)
 {
 	const struct seen *row = *state;
-	struct machine *machine = NULL;
-	struct error e = {""};
 
 	if (!can_be_tried(row))
 		skip(); /* does not return, and frees nothing */
 	cleanup_free char *all = str_printf("accelerator=tcg %s", row->settings);
 	char **settings = words_of(all);
-	if (rig_start(&rig, row->target, 0, (const char *const *)settings, &machine, &e) < 0)
-		fail_msg("%s", e.text);
+	struct machine *machine = rig_started(row->target, 0, (const char *const *)settings);
 	words_free(settings);
 	check_effective(machine, row->effective);
-	cleanup_free char *output = rig_shell(machine, row->line ? row->line : "true", &e);
-	if (!output)
-		fail_msg("%s", e.text);
+	cleanup_free char *output = rig_output(machine, row->line ? row->line : "true");
 	assert_string_equal(output, row->line ? row->expected : "");
 	machine_stop(machine);
 }
@@ -215,12 +208,11 @@ static void refused(const char *settings, const char *words)
 	struct machine *machine = NULL;
 	struct error e = {""};
 
-	assert_int_equal(
-		rig_start(&rig, "kvm-virtio", 0, (const char *const *)list, &machine, &e), -1);
+	assert_int_equal(rig_start("kvm-virtio", 0, (const char *const *)list, &machine, &e), -1);
 	words_free(list);
 	if (!strstr(e.text, words))
 		fail_msg("%s", e.text);
-	assert_int_equal(rig_leftovers(&rig), 1);
+	assert_int_equal(rig_leftovers(rig.id), 1);
 }
 
 static void not_taken(void **state)
@@ -238,13 +230,11 @@ static void settings_are_restored(void **state)
 	static const char path[] = "/sys/kernel/mm/transparent_hugepage/enabled";
 	static const char *const settings[] = {"accelerator=tcg", "thp=never", NULL};
 	cleanup_free char *before = file_read_line(path);
-	struct machine *machine = NULL;
 	struct error e = {""};
 
 	if (access(path, W_OK) < 0)
 		skip();
-	if (rig_start(&rig, "kvm-virtio", 0, settings, &machine, &e) < 0)
-		fail_msg("%s", e.text);
+	struct machine *machine = rig_started("kvm-virtio", 0, settings);
 	cleanup_free char *during = file_read_line(path);
 	machine_stop(machine);
 	cleanup_free char *after = file_read_line(path);
@@ -272,13 +262,11 @@ static void own_programs(void **state)
 	const char *const settings[] = {"accelerator=tcg", setting, kernel, initrd, NULL};
 	static const char text[] = "#!/bin/sh\nexec /usr/bin/qemu-system-x86_64 \"$@\"\n";
 	cleanup_free char *version = host_qemu_version();
-	struct machine *machine = NULL;
 	struct error e = {""};
 
 	assert_int_equal(file_write(script, text, strlen(text), &e), 0);
 	assert_int_equal(chmod(script, 0755), 0);
-	if (rig_start(&rig, "kvm-virtio", 0, settings, &machine, &e) < 0)
-		fail_msg("%s", e.text);
+	struct machine *machine = rig_started("kvm-virtio", 0, settings);
 	cleanup_free char *effective = str_printf("%s %s %s", setting, kernel, initrd);
 	check_effective(machine, effective);
 	cleanup_free char *fact = str_printf("\"hypervisor_version\":\"%s\"", version);
@@ -303,12 +291,10 @@ static void stylesheets(void **state)
 	cleanup_free char *path = str_printf("%s/sheet.xsl", rig.work_dir);
 	cleanup_free char *setting = str_printf("xslt=%s", path);
 	const char *const settings[] = {"accelerator=tcg", setting, NULL};
-	struct machine *machine = NULL;
 	struct error e = {""};
 
 	assert_int_equal(file_write(path, good, strlen(good), &e), 0);
-	if (rig_start(&rig, "kvm-virtio", 0, settings, &machine, &e) < 0)
-		fail_msg("%s", e.text);
+	struct machine *machine = rig_started("kvm-virtio", 0, settings);
 	assert_non_null(strstr(machine->facts_json, "\"stylesheet\":{\"path\":\""));
 	assert_non_null(strstr(machine->facts_json, "\"+  <iothreads>1</iothreads>\""));
 	cleanup_free char *output = rig_shell(machine, "echo up", &e);
@@ -316,13 +302,6 @@ static void stylesheets(void **state)
 	machine_stop(machine);
 	assert_int_equal(file_write(path, bad, strlen(bad), &e), 0);
 	refused(setting, "extra content: iothreadz");
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_close(&rig);
-	return 0;
 }
 
 static bool is_wanted(const char *name, int argc, char **argv)
@@ -350,15 +329,15 @@ static int run(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_COUNT(others); i++)
 		if (is_wanted(others[i].name, argc, argv))
 			tests[count++] = others[i];
-	return _cmocka_run_group_tests("options", tests, count, NULL, tear_down);
+	return _cmocka_run_group_tests("options", tests, count, NULL, rig_tear_down);
 }
 
 int main(int argc, char **argv)
 {
-	struct error e = {""};
+	const char *why_not = rig_why_not(NULL);
 
-	if (rig_open(&rig, true, &e) < 0)
-		return skip_all(e.text);
+	if (why_not)
+		return skip_all(why_not);
 	rig.cpus = 2;
 	return run(argc, argv);
 }

@@ -18,62 +18,34 @@
 #include "tests/drivers/rig.h"
 #include "tests/skippable.h"
 
-static struct rig rig;
-
 /* NULL with a message: it cannot run here. */
-static struct machine *start(const char *name, const char *const *settings)
+static struct machine *start(const char *target, const char *const *settings)
 {
-	const struct target *target = target_find(name);
-	void *options = target_options(target);
-	const struct driver *driver = driver_find(target->driver);
-	struct machine *machine = NULL;
-	struct error e = {""};
+	struct error why_not = {""};
 
-	for (size_t i = 0; settings && settings[i]; i += 2)
-		assert_int_equal(option_set(option_find(driver->options, settings[i]), options,
-					 settings[i + 1], NULL),
-			0);
-	int status = driver->probe(options, rig.image, &e);
-	options_free(driver->options, options);
-	if (status < 0) {
-		print_message("%s: %s\n", name, e.text);
-		return NULL;
-	}
-	cleanup_free char *setting =
-		settings ? str_printf("%s=%s", settings[0], settings[1]) : NULL;
-	const char *const words[] = {setting, NULL};
-	if (rig_start(&rig, name, 0, words, &machine, &e) < 0)
-		fail_msg("%s", e.text);
-	return machine;
-}
-
-static char *shell(struct machine *machine, const char *line)
-{
-	struct error e = {""};
-	char *output = machine ? rig_shell(machine, line, &e) : NULL;
-
-	if (!output)
-		fail_msg("%s", e.text);
-	return output;
+	if (rig_can_run(target, settings, &why_not))
+		return rig_started(target, 0, settings);
+	print_message("%s: %s\n", target, why_not.text);
+	return NULL;
 }
 
 static void stop(struct machine *machine)
 {
 	machine_stop(machine);
-	for (int wait = 0; wait < 100 && rig_leftovers(&rig) > 1; wait++)
+	for (int wait = 0; wait < 100 && rig_leftovers(rig.id) > 1; wait++)
 		usleep(20000);
-	assert_int_equal(rig_leftovers(&rig), 1); /* the network */
+	assert_int_equal(rig_leftovers(rig.id), 1); /* the network */
 }
 
 static void check_machine(struct machine *machine)
 {
-	cleanup_free char *output = shell(machine,
+	cleanup_free char *output = rig_output(machine,
 		"echo x >/written; echo y >/scratch/kept && ls -d /usr/lib/tare && pwd && "
 		"test ! -e /run/netns && echo alone");
 	cleanup_free char *leaked = str_printf("%s/written", rig.image->root_dir);
 	cleanup_free char *kept = str_printf("%s/%s/scratch/kept", rig.work_dir, machine->name);
 	cleanup_free char *cpus =
-		shell(machine, "grep Cpus_allowed_list /proc/self/status | cut -f2");
+		rig_output(machine, "grep Cpus_allowed_list /proc/self/status | cut -f2");
 
 	assert_string_equal(output, "/usr/lib/tare\n/scratch/job\nalone\n");
 	assert_int_equal(access(leaked, F_OK), -1);
@@ -91,7 +63,7 @@ static void run_target(const char *name)
 	}
 	check_machine(machine);
 	assert_string_equal(machine->address, "198.18.0.1");
-	cleanup_free char *addresses = shell(machine, "ip -4 -o addr show br0");
+	cleanup_free char *addresses = rig_output(machine, "ip -4 -o addr show br0");
 	assert_non_null(strstr(addresses, "198.18.0.1/20"));
 	assert_non_null(strstr(machine->facts_json, "\"runtime_version\":\""));
 	stop(machine);
@@ -111,7 +83,8 @@ static void charliecloud_runs(void **state)
 
 static void crun_runs(void **state)
 {
-	static const char *const settings[] = {"runtime", "crun", NULL};
+	static const char *const settings[] = {"runtime=crun", NULL};
+
 	(void)state;
 	struct machine *machine = start("container", settings);
 
@@ -119,7 +92,7 @@ static void crun_runs(void **state)
 		skip();
 		return;
 	}
-	cleanup_free char *seen = shell(machine, "cat /proc/1/comm");
+	cleanup_free char *seen = rig_output(machine, "cat /proc/1/comm");
 	assert_string_equal(seen, "tare-agent\n");
 	assert_non_null(strstr(machine->facts_json, "\"runtime\":\"crun version"));
 	stop(machine);
@@ -148,10 +121,12 @@ static void apptainer_words(void **state)
 	assert_int_equal(chmod(stub, 0755), 0);
 	setenv("PATH", path, 1);
 	struct machine *machine = start("apptainer", NULL);
+
+	assert_non_null(machine);
 	assert_non_null(machine);
 	if (!machine)
 		return;
-	cleanup_free char *tare = shell(machine, "ls -d /usr/lib/tare");
+	cleanup_free char *tare = rig_output(machine, "ls -d /usr/lib/tare");
 	assert_string_equal(tare, "/usr/lib/tare\n");
 	assert_int_equal(file_read(record, 4096, &words, &count, NULL), 0);
 	cleanup_free char *expected = str_printf(
@@ -170,22 +145,11 @@ static void apptainer_words(void **state)
 
 static void missing_program_is_named(void **state)
 {
-	const struct target *target = target_find("apptainer");
-	void *options = target_options(target);
-	const struct driver *driver = driver_find(target->driver);
 	struct error e = {""};
 
 	(void)state;
-	assert_int_equal(driver->probe(options, rig.image, &e), -1);
+	assert_false(rig_can_run("apptainer", NULL, &e));
 	assert_string_equal(e.text, "apptainer: not installed; apt-get install apptainer");
-	options_free(driver->options, options);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_close(&rig);
-	return 0;
 }
 
 int main(void)
@@ -197,8 +161,6 @@ int main(void)
 		cmocka_unit_test(missing_program_is_named),
 		cmocka_unit_test(apptainer_words),
 	};
-	struct error e = {""};
 
-	bool possible = rig_open(&rig, true, &e) == 0;
-	return RUN_UNLESS(possible ? NULL : e.text, "runtimes", tests, NULL, tear_down);
+	return RUN_UNLESS(rig_why_not(NULL), "runtimes", tests, NULL, rig_tear_down);
 }

@@ -17,34 +17,12 @@
 #include "tests/drivers/rig.h"
 #include "tests/skippable.h"
 
-static struct rig rig;
-
-static struct machine *start(const char *target, unsigned index)
-{
-	struct machine *machine = NULL;
-	struct error e = {""};
-
-	if (rig_start(&rig, target, index, NULL, &machine, &e) < 0)
-		fail_msg("%s", e.text);
-	return machine;
-}
-
-static char *shell(struct machine *machine, const char *line)
-{
-	struct error e = {""};
-	char *output = rig_shell(machine, line, &e);
-
-	if (!output)
-		fail_msg("%s", e.text);
-	return output;
-}
-
 /* A kernel of its own, the image below an overlay, and a scratch disk. */
 static void boots_with_its_disks(void **state)
 {
 	(void)state;
-	struct machine *machine = start("uml", 0);
-	cleanup_free char *output = shell(machine,
+	struct machine *machine = rig_started("uml", 0, NULL);
+	cleanup_free char *output = rig_output(machine,
 		"nproc; stat -f -c %T / /scratch; grep -c User /proc/cpuinfo; cat /proc/1/comm; "
 		"echo x >/scratch/x && sync && cat /scratch/x; uname -r; ls -d /usr/lib/tare");
 
@@ -58,14 +36,15 @@ static void boots_with_its_disks(void **state)
 	assert_non_null(strstr(machine->facts_json, fact));
 	assert_int_equal(machine->emulated, host_is_emulated());
 	machine_stop(machine);
-	assert_int_equal(rig_leftovers(&rig), 1); /* the network */
+	assert_int_equal(rig_leftovers(rig.id), 1); /* the network */
 }
 
 static void answers_on_the_network(void **state)
 {
 	(void)state;
 	struct error e = {""};
-	struct machine *guests[] = {start("uml", 0), start("uml", 1)}, *host = start("native", 2);
+	struct machine *guests[] = {rig_started("uml", 0, NULL), rig_started("uml", 1, NULL)},
+		       *host = rig_started("native", 2, NULL);
 	static const char *const addresses[] = {"198.18.0.2/20", "198.18.0.3/20"};
 
 	for (size_t i = 0; i < ARRAY_COUNT(guests); i++) {
@@ -73,12 +52,12 @@ static void answers_on_the_network(void **state)
 			agent_network(guests[i]->agent, NULL, addresses[i], 0, 20, &e) < 0)
 			fail_msg("%s", e.text);
 	}
-	cleanup_free char *output =
-		shell(host, "for a in 198.18.0.2 198.18.0.3; do timeout 10 bash -c "
-			    "\"exec 3<>/dev/tcp/$a/9\" 2>&1 | grep -q refused && echo $a; done");
-	cleanup_free char *peer = shell(guests[0], "timeout 10 bash -c "
-						   "\"exec 3<>/dev/tcp/198.18.0.3/9\" 2>&1 | "
-						   "grep -q refused && echo yes");
+	cleanup_free char *output = rig_output(host,
+		"for a in 198.18.0.2 198.18.0.3; do timeout 10 bash -c "
+		"\"exec 3<>/dev/tcp/$a/9\" 2>&1 | grep -q refused && echo $a; done");
+	cleanup_free char *peer = rig_output(guests[0], "timeout 10 bash -c "
+							"\"exec 3<>/dev/tcp/198.18.0.3/9\" 2>&1 | "
+							"grep -q refused && echo yes");
 	assert_string_equal(output, "198.18.0.2\n198.18.0.3\n");
 	assert_string_equal(peer, "yes\n");
 	machine_stop(host);
@@ -109,7 +88,7 @@ static void one_cpu_is_all(void **state)
 static void killed_guests_are_cleaned(void **state)
 {
 	(void)state;
-	struct machine *machine = start("uml", 0);
+	struct machine *machine = rig_started("uml", 0, NULL);
 	cleanup_free char *word = str_printf("umid=tare-%s-", rig.id);
 	struct error e = {""};
 
@@ -119,24 +98,7 @@ static void killed_guests_are_cleaned(void **state)
 	double begun_s = clock_monotonic_s();
 	machine_stop(machine);
 	assert_true(clock_monotonic_s() - begun_s < 10);
-	assert_int_equal(rig_leftovers(&rig), 1);
-}
-
-static bool can_run(struct error *why_not)
-{
-	const struct driver *driver = driver_find("uml");
-	void *options = options_new(driver->options, driver->options_size);
-	int status = driver->probe(options, rig.image, why_not);
-
-	options_free(driver->options, options);
-	return status == 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	rig_close(&rig);
-	return 0;
+	assert_int_equal(rig_leftovers(rig.id), 1);
 }
 
 int main(void)
@@ -147,10 +109,6 @@ int main(void)
 		cmocka_unit_test(one_cpu_is_all),
 		cmocka_unit_test(killed_guests_are_cleaned),
 	};
-	struct error e = {""};
 
-	bool possible = rig_open(&rig, true, &e) == 0 && can_run(&e);
-	if (!possible)
-		rig_close(&rig);
-	return RUN_UNLESS(possible ? NULL : e.text, "UML", tests, NULL, tear_down);
+	return RUN_UNLESS(rig_why_not("uml"), "UML", tests, NULL, rig_tear_down);
 }

@@ -1,14 +1,35 @@
 """What the tests of users without root share: the user, a uid that this host does not know
 otherwise; its directories; and a host as users find it, with devices that are open or closed."""
+import atexit
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 
 import e2e
 
-UID = 61947
+
+def own_user():
+    """A uid that no other test has while this process lives: the kernel gives the name of a socket
+    to one only. Tests of one user would share its run directory, processes and limits."""
+    for uid in range(61960, 62000):
+        name = socket.socket(socket.AF_UNIX)
+        try:
+            name.bind(f"\0tare-test-user-{uid}")
+        except OSError:
+            name.close()
+            continue
+        # Where users have no XDG_RUNTIME_DIR.
+        run_directory = f"/tmp/tare-{uid}"
+        shutil.rmtree(run_directory, ignore_errors=True)
+        atexit.register(shutil.rmtree, run_directory, ignore_errors=True)
+        return uid, name
+    sys.exit("no uid is free: 40 tests of users run at once")
+
+
+UID, UID_NAME = own_user() if os.geteuid() == 0 else (os.geteuid(), None)
 IMAGE = "/var/cache/tare/images/current"
 DROP = ["setpriv", f"--reuid={UID}", f"--regid={UID}", "--clear-groups", "--"]
 # The nodes of a mount namespace of the test's own: the host's stay as they are.

@@ -14,10 +14,9 @@ import unittest
 import e2e
 import rootless
 
-UID = 61953
 IMAGE = "/var/cache/tare/images/current"
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-RUN_DIRECTORY = f"/tmp/tare-{UID}"
+RUN_DIRECTORY = f"/tmp/tare-{rootless.UID}"
 CLUSTER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "slurm", "cluster.sh")
 # What tare-host waits for the orchestrator (PULSE_SILENCE_S) and for its machines.
 SILENCE_S = 60
@@ -286,7 +285,7 @@ def inside():
 def main():
     if len(sys.argv) < 2:
         sys.exit("usage: test_slurm.py BUILD_DIR [unittest arguments]")
-    if os.geteuid() == UID:
+    if "TARE_SLURM" in os.environ:
         inside()
     why_not = rootless.namespaces_refused() if os.geteuid() == 0 else "not root"
     if why_not:
@@ -295,11 +294,11 @@ def main():
     work = tempfile.mkdtemp(prefix="tare-slurm-")
     try:
         result = subprocess.run(
-            [CLUSTER, work, str(UID), sys.executable, "-B", os.path.abspath(__file__),
-             os.path.abspath(sys.argv[1]), *sys.argv[2:]], check=False)
+            [CLUSTER, work, str(rootless.UID), sys.executable, "-B", os.path.abspath(__file__),
+             os.path.abspath(sys.argv[1]), *sys.argv[2:]],
+            env={**os.environ, "TARE_SLURM": "inside"}, check=False)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-        shutil.rmtree(RUN_DIRECTORY, ignore_errors=True)
     sys.exit(result.returncode)
 
 

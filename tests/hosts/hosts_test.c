@@ -1,4 +1,5 @@
 /* Hosts and their machines: this machine itself, and the same as a remote host. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -418,7 +420,7 @@ static bool is_left(const struct rig *rig, const char *id)
 static void test_work_of_an_earlier_boot(void **state)
 {
 	static const char ours[] = "00112233aabb", others[] = "00112233aabc",
-			  unmarked[] = "00112233aabd";
+			  unmarked[] = "00112233aabd", used[] = "00112233aabe";
 	struct error e = {""};
 	struct rig rig;
 
@@ -434,10 +436,16 @@ static void test_work_of_an_earlier_boot(void **state)
 	leave_work(&rig, ours, found.output);
 	leave_work(&rig, others, "another machine");
 	leave_work(&rig, unmarked, NULL);
+	leave_work(&rig, used, found.output);
+	/* By a campaign whose run directory is another, as in another user namespace. */
+	cleanup_free char *used_mark = str_printf("%s/%s/.tare-work", rig.work_dir, used);
+	cleanup_fd int user = open(used_mark, O_RDWR | O_CLOEXEC);
+	assert_int_equal(flock(user, LOCK_SH), 0);
 	assert_ok(host_connect(rig.host, 30, &e), e);
 	assert_null(host_facts(rig.host)->uncleaned);
 	assert_false(is_left(&rig, ours));
-	assert_true(is_left(&rig, others) && is_left(&rig, unmarked));
+	assert_true(is_left(&rig, others) && is_left(&rig, unmarked) && is_left(&rig, used));
+	close(take_fd(&user));
 	host_disconnect(rig.host);
 
 	/* What cannot be removed is reported. */

@@ -365,7 +365,10 @@ class Crate(e2e.Case):
     def test_reproduced(self):
         crate = self.publish()
         again = self.measure(self.path("again"))
+        with sqlite3.connect(os.path.join(again, "campaign.sqlite")) as db:
+            db.execute("UPDATE machine SET facts_json = json_set(facts_json, '$.kernel', '5.0.0')")
         text = self.tare("verify", crate, again).stdout
+        self.assertRegex(text, r"What differs(.|\n)*  kernel\n    published  .*\n    here       5.0.0")
         self.assertLess(text.index("What differs"), text.index("REPRODUCED"))
         self.assertIn("1 reproduced, 0 differ, 0 cannot be told", text)
         found = json.loads(self.tare("verify", crate, again, "--format", "json").stdout)
