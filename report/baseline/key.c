@@ -16,7 +16,7 @@ enum { DIGEST_SHOWN = 12, NAME_SHOWN = 40 };
 /* Letters, digits and ".-_" stay; the first is no dot, so that the name is never hidden. */
 static void add_plain(struct text *out, const char *name, size_t most)
 {
-	for (size_t i = 0; name[i] && i < most; i++) {
+	for (size_t i = 0; i < most && name[i]; i++) {
 		char c = name[i];
 		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 			     (c >= '0' && c <= '9') || c == '-' || c == '_' || (c == '.' && i > 0);

@@ -265,18 +265,21 @@ class Torture(e2e.Case):
         self.check_clean()
         return points
 
+    def run_undisturbed(self, settings=None):
+        status = self.await_end(self.launch(settings))
+        self.assertEqual(0, status, f"kind {self.kind}; end of the log:\n{self.log_text()[-3000:]}")
+
     def measure(self):
         """An undisturbed campaign: what it writes, how long it takes, which runs it has."""
         self.others, self.campaign_ids = {}, set()
         started = time.monotonic()
-        self.assertEqual(0, self.await_end(self.launch()))
+        self.run_undisturbed()
         seconds = time.monotonic() - started
         counts = []
         for path in ("-", "campaign.sqlite"):
             shutil.rmtree(self.out)
-            self.assertEqual(0, self.await_end(self.launch(
-                {"TARE_FAULT": f"tare {path} 1 count", "TARE_CLOCK": "tare 1 0",
-                 "TARE_COUNT": self.path("count")})))
+            self.run_undisturbed({"TARE_FAULT": f"tare {path} 1 count", "TARE_CLOCK": "tare 1 0",
+                                  "TARE_COUNT": self.path("count")})
             with open(self.path("count"), encoding="utf-8") as file:
                 counts.append([int(word) for word in file.read().split()])
         self.spans[self.kind] = (counts[0][0], counts[1][0], counts[0][1], seconds)
@@ -295,7 +298,8 @@ def make_tree(build):
     tree = tempfile.mkdtemp(prefix="tare-torture-")
     os.chmod(tree, 0o755)
     for source, target in (("cli/tare", None), ("hosts/tare-host", None),
-                           ("drivers/tare-enter", None), ("drivers/tare-fake", None),
+                           ("drivers/tare-enter", None), ("drivers/tare-room", None),
+                           ("drivers/tare-fake", None),
                            ("kernels/tare-null", None),
                            ("tests/torture/torture-agent", "agent/tare-agent")):
         path = os.path.join(tree, target or source)
