@@ -214,6 +214,29 @@ static void raise_first(struct text *text)
 			text->bytes[i] = (char)(text->bytes[i] - 'a' + 'A');
 }
 
+/* What the campaign decided about the target, where that is not against the baseline; both
+ * comparisons then say against what they are. */
+static void add_decision(const struct report_model *model, size_t target, struct text *out)
+{
+	const char *base = NULL;
+	struct tally tally = {0};
+
+	for (size_t i = 0; i < model->variation_count; i++) {
+		const struct report_variation *v = &model->variations[i];
+		const struct found found = {v->group, v->first_row, &v->shown};
+		if (strcmp(v->key, DECISION_KEY) != 0 || v->shown_target != target)
+			continue;
+		base = v->first_value;
+		count_value(&tally, &found);
+	}
+	if (!base)
+		return;
+	text_addf(out, "Against %s: ", base);
+	add_costs(model, &tally, out);
+	add_missing(&tally, out);
+	text_addf(out, " Against %s: ", model->targets[model->baseline].name);
+}
+
 static void add_targets(const struct report_model *model, struct table *table)
 {
 	for (size_t t = 0; t < model->target_count; t++) {
@@ -223,6 +246,7 @@ static void add_targets(const struct report_model *model, struct table *table)
 			continue;
 		count_all(model, t, &tally);
 		add_caveats(&tally, &answer);
+		add_decision(model, t, &answer);
 		add_costs(model, &tally, &answer);
 		add_missing(&tally, &answer);
 		add_failures(model, t, &answer);
