@@ -102,8 +102,13 @@ int decide_declare(struct campaign_run *run, struct error *e)
 {
 	const struct campaign *campaign = run->plan->campaign;
 	const struct campaign_decide *decide = &campaign->decide;
-	struct declared there, declared = {decide->delta, decide->first, decide->step,
-				       campaign->limit_blocks, DECLARED_USUAL_ALPHA};
+	struct declared there;
+	const struct declared declared = {.delta = decide->delta,
+		.base = campaign->targets[decide->base].name,
+		.first = decide->first,
+		.step = decide->step,
+		.most = campaign->limit_blocks,
+		.alpha = DECLARED_USUAL_ALPHA};
 	struct store_data *data;
 
 	if (store_read(run->store, &data, e) < 0)

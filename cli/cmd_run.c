@@ -25,8 +25,12 @@ static void add_answer(const struct store_data *data, size_t width, struct text 
 		return;
 	decision_apply(model, NULL);
 	sections_add_answer(model, &sections);
-	for (size_t i = 0; i < sections.count; i++)
-		text_table_add(&sections.tables[i], width, false, out);
+	for (size_t i = 0; i < sections.count; i++) {
+		const struct table *table = &sections.tables[i];
+		text_table_add_rows(table, table_rows(table), width, false, out);
+		text_table_add_lines(out, table->note ? table->note : "", width);
+		text_add(out, "\n");
+	}
 	sections_free(&sections);
 	report_model_free(model);
 }

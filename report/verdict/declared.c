@@ -10,9 +10,9 @@
 
 char *declared_text(const struct declared *declared)
 {
-	json_t *root = json_pack("{s:s, s:i, s:i, s:i, s:f}", "delta", declared->delta, "first",
-		(int)declared->first, "step", (int)declared->step, "most", (int)declared->most,
-		"alpha", declared->alpha);
+	json_t *root = json_pack("{s:s, s:s*, s:i, s:i, s:i, s:f}", "delta", declared->delta,
+		"base", declared->base, "first", (int)declared->first, "step", (int)declared->step,
+		"most", (int)declared->most, "alpha", declared->alpha);
 	char *text = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(15));
 
 	json_decref(root);
@@ -22,13 +22,14 @@ char *declared_text(const struct declared *declared)
 static int parse(const char *text, struct declared *declared, struct error *e)
 {
 	json_t *root = json_loads(text ? text : "", 0, NULL);
-	const char *delta = NULL;
+	const char *delta = NULL, *base = NULL;
 	int first = 0, step = 0, most = 0;
-	int status = json_unpack(root, "{s:s, s:i, s:i, s:i, s:F}", "delta", &delta, "first",
-		&first, "step", &step, "most", &most, "alpha", &declared->alpha);
+	int status = json_unpack(root, "{s:s, s?:s, s:i, s:i, s:i, s:F}", "delta", &delta, "base",
+		&base, "first", &first, "step", &step, "most", &most, "alpha", &declared->alpha);
 
 	if (status == 0 && first >= 3 && step >= 2 && most >= first && most <= SEQUENTIAL_LIMIT) {
 		declared->delta = str_dup(delta);
+		declared->base = base ? str_dup(base) : NULL;
 		declared->first = (unsigned)first;
 		declared->step = (unsigned)step;
 		declared->most = (unsigned)most;
@@ -51,5 +52,6 @@ int declared_read(const struct store_data *data, struct declared *declared, stru
 void declared_free(struct declared *declared)
 {
 	free(declared->delta);
+	free(declared->base);
 	*declared = (struct declared){0};
 }

@@ -10,6 +10,9 @@
 
 struct declared {
 	char *delta; /* as written, with the margins of single metrics; NULL: nothing is declared */
+	/* The target that the others, except the baseline, are compared with; NULL: the baseline,
+	 * also in stores of older versions. */
+	char *base;
 	unsigned first, step, most; /* looks, in pairs of blocks */
 	double alpha;
 };

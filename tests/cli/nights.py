@@ -100,18 +100,20 @@ class Baselines(Case):
         out = " ".join(out.split())
         self.assertRegex(out, "baseline: store/.*20260106T.*, and 5 earlier campaigns; not "
                               "comparable: ")
-        for reason in "another image", "another host", "another campaign file", "later than the campaign", \
-                      "the campaign itself":
+        for reason in ("another image", "another host", "another campaign file",
+                       "later than the campaign", "the campaign itself"):
             self.assertIn(reason + " (1)", out)
         self.assertIn("5 earlier campaigns", self.read("s.md"))
         self.assertIn("5 earlier campaigns", json.loads(self.read("o.json"))["notes"][0])
         self.assertNotIn("spread between campaigns is not known", out)
         out = self.said(0, "baseline", "pick", "store", "n6")
-        self.assertEqual(len([line for line in out.splitlines() if line.startswith("comparable ")]), 6)
+        comparable = [line for line in out.splitlines() if line.startswith("comparable ")]
+        self.assertEqual(len(comparable), 6)
         self.assertEqual(len(out.splitlines()), 11)
         self.assertEqual(len(self.said(0, "baseline", "list", "store").splitlines()), 11)
         self.campaign("worse", {("kvm", 0): .05}, day=7)
-        self.assertNotIn("a base should have", self.said(RED, "gate", "--baseline", "store", "worse"))
+        self.assertNotIn("a base should have",
+                         self.said(RED, "gate", "--baseline", "store", "worse"))
         self.campaign("small", day=10, blocks=8)
         self.said(0, "baseline", "add", "store", "small")
         self.campaign("next", day=11)
@@ -287,7 +289,8 @@ class Expectations(Case):
     def test_bad_files(self):
         good = "- metric: m\n  reason: r\n  until: 2026-01-01\n"
         for text, parts in (
-                (good.replace("2026-01-01", "2026-02-30"), ("noise.yaml:4:10: until", "2026-02-30")),
+                (good.replace("2026-01-01", "2026-02-30"),
+                 ("noise.yaml:4:10: until", "2026-02-30")),
                 (good.replace("2026-01-01", "soon"), ("noise.yaml:4:10: until", )),
                 (good.replace("  reason: r\n", ""), ("noise.yaml:2:3: reason: missing", )),
                 (good.replace("reason: r", "reason: ''"), ("noise.yaml:3:11: reason", )),
@@ -320,7 +323,8 @@ class Remarks(Case):
         name = f"c{len(glob.glob('c*.csv'))}"
         self.write(name + ".csv", "\n".join(lines) + "\n")
         self.said(0, "import", name + ".csv", "--out", name)
-        run = ("UPDATE run SET order_number = 1000 + {} WHERE block_id = (SELECT id FROM block WHERE"
+        run = ("UPDATE run SET order_number = 1000 + {}"
+               " WHERE block_id = (SELECT id FROM block WHERE"
                " number = {}) AND cell_id = (SELECT cell.id FROM cell JOIN target ON target.id ="
                " target_id WHERE target.name = '{}')")
         for block in range(len(differences)):
@@ -442,7 +446,8 @@ class History(Case):
         self.assertIn("nowhere.yaml", tare("history", "--gate", "--ab", "nowhere.yaml", *names)[2])
 
     def test_machines_read_what_they_read(self):
-        status, out, said = tare("history", "--gate", "--format", "json", *self.later(.05, .05, .05))
+        status, out, said = tare("history", "--gate", "--format", "json",
+                                 *self.later(.05, .05, .05))
         self.assertEqual(status, RED)
         self.assertEqual(len(json.loads(out)["series"]), 4)
         self.assertIn("gate REGRESSION", said)

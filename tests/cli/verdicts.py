@@ -147,9 +147,10 @@ class Verdicts(Case):
             status, out, said = tare("gate", "--bisect-run", base + ":native", base + ":kvm")
             self.assertEqual(status, expected, out + said)
         self.assertEqual(tare("gate", "--bisect-run", "few:native", "few:kvm", "-d", ".1%")[0], 125)
-        for words in (("nothing:native", "nothing:kvm"), 
+        for words in (("nothing:native", "nothing:kvm"),
                       ("same",), ("same:native", "same:kvm", "--delta", "x"),
-                      ("same:native", "same:kvm", "--no-such-option"), ("same:native", "same:native"),
+                      ("same:native", "same:kvm", "--no-such-option"),
+                      ("same:native", "same:native"),
                       ("same:native", "same:kvm", "--summary", "no/such/place")):
             status, out, said = tare("gate", "--bisect-run", *words)
             self.assertEqual(status, 129, out + said)
@@ -157,8 +158,8 @@ class Verdicts(Case):
         # As getopt takes abbreviations, too.
         self.assertEqual(tare("gate", "--bisect", "same")[0], 129)
         self.assertEqual(tare("gate", "same")[0], 2)
-        full = subprocess.run(f"{TARE} gate --bisect-run same:native same:kvm >/dev/full", shell=True,
-                              capture_output=True, check=False)
+        full = subprocess.run(f"{TARE} gate --bisect-run same:native same:kvm >/dev/full",
+                              shell=True, capture_output=True, check=False)
         self.assertEqual(full.returncode, 129)
 
     def test_gate_misses_a_target(self):
@@ -368,7 +369,8 @@ class Verdicts(Case):
                              [('na"tive, x', "imported")])
             self.assertEqual(base.execute("SELECT name, image_digest FROM campaign").fetchall(),
                              [("odd one", None)])
-            self.assertEqual(base.execute("SELECT length(samples) FROM series").fetchall(), [(16, )])
+            self.assertEqual(base.execute("SELECT length(samples) FROM series").fetchall(),
+                             [(16, )])
             self.assertEqual(base.execute("SELECT kind FROM event").fetchall(), [("imported", )])
         self.assertEqual(tare("report", "made")[0], 0)
 

@@ -120,6 +120,31 @@ class Decides(e2e.Case):
         self.assertEqual(4, self.blocks())
         self.assertIn("Slower in ", self.reported())
 
+    def test_against_another_target_than_the_baseline(self):
+        """The report says what the gate says about old and new, and what both cost."""
+        campaign = self.campaign(
+            [{"program": self.quiet}], baseline="plain", decide={"base": "old"},
+            targets=[self.target("plain", 1.3), self.target("old"), self.target("new", .95)])
+        self.tare("run", campaign, "--out", self.out)
+        with e2e.Store(self.out) as store:
+            question, = store.rows("SELECT text FROM event WHERE kind = 'decide'")
+        self.assertEqual("old", json.loads(question[0])["base"])
+        self.gate(expect=1)
+        report = self.reported()
+        self.assertIn("Decided: slowdown against old", report)
+        self.assertNotIn("What options change", report)
+        report = " ".join(report.split())
+        self.assertIn("against old, as by tare gate", report)
+        self.assertRegex(
+            report, r"new Against old: slower in 1 of 1 headlines, by \+5\.\d+ % \([^)]*\)\."
+                    r" Against plain: slower in 1 of 1 headlines, by \+3\d")
+        self.assertRegex(report, r"old Slower in 1 of 1 headlines, by \+[23]\d")
+        item = next(i for i in self.items(1) if i["metric"] == "value")
+        variant, = json.loads(self.reported("--format", "json"))["variants"]
+        self.assertEqual(
+            ("new", "old", 1, item["low"], item["high"]),
+            tuple(variant[key] for key in ("target", "first", "decided", "low", "high")))
+
     def test_another_question_is_refused(self):
         campaign = self.two(decide={"delta": "2%"})
         self.tare("run", campaign, "--out", self.out)

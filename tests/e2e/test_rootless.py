@@ -92,7 +92,8 @@ class Rootless(Case):
             ["unshare", "--user", "--mount", "--keep-caps", "sh", "-c",
              'echo; read -r line; echo 0 > /proc/sys/user/max_user_namespaces; '
              f'{by} || exit 99; exec "$@"', "sh",
-             *DROP, os.path.join(self.build, "cli", "tare"), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+             *DROP, os.path.join(self.build, "cli", "tare"), *words],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True, cwd=self.directory, env=self.environment)
         process.stdout.readline()
         for name in ("uid_map", "gid_map"):

@@ -96,7 +96,8 @@ class Twice(unittest.TestCase):
 
 class Packages(unittest.TestCase):
     def test_compared(self):
-        control = "Build-Depends: cmake (>= 3.25),\n               pkgconf,\n               {}\nX: y\n"
+        control = ("Build-Depends: cmake (>= 3.25),\n               pkgconf,\n"
+                   "               {}\nX: y\n")
         scripts = '\t[build]="build-essential cmake pkg-config liba-dev\n\t\tlibb-dev"\n'
         self.assertEqual([], list(packages.check(scripts, control.format("liba-dev, libb-dev"))))
         self.assertEqual(
@@ -139,8 +140,12 @@ class Style(unittest.TestCase):
         for text in ("room(tare_base)\n", "#!/bin/sh\nset -e\n", "#\nset -e\n", ""):
             self.assertEqual([f"x/CMakeLists.txt:1: {style.NO_COMMENT}"],
                              list(style.check_other("x/CMakeLists.txt", text)))
-        self.assertEqual(["x/CMakeLists.txt:2: 101 columns, not 100"],
-                         list(style.check_other("x/CMakeLists.txt", "# It.\n" + "x" * 101)))
+        for name in ("x/CMakeLists.txt", "x/y.yaml", "x/y.sh", "x/y.py", "scripts/y", ".ci/y"):
+            for line in ("x" * 101, "\t" + "x" * 93):
+                self.assertEqual([f"{name}:2: 101 columns, not 100"],
+                                 list(style.check_other(name, "# It.\n" + line)))
+            self.assertEqual([], list(style.check_other(name, "# It.\n\t" + "x" * 92)))
+        self.assertEqual([], list(style.check_other("tests/skips", "# It.\n" + "x" * 101)))
 
     def test_pages(self):
         self.assertEqual([], list(style.check_page("docs/x.md", "| " + "x" * 101 + " |\n")))
