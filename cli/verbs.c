@@ -74,6 +74,7 @@ const struct verb verbs[] = {
 			{'C', "complete", NULL,
 				"with --until-decided: decide about all metrics, also where one is "
 				"worse"},
+			EXPECT_FLAG,
 			{'D', "deadline", "TIME",
 				"begin nothing after TIME: 05:00, or 8h from now; the same command "
 				"continues"},

@@ -32,7 +32,7 @@ struct compare_options {
 	/* Campaigns of the same targets before both, in which nothing changed; may be NULL. */
 	const struct store_data *const *earlier;
 	size_t earlier_count;
-	const struct expectations *expectations; /* known noise; may be NULL */
+	const struct expectations *expectations; /* known noise; NULL: what is declared, if any */
 	const char *remark; /* a note on how the campaigns were chosen; NULL: none */
 	bool equivalence; /* NOT WORSE is not enough to pass */
 	bool force; /* compare what is otherwise refused, with a note */

@@ -6,12 +6,14 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "report/verdict/expectations.h"
 #include "store/store.h"
 
 struct declared {
 	char *delta; /* as written, with the margins of single metrics; NULL: nothing is declared */
 	unsigned first, step, most; /* looks, in pairs of blocks */
 	double alpha;
+	struct expectations *expectations; /* known noise on the day it was begun; NULL: none */
 };
 
 #define DECLARED_EVENT "decide"
