@@ -243,23 +243,17 @@ static int old_against_new(const struct arguments *arguments, const struct histo
 int history_gate(const struct arguments *arguments, const struct history *history,
 	const struct expectations *expectations, FILE *out, struct error *e)
 {
-	struct margins margins = {0};
 	bool screen = flag_given(arguments, 'B');
 	int status = EXIT_USAGE;
+	double delta;
 
-	if (margins_parse(flag_value(arguments, 'd'), "--delta", &margins, e) == 0 &&
-		margins.count > 0)
-		error_set(e, "--delta: one margin for all metrics of a history, such as 1%%");
-	if (error_is_set(e)) {
-		margins_free(&margins);
+	if (source_parse_delta(arguments, "a history", &delta, e) < 0)
 		return EXIT_USAGE;
-	}
-	const struct nights_options options = {.delta = margins.delta > 0 ? margins.delta : .01,
-		.screen = screen,
-		.expectations = expectations};
+	const struct nights_options options = {
+		.delta = delta > 0 ? delta : .01, .screen = screen, .expectations = expectations};
 	/* What the campaign declared is what is asked; else the same margin. */
 	const struct compare_options compared = {
-		.delta = screen ? margins.delta : 0, .expectations = expectations};
+		.delta = screen ? delta : 0, .expectations = expectations};
 	struct nights *nights = nights_judge(history, &options);
 
 	print_nights(nights, out);
@@ -274,6 +268,5 @@ int history_gate(const struct arguments *arguments, const struct history *histor
 	if (status != EXIT_USAGE && status != EXIT_INTERRUPTED)
 		fprintf(out, "gate %s\n", answer_of(status));
 	nights_free(nights);
-	margins_free(&margins);
 	return status;
 }
