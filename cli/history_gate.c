@@ -180,16 +180,6 @@ static int answer(const struct arguments *arguments, const struct nights *nights
 	return write_files(arguments, nights, json, e) < 0 ? EXIT_USAGE : codes[status];
 }
 
-static int parse_delta(const struct arguments *arguments, struct margins *margins, struct error *e)
-{
-	if (margins_parse(flag_value(arguments, 'd'), "--delta", margins, e) < 0)
-		return -1;
-	if (margins->count > 0)
-		return error_set(
-			e, "--delta: one margin for all metrics of a history, such as 1%%");
-	return 0;
-}
-
 static int judge(const struct arguments *arguments, const struct history *history, double delta,
 	const struct expectations *expectations, FILE *out, bool json, struct error *e)
 {
@@ -216,11 +206,9 @@ static int judge(const struct arguments *arguments, const struct history *histor
 int history_gate(const struct arguments *arguments, const struct history *history,
 	const struct expectations *expectations, FILE *out, bool json, struct error *e)
 {
-	struct margins margins = {0};
-	int status = EXIT_USAGE;
+	double delta;
 
-	if (parse_delta(arguments, &margins, e) == 0)
-		status = judge(arguments, history, margins.delta, expectations, out, json, e);
-	margins_free(&margins);
-	return status;
+	if (source_parse_delta(arguments, "a history", &delta, e) < 0)
+		return EXIT_USAGE;
+	return judge(arguments, history, delta, expectations, out, json, e);
 }

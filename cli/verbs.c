@@ -152,8 +152,10 @@ const struct verb verbs[] = {
 				"show where the campaign's wall time went instead (text or json)"},
 			{'N', "nodes", NULL,
 				"show how much of the spread comes from nodes, boots and runs, "
-				"which nodes differ, and how many 1 % needs instead (text or "
+				"which nodes differ, and how many --delta needs instead (text or "
 				"json)"},
+			{'d', "delta", "MARGIN",
+				"with --nodes: the smallest change that matters (default: 1%)"},
 			{'r', "raw", NULL, "show what the programs of CELL's runs printed instead"},
 			{'k', "block", "N", "with --raw: only this block"}},
 		.add_formats = cmd_report_add_formats,
