@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/files.h"
+#include "drivers/control_groups.h"
 #include "drivers/counters.h"
 #include "drivers/local.h"
 #include "drivers/privileges.h"
@@ -78,6 +79,15 @@ static struct finding *finding_of(const struct oci_options *options)
 static char *state_root(const char *campaign_id, const struct oci_runtime *runtime)
 {
 	return str_printf("/run/tare/%s/%s", campaign_id, runtime->name);
+}
+
+/* Those that a runtime left which was killed; it knows of none without the state that it writes
+ * last. */
+static size_t groups_remove(const char *campaign_id)
+{
+	cleanup_free char *prefix = str_printf("tare-%s-", campaign_id);
+
+	return control_groups_remove(CONTROL_GROUPS, prefix);
 }
 
 static int container_delete(const char *program, const char *root, const char *name)
@@ -203,6 +213,7 @@ static int try_container(const struct image *image, const struct oci_options *wa
 	if (container && container_argv(&spec, container, &config, &options, &argv, why_not) == 0)
 		status = process_check(&argv, runtime_timeout_s, why_not);
 	container_free(container);
+	groups_remove(id);
 	own_remove(id, &ignored);
 	return status;
 }
@@ -357,6 +368,10 @@ static int clean_id(const char *id, void (*report)(void *context, const char *li
 	for (size_t i = 0; i < RUNTIMES; i++)
 		if (clean_containers(id, &runtimes[i], report, context, e) < 0)
 			return -1;
+	size_t groups = groups_remove(id);
+	cleanup_free char *line = str_printf("%zu control groups of campaign %s", groups, id);
+	if (groups > 0)
+		report(context, line);
 	return 0;
 }
 
