@@ -447,8 +447,8 @@ class History(Case):
 
     def files(self, expected, *words):
         """What a history with a gate writes: its suites of JUnit, its summary, its JSON."""
-        self.said(expected, "history", "--gate", "--junit", "j.xml", "--summary", "s.md", "--format",
-                  "json", "--output", "o.json", *words)
+        self.said(expected, "history", "--gate", "--junit", "j.xml", "--summary", "s.md",
+                  "--format", "json", "--output", "o.json", *words)
         suites = list(xml.parse("j.xml").getroot().iter("testsuite"))
         return suites, self.read("s.md"), json.loads(self.read("o.json"))
 
@@ -479,7 +479,8 @@ class History(Case):
         for text in ("## tare history: REGRESSION", "1 flagged", "## tare gate: REGRESSION",
                      "memory and link layout"):
             self.assertIn(text, summary)
-        self.assertRegex(summary, r"- FLAGGED: kvm 1x1 bm m0(.|\n)*- REGRESSION: kvm 1x1 bm m0: new")
+        self.assertRegex(summary,
+                         r"- FLAGGED: kvm 1x1 bm m0(.|\n)*- REGRESSION: kvm 1x1 bm m0: new")
         self.assertIn("| old → new  1x1  bm | m0", summary)
         gate = data["gate"]
         self.assertEqual((data["schema"], gate["gate_status"], gate["screen"], gate["delta"]),
@@ -517,8 +518,9 @@ class History(Case):
         self.assertEqual("skipped", self.outcomes(suites[0])["kvm.1x1.bm m0"][0])
         self.assertIn("tare history: inconclusive", summary)
         suites, summary, data = self.files(RED, *self.later(.05, 0, .05))
+        outcomes = self.outcomes(suites[0])
         self.assertEqual(["failure", "system-out"],
-                         [self.outcomes(suites[0])["kvm.1x1.bm " + name][0] for name in ("m0", "m1")])
+                         [outcomes["kvm.1x1.bm " + name][0] for name in ("m0", "m1")])
         self.assertIn("- REGRESSION: kvm 1x1 bm m0", summary)
         self.assertEqual((data["gate"]["screen"], data["gate"]["old_against_new"]), (False, []))
         self.write("noise.yaml", "expectations:\n- metric: m0\n  reason: the fan\n"
@@ -543,8 +545,8 @@ class History(Case):
             for name in ("j.xml", "s.md", "o.json"):
                 self.assertFalse(os.path.exists(name), name)
         # The verdict is printed, and the other files are written.
-        status, out, said = tare("history", "--gate", "--junit", "nowhere/j.xml", "--summary", "s.md",
-                                 *names)
+        status, out, said = tare("history", "--gate", "--junit", "nowhere/j.xml",
+                                 "--summary", "s.md", *names)
         self.assertEqual((status, said.count("\n")), (REFUSED, 1), said)
         self.assertIn("gate inconclusive", out)
         self.assertIn("tare history: inconclusive", self.read("s.md"))
@@ -570,7 +572,8 @@ class History(Case):
                     for target in ("native", "kvm"):
                         value = 100 + .1 * block + self.random.gauss(0, .1)
                         value *= 1.3 if day == 7 and target == "kvm" else 1
-                        lines.append(f"{target},bm,{'long_' * 12}{metric},s,lower,{block},0,{value}")
+                        name = "long_" * 12 + str(metric)
+                        lines.append(f"{target},bm,{name},s,lower,{block},0,{value}")
             self.write(f"many{day}.csv", "\n".join(lines) + "\n")
             names.append(f"many{day}")
             self.said(0, "import", names[-1] + ".csv", "--out", names[-1], "--date",

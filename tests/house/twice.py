@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""No two functions of one class or module of Python have the same name: only the last one would run,
-and a test could vanish that way.
+"""No two functions of one class or module of Python have the same name: only the last one would
+run, and a test could vanish that way.
 
     twice.py SOURCE_DIR
 """
