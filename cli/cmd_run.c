@@ -74,6 +74,8 @@ static int read_flags(const struct arguments *arguments, const struct campaign *
 	setup->complete = flag_given(arguments, 'C');
 	if (flag_given(arguments, 'd') && !flag_given(arguments, 'u'))
 		return error_set(e, "--delta is for campaigns that run --until-decided");
+	if (flag_given(arguments, 'x') && !decides)
+		return error_set(e, "--expect is for campaigns that run --until-decided");
 	if (setup->complete && !decides)
 		return error_set(e, "--complete is for campaigns that run --until-decided");
 	if (deadline && deadline_parse(deadline, &setup->deadline_s, e) < 0)

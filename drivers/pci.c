@@ -106,10 +106,43 @@ static enum pci_kind kind_of(unsigned long class_code)
 	}
 }
 
+typedef int visit_function(const struct pci_place *place, const char *name, void *context);
+
+/* An NVMe disk that several controllers can serve belongs to none of them: the controller has a
+ * hidden path to it, "nvme0c1n1" to "nvme0n1" (nvme_mpath_set_disk_name of Linux). NULL: the name
+ * is not that of a path. Caller frees. */
+static char *disk_of_path(const char *name)
+{
+	unsigned subsystem, number;
+	int used = 0;
+
+	if (sscanf(name, "nvme%9uc%*9un%9u%n", &subsystem, &number, &used) != 2 || name[used])
+		return NULL;
+	return str_printf("nvme%un%u", subsystem, number);
+}
+
+/* Calls visit for the disk and its partitions, until it does not return 0. */
+static int each_of_disk(
+	const struct pci_place *place, const char *disk, visit_function *visit, void *context)
+{
+	cleanup_free char *class_path = str_printf("%s/class/block", place->sys);
+	cleanup_dir DIR *dir = opendir(class_path);
+	size_t length = strlen(disk);
+	struct dirent *entry;
+	int status = 0;
+
+	while (dir && status == 0 && (entry = readdir(dir))) {
+		const char *name = entry->d_name;
+		if (strncmp(name, disk, length) == 0 && (!name[length] || name[length] == 'p'))
+			status = visit(place, name, context);
+	}
+	return status;
+}
+
 /* Calls visit for each member of a class ("net", "block") that belongs to the device, until it does
  * not return 0. */
 static int each_member(const struct pci_place *place, const char *address, const char *class_name,
-	int (*visit)(const struct pci_place *, const char *name, void *context), void *context)
+	visit_function *visit, void *context)
 {
 	cleanup_free char *path = device_path(place, address, "");
 	cleanup_free char *device = realpath(path, NULL);
@@ -122,9 +155,12 @@ static int each_member(const struct pci_place *place, const char *address, const
 		cleanup_free char *link = str_printf("%s/%s", class_path, entry->d_name);
 		cleanup_free char *member = realpath(link, NULL);
 		size_t length = strlen(device);
-		if (entry->d_name[0] != '.' && member && strncmp(member, device, length) == 0 &&
-			member[length] == '/')
-			status = visit(place, entry->d_name, context);
+		if (entry->d_name[0] == '.' || !member || strncmp(member, device, length) != 0 ||
+			member[length] != '/')
+			continue;
+		cleanup_free char *disk = disk_of_path(entry->d_name);
+		status = disk ? each_of_disk(place, disk, visit, context)
+			      : visit(place, entry->d_name, context);
 	}
 	return status;
 }

@@ -53,7 +53,7 @@ int pci_check_group(const struct pci_place *place, const char *address, const st
  * is not there, and keeps the name of its own driver in the run directory. */
 int pci_take(const struct pci_place *place, const struct pci_device *device, const char *driver,
 	struct error *e);
-/* Binds the device to its own driver again, unless that was done. */
+/* Binds the device to its own driver again, unless that was done, and waits for its disk. */
 int pci_give_back(const struct pci_place *place, const char *address, struct error *e);
 /* Whether it was taken and not given back yet, as the run directory says. */
 bool pci_is_taken(const struct pci_place *place, const char *address);

@@ -96,6 +96,26 @@ int pci_take(const struct pci_place *place, const struct pci_device *device, con
 	return -1;
 }
 
+/* The driver finds a disk some time after the device is bound to it: what uses it next needs it. */
+static int await_disk(const struct pci_place *place, const char *address, struct error *e)
+{
+	double deadline_s = clock_monotonic_s() + bind_limit_s;
+
+	for (;;) {
+		struct pci_device device;
+		if (pci_look(place, address, &device, e) < 0)
+			return -1;
+		bool is_there = device.kind != PCI_DISK || device.block;
+		pci_device_free(&device);
+		if (is_there)
+			return 0;
+		if (clock_monotonic_s() > deadline_s)
+			return error_set(e, "%s: its own driver found no disk within %.0f s",
+				address, bind_limit_s);
+		clock_sleep_s(bind_poll_s);
+	}
+}
+
 int pci_give_back(const struct pci_place *place, const char *address, struct error *e)
 {
 	cleanup_free char *record = str_printf("%s/" RECORD "%s", place->run, address);
@@ -106,7 +126,7 @@ int pci_give_back(const struct pci_place *place, const char *address, struct err
 	if (rebind(place, address, "\n", driver, e) < 0)
 		return -1;
 	unlink(record);
-	return 0;
+	return await_disk(place, address, e);
 }
 
 bool pci_is_taken(const struct pci_place *place, const char *address)

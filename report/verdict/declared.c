@@ -13,6 +13,10 @@ char *declared_text(const struct declared *declared)
 	json_t *root = json_pack("{s:s, s:s*, s:i, s:i, s:i, s:f}", "delta", declared->delta,
 		"base", declared->base, "first", (int)declared->first, "step", (int)declared->step,
 		"most", (int)declared->most, "alpha", declared->alpha);
+	json_t *expect = expectations_to_json(declared->expectations);
+
+	if (expect)
+		json_object_set_new(root, "expect", expect);
 	char *text = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(15));
 
 	json_decref(root);
@@ -34,10 +38,17 @@ static int parse(const char *text, struct declared *declared, struct error *e)
 		declared->step = (unsigned)step;
 		declared->most = (unsigned)most;
 	}
+	json_t *expect = json_object_get(root, "expect");
+	bool readable = declared->delta;
+
+	if (expect) {
+		declared->expectations = expectations_from_json(expect);
+		readable = readable && declared->expectations;
+	}
 	json_decref(root);
-	return declared->delta ? 0
-			       : error_set(e, "the store's event \"" DECLARED_EVENT
-					      "\" is not one that this version of tare can read");
+	return readable ? 0
+			: error_set(e, "the store's event \"" DECLARED_EVENT
+				       "\" is not one that this version of tare can read");
 }
 
 int declared_read(const struct store_data *data, struct declared *declared, struct error *e)
@@ -53,5 +64,6 @@ void declared_free(struct declared *declared)
 {
 	free(declared->delta);
 	free(declared->base);
+	expectations_free(declared->expectations);
 	*declared = (struct declared){0};
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "report/verdict/expectations.h"
 #include "store/store.h"
 
 struct declared {
@@ -15,6 +16,7 @@ struct declared {
 	char *base;
 	unsigned first, step, most; /* looks, in pairs of blocks */
 	double alpha;
+	struct expectations *expectations; /* known noise on the day it was begun; NULL: none */
 };
 
 #define DECLARED_EVENT "decide"

@@ -276,36 +276,32 @@ class Verdicts(Case):
         with open("drawn/history-02.dat", encoding="utf-8") as data:
             self.assertTrue(data.read().rstrip().endswith(" 1"))  # the newest is marked
 
-    # --- figures -------------------------------------------------------------------------------
+    # --- nodes ---------------------------------------------------------------------------------
 
-    def test_figures_of_zeros(self):
-        """The best of results, no loss at all, has a sensible axis in every kind of figure."""
-        rows = [f"{target},{benchmark},{metric},{unit},lower,{block},0,{x},0,difference"
-                for target in ("native", "guest") for block in range(3)
-                for benchmark, metric, unit, xs in (
-                    ("curve", "loss", "%", (64, 1500, 9000)), ("value", "loss", "%", ("",)),
-                    ("stages", "boot", "s", ("",)), ("stages", "stop", "s", ("",)))
-                for x in xs]
-        for name in ("curve", "value", "stages"):
-            chosen = [row for row in rows if f",{name}," in row]
-            if name != "curve":
-                header = COLUMNS + ",scale"
-                chosen = [row.replace(",0,,0,", ",0,0,") for row in chosen]
-            else:
-                header = COLUMNS.replace("value", "x,value") + ",scale"
-            self.write(f"{name}.csv", [header, *chosen])
-            self.assertEqual(tare("import", f"{name}.csv", "--out", name)[0], 0)
-            status, out, said = tare("report", name, "--figures", f"{name}-f", "--figures-all")
-            self.assertEqual(status, 0, said)
-            self.assertIn("Answer", out)
-            self.assertNotIn("omitted", said)
-            self.assertTrue(glob.glob(f"{name}-f/*.svg"), said)
-
-    def test_all_figures_need_a_directory(self):
-        self.campaign("base")
-        status, _, said = tare("report", "base", "--figures-all")
-        self.assertEqual(status, 2)
-        self.assertIn("--figures-all needs --figures DIR", said)
+    def test_nodes_that_a_change_needs(self):
+        self.campaign("base", metrics=1)
+        with sqlite3.connect("base/campaign.sqlite") as base:
+            base.execute("DELETE FROM machine")
+            base.execute("INSERT INTO machine (block_id, target_id, name, host, cpus, memory_bytes,"
+                         " emulated) SELECT b.id, t.id, t.name, 'node' || (b.number % 3), 1, 1, 0"
+                         " FROM block b, target t")
+        needed = {}
+        for given in (None, "1%", "0.1%"):
+            words = ["--delta", given] if given else []
+            answer = json.loads(tare("report", "base", "--nodes", "--format", "json", *words)[1])
+            needed[given] = [headline["nodes_needed"] for headline in answer["headlines"]]
+            self.assertEqual(2, len(needed[given]))
+            self.assertAlmostEqual(0.001 if given == "0.1%" else 0.01, answer["delta"])
+        self.assertEqual(needed[None], needed["1%"])
+        for few, many in zip(needed["1%"], needed["0.1%"]):
+            self.assertGreater(many, few)
+        self.assertIn("for 0.1 %", tare("report", "base", "--nodes", "--delta", "0.1%")[1])
+        for words, message in ((["--delta", "1%"], "--delta needs --nodes"),
+                               (["--nodes", "--delta", "m0=1%"], "one margin for all metrics"),
+                               (["--nodes", "--delta", "0"], "above 0")):
+            status, _, said = tare("report", "base", *words)
+            self.assertEqual(2, status)
+            self.assertIn(message, said)
 
     # --- import --------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@
 #define BRIDGE "0000:02:01.0"
 #define VGA "0000:03:00.0"
 #define EMPTY "0000:04:00.0"
+#define MULTI "0000:05:00.0" /* a path to an NVMe disk of several controllers */
 
 static char root[] = "/tmp/tare-pci-XXXXXX";
 static char *sys, *proc, *run;
@@ -139,6 +140,15 @@ static int set_up(void **state)
 	put("sys/class/block/nvme0n1p1/dev", "259:1\n");
 	put("sys/class/block/nvme0n1p1/partition", "1\n");
 	make_dir("sys/class/block/nvme0n1/holders");
+	add_device(MULTI, "0x010802\n", "nvme", "9");
+	add_member("block", MULTI "/nvme/nvme2", "nvme1c2n1");
+	add_member("block", "virtual/nvme-subsystem/nvme-subsys1", "nvme1n1");
+	add_member("block", "virtual/nvme-subsystem/nvme-subsys1/nvme1n1", "nvme1n1p3");
+	add_member("block", "virtual/nvme-subsystem/nvme-subsys10", "nvme1n10");
+	put("sys/class/block/nvme1n1/dev", "259:8\n");
+	put("sys/class/block/nvme1n1p3/dev", "259:9\n");
+	put("sys/class/block/nvme1n1p3/partition", "3\n");
+	put("sys/class/block/nvme1n10/dev", "259:10\n");
 	add_member("net", CARD "/net", "tarefake0");
 	put("sys/class/net/tarefake0/flags", "0x1002\n");
 	return 0;
@@ -202,6 +212,9 @@ static void looks(void **state)
 	assert_string_equal(device.driver, "nvme");
 	assert_string_equal(device.block, "nvme0n1");
 	pci_device_free(&device);
+	assert_int_equal(pci_look(&place, MULTI, &device, &e), 0);
+	assert_string_equal(device.block, "nvme1n1");
+	pci_device_free(&device);
 	assert_int_equal(pci_look(&place, CARD, &device, &e), 0);
 	assert_int_equal(device.kind, PCI_NET);
 	assert_null(device.block);
@@ -230,6 +243,11 @@ static void the_host_uses_it(void **state)
 	expect_free(NVME, NULL);
 	put("proc/self/mountinfo", "21 1 259:1 / /data rw - ext4 /dev/nvme0n1p1 rw\n");
 	expect_free(NVME, "the host uses it: /dev/nvme0n1p1 is mounted");
+	put("proc/self/mountinfo", "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
+	put("proc/self/mountinfo", "21 1 259:9 / /data rw - ext4 /dev/nvme1n1p3 rw\n");
+	expect_free(MULTI, "the host uses it: /dev/nvme1n1p3 is mounted");
+	put("proc/self/mountinfo", "21 1 259:10 / /data rw - ext4 /dev/nvme1n10 rw\n");
+	expect_free(MULTI, NULL);
 	put("proc/self/mountinfo", "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
 	put("proc/swaps", "Filename Type\n/dev/nvme0n1 partition 1 0 -2\n");
 	expect_free(NVME, "/dev/nvme0n1 is swapped to");
@@ -288,6 +306,21 @@ static void groups(void **state)
 
 static bool kernel_ends;
 
+enum { DISK_DELAY_MS = 50 };
+
+/* The driver nvme has a disk some time after it is bound; another one has none. */
+static void show_disk(bool own)
+{
+	cleanup_free char *link = at("sys/class/block/nvme0n1");
+
+	if (!own) {
+		unlink(link);
+		return;
+	}
+	clock_sleep_s(DISK_DELAY_MS / 1e3);
+	link_to("sys/class/block/nvme0n1", "sys/devices/" NVME "/nvme/nvme0/nvme0n1");
+}
+
 /* Binds what is written to drivers_probe: to the driver that overrides, else to nvme. */
 static void *be_kernel(void *unused)
 {
@@ -301,6 +334,7 @@ static void *be_kernel(void *unused)
 			assert_int_equal(truncate(probe, 0), 0);
 			bool own = !driver || !driver[0] || driver[0] == '(';
 			bind_to(NVME, own ? "nvme" : "vfio-pci");
+			show_disk(own);
 		}
 		clock_sleep_s(0.002);
 	}
@@ -328,6 +362,8 @@ static void expect_driver(const char *expected)
 
 	assert_int_equal(pci_look(&place, NVME, &device, NULL), 0);
 	assert_string_equal(device.driver, expected);
+	if (strcmp(expected, "nvme") == 0)
+		assert_string_equal(device.block, "nvme0n1");
 	pci_device_free(&device);
 }
 
