@@ -41,59 +41,6 @@ class Verdicts(Case):
                     lines.append(f"{target},bm,m{metric},{units},{better},{block},0,{value!r}")
         self.make_store(name, lines, date)
 
-    # --- figures -------------------------------------------------------------------------------
-
-    def test_figures_of_zeros(self):
-        """The best of results, no loss at all, has a sensible axis in every kind of figure."""
-        rows = [f"{target},{benchmark},{metric},{unit},lower,{block},0,{x},0,difference"
-                for target in ("native", "guest") for block in range(3)
-                for benchmark, metric, unit, xs in (
-                    ("curve", "loss", "%", (64, 1500, 9000)), ("value", "loss", "%", ("",)),
-                    ("stages", "boot", "s", ("",)), ("stages", "stop", "s", ("",)))
-                for x in xs]
-        for name in ("curve", "value", "stages"):
-            chosen = [row for row in rows if f",{name}," in row]
-            if name != "curve":
-                header = COLUMNS + ",scale"
-                chosen = [row.replace(",0,,0,", ",0,0,") for row in chosen]
-            else:
-                header = COLUMNS.replace("value", "x,value") + ",scale"
-            self.write(f"{name}.csv", [header, *chosen])
-            self.assertEqual(tare("import", f"{name}.csv", "--out", name)[0], 0)
-            status, out, said = tare("report", name, "--figures", f"{name}-f", "--figures-all")
-            self.assertEqual(status, 0, said)
-            self.assertIn("Answer", out)
-            self.assertNotIn("omitted", said)
-            self.assertTrue(glob.glob(f"{name}-f/*.svg"), said)
-
-    def test_all_figures_need_a_directory(self):
-        self.campaign("base")
-        status, _, said = tare("report", "base", "--figures-all")
-        self.assertEqual(status, 2)
-        self.assertIn("--figures-all needs --figures DIR", said)
-
-    # --- import --------------------------------------------------------------------------------
-
-    def test_import_is_all_or_nothing(self):
-        self.campaign("base")
-        os.mkdir("full")
-        # The second campaign in one directory is refused, and the first stays.
-        before = os.path.getsize("base/campaign.sqlite")
-        status, _, said = tare("import", "base.csv", "--out", "base")
-        self.assertEqual(status, 2)
-        self.oneline(said, "base")
-        self.assertEqual(os.path.getsize("base/campaign.sqlite"), before)
-        # No room for the end of the file: nothing of its beginning is left.
-        self.campaign("large", blocks=300)
-        limit_kib = os.path.getsize("large/campaign.sqlite") // 2048
-        done = subprocess.run(
-            ["bash", "-c", f"ulimit -f {limit_kib}; trap '' XFSZ; exec \"$@\"", "bash", TARE,
-             "import", "large.csv", "--out", "full"],
-            capture_output=True, text=True, timeout=100, check=False)
-        self.assertEqual(done.returncode, 2, done.stdout)
-        self.oneline(done.stderr, "full")
-        self.assertEqual(os.listdir("full"), [])
-
     # --- gate ----------------------------------------------------------------------------------
 
     def test_gate_passes(self):
@@ -360,6 +307,26 @@ class Verdicts(Case):
         self.assertIn("--figures-all needs --figures DIR", said)
 
     # --- import --------------------------------------------------------------------------------
+
+    def test_import_is_all_or_nothing(self):
+        self.campaign("base")
+        os.mkdir("full")
+        # The second campaign in one directory is refused, and the first stays.
+        before = os.path.getsize("base/campaign.sqlite")
+        status, _, said = tare("import", "base.csv", "--out", "base")
+        self.assertEqual(status, 2)
+        self.oneline(said, "base")
+        self.assertEqual(os.path.getsize("base/campaign.sqlite"), before)
+        # No room for the end of the file: nothing of its beginning is left.
+        self.campaign("large", blocks=300)
+        limit_kib = os.path.getsize("large/campaign.sqlite") // 2048
+        done = subprocess.run(
+            ["bash", "-c", f"ulimit -f {limit_kib}; trap '' XFSZ; exec \"$@\"", "bash", TARE,
+             "import", "large.csv", "--out", "full"],
+            capture_output=True, text=True, timeout=100, check=False)
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.oneline(done.stderr, "full")
+        self.assertEqual(os.listdir("full"), [])
 
     def test_import_shows_every_mistake_and_writes_nothing(self):
         row = "native,bm,m,s,lower,0,0,1.5"

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The checks of this folder find what they look for, in small trees made for it."""
+import ast
 import os
 import tempfile
 import unittest
@@ -9,6 +10,7 @@ import layers
 import names
 import packages
 import style
+import twice
 
 CMAKE = {"base": "room(tare_base SOURCES a.c LINK PkgConfig::YAML m)",
          "store": "room(tare_store SOURCES b.c LINK tare_base PkgConfig::SQLITE)"}
@@ -82,6 +84,14 @@ class Names(unittest.TestCase):
             self.assertTrue(names.begins_well(function, allowed), function)
         for function in ("samples_add", "add_html", "htmls", "modelling_free"):
             self.assertEqual(function == "htmls", names.begins_well(function, allowed), function)
+
+
+class Twice(unittest.TestCase):
+    def test_repeated(self):
+        tree = ast.parse("class A:\n    def f(): pass\n    def g(): pass\n    def f(): pass\n"
+                         "    @property\n    def h(): pass\n    @h.setter\n    def h(): pass\n"
+                         "class B:\n    def f(): pass\ndef f(): pass\n")
+        self.assertEqual([("f", 4)], list(twice.repeated(tree)))
 
 
 class Packages(unittest.TestCase):
