@@ -27,6 +27,9 @@ static const struct counter_source *const sources[] = {
 	&source_kvm,
 	&source_exit_reasons,
 	&source_xen,
+	/* They take the domains of the same reading. */
+	&source_xen_disks,
+	&source_xen_network,
 	&source_cycles,
 	&source_energy,
 };
@@ -117,6 +120,7 @@ void counters_free(struct counters *counters)
 	free(counters->campaign_id);
 	free(counters->cpus);
 	free(counters->known);
+	free(counters->own_domains);
 	cycles_close(counters);
 	text_free(&counters->bytes);
 	free(counters);

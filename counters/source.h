@@ -26,6 +26,9 @@ struct counters {
 	/* xen.c */
 	const char *hypervisor_uri;
 	void *hypervisor; /* a connection, or NULL */
+	unsigned *own_domains; /* the numbers of the run's guests, at the last reading */
+	size_t own_domain_count, own_domain_capacity;
+	struct error no_domains; /* why they are not known */
 	/* exit_reasons.c */
 	bool wants_reasons; /* the campaign asks */
 	bool counts_reasons; /* a trigger is set */
@@ -65,7 +68,7 @@ struct counter_source {
 extern const struct counter_source source_cpu, source_processes, source_pressure, source_kernel,
 	source_throttle, source_frequency, source_scheduler, source_interrupts, source_softirqs,
 	source_memory, source_disks, source_network, source_guests, source_kvm, source_cycles,
-	source_energy, source_exit_reasons, source_xen;
+	source_energy, source_exit_reasons, source_xen, source_xen_disks, source_xen_network;
 
 /* Forgets the connection of xen.c. */
 void xen_close(struct counters *counters);

@@ -6,6 +6,7 @@
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 
+#include "base/array.h"
 #include "counters/source.h"
 
 static const double ns_per_s = 1e9;
@@ -49,9 +50,15 @@ void xen_close(struct counters *counters)
 	counters->hypervisor = NULL;
 }
 
+static void keep_domain(struct counters *counters, unsigned number)
+{
+	array_reserve(&counters->own_domains, &counters->own_domain_capacity,
+		counters->own_domain_count + 1);
+	counters->own_domains[counters->own_domain_count++] = number;
+}
+
 /* A domain that has just ended has no time any more: the run's other ones have. */
-static void add_domain(
-	const struct counters *counters, virDomainPtr domain, struct domain_sums *sums)
+static void add_domain(struct counters *counters, virDomainPtr domain, struct domain_sums *sums)
 {
 	const char *name = virDomainGetName(domain);
 	virDomainInfo info;
@@ -64,6 +71,7 @@ static void add_domain(
 	} else if (strstr(name, counters->campaign_id)) {
 		sums->own_ns += (double)info.cpuTime;
 		sums->own++;
+		keep_domain(counters, virDomainGetID(domain));
 	} else {
 		sums->other_ns += (double)info.cpuTime;
 		sums->others++;
@@ -84,13 +92,14 @@ static void add_sums(struct reading *reading, const struct domain_sums *sums)
 			"libvirt does not list the control domain");
 }
 
-static int xen_read(struct reading *reading, struct error *why)
+static int read_domains(struct reading *reading, struct error *why)
 {
 	struct counters *counters = reading->counters;
 	const char *type = counters_file(counters, "sys/hypervisor/type", NULL);
 	struct domain_sums sums = {0};
 	virDomainPtr *domains;
 
+	counters->own_domain_count = 0;
 	if (!type || strncmp(type, "xen", 3) != 0)
 		return error_set(why, "this host does not run under Xen");
 	virSetErrorFunc(NULL, say_nothing);
@@ -107,6 +116,14 @@ static int xen_read(struct reading *reading, struct error *why)
 	free(domains);
 	add_sums(reading, &sums);
 	return 0;
+}
+
+static int xen_read(struct reading *reading, struct error *why)
+{
+	int status = read_domains(reading, why);
+
+	reading->counters->no_domains = status < 0 ? *why : (struct error){""};
+	return status;
 }
 
 const struct counter_source source_xen = {

@@ -32,13 +32,15 @@ lab_layer_key() {
 }
 lab_image_digest() { { cat "$LAB_PARTS"/* && shared_functions; } | digest_of; }
 
-# Modules that no emulated host has a device for: most of the kernel package's size.
+# Modules that no emulated host has a device for: most of the kernel package's size. The spare card
+# of --passthrough is an e1000e.
 prune_modules() { # MODULES
 	(cd "$1/kernel" && rm -rf sound \
 	    drivers/{gpu,media,infiniband,staging,iio,hid,usb,bluetooth} \
 	    drivers/{scsi,ata,mtd,hwmon,leds,input,platform,isdn,atm,video,mmc,edac,thunderbolt} \
-	    drivers/net/{wireless,ethernet,usb,wwan,can,phy,fddi,hamradio,dsa,ieee802154} \
-	    net/{bluetooth,mac80211,wireless,nfc,can,atm,ieee802154,mac802154,tipc,sctp,rds,ax25})
+	    drivers/net/{wireless,usb,wwan,can,phy,fddi,hamradio,dsa,ieee802154} \
+	    net/{bluetooth,mac80211,wireless,nfc,can,atm,ieee802154,mac802154,tipc,sctp,rds,ax25} &&
+	    find drivers/net/ethernet -name '*.ko*' ! -path '*/intel/e1000e/*' -delete)
 }
 
 unpack_kernel() { # ROOT OUT

@@ -28,6 +28,9 @@ static const char *const counters_files[] = {
 	"sys/block/vda/device/x",
 	"sys/kernel/tracing/instances/tare-0123abcd/events/kvm/kvm_exit/hist",
 	"proc/6/status",
+	"sys/hypervisor/type",
+	"sys/bus/xen-backend/devices/vbd-1-51712/statistics/rd_req",
+	"sys/bus/xen-backend/devices/vif-1-0/net/vif1.0/statistics/rx_bytes",
 };
 
 #endif
