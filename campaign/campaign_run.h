@@ -85,7 +85,8 @@ void blocks_count(struct campaign_run *run, unsigned first, unsigned end);
 
 /* Whether the question can be asked, before anything is begun. */
 int decide_check(const struct campaign *campaign, struct error *e);
-/* Records the question in a new campaign's store. */
+/* Records the question in a new campaign's store; of a continued one another question is refused.
+ */
 int decide_declare(struct campaign_run *run, struct error *e);
 /* Blocks and looks, until everything is decided or hopeless, something is worse (unless the setup
  * says complete), or a limit is reached. */

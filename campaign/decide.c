@@ -82,6 +82,32 @@ static int check_margins(
 	return 0;
 }
 
+/* Of several mistakes the first, and how many there are. */
+static int load_expectations(
+	const struct campaign *campaign, struct expectations **expectations, struct error *e)
+{
+	struct yaml_mistakes mistakes = {0};
+	const char *path = campaign->decide.expect;
+	char today[EXPECTATION_DATE_BYTES];
+
+	*expectations = path ? expectations_load(path, expectations_today(today), &mistakes) : NULL;
+	if (mistakes.count)
+		error_set(e, "%s", mistakes.lines[0]);
+	if (mistakes.count > 1)
+		error_prefix(e, "%zu mistakes, the first is", mistakes.count);
+	yaml_mistakes_free(&mistakes);
+	return path && !*expectations ? -1 : 0;
+}
+
+static int check_expectations(const struct campaign *campaign, struct error *e)
+{
+	struct expectations *expectations;
+	int status = load_expectations(campaign, &expectations, e);
+
+	expectations_free(expectations);
+	return status;
+}
+
 int decide_check(const struct campaign *campaign, struct error *e)
 {
 	struct margins margins;
@@ -95,6 +121,38 @@ int decide_check(const struct campaign *campaign, struct error *e)
 	if (status == 0 && campaign->decide.delta && campaign->limit_blocks > SEQUENTIAL_LIMIT)
 		return error_set(e, "decide: limits.blocks is %u; expected at most %d",
 			campaign->limit_blocks, SEQUENTIAL_LIMIT);
+	return status < 0 ? -1 : check_expectations(campaign, e);
+}
+
+/* What the campaign was begun with; delta is NULL where it has only begun. */
+static int read_declared(struct store *store, struct declared *there, struct error *e)
+{
+	struct store_data *data;
+
+	if (store_read(store, &data, e) < 0)
+		return -1;
+	int status = declared_read(data, there, e);
+	store_data_free(data);
+	return status;
+}
+
+/* Records the question, or holds it against the one that is there: the rest of it is in the
+ * campaign's file, which is the same. */
+static int declare(struct campaign_run *run, const struct declared *asked, struct error *e)
+{
+	struct declared there = {0};
+	int status = read_declared(run->store, &there, e);
+
+	if (status == 0 && !there.delta) {
+		cleanup_free char *text = declared_text(asked);
+		status = store_add_event(run->store, DECLARED_EVENT, text, e) < 0 ? -1 : 0;
+	} else if (status == 0 && !expectations_same(asked->expectations, there.expectations)) {
+		status = error_set(e,
+			"%s was begun with other known noise (--expect, decide.expect), which its "
+			"looks go by; give the same, or another --out",
+			run->setup->directory);
+	}
+	declared_free(&there);
 	return status;
 }
 
@@ -102,22 +160,18 @@ int decide_declare(struct campaign_run *run, struct error *e)
 {
 	const struct campaign *campaign = run->plan->campaign;
 	const struct campaign_decide *decide = &campaign->decide;
-	struct declared there, declared = {decide->delta, decide->first, decide->step,
-				       campaign->limit_blocks, DECLARED_USUAL_ALPHA};
-	struct store_data *data;
+	struct declared asked = {.delta = decide->delta,
+		.base = campaign->targets[decide->base].name,
+		.first = decide->first,
+		.step = decide->step,
+		.most = campaign->limit_blocks,
+		.alpha = DECLARED_USUAL_ALPHA};
+	int status = load_expectations(campaign, &asked.expectations, e);
 
-	if (store_read(run->store, &data, e) < 0)
-		return -1;
-	int status = declared_read(data, &there, e);
-	store_data_free(data);
-	if (status < 0)
-		return -1;
-	bool known = there.delta;
-	declared_free(&there);
-	if (known)
-		return 0;
-	cleanup_free char *text = declared_text(&declared);
-	return store_add_event(run->store, DECLARED_EVENT, text, e) < 0 ? -1 : 0;
+	if (status == 0)
+		status = declare(run, &asked, e);
+	expectations_free(asked.expectations);
+	return status;
 }
 
 /* The results of the looks so far. */

@@ -15,10 +15,11 @@
 static const struct {
 	const char *name;
 	void (*write)(const struct history *history, struct text *out);
+	bool has_decision; /* of --gate */
 } formats[] = {
-	{"text", history_write_text},
-	{"csv", history_write_csv},
-	{"json", history_write_json},
+	{"text", history_write_text, false},
+	{"csv", history_write_csv, false},
+	{"json", history_write_json, true},
 };
 
 void cmd_history_add_formats(struct argv *names)
@@ -116,7 +117,37 @@ static int check_flags(const struct arguments *arguments, struct error *e)
 		return 0;
 	if (flag_given(arguments, 'B') || flag_given(arguments, 'd') || flag_given(arguments, 'x'))
 		return error_set(e, "--ab, --delta and --expect are for --gate");
+	if (flag_given(arguments, 'j') || flag_given(arguments, 'M'))
+		return error_set(e, "--junit and --summary are for --gate");
 	return 0;
+}
+
+static int write_history(const struct arguments *arguments, const struct history *history,
+	size_t format, struct error *e)
+{
+	cleanup_text struct text text = {0};
+
+	formats[format].write(history, &text);
+	return sources_write(flag_value(arguments, 'o'), &text, e);
+}
+
+/* Returns the exit code, or -1. The format with a decision in it is written when there is one. */
+static int write_and_decide(const struct arguments *arguments, const struct history *history,
+	size_t format, const struct expectations *expectations, struct error *e)
+{
+	bool gate = flag_given(arguments, 'G'), decision = gate && formats[format].has_decision;
+	/* What other programs read stays by itself. */
+	bool alone = format > 0 && !flag_given(arguments, 'o');
+	size_t drawn;
+
+	if (!decision && write_history(arguments, history, format, e) < 0)
+		return -1;
+	if (flag_given(arguments, 'g') &&
+		history_figures(history, flag_value(arguments, 'g'), &drawn, e) < 0)
+		return -1;
+	return gate ? history_gate(arguments, history, expectations, alone ? stderr : stdout,
+			      decision, e)
+		    : EXIT_OK;
 }
 
 /* Returns the exit code, or -1. */
@@ -133,24 +164,14 @@ static int show(const struct arguments *arguments, const struct history_source *
 		.colour = terminal_has_colours(STDOUT_FILENO) && !flag_given(arguments, 'o'),
 	};
 	struct history *history = NULL;
-	cleanup_text struct text text = {0};
-	size_t format = 0, drawn = 0;
+	size_t format = 0;
 	int status = -1;
 
 	if (check_flags(arguments, e) == 0 && find_format(arguments, &format, e) == 0 &&
 		check_filters(arguments, sources, count, e) == 0 &&
 		source_parse_alpha(arguments, &options.alpha, e) == 0 &&
-		history_new(sources, count, &options, &history, e) == 0) {
-		formats[format].write(history, &text);
-		status = sources_write(flag_value(arguments, 'o'), &text, e);
-		if (status == 0 && flag_given(arguments, 'g'))
-			status = history_figures(history, flag_value(arguments, 'g'), &drawn, e);
-		/* What other programs read stays by itself. */
-		bool alone = format > 0 && !flag_given(arguments, 'o');
-		if (status == 0 && flag_given(arguments, 'G'))
-			status = history_gate(
-				arguments, history, expectations, alone ? stderr : stdout, e);
-	}
+		history_new(sources, count, &options, &history, e) == 0)
+		status = write_and_decide(arguments, history, format, expectations, e);
 	history_free(history);
 	return status;
 }

@@ -205,17 +205,19 @@ static int write_latex(const struct report_model *model, const char *output, str
 	return status;
 }
 
-/* The node as a factor: no other flag but --format and --output has a meaning for it. */
+/* The node as a factor: no other flag but --delta, --format and --output has a meaning for it. */
 static int write_node_effects(const struct arguments *arguments, const struct report_model *model,
 	const struct format *format, struct error *e)
 {
 	cleanup_text struct text text = {0};
 	const char *name = format->report ? format->report->name : "";
-	double delta = .01;
+	double delta;
 
 	if (strcmp(name, "json") != 0 && strcmp(name, "text") != 0)
 		return error_set(e, "--nodes has the formats text and json only");
-	if (report_node_effects(model, delta, strcmp(name, "json") == 0,
+	if (source_parse_delta(arguments, "a report", &delta, e) < 0)
+		return -1;
+	if (report_node_effects(model, delta > 0 ? delta : .01, strcmp(name, "json") == 0,
 		    terminal_columns(STDOUT_FILENO), &text, e) < 0)
 		return error_prefix(e, "--nodes");
 	return sources_write(flag_value(arguments, 'o'), &text, e);
@@ -324,6 +326,10 @@ int cmd_report(const struct arguments *arguments, struct error *e)
 	}
 	if (flag_given(arguments, 'a') && !flag_given(arguments, 'g')) {
 		error_set(e, "--figures-all needs --figures DIR");
+		return EXIT_USAGE;
+	}
+	if (flag_given(arguments, 'd') && !flag_given(arguments, 'N')) {
+		error_set(e, "--delta needs --nodes");
 		return EXIT_USAGE;
 	}
 	const char *name = flag_value(arguments, 'f'), *beside_name = flag_value(arguments, 'b');

@@ -25,8 +25,12 @@ static void add_answer(const struct store_data *data, size_t width, struct text 
 		return;
 	decision_apply(model, NULL);
 	sections_add_answer(model, &sections);
-	for (size_t i = 0; i < sections.count; i++)
-		text_table_add(&sections.tables[i], width, false, out);
+	for (size_t i = 0; i < sections.count; i++) {
+		const struct table *table = &sections.tables[i];
+		text_table_add_rows(table, table_rows(table), width, false, out);
+		text_table_add_lines(out, table->note ? table->note : "", width);
+		text_add(out, "\n");
+	}
 	sections_free(&sections);
 	report_model_free(model);
 }
@@ -70,6 +74,8 @@ static int read_flags(const struct arguments *arguments, const struct campaign *
 	setup->complete = flag_given(arguments, 'C');
 	if (flag_given(arguments, 'd') && !flag_given(arguments, 'u'))
 		return error_set(e, "--delta is for campaigns that run --until-decided");
+	if (flag_given(arguments, 'x') && !decides)
+		return error_set(e, "--expect is for campaigns that run --until-decided");
 	if (setup->complete && !decides)
 		return error_set(e, "--complete is for campaigns that run --until-decided");
 	if (deadline && deadline_parse(deadline, &setup->deadline_s, e) < 0)

@@ -52,6 +52,10 @@ static int load(const struct arguments *arguments, const char *path, bool decidi
 	*site = site_load(flag_value(arguments, 's'), &mistakes);
 	if (*site)
 		*campaign = load_with_settings(arguments, path, deciding, *site, &mistakes);
+	if (*campaign && flag_given(arguments, 'x')) {
+		free((*campaign)->decide.expect);
+		(*campaign)->decide.expect = str_dup(flag_value(arguments, 'x'));
+	}
 	if (common_print_mistakes(&mistakes) == 0)
 		return 0;
 	site_free(*site);

@@ -1,7 +1,7 @@
 /* See history_gate.h. */
 #include "cli/history_gate.h"
 
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,147 +13,15 @@
 #include "campaign/run.h"
 #include "cli/sources.h"
 #include "report/verdict/nights.h"
-#include "report/write/words.h"
 
-/* "kvm 1x1 disk bandwidth @ 4 KiB". */
-static void add_name(const struct history_series *s, struct text *out)
+static void print_lines(const struct nights *nights,
+	void (*add)(const struct nights *nights, struct text *out), FILE *out)
 {
-	char x[WORDS_BYTES] = "";
+	cleanup_text struct text lines = {0};
 
-	words_x(s->metric, s->x, x);
-	text_addf(out, "%s %s %s%s%s %s%s%s", s->target, s->placement, s->benchmark,
-		s->parameters[0] ? " " : "", s->parameters, s->metric->name, x[0] ? " @ " : "", x);
-}
-
-/* "+3.1 % against 24 nights, p .0004". */
-static void add_numbers(const struct night *night, struct text *out)
-{
-	const struct report_metric *metric = night->series->metric;
-	double change = metric->additive ? night->change : 100 * expm1(night->change);
-	char number[NUMBER_BYTES], p[WORDS_BYTES];
-
-	text_addf(out, ": %s %s (+ is worse) against %zu nights, %s", number_signed(change, number),
-		metric->additive ? metric->unit : "%", night->nights, words_p(night->p, p));
-	if (night->blind)
-		text_add(out, "; delta is below what this host can see in a night");
-	if (night->expectation) {
-		cleanup_free char *excuse = expectation_text(night->expectation);
-		text_addf(out, "; %s", excuse);
-	}
-}
-
-static void print_nights(const struct nights *nights, FILE *out)
-{
-	static const char *const words[] = {
-		[NIGHT_FLAGGED] = "FLAGGED",
-		[NIGHT_WORSE] = "REGRESSION",
-		[NIGHT_EXPECTED] = "EXPECTED",
-		[NIGHT_NOT_MEASURED] = "NOT MEASURED",
-	};
-
-	for (size_t i = 0; i < nights->count; i++) {
-		const struct night *night = &nights->list[i];
-		cleanup_text struct text line = {0};
-
-		if (night->state == NIGHT_LIKE || night->state == NIGHT_TOO_FEW)
-			continue;
-		add_name(night->series, &line);
-		if (night->state != NIGHT_NOT_MEASURED)
-			add_numbers(night, &line);
-		text_one_line(line.bytes);
-		fprintf(out, "%s: %s\n", words[night->state], line.bytes);
-	}
-	if (nights->too_few)
-		fprintf(out, "%zu of %zu metrics have too few nights since their last change\n",
-			nights->too_few, nights->count);
-}
-
-/* --- old against new ----------------------------------------------------------------------------
- */
-
-/* What old against new says of what the screen flagged. */
-struct decision {
-	bool worse;
-	size_t open; /* flagged metrics that are not decided */
-};
-
-static bool same_cell(const struct compare_item *item, const struct history_series *s)
-{
-	return compare_is_of(item, s->placement, s->benchmark, s->parameters);
-}
-
-static bool same_metric(const struct compare_item *item, const struct history_series *s)
-{
-	return same_cell(item, s) && item->metric &&
-	       strcmp(item->metric->name, s->metric->name) == 0 && (isnan(s->x) || item->x == s->x);
-}
-
-static void decide_one(
-	const struct comparison *c, const struct night *night, struct decision *decision, FILE *out)
-{
-	cleanup_text struct text name = {0};
-	bool passed = false;
-
-	add_name(night->series, &name);
-	for (size_t i = 0; i < c->count; i++) {
-		const struct compare_item *item = &c->items[i];
-		char decides[256], slowdown[COMPARE_TEXT_BYTES], interval[COMPARE_TEXT_BYTES];
-
-		if (!same_cell(item, night->series))
-			continue;
-		decision->worse |= item->gate == GATE_REGRESSION;
-		if (!same_metric(item, night->series))
-			continue;
-		passed = item->gate == GATE_PASS || item->gate == GATE_EXPECTED;
-		compare_numbers(item, slowdown, interval);
-		compare_decides(item, decides);
-		fprintf(out, "%s: %s: %s against %s %s %s; %s\n", compare_state_text(item),
-			name.bytes, item->new_target, item->base_target, slowdown, interval,
-			decides[0] ? decides : "decided");
-		decision->open += !passed && item->gate != GATE_REGRESSION;
-		return;
-	}
-	fprintf(out, "NOT MEASURED: %s: old against new has no such metric\n", name.bytes);
-	decision->open++;
-}
-
-static int decide_target(const struct nights *nights, const struct source *source, const char *old,
-	const char *newer, const struct compare_options *options, struct decision *decision,
-	FILE *out, struct error *e)
-{
-	const struct compare_source sources[2] = {
-		{source->data, source->label, old}, {source->data, source->label, newer}};
-	struct comparison *comparison;
-
-	if (compare_new(&sources[0], &sources[1], options, &comparison, e) < 0)
-		return -1;
-	for (size_t i = 0; i < nights->count; i++)
-		if (nights->list[i].state == NIGHT_FLAGGED)
-			decide_one(comparison, &nights->list[i], decision, out);
-	compare_free(comparison);
-	return 0;
-}
-
-/* All targets but old and the baseline are new. */
-static int decide(const struct nights *nights, const char *directory, const char *old,
-	const struct compare_options *options, struct decision *decision, FILE *out,
-	struct error *e)
-{
-	struct source source;
-	int status = source_open(directory, &source, e), compared = 0;
-
-	for (size_t t = 0; status == 0 && t < source.data->target_count; t++) {
-		const char *name = source.data->targets[t].name;
-		if (strcmp(name, old) == 0 ||
-			(strcmp(name, source.data->baseline) == 0 && source.data->target_count > 2))
-			continue;
-		compared++;
-		status = decide_target(nights, &source, old, name, options, decision, out, e);
-	}
-	if (status == 0 && !compared)
-		status = error_set(e, "%s has no target beside %s", directory, old);
-	source_close(&source);
-	return status;
+	add(nights, &lines);
+	fputs(lines.count ? lines.bytes : "", out);
+	fflush(out);
 }
 
 /* --- running it ---------------------------------------------------------------------------------
@@ -176,9 +44,10 @@ static struct campaign_cell *flagged_cells(const struct nights *nights, size_t *
 
 /* The campaign of the file, for the flagged cells alone; *old: the target that is the base. Returns
  * the exit code of the run; EXIT_INCONCLUSIVE: there was nothing to run. */
-static int run_file(const struct arguments *arguments, const struct history *history,
-	const struct nights *nights, char **directory, char **old, struct error *e)
+static int run_file(const struct arguments *arguments, const struct nights *nights,
+	char **directory, char **old, struct error *e)
 {
+	const struct history *history = nights->history;
 	const struct store_data *tonight = history->campaigns[history->campaign_count - 1].data;
 	const char *path = flag_value(arguments, 'B'), *out = flag_value(arguments, 'O');
 	struct site *site = NULL;
@@ -206,20 +75,47 @@ static int run_file(const struct arguments *arguments, const struct history *his
 	return status;
 }
 
-static const char *answer_of(int status)
+/* --- old against new ----------------------------------------------------------------------------
+ */
+
+static int compare_target(struct nights *nights, const struct source *source, const char *old,
+	const char *newer, const struct compare_options *options, struct error *e)
 {
-	return status == EXIT_OK            ? "passed: nothing is worse than the nights before"
-	       : status == EXIT_SOME_FAILED ? "REGRESSION"
-					    : "inconclusive: not everything is decided";
+	const struct compare_source sources[2] = {
+		{source->data, source->label, old}, {source->data, source->label, newer}};
+	struct comparison *comparison;
+
+	if (compare_new(&sources[0], &sources[1], options, &comparison, e) < 0)
+		return -1;
+	nights_take(nights, comparison);
+	return 0;
 }
 
-/* Runs the campaign where it is a file, and decides. */
-static int old_against_new(const struct arguments *arguments, const struct history *history,
-	const struct nights *nights, const struct compare_options *options, FILE *out,
-	struct error *e)
+/* All targets but old and the baseline are new. The source must outlive the nights. */
+static int compare_all(struct nights *nights, const struct source *source, const char *old,
+	const struct compare_options *options, struct error *e)
+{
+	const struct store_data *data = source->data;
+
+	for (size_t t = 0; t < data->target_count; t++) {
+		const char *name = data->targets[t].name;
+		if (strcmp(name, old) == 0 ||
+			(strcmp(name, data->baseline) == 0 && data->target_count > 2))
+			continue;
+		if (compare_target(nights, source, old, name, options, e) < 0)
+			return -1;
+	}
+	return nights->decided_count
+		       ? 0
+		       : error_set(e, "%s has no target beside %s", source->label, old);
+}
+
+/* Runs the campaign where it is a file, and compares. EXIT_OK: what there is to decide with was
+ * taken. */
+static int old_against_new(const struct arguments *arguments, struct nights *nights,
+	const struct compare_options *options, struct source *source, FILE *out, struct error *e)
 {
 	cleanup_free char *named = NULL, *old = NULL, *made = NULL;
-	struct decision decision = {0};
 	const char *ab = flag_value(arguments, 'B');
 
 	source_split(ab, &named, &old);
@@ -228,52 +124,91 @@ static int old_against_new(const struct arguments *arguments, const struct histo
 		return EXIT_USAGE;
 	}
 	if (!old) {
-		int ran = run_file(arguments, history, nights, &made, &old, e);
-		if (ran == EXIT_INCONCLUSIVE)
+		int ran = run_file(arguments, nights, &made, &old, e);
+		if (ran == EXIT_INCONCLUSIVE) {
 			fprintf(out, "%s has none of the flagged cells\n", ab);
+			return EXIT_OK;
+		}
 		if (ran != EXIT_OK && ran != EXIT_SOME_FAILED)
 			return ran;
 		fprintf(out, "old against new: %s\n", made);
 	}
-	if (decide(nights, made ? made : named, old, options, &decision, out, e) < 0)
+	if (source_open(made ? made : named, source, e) < 0 ||
+		compare_all(nights, source, old, options, e) < 0)
 		return EXIT_USAGE;
-	return decision.worse ? EXIT_SOME_FAILED : decision.open ? EXIT_INCONCLUSIVE : EXIT_OK;
+	print_lines(nights, nights_add_decided, out);
+	return EXIT_OK;
+}
+
+/* --- the answer ---------------------------------------------------------------------------------
+ */
+
+/* All of them, also where one fails. */
+static int write_files(
+	const struct arguments *arguments, const struct nights *nights, bool json, struct error *e)
+{
+	const struct {
+		bool wanted;
+		const char *path; /* NULL: standard output */
+		void (*write)(const struct nights *nights, struct text *out);
+	} files[] = {
+		{flag_given(arguments, 'j'), flag_value(arguments, 'j'), nights_write_junit},
+		{flag_given(arguments, 'M'), flag_value(arguments, 'M'), nights_write_summary},
+		{json, flag_value(arguments, 'o'), nights_write_json},
+	};
+	int status = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(files); i++) {
+		cleanup_text struct text text = {0};
+		if (!files[i].wanted)
+			continue;
+		files[i].write(nights, &text);
+		if (sources_write(files[i].path, &text, status == 0 ? e : NULL) < 0)
+			status = -1;
+	}
+	return status;
+}
+
+/* The answer first: files may fail. */
+static int answer(const struct arguments *arguments, const struct nights *nights, bool json,
+	FILE *out, struct error *e)
+{
+	static const int codes[] = {EXIT_OK, EXIT_SOME_FAILED, [4] = EXIT_INCONCLUSIVE};
+	int status = nights_status(nights);
+
+	fprintf(out, "gate %s\n", nights_answer(status));
+	return write_files(arguments, nights, json, e) < 0 ? EXIT_USAGE : codes[status];
+}
+
+static int judge(const struct arguments *arguments, const struct history *history, double delta,
+	const struct expectations *expectations, FILE *out, bool json, struct error *e)
+{
+	bool screen = flag_given(arguments, 'B');
+	const struct nights_options options = {
+		.delta = delta > 0 ? delta : .01, .screen = screen, .expectations = expectations};
+	/* What the campaign declared is what is asked; else the same margin. */
+	const struct compare_options compared = {
+		.delta = delta, .all_of_base = true, .expectations = expectations};
+	struct nights *nights = nights_judge(history, &options);
+	struct source source = {0};
+	int status = EXIT_OK;
+
+	print_lines(nights, nights_add_flagged, out);
+	if (screen && nights->flagged)
+		status = old_against_new(arguments, nights, &compared, &source, out, e);
+	if (status == EXIT_OK)
+		status = answer(arguments, nights, json, out, e);
+	nights_free(nights);
+	source_close(&source);
+	return status;
 }
 
 int history_gate(const struct arguments *arguments, const struct history *history,
-	const struct expectations *expectations, FILE *out, struct error *e)
+	const struct expectations *expectations, FILE *out, bool json, struct error *e)
 {
-	struct margins margins = {0};
-	bool screen = flag_given(arguments, 'B');
-	int status = EXIT_USAGE;
+	double delta;
 
-	if (margins_parse(flag_value(arguments, 'd'), "--delta", &margins, e) == 0 &&
-		margins.count > 0)
-		error_set(e, "--delta: one margin for all metrics of a history, such as 1%%");
-	if (error_is_set(e)) {
-		margins_free(&margins);
+	if (source_parse_delta(arguments, "a history", &delta, e) < 0)
 		return EXIT_USAGE;
-	}
-	const struct nights_options options = {.delta = margins.delta > 0 ? margins.delta : .01,
-		.screen = screen,
-		.expectations = expectations};
-	/* What the campaign declared is what is asked; else the same margin. */
-	const struct compare_options compared = {
-		.delta = screen ? margins.delta : 0, .expectations = expectations};
-	struct nights *nights = nights_judge(history, &options);
-
-	print_nights(nights, out);
-	if (screen && nights->flagged)
-		status = old_against_new(arguments, history, nights, &compared, out, e);
-	else
-		status = nights->worse     ? EXIT_SOME_FAILED
-			 : nights->flagged ? EXIT_INCONCLUSIVE
-					   : EXIT_OK;
-	if (status == EXIT_OK && (nights->not_measured || nights->too_few == nights->count))
-		status = EXIT_INCONCLUSIVE;
-	if (status != EXIT_USAGE && status != EXIT_INTERRUPTED)
-		fprintf(out, "gate %s\n", answer_of(status));
-	nights_free(nights);
-	margins_free(&margins);
-	return status;
+	return judge(arguments, history, delta, expectations, out, json, e);
 }

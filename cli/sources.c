@@ -67,6 +67,20 @@ int source_parse_alpha(const struct arguments *arguments, double *alpha, struct 
 	return 0;
 }
 
+int source_parse_delta(
+	const struct arguments *arguments, const char *named, double *delta, struct error *e)
+{
+	struct margins margins;
+	int status = margins_parse(flag_value(arguments, 'd'), "--delta", &margins, e);
+
+	if (status == 0 && margins.count > 0)
+		status = error_set(
+			e, "--delta: one margin for all metrics of %s, such as 1%%", named);
+	*delta = margins.delta;
+	margins_free(&margins);
+	return status;
+}
+
 int source_parse_comparison(const struct arguments *arguments, struct compare_options *options,
 	struct margins *margins, struct error *e)
 {

@@ -23,6 +23,10 @@ void source_close(struct source *source);
  * freed by margins_free. */
 int source_parse_comparison(const struct arguments *arguments, struct compare_options *options,
 	struct margins *margins, struct error *e);
+/* Flag 'd' where one margin is for all metrics of what is named ("a history"): relative; 0 when it
+ * is not given. */
+int source_parse_delta(
+	const struct arguments *arguments, const char *named, double *delta, struct error *e);
 /* Flag 'a'; leaves *alpha when it is not given. */
 int source_parse_alpha(const struct arguments *arguments, double *alpha, struct error *e);
 

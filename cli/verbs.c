@@ -74,6 +74,7 @@ const struct verb verbs[] = {
 			{'C', "complete", NULL,
 				"with --until-decided: decide about all metrics, also where one is "
 				"worse"},
+			EXPECT_FLAG,
 			{'D', "deadline", "TIME",
 				"begin nothing after TIME: 05:00, or 8h from now; the same command "
 				"continues"},
@@ -151,8 +152,10 @@ const struct verb verbs[] = {
 				"show where the campaign's wall time went instead (text or json)"},
 			{'N', "nodes", NULL,
 				"show how much of the spread comes from nodes, boots and runs, "
-				"which nodes differ, and how many 1 % needs instead (text or "
+				"which nodes differ, and how many --delta needs instead (text or "
 				"json)"},
+			{'d', "delta", "MARGIN",
+				"with --nodes: the smallest change that matters (default: 1%)"},
 			{'r', "raw", NULL, "show what the programs of CELL's runs printed instead"},
 			{'k', "block", "N", "with --raw: only this block"}},
 		.add_formats = cmd_report_add_formats,
@@ -322,7 +325,8 @@ const struct verb verbs[] = {
 			"screen flags is decided by a campaign of old against new; without it, a "
 			"metric is worse when two of the last three campaigns are, and their mean "
 			"by "
-			"more than delta.",
+			"more than delta. Prints the verdict, and then writes the files that are "
+			"asked for; as json the history has it, too.",
 		.examples = {"tare history results/nightly-* --benchmark disk --metric bandwidth",
 			"tare history results/nightly-* --gate --ab "
 			"configs/campaigns/ab-upgrade.yaml"},
@@ -346,6 +350,10 @@ const struct verb verbs[] = {
 				"results/NAME-ID)"},
 			{'d', "delta", "MARGIN",
 				"with --gate: the smallest change that matters (default: 1%)"},
+			{'j', "junit", "FILE",
+				"with --gate: write a JUnit report, one test case per metric"},
+			{'M', "summary", "FILE",
+				"with --gate: write a short Markdown summary for a merge request"},
 			EXPECT_FLAG, SITE_FLAG},
 		.exits = {{0, "shown; with --gate: nothing is worse"}, {1, "--gate: a regression"},
 			{2, "usage error, or campaigns that must not be compared"},

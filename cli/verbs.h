@@ -117,7 +117,8 @@ struct run_setup;
  * stderr, and returns -1 then. */
 int common_load_campaign(
 	const struct arguments *arguments, struct site **site, struct campaign **campaign);
-/* The same for the campaign file of that path, which is made to run until it is decided. */
+/* The same for the campaign file of that path, which is made to run until it is decided. Flag 'x'
+ * is its file of known noise. */
 int common_load_deciding(const struct arguments *arguments, const char *path, struct site **site,
 	struct campaign **campaign);
 /* The hosts of the site (flag 's'): what each is and what can run on it as it is booted now; or

@@ -99,8 +99,8 @@ void counters_clean(const char *root, const char *run_root)
 	}
 }
 
-/* Sets counts_reasons, or why not. The instance may be there: of a run that ended without its second
- * edge. */
+/* Sets counts_reasons, or why not. The instance may be there: of a run that ended without its
+ * second edge. */
 static void start(struct counters *counters, struct error *why)
 {
 	const char *id = counters->campaign_id;

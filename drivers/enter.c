@@ -11,18 +11,19 @@
  *   --at DIR        an existing empty directory; the overlay is mounted at DIR/root
  *   --name NAME     the overlay's source in /proc/PID/mountinfo, by which leftovers are found
  *   --scratch DIR   bound to /scratch in the tree
- *   --put FILE      copied to /.tare-agent in the overlay
+ *   --put FILE      copied to ENTER_PUT in the overlay
  *   --hide DIR      empty for PROGRAM, of the host's root
  *   --netns PATH    network namespace
  *   --cpus LIST     affinity, e.g. 0,2
  *   --memory-node N NUMA node that memory is allocated from
- *   --apart         IPC and PID namespaces: no shared memory with other machines of this host
+ *   --apart         IPC and PID namespaces: no shared memory with other machines of this host; with
+ *                   --host PROGRAM sees its own processes in /proc
  *   --user          PROGRAM is root in a user namespace only, and on the host a user without rights
  *                   (ENTER_OUTSIDE_ID); implies --apart
  *   --host          PROGRAM runs with the host's root
  *
- * PROGRAM is a path on the host, opened before the root changes; with a leading "image:" it is a
- * path in the image. Exit status 125: PROGRAM was not started; stderr says why. */
+ * PROGRAM is a path on the host, opened, as FILE is, before rights and root change; with a leading
+ * "image:" it is a path in the image. Exit status 125: PROGRAM was not started; stderr says why. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -49,7 +50,6 @@
 enum { EXIT_NOT_STARTED = 125, PATH_BYTES = 4096 };
 
 #define IMAGE_PREFIX "image:"
-#define PUT_NAME ".tare-agent"
 
 struct request {
 	const char *root, *at, *name, *scratch, *put, *hide, *netns, *cpus, *memory_node;
@@ -282,25 +282,33 @@ static void mount_in(const char *root, const char *name, const char *source, con
 	mount_or_fail(source, target, type, flags, options);
 }
 
-static void copy_in(const char *root, const char *source)
+static int open_or_fail(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		fail("%s", path);
+	return fd;
+}
+
+static void copy_in(const char *root, int from)
 {
 	char target[PATH_BYTES];
 	struct stat status;
 
-	join(target, root, PUT_NAME);
-	int from = open(source, O_RDONLY | O_CLOEXEC);
+	join(target, root, &ENTER_PUT[1]);
 	int to = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
-	if (from < 0 || to < 0 || fstat(from, &status) < 0)
-		fail("cannot copy %s to %s", source, target);
+	if (to < 0 || fstat(from, &status) < 0)
+		fail("cannot write %s", target);
 	for (off_t left = status.st_size; left > 0;) {
 		ssize_t sent = sendfile(to, from, NULL, (size_t)left);
 		if (sent <= 0)
-			fail("cannot copy %s to %s", source, target);
+			fail("cannot write %s", target);
 		left -= sent;
 	}
 	close(from);
 	if (close(to) < 0)
-		fail("cannot copy %s to %s", source, target);
+		fail("cannot write %s", target);
 }
 
 /* The host's own, where the kernel refuses a new one: without root, in a network namespace that
@@ -315,10 +323,15 @@ static void mount_sys(const char *root)
 		mount_or_fail("/sys", target, NULL, MS_BIND | MS_REC, NULL);
 }
 
+static void mount_proc(const char *root)
+{
+	mount_in(root, "proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+}
+
 /* The same mounts as in a guest. */
 static void mount_system(const char *root)
 {
-	mount_in(root, "proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+	mount_proc(root);
 	mount_sys(root);
 	mount_in(root, "dev", "/dev", NULL, MS_BIND | MS_REC, NULL);
 	mount_in(root, "dev/shm", "tmpfs", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
@@ -349,10 +362,9 @@ int main(int argc, char **argv)
 	bool in_image = strncmp(request.program[0], IMAGE_PREFIX, strlen(IMAGE_PREFIX)) == 0;
 	const char *program = request.program[0] + (in_image ? strlen(IMAGE_PREFIX) : 0);
 	char root[PATH_BYTES];
-	int fd = in_image ? -1 : open(program, O_RDONLY | O_CLOEXEC);
+	int fd = in_image ? -1 : open_or_fail(program);
+	int put = request.put ? open_or_fail(request.put) : -1;
 
-	if (!in_image && fd < 0)
-		fail("%s", program);
 	if (request.netns)
 		enter_netns(request.netns);
 	if (request.cpus)
@@ -368,8 +380,10 @@ int main(int argc, char **argv)
 		mount_in(root, "scratch", request.scratch, NULL, MS_BIND, NULL);
 	if (request.hide)
 		mount_or_fail("none", request.hide, "tmpfs", MS_RDONLY, NULL);
-	if (request.put)
-		copy_in(root, request.put);
+	if (put >= 0)
+		copy_in(root, put);
+	if (request.host && request.apart)
+		mount_proc("");
 	if (!request.host) {
 		mount_system(root);
 		change_root(root);

@@ -63,6 +63,16 @@ char *machine_pinning_text(const char *cpu_list);
 		.maximum = 1023 \
 	}
 
+/* Likewise: privileges.h has its names and what follows from it. */
+#define PRIVILEGES_ROW(owner, member) \
+	{ \
+		.name = "privileges", .type = OPTION_CHOICE, .offset = offsetof(owner, member), \
+		.default_text = "auto", \
+		.help = "auto: those of tare; user namespace: those of a user without root, also " \
+			"where tare runs as root", \
+		.choices = privileges_names \
+	}
+
 /* --- the host: host.c ---------------------------------------------------------------------- */
 
 /* The decision behind host_is_emulated: the hypervisor's signature by CPUID leaf 0x40000000 ("" for
@@ -130,5 +140,7 @@ void netns_each(const char *prefix, void (*use)(const char *name, void *context)
  * on the machine's CPUs only. memory_node: NUMA node of its memory; -1: any. */
 int native_enter_argv(const struct machine_spec *spec, bool pin, int64_t memory_node,
 	struct argv *argv, struct error *e);
+/* Makes a directory for the user that tare-enter --user becomes. */
+int native_give_directory(const char *path, struct error *e);
 
 #endif

@@ -20,7 +20,6 @@
 
 enum native_host { HOST_LINUX, HOST_XEN };
 enum native_network { NETWORK_HOST, NETWORK_OWN };
-enum native_privileges { PRIVILEGES_AUTO, PRIVILEGES_USER };
 
 struct native_options {
 	int64_t memory_node;
@@ -30,8 +29,6 @@ struct native_options {
 
 static const char *const host_names[] = {"linux", "xen", NULL};
 static const char *const network_names[] = {"host", "own", NULL};
-
-static const char *const privileges_names[] = {"auto", "user namespace", NULL};
 
 static const struct option_row native_rows[] = {
 	{.name = "host",
@@ -54,13 +51,7 @@ static const struct option_row native_rows[] = {
 		.offset = offsetof(struct native_options, pin),
 		.default_text = "true",
 		.help = "restrict the benchmarks to the machine's CPUs"},
-	{.name = "privileges",
-		.type = OPTION_CHOICE,
-		.offset = offsetof(struct native_options, privileges),
-		.default_text = "auto",
-		.help = "auto: those of tare; user namespace: those of a user without root, also "
-			"where tare runs as root",
-		.choices = privileges_names},
+	PRIVILEGES_ROW(struct native_options, privileges),
 	MEMORY_NODE_ROW(struct native_options, memory_node),
 	{0},
 };
@@ -89,12 +80,6 @@ static bool is_pinned(const struct native_options *options)
 	return options->pin && (options->host == HOST_XEN || !host_is_xen());
 }
 
-/* Without root every machine is in a user namespace already. */
-static bool enters_namespace(const struct native_options *options)
-{
-	return options->privileges == PRIVILEGES_USER && !privileges_in_namespace();
-}
-
 int native_enter_argv(const struct machine_spec *spec, bool pin, int64_t memory_node,
 	struct argv *argv, struct error *e)
 {
@@ -110,6 +95,15 @@ int native_enter_argv(const struct machine_spec *spec, bool pin, int64_t memory_
 		argv_add_all(argv, "--cpus", cpus, NULL);
 	if (memory_node >= 0)
 		argv_addf(argv, "--memory-node=%lld", (long long)memory_node);
+	return 0;
+}
+
+int native_give_directory(const char *path, struct error *e)
+{
+	if (dir_make(path, e) < 0)
+		return -1;
+	if (chown(path, ENTER_OUTSIDE_ID, ENTER_OUTSIDE_ID) < 0)
+		return error_errno(e, errno, "%s", path);
 	return 0;
 }
 
@@ -136,10 +130,10 @@ static int native_argv(const struct machine_spec *spec, const struct native_stat
 		return -1;
 	argv_add_all(argv, "--scratch", state->scratch, NULL);
 	add_network(spec, state, argv);
-	if (enters_namespace(options)) {
+	if (privileges_enter(options->privileges)) {
 		argv_add(argv, "--user");
-		if (chown(state->scratch, ENTER_OUTSIDE_ID, ENTER_OUTSIDE_ID) < 0)
-			return error_errno(e, errno, "%s", state->scratch);
+		if (native_give_directory(state->scratch, e) < 0)
+			return -1;
 	}
 	argv_add_all(argv, "--", spec->agent_path ? spec->agent_path : IMAGE_AGENT, NULL);
 	return 0;
@@ -154,7 +148,7 @@ static void record_facts(struct machine *machine, const struct machine_spec *spe
 		is_pinned(options) ? cpus : "all", "pinning", pinning, "memory_node",
 		(json_int_t)options->memory_node, "network", network_names[options->network]);
 
-	if (enters_namespace(options))
+	if (privileges_enter(options->privileges))
 		json_object_set_new(facts, "privileges", json_string(PRIVILEGES_OF_USER));
 	if (host_is_xen()) {
 		cleanup_free char *version = host_xen_version();

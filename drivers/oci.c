@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/files.h"
+#include "drivers/control_groups.h"
 #include "drivers/counters.h"
 #include "drivers/local.h"
 #include "drivers/privileges.h"
@@ -25,7 +26,7 @@ enum { RUNTIMES = ARRAY_COUNT(runtimes) };
 
 struct oci_options {
 	int64_t memory_node;
-	int runtime;
+	int runtime, privileges;
 	bool limits, pin;
 };
 
@@ -47,6 +48,7 @@ static const struct option_row oci_rows[] = {
 		.default_text = "true",
 		.help = "restrict the container to the machine's CPUs: by its control group, or by "
 			"affinity if it has none"},
+	PRIVILEGES_ROW(struct oci_options, privileges),
 	MEMORY_NODE_ROW(struct oci_options, memory_node),
 	{0},
 };
@@ -57,19 +59,35 @@ struct container {
 	char *program, *state_root; /* of the runtime; where it keeps its containers' state */
 	char *scratch; /* its directory on the host */
 	bool has_netns;
+	bool enters; /* its runtime runs in a user namespace that root's tare makes */
 };
 
-/* Probed once per process: running a container takes a third of a second. */
+/* Probed once per process: running a container takes a third of a second. Two of each runtime: as
+ * this process runs it, and in a user namespace. */
 static struct finding {
 	pthread_mutex_t mutex;
 	bool known, works, limits;
 	char limits_why_not[256];
 	struct error why_not;
-} found[RUNTIMES] = {[0 ... RUNTIMES - 1] = {.mutex = PTHREAD_MUTEX_INITIALIZER}};
+} found[2 * RUNTIMES] = {[0 ... 2 * RUNTIMES - 1] = {.mutex = PTHREAD_MUTEX_INITIALIZER}};
+
+static struct finding *finding_of(const struct oci_options *options)
+{
+	return &found[2 * options->runtime + privileges_enter(options->privileges)];
+}
 
 static char *state_root(const char *campaign_id, const struct oci_runtime *runtime)
 {
 	return str_printf("/run/tare/%s/%s", campaign_id, runtime->name);
+}
+
+/* Those that a runtime left which was killed; it knows of none without the state that it writes
+ * last. */
+static size_t groups_remove(const char *campaign_id)
+{
+	cleanup_free char *prefix = str_printf("tare-%s-", campaign_id);
+
+	return control_groups_remove(CONTROL_GROUPS, prefix);
 }
 
 static int container_delete(const char *program, const char *root, const char *name)
@@ -80,11 +98,14 @@ static int container_delete(const char *program, const char *root, const char *n
 	return process_check(&argv, runtime_timeout_s, NULL);
 }
 
+/* A runtime in a user namespace ends with all its processes, and its state, whose process numbers
+ * are those of the namespace, goes with the work directory. */
 static void container_free(struct container *container)
 {
 	if (!container)
 		return;
-	container_delete(container->program, container->state_root, container->name);
+	if (!container->enters)
+		container_delete(container->program, container->state_root, container->name);
 	if (container->has_netns)
 		netns_remove(container->name);
 	free(container->name);
@@ -108,9 +129,27 @@ static struct container *container_new(const struct machine_spec *spec, struct e
 	container->name = str_printf("tare-%s-%s", spec->campaign_id, spec->name);
 	container->runtime = runtime;
 	container->program = take_ptr(program);
-	container->state_root = state_root(spec->campaign_id, runtime);
+	container->enters = privileges_enter(options->privileges);
+	container->state_root = container->enters ? str_printf("%s/state", spec->work_dir)
+						  : state_root(spec->campaign_id, runtime);
 	container->scratch = str_printf("%s/scratch", spec->work_dir);
 	return container;
+}
+
+/* What the runtime writes to is that user's. The network belongs to root, who joins it before. */
+static int enter_namespace(const struct container *container, struct oci_container *config,
+	struct argv *argv, struct error *e)
+{
+	if (native_give_directory(container->state_root, e) < 0 ||
+		native_give_directory(container->scratch, e) < 0)
+		return -1;
+	config->entered = true;
+	argv_add(argv, "--user");
+	if (config->netns_path)
+		argv_add_all(argv, "--netns", config->netns_path, NULL);
+	if (config->agent)
+		argv_add_all(argv, "--put", config->agent, NULL);
+	return 0;
 }
 
 /* Writes the bundle below work_dir and the command line that runs it: its runtime inside
@@ -126,7 +165,8 @@ static int container_argv(const struct machine_spec *spec, const struct containe
 	bool by_affinity = options->pin && !config->cpus;
 
 	if (dir_make(bundle, e) < 0 ||
-		native_enter_argv(spec, by_affinity, options->memory_node, argv, e) < 0)
+		native_enter_argv(spec, by_affinity, options->memory_node, argv, e) < 0 ||
+		(container->enters && enter_namespace(container, config, argv, e) < 0))
 		return -1;
 	config->name = container->name;
 	config->root = root;
@@ -148,14 +188,16 @@ static int container_argv(const struct machine_spec *spec, const struct containe
 }
 
 /* Runs /bin/true of the image in a container. 0: it ran. */
-static int try_container(const struct image *image, int runtime, bool limits, struct error *why_not)
+static int try_container(const struct image *image, const struct oci_options *wanted, bool limits,
+	struct error *why_not)
 {
 	cleanup_free char *id = own_process_id("probe");
 	cleanup_free char *dir = own_run_dir(id);
 	cleanup_argv struct argv argv = {0}, command = {0};
 	struct machine_spec spec = {
 		.campaign_id = id, .name = "probe", .work_dir = dir, .cpus = 1, .image = image};
-	const struct oci_options options = {.memory_node = -1, .runtime = runtime};
+	const struct oci_options options = {
+		.memory_node = -1, .runtime = wanted->runtime, .privileges = wanted->privileges};
 	struct error ignored;
 	int status = -1;
 
@@ -171,19 +213,20 @@ static int try_container(const struct image *image, int runtime, bool limits, st
 	if (container && container_argv(&spec, container, &config, &options, &argv, why_not) == 0)
 		status = process_check(&argv, runtime_timeout_s, why_not);
 	container_free(container);
+	groups_remove(id);
 	own_remove(id, &ignored);
 	return status;
 }
 
-static void find_out(const struct image *image, int runtime)
+static void find_out(
+	const struct image *image, const struct oci_options *wanted, struct finding *finding)
 {
-	struct finding *finding = &found[runtime];
 	struct error e = {""};
 
-	finding->limits = finding->works = try_container(image, runtime, true, &e) == 0;
+	finding->limits = finding->works = try_container(image, wanted, true, &e) == 0;
 	if (!finding->works) {
 		snprintf(finding->limits_why_not, sizeof(finding->limits_why_not), "%s", e.text);
-		finding->works = try_container(image, runtime, false, &finding->why_not) == 0;
+		finding->works = try_container(image, wanted, false, &finding->why_not) == 0;
 	}
 	finding->known = true;
 }
@@ -191,8 +234,7 @@ static void find_out(const struct image *image, int runtime)
 static int oci_probe(const void *options, const struct image *image, struct error *why_not)
 {
 	const struct oci_options *wanted = options;
-	int runtime = wanted->runtime;
-	struct finding *finding = &found[runtime];
+	struct finding *finding = finding_of(wanted);
 
 	if (privileges_check(why_not) < 0)
 		return -1;
@@ -200,7 +242,7 @@ static int oci_probe(const void *options, const struct image *image, struct erro
 		return error_set(why_not, "no image (run tare image to build it)");
 	pthread_mutex_lock(&finding->mutex);
 	if (!finding->known)
-		find_out(image, runtime);
+		find_out(image, wanted, finding);
 	pthread_mutex_unlock(&finding->mutex);
 	if (!finding->works)
 		return error_set(why_not, "%s", finding->why_not.text);
@@ -227,7 +269,9 @@ static json_t *oci_facts(const struct container *container, const struct oci_con
 		(json_int_t)config->memory_bytes);
 
 	json_decref(filter);
-	const struct finding *finding = &found[options->runtime];
+	if (container->enters)
+		json_object_set_new(facts, "privileges", json_string(PRIVILEGES_OF_USER));
+	const struct finding *finding = finding_of(options);
 	if (options->limits && !finding->limits)
 		json_object_set_new(facts, "limits_why_not", json_string(finding->limits_why_not));
 	return facts;
@@ -241,7 +285,7 @@ static int container_start(const struct machine_spec *spec, struct container *co
 	cleanup_argv struct argv argv = {0};
 	cleanup_free char *netns = str_printf("/run/netns/%s", container->name);
 	cleanup_free char *cpus = machine_cpu_list(spec);
-	bool limits = options->limits && found[options->runtime].limits;
+	bool limits = options->limits && finding_of(options)->limits;
 	struct oci_container config = {.netns_path = netns,
 		.agent = spec->agent_path,
 		.scratch = container->scratch,
@@ -324,6 +368,10 @@ static int clean_id(const char *id, void (*report)(void *context, const char *li
 	for (size_t i = 0; i < RUNTIMES; i++)
 		if (clean_containers(id, &runtimes[i], report, context, e) < 0)
 			return -1;
+	size_t groups = groups_remove(id);
+	cleanup_free char *line = str_printf("%zu control groups of campaign %s", groups, id);
+	if (groups > 0)
+		report(context, line);
 	return 0;
 }
 

@@ -2,8 +2,11 @@
  * mounts that native machines and guests have, so that only the isolation differs. */
 #include "drivers/oci_config.h"
 
+#include <string.h>
+
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "drivers/enter.h"
 
 #define BOUND_AGENT "/run/tare-agent"
 #define IMAGE_AGENT "/usr/lib/tare/tare-agent"
@@ -35,6 +38,10 @@ static const struct mount_row {
 	{"/tmp", "tmpfs", {"nosuid", "nodev", "mode=1777"}},
 };
 
+/* The host's, with all that is mounted below it. */
+static const struct mount_row host_sys = {
+	"/sys", "bind", {"rbind", "nosuid", "nodev", "noexec", "ro"}};
+
 static json_t *strings(const char *const *words, size_t count)
 {
 	json_t *list = json_array();
@@ -59,19 +66,24 @@ static json_t *mount_list(const struct oci_container *container)
 
 	for (size_t i = 0; i < ARRAY_COUNT(mounts); i++) {
 		const struct mount_row *row = &mounts[i];
-		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:s, s:o}", "destination", row->target, "type",
-				      row->type, "source", row->type, "options",
-				      strings(row->options, ARRAY_COUNT(row->options))));
+		if (container->entered && strcmp(row->target, host_sys.target) == 0)
+			row = &host_sys;
+		json_array_append_new(list,
+			json_pack("{s:s, s:s, s:s, s:o}", "destination", row->target, "type",
+				row->type, "source", row == &host_sys ? row->target : row->type,
+				"options", strings(row->options, ARRAY_COUNT(row->options))));
 	}
-	bind_add(list, container->agent, BOUND_AGENT, "ro");
+	if (!container->entered)
+		bind_add(list, container->agent, BOUND_AGENT, "ro");
 	bind_add(list, container->scratch, "/scratch", "rw");
 	return list;
 }
 
 static json_t *process(const struct oci_container *container)
 {
-	const char *const agent[] = {container->agent ? BOUND_AGENT : IMAGE_AGENT};
+	const char *const agent[] = {!container->agent    ? IMAGE_AGENT
+				     : container->entered ? ENTER_PUT
+							  : BOUND_AGENT};
 	const struct argv *command = container->command;
 	json_t *args = command ? strings((const char *const *)command->words, command->count)
 			       : strings(agent, ARRAY_COUNT(agent));
@@ -86,11 +98,13 @@ static json_t *process(const struct oci_container *container)
 static json_t *namespaces(const struct oci_container *container)
 {
 	static const char *const kinds[] = {"pid", "ipc", "uts", "mount"};
-	json_t *network = json_pack("{s:s}", "type", "network");
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++)
 		json_array_append_new(list, json_pack("{s:s}", "type", kinds[i]));
+	if (container->entered)
+		return list;
+	json_t *network = json_pack("{s:s}", "type", "network");
 	if (container->netns_path)
 		json_object_set_new(network, "path", json_string(container->netns_path));
 	json_array_append_new(list, network);

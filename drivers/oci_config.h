@@ -3,6 +3,7 @@
 #define TARE_DRIVERS_OCI_CONFIG_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "base/process.h"
 
@@ -12,6 +13,9 @@ struct oci_container {
 	const char *netns_path; /* NULL: a fresh network namespace without an interface */
 	const char *agent; /* program on the host, bound into the container; NULL: the
 	                             image's own is run */
+	bool entered; /* tare-enter --user starts the runtime, in the container's network and with
+			 the agent in the tree: neither is set up again. A new /sys would belong to
+			 root's network: the host's is bound */
 	const char *scratch; /* directory on the host, bound to /scratch; or NULL */
 	const struct argv *command; /* instead of the agent, if not NULL */
 	const char *cpus; /* list for the cpuset, or NULL: no limit */

@@ -100,6 +100,16 @@ bool privileges_in_namespace(void)
 	return getenv("TARE_ROOM") != NULL;
 }
 
+enum { WANTED_AUTO, WANTED_USER };
+
+const char *const privileges_names[] = {
+	[WANTED_AUTO] = "auto", [WANTED_USER] = PRIVILEGES_OF_USER, NULL};
+
+bool privileges_enter(int wanted)
+{
+	return wanted == WANTED_USER && !privileges_in_namespace();
+}
+
 const char *privileges_text(void)
 {
 	return privileges_in_namespace() ? PRIVILEGES_OF_USER : PRIVILEGES_OF_ROOT;

@@ -24,6 +24,11 @@ int privileges_check_device(const char *path, struct error *why_not);
 /* Whether this process is root in a user namespace only. */
 bool privileges_in_namespace(void);
 
+/* The option `privileges` of drivers: its names, and whether a machine with that value of it enters
+ * a user namespace of its own (tare-enter --user). Without root all are in one already. */
+extern const char *const privileges_names[];
+bool privileges_enter(int wanted);
+
 /* What stores and reports call it. */
 #define PRIVILEGES_OF_ROOT "root"
 #define PRIVILEGES_OF_USER "user namespace"

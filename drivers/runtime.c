@@ -8,11 +8,9 @@
 #include "base/array.h"
 #include "base/files.h"
 #include "drivers/counters.h"
+#include "drivers/enter.h"
 #include "drivers/local.h"
 #include "drivers/privileges.h"
-
-/* Where tare-enter puts the agent in the tree: nothing is mounted over it. */
-#define AGENT_IN_TREE "/.tare-agent"
 
 static const double probe_timeout_s = 30;
 
@@ -196,7 +194,7 @@ static int runtime_start(const struct machine_spec *spec, struct machine **out, 
 		machine->address = str_dup(spec->network->host_address);
 	record_facts(machine, spec, program);
 	if (runtime_argv(spec, program, machine->state, &argv, e) == 0) {
-		argv_add(&argv, spec->agent_path ? AGENT_IN_TREE : "/usr/lib/tare/tare-agent");
+		argv_add(&argv, spec->agent_path ? ENTER_PUT : "/usr/lib/tare/tare-agent");
 		machine->agent = agent_spawn(spec->name, &argv, machine->log_path, e);
 	}
 	if (!machine->agent) {

@@ -196,7 +196,7 @@ static void judge_family(const struct replay *r, bool headline)
 			open && (headline || now == VERDICT_REGRESSION) ? now : before;
 		if (metric->judged.verdict != VERDICT_INCONCLUSIVE)
 			metric->hopeless = false;
-		if (metric->judged.verdict == VERDICT_REGRESSION)
+		if (metric->judged.verdict == VERDICT_REGRESSION && !metric->excused)
 			r->outcome->regression = true;
 	}
 }
@@ -224,7 +224,7 @@ static bool holds_cell(const struct replay *r, size_t i, size_t blocks)
 	/* Without a single pair by then it will hardly have any. */
 	if (metric->untestable || (!r->progress[i].used && blocks >= DECIDE_HOPELESS_FROM))
 		return false;
-	if (!metric->headline)
+	if (!metric->headline || metric->excused)
 		return blocks < r->rule->looks.first;
 	return metric->judged.verdict == VERDICT_INCONCLUSIVE && !metric->hopeless;
 }

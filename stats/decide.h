@@ -32,6 +32,9 @@ struct decide_metric {
 	bool headline; /* decides; the others can only be a REGRESSION */
 	bool additive; /* has a scale of its own: its variance is not moderated */
 	bool untestable; /* stays in its family, and is never decided */
+	/* Known noise: stays in its family, but its REGRESSION is none of the outcome, and it holds
+	 * its cell no longer than a detail does. */
+	bool excused;
 
 	/* found */
 	struct verdict_case judged; /* at the last look: mean, error and df of that time; every p is
@@ -44,7 +47,7 @@ struct decide_metric {
 
 struct decide_outcome {
 	struct moderate_prior prior; /* frozen at the first look */
-	bool regression; /* of any metric */
+	bool regression; /* of any metric that is not excused */
 	bool all_left; /* no cell needs another block */
 	size_t blocks; /* looked at: the largest number, plus one */
 };
@@ -59,8 +62,8 @@ struct verdict_levels decide_levels(const struct decide_rule *rule, bool headlin
 double decide_chance(const struct decide_rule *rule, const struct verdict_case *now, double level);
 
 /* Fills what is found. A metric's first verdict stands, and its p values stay what they were then.
- * A cell leaves when all its headlines are decided or hopeless; what is measured of it later does
- * not count. */
+ * A cell leaves when all its headlines are decided, hopeless or excused; what is measured of it
+ * later does not count. */
 void decide_replay(const struct decide_rule *rule, struct decide_metric *metrics, size_t count,
 	struct decide_outcome *outcome);
 

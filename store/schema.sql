@@ -6,7 +6,7 @@
 -- What was asked for. Exactly one row.
 CREATE TABLE campaign (
 	id           INTEGER PRIMARY KEY CHECK (id = 1),
-	campaign_id  TEXT NOT NULL,      -- 8 hex digits: in the name of everything the campaign makes
+	campaign_id  TEXT NOT NULL,      -- 8 hex digits: in the name of all that the campaign makes
 	name         TEXT NOT NULL,
 	yaml         TEXT NOT NULL,      -- the campaign file as it was read
 	yaml_digest  TEXT NOT NULL,      -- sha256 of its meaning: continuing needs the same
@@ -131,7 +131,7 @@ CREATE TABLE counter (
 	source TEXT NOT NULL,
 	name   TEXT NOT NULL,            -- within the source; '': the source as a whole
 	unit   TEXT NOT NULL,
-	kind   TEXT NOT NULL,            -- 'total' grows, 'total32' the same modulo 2^32, 'level' is
+	kind   TEXT NOT NULL,            -- 'total' grows, 'total32' grows modulo 2^32, 'level' is
 	UNIQUE (source, name)
 ) STRICT;
 

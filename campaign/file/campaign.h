@@ -70,6 +70,7 @@ struct campaign_decide {
 	char *delta; /* the change that matters, as written; NULL: the campaign has fixed blocks */
 	unsigned line, column; /* of delta in the file, or of the map without it */
 	size_t base; /* index into targets: the others, but the baseline, are compared with it */
+	char *expect; /* file of known noise, or NULL */
 	unsigned first, step; /* looks, in pairs of blocks; the most are limit_blocks */
 };
 

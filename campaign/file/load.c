@@ -307,6 +307,7 @@ static void read_decide(
 	*decide = (struct campaign_decide){.first = 4, .step = 2};
 	keys_check(r, map, decide_keys, NULL);
 	keys_read(r, map, decide_keys, "delta", &decide->delta);
+	keys_read(r, map, decide_keys, "expect", &decide->expect);
 	keys_read(r, map, decide_keys, "first", &decide->first);
 	keys_read(r, map, decide_keys, "step", &decide->step);
 	const struct yaml_node *delta = yaml_get(map, "delta");
@@ -414,6 +415,7 @@ void campaign_free(struct campaign *campaign)
 	free(campaign->path);
 	free(campaign->yaml);
 	free(campaign->decide.delta);
+	free(campaign->decide.expect);
 	free(campaign->digest);
 	free(campaign->name);
 	free(campaign);

@@ -136,9 +136,14 @@ struct report_area {
 	size_t *groups, group_count; /* indices into the model's groups, in the campaign's order */
 };
 
+/* The keys of variations whose values are names of targets. */
+#define OPTIONS_KEY "options"
+#define DECISION_KEY "decision"
+
 /* A headline under one value of a parameter that was varied on purpose (network=delay 2ms …),
- * against the same target's under that parameter's first value; or, with the key "options", of a
- * variant of a target, the value being its name, against the first variant's (variants.c). */
+ * against the same target's under that parameter's first value; or, with OPTIONS_KEY, of a variant
+ * of a target, the value being its name, against the first variant's (variants.c); or, with
+ * DECISION_KEY, of a target against the one that the campaign decides against. */
 struct report_variation {
 	const struct report_group *first, *group;
 	const struct report_row *first_row;
@@ -146,7 +151,7 @@ struct report_variation {
 	const char *key; /* "network" */
 	const char *value, *first_value;
 	size_t target; /* of the first value */
-	size_t shown_target; /* the same, or a variant of it */
+	size_t shown_target; /* the same; or another, where values are names of targets */
 	/* Copied from the row, with change, cost and decided against the first value. */
 	struct report_value shown;
 };

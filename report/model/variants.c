@@ -1,6 +1,6 @@
 /* What options buy: targets that are the same but for their options (a sweep over an option, an old
  * and a new QEMU), each against the first of them that measures the same. They stand among the
- * variations, with the key "options"; against the baseline they stand in the overview. */
+ * variations, with OPTIONS_KEY; against the baseline they stand in the overview. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +57,7 @@ static void add_group(struct report_model *model, const struct report_group *gro
 	size_t first = first_variant(model, group, target);
 	struct report_variation like = {.group = group,
 		.first = group,
-		.key = "options",
+		.key = OPTIONS_KEY,
 		.target = first,
 		.shown_target = target,
 		.value = model->targets[target].name,

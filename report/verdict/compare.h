@@ -32,7 +32,7 @@ struct compare_options {
 	/* Campaigns of the same targets before both, in which nothing changed; may be NULL. */
 	const struct store_data *const *earlier;
 	size_t earlier_count;
-	const struct expectations *expectations; /* known noise; may be NULL */
+	const struct expectations *expectations; /* known noise; NULL: what is declared, if any */
 	const char *remark; /* a note on how the campaigns were chosen; NULL: none */
 	bool equivalence; /* NOT WORSE is not enough to pass */
 	bool force; /* compare what is otherwise refused, with a note */
@@ -129,6 +129,7 @@ struct comparison {
 	struct compare_item *items; /* by the base's targets, then placement … x */
 	size_t count, capacity;
 	struct compare_counts counts;
+	size_t family; /* headlines that were judged together */
 	const char **notes; /* warnings and remarks about the numbers */
 	size_t note_count, note_capacity;
 	struct declared declared; /* the question that the campaign was begun with, if any */
@@ -151,6 +152,10 @@ struct comparison {
 int compare_new(const struct compare_source *base, const struct compare_source *newer,
 	const struct compare_options *options, struct comparison **out, struct error *e);
 void compare_free(struct comparison *comparison); /* safe with NULL */
+
+/* Removes every item that is not wanted; all stay judged together with it. */
+void compare_keep_items(struct comparison *comparison,
+	bool (*wanted)(const struct compare_item *item, const void *context), const void *context);
 
 /* Whether the item is of the cell with these texts. */
 bool compare_is_of(const struct compare_item *item, const char *placement, const char *benchmark,
@@ -181,7 +186,8 @@ void compare_write_json(const struct comparison *comparison, struct text *out);
 void compare_write_latex(const struct comparison *comparison, struct text *out);
 void compare_write_html(const struct comparison *comparison, struct text *out);
 /* A short summary for a merge request: the answer, and only the items that are not green, the worst
- * first. It has at most COMPARE_SUMMARY_BYTES bytes and says how many more items there are. */
+ * first. It has at most COMPARE_SUMMARY_BYTES bytes, what out holds already included, and says how
+ * many more items there are. */
 enum { COMPARE_SUMMARY_BYTES = 60000 };
 void compare_write_summary(const struct comparison *comparison, struct text *out);
 

@@ -84,6 +84,8 @@ void compare_remark(struct compare_build *build);
 void compare_set_gates(struct comparison *c);
 /* Whether known noise excuses the item, after what a gate makes of it is set. */
 void compare_expect(struct comparison *c, struct compare_item *item);
+/* Whether known noise that the campaign was begun with excuses the item. */
+bool compare_is_excused(const struct comparison *c, const struct compare_item *item);
 /* What was declared, what it excused, and what has expired, as notes. */
 void compare_note_expectations(struct comparison *c);
 /* Estimates, intervals, verdicts. */

@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "report/verdict/compare.h"
-#include "report/write/json.h"
+#include "report/verdict/verdict_json.h"
 #include "report/write/words.h"
 #include "report/write/formats.h"
 
@@ -133,10 +132,13 @@ static json_t *judgement_of(const struct compare_item *item)
 		count_or_null(v->further_blocks));
 }
 
-static json_t *expectation_of(const struct compare_item *item)
+const char *compare_gate_text(enum compare_gate gate)
 {
-	const struct expectation *one = item->expectation;
+	return gate_texts[gate];
+}
 
+json_t *compare_expectation_json(const struct expectation *one)
+{
 	if (!one)
 		return json_null();
 	return json_pack("{s:o, s:o, s:b}", "reason", json_clean(one->reason), "until",
@@ -164,7 +166,7 @@ static json_t *item_of(const struct compare_item *item)
 		{"kind", json_clean(item->headline ? "headline" : "detail")},
 		{"verdict", json_clean(compare_state_text(item))},
 		{"gate", json_clean(gate_texts[item->gate])},
-		{"expectation", expectation_of(item)},
+		{"expectation", compare_expectation_json(item->expectation)},
 		{"looked_pairs", item->sequential ? json_integer((json_int_t)item->looked_pairs)
 						  : json_null()},
 		{"exploratory", json_boolean(item->state == COMPARE_EXPLORATORY)},
@@ -221,7 +223,7 @@ static json_t *counts_of(const struct compare_counts *counts)
 		"details", (json_int_t)counts->details, "expected", (json_int_t)counts->expected);
 }
 
-void compare_write_json(const struct comparison *comparison, struct text *out)
+json_t *compare_json(const struct comparison *comparison)
 {
 	json_t *root = json_object(), *items = json_array(), *notes = json_array();
 
@@ -242,7 +244,12 @@ void compare_write_json(const struct comparison *comparison, struct text *out)
 	json_object_set_new(root, "counts", counts_of(&comparison->counts));
 	json_object_set_new(root, "gate_status", json_integer(compare_gate_status(comparison)));
 	json_object_set_new(root, "items", items);
-	json_add(out, root);
+	return root;
+}
+
+void compare_write_json(const struct comparison *comparison, struct text *out)
+{
+	json_add(out, compare_json(comparison));
 }
 
 const struct compare_format compare_formats[] = {

@@ -54,6 +54,8 @@ static char *explain(const struct decide_rule *rule, const struct decide_metric 
 			"hopeless after %zu pairs: more, up to %u, would decide with a chance "
 			"of %s %%",
 			metric->pairs, most, number_short(100 * metric->chance, chance));
+	if (metric->excused && metric->left && metric->pairs + 1 < most)
+		return str_printf("not waited for after %zu pairs", metric->pairs);
 	if (outcome->regression && metric->pairs + rule->looks.step <= most)
 		return str_printf("not looked at further after %zu pairs", metric->pairs);
 	if (!metric->pairs)
@@ -142,6 +144,7 @@ static struct decide_metric as_metric(const struct comparison *c, const struct c
 		.blocks = pairs->blocks,
 		.count = pairs->count,
 		.headline = item->headline,
+		.excused = compare_is_excused(c, item),
 		.margin = log1p(c->options.delta)};
 
 	/* What ran nowhere holds the campaign until it is clear that it will not; what was skipped,
@@ -246,5 +249,8 @@ int compare_ask_declared(struct compare_build *build, struct error *e)
 		c->options.margins = c->declared_margins.list;
 		c->options.margin_count = c->declared_margins.count;
 	}
+	/* Known noise that is named now counts for the gate, and changes no look. */
+	if (!c->options.expectations)
+		c->options.expectations = c->declared.expectations;
 	return 0;
 }

@@ -30,6 +30,16 @@ void compare_expect(struct comparison *c, struct compare_item *item)
 		c, str_printf("%s%s%s", excuse, item->reason[0] ? "; " : "", item->reason));
 }
 
+bool compare_is_excused(const struct comparison *c, const struct compare_item *item)
+{
+	if (!item->metric)
+		return false;
+	const struct expectation_key key = key_of(item);
+	const struct expectation *one = expectations_find(c->declared.expectations, &key);
+
+	return one && !one->expired;
+}
+
 /* How many metrics one expectation is about, and how many it excuses. */
 static void count(
 	const struct comparison *c, const struct expectation *one, size_t *about, size_t *excused)

@@ -3,12 +3,33 @@
 #include "base/array.h"
 #include "report/verdict/compare_build.h"
 
-/* Runs that failed or are missing although the item has numbers. */
-static unsigned missing_runs(const struct compare_side *side)
+static unsigned missing_of(const struct compare_side *side)
 {
 	unsigned done = side->measured_runs + side->failed_runs;
 
 	return side->planned_runs > done ? side->planned_runs - done : 0;
+}
+
+static unsigned missing_runs(const struct compare_item *item)
+{
+	return missing_of(&item->base) + missing_of(&item->newer);
+}
+
+static unsigned failed_runs(const struct compare_item *item)
+{
+	return item->base.failed_runs + item->newer.failed_runs;
+}
+
+static bool is_decided_about(const struct compare_item *item)
+{
+	return item->headline || item->state == COMPARE_JUDGED;
+}
+
+/* Runs failed or are missing although the item has numbers. */
+static bool is_incomplete(const struct compare_item *item)
+{
+	return is_decided_about(item) && item->state != COMPARE_NOT_MEASURED &&
+	       item->state != COMPARE_FAILED && (failed_runs(item) || missing_runs(item));
 }
 
 static void set_gate(struct comparison *c, struct compare_item *item)
@@ -27,18 +48,15 @@ static void set_gate(struct comparison *c, struct compare_item *item)
 		[VERDICT_EQUIVALENT] = GATE_PASS,
 		[VERDICT_NOT_WORSE] = GATE_PASS,
 	};
-	unsigned failed = item->base.failed_runs + item->newer.failed_runs;
-	unsigned missing = missing_runs(&item->base) + missing_runs(&item->newer);
+	unsigned failed = failed_runs(item), missing = missing_runs(item);
 
 	item->gate = GATE_NONE;
-	if (!item->headline && item->state != COMPARE_JUDGED)
+	if (!is_decided_about(item))
 		return;
 	item->gate =
 		item->state == COMPARE_JUDGED ? verdicts[item->judged.verdict] : gates[item->state];
-	if (item->state == COMPARE_NOT_MEASURED || item->state == COMPARE_FAILED ||
-		(!failed && !missing))
+	if (!is_incomplete(item))
 		return;
-	c->counts.incomplete++;
 	if (item->gate != GATE_REGRESSION)
 		item->gate = failed ? GATE_FAILED : GATE_NOT_MEASURED;
 	item->reason = compare_keep(
@@ -63,6 +81,7 @@ static void count_item(struct compare_counts *counts, const struct compare_item 
 		[VERDICT_NOT_WORSE] = &counts->not_worse,
 	};
 
+	counts->incomplete += is_incomplete(item);
 	if (item->gate == GATE_EXPECTED)
 		counts->expected++;
 	if (!item->headline) {
@@ -75,13 +94,34 @@ static void count_item(struct compare_counts *counts, const struct compare_item 
 						 : states[item->state]))++;
 }
 
+static bool is_in_family(const struct compare_item *item)
+{
+	return item->headline && item->state != COMPARE_EXPLORATORY && item->state != COMPARE_NEW;
+}
+
 void compare_set_gates(struct comparison *c)
 {
 	for (size_t i = 0; i < c->count; i++) {
+		c->family += is_in_family(&c->items[i]);
 		set_gate(c, &c->items[i]);
 		compare_expect(c, &c->items[i]);
 		count_item(&c->counts, &c->items[i]);
 	}
+}
+
+void compare_keep_items(struct comparison *c,
+	bool (*wanted)(const struct compare_item *item, const void *context), const void *context)
+{
+	size_t details = c->counts.details, kept = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		if (wanted(&c->items[i], context))
+			c->items[kept++] = c->items[i];
+	c->count = kept;
+	c->counts = (struct compare_counts){0};
+	for (size_t i = 0; i < c->count; i++)
+		count_item(&c->counts, &c->items[i]);
+	c->counts.details = details;
 }
 
 int compare_gate_status(const struct comparison *comparison)

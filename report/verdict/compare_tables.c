@@ -275,17 +275,11 @@ static void add_looks(const struct comparison *c, struct text *out)
 static void add_method(const struct comparison *c, struct text *out)
 {
 	const struct compare_counts *n = &c->counts;
-	size_t family = 0;
 	bool over_native = false;
 	char number[NUMBER_BYTES];
 
-	for (size_t i = 0; i < c->count; i++) {
-		const struct compare_item *item = &c->items[i];
-
-		over_native = over_native || item->over_native;
-		family += item->headline && item->state != COMPARE_EXPLORATORY &&
-			  item->state != COMPARE_NEW;
-	}
+	for (size_t i = 0; i < c->count; i++)
+		over_native = over_native || c->items[i].over_native;
 	text_add(out, c->paired ? "Paired by block: both targets were started in every block.\n"
 				: "Unpaired: different campaigns, Welch on logarithms of block "
 				  "means; blocks are those of base, new.\n");
@@ -302,7 +296,7 @@ static void add_method(const struct comparison *c, struct text *out)
 	text_addf(out,
 		"A change of more than %g %% matters; alpha %g, by Holm over %zu headline%s. "
 		"~: undecided; intervals are those of single numbers.",
-		100 * c->options.delta, c->options.alpha, family, family == 1 ? "" : "s");
+		100 * c->options.delta, c->options.alpha, c->family, c->family == 1 ? "" : "s");
 	for (size_t i = 0; i < c->options.margin_count; i++)
 		text_addf(out, " Margin of %s: %g.", c->options.margins[i].name,
 			c->options.margins[i].value);

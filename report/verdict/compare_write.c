@@ -142,7 +142,7 @@ void compare_write_summary(const struct comparison *comparison, struct text *out
 	static const char *const titles[] = {[0] = "tare gate: passed",
 		[1] = "tare gate: REGRESSION",
 		[4] = "tare gate: inconclusive"};
-	size_t all, count, begun = out->count;
+	size_t all, count;
 	cleanup_free const struct compare_item **items = compare_worst(comparison, &all);
 	cleanup_text struct text header = {0}, table = {0};
 
@@ -150,7 +150,7 @@ void compare_write_summary(const struct comparison *comparison, struct text *out
 	keep_lines(&header, MOST_NOTES);
 	begin_markdown(comparison, titles[compare_gate_status(comparison)], out);
 	add_list(out, header.bytes);
-	size_t room = COMPARE_SUMMARY_BYTES - (out->count - begun);
+	size_t room = out->count < COMPARE_SUMMARY_BYTES ? COMPARE_SUMMARY_BYTES - out->count : 0;
 	count = all < MOST_ROWS ? all : MOST_ROWS;
 	add_worst(comparison, items, count, all, &table);
 	/* Names may be long. */

@@ -6,12 +6,17 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "report/verdict/expectations.h"
 #include "store/store.h"
 
 struct declared {
 	char *delta; /* as written, with the margins of single metrics; NULL: nothing is declared */
+	/* The target that the others, except the baseline, are compared with; NULL: the baseline,
+	 * also in stores of older versions. */
+	char *base;
 	unsigned first, step, most; /* looks, in pairs of blocks */
 	double alpha;
+	struct expectations *expectations; /* known noise on the day it was begun; NULL: none */
 };
 
 #define DECLARED_EVENT "decide"

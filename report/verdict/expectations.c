@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "report/write/json.h"
 
 static const struct {
 	const char *name;
@@ -62,6 +63,11 @@ static void check_names(
 	yaml_check_keys(mistakes, file, map, names, ARRAY_COUNT(keys));
 }
 
+static bool has_expired(const struct expectation *one, const char *day)
+{
+	return one->until && strcmp(day, one->until) > 0;
+}
+
 static void read_one(const struct yaml_file *file, const struct yaml_node *map, const char *today,
 	struct expectation *one, struct yaml_mistakes *mistakes)
 {
@@ -85,7 +91,7 @@ static void read_one(const struct yaml_file *file, const struct yaml_node *map, 
 	if (one->until && !is_date(one->until))
 		yaml_mistake(mistakes, file, yaml_get(map, "until"),
 			"until: expected a date such as 2026-12-31, not \"%s\"", one->until);
-	one->expired = one->until && strcmp(today, one->until) > 0;
+	one->expired = has_expired(one, today);
 }
 
 static void read_all(const struct yaml_file *file, const char *today,
@@ -120,6 +126,7 @@ struct expectations *expectations_load(
 	struct expectations *expectations = mem_new(1, sizeof(*expectations));
 
 	expectations->path = str_dup(path);
+	expectations->day = str_dup(today);
 	read_all(file, today, expectations, mistakes);
 	yaml_file_free(file);
 	if (mistakes->count == before)
@@ -137,8 +144,93 @@ void expectations_free(struct expectations *expectations)
 			free(*field_of(&expectations->list[i], k));
 	free(expectations->list);
 	free(expectations->path);
+	free(expectations->day);
 	free(expectations);
 }
+
+/* --- in a store ---------------------------------------------------------------------------------
+ */
+
+json_t *expectations_to_json(const struct expectations *expectations)
+{
+	json_t *list;
+
+	if (!expectations)
+		return NULL;
+	list = json_array();
+	for (size_t i = 0; i < expectations->count; i++) {
+		struct expectation *one = &expectations->list[i];
+		json_t *object = json_pack("{s:i}", "line", (int)one->line);
+
+		for (size_t k = 0; k < ARRAY_COUNT(keys); k++)
+			if (*field_of(one, k))
+				json_object_set_new(
+					object, keys[k].name, json_string(*field_of(one, k)));
+		json_array_append_new(list, object);
+	}
+	return json_pack("{s:o, s:s, s:o}", "file", json_clean(expectations->path), "day",
+		expectations->day, "list", list);
+}
+
+static bool take_one(const json_t *object, const char *day, struct expectation *one)
+{
+	bool complete = true;
+
+	one->line = (unsigned)json_integer_value(json_object_get(object, "line"));
+	for (size_t k = 0; k < ARRAY_COUNT(keys); k++) {
+		const char *text = json_string_value(json_object_get(object, keys[k].name));
+
+		*field_of(one, k) = str_dup(text);
+		complete = complete && (text || !keys[k].required);
+	}
+	one->expired = has_expired(one, day);
+	return complete;
+}
+
+struct expectations *expectations_from_json(const json_t *root)
+{
+	const char *path = json_string_value(json_object_get(root, "file"));
+	const char *day = json_string_value(json_object_get(root, "day"));
+	const json_t *list = json_object_get(root, "list");
+	bool complete = path && day && json_is_array(list);
+
+	if (!complete)
+		return NULL;
+	struct expectations *expectations = mem_new(1, sizeof(*expectations));
+
+	expectations->path = str_dup(path);
+	expectations->day = str_dup(day);
+	expectations->count = json_array_size(list);
+	expectations->list = mem_new(expectations->count + 1, sizeof(*expectations->list));
+	for (size_t i = 0; i < expectations->count; i++)
+		complete =
+			take_one(json_array_get(list, i), day, &expectations->list[i]) && complete;
+	if (complete)
+		return expectations;
+	expectations_free(expectations);
+	return NULL;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool expectations_same(const struct expectations *a, const struct expectations *b)
+{
+	size_t count = a ? a->count : 0;
+
+	if (count != (b ? b->count : 0))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < ARRAY_COUNT(keys); k++)
+			if (!same_text(*field_of(&a->list[i], k), *field_of(&b->list[i], k)))
+				return false;
+	return true;
+}
+
+/* --- matching -----------------------------------------------------------------------------------
+ */
 
 static bool matches(const char *pattern, const char *text)
 {

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <jansson.h>
+
 #include "base/yaml.h"
 
 struct expectation {
@@ -24,6 +26,7 @@ struct expectation {
 
 struct expectations {
 	char *path;
+	char *day; /* on which it counts: "2026-11-29" */
 	struct expectation *list;
 	size_t count;
 };
@@ -42,6 +45,12 @@ char *expectations_today(char date[EXPECTATION_DATE_BYTES]);
 struct expectations *expectations_load(
 	const char *path, const char *today, struct yaml_mistakes *mistakes);
 void expectations_free(struct expectations *expectations); /* safe with NULL */
+
+/* For a store, and from it: {"file", "day", "list"}; NULL for NULL, or where it is none. */
+json_t *expectations_to_json(const struct expectations *expectations);
+struct expectations *expectations_from_json(const json_t *root);
+/* Whether both declare the same in the same order, wherever they stand and on whatever day. */
+bool expectations_same(const struct expectations *a, const struct expectations *b);
 
 /* Whether the expectation is about it. */
 bool expectation_matches(const struct expectation *one, const struct expectation_key *key);

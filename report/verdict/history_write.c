@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "report/verdict/history_words.h"
-#include "report/write/json.h"
+#include "report/verdict/verdict_json.h"
 #include "report/write/words.h"
 #include "report/write/formats.h"
 
@@ -150,7 +150,7 @@ static json_t *series_of(const struct history *history, const struct history_ser
 		"segment", (json_int_t)s->newest.blocks);
 }
 
-void history_write_json(const struct history *history, struct text *out)
+json_t *history_json(const struct history *history)
 {
 	json_t *root = json_object(), *series = json_array(), *notes = json_array();
 
@@ -164,5 +164,10 @@ void history_write_json(const struct history *history, struct text *out)
 	json_object_set_new(root, "notes", notes);
 	json_object_set_new(root, "campaigns", campaigns_of(history));
 	json_object_set_new(root, "series", series);
-	json_add(out, root);
+	return root;
+}
+
+void history_write_json(const struct history *history, struct text *out)
+{
+	json_add(out, history_json(history));
 }

@@ -160,6 +160,8 @@ struct nights *nights_judge(const struct history *history, const struct nights_o
 	struct nights *nights = mem_new(1, sizeof(*nights));
 	bool baselines = only_baselines(history);
 
+	nights->history = history;
+	nights->options = *options;
 	nights->list = mem_new(history->count + 1, sizeof(*nights->list));
 	for (size_t i = 0; i < history->count; i++) {
 		struct night night = {.series = &history->series[i], .p = NAN, .change = NAN};
@@ -185,6 +187,9 @@ void nights_free(struct nights *nights)
 {
 	if (!nights)
 		return;
+	for (size_t i = 0; i < nights->decided_count; i++)
+		compare_free(nights->decided[i]);
+	free(nights->decided);
 	free(nights->list);
 	free(nights);
 }

@@ -170,17 +170,6 @@ static void add_missing(const struct tally *tally, struct text *out)
 			tally->missing == 1 ? " was" : "s were");
 }
 
-/* Runs in which others used the CPUs, where that is more than a few. */
-static void add_busy_runs(const struct report_model *model, size_t target, struct text *out)
-{
-	for (size_t i = 0; i < model->honesty_count; i++) {
-		const struct report_honesty *honesty = &model->honesties[i];
-		if (honesty->target == target && honesty->busy_runs * BUSY_PART > honesty->runs)
-			text_addf(out, " Others used the CPUs in %zu of %zu runs.",
-				honesty->busy_runs, honesty->runs);
-	}
-}
-
 static void add_failures(const struct report_model *model, size_t target, struct text *out)
 {
 	unsigned failed = 0, planned = 0;
@@ -200,9 +189,65 @@ static void add_caveats(const struct tally *tally, struct text *out)
 		text_add(out, "Emulated CPU: says nothing about hardware virtualization. ");
 	else if (tally->unknown)
 		text_add(out, "Not known whether the CPU is emulated. ");
-	if (tally->network)
-		text_addf(out, "%zu of %zu compare a network with one machine (shared memory). ",
-			tally->network, tally->compared);
+}
+
+/* --- what may be so for every target: said once then ------------------------------------ */
+
+/* Sentences of a target, each with a blank behind it, or "". The caller's. */
+typedef char *(*sentences_fn)(const struct report_model *model, size_t target);
+
+static char *network_text(const struct report_model *model, size_t target)
+{
+	struct tally tally = {0};
+
+	count_all(model, target, &tally);
+	if (!tally.network)
+		return str_dup("");
+	return str_printf("%zu of %zu compare a network with one machine (shared memory). ",
+		tally.network, tally.compared);
+}
+
+/* Runs in which others used the CPUs, where that is more than a few. */
+static char *busy_text(const struct report_model *model, size_t target)
+{
+	for (size_t i = 0; i < model->honesty_count; i++) {
+		const struct report_honesty *honesty = &model->honesties[i];
+		if (honesty->target == target && honesty->busy_runs * BUSY_PART > honesty->runs)
+			return str_printf("others used the CPUs in %zu of %zu runs. ",
+				honesty->busy_runs, honesty->runs);
+	}
+	return str_dup("");
+}
+
+/* What the sentences are where every one of two and more targets has the same; else "". */
+static char *text_of_all(const struct report_model *model, sentences_fn text_of)
+{
+	char *same = NULL;
+	size_t count = 0;
+
+	for (size_t t = 0; t < model->target_count; t++) {
+		if (t == model->baseline)
+			continue;
+		cleanup_free char *own = text_of(model, t);
+		if (count++ == 0)
+			same = str_dup(own);
+		else if (strcmp(same, own) != 0)
+			same[0] = '\0';
+	}
+	if (count > 1)
+		return same;
+	free(same);
+	return str_dup("");
+}
+
+/* Unless it is said of all. */
+static void add_own(const struct report_model *model, sentences_fn text_of, size_t target,
+	const char *of_all, struct text *out)
+{
+	cleanup_free char *own = text_of(model, target);
+
+	if (!*of_all)
+		text_add(out, own);
 }
 
 /* Sentences begin with a capital. */
@@ -214,7 +259,38 @@ static void raise_first(struct text *text)
 			text->bytes[i] = (char)(text->bytes[i] - 'a' + 'A');
 }
 
-static void add_targets(const struct report_model *model, struct table *table)
+/* Without blanks at the end. */
+static void end_text(struct text *text)
+{
+	while (text->count && text->bytes[text->count - 1] == ' ')
+		text->bytes[--text->count] = '\0';
+}
+
+/* What the campaign decided about the target, where that is not against the baseline; both
+ * comparisons then say against what they are. */
+static void add_decision(const struct report_model *model, size_t target, struct text *out)
+{
+	const char *base = NULL;
+	struct tally tally = {0};
+
+	for (size_t i = 0; i < model->variation_count; i++) {
+		const struct report_variation *v = &model->variations[i];
+		const struct found found = {v->group, v->first_row, &v->shown};
+		if (strcmp(v->key, DECISION_KEY) != 0 || v->shown_target != target)
+			continue;
+		base = v->first_value;
+		count_value(&tally, &found);
+	}
+	if (!base)
+		return;
+	text_addf(out, "Against %s: ", base);
+	add_costs(model, &tally, out);
+	add_missing(&tally, out);
+	text_addf(out, " Against %s: ", model->targets[model->baseline].name);
+}
+
+static void add_targets(const struct report_model *model, const char *network, const char *busy,
+	struct table *table)
 {
 	for (size_t t = 0; t < model->target_count; t++) {
 		cleanup_text struct text answer = {0};
@@ -223,11 +299,15 @@ static void add_targets(const struct report_model *model, struct table *table)
 			continue;
 		count_all(model, t, &tally);
 		add_caveats(&tally, &answer);
+		add_own(model, network_text, t, network, &answer);
+		add_decision(model, t, &answer);
 		add_costs(model, &tally, &answer);
 		add_missing(&tally, &answer);
 		add_failures(model, t, &answer);
-		add_busy_runs(model, t, &answer);
+		text_add(&answer, " ");
+		add_own(model, busy_text, t, busy, &answer);
 		raise_first(&answer);
+		end_text(&answer);
 		table_add_cell(table, TONE_PLAIN, model->targets[t].name);
 		table_add_cell(table, TONE_PLAIN, answer.bytes);
 	}
@@ -292,6 +372,20 @@ static void add_variations(const struct report_model *model, struct table *table
 	}
 }
 
+/* How it was decided, and what is so for every target. NULL: nothing. */
+static char *note_text(const struct report_model *model, const char *network, const char *busy)
+{
+	struct text note = {0};
+
+	if (model->decision)
+		text_addf(&note, "%s ", model->decision);
+	if (*network || *busy)
+		text_addf(&note, "For every target: %s%s", network, busy);
+	raise_first(&note);
+	end_text(&note);
+	return note.count ? text_take(&note) : NULL;
+}
+
 void sections_add_answer(const struct report_model *model, struct sections *out)
 {
 	const char *baseline = model->targets[model->baseline].name;
@@ -304,12 +398,15 @@ void sections_add_answer(const struct report_model *model, struct sections *out)
 		out, alone ? str_printf("Answer: what each condition costs %s", baseline)
 			   : str_printf("Answer: what each target costs, against %s", baseline));
 	table->kind = TABLE_ANSWER;
-	table->note = model->decision ? str_dup(model->decision) : NULL;
-	table->note_needed = model->decision != NULL;
 	table_add_column(table, "", "", COLUMN_WHOLE);
 	table_add_column(table, "", "", 0);
-	if (alone)
+	if (alone) {
 		add_variations(model, table);
-	else
-		add_targets(model, table);
+		return;
+	}
+	cleanup_free char *network = text_of_all(model, network_text);
+	cleanup_free char *busy = text_of_all(model, busy_text);
+	table->note = note_text(model, network, busy);
+	table->note_needed = table->note != NULL;
+	add_targets(model, network, busy, table);
 }

@@ -42,11 +42,11 @@ void sections_add_disturbances(const struct report_model *model, struct sections
 	static const struct plain_column columns[] = {
 		{"target", COLUMN_WHOLE},
 		{"others", COLUMN_RIGHT},
-		{"worst", COLUMN_RIGHT},
+		{"worst", COLUMN_RIGHT | COLUMN_SPARE},
 		{"busy", COLUMN_RIGHT},
 		{"throttled", COLUMN_RIGHT},
 		{"short of memory", COLUMN_RIGHT},
-		{"kernel warning", COLUMN_RIGHT},
+		{"kernel warned", COLUMN_RIGHT},
 	};
 	struct table *table;
 

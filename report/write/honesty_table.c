@@ -43,8 +43,8 @@ void sections_add_honesty(const struct report_model *model, struct sections *out
 		{"its clock", 0},
 		{"flagged", COLUMN_RIGHT},
 		{"steal", COLUMN_RIGHT},
-		{"worst", COLUMN_RIGHT},
-		{"unsteady", COLUMN_RIGHT},
+		{"worst", COLUMN_RIGHT | COLUMN_SPARE},
+		{"unsteady", COLUMN_RIGHT | COLUMN_SPARE},
 		{"CPU", COLUMN_WHOLE | COLUMN_OPTIONAL},
 		{"kernel", COLUMN_WHOLE | COLUMN_OPTIONAL},
 	};

@@ -99,8 +99,7 @@ char *label_value(const struct report_model *model, const char *key, const char 
 	if (strcmp(key, "background") == 0)
 		return strcmp(value, "none") == 0 ? str_dup("without a load")
 						  : str_printf("with %s", value);
-	/* That of options is a target's name. */
-	if (!is_bare(value) || strcmp(key, "options") == 0)
+	if (!is_bare(value) || strcmp(key, OPTIONS_KEY) == 0 || strcmp(key, DECISION_KEY) == 0)
 		return str_dup(value);
 	char *text = str_printf("%s %s", key, value);
 	for (char *c = text; c < text + strlen(key); c++)

@@ -85,6 +85,10 @@ static void add_answer(struct text *out, const struct table *table)
 		text_add(out, "\n");
 	}
 	text_add(out, "\\end{description}\n\n");
+	if (table->note) {
+		latex_add_breakable(out, table->note);
+		text_add(out, "\n\n");
+	}
 }
 
 /* "disk-1x1": of letters that every TeX and file system takes. */

@@ -55,14 +55,38 @@ static bool is_timing(const struct data_event *event)
 	return false;
 }
 
+/* When the campaign ended; 0: it did not, or went on. */
+static int64_t finished_ns(const struct store_data *data)
+{
+	const struct data_event *last = NULL;
+
+	for (size_t i = 0; i < data->event_count; i++)
+		if (!is_timing(&data->events[i]))
+			last = &data->events[i];
+	return last && strcmp(last->kind, "finished") == 0 ? last->time_ns : 0;
+}
+
+/* The note says both. */
+static bool is_usual(const struct data_event *event)
+{
+	return strcmp(event->kind, "started") == 0 || strcmp(event->kind, "finished") == 0;
+}
+
 static char *record_note(const struct report_model *model)
 {
+	enum { TO_THE_MINUTE = CLOCK_DATE_BYTES + 6 };
+	int64_t finished = finished_ns(model->data);
+	char when[CLOCK_TEXT_BYTES];
 	struct text note = {0};
 
 	text_addf(&note, "Campaign %s, tare ", model->campaign_id);
 	words_add_line(&note, model->tare_version);
-	text_addf(&note, ", started %s, seed %llu", model->started,
-		(unsigned long long)model->data->seed);
+	text_addf(&note, ", started %s", model->started);
+	if (finished) {
+		clock_utc_text(finished, when)[CLOCK_DATE_BYTES] = ' ';
+		text_addf(&note, ", finished %.*s UTC", TO_THE_MINUTE, when);
+	}
+	text_addf(&note, ", seed %llu", (unsigned long long)model->data->seed);
 	if (model->image_digest[0]) {
 		text_add(&note, ", image ");
 		words_add_line(&note, model->image_digest);
@@ -87,6 +111,7 @@ void sections_add_record(const struct report_model *model, struct sections *out)
 	table->shown_rows = RECORD_SHOWN;
 	table->note = record_note(model);
 	table->note_needed = true;
+	table->rows_detail = finished_ns(data) > 0;
 	table_add_columns(table, columns, ARRAY_COUNT(columns));
 	for (size_t i = 0; i < data->event_count; i++) {
 		const struct data_event *event = &data->events[i];
@@ -94,6 +119,7 @@ void sections_add_record(const struct report_model *model, struct sections *out)
 		char when[CLOCK_TEXT_BYTES];
 		if (is_timing(event))
 			continue;
+		table->rows_detail = table->rows_detail && is_usual(event);
 		clock_utc_text(event->time_ns, when)[CLOCK_DATE_BYTES] = ' ';
 		text_add_clean(&kind, event->kind);
 		text_add_clean(&text, event->text);

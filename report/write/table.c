@@ -27,6 +27,7 @@ void table_add_column(struct table *table, const char *group, const char *headin
 		.repeated = flags & COLUMN_REPEATED,
 		.whole = flags & COLUMN_WHOLE,
 		.optional = flags & COLUMN_OPTIONAL,
+		.spare = flags & COLUMN_SPARE,
 	};
 }
 

@@ -15,7 +15,8 @@ struct column {
 	bool whole; /* broken into lines only when nothing else can be */
 	bool number; /* numbers with their units and signs, never names */
 	bool repeated; /* stands in every part of a table that is too wide */
-	bool optional; /* goes where the lines are short */
+	bool optional; /* goes below 100 columns */
+	bool spare; /* goes below 80 */
 };
 
 enum {
@@ -24,6 +25,7 @@ enum {
 	COLUMN_WHOLE = 1 << 2,
 	COLUMN_NUMBER = 1 << 3,
 	COLUMN_OPTIONAL = 1 << 4,
+	COLUMN_SPARE = 1 << 5,
 };
 
 struct cell_text {
@@ -59,6 +61,7 @@ struct table {
 	bool note_detail; /* a text has the note only where everything is asked for */
 	bool detail; /* a text has it only where everything is asked for */
 	const struct report_area *area; /* whose numbers these are; NULL: the campaign's */
+	bool rows_detail; /* likewise its rows: title and note are enough */
 	size_t shown_rows; /* of a text that has not everything; 0: all */
 	struct column *columns;
 	struct cell_text *cells; /* row by row */

@@ -27,16 +27,26 @@ static void put_notes(const struct table *table, size_t width, bool all, struct 
 	put_paragraph(out, notes.bytes, width);
 }
 
+/* As many of its rows as are shown. */
+static size_t rows_of(const struct table *table, bool all)
+{
+	size_t rows = table_rows(table);
+
+	if (all)
+		return rows;
+	if (table->rows_detail)
+		return 0;
+	return table->shown_rows && table->shown_rows < rows ? table->shown_rows : rows;
+}
+
 static void put_tables(const struct report_model *model, const struct sections *sections, bool all,
 	struct text *out)
 {
 	for (size_t i = 0; i < sections->count; i++) {
 		const struct table *table = &sections->tables[i];
-		size_t rows = table_rows(table);
 		if (table->detail && !all)
 			continue;
-		bool cut = !all && table->shown_rows && rows > table->shown_rows;
-		text_table_add_rows(table, cut ? table->shown_rows : rows, model->options.width,
+		text_table_add_rows(table, rows_of(table, all), model->options.width,
 			model->options.colour, out);
 		put_notes(table, model->options.width, all, out);
 	}

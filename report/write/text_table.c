@@ -10,7 +10,8 @@
 #include "report/write/words.h"
 
 enum { GAP = 2, NARROWEST = 12, LEAST = 4, WIDEST_HEADING = 40 };
-/* Below the first intervals go, below the second each target is a block of its own. */
+/* Below the first intervals go, below the second each target is a block of its own, and what can be
+ * spared goes. */
 enum { INTERVALS_FROM = 100, COLUMNS_FROM = 80 };
 
 /* One table being laid out. */
@@ -50,7 +51,10 @@ static const struct cell_text *cell_at(const struct table *table, size_t row, si
 
 static bool is_shown(const struct layout *layout, size_t column)
 {
-	return layout->limit >= INTERVALS_FROM || !layout->table->columns[column].optional;
+	const struct column *c = &layout->table->columns[column];
+
+	return (layout->limit >= INTERVALS_FROM || !c->optional) &&
+	       (layout->limit >= COLUMNS_FROM || !c->spare);
 }
 
 /* The column after the last that stands under the same heading as the first. */
@@ -89,7 +93,7 @@ static size_t longest_word(const char *heading, bool parts)
 
 static void measure(struct layout *layout)
 {
-	enum { HEADING_WHOLE = 14, HEADING_BROKEN = 12 };
+	enum { HEADING_WHOLE = 15, HEADING_BROKEN = 12 };
 	const struct table *table = layout->table;
 
 	for (size_t c = 0; c < table->column_count; c++) {
@@ -124,8 +128,27 @@ static void measure(struct layout *layout)
 	}
 }
 
-/* How far a column may be narrowed: text first, then what should stay whole, then numbers. */
-enum patience { NARROW_TEXT, NARROW_WHOLE, NARROW_TO_HEADINGS, NARROW_ALL, PATIENCES };
+/* How far a column may be narrowed: text first, then what should stay whole, then the headings of
+ * numbers, then these. */
+enum patience {
+	NARROW_TEXT,
+	NARROW_WHOLE,
+	NARROW_TO_HEADINGS,
+	NARROW_TO_NUMBERS,
+	NARROW_ALL,
+	PATIENCES
+};
+
+static size_t widest_cell(const struct layout *layout, size_t column)
+{
+	size_t widest = 0;
+
+	for (size_t r = 0; r < layout->rows; r++) {
+		size_t width = cell_width(cell_at(layout->table, r, column));
+		widest = width > widest ? width : widest;
+	}
+	return widest;
+}
 
 static bool may_narrow(const struct layout *layout, size_t column, enum patience patience)
 {
@@ -136,6 +159,8 @@ static bool may_narrow(const struct layout *layout, size_t column, enum patience
 		return width > LEAST;
 	if (width <= longest_word(c->heading, layout->tight))
 		return false;
+	if (patience == NARROW_TO_NUMBERS)
+		return c->right && width > widest_cell(layout, column);
 	if (patience == NARROW_TO_HEADINGS)
 		return !c->right && !c->whole && width > LEAST;
 	return !c->right && width > NARROWEST && (patience == NARROW_WHOLE || !c->whole);
@@ -405,6 +430,8 @@ static void put_table(struct layout *layout)
 		measure(layout);
 	}
 	put_title(layout);
+	if (!layout->rows && rows)
+		return;
 	do {
 		next = choose_columns(layout, next, columns, &count);
 		put_part(layout, columns, count);

@@ -2,6 +2,7 @@
 #include "report/write/variants_text.h"
 
 #include <jansson.h>
+#include <string.h>
 
 #include "base/text.h"
 
@@ -33,6 +34,15 @@ static bool is_known(const struct report_model *model, size_t first, size_t inde
 	return false;
 }
 
+/* The options of targets with different drivers are not comparable. */
+static bool has_options(const struct report_model *model, const struct report_variation *v)
+{
+	const struct report_target *target = &model->targets[v->shown_target];
+
+	return v->shown_target != v->target &&
+	       strcmp(target->driver, model->targets[v->target].driver) == 0;
+}
+
 char *variants_text(const struct report_model *model, size_t first, size_t end)
 {
 	struct text out = {0};
@@ -40,7 +50,7 @@ char *variants_text(const struct report_model *model, size_t first, size_t end)
 	text_add(&out, "");
 	for (size_t i = first; i < end; i++) {
 		const struct report_variation *v = &model->variations[i];
-		if (v->shown_target != v->target && !is_known(model, first, i))
+		if (has_options(model, v) && !is_known(model, first, i))
 			add_options(model, v, &out);
 	}
 	return text_take(&out);

@@ -94,10 +94,23 @@ static void add_line(const struct report_model *model, size_t first, size_t end,
 static char *title_of(
 	const struct report_model *model, const struct report_variation *first, const char *origin)
 {
-	if (first->shown_target != first->target)
+	if (strcmp(first->key, DECISION_KEY) == 0)
+		return str_printf("Decided: slowdown against %s", origin);
+	if (strcmp(first->key, OPTIONS_KEY) == 0)
 		return str_printf("What options change: slowdown against %s", origin);
 	return str_printf("Slowdown by %s: %s, against %s", first->key,
 		model->targets[first->target].name, origin);
+}
+
+static char *footnotes_text(const struct report_model *model, size_t first, size_t end)
+{
+	cleanup_free char *options = variants_text(model, first, end);
+
+	if (strcmp(model->variations[first].key, DECISION_KEY) == 0)
+		return str_printf("~ undecided at the last look%s", options);
+	return str_printf(
+		"~ undecided (%g %% confidence for all headlines under all values together)%s",
+		100 * model->options.confidence, options);
 }
 
 static void make_table(
@@ -107,14 +120,11 @@ static void make_table(
 	cleanup_free const char **values = mem_new(end - first, sizeof(*values));
 	size_t count = find_values(model, first, end, values);
 	cleanup_free char *origin = label_value(model, all[first].key, all[first].first_value);
-	cleanup_free char *options = variants_text(model, first, end);
 	struct table *table = sections_add(out, title_of(model, &all[first], origin));
 
 	table->kind = TABLE_VARIATION;
 	table->shown_rows = LINES_SHOWN;
-	table->footnotes = str_printf(
-		"~ undecided (%g %% confidence for all headlines under all values together)%s",
-		100 * model->options.confidence, options);
+	table->footnotes = footnotes_text(model, first, end);
 	table_add_column(table, "", "", COLUMN_REPEATED | COLUMN_WHOLE);
 	table_add_column(table, "", "headline", COLUMN_REPEATED);
 	table_add_column(table, "", origin, COLUMN_RIGHT | COLUMN_REPEATED);

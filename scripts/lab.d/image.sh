@@ -12,8 +12,8 @@ LAB_IMAGE_NEEDED_MIB=6000 # for one build, measured 3.6 GiB
 
 job=
 work=
-SHARED_FUNCTIONS="words_of digest_of debian_sources apt_settings private_apt prepare_apt vmlinux_extract
-	draw step remove clean_up"
+SHARED_FUNCTIONS="words_of digest_of debian_sources apt_settings private_apt prepare_apt
+	vmlinux_extract draw step remove clean_up"
 IS_USER='' OUTSIDE='' # a lab is root's alone
 
 shared_functions() {
@@ -26,7 +26,8 @@ eval "$(shared_functions)"
 
 # The layer is named by what makes it; the image by everything.
 lab_layer_key() {
-	{ declare -f lab_layer lab_tree unpack_kernel prune_modules vmlinux_extract && echo "$SUITE" &&
+	{ declare -f lab_layer lab_tree unpack_kernel prune_modules vmlinux_extract &&
+		echo "$SUITE" &&
 		words_of "$LAB_PARTS/packages"; } | digest_of
 }
 lab_image_digest() { { cat "$LAB_PARTS"/* && shared_functions; } | digest_of; }
@@ -34,11 +35,12 @@ lab_image_digest() { { cat "$LAB_PARTS"/* && shared_functions; } | digest_of; }
 # Modules that no emulated host has a device for: most of the kernel package's size. The spare card
 # of --passthrough is an e1000e.
 prune_modules() { # MODULES
-	(cd "$1/kernel" && rm -rf sound drivers/{gpu,media,infiniband,staging,iio,hid,usb,bluetooth} \
-		drivers/{scsi,ata,mtd,hwmon,leds,input,platform,isdn,atm,video,mmc,edac,thunderbolt} \
-		drivers/net/{wireless,usb,wwan,can,phy,fddi,hamradio,dsa,ieee802154} \
-		net/{bluetooth,mac80211,wireless,nfc,can,atm,ieee802154,mac802154,tipc,sctp,rds,ax25} &&
-		find drivers/net/ethernet -name '*.ko*' ! -path '*/intel/e1000e/*' -delete)
+	(cd "$1/kernel" && rm -rf sound \
+	    drivers/{gpu,media,infiniband,staging,iio,hid,usb,bluetooth} \
+	    drivers/{scsi,ata,mtd,hwmon,leds,input,platform,isdn,atm,video,mmc,edac,thunderbolt} \
+	    drivers/net/{wireless,usb,wwan,can,phy,fddi,hamradio,dsa,ieee802154} \
+	    net/{bluetooth,mac80211,wireless,nfc,can,atm,ieee802154,mac802154,tipc,sctp,rds,ax25} &&
+	    find drivers/net/ethernet -name '*.ko*' ! -path '*/intel/e1000e/*' -delete)
 }
 
 unpack_kernel() { # ROOT OUT
@@ -74,8 +76,8 @@ lab_initrd() { # ROOT OUT
 	(cd "$tree" && find . -mindepth 1 | cpio -o -H newc --quiet -R 0:0) >"$2/initrd.img"
 }
 
-# libvirt's daemons without an init, as root, and with the CPU that the emulator provides: TCG's CPUs
-# lack vme, and without it libvirt's Xen driver finds no baseline CPU model.
+# libvirt's daemons without an init, as root, and with the CPU that the emulator provides: TCG's
+# CPUs lack vme, and without it libvirt's Xen driver finds no baseline CPU model.
 configure_libvirt() { # ROOT
 	sed -i "/<feature name='vme'\/>/d" "$1"/usr/share/libvirt/cpu_map/x86_486.xml
 	cat >>"$1/etc/libvirt/qemu.conf" <<-END
@@ -154,10 +156,13 @@ lab_disk() { # LAYER OUT
 
 check_lab_machine() {
 	local tool
-	for tool in mmdebstrap mke2fs mkfs.erofs cpio depmod xz ssh ssh-keygen qemu-system-x86_64 ip; do
-		command -v "$tool" >/dev/null || die "$tool is missing: scripts/packages build run lab"
+	for tool in mmdebstrap mke2fs mkfs.erofs cpio depmod xz ssh ssh-keygen qemu-system-x86_64 \
+		ip; do
+		command -v "$tool" >/dev/null ||
+			die "$tool is missing: scripts/packages build run lab"
 	done
-	mkdir -p "$LAB_CACHE" || die "cannot make $LAB_CACHE: set TARE_CACHE to a directory of yours"
+	mkdir -p "$LAB_CACHE" ||
+		die "cannot make $LAB_CACHE: set TARE_CACHE to a directory of yours"
 }
 
 # Images of the lab other than the newest: they are big. Not while a lab runs, for it may use one.
@@ -187,7 +192,8 @@ guest_disk() {
 		rm -rf --one-file-system "$LAB_CACHE"/guest-*
 		tree=$LAB_CACHE/guest-tree
 		mkdir -p "$tree/root"
-		ln "$image"/{root.img,vmlinux,vmlinuz,initrd.img,initrd.img.zst,manifest.json} "$tree/"
+		ln "$image"/{root.img,vmlinux,vmlinuz,initrd.img,initrd.img.zst,manifest.json} \
+			"$tree/"
 		mkfs.erofs -T0 "$tree.erofs" "$tree" >/dev/null
 		rm -rf "$tree"
 		mv "$tree.erofs" "$guest_disk"

@@ -10,11 +10,13 @@
 
 declare -A by_hand_benchmark=(
 	[cpu]="{benchmark: cpu, iterations: 30, work: 10}"
-	[fio]="{benchmark: disk, pattern: randread, block_sizes: [4K], size: 16M, seconds: 2, interval: 0.1}"
+	[fio]="{benchmark: disk, pattern: randread, block_sizes: [4K], size: 16M, seconds: 2,"
+	[fio]+=" interval: 0.1}"
 	[mpi]="{benchmark: mpi-pingpong, sizes: [8], iterations: 2000, seconds: 0}"
 	[net]="{benchmark: net, path: machine-to-host, seconds: 2, omit: 1, interval: 0.1}"
 )
-declare -A by_hand_metric=([cpu]=integer_rate [fio]=bandwidth_interval [mpi]=latency [net]=throughput)
+declare -A by_hand_metric=([cpu]=integer_rate [fio]=bandwidth_interval [mpi]=latency
+	[net]=throughput)
 
 BY_HAND_READS=25000 # a second
 
@@ -52,11 +54,13 @@ YAML
 	# shellcheck disable=SC2016 # the words are the inner shells'
 	case $1 in
 	net) rate=(unshare --net sh -c 'ip link set lo up &&
-		tc qdisc add dev lo root tbf rate 500mbit burst 256kb latency 20ms && exec "$@"' sh) ;;
+		tc qdisc add dev lo root tbf rate 500mbit burst 256kb latency 20ms &&
+		exec "$@"' sh) ;;
 	fio)
 		by_hand_throttle "$(findmnt -nro MAJ:MIN "$work/disk")" || return
 		rate=(sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' sh "$throttle")
 		;;
 	esac
-	"${rate[@]}" "$programs/by_hand" "$work/by_hand.yaml" "${by_hand_metric[$1]}" "$2" "$work/disk"
+	"${rate[@]}" "$programs/by_hand" "$work/by_hand.yaml" "${by_hand_metric[$1]}" "$2" \
+		"$work/disk"
 }

@@ -8,7 +8,8 @@ declare -A collectives_calls=([bcast]=1 [allreduce]=1 [alltoall]=1)
 collectives_ours() { # operation, size
 	local -a program=("$build/kernels/tare-mpi-collectives" --operation "$1")
 	[ "$1" != alltoall ] || program=("$build/kernels/tare-mpi-alltoall")
-	pingpong_mpi "${program[@]}" --sizes "$2" --seconds 0 --iterations 4000 --volume 1000000000 |
+	pingpong_mpi "${program[@]}" --sizes "$2" --seconds 0 --iterations 4000 \
+		--volume 1000000000 |
 		awk '/^[a-z]/ { on = $1 == "time"; next } on { gsub(" ", "\n"); print }' |
 		pingpong_median
 }

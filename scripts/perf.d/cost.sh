@@ -42,7 +42,8 @@ YAML
 		t0=$(date +%s%N) before=$(cpu_ns $tare "$agent")
 		sleep $cost_window_s
 		t1=$(date +%s%N) after=$(cpu_ns $tare "$agent")
-		echo "$before $after $t0 $t1" | awk '{ printf "%.6f\n", 100 * ($2 - $1) / ($4 - $3) }'
+		echo "$before $after $t0 $t1" |
+			awk '{ printf "%.6f\n", 100 * ($2 - $1) / ($4 - $3) }'
 	done
 	kill -INT $tare
 	wait $tare || true

@@ -21,8 +21,9 @@ benchmarks: [{benchmark: "null", program: $build/kernels/tare-null, runs: 5}]
 limits: {blocks: 2000, boot: 10m}
 YAML
 	rm -rf "$work/hosts"
-	/usr/bin/env time -f '%e %M' -o "$work/hosts.time" "$build/cli/tare" run "$work/hosts.yaml" \
-		--site "$work/hosts-site.yaml" --out "$work/hosts" --quiet >"$work/hosts.log" 2>&1 ||
+	/usr/bin/env time -f '%e %M' -o "$work/hosts.time" "$build/cli/tare" run \
+		"$work/hosts.yaml" --site "$work/hosts-site.yaml" --out "$work/hosts" --quiet \
+		>"$work/hosts.log" 2>&1 ||
 		{ cat "$work/hosts.log" >&2 && return 1; }
 	awk '{ printf "%.4f %.1f\n", $1, $2 / 1024 }' "$work/hosts.time"
 }
@@ -41,7 +42,8 @@ hosts_cost() { # pairs
 	for ((i = 0; i < $1; i++)); do
 		read -r many rest < <(hosts_campaign 1000) || return
 		read -r few rest < <(hosts_campaign 100) || return
-		awk -v a="$many" -v b="$few" 'BEGIN { printf "%.4f %.4f\n", a * 1e3 / 5000, b * 1e3 / 500 }'
+		awk -v a="$many" -v b="$few" \
+			'BEGIN { printf "%.4f %.4f\n", a * 1e3 / 5000, b * 1e3 / 500 }'
 	done
 }
 

@@ -56,12 +56,13 @@ received() { # network
 }
 
 run() { # launcher
-	local control data
+	local control data reach
+	reach="ip netns exec m{index} unshare --uts --ipc --mount $work/reach {index}"
 	cat >"$work/campaign.yaml" <<-END
 		campaign: two-networks
 		targets:
 		  - {target: command, name: hosts, address: "198.18.51.1{index}",
-		     reach: "ip netns exec m{index} unshare --uts --ipc --mount $work/reach {index}"}
+		     reach: "$reach"}
 		placements: [1x2]
 		blocks: 1
 		limits: {run: 60s}
@@ -75,7 +76,8 @@ run() { # launcher
 	control=$(($(received control) - control))
 	data=$(($(received data) - data))
 	echo "$1: $control bytes on the control network, $data on the data network"
-	[ "$(sqlite3 "$work/$1/campaign.sqlite" 'SELECT count(*) FROM run WHERE failure IS NULL')" = 1 ]
+	[ "$(sqlite3 "$work/$1/campaign.sqlite" \
+		'SELECT count(*) FROM run WHERE failure IS NULL')" = 1 ]
 	[ $data -gt 20000000 ]
 	[ $control -lt 100000 ]
 }

@@ -33,7 +33,8 @@ END
 # In an allocation of both nodes, as a user would have one.
 status=0
 "$(dirname "$0")/../slurm/cluster.sh" "$work" 0 \
-	salloc -Q -N 2 -n 4 "$build/cli/tare" run "$work/campaign.yaml" --out "$work/out" || status=$?
+	salloc -Q -N 2 -n 4 "$build/cli/tare" run "$work/campaign.yaml" --out "$work/out" ||
+	status=$?
 [ $status = 0 ] || exit $status
 query() { sqlite3 "$work/out/campaign.sqlite" "$1"; }
 failed=$(query 'SELECT failure FROM run WHERE failure IS NOT NULL

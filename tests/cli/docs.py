@@ -122,7 +122,8 @@ class Docs:
         return {name: bool(value) for name, value in rows}
 
     def plan(self, page, command):
-        """tare run, bisect and selftest: their options are known, and the campaign can be planned."""
+        """tare run, bisect and selftest: their options are known, and the campaign can be
+        planned."""
         words = shlex.split(command.partition(" -- ")[0])
         verb, rest = words[1], words[2:]
         known, campaign, kept = self.options(verb), None, []
@@ -237,7 +238,8 @@ class Docs:
         for language, text in sorted(blocks, key=lambda block: block[0] != "yaml"):
             if language == "yaml":
                 self.file(page, text)
-            elif language == "python" and page != "docs/notebook.md":  # see the test report_notebook
+            elif language == "python" and page != "docs/notebook.md":
+                # That page's are seen by the test report_notebook.
                 self.execute(page, "python3 -c " + shlex.quote(text))
             elif language == "sh" or (not language and not text.startswith(COLUMNS)):
                 for line in re.sub(r"\\?\n +", " ", text).splitlines():

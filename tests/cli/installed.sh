@@ -18,7 +18,8 @@ bad()
 
 "$tare" --version | grep -q '^tare [0-9]' || bad "no version"
 "$tare" report nussbaum-2009 >/dev/null || bad "no published data sets"
-"$tare" plan --no-probe "$top/usr/share/tare/configs/campaigns/quick.yaml" >/dev/null || bad "no configs"
+"$tare" plan --no-probe "$top/usr/share/tare/configs/campaigns/quick.yaml" >/dev/null ||
+	bad "no configs"
 for verb in $("$tare" --help | sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p' | grep -v '^tare$'); do
 	[ -s "usr/share/man/man1/tare-$verb.1" ] || bad "no page of $verb"
 done
@@ -27,11 +28,13 @@ done
 # changes the name, and what is not known is refused.
 [[ $("$tare" image --digest) =~ ^[0-9a-f]{16}$ ]] || bad "no digest"
 [ "$("$tare" image --digest)" != "$("$source/scripts/image" --digest)" ] || bad "the sources' image"
-[ "$("$build/cli/tare" image --digest)" = "$("$source/scripts/image" --digest)" ] || bad "not the sources' image"
+[ "$("$build/cli/tare" image --digest)" = "$("$source/scripts/image" --digest)" ] ||
+	bad "not the sources' image"
 digests=$("$tare" image --digest; "$tare" image --digest --suite trixie
 	"$tare" image --digest --kernel linux-image-rt-amd64; "$tare" image --with gromacs --digest)
 [ "$(sort -u <<<"$digests" | wc -l)" = 4 ] || bad "names that do not differ: $digests"
-for words in "--suite sid" "--kernel bash" "--with nothing" "--path --digest" "--suite trixie --with kernbuild"; do
+for words in "--suite sid" "--kernel bash" "--with nothing" "--path --digest" \
+	"--suite trixie --with kernbuild"; do
 	status=0
 	# shellcheck disable=SC2086 # the words are words
 	"$tare" image $words >log 2>&1 || status=$?
@@ -53,4 +56,5 @@ complete_words()
 [ "$(complete_words ver)" = verify ] || bad "verbs are not completed"
 [ "$(complete_words verify --ch)" = --check ] || bad "options are not completed"
 [ "$(complete_words report x --format open)" = openmetrics ] || bad "formats are not completed"
-[ "$(complete_words run usr/share/tare/co)" = usr/share/tare/configs ] || bad "files are not completed"
+[ "$(complete_words run usr/share/tare/co)" = usr/share/tare/configs ] ||
+	bad "files are not completed"

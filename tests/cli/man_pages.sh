@@ -34,7 +34,8 @@ for verb in $verbs; do
 	check_page "$page"
 	grep -q "tare.-$verb (1)" "$pages/tare.1" || bad "tare.1 does not list $verb"
 	text=$(MANWIDTH=200 man -l "$page" 2>/dev/null | col -b)
-	for option in $("$tare" "$verb" --help | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE -- '--.*'); do
+	for option in $("$tare" "$verb" --help | grep -oE '^ +(-., )?--[a-z-]+' |
+		grep -oE -- '--.*'); do
 		case $option in --usage) continue ;; esac
 		grep -q -- "$option" <<<"$text" || bad "$page does not name $option"
 	done

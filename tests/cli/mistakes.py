@@ -167,8 +167,9 @@ class Dates(Stores):
         self.write("n.csv", [COLUMNS, "native,stream,triad,GB/s,higher,0,0,40"])
         for date in ("2026-02-31", "2025-02-29", "2026-04-31T10:00", "2026-13-01", "2026-00-01",
                      "2026-01-01T24:00", "2026-01-01T23:60", "2026-01-01T23:59:60", "26-11-04",
-                     "2262-04-12", "1970-12-31", "1900-02-29", "9999-01-01", "12026-11-04", "2026-1-1",
-                     " 2026-01-01", "2026-01-01 ", "2026-01-01T10", "2026-01-01+01:00", "", "Z"):
+                     "2262-04-12", "1970-12-31", "1900-02-29", "9999-01-01", "12026-11-04",
+                     "2026-1-1", " 2026-01-01", "2026-01-01 ", "2026-01-01T10",
+                     "2026-01-01+01:00", "", "Z"):
             with self.subTest(date=date):
                 self.refused(("import", "n.csv", "--out", "d", "--date", date), "--date")
                 self.assertFalse(os.path.exists("d"))
@@ -186,7 +187,8 @@ class Dates(Stores):
 
 class Emulation(Stores):
     def rows(self, native, kvm):
-        return [f"{target},disk,bandwidth,MB/s,higher,{block},0,{100 + block},{placement},{emulated}"
+        return [f"{target},disk,bandwidth,MB/s,higher,{block},0,{100 + block},{placement},"
+                f"{emulated}"
                 for target, emulated in (("native", native), ("kvm", kvm))
                 for placement in ("1x1", "1x2") for block in range(3)]
 

@@ -100,18 +100,20 @@ class Baselines(Case):
         out = " ".join(out.split())
         self.assertRegex(out, "baseline: store/.*20260106T.*, and 5 earlier campaigns; not "
                               "comparable: ")
-        for reason in "another image", "another host", "another campaign file", "later than the campaign", \
-                      "the campaign itself":
+        for reason in ("another image", "another host", "another campaign file",
+                       "later than the campaign", "the campaign itself"):
             self.assertIn(reason + " (1)", out)
         self.assertIn("5 earlier campaigns", self.read("s.md"))
         self.assertIn("5 earlier campaigns", json.loads(self.read("o.json"))["notes"][0])
         self.assertNotIn("spread between campaigns is not known", out)
         out = self.said(0, "baseline", "pick", "store", "n6")
-        self.assertEqual(len([line for line in out.splitlines() if line.startswith("comparable ")]), 6)
+        comparable = [line for line in out.splitlines() if line.startswith("comparable ")]
+        self.assertEqual(len(comparable), 6)
         self.assertEqual(len(out.splitlines()), 11)
         self.assertEqual(len(self.said(0, "baseline", "list", "store").splitlines()), 11)
         self.campaign("worse", {("kvm", 0): .05}, day=7)
-        self.assertNotIn("a base should have", self.said(RED, "gate", "--baseline", "store", "worse"))
+        self.assertNotIn("a base should have",
+                         self.said(RED, "gate", "--baseline", "store", "worse"))
         self.campaign("small", day=10, blocks=8)
         self.said(0, "baseline", "add", "store", "small")
         self.campaign("next", day=11)
@@ -287,7 +289,8 @@ class Expectations(Case):
     def test_bad_files(self):
         good = "- metric: m\n  reason: r\n  until: 2026-01-01\n"
         for text, parts in (
-                (good.replace("2026-01-01", "2026-02-30"), ("noise.yaml:4:10: until", "2026-02-30")),
+                (good.replace("2026-01-01", "2026-02-30"),
+                 ("noise.yaml:4:10: until", "2026-02-30")),
                 (good.replace("2026-01-01", "soon"), ("noise.yaml:4:10: until", )),
                 (good.replace("  reason: r\n", ""), ("noise.yaml:2:3: reason: missing", )),
                 (good.replace("reason: r", "reason: ''"), ("noise.yaml:3:11: reason", )),
@@ -320,7 +323,8 @@ class Remarks(Case):
         name = f"c{len(glob.glob('c*.csv'))}"
         self.write(name + ".csv", "\n".join(lines) + "\n")
         self.said(0, "import", name + ".csv", "--out", name)
-        run = ("UPDATE run SET order_number = 1000 + {} WHERE block_id = (SELECT id FROM block WHERE"
+        run = ("UPDATE run SET order_number = 1000 + {}"
+               " WHERE block_id = (SELECT id FROM block WHERE"
                " number = {}) AND cell_id = (SELECT cell.id FROM cell JOIN target ON target.id ="
                " target_id WHERE target.name = '{}')")
         for block in range(len(differences)):
@@ -441,8 +445,148 @@ class History(Case):
             self.assertIn(part, self.said(REFUSED, "history", "--gate", "--ab", ab, *names))
         self.assertIn("nowhere.yaml", tare("history", "--gate", "--ab", "nowhere.yaml", *names)[2])
 
+    def files(self, expected, *words):
+        """What a history with a gate writes: its suites of JUnit, its summary, its JSON."""
+        self.said(expected, "history", "--gate", "--junit", "j.xml", "--summary", "s.md",
+                  "--format", "json", "--output", "o.json", *words)
+        suites = list(xml.parse("j.xml").getroot().iter("testsuite"))
+        return suites, self.read("s.md"), json.loads(self.read("o.json"))
+
+    @staticmethod
+    def outcomes(suite):
+        """Name of the case → its outcome, and the text with it."""
+        return {case.get("classname") + " " + case.get("name"): (case[0].tag, case[0].text)
+                for case in suite.iter("testcase")}
+
+    def test_files_of_old_against_new(self):
+        names = self.later(.05)
+        self.old_new(.05)
+        suites, summary, data = self.files(RED, "--ab", "ab:old", *names)
+        root = xml.parse("j.xml").getroot()
+        self.assertEqual((root.get("tests"), root.get("failures"), root.get("errors")),
+                         ("3", "1", "0"))
+        self.assertEqual([suite.get("name") for suite in suites],
+                         ["tare history later1-0", "tare gate ab ab"])
+        # What is flagged is decided below, once.
+        nights = self.outcomes(suites[0])
+        self.assertEqual({"kvm.1x1.bm m0", "kvm.1x1.bm m1"}, set(nights))
+        self.assertEqual({"system-out"}, {outcome for outcome, _ in nights.values()})
+        self.assertRegex(nights["kvm.1x1.bm m0"][1],
+                         r"FLAGGED: \+.* against 24 nights, p.*; old against new decides")
+        decided = self.outcomes(suites[1])
+        self.assertEqual(["old → new.1x1.bm m0"], list(decided))
+        self.assertEqual("failure", decided["old → new.1x1.bm m0"][0])
+        for text in ("## tare history: REGRESSION", "1 flagged", "## tare gate: REGRESSION",
+                     "memory and link layout"):
+            self.assertIn(text, summary)
+        self.assertRegex(summary,
+                         r"- FLAGGED: kvm 1x1 bm m0(.|\n)*- REGRESSION: kvm 1x1 bm m0: new")
+        self.assertIn("| old → new  1x1  bm | m0", summary)
+        gate = data["gate"]
+        self.assertEqual((data["schema"], gate["gate_status"], gate["screen"], gate["delta"]),
+                         ("tare-history", RED, True, .01))
+        night = next(night for night in gate["nights"] if night["state"] == "flagged")
+        series = data["series"][night["series"]]
+        self.assertEqual((series["target"], series["metric"], night["nights"]), ("kvm", "m0", 24))
+        self.assertLess(night["p"], .005)
+        self.assertEqual({"flagged", "like"}, {night["state"] for night in gate["nights"]})
+        compared, = gate["old_against_new"]
+        self.assertEqual((compared["schema"], compared["gate_status"]), ("tare-compare", RED))
+        self.assertEqual([("m0", "regression")],
+                         [(item["metric"], item["gate"]) for item in compared["items"]])
+
+    def test_files_of_a_false_alarm(self):
+        names = self.later(.05)
+        self.old_new(0)
+        suites, summary, data = self.files(PASSED, "--ab", "ab:old", *names)
+        for suite in suites:
+            self.assertEqual((suite.get("failures"), suite.get("skipped")), ("0", "0"))
+        self.assertIn("## tare history: passed", summary)
+        self.assertRegex(summary, "- (EQUIVALENT|NOT WORSE): kvm 1x1 bm m0: new against old")
+        self.assertEqual(data["gate"]["gate_status"], PASSED)
+        # A campaign of old against new that lacks what is flagged leaves it open.
+        self.old_new(0, "other", benchmark="others", day=3)
+        suites, summary, data = self.files(OPEN, "--ab", "other:old", *names)
+        outcome, text = self.outcomes(suites[0])["kvm.1x1.bm m0"]
+        self.assertEqual(("skipped", True), (outcome, "has no such metric" in text))
+        self.assertEqual((suites[1].get("tests"), data["gate"]["old_against_new"][0]["items"]),
+                         ("0", []))
+        self.assertIn("has no such metric", summary)
+
+    def test_files_of_nights_alone(self):
+        suites, summary, data = self.files(OPEN, *self.later(0, 0, .05))
+        self.assertEqual("skipped", self.outcomes(suites[0])["kvm.1x1.bm m0"][0])
+        self.assertIn("tare history: inconclusive", summary)
+        suites, summary, data = self.files(RED, *self.later(.05, 0, .05))
+        outcomes = self.outcomes(suites[0])
+        self.assertEqual(["failure", "system-out"],
+                         [outcomes["kvm.1x1.bm " + name][0] for name in ("m0", "m1")])
+        self.assertIn("- REGRESSION: kvm 1x1 bm m0", summary)
+        self.assertEqual((data["gate"]["screen"], data["gate"]["old_against_new"]), (False, []))
+        self.write("noise.yaml", "expectations:\n- metric: m0\n  reason: the fan\n"
+                                 "  until: 2999-01-01\n")
+        suites, summary, data = self.files(PASSED, "--expect", "noise.yaml",
+                                           *self.later(.05, .05, .05))
+        outcome, text = self.outcomes(suites[0])["kvm.1x1.bm m0"]
+        self.assertEqual(("skipped", True), (outcome, "the fan" in text))
+        self.assertIn("the fan", summary)
+        night = next(night for night in data["gate"]["nights"] if night["gate"] == "expected")
+        self.assertEqual((night["state"], night["expectation"]["reason"]), ("expected", "the fan"))
+        self.campaign("gap", blocks=3, metrics=1, day=99)
+        suites, _, data = self.files(OPEN, *self.names, "gap")
+        self.assertEqual("skipped", self.outcomes(suites[0])["kvm.1x1.bm m1"][0])
+        self.assertIn("not measured", [night["state"] for night in data["gate"]["nights"]])
+
+    def test_files_where_something_is_wrong(self):
+        names = self.later(.05)
+        for ab in ("n1:odl", "nowhere:old"):
+            self.said(REFUSED, "history", "--gate", "--ab", ab, "--junit", "j.xml", "--summary",
+                      "s.md", "--format", "json", "--output", "o.json", *names)
+            for name in ("j.xml", "s.md", "o.json"):
+                self.assertFalse(os.path.exists(name), name)
+        # The verdict is printed, and the other files are written.
+        status, out, said = tare("history", "--gate", "--junit", "nowhere/j.xml",
+                                 "--summary", "s.md", *names)
+        self.assertEqual((status, said.count("\n")), (REFUSED, 1), said)
+        self.assertIn("gate inconclusive", out)
+        self.assertIn("tare history: inconclusive", self.read("s.md"))
+        self.assertIn("are for --gate", self.said(REFUSED, "history", "--junit", "x.xml", *names))
+
+    def test_a_cell_is_worse_where_any_of_its_metrics_is(self):
+        """Metric m1 was not flagged; that old against new finds it worse counts all the same."""
+        names = self.later(.05)
+        self.campaign("ab", {("new", 1): -.05}, blocks=12, metrics=2, called="ab",
+                      targets=("old", "new"))
+        out = self.said(RED, "history", "--gate", "--ab", "ab:old", "--junit", "j.xml", *names)
+        self.assertRegex(out, r"REGRESSION: 1x1 bm m1: new against old \+5")
+        failed = [case.get("name") for case in xml.parse("j.xml").getroot().iter("testcase")
+                  if case.find("failure") is not None]
+        self.assertEqual(["m1"], failed)
+
+    def test_summary_is_bounded(self):
+        names = []
+        for day in range(8):
+            lines = [COLUMNS]
+            for metric in range(400):
+                for block in range(3):
+                    for target in ("native", "kvm"):
+                        value = 100 + .1 * block + self.random.gauss(0, .1)
+                        value *= 1.3 if day == 7 and target == "kvm" else 1
+                        name = "long_" * 12 + str(metric)
+                        lines.append(f"{target},bm,{name},s,lower,{block},0,{value}")
+            self.write(f"many{day}.csv", "\n".join(lines) + "\n")
+            names.append(f"many{day}")
+            self.said(0, "import", names[-1] + ".csv", "--out", names[-1], "--date",
+                      f"2026-01-0{day + 1}")
+        self.said(RED, "history", "--gate", "--ab", "many7:native", "--summary", "s.md", *names)
+        summary = self.read("s.md")
+        self.assertLess(len(summary.encode()), 60000)
+        self.assertRegex(summary, r"- … and \d+ more")
+        self.assertRegex(summary, r"… and \d+ more that are not green")
+
     def test_machines_read_what_they_read(self):
-        status, out, said = tare("history", "--gate", "--format", "json", *self.later(.05, .05, .05))
+        status, out, said = tare("history", "--gate", "--format", "json",
+                                 *self.later(.05, .05, .05))
         self.assertEqual(status, RED)
         self.assertEqual(len(json.loads(out)["series"]), 4)
         self.assertIn("gate REGRESSION", said)

@@ -41,59 +41,6 @@ class Verdicts(Case):
                     lines.append(f"{target},bm,m{metric},{units},{better},{block},0,{value!r}")
         self.make_store(name, lines, date)
 
-    # --- figures -------------------------------------------------------------------------------
-
-    def test_figures_of_zeros(self):
-        """The best of results, no loss at all, has a sensible axis in every kind of figure."""
-        rows = [f"{target},{benchmark},{metric},{unit},lower,{block},0,{x},0,difference"
-                for target in ("native", "guest") for block in range(3)
-                for benchmark, metric, unit, xs in (
-                    ("curve", "loss", "%", (64, 1500, 9000)), ("value", "loss", "%", ("",)),
-                    ("stages", "boot", "s", ("",)), ("stages", "stop", "s", ("",)))
-                for x in xs]
-        for name in ("curve", "value", "stages"):
-            chosen = [row for row in rows if f",{name}," in row]
-            if name != "curve":
-                header = COLUMNS + ",scale"
-                chosen = [row.replace(",0,,0,", ",0,0,") for row in chosen]
-            else:
-                header = COLUMNS.replace("value", "x,value") + ",scale"
-            self.write(f"{name}.csv", [header, *chosen])
-            self.assertEqual(tare("import", f"{name}.csv", "--out", name)[0], 0)
-            status, out, said = tare("report", name, "--figures", f"{name}-f", "--figures-all")
-            self.assertEqual(status, 0, said)
-            self.assertIn("Answer", out)
-            self.assertNotIn("omitted", said)
-            self.assertTrue(glob.glob(f"{name}-f/*.svg"), said)
-
-    def test_all_figures_need_a_directory(self):
-        self.campaign("base")
-        status, _, said = tare("report", "base", "--figures-all")
-        self.assertEqual(status, 2)
-        self.assertIn("--figures-all needs --figures DIR", said)
-
-    # --- import --------------------------------------------------------------------------------
-
-    def test_import_is_all_or_nothing(self):
-        self.campaign("base")
-        os.mkdir("full")
-        # The second campaign in one directory is refused, and the first stays.
-        before = os.path.getsize("base/campaign.sqlite")
-        status, _, said = tare("import", "base.csv", "--out", "base")
-        self.assertEqual(status, 2)
-        self.oneline(said, "base")
-        self.assertEqual(os.path.getsize("base/campaign.sqlite"), before)
-        # No room for the end of the file: nothing of its beginning is left.
-        self.campaign("large", blocks=300)
-        limit_kib = os.path.getsize("large/campaign.sqlite") // 2048
-        done = subprocess.run(
-            ["bash", "-c", f"ulimit -f {limit_kib}; trap '' XFSZ; exec \"$@\"", "bash", TARE,
-             "import", "large.csv", "--out", "full"],
-            capture_output=True, text=True, timeout=100, check=False)
-        self.assertEqual(done.returncode, 2, done.stdout)
-        self.oneline(done.stderr, "full")
-        self.assertEqual(os.listdir("full"), [])
-
     # --- gate ----------------------------------------------------------------------------------
 
     def test_gate_passes(self):
@@ -200,9 +147,10 @@ class Verdicts(Case):
             status, out, said = tare("gate", "--bisect-run", base + ":native", base + ":kvm")
             self.assertEqual(status, expected, out + said)
         self.assertEqual(tare("gate", "--bisect-run", "few:native", "few:kvm", "-d", ".1%")[0], 125)
-        for words in (("nothing:native", "nothing:kvm"), 
+        for words in (("nothing:native", "nothing:kvm"),
                       ("same",), ("same:native", "same:kvm", "--delta", "x"),
-                      ("same:native", "same:kvm", "--no-such-option"), ("same:native", "same:native"),
+                      ("same:native", "same:kvm", "--no-such-option"),
+                      ("same:native", "same:native"),
                       ("same:native", "same:kvm", "--summary", "no/such/place")):
             status, out, said = tare("gate", "--bisect-run", *words)
             self.assertEqual(status, 129, out + said)
@@ -210,8 +158,8 @@ class Verdicts(Case):
         # As getopt takes abbreviations, too.
         self.assertEqual(tare("gate", "--bisect", "same")[0], 129)
         self.assertEqual(tare("gate", "same")[0], 2)
-        full = subprocess.run(f"{TARE} gate --bisect-run same:native same:kvm >/dev/full", shell=True,
-                              capture_output=True, check=False)
+        full = subprocess.run(f"{TARE} gate --bisect-run same:native same:kvm >/dev/full",
+                              shell=True, capture_output=True, check=False)
         self.assertEqual(full.returncode, 129)
 
     def test_gate_misses_a_target(self):
@@ -328,38 +276,54 @@ class Verdicts(Case):
         with open("drawn/history-02.dat", encoding="utf-8") as data:
             self.assertTrue(data.read().rstrip().endswith(" 1"))  # the newest is marked
 
-    # --- figures -------------------------------------------------------------------------------
+    # --- nodes ---------------------------------------------------------------------------------
 
-    def test_figures_of_zeros(self):
-        """The best of results, no loss at all, has a sensible axis in every kind of figure."""
-        rows = [f"{target},{benchmark},{metric},{unit},lower,{block},0,{x},0,difference"
-                for target in ("native", "guest") for block in range(3)
-                for benchmark, metric, unit, xs in (
-                    ("curve", "loss", "%", (64, 1500, 9000)), ("value", "loss", "%", ("",)),
-                    ("stages", "boot", "s", ("",)), ("stages", "stop", "s", ("",)))
-                for x in xs]
-        for name in ("curve", "value", "stages"):
-            chosen = [row for row in rows if f",{name}," in row]
-            if name != "curve":
-                header = COLUMNS + ",scale"
-                chosen = [row.replace(",0,,0,", ",0,0,") for row in chosen]
-            else:
-                header = COLUMNS.replace("value", "x,value") + ",scale"
-            self.write(f"{name}.csv", [header, *chosen])
-            self.assertEqual(tare("import", f"{name}.csv", "--out", name)[0], 0)
-            status, out, said = tare("report", name, "--figures", f"{name}-f", "--figures-all")
-            self.assertEqual(status, 0, said)
-            self.assertIn("Answer", out)
-            self.assertNotIn("omitted", said)
-            self.assertTrue(glob.glob(f"{name}-f/*.svg"), said)
-
-    def test_all_figures_need_a_directory(self):
-        self.campaign("base")
-        status, _, said = tare("report", "base", "--figures-all")
-        self.assertEqual(status, 2)
-        self.assertIn("--figures-all needs --figures DIR", said)
+    def test_nodes_that_a_change_needs(self):
+        self.campaign("base", metrics=1)
+        with sqlite3.connect("base/campaign.sqlite") as base:
+            base.execute("DELETE FROM machine")
+            base.execute("INSERT INTO machine (block_id, target_id, name, host, cpus, memory_bytes,"
+                         " emulated) SELECT b.id, t.id, t.name, 'node' || (b.number % 3), 1, 1, 0"
+                         " FROM block b, target t")
+        needed = {}
+        for given in (None, "1%", "0.1%"):
+            words = ["--delta", given] if given else []
+            answer = json.loads(tare("report", "base", "--nodes", "--format", "json", *words)[1])
+            needed[given] = [headline["nodes_needed"] for headline in answer["headlines"]]
+            self.assertEqual(2, len(needed[given]))
+            self.assertAlmostEqual(0.001 if given == "0.1%" else 0.01, answer["delta"])
+        self.assertEqual(needed[None], needed["1%"])
+        for few, many in zip(needed["1%"], needed["0.1%"]):
+            self.assertGreater(many, few)
+        self.assertIn("for 0.1 %", tare("report", "base", "--nodes", "--delta", "0.1%")[1])
+        for words, message in ((["--delta", "1%"], "--delta needs --nodes"),
+                               (["--nodes", "--delta", "m0=1%"], "one margin for all metrics"),
+                               (["--nodes", "--delta", "0"], "above 0")):
+            status, _, said = tare("report", "base", *words)
+            self.assertEqual(2, status)
+            self.assertIn(message, said)
 
     # --- import --------------------------------------------------------------------------------
+
+    def test_import_is_all_or_nothing(self):
+        self.campaign("base")
+        os.mkdir("full")
+        # The second campaign in one directory is refused, and the first stays.
+        before = os.path.getsize("base/campaign.sqlite")
+        status, _, said = tare("import", "base.csv", "--out", "base")
+        self.assertEqual(status, 2)
+        self.oneline(said, "base")
+        self.assertEqual(os.path.getsize("base/campaign.sqlite"), before)
+        # No room for the end of the file: nothing of its beginning is left.
+        self.campaign("large", blocks=300)
+        limit_kib = os.path.getsize("large/campaign.sqlite") // 2048
+        done = subprocess.run(
+            ["bash", "-c", f"ulimit -f {limit_kib}; trap '' XFSZ; exec \"$@\"", "bash", TARE,
+             "import", "large.csv", "--out", "full"],
+            capture_output=True, text=True, timeout=100, check=False)
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.oneline(done.stderr, "full")
+        self.assertEqual(os.listdir("full"), [])
 
     def test_import_shows_every_mistake_and_writes_nothing(self):
         row = "native,bm,m,s,lower,0,0,1.5"
@@ -401,7 +365,8 @@ class Verdicts(Case):
                              [('na"tive, x', "imported")])
             self.assertEqual(base.execute("SELECT name, image_digest FROM campaign").fetchall(),
                              [("odd one", None)])
-            self.assertEqual(base.execute("SELECT length(samples) FROM series").fetchall(), [(16, )])
+            self.assertEqual(base.execute("SELECT length(samples) FROM series").fetchall(),
+                             [(16, )])
             self.assertEqual(base.execute("SELECT kind FROM event").fetchall(), [("imported", )])
         self.assertEqual(tare("report", "made")[0], 0)
 

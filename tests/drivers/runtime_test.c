@@ -98,6 +98,50 @@ static void crun_runs(void **state)
 	stop(machine);
 }
 
+/* Root's container by the runtime of the setting, in a user namespace: root inside, on the host a
+ * user without rights, in the network that root made. */
+static void run_of_user(const char *runtime)
+{
+	const char *const settings[] = {runtime, "privileges=user namespace", NULL};
+	struct machine *machine = start("container", settings);
+	struct stat kept;
+
+	if (!machine) {
+		skip();
+		return;
+	}
+	cleanup_free char *seen = rig_output(machine,
+		"grep -c 'tare-agent$' /proc/1/comm; id -u; grep -c ' 65534 ' /proc/self/uid_map; "
+		"echo x >/written; "
+		"echo y >/scratch/kept; ip -4 -o addr show eth0 | grep -c ' 198.18.0.2/'; "
+		"ls /proc/sys/kernel/panic && ! echo 1 2>/dev/null >/proc/sys/kernel/panic; "
+		"grep Seccomp: /proc/self/status; test ! -e /run/netns && echo alone");
+	cleanup_free char *leaked = str_printf("%s/written", rig.image->root_dir);
+	cleanup_free char *path = str_printf("%s/%s/scratch/kept", rig.work_dir, machine->name);
+
+	assert_string_equal(seen, "1\n0\n1\n1\n/proc/sys/kernel/panic\nSeccomp:\t2\n"
+				  "alone\n");
+	assert_int_equal(access(leaked, F_OK), -1);
+	assert_int_equal(stat(path, &kept), 0);
+	assert_int_equal(kept.st_uid, 65534);
+	assert_string_equal(machine->address, "198.18.0.2");
+	assert_non_null(strstr(machine->facts_json, "\"privileges\":\"user namespace\""));
+	assert_non_null(strstr(machine->facts_json, "\"limits_why_not\":"));
+	stop(machine);
+}
+
+static void runc_of_user(void **state)
+{
+	(void)state;
+	run_of_user("runtime=runc");
+}
+
+static void crun_of_user(void **state)
+{
+	(void)state;
+	run_of_user("runtime=crun");
+}
+
 /* Its words are those of its manual; the stub does the little that the agent needs. */
 static void apptainer_words(void **state)
 {
@@ -158,6 +202,8 @@ int main(void)
 		cmocka_unit_test(bwrap_runs),
 		cmocka_unit_test(charliecloud_runs),
 		cmocka_unit_test(crun_runs),
+		cmocka_unit_test(runc_of_user),
+		cmocka_unit_test(crun_of_user),
 		cmocka_unit_test(missing_program_is_named),
 		cmocka_unit_test(apptainer_words),
 	};

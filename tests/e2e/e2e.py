@@ -203,6 +203,7 @@ class Case(unittest.TestCase):
         left += glob.glob(f"/run/tare/{campaign_id}*")
         left += glob.glob(os.path.join(self.work, "*"))
         left += glob.glob(f"/sys/fs/cgroup/*{campaign_id}*")
+        left += glob.glob(f"/sys/fs/cgroup/*/*{campaign_id}*")
         with open("/proc/self/mountinfo", encoding="utf-8") as file:
             left += [line for line in file if campaign_id in line]
         return left

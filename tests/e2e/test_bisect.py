@@ -6,7 +6,8 @@ import subprocess
 
 import e2e
 
-# Prints what tare-null prints: 100 with noise, slower by the factor that the machine was started with.
+# Prints what tare-null prints: 100 with noise, slower by the factor that the machine was started
+# with.
 PROGRAM = """#!/usr/bin/env python3
 import os, random, time
 at = os.getpid()
@@ -172,7 +173,8 @@ class Bisects(e2e.Case):
         self.assertRegex(result.stdout, r"the first bad one is 2 \(.*emulator-2\)")
         # All campaigns are whole files.
         self.tare("plan", self.path("out", "block-01.yaml"))
-        self.tare("gate", self.path("out", "anchors:good"), self.path("out", "anchors:bad"), expect=1)
+        self.tare("gate", self.path("out", "anchors:good"), self.path("out", "anchors:bad"),
+                  expect=1)
 
     def test_two_values(self):
         self.file = self.campaign([{"program": self.path("program")}], decide={"delta": "2%"})
@@ -190,7 +192,8 @@ class Bisects(e2e.Case):
             targets=["fake", {"target": "fake", "name": "old"},
                      {"target": "fake", "name": "new", "seed": 3, "emulator": "/bin/false"}],
             blocks=5, precision="5%", limits={"blocks": 8, "run": "1m"})
-        self.refused(self.by_value(values, expect=e2e.USAGE), "name with --target the one to bisect")
+        self.refused(self.by_value(values, expect=e2e.USAGE),
+                     "name with --target the one to bisect")
         self.by_value(values, "--target", "new", "--set", "limits.blocks=6")
         with e2e.Store(self.path("out", "anchors")) as store:
             self.assertEqual([("bad",), ("good",)],
@@ -238,8 +241,8 @@ class Bisects(e2e.Case):
             result = self.by_value(values, *words, expect=e2e.USAGE)
             self.assertIn(text, result.stderr)
         self.refused(self.tare("bisect", self.file, *values, expect=e2e.USAGE), "--option: missing")
-        result = self.tare("bisect", self.file, "--option", "emulater", "--site", self.site, "--out",
-                           self.path("other"), *values, expect=e2e.USAGE)
+        result = self.tare("bisect", self.file, "--option", "emulater", "--site", self.site,
+                           "--out", self.path("other"), *values, expect=e2e.USAGE)
         self.assertIn("emulater", result.stderr)
         self.assertFalse(os.path.exists(self.path("other")))
         self.refused(self.by_value([values[0], values[0]], expect=e2e.USAGE), "given twice")
@@ -249,7 +252,8 @@ class Bisects(e2e.Case):
         with open(self.path("log"), "wb") as file:
             process = subprocess.Popen(
                 self.argv("bisect", *self.arguments()), cwd=self.directory, stdout=file,
-                stderr=file, stdin=subprocess.DEVNULL, env=dict(self.environment, BISECT_SLEEP=".1"))
+                stderr=file, stdin=subprocess.DEVNULL,
+                env=dict(self.environment, BISECT_SLEEP=".1"))
             self.addCleanup(self.end, process)
             self.wait_until(lambda: log in self.log_text() or process.poll() is not None, log)
             self.assertIsNone(process.poll(), self.log_text())

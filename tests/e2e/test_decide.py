@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import time
 
 import e2e
@@ -119,6 +120,31 @@ class Decides(e2e.Case):
         self.assertIn("REGRESSION", self.gate(expect=1))
         self.assertEqual(4, self.blocks())
         self.assertIn("Slower in ", self.reported())
+
+    def test_against_another_target_than_the_baseline(self):
+        """The report says what the gate says about old and new, and what both cost."""
+        campaign = self.campaign(
+            [{"program": self.quiet}], baseline="plain", decide={"base": "old"},
+            targets=[self.target("plain", 1.3), self.target("old"), self.target("new", .95)])
+        self.tare("run", campaign, "--out", self.out)
+        with e2e.Store(self.out) as store:
+            question, = store.rows("SELECT text FROM event WHERE kind = 'decide'")
+        self.assertEqual("old", json.loads(question[0])["base"])
+        self.gate(expect=1)
+        report = self.reported()
+        self.assertIn("Decided: slowdown against old", report)
+        self.assertNotIn("What options change", report)
+        report = " ".join(report.split())
+        self.assertIn("against old, as by tare gate", report)
+        self.assertRegex(
+            report, r"new Against old: slower in 1 of 1 headlines, by \+5\.\d+ % \([^)]*\)\."
+                    r" Against plain: slower in 1 of 1 headlines, by \+3\d")
+        self.assertRegex(report, r"old Slower in 1 of 1 headlines, by \+[23]\d")
+        item = next(i for i in self.items(1) if i["metric"] == "value")
+        variant, = json.loads(self.reported("--format", "json"))["variants"]
+        self.assertEqual(
+            ("new", "old", 1, item["low"], item["high"]),
+            tuple(variant[key] for key in ("target", "first", "decided", "low", "high")))
 
     def test_another_question_is_refused(self):
         campaign = self.two(decide={"delta": "2%"})
@@ -278,6 +304,134 @@ class Decides(e2e.Case):
         self.assertEqual(["FAILED"], [item["gate"].upper() for item in self.items(4)
                                       if item["metric"] == "value"])
         self.assertGreaterEqual(self.blocks("quiet"), 8)
+
+    def noise(self, *programs, until="2999-01-01", name="noise.yaml"):
+        return self.write(name, {"expectations": [
+            {"metric": "value", "parameters": f"*{program}*", "reason": "the fan", "until": until}
+            for program in programs]})
+
+    def looks(self):
+        with e2e.Store(self.out) as store:
+            return [text for kind, text in store.rows("SELECT kind, text FROM event ORDER BY id")
+                    if kind in ("look", "decided")]
+
+    def begin_again(self):
+        """As if nothing had run yet: programs draw the same numbers again."""
+        shutil.rmtree(self.out, ignore_errors=True)
+        for path in os.listdir(self.directory):
+            if path.endswith(".count"):
+                os.remove(self.path(path))
+
+    def test_known_noise_does_not_end_it(self):
+        """A regression that is known ends nothing: the other cell is decided as without it."""
+        alone = self.two(programs=[self.noisy])
+        self.tare("run", alone, "--until-decided", "--out", self.out)
+        blocks = self.blocks("noisy")
+        self.assertGreater(blocks, 4)
+        campaign = self.campaign(
+            [{"program": self.quiet, "targets": ["worse", "old"]},
+             {"program": self.noisy, "targets": ["new", "old"]}],
+            targets=[self.target("old"), self.target("new"), self.target("worse", .9)],
+            decide={"expect": self.noise("quiet"), "delta": "1%"})
+        self.begin_again()
+        self.tare("run", campaign, "--out", self.out)
+        self.assertEqual((4, blocks), (self.blocks("quiet", "worse"), self.blocks("noisy")))
+        self.assertNotIn("REGRESSION", " ".join(self.looks()))
+        said = self.tare("gate", f"{self.out}:old", f"{self.out}:worse", expect=4).stdout
+        self.assertIn("EXPECTED: worse 1x1 null", said)
+        self.assertIn("decided after 4 pairs", said)
+        self.assertIn(f"decided after {blocks} pairs", self.gate(expect=4))
+
+    def test_known_noise_holds_nothing(self):
+        """What is too noisy to be decided, and known to be, is measured as long as a detail."""
+        programs = [self.quiet, self.worst]
+        campaign = self.two(programs=programs)
+        self.tare("run", campaign, "--until-decided", "--out", self.out)
+        whole = self.blocks("worst")
+        self.assertGreater(whole, 4)
+        self.gate(expect=4)
+        self.begin_again()
+        noise = self.noise("worst")
+        self.tare("run", campaign, "--until-decided", "--expect", noise, "--out", self.out)
+        self.assertEqual(4, self.blocks("worst"))
+        self.assertLess(self.blocks("quiet"), whole)
+        self.assertIn("everything is decided", self.looks()[-1])
+        said = self.gate()
+        self.assertIn("EXPECTED: new 1x1 null", said)
+        self.assertIn("the fan; not waited for after 4 pairs", " ".join(said.split()))
+        # A copy elsewhere says the same without the file, also when it would have expired.
+        os.remove(noise)
+        shutil.copytree(self.out, self.path("copy"))
+        self.assertEqual(said.replace(self.out, "X"),
+                         self.gate(out=self.path("copy")).replace(self.path("copy"), "X"))
+        # Another file that a gate gets counts there, and changes no look.
+        said = self.gate("--expect", self.noise("quiet"), expect=4)
+        self.assertIn("not waited for after 4 pairs", " ".join(said.split()))
+
+    def test_expired_noise_counts(self):
+        campaign = self.two(.9, programs=[self.quiet, self.worst])
+        self.tare("run", campaign, "--until-decided", "--expect",
+                  self.noise("quiet", until="2020-01-01"), "--out", self.out)
+        self.assertEqual(4, self.blocks("worst"))
+        self.assertIn("stopped at a REGRESSION", self.looks()[-1])
+        self.assertIn("EXPIRED on 2020-01-01", " ".join(self.gate(expect=1).split()))
+
+    def test_noise_that_expires_later_stays_known(self):
+        """The looks went by the day on which the campaign began."""
+        campaign = self.two(.9)
+        self.tare("run", campaign, "--until-decided", "--expect", self.noise("quiet"), "--out",
+                  self.out)
+        self.gate(expect=4)  # nothing else was measured
+        with sqlite3.connect(os.path.join(self.out, "campaign.sqlite")) as base:
+            text, = base.execute("SELECT text FROM event WHERE kind = 'decide'").fetchone()
+            declared = json.loads(text)
+            self.assertRegex(declared["expect"]["day"], r"^\d{4}-\d\d-\d\d$")
+            declared["expect"].update(day="2020-01-01")
+            declared["expect"]["list"][0].update(until="2020-01-01")
+            base.execute("UPDATE event SET text = ? WHERE kind = 'decide'",
+                         (json.dumps(declared),))
+        self.assertIn("EXPECTED: new", self.gate(expect=4))
+
+    def test_known_noise_of_a_continued_campaign(self):
+        campaign = self.campaign([{"program": self.quiet}], targets=[
+            self.target("old", SLEEP=.4), self.target("new", SLEEP=.4)])
+        words = ["run", campaign, "--until-decided", "--out", self.out, "--expect"]
+        self.tare(*words, self.noise("quiet"), "--deadline", "1s", expect=1)
+        for other in (self.noise("quiet", until="2999-01-02"), self.noise("quiet", "worst")):
+            said = self.tare(*words, other, expect=2).stderr
+            self.assertIn("other known noise", said)
+            self.assertEqual(1, said.count("\n"), said)
+        self.assertIn("other known noise", self.tare(*words[:-1], expect=2).stderr)
+        # The same, wherever the file is.
+        self.tare(*words, self.noise("quiet", name="moved.yaml"))
+        self.assertEqual(4, self.blocks())
+
+    def test_mistakes_in_known_noise(self):
+        bad = self.noise("quiet", until="soon", name="bad.yaml")
+        missing = self.path("missing.yaml")
+        for path, text in (bad, 'bad.yaml:7:13: until: expected a date'), (missing, "missing.yaml"):
+            for words in (["--until-decided", "--expect", path],
+                          ["--set", f"decide.expect={path}"]):
+                said = self.tare("run", self.two(), *words, "--out", self.out, expect=2).stderr
+                self.assertIn(text, said)
+                self.assertFalse(os.path.exists(self.out))
+        self.assertIn("--until-decided", self.tare(
+            "run", self.two(), "--expect", self.noise("quiet"), "--out", self.out,
+            expect=2).stderr)
+
+    def test_history_runs_with_the_known_noise(self):
+        """In a flagged cell a metric that is known to be noise holds nothing."""
+        campaign = self.two(.95, programs=[self.quiet])
+        names = self.nights(self.quiet, .05)
+        words = ["--gate", "--ab", campaign, "--ab-out", self.out, "--site", self.site, "--expect",
+                 self.noise("nothing")]
+        self.tare("history", *names, *words, "--junit", self.path("j.xml"), expect=1)
+        with e2e.Store(self.out) as store:
+            text, = [text for kind, text in store.rows("SELECT kind, text FROM event")
+                     if kind == "decide"]
+        self.assertEqual("*nothing*", json.loads(text)["expect"]["list"][0]["parameters"])
+        with open(self.path("j.xml"), encoding="utf-8") as file:
+            self.assertIn("<failure", file.read())
 
     def test_bad_questions(self):
         for decide, text in (({"delta": "0%"}, "decide.delta"), ({"first": 2}, "first"),

@@ -36,7 +36,8 @@ class HostNetwork(e2e.Case):
 
     def site_of(self, *reach, data=None):
         self.site = self.write("site.yaml", {
-            "site": "hosts", "work_dir": self.work, "reach": ["ip", "netns", "exec", "{host}", *reach],
+            "site": "hosts", "work_dir": self.work,
+            "reach": ["ip", "netns", "exec", "{host}", *reach],
             "data": data or {"network": "host", "interface": "ib0"},
             "hosts": [{"host": name, "cpus": 0, "memory": "512M"} for name in HOSTS]})
 

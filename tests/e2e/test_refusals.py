@@ -175,7 +175,8 @@ class Images(e2e.Case):
 class Rights(e2e.Case):
     def install(self):
         """A copy that everybody may run, laid out as an installation."""
-        for source, target in (("cli/tare", "bin/tare"), ("agent/tare-agent", "lib/tare/tare-agent"),
+        for source, target in (("cli/tare", "bin/tare"),
+                               ("agent/tare-agent", "lib/tare/tare-agent"),
                                ("drivers/tare-fake", "lib/tare/tare-fake")):
             os.makedirs(os.path.dirname(self.path(target)), exist_ok=True)
             shutil.copy(os.path.join(self.build, source), self.path(target))

@@ -92,7 +92,8 @@ class Rootless(Case):
             ["unshare", "--user", "--mount", "--keep-caps", "sh", "-c",
              'echo; read -r line; echo 0 > /proc/sys/user/max_user_namespaces; '
              f'{by} || exit 99; exec "$@"', "sh",
-             *DROP, os.path.join(self.build, "cli", "tare"), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+             *DROP, os.path.join(self.build, "cli", "tare"), *words],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True, cwd=self.directory, env=self.environment)
         process.stdout.readline()
         for name in ("uid_map", "gid_map"):
@@ -138,8 +139,8 @@ class Rootless(Case):
 class BothInOneCampaign(e2e.Case):
     """Root's campaign, of which one target is in a user namespace."""
 
-    TARGETS = ["native", {"target": "native", "name": "without-root",
-                          "privileges": "user namespace"}]
+    TARGETS = ["native"] + [{"target": target, "name": f"{target}-without-root",
+                             "privileges": "user namespace"} for target in ("native", "container")]
 
     def of_user(self):
         """Processes of the uid that such a target has on the host, in the image's tree."""
@@ -158,19 +159,27 @@ class BothInOneCampaign(e2e.Case):
                              resources={"cpus": 1, "memory": "512M"})
         self.run_campaign(file)
         with e2e.Store(self.out) as store:
-            self.assertEqual([None] * 4, [run[5] for run in store.runs()])
-            self.assertEqual([("native-1", "root"), ("without-root-1", "user namespace")],
+            self.assertEqual([None] * 6, [run[5] for run in store.runs()])
+            self.assertEqual([("container-without-root-1", "user namespace"),
+                              ("native-1", "root"),
+                              ("native-without-root-1", "user namespace")],
                              store.rows("SELECT DISTINCT name, json_extract(driver_json,"
                                         " '$.privileges') FROM machine ORDER BY name"))
             campaign_id = store.campaign_id()
         self.nothing_left(campaign_id)
         text = " ".join(self.tare("report", self.out).stdout.split())
-        self.assertIn("root (native); user namespace (without-root)", text)
+        self.assertIn("root (native); user namespace (others)", text)
         self.assertIn("different privileges than the baseline", text)
 
     def test_killed(self):
+        self.kill_while_measuring(self.TARGETS[1])
+
+    def test_killed_container(self):
+        self.kill_while_measuring(self.TARGETS[2])
+
+    def kill_while_measuring(self, target):
         process = self.start(self.campaign(
-            [{"benchmark": "cpu", "seconds": 60}], targets=self.TARGETS[1:],
+            [{"benchmark": "cpu", "seconds": 60}], targets=[target],
             resources={"cpus": 1, "memory": "512M"}))
         self.wait_until(lambda: process.poll() is not None or len(self.of_user()) > 1,
                         "a benchmark")

@@ -124,7 +124,8 @@ class OwnImage(rootless.Case):
     def test_no_subordinate_uids(self):
         for name in ("passwd", "subuid"):
             with open(self.path(name), "w", encoding="utf-8") as file:
-                file.write(f"user:x:{UID}:{UID}::/:/bin/sh\n" if name == "passwd" else "other:1:2\n")
+                file.write(f"user:x:{UID}:{UID}::/:/bin/sh\n" if name == "passwd" else
+                           "other:1:2\n")
         self.host += f" && mount --bind {self.path('passwd')} /etc/passwd" \
             " && { [ ! -e /etc/subuid ] ||" \
             f" mount --bind {self.path('subuid')} /etc/subuid; }}"

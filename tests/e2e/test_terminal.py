@@ -182,7 +182,8 @@ class Terminal(e2e.Case):
     def test_plain_lines_elsewhere(self):
         result = self.run_campaign(self.campaign())
         self.assertNotRegex(result.stderr, "[\r\x1b█░]")
-        self.assertRegex(result.stderr, r"(?m)^\S+ \[1/1\] block 1/1 fake 1x1 null.*: value 1\.000$")
+        self.assertRegex(result.stderr,
+                         r"(?m)^\S+ \[1/1\] block 1/1 fake 1x1 null.*: value 1\.000$")
 
     def test_quiet(self):
         campaign = self.campaign([{}, {"fault": "exit"}])

@@ -282,9 +282,15 @@ static void test_lost(void **state)
 	pair_close(&pair);
 }
 
+/* As soon as the destination has a QEMU that waits for the guest. */
 static void *interrupt_soon(void *fd)
 {
-	clock_sleep_s(0.7);
+	for (int i = 0; i < 600; i++) {
+		cleanup_free char *found = on_host(1, "pgrep -f [g]uest=tare- || true");
+		if (found[0])
+			break;
+		clock_sleep_s(0.02);
+	}
 	assert_int_equal(eventfd_write(*(int *)fd, 1), 0);
 	return NULL;
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The checks of this folder find what they look for, in small trees made for it."""
+import ast
 import os
 import tempfile
 import unittest
@@ -9,6 +10,7 @@ import layers
 import names
 import packages
 import style
+import twice
 
 CMAKE = {"base": "room(tare_base SOURCES a.c LINK PkgConfig::YAML m)",
          "store": "room(tare_store SOURCES b.c LINK tare_base PkgConfig::SQLITE)"}
@@ -84,9 +86,18 @@ class Names(unittest.TestCase):
             self.assertEqual(function == "htmls", names.begins_well(function, allowed), function)
 
 
+class Twice(unittest.TestCase):
+    def test_repeated(self):
+        tree = ast.parse("class A:\n    def f(): pass\n    def g(): pass\n    def f(): pass\n"
+                         "    @property\n    def h(): pass\n    @h.setter\n    def h(): pass\n"
+                         "class B:\n    def f(): pass\ndef f(): pass\n")
+        self.assertEqual([("f", 4)], list(twice.repeated(tree)))
+
+
 class Packages(unittest.TestCase):
     def test_compared(self):
-        control = "Build-Depends: cmake (>= 3.25),\n               pkgconf,\n               {}\nX: y\n"
+        control = ("Build-Depends: cmake (>= 3.25),\n               pkgconf,\n"
+                   "               {}\nX: y\n")
         scripts = '\t[build]="build-essential cmake pkg-config liba-dev\n\t\tlibb-dev"\n'
         self.assertEqual([], list(packages.check(scripts, control.format("liba-dev, libb-dev"))))
         self.assertEqual(
@@ -129,8 +140,12 @@ class Style(unittest.TestCase):
         for text in ("room(tare_base)\n", "#!/bin/sh\nset -e\n", "#\nset -e\n", ""):
             self.assertEqual([f"x/CMakeLists.txt:1: {style.NO_COMMENT}"],
                              list(style.check_other("x/CMakeLists.txt", text)))
-        self.assertEqual(["x/CMakeLists.txt:2: 101 columns, not 100"],
-                         list(style.check_other("x/CMakeLists.txt", "# It.\n" + "x" * 101)))
+        for name in ("x/CMakeLists.txt", "x/y.yaml", "x/y.sh", "x/y.py", "scripts/y", ".ci/y"):
+            for line in ("x" * 101, "\t" + "x" * 93):
+                self.assertEqual([f"{name}:2: 101 columns, not 100"],
+                                 list(style.check_other(name, "# It.\n" + line)))
+            self.assertEqual([], list(style.check_other(name, "# It.\n\t" + "x" * 92)))
+        self.assertEqual([], list(style.check_other("tests/skips", "# It.\n" + "x" * 101)))
 
     def test_pages(self):
         self.assertEqual([], list(style.check_page("docs/x.md", "| " + "x" * 101 + " |\n")))

@@ -20,7 +20,8 @@ CAMPAIGN_PATIENCE_S = 3000
 
 LEFT = """ls -d /run/tare/*/ /var/lib/tare/*/ /run/netns/tare-* 2>/dev/null
 ip -o link | grep -E ' (tare-[0-9a-f]{8}|vif|tap|[ct][0-9a-f]{8}-)'
-virsh -q -c "$(test -e /sys/hypervisor/type && echo xen || echo qemu):///system" list --name | grep tare-
+virsh -q -c "$(test -e /sys/hypervisor/type && echo xen || echo qemu):///system" list --name |
+    grep tare-
 pgrep -a tare-
 true"""
 

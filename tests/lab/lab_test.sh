@@ -51,7 +51,8 @@ check "hosts reach each other on the data network" on node1 'ping -c 2 -w 5 198.
 check "hosts reach nothing else" on node1 'test -z "$(ip route show default)"'
 check "the namespace has no way out" test -z "$(ip -n tare-lab route show default)"
 check "the guest image is there, if one is built" on node1 \
-	'cd /var/cache/tare/images; test ! -e current || test -x current/root/usr/lib/tare/tare-agent'
+	'cd /var/cache/tare/images
+	test ! -e current || test -x current/root/usr/lib/tare/tare-agent'
 check "something is written" on node1 'touch /root/written && sync'
 check "node1 becomes Xen" "$lab" boot node1 xen
 check "it is Xen" on node1 'test "$(cat /sys/hypervisor/type)" = xen && xl info'

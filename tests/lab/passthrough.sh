@@ -44,14 +44,19 @@ refused_while_mounted() {
 
 # Killed as soon as the guest has the disk.
 kill_a_campaign() {
-	on_host 'cd /root && { /opt/tare/bin/tare run killed.yaml --out /root/killed >/dev/null 2>&1 & }
+	on_host 'cd /root && {
+			/opt/tare/bin/tare run killed.yaml --out /root/killed >/dev/null 2>&1 &
+		}
 		pid=$! left=3000
 		until readlink /sys/bus/pci/devices/'"$disk"'/driver | grep -q vfio-pci ||
 			[ $((left -= 1)) = 0 ]; do sleep 0.1; done
 		sleep 2; kill -KILL $pid; [ $left -gt 0 ]'
 }
 
-cleans_up() { on_host '/opt/tare/bin/tare clean' | tee /dev/stderr | grep -q '1 PCI devices, given back'; }
+cleans_up() {
+	on_host '/opt/tare/bin/tare clean' | tee /dev/stderr |
+		grep -q '1 PCI devices, given back'
+}
 
 need_image
 lab_begin

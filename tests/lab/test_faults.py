@@ -49,8 +49,9 @@ class Faults(lab.Case):
         self.nothing_left_on("node2")
 
     def test_host_never_comes_back(self):
-        stays_off = self.write("stays_off", f'#!/bin/sh\n[ $1 = node1 ] && exec {lab.LAB} boot "$@"\n'
-                                            f'exec {lab.LAB} off $1\n')
+        stays_off = self.write(
+            "stays_off", f'#!/bin/sh\n[ $1 = node1 ] && exec {lab.LAB} boot "$@"\n'
+                         f'exec {lab.LAB} off $1\n')
         os.chmod(stays_off, 0o755)
         self.site = self.site_file(
             (f'enter: ["{lab.LAB}", "boot", "{{host}}", "xen"]',

@@ -24,7 +24,8 @@ campaign() { # NAME TARGETS PLACEMENT BENCHMARK…
 	{
 		printf 'campaign: %s\ntargets: [%s]\nplacements: [%s]\n' \
 			"$name" "${targets// /, }" "$placement"
-		printf 'resources: {cpus: 1, per: machine, memory: 384M, scratch: 32M, overcommit: true}\n'
+		printf 'resources: {cpus: 1, per: machine, memory: 384M, '
+		printf 'scratch: 32M, overcommit: true}\n'
 		printf 'blocks: 1\nlimits: {time: 50m, run: 5m, boot: 15m}\nbenchmarks:\n'
 		printf '  - {benchmark: %s}\n' "$@"
 	} | on_host "cat >/root/$name.yaml"
@@ -49,8 +50,8 @@ report_says() { # NAME REGEX
 nothing_left() {
 	on_host 'ls -d /run/tare/*/ /var/lib/tare/*/ /run/netns/tare-* 2>/dev/null
 		ip -o link | grep -E " (tare-[0-9a-f]{8}|vif|tap|[ct][0-9a-f]{8}-)"
-		virsh -q -c "$(test -e /sys/hypervisor/type && echo xen || echo qemu):///system" list --name |
-			grep tare-
+		uri=$(test -e /sys/hypervisor/type && echo xen || echo qemu):///system
+		virsh -q -c "$uri" list --name | grep tare-
 		losetup -l | grep scratch.raw' >"$work/left"
 	cat "$work/left"
 	[ ! -s "$work/left" ]
@@ -58,7 +59,9 @@ nothing_left() {
 
 # Killed while its first guest runs: the domain, the bridge and the files are still there.
 kill_a_campaign() {
-	on_host 'cd /root && { /opt/tare/bin/tare run killed.yaml --out /root/killed >/dev/null 2>&1 & }
+	on_host 'cd /root && {
+			/opt/tare/bin/tare run killed.yaml --out /root/killed >/dev/null 2>&1 &
+		}
 		pid=$! left=3000
 		until xl list | grep -q tare- || [ $((left -= 1)) = 0 ]; do sleep 0.1; done
 		kill -KILL $pid

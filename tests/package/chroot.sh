@@ -21,7 +21,8 @@ clean_up()
 trap clean_up EXIT
 
 "$source/scripts/package" --suite "$suite" --out "$top/packages"
-lintian --fail-on error,warning --suppress-tags bad-distribution-in-changes-file,initial-upload-closes-no-bugs \
+lintian --fail-on error,warning \
+	--suppress-tags bad-distribution-in-changes-file,initial-upload-closes-no-bugs \
 	"$top"/packages/*.deb
 
 # What an image takes to be built is recommended; hypervisors are not installed here.
@@ -33,8 +34,8 @@ done
 debian_sources deb >"$top/sources.list"
 apt_settings >"$top/manners.conf"
 tools=$(sed -n '/^Package: tare$/,/^$/p' "$source/debian/control" |
-	sed -n '/^Recommends:/,/^[A-Z][a-z]*:/{/^Recommends:/p; /^ /p}' | tr ',' '\n' | grep -oE '\b[a-z][a-z0-9.+-]+\b' |
-	grep -vE '^(gnuplot-nox|openssh-client)$' | xargs)
+	sed -n '/^Recommends:/,/^[A-Z][a-z]*:/{/^Recommends:/p; /^ /p}' | tr ',' '\n' |
+	grep -oE '\b[a-z][a-z0-9.+-]+\b' | grep -vE '^(gnuplot-nox|openssh-client)$' | xargs)
 TMPDIR=$top mmdebstrap --mode=root --variant=apt --dpkgopt=force-unsafe-io \
 	--aptopt="$top/manners.conf" --aptopt='APT::Install-Recommends "false"' \
 	"$suite" "$root" "$top/sources.list"
@@ -51,13 +52,17 @@ cat >"$root/campaign.yaml" <<-END
 END
 in_root()
 {
-	chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root "$@"
+	chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
+		HOME=/root "$@"
 }
 # shellcheck disable=SC2086 # the names are words
-in_root sh -ec "apt-get update -q; DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-	/packages/tare_*.deb /packages/tare-host_*.deb $tools" >"$top/log" 2>&1 || { tail -20 "$top/log"; exit 1; }
+in_root sh -ec "apt-get update -q
+	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+	/packages/tare_*.deb /packages/tare-host_*.deb $tools" >"$top/log" 2>&1 ||
+	{ tail -20 "$top/log"; exit 1; }
 in_root tare --version
-in_root sh -c 'test -s /usr/share/man/man1/tare-verify.1.gz && test -s /usr/share/bash-completion/completions/tare'
+in_root sh -c 'test -s /usr/share/man/man1/tare-verify.1.gz &&
+	test -s /usr/share/bash-completion/completions/tare'
 in_root tare doctor | grep fake
 in_root tare run /campaign.yaml --out /results --quiet
 in_root tare report /results | grep -A3 other

@@ -34,14 +34,16 @@ DIFFERS, CANNOT_TELL = 1, 4
 class Crate(e2e.Case):
     def measure(self, out, value=100, blocks=4):
         path = self.campaign(
-            [{"count": 3, "value": value, "deviation": 0.001}, {"fault": "exit", "targets": ["other"]}],
+            [{"count": 3, "value": value, "deviation": 0.001},
+             {"fault": "exit", "targets": ["other"]}],
             targets=["fake", {"target": "fake", "name": "other"}], blocks=blocks)
         self.run_campaign(path, out=out, expect=e2e.SOME_FAILED)
         return out
 
     def plant(self, out):
         with sqlite3.connect(os.path.join(out, "campaign.sqlite")) as db:
-            db.execute("UPDATE machine SET host = 'node17', log = ?, facts_json = json_set(facts_json,"
+            db.execute("UPDATE machine SET host = 'node17', log = ?,"
+                       " facts_json = json_set(facts_json,"
                        " '$.hostname', 'node17.cluster.example.org', '$.board_serial', 'SN-4711',"
                        " '$.user', 'jdoe', '$.address', '10.20.30.40')", (TEXT,))
             db.execute("UPDATE run SET failure = ? WHERE failure IS NOT NULL", (TEXT,))
@@ -60,7 +62,8 @@ class Crate(e2e.Case):
 
     @staticmethod
     def files(crate):
-        return sorted(os.path.relpath(path, crate) for path in glob.glob(crate + "/**", recursive=True)
+        return sorted(os.path.relpath(path, crate)
+                      for path in glob.glob(crate + "/**", recursive=True)
                       if os.path.isfile(path))
 
     @staticmethod
@@ -80,14 +83,16 @@ class Crate(e2e.Case):
         crate = self.publish("--authors", "Doe, Jane; The \"X\" Group", "--licence", "CC0-1.0")
         folder = self.campaign_folder(crate)
         for name in ("campaign.sqlite", "campaign.yaml", "site.yaml", "facts.json", "report.html",
-                     "report.json", "report.txt", "report.tex", "data/samples.csv", "data/runs.csv"):
+                     "report.json", "report.txt", "report.tex", "data/samples.csv",
+                     "data/runs.csv"):
             self.assertTrue(os.path.exists(os.path.join(folder, name)), name)
         self.assertTrue(glob.glob(os.path.join(folder, "figures", "*.gp")))
         self.assertEqual(3, len(os.listdir(os.path.join(folder, "raw"))))
         self.check_rocrate(crate)
         self.check_datapackage(crate)
         citation = yaml.safe_load(self.read(crate, "CITATION.cff"))
-        self.assertEqual([{"family-names": "Doe", "given-names": "Jane"}, {"name": 'The "X" Group'}],
+        self.assertEqual([{"family-names": "Doe", "given-names": "Jane"},
+                          {"name": 'The "X" Group'}],
                          citation["authors"])
         self.assertEqual(("1.2.0", "CC0-1.0", "dataset"),
                          (citation["cff-version"], citation["license"], citation["type"]))
@@ -119,8 +124,8 @@ class Crate(e2e.Case):
                 if not reference.startswith("https://w3id.org/ro/crate"):
                     self.assertIn(reference, entities)
         parts = [part["@id"] for part in root["hasPart"]]
-        self.assertEqual(sorted(set(self.files(crate)) - {"ro-crate-metadata.json", "manifest-sha256.txt"}),
-                         sorted(parts))
+        own = {"ro-crate-metadata.json", "manifest-sha256.txt"}
+        self.assertEqual(sorted(set(self.files(crate)) - own), sorted(parts))
         for part in parts:
             content = self.read(crate, part)
             self.assertEqual(str(len(content)), entities[part]["contentSize"])
@@ -198,7 +203,8 @@ class Crate(e2e.Case):
 
     def test_privileges(self):
         self.measure(self.out)
-        for note, expected in ((None, "13; root |"), ("user namespace", "13; no root: user namesp")):
+        for note, expected in ((None, "13; root |"),
+                               ("user namespace", "13; no root: user namesp")):
             with self.subTest(note=note), \
                     sqlite3.connect(os.path.join(self.out, "campaign.sqlite")) as db:
                 db.execute("DELETE FROM event WHERE kind = 'privileges'")
@@ -251,7 +257,8 @@ class Crate(e2e.Case):
     def test_archive_is_checked_elsewhere(self):
         crate = self.publish()
         self.assertFalse(os.path.exists(crate + ".part"))
-        subprocess.run(["tar", "--zstd", "-xf", crate + ".tar.zst"], cwd=self.work_folder(), check=True)
+        subprocess.run(["tar", "--zstd", "-xf", crate + ".tar.zst"], cwd=self.work_folder(),
+                       check=True)
         elsewhere = os.path.join(self.work_folder(), "crate")
         self.assertEqual(self.files(crate), self.files(elsewhere))
         shutil.rmtree(crate)
@@ -271,7 +278,8 @@ class Crate(e2e.Case):
         for name in self.files(crate):
             path = os.path.join(crate, name)
             content = self.read(path)
-            digit = re.search(rb"[0-9]", content[len(content) // 2:]) or re.search(rb"[0-9]", content)
+            digit = (re.search(rb"[0-9]", content[len(content) // 2:]) or
+                     re.search(rb"[0-9]", content))
             with self.subTest(file=name):
                 self.assertTrue(digit, "has a digit")
                 at = content.index(digit[0], digit.start())
@@ -291,8 +299,8 @@ class Crate(e2e.Case):
                                         name.encode())
                          for name in self.files(crate) if name != "manifest-sha256.txt")
         with open(os.path.join(crate, "manifest-sha256.txt"), "wb") as file:
-            file.write(b"# SHA-256 of the lines below: " + hashlib.sha256(lines).hexdigest().encode()
-                       + b"\n" + lines)
+            file.write(b"# SHA-256 of the lines below: "
+                       + hashlib.sha256(lines).hexdigest().encode() + b"\n" + lines)
 
     def test_numbers_follow_from_the_samples(self):
         crate = self.publish()
@@ -368,7 +376,8 @@ class Crate(e2e.Case):
         with sqlite3.connect(os.path.join(again, "campaign.sqlite")) as db:
             db.execute("UPDATE machine SET facts_json = json_set(facts_json, '$.kernel', '5.0.0')")
         text = self.tare("verify", crate, again).stdout
-        self.assertRegex(text, r"What differs(.|\n)*  kernel\n    published  .*\n    here       5.0.0")
+        self.assertRegex(text, r"What differs(.|\n)*  kernel\n    published  .*\n"
+                               r"    here       5.0.0")
         self.assertLess(text.index("What differs"), text.index("REPRODUCED"))
         self.assertIn("1 reproduced, 0 differ, 0 cannot be told", text)
         found = json.loads(self.tare("verify", crate, again, "--format", "json").stdout)
@@ -379,24 +388,29 @@ class Crate(e2e.Case):
         self.assertIn("CANNOT TELL", self.tare("verify", crate, self.out, "--delta", "0.00001%",
                                                expect=CANNOT_TELL).stdout)
         few = self.measure(self.path("few"), blocks=2)
-        self.assertIn("fewer than 3 blocks", self.tare("verify", crate, few, expect=CANNOT_TELL).stdout)
+        self.assertIn("fewer than 3 blocks",
+                      self.tare("verify", crate, few, expect=CANNOT_TELL).stdout)
 
     def test_differs(self):
         crate = self.publish()
-        with sqlite3.connect(os.path.join(self.measure(self.path("again")), "campaign.sqlite")) as db:
+        again = self.measure(self.path("again"))
+        with sqlite3.connect(os.path.join(again, "campaign.sqlite")) as db:
             target, = db.execute("SELECT id FROM target WHERE name = 'other'").fetchone()
-            rows = db.execute("SELECT run_id, metric_id, samples FROM series JOIN run ON run.id = run_id"
-                              " JOIN cell ON cell.id = cell_id WHERE target_id = ?", (target,)).fetchall()
+            rows = db.execute("SELECT run_id, metric_id, samples FROM series"
+                              " JOIN run ON run.id = run_id JOIN cell ON cell.id = cell_id"
+                              " WHERE target_id = ?", (target,)).fetchall()
             for run, metric, samples in rows:
-                worse = array.array("d", [2 * value for value in array.array("d", samples)]).tobytes()
+                values = array.array("d", samples)
+                worse = array.array("d", [2 * value for value in values]).tobytes()
                 db.execute("UPDATE series SET samples = ? WHERE run_id = ? AND metric_id = ?",
                            (worse, run, metric))
-        text = self.tare("verify", crate, self.path("again"), expect=DIFFERS).stdout
+        text = self.tare("verify", crate, again, expect=DIFFERS).stdout
         self.assertIn("DIFFERS", text)
 
     def test_measured_again_here(self):
         crate = self.publish()
-        result = self.tare("verify", crate, "--site", self.site, "--out", self.path("second"), "--quiet")
+        result = self.tare("verify", crate, "--site", self.site, "--out", self.path("second"),
+                           "--quiet")
         self.assertIn("1 reproduced", result.stdout)
         self.assertEqual(1, len(glob.glob(self.path("second", "*", "campaign.sqlite"))))
 

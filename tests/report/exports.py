@@ -90,7 +90,8 @@ class Exports(unittest.TestCase):
                 continue
             part = ("slowdown" if name.startswith("tare_slowdown") else
                     "decided" if name == "tare_decided" else "value")
-            part += next((end for end in ("_low", "_high") if end + "_" in name or name.endswith(end)), "")
+            part += next((end for end in ("_low", "_high")
+                          if end + "_" in name or name.endswith(end)), "")
             key = (part, labels["target"], labels["placement"], labels["benchmark"],
                    labels["parameters"], labels["metric"], labels.get("x"))
             values[key] = (value, labels["emulated"])
@@ -147,7 +148,8 @@ class Exports(unittest.TestCase):
 
     def test_benchmark_action(self):
         path = self.into("benchmark-action")
-        self.assertEqual(["bigger-is-better.json", "smaller-is-better.json"], sorted(os.listdir(path)))
+        self.assertEqual(["bigger-is-better.json", "smaller-is-better.json"],
+                         sorted(os.listdir(path)))
         for name, better in (("bigger", "higher"), ("smaller", "lower")):
             found = self.load(path, name + "-is-better.json")
             jsonschema.validate(found, ACTION)
@@ -193,11 +195,13 @@ class Exports(unittest.TestCase):
         broken = dict(package, resources=[{"name": "x"}])
         self.assertFalse(jsonschema.Draft7Validator(schema).is_valid(broken))
         self.assertEqual(TABLES, [resource["name"] for resource in package["resources"]])
-        rows = {resource["name"]: self.check_table(path, resource) for resource in package["resources"]}
+        rows = {resource["name"]: self.check_table(path, resource)
+                for resource in package["resources"]}
         with sqlite3.connect(os.path.join(self.store, "campaign.sqlite")) as db:
             blobs = db.execute("SELECT samples FROM series ORDER BY run_id, metric_id, machine, x")
             kept = [value for blob, in blobs for value in array.array("d", blob)]
-            self.assertEqual(db.execute("SELECT count(*) FROM run").fetchone()[0], len(rows["runs"]))
+            runs, = db.execute("SELECT count(*) FROM run").fetchone()
+            self.assertEqual(runs, len(rows["runs"]))
         self.assertEqual(kept, [float(row["value"]) for row in rows["samples"]])
         self.assertEqual({"measured", "failed", "skipped", "not measured"},
                          {row["status"] for row in rows["cells"]} | {"not measured"})

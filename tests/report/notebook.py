@@ -11,7 +11,8 @@ import tempfile
 
 SKIPPED = 77
 PROGRAMS = {"python": (["/usr/bin/python3", "-c"], ["/usr/bin/python3", "-c", "import pandas"]),
-            "r": (["Rscript", "--vanilla", "-e"], ["Rscript", "--vanilla", "-e", "library(RSQLite)"])}
+            "r": (["Rscript", "--vanilla", "-e"],
+                  ["Rscript", "--vanilla", "-e", "library(RSQLite)"])}
 
 
 def works(argv):
@@ -46,7 +47,8 @@ def main():
             found = re.search(r"^container +([0-9.]+)$", done.stdout, re.M)
             if not found or abs(float(found[1]) - expected) > 1e-6:
                 failures += 1
-                print(f"{language}: expected {expected} for container\n{text}\n{done.stdout}{done.stderr}")
+                print(f"{language}: expected {expected} for container\n{text}\n"
+                      f"{done.stdout}{done.stderr}")
             if len([line for line in text.splitlines() if line.strip()]) > 13:
                 failures += 1
                 print(f"{language}: not short\n{text}")

@@ -2,13 +2,14 @@
 # A cluster of Slurm for one command: slurmctld and two nodes' slurmds in a network and a mount
 # namespace of their own, all of one user. Nothing of it stays. Needs root for the namespaces.
 # usage: cluster.sh WORK_DIR UID COMMAND [ARGUMENT…]
-# WORK_DIR is an empty directory; COMMAND runs as the user, with node1 and node2 idle, in WORK_DIR/home.
-# It finds /usr/lib/tare/kernels if WORK_DIR/lib/tare/kernels is there.
+# WORK_DIR is an empty directory; COMMAND runs as the user, with node1 and node2 idle, in
+# WORK_DIR/home. It finds /usr/lib/tare/kernels if WORK_DIR/lib/tare/kernels is there.
 # Exit code 77: skipped, Slurm or root is missing.
 set -euo pipefail
 
 for tool in slurmctld slurmd srun munged unshare setpriv; do
-	command -v $tool >/dev/null || { echo "skipped: no $tool (slurmctld slurmd slurm-client munge)"; exit 77; }
+	command -v $tool >/dev/null ||
+		{ echo "skipped: no $tool (slurmctld slurmd slurm-client munge)"; exit 77; }
 done
 [ "$(id -u)" = 0 ] || { echo "skipped: not root"; exit 77; }
 if [ "${1-}" != inside ]; then
@@ -41,6 +42,7 @@ if [ "$uid" != 0 ]; then
 	sed "\$a $user:x:$uid:" /etc/group >"$work/etc/group"
 fi
 conf=$work/etc/slurm
+each_node="CPUs=2 RealMemory=1000 State=UNKNOWN"
 
 (umask 077 && head -c 128 /dev/urandom >"$work/munge.key")
 printf 'CgroupPlugin=cgroup/v1\nCgroupAutomount=no\n' >"$conf/cgroup.conf"
@@ -68,8 +70,8 @@ cat >"$conf/slurm.conf" <<-END
 	SlurmdSpoolDir=$work/spool.%n
 	SlurmdParameters=config_overrides
 	ReturnToService=2
-	NodeName=node1 NodeHostname=$node NodeAddr=198.18.99.1 Port=7101 CPUs=2 RealMemory=1000 State=UNKNOWN
-	NodeName=node2 NodeHostname=$node NodeAddr=198.18.99.1 Port=7102 CPUs=2 RealMemory=1000 State=UNKNOWN
+	NodeName=node1 NodeHostname=$node NodeAddr=198.18.99.1 Port=7101 $each_node
+	NodeName=node2 NodeHostname=$node NodeAddr=198.18.99.1 Port=7102 $each_node
 	PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 END
 chown -R "$uid:$uid" "$work"
@@ -80,12 +82,13 @@ drop=()
 export HOME=$work/home USER=$user LOGNAME=$user
 cd "$work/home"
 # With --force: munged checks who could have written to its files.
-"${drop[@]}" munged --foreground --force --socket="$work/run/munge.socket" --key-file="$work/munge.key" \
-	--pid-file="$work/run/munged.pid" --seed-file="$work/munge.seed" --log-file="$work/munged.log" 2>/dev/null &
+"${drop[@]}" munged --foreground --force --socket="$work/run/munge.socket" \
+	--key-file="$work/munge.key" --pid-file="$work/run/munged.pid" \
+	--seed-file="$work/munge.seed" --log-file="$work/munged.log" 2>/dev/null &
 "${drop[@]}" slurmctld -D -c >"$work/slurmctld.log" 2>&1 &
 for name in node1 node2; do
 	"${drop[@]}" slurmd -D -N $name >"$work/$name.log" 2>&1 &
-	done
+done
 for ((i = 0; i < 150; i++)); do
 	[ "$(sinfo -h -t idle -o %D 2>/dev/null)" != 2 ] || break
 	sleep 0.2

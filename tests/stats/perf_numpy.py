@@ -65,5 +65,5 @@ if __name__ == "__main__":
     timed("changepoint_500x999", count / PERMUTATIONS,
           f"numpy, {count} permutations of {HISTORY} points, one split",
           lambda: changepoints(count))
-    timed("compare_200_metrics_1e6", 1.0, f"numpy and scipy, {METRICS} metrics of {SAMPLES} samples",
-          comparison)
+    timed("compare_200_metrics_1e6", 1.0,
+          f"numpy and scipy, {METRICS} metrics of {SAMPLES} samples", comparison)

@@ -369,6 +369,44 @@ static void cells_leave(void **state)
 	assert_true(!outcome.all_left && !metrics[1].left && metrics[0].left);
 }
 
+/* Known noise neither ends a campaign nor makes it go on; all others are judged as before. */
+static void excused_metrics(void **state)
+{
+	double same[LONG], noisy[LONG], worse[LONG];
+	struct decide_rule rule = usual_rule();
+	struct decide_outcome outcome;
+	double margin = log1p(.01);
+	(void)state;
+
+	fill(same, 0, .003);
+	fill(noisy, 0, .012);
+	fill(worse, .03, .003);
+	struct decide_metric metrics[] = {
+		{.differences = worse, .count = LONG, .margin = margin, .headline = true},
+		{.differences = noisy, .count = LONG, .margin = margin, .headline = true},
+		{.differences = same, .count = LONG, .margin = margin, .headline = true},
+	};
+
+	decide_replay(&rule, metrics, 3, &outcome);
+	size_t pairs = metrics[1].pairs;
+	enum verdict verdict = metrics[1].judged.verdict;
+	double q = metrics[2].judged.p_notworse;
+
+	assert_true(outcome.regression && pairs > 4);
+	metrics[0].excused = true;
+	decide_replay(&rule, metrics, 3, &outcome);
+	assert_false(outcome.regression);
+	assert_int_equal(metrics[0].judged.verdict, VERDICT_REGRESSION);
+	assert_int_equal(metrics[1].pairs, pairs);
+	assert_int_equal(metrics[1].judged.verdict, verdict);
+	metrics[1].excused = true;
+	decide_replay(&rule, metrics, 3, &outcome);
+	assert_true(outcome.all_left && metrics[1].left);
+	assert_int_equal(metrics[1].pairs, 4); /* as much as a detail gets */
+	assert_int_equal(metrics[1].judged.verdict, VERDICT_INCONCLUSIVE);
+	assert_true(metrics[2].judged.p_notworse == q);
+}
+
 static void at_the_margin_is_hopeless(void **state)
 {
 	double at[LONG];
@@ -450,6 +488,7 @@ int main(void)
 		cmocka_unit_test(plain_tests),
 		cmocka_unit_test(before_and_after),
 		cmocka_unit_test(cells_leave),
+		cmocka_unit_test(excused_metrics),
 		cmocka_unit_test(at_the_margin_is_hopeless),
 		cmocka_unit_test(lost_blocks),
 		cmocka_unit_test(equal_differences),
