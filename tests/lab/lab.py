@@ -46,10 +46,12 @@ def link(interface, state):
 
 
 class Case(e2e.Case):
+    HOSTS = 2
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        lab("up", "--nodes", "2")
+        lab("up", "--nodes", str(cls.HOSTS))
 
     @classmethod
     def tearDownClass(cls):

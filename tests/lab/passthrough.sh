@@ -2,6 +2,7 @@
 # PCI pass-through on an emulated host with an IOMMU, tare running on that host itself: a KVM guest
 # gets the host's NVMe disk as its scratch disk, and the disk comes back to its own driver after the
 # campaign, and by `tare clean` after one that was killed. A disk that the host uses is refused.
+# Then, the host rebooted into Xen, the same with a PV guest.
 #   tests/lab/passthrough.sh BUILD_DIR
 # Exit status 0: all held; 77: not root, no guest image, or another lab is up. TARE_TEST_KEEP=1
 # leaves the lab up. Takes some minutes on two free cores.
@@ -12,13 +13,13 @@ build=${1:?usage: tests/lab/passthrough.sh BUILD_DIR}
 host_limit_s=900
 disk=0000:01:00.0
 
-campaign() { # NAME SECONDS
+campaign() { # NAME SECONDS BASELINE TARGET
 	on_host "cat >/root/$1.yaml" <<-END
 		campaign: $1
-		baseline: native
+		baseline: $3
 		targets:
-		  - native
-		  - {target: kvm-virtio, name: passed, hostdev: "$disk", device_overwrite: true}
+		  - $3
+		  - {target: $4, name: passed, hostdev: "$disk", device_overwrite: true}
 		placements: [1x1]
 		resources: {cpus: 1, per: machine, memory: 384M, scratch: 64M, overcommit: true}
 		blocks: 1
@@ -62,8 +63,8 @@ lab_begin
 check "an emulated host with an IOMMU comes up" "$lab" up --passthrough
 check "its disk has its own driver" driver_is nvme
 check "tare is copied to it" copy_programs "$build"
-campaign first 2
-campaign killed 120
+campaign first 2 native kvm-virtio
+campaign killed 120 native kvm-virtio
 check "a disk that the host uses is refused" refused_while_mounted
 check "a guest measures on the host's disk" measure first
 check "there is a value" measured first
@@ -72,4 +73,12 @@ check "a campaign is killed" kill_a_campaign
 check "the disk is still the guest's" driver_is vfio-pci
 check "tare clean gives it back" cleans_up
 check "its own driver has it" driver_is nvme
+
+check "it becomes Xen" "$lab" boot node1 xen
+check "its disk has its own driver" driver_is nvme
+check "tare is copied again" copy_programs "$build"
+campaign xen 2 dom0 xen-pv
+check "a PV guest measures on the host's disk" measure xen
+check "there is a value" measured xen
+check "the disk is given back" driver_is nvme
 lab_end
