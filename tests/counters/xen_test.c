@@ -61,8 +61,8 @@ static void test_xen(void **state)
 	rig_close(&rig);
 }
 
-/* The capture has a line "PATH VALUE" for each file below the directory of devices. Its domains are 4
- * and 5; the first stands for libvirt's. */
+/* The capture has a line "PATH VALUE" for each file below the directory of devices. Its domains are
+ * 4 and 5; the first stands for libvirt's. */
 static void write_devices(const struct rig *rig)
 {
 	cleanup_free char *path =
