@@ -13,13 +13,13 @@ build=${1:?usage: tests/lab/passthrough.sh BUILD_DIR}
 host_limit_s=900
 disk=0000:01:00.0
 
-campaign() { # NAME SECONDS BASELINE TARGET
+campaign() { # NAME SECONDS TARGET [BASELINE]
 	on_host "cat >/root/$1.yaml" <<-END
 		campaign: $1
-		baseline: $3
+		baseline: ${4:-passed}
 		targets:
-		  - $3
-		  - {target: $4, name: passed, hostdev: "$disk", device_overwrite: true}
+		  ${4:+- $4}
+		  - {target: $3, name: passed, hostdev: "$disk", device_overwrite: true}
 		placements: [1x1]
 		resources: {cpus: 1, per: machine, memory: 384M, scratch: 64M, overcommit: true}
 		blocks: 1
@@ -63,8 +63,8 @@ lab_begin
 check "an emulated host with an IOMMU comes up" "$lab" up --passthrough
 check "its disk has its own driver" driver_is nvme
 check "tare is copied to it" copy_programs "$build"
-campaign first 2 native kvm-virtio
-campaign killed 120 native kvm-virtio
+campaign first 2 kvm-virtio native
+campaign killed 120 kvm-virtio
 check "a disk that the host uses is refused" refused_while_mounted
 check "a guest measures on the host's disk" measure first
 check "there is a value" measured first
@@ -77,7 +77,7 @@ check "its own driver has it" driver_is nvme
 check "it becomes Xen" "$lab" boot node1 xen
 check "its disk has its own driver" driver_is nvme
 check "tare is copied again" copy_programs "$build"
-campaign xen 2 dom0 xen-pv
+campaign xen 2 xen-pv dom0
 check "a PV guest measures on the host's disk" measure xen
 check "there is a value" measured xen
 check "the disk is given back" driver_is nvme
