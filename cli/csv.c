@@ -61,7 +61,7 @@ void csv_parse(char *text, struct csv *csv)
 	char end;
 
 	*csv = (struct csv){.bytes = text};
-	if (!strncmp(text, "\xef\xbb\xbf", 3))
+	if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
 		c.read += 3;
 	while (*c.read) {
 		struct csv_record record = {.line = c.line};

@@ -112,7 +112,7 @@ static void add_rows(struct matrix *matrix, struct table *table, size_t first, s
 			continue;
 		const char *placement = plan->campaign->placements[plan->cells[c].placement].text;
 		cleanup_free char *label = row_label(plan, benchmark_of(plan, c));
-		table_add_cell(table, TONE_PLAIN, strcmp(placement, above) ? placement : "");
+		table_add_cell(table, TONE_PLAIN, strcmp(placement, above) != 0 ? placement : "");
 		table_add_cell(table, TONE_PLAIN, label);
 		for (size_t t = first; t < end; t++)
 			add_run_cell(matrix, table, c, t);

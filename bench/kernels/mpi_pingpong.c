@@ -221,7 +221,8 @@ int main(int argc, char **argv)
 	int second;
 
 	job_start(&job, "tare-mpi-pingpong", &argc, &argv);
-	if (job.pair && strcmp(job.pair, "first-last") && strcmp(job.pair, "first-second"))
+	if (job.pair && strcmp(job.pair, "first-last") != 0 &&
+		strcmp(job.pair, "first-second") != 0)
 		job_die(&job, "--pair is first-last or first-second, not \"%s\"", job.pair);
 	second = job.pair && strcmp(job.pair, "first-second") == 0 ? 1 : job.ranks - 1;
 	for (size_t i = 0; i < job.size_count; i++)

@@ -27,7 +27,7 @@ int conditions_parse_rate(const char *text, double *bit_s, struct error *e)
 
 	for (size_t i = 0; unit != text && i < ARRAY_COUNT(rate_units); i++) {
 		size_t length = strlen(rate_units[i].name);
-		if (strncmp(unit, rate_units[i].name, length) ||
+		if (strncmp(unit, rate_units[i].name, length) != 0 ||
 			(unit[length] && strcmp(unit + length, "/s") != 0))
 			continue;
 		value *= rate_units[i].bit_s;

@@ -61,7 +61,7 @@ static int hydra_answer(struct mpi_job *mpi, struct error *e)
 	const char *line = mpi->main->output;
 	size_t machine = 0, machines = mpi->team->machine_count;
 
-	while (!strncmp(line, launch_prefix, sizeof(launch_prefix) - 1)) {
+	while (strncmp(line, launch_prefix, sizeof(launch_prefix) - 1) == 0) {
 		cleanup_argv struct argv argv = {0};
 		const char *words = line + sizeof(launch_prefix) - 1;
 		const char *end = strchr(words, '\n');

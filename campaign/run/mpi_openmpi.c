@@ -128,7 +128,7 @@ static bool is_fifo(const char *word)
 	static const char prefix[] = "tare-rsh.";
 	size_t length = sizeof(prefix) - 1;
 
-	return !strncmp(word, prefix, length) && word[length] &&
+	return strncmp(word, prefix, length) == 0 && word[length] &&
 	       !word[length + strspn(word + length, "0123456789")];
 }
 

@@ -98,7 +98,8 @@ static int read_line(struct reading *reading, char **text)
 	if (!(block >= 0 && block <= INT32_MAX && run >= 0 && run <= INT32_MAX))
 		return line_error(reading, "block and run count from 0");
 	better = reading->fields[BETTER];
-	if (strcmp(better, "higher") && strcmp(better, "lower") && strcmp(better, "none"))
+	if (strcmp(better, "higher") != 0 && strcmp(better, "lower") != 0 &&
+		strcmp(better, "none") != 0)
 		return line_error(reading, "better must be higher, lower or none");
 	reading->block = (unsigned)block;
 	reading->run = (unsigned)run;

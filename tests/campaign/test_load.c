@@ -64,7 +64,7 @@ static bool as_expected(const struct yaml_mistakes *mistakes, const char *const 
 		if (i >= mistakes->count)
 			return false;
 		const char *place = strchr(mistakes->lines[i], ':') + 1;
-		if (strncmp(place, expected[i], strlen(expected[i])))
+		if (strncmp(place, expected[i], strlen(expected[i])) != 0)
 			return false;
 	}
 	return mistakes->count == 4 || !expected[mistakes->count];

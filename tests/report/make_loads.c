@@ -253,7 +253,8 @@ static int add_machine(struct making *making, int64_t block_id, size_t t, const 
 {
 	cleanup_free char *facts = str_printf(
 		"{\"kernel\": \"6.1.0-%d-amd64\", \"cpu_model\": \"%s\", \"clocksource\": \"%s\"}",
-		t == OLD ? 20 : 25, strcmp(host, "node1") ? "Example CPU 2000" : "Example CPU 3000",
+		t == OLD ? 20 : 25,
+		strcmp(host, "node1") != 0 ? "Example CPU 2000" : "Example CPU 3000",
 		t == NATIVE ? "tsc" : "kvm-clock");
 	const struct store_machine machine = {
 		.block_id = block_id,
