@@ -30,13 +30,20 @@ void text_addv(struct text *text, const char *format, va_list args)
 	va_list again;
 	int count;
 
+	/* Mostly there is room: numbers are the larger part of what a report costs. */
+	array_reserve(&text->bytes, &text->capacity, text->count + 1);
+	size_t room = text->capacity - text->count;
 	va_copy(again, args);
-	count = vsnprintf(NULL, 0, format, again);
+	count = vsnprintf(text->bytes + text->count, room, format, again);
 	va_end(again);
-	if (count < 0)
+	if (count < 0) {
+		text->bytes[text->count] = '\0';
 		return;
-	array_reserve(&text->bytes, &text->capacity, text->count + (size_t)count + 1);
-	vsnprintf(text->bytes + text->count, (size_t)count + 1, format, args);
+	}
+	if ((size_t)count >= room) {
+		array_reserve(&text->bytes, &text->capacity, text->count + (size_t)count + 1);
+		vsnprintf(text->bytes + text->count, (size_t)count + 1, format, args);
+	}
 	text->count += (size_t)count;
 }
 

@@ -236,8 +236,5 @@ void connection_close_embedded(void)
 		free(gone->uri);
 		free(gone);
 	}
-	if (embed_id)
-		own_remove(embed_id, NULL);
-	free(take_ptr(embed_id));
 	pthread_mutex_unlock(&mutex);
 }

@@ -17,7 +17,8 @@ char *connection_embedded_uri(struct error *e);
 /* The connection belongs to the process; the caller never closes it. A dead one is reopened,
  * waiting some seconds for its daemon. */
 int connection_get(const char *uri, virConnectPtr *out, struct error *e);
-/* Closes the embedded driver and removes its directory; no guest of it may be in use any more. */
+/* Closes the connection to the embedded driver; no guest of it may be in use any more. libvirt does
+ * not end the driver itself, so its directory is removed when the process ends. */
 void connection_close_embedded(void);
 /* Sets e to "WHAT: libvirt: MESSAGE" from this thread's last libvirt error. Returns -1. */
 int connection_error(struct error *e, const char *what);

@@ -10,14 +10,13 @@ struct sum {
 	double total, lost;
 };
 
+/* What is lost comes from Knuth's two-sum: exact whichever of both is larger, so that there is no
+ * branch for a processor to guess wrong. */
 static inline void sum_add(struct sum *sum, double value)
 {
-	double next = sum->total + value;
+	double next = sum->total + value, added = next - sum->total;
 
-	if (fabs(sum->total) >= fabs(value))
-		sum->lost += (sum->total - next) + value;
-	else
-		sum->lost += (value - next) + sum->total;
+	sum->lost += (sum->total - (next - added)) + (value - added);
 	sum->total = next;
 }
 

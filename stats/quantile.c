@@ -2,6 +2,7 @@
 #include "stats/quantile.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,16 +120,22 @@ static int compare_indices(const void *a, const void *b, void *chances)
 	return (x > y) - (x < y);
 }
 
+static bool is_defined(
+	const double *samples, size_t count, const double *chances, size_t chance_count)
+{
+	bool defined = count > 0;
+
+	for (size_t i = 0; i < count && defined; i++)
+		defined = !isnan(samples[i]);
+	for (size_t i = 0; i < chance_count && defined; i++)
+		defined = chances[i] >= 0 && chances[i] <= 1;
+	return defined;
+}
+
 int quantile_several(const double *samples, size_t count, const double *chances,
 	size_t chance_count, double *out)
 {
-	int bad = count == 0;
-
-	for (size_t i = 0; i < count && !bad; i++)
-		bad = isnan(samples[i]);
-	for (size_t i = 0; i < chance_count && !bad; i++)
-		bad = !(chances[i] >= 0 && chances[i] <= 1);
-	if (bad) {
+	if (!is_defined(samples, count, chances, chance_count)) {
 		for (size_t i = 0; i < chance_count; i++)
 			out[i] = NAN;
 		return -1;
@@ -147,12 +154,20 @@ int quantile_several(const double *samples, size_t count, const double *chances,
 	return 0;
 }
 
+/* A report asks for tens of thousands of these, mostly of few samples. */
 double quantile_of(const double *samples, size_t count, double p)
 {
-	double value;
+	enum { FEW = 256 };
+	double few[FEW];
+	size_t low = 0;
 
-	quantile_several(samples, count, &p, 1, &value);
-	return value;
+	if (!is_defined(samples, count, &p, 1))
+		return NAN;
+	cleanup_free double *many = count > FEW ? mem_new(count, sizeof(*many)) : NULL;
+	double *copy = many ? many : few;
+
+	memcpy(copy, samples, count * sizeof(*copy));
+	return quantile_reorder(copy, count, p, &low);
 }
 
 double quantile_median(const double *samples, size_t count)

@@ -258,12 +258,14 @@ static void read_series_row(struct query *query, struct reading *reading)
 	packed = query_column_blob(query, &bytes);
 	series->count = bytes / sizeof(double);
 	array_reserve(&data->values, &reading->value_capacity, data->value_count + series->count);
+	double *values = data->values + data->value_count;
 	for (size_t i = 0; i < series->count; i++) {
 		uint64_t word;
 		memcpy(&word, packed + i * sizeof(word), sizeof(word));
 		word = le64toh(word);
-		memcpy(&data->values[data->value_count++], &word, sizeof(word));
+		memcpy(&values[i], &word, sizeof(word));
 	}
+	data->value_count += series->count;
 }
 
 static void read_event_row(struct query *query, struct reading *reading)

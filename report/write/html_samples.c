@@ -28,8 +28,9 @@ static struct scale scale_of(const struct report_model *model, const struct repo
 		for (size_t i = 0; i < value->series_count; i++) {
 			const struct data_series *series = &model->data->series[value->series[i]];
 			for (size_t v = 0; v < series->count; v++) {
-				scale.low = fmin(scale.low, series->values[v]);
-				scale.high = fmax(scale.high, series->values[v]);
+				double found = series->values[v];
+				scale.low = found < scale.low ? found : scale.low;
+				scale.high = found > scale.high ? found : scale.high;
 			}
 			scale.samples += series->count;
 		}
@@ -61,17 +62,16 @@ static void add_dots(struct text *out, const struct report_model *model,
 	text_addf(out, "<path class=\"s%s\" d=\"", flagged ? " f" : "");
 	for (size_t i = 0; i < value->series_count; i++) {
 		const struct data_series *series = &model->data->series[value->series[i]];
-		if (model->clock_flags[series->run_index] != flagged) {
-			number += series->count;
-			continue;
+		bool shown = model->clock_flags[series->run_index] == flagged;
+		/* Every step-th over all series, spread over the lane evenly, the same in every
+		 * report. */
+		size_t first = (step - number % step) % step;
+		for (size_t v = first; shown && v < series->count; v += step) {
+			double jitter = fmod((double)(number + v) * golden, 1);
+			text_addf(out, "M%.1f %.1fh0", place(scale, series->values[v]),
+				top + 4 + (LANE - 12) * jitter);
 		}
-		for (size_t v = 0; v < series->count; v++, number++) {
-			/* Spread over the lane evenly, the same in every report. */
-			double jitter = fmod((double)number * golden, 1);
-			if (number % step == 0)
-				text_addf(out, "M%.1f %.1fh0", place(scale, series->values[v]),
-					top + 4 + (LANE - 12) * jitter);
-		}
+		number += series->count;
 	}
 	text_add(out,
 		flagged ? "\"><title>the machine's clock went wrong in these runs</title></path>"
@@ -127,7 +127,11 @@ static void add_name(struct text *out, const char *name, double y)
 
 bool html_has_samples(const struct report_model *model, const struct report_row *row)
 {
-	return scale_of(model, row).samples > 1;
+	size_t samples = 0;
+
+	for (size_t t = 0; t < model->target_count; t++)
+		samples += row->values[t].samples;
+	return samples > 1;
 }
 
 void html_add_samples(struct text *out, const struct report_model *model,

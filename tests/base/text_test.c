@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "base/text.h"
 
 #define U_FFFD "\xEF\xBF\xBD"
@@ -30,6 +31,21 @@ static void grows_and_is_taken(void **state)
 	assert_string_equal(taken, "");
 	free(taken);
 	text_free(&text);
+}
+
+/* Whether what is added fits into the room that is there, or is one byte longer. */
+static void formats_at_the_end_of_its_room(void **state)
+{
+	(void)state;
+	for (int length = 0; length < 40; length++) {
+		cleanup_text struct text text = {0};
+		text_add(&text, "begin");
+		text_addf(&text, "%*s", length, "x");
+		text_addf(&text, "%s", "end");
+		cleanup_free char *expected = str_printf("begin%*send", length, "x");
+		assert_string_equal(expected, text.bytes);
+		assert_int_equal(strlen(expected), text.count);
+	}
 }
 
 static void xml_is_escaped(void **state)
@@ -139,6 +155,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(grows_and_is_taken),
+		cmocka_unit_test(formats_at_the_end_of_its_room),
 		cmocka_unit_test(xml_is_escaped),
 		cmocka_unit_test(control_characters_are_replaced),
 		cmocka_unit_test(one_line_is_one_line),

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -167,10 +168,36 @@ static void kvm_probe_answers(void **state)
 	options_free(driver->options, options);
 }
 
+static bool can_emulate_with(const char *name, struct error *why_not)
+{
+	cleanup_free char *path = str_printf("%s/%s", rig.work_dir, name);
+	cleanup_free char *emulator = str_printf("emulator=%s", path);
+	static const char script[] = "#!/bin/sh\nexec /usr/bin/qemu-system-x86_64 \"$@\"\n";
+	const char *const settings[] = {"accelerator=tcg", emulator, NULL};
+
+	assert_int_equal(file_write(path, script, strlen(script), why_not), 0);
+	assert_int_equal(chmod(path, 0755), 0);
+	return rig_can_run("kvm-virtio", settings, why_not);
+}
+
+/* A process may run several campaigns, and each may bring an emulator of its own. */
+static void another_emulator_after_a_campaign(void **state)
+{
+	(void)state;
+	struct error e = {""};
+
+	if (!can_emulate_with("qemu-1", &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(drivers_clean("another", NULL, NULL, &e), 0);
+	if (!can_emulate_with("qemu-2", &e))
+		fail_msg("%s", e.text);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kvm_probe_answers),
+		cmocka_unit_test(another_emulator_after_a_campaign),
 		cmocka_unit_test(virtio_guest),
 		cmocka_unit_test(emulated_guest),
 		cmocka_unit_test(guest_network),

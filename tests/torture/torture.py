@@ -4,17 +4,17 @@ After each: the store is sound, every run that was reported as stored or was see
 by bit, and `tare clean` leaves nothing but what is somebody else's. After a few points the campaign
 is continued undisturbed: it then has the cells and runs of one that never was disturbed.
 
-    torture.py BUILD_DIR [--points N] [--seconds S] [--seed X] [--only KIND,...] [--jobs N]
+    torture.py BUILD_DIR [--points N] [--seconds S] [--seed X] [--only KIND,...] [--fault TEXT]
+               [--jobs N]
 
 scripts/torture builds what this needs. Exit code: 0 nothing found, 1 something was, and its
 directory is kept."""
 import argparse
-import glob
+import contextlib
 import multiprocessing
 import os
 import random
 import re
-import resource
 import shutil
 import signal
 import subprocess
@@ -22,274 +22,10 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "e2e"))
-import e2e  # noqa: E402
+import surroundings
+from disturbed import KINDS, Disturbed
 
-PATIENCE_S = 300  # a disturbed tare that has not ended by then hangs
-MOST_FAULTS = 3  # of one campaign
-CAMPAIGNS = {
-    # site, targets, blocks, share
-    "fake": ("local", ["fake", {"target": "fake", "name": "late", "start_delay": "10ms"}], 2, 7),
-    "far": (["env"], ["fake", {"target": "fake", "name": "other"}], 2, 3),
-    "container": ("local", ["container"], 1, 1),
-}
-
-
-class Torture(e2e.Case):
-    """One campaign and its disturbances."""
-
-    kind = "fake"
-    tree = None  # copies of tare's programs, in the places where they look for each other
-    faults_library = None
-    spans = {}  # kind → (writing calls, those to the store, clock readings, seconds) undisturbed
-    expected = {}  # kind → the runs of an undisturbed campaign
-
-    def runTest(self):
-        """Not run by unittest."""
-
-    def setUp(self):
-        self.build = self.tree
-        super().setUp()
-        reach, targets, blocks, _ = CAMPAIGNS[self.kind]
-        far = reach != "local"
-        host = {"host": "far1", "cpus": "0", "memory": "1G"} if far else {"host": "here"}
-        self.write("site.yaml", {"site": "torture", "work_dir": self.work, "reach": reach,
-                                 "hosts": [host]})
-        program = {} if self.kind == "container" else {"program": self.null}
-        if self.kind == "container":
-            program = {"program": "/usr/lib/tare/kernels/tare-null"}
-        self.file = self.campaign(
-            [{"seconds": "5ms", "runs": 3, "count": 3, **program}], targets=targets,
-            blocks=blocks, limits={"run": "5s", "boot": "20s"})
-        self.machines_disturbed = False
-        self.history = []
-
-    # --- what is somebody else's --------------------------------------------------------------
-
-    def fill_with_others(self):
-        """Other people's files beside and below what tare makes, some named like its own."""
-        self.others = {
-            self.path("out", "notes.txt"): b"mine",
-            self.path("out", "plots", "a.svg"): b"<svg/>",
-            self.path("work", "deadbeef", "thesis.tex"): b"years of work",
-            self.path("work", "0123456789ab", "data.csv"): b"1,2\n",
-            self.path("work", "notes"): b"mine",
-        }
-        for path, content in self.others.items():
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "wb") as file:
-                file.write(content)
-
-    def check_others(self):
-        for path, content in self.others.items():
-            with open(path, "rb") as file:
-                self.assertEqual(content, file.read(), path)
-
-    def left(self, campaign_id):
-        mine = {os.path.join(self.work, name) for name in ("deadbeef", "0123456789ab", "notes")}
-        return [what for what in super().left(campaign_id) if what not in mine]
-
-    # --- running ------------------------------------------------------------------------------
-
-    def launch(self, settings=None, limits=None):
-        """tare run with faults in its environment and limits on its resources."""
-        environment = dict(self.environment, **(settings or {}))
-        if settings:
-            environment["LD_PRELOAD"] = self.faults_library
-        log = open(self.path("log"), "ab")
-        self.addCleanup(log.close)
-        process = subprocess.Popen(
-            self.argv("run", self.file, "--out", self.out), cwd=self.directory, env=environment,
-            stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-            preexec_fn=lambda: [resource.setrlimit(*limit) for limit in limits or []])
-        self.addCleanup(self.end, process)
-        return process
-
-    def await_end(self, process, *also):
-        try:
-            status = process.wait(PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            self.fail("it hangs; its processes: " + "\n".join(self.processes()))
-        allowed = (0, 1, 2, 3, -signal.SIGKILL, *also)
-        self.assertIn(status, allowed, f"ended with {status}")
-        return status
-
-    def pids(self):
-        return [int(entry) for entry in os.listdir("/proc")
-                if entry.isdigit() and int(entry) != os.getpid() and self.belongs(entry)]
-
-    # --- disturbances -------------------------------------------------------------------------
-
-    def disturb_call(self, rng, program, path, action):
-        """Breaks one of the writing calls of a program."""
-        calls, store_calls, _, _ = self.spans[self.kind]
-        most = {"tare": store_calls if path == "campaign.sqlite" else calls,
-                "tare-host": 60}.get(program, 40)
-        number = rng.randint(1, most + 1)
-        self.machines_disturbed |= program != "tare" or path == "-" and "kill" not in action
-        return self.await_end(self.launch(
-            {"TARE_FAULT": f"{program} {path} {number} {action}"}))
-
-    def disturb_time(self, rng, number):
-        """Kills or stops whichever process, tare itself most often, at some time."""
-        process = self.launch()
-        time.sleep(rng.uniform(0, self.spans[self.kind][3]))
-        victim = process.pid if rng.random() < 0.5 else rng.choice(self.pids() or [process.pid])
-        self.machines_disturbed |= victim != process.pid
-        try:
-            os.kill(victim, number)
-            if number == signal.SIGSTOP:
-                time.sleep(rng.uniform(0.1, 3))
-                os.kill(victim, signal.SIGCONT)
-        except ProcessLookupError:
-            pass
-        return self.await_end(process)
-
-    def disturb_clock(self, rng):
-        number = rng.randint(1, self.spans[self.kind][2] + 1)
-        step = rng.choice((-86400, -3600, -1, 1, 3600, 86400, 40 * 365 * 86400))
-        return self.await_end(self.launch({"TARE_CLOCK": f"tare {number} {step}"}))
-
-    def disturb_descriptors(self, rng):
-        limit = rng.randint(4, 60)
-        self.machines_disturbed = True
-        return self.await_end(self.launch(limits=[(resource.RLIMIT_NOFILE, (limit, limit))]))
-
-    def disturb_memory(self, rng):
-        limit = rng.randint(20, 400) << 20
-        self.machines_disturbed = True
-        # 127: not even its libraries found room.
-        return self.await_end(self.launch(limits=[(resource.RLIMIT_AS, (limit, limit))]), 127)
-
-    def disturb_space(self, rng):
-        """The campaign's directory is on a file system that becomes full."""
-        kept = self.path("kept")
-        size = rng.randint(40, 500)
-        shutil.copytree(self.out, kept)
-        used = sum(os.path.getsize(path) for path in glob.glob(kept + "/**", recursive=True)) >> 10
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size + used}k", "torture", self.out],
-                       check=True)
-        try:
-            shutil.copytree(kept, self.out, dirs_exist_ok=True)
-            status = self.await_end(self.launch())
-            shutil.rmtree(kept)
-            shutil.copytree(self.out, kept)
-        finally:
-            subprocess.run(["umount", self.out], check=True)
-        shutil.rmtree(self.out)
-        os.rename(kept, self.out)
-        return status
-
-    def disturbances(self):
-        """(name, weight, what to do)"""
-        rows = [("time kill", 4, lambda rng: self.disturb_time(rng, signal.SIGKILL)),
-                ("time freeze", 1, lambda rng: self.disturb_time(rng, signal.SIGSTOP)),
-                ("clock", 1, self.disturb_clock),
-                ("descriptors", 1, self.disturb_descriptors),
-                ("memory", 1, self.disturb_memory),
-                ("space", 1, self.disturb_space)]
-        plan = [("tare", "-", "kill", 6), ("tare", "-", "kill-after", 3),
-                ("tare", "campaign.sqlite", "kill", 4),
-                ("tare", "campaign.sqlite", "kill-after", 2),
-                ("tare-agent", "-", "kill", 2), ("tare-agent", "-", "EIO", 1),
-                ("tare-agent", "-", "short", 1)]
-        plan += [("tare", path, action, 1) for path in ("-", "campaign.sqlite")
-                 for action in ("EIO", "EIO-once", "ENOSPC", "ENOSPC-once", "short")]
-        if self.kind == "far":
-            plan += [("tare-host", "-", "kill", 3), ("tare-host", "-", "EIO", 1),
-                     ("tare-host", "-", "ENOSPC-once", 1), ("tare-host", "-", "short", 1)]
-        if self.kind == "container":
-            plan = [row for row in plan if row[0] == "tare"]
-        for program, path, action, weight in plan:
-            rows.append((f"{program} {path} {action}", weight,
-                         lambda rng, p=program, f=path, a=action: self.disturb_call(rng, p, f, a)))
-        return rows
-
-    # --- checks -------------------------------------------------------------------------------
-
-    def stored(self):
-        if not os.path.exists(self.path("out", "campaign.sqlite")):
-            return {}
-        with e2e.Store(self.out) as store:
-            if not store.rows("SELECT 1 FROM sqlite_schema WHERE name = 'series'"):
-                return {}
-            self.assertEqual("ok", store.value("PRAGMA integrity_check"))
-            self.assertEqual([], store.rows("PRAGMA foreign_key_check"))
-            self.campaign_ids |= {row[0] for row in store.rows("SELECT campaign_id FROM campaign")}
-            return store.everything()
-
-    def check_kept(self, before, begin):
-        after = self.stored()
-        for key, row in before.items():
-            self.assertEqual(row, after.get(key), key)
-        told = re.findall(r"(?m)^\S+ \[(\d+)/", self.log_text(begin))
-        runs = sum(1 for key in after if key[0] == "run")
-        self.assertGreaterEqual(runs, int(told[-1]) if told else 0, "what was reported is stored")
-        return after
-
-    def check_clean(self):
-        self.tare("clean", "--work-dir", self.work)
-        for campaign_id in self.campaign_ids or {"no campaign yet"}:
-            self.nothing_left(campaign_id)
-        self.check_others()
-
-    def check_whole(self):
-        with e2e.Store(self.out) as store:
-            runs = store.runs()
-            self.assertEqual(self.expected[self.kind], self.comparable(runs))
-            failed = [row for row in runs if row[5] is not None]
-            if not self.machines_disturbed:
-                self.assertEqual([], failed)
-            self.assertEqual(0, store.value("SELECT count(*) FROM block WHERE ended_ns IS NULL"))
-            self.assertEqual(len(runs) - len(failed), store.value(
-                "SELECT count(DISTINCT run_id) FROM series"))
-
-    def torture(self, rng):
-        """A few points and the end of the campaign; returns how many points there were."""
-        self.campaign_ids = set()
-        self.fill_with_others()
-        before, points = {}, rng.randint(1, MOST_FAULTS)
-        for _ in range(points):
-            rows = self.disturbances()
-            name, _, disturb = rng.choices(rows, [row[1] for row in rows])[0]
-            begin = self.log_size()
-            self.history.append(name)
-            self.history[-1] += f" → {disturb(rng)}"
-            before = self.check_kept(before, begin)
-            self.check_clean()
-        begin = self.log_size()
-        self.history.append("continued")
-        self.assertIn(self.await_end(self.launch()), (0, 1))
-        self.check_kept(before, begin)
-        self.check_whole()
-        self.check_clean()
-        return points
-
-    def run_undisturbed(self, settings=None):
-        status = self.await_end(self.launch(settings))
-        self.assertEqual(0, status, f"kind {self.kind}; end of the log:\n{self.log_text()[-3000:]}")
-
-    def measure(self):
-        """An undisturbed campaign: what it writes, how long it takes, which runs it has."""
-        self.others, self.campaign_ids = {}, set()
-        started = time.monotonic()
-        self.run_undisturbed()
-        seconds = time.monotonic() - started
-        counts = []
-        for path in ("-", "campaign.sqlite"):
-            shutil.rmtree(self.out)
-            self.run_undisturbed({"TARE_FAULT": f"tare {path} 1 count", "TARE_CLOCK": "tare 1 0",
-                                  "TARE_COUNT": self.path("count")})
-            with open(self.path("count"), encoding="utf-8") as file:
-                counts.append([int(word) for word in file.read().split()])
-        self.spans[self.kind] = (counts[0][0], counts[1][0], counts[0][1], seconds)
-        with e2e.Store(self.out) as store:
-            self.expected[self.kind] = self.comparable(store.runs())
-
-    def comparable(self, runs):
-        """Which runs there are; they name the program by its path, which is each test's own."""
-        return sorted((target, benchmark, parameters.replace(self.directory, "DIR"), block, number)
-                      for target, benchmark, parameters, block, number, _ in runs)
+LONG_POINTS = 1000  # with so many points there is time for long freezes
 
 
 def make_tree(build):
@@ -305,19 +41,33 @@ def make_tree(build):
         path = os.path.join(tree, target or source)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         shutil.copy(os.path.join(build, source), path)
-    Torture.tree = tree
-    Torture.faults_library = os.path.join(tree, "faults.so")
-    shutil.copy(os.path.join(build, "tests/torture/libtorture-faults.so"), Torture.faults_library)
+    Disturbed.tree = tree
+    Disturbed.faults_library = os.path.join(tree, "faults.so")
+    shutil.copy(os.path.join(build, "tests/torture/libtorture-faults.so"),
+                Disturbed.faults_library)
     return tree
 
 
 def make_case(kind):
     """What is torn at in memory is not slowed down by a disk; containers need a real one."""
-    tempfile.tempdir = "/dev/shm" if kind != "container" and os.path.isdir("/dev/shm") else None
-    case = Torture()
+    in_memory = not KINDS[kind].image and os.path.isdir("/dev/shm")
+    tempfile.tempdir = "/dev/shm" if in_memory else None
+    case = Disturbed()
     case.kind = kind
-    case.setUp()
+    try:
+        case.setUp()
+    except BaseException:
+        case.doCleanups()
+        raise
     return case
+
+
+class Ended(BaseException):
+    """The parent has enough points."""
+
+
+def end_worker(*_):
+    raise Ended
 
 
 def torture_once(kind, seed):
@@ -325,6 +75,9 @@ def torture_once(kind, seed):
     case = make_case(kind)
     try:
         points = case.torture(random.Random(seed))
+    except Ended:
+        case.end_early()
+        raise
     except BaseException as error:  # whatever it is, it is shown with what led to it
         kept = case.path("found")
         case.log_note = case.log_text()[-1500:]
@@ -337,14 +90,15 @@ def torture_once(kind, seed):
     return points, None
 
 
-def worker(number, jobs, options, queue):
+def worker(number, options, queue):
     """Campaigns number, number + jobs, …, until the parent has enough points."""
-    kinds = options.only.split(",") if options.only else list(CAMPAIGNS)
-    while True:
-        rng = random.Random(f"{options.seed} {number}")
-        kind = rng.choices(kinds, [CAMPAIGNS[kind][3] for kind in kinds])[0]
-        queue.put((kind, *torture_once(kind, f"{options.seed} {number} {kind}")))
-        number += jobs
+    signal.signal(signal.SIGTERM, end_worker)
+    with contextlib.suppress(Ended):
+        while True:
+            rng = random.Random(f"{options.seed} {number}")
+            kind = rng.choices(options.kinds, [KINDS[kind].share for kind in options.kinds])[0]
+            queue.put((kind, *torture_once(kind, f"{options.seed} {number} {kind}")))
+            number += options.jobs
 
 
 def has_image(build):
@@ -353,9 +107,19 @@ def has_image(build):
     return re.search(r"(?m)^\s*container\s+(yes|ok|can|ready)", text) is not None
 
 
+def choose_kinds(options):
+    """The kinds that were asked for, or those that can be had."""
+    if options.only:
+        return options.only.split(",")
+    if has_image(options.build):
+        return list(KINDS)
+    print("left out: container (there is no image, or no runc)")
+    return [kind for kind in KINDS if not KINDS[kind].image]
+
+
 def collect(options, queue, started):
     """Counts points until there are enough; returns what was found, and the points of each kind."""
-    found, points = [], dict.fromkeys(CAMPAIGNS, 0)
+    found, points = [], dict.fromkeys(options.kinds, 0)
     while True:
         kind, count, text = queue.get()
         before = sum(points.values())
@@ -377,28 +141,41 @@ def read_options():
     parser.add_argument("--seconds", type=float, default=0)
     parser.add_argument("--seed", default=str(random.SystemRandom().randrange(1 << 32)))
     parser.add_argument("--only", default="")
+    parser.add_argument("--fault", default="")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
-    unknown = set(filter(None, options.only.split(","))) - set(CAMPAIGNS)
+    unknown = set(filter(None, options.only.split(","))) - set(KINDS)
     if unknown:
-        parser.error(f"no such kind: {', '.join(unknown)}; kinds: {', '.join(CAMPAIGNS)}")
+        parser.error(f"no such kind: {', '.join(unknown)}; kinds: {', '.join(KINDS)}")
+    options.build = os.path.abspath(options.build)
     return options
+
+
+def prepare(options):
+    """What every campaign of this call shares: programs, kinds, and undisturbed campaigns."""
+    tree = make_tree(options.build)
+    print(f"seed {options.seed}", flush=True)
+    Disturbed.long = bool(options.fault) or options.points >= LONG_POINTS
+    Disturbed.only_fault = options.fault
+    Disturbed.why_no_memory_group = surroundings.why_no_memory_group()
+    if Disturbed.why_no_memory_group:
+        print(f"left out: memory of all ({Disturbed.why_no_memory_group})")
+    options.kinds = choose_kinds(options)
+    for kind in options.kinds:
+        case = make_case(kind)
+        try:
+            case.measure()
+        finally:
+            case.doCleanups()
+    return tree
 
 
 def main():
     options = read_options()
-    tree = make_tree(os.path.abspath(options.build))
-    print(f"seed {options.seed}", flush=True)
-    if not options.only and not has_image(options.build):
-        print("left out: container (there is no image, or no runc)")
-        del CAMPAIGNS["container"]
+    tree = prepare(options)
     started = time.monotonic()
-    for kind in options.only.split(",") if options.only else list(CAMPAIGNS):
-        case = make_case(kind)
-        case.measure()
-        case.doCleanups()
     queue = multiprocessing.Queue()
-    workers = [multiprocessing.Process(target=worker, args=(n, options.jobs, options, queue))
+    workers = [multiprocessing.Process(target=worker, args=(n, options, queue))
                for n in range(options.jobs)]
     for process in workers:
         process.start()
