@@ -144,7 +144,8 @@ static int add_disks(const struct machine_spec *spec, struct argv *argv, struct 
 {
 	cleanup_free char *scratch = str_printf("%s/scratch.raw", spec->work_dir);
 
-	argv_addf(argv, "ubd0r=%s", spec->image->root_disk);
+	/* Shared (c): without locks, by which QEMU could not open the image. */
+	argv_addf(argv, "ubd0rc=%s", spec->image->root_disk);
 	if (spec->scratch_bytes == 0)
 		return 0;
 	argv_addf(argv, "ubd1=%s", scratch);

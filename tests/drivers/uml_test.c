@@ -1,5 +1,6 @@
 /* User-mode Linux for real: boot, disks, network, stop, and what a killed orchestrator leaves.
  * Needs root, an image and the package user-mode-linux. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "drivers/local.h"
 #include "tests/drivers/rig.h"
@@ -65,6 +67,22 @@ static void answers_on_the_network(void **state)
 		machine_stop(guests[i]);
 }
 
+/* Guests of other hypervisors use it at the same time, and QEMU refuses a file with any lock. */
+static void the_image_is_not_locked(void **state)
+{
+	(void)state;
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	struct error e = {""};
+	struct machine *machine = rig_started("uml", 0, NULL);
+	cleanup_fd int fd = open(rig.image->root_disk, O_RDONLY | O_CLOEXEC);
+
+	assert_int_equal(agent_hello(machine->agent, 60, &e), 0);
+	assert_true(fd >= 0);
+	assert_int_equal(fcntl(fd, F_OFD_GETLK, &lock), 0);
+	assert_int_equal(lock.l_type, F_UNLCK);
+	machine_stop(machine);
+}
+
 static void one_cpu_is_all(void **state)
 {
 	(void)state;
@@ -106,6 +124,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(boots_with_its_disks),
 		cmocka_unit_test(answers_on_the_network),
+		cmocka_unit_test(the_image_is_not_locked),
 		cmocka_unit_test(one_cpu_is_all),
 		cmocka_unit_test(killed_guests_are_cleaned),
 	};
