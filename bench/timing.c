@@ -148,7 +148,8 @@ static int parse_all(struct scanner *s, const char *program, const struct metric
 	if (next_word(s, e) < 0)
 		return -1;
 	if (strcmp(s->word, program) != 0)
-		return error_set(e, "output line %zu: expected \"%s 1\"", s->line, program);
+		return error_set(e, "output line %zu: expected \"%s 1\", got \"%s\"", s->line,
+			program, s->word);
 	if (next_number(s, 1e6, &version, e) < 0)
 		return -1;
 	if (version != 1)

@@ -258,7 +258,7 @@ static void read_series_row(struct query *query, struct reading *reading)
 	packed = query_column_blob(query, &bytes);
 	series->count = bytes / sizeof(double);
 	array_reserve(&data->values, &reading->value_capacity, data->value_count + series->count);
-	double *values = data->values + data->value_count;
+	double *values = series->count ? data->values + data->value_count : NULL;
 	for (size_t i = 0; i < series->count; i++) {
 		uint64_t word;
 		memcpy(&word, packed + i * sizeof(word), sizeof(word));
