@@ -82,9 +82,9 @@ void mpi_add_devices(const struct mpi_job *mpi, struct argv *env)
 		if (name)
 			add_name(&devices, name);
 	}
-	/* Where names differ, UCX would warn on standard output of those that a machine lacks. */
-	if (devices.count && strchr(devices.bytes, ',') != devices.bytes + devices.count - 1)
-		argv_add(env, "UCX_LOG_LEVEL=error");
+	/* Its warnings (of names that a machine lacks, of a clock that it could not measure) would
+	 * be on standard output, where results are. */
+	argv_add(env, "UCX_LOG_FILE=stderr");
 	if (devices.count)
 		argv_addf(env, "UCX_NET_DEVICES=%.*s", (int)devices.count - 1, devices.bytes);
 }
