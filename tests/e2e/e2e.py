@@ -214,16 +214,38 @@ class Case(unittest.TestCase):
             time.sleep(0.05)
         self.assertEqual([], self.left(campaign_id))
 
+    def stored(self):
+        """Store.everything of the campaign, whose store is whole; {} before it has one."""
+        if not os.path.exists(self.path("out", "campaign.sqlite")):
+            return {}
+        with Store(self.out) as store:
+            if not store.rows("SELECT 1 FROM sqlite_schema WHERE name = 'series'"):
+                return {}
+            self.assertEqual("ok", store.value("PRAGMA integrity_check"))
+            self.assertEqual([], store.rows("PRAGMA foreign_key_check"))
+            return store.everything()
+
     def interrupt(self, process, number=signal.SIGTERM):
         process.send_signal(number)
         return process.wait(PATIENCE_S)
+
+
+def skip(reason):
+    """Ends the whole test as skipped."""
+    print(reason)
+    sys.exit(SKIPPED)
+
+
+def skip_without_image():
+    if not os.path.exists(os.path.join(
+            os.environ.get("TARE_CACHE") or "/var/cache/tare", "images", "current")):
+        skip("needs the image; scripts/image builds it")
 
 
 def main():
     if len(sys.argv) < 2:
         sys.exit("usage: test_X.py BUILD_DIR [unittest arguments]")
     if os.geteuid() != 0:
-        print("needs root")
-        sys.exit(SKIPPED)
+        skip("needs root")
     Case.build = os.path.abspath(sys.argv.pop(1))
     unittest.main(module="__main__", verbosity=2)

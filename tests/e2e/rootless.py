@@ -109,6 +109,5 @@ MARKS = "¹²³⁴⁵⁶⁷⁸⁹⁰"
 def main():
     why_not = namespaces_refused()
     if why_not or not shutil.which("setpriv"):
-        print("skipped: " + (why_not or "setpriv: not installed"))
-        sys.exit(e2e.SKIPPED)
+        e2e.skip("skipped: " + (why_not or "setpriv: not installed"))
     e2e.main()

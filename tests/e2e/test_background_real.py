@@ -1,9 +1,7 @@
 """On this machine's own: all pairs at once, background load, conditions of the network. Needs the
 image."""
-import os
 import statistics
 import struct
-import sys
 
 import e2e
 
@@ -69,8 +67,5 @@ class Real(e2e.Case):
 
 
 if __name__ == "__main__":
-    if not os.path.exists(os.path.join(
-            os.environ.get("TARE_CACHE") or "/var/cache/tare", "images", "current")):
-        print("needs the image; scripts/image builds it")
-        sys.exit(e2e.SKIPPED)
+    e2e.skip_without_image()
     e2e.main()

@@ -2,7 +2,6 @@
 blocks of code that they translate. Needs the image, and takes minutes."""
 import json
 import os
-import sys
 
 import e2e
 
@@ -41,8 +40,5 @@ class BisectsGuests(e2e.Case):
 
 
 if __name__ == "__main__":
-    if not os.path.exists(os.path.join(
-            os.environ.get("TARE_CACHE") or "/var/cache/tare", "images", "current")):
-        print("needs the image; scripts/image builds it")
-        sys.exit(e2e.SKIPPED)
+    e2e.skip_without_image()
     e2e.main()

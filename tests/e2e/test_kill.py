@@ -21,15 +21,6 @@ class Killed(e2e.Case):
             blocks=4)
         self.total = 4 * 2 * 15
 
-    def stored(self):
-        if not os.path.exists(self.path("out", "campaign.sqlite")):
-            return {}
-        with e2e.Store(self.out) as store:
-            if not store.rows("SELECT 1 FROM sqlite_schema WHERE name = 'series'"):
-                return {}
-            self.assertEqual("ok", store.value("PRAGMA integrity_check"))
-            return store.everything()
-
     def kill_once(self, generator, number):
         """Kills it somewhere between its first instruction and its work; returns how many runs it
         had reported as stored."""

@@ -3,7 +3,6 @@ each with a network, processes and a libvirtd of its own (tests/hosts/apart.sh).
 import os
 import shutil
 import subprocess
-import sys
 
 import e2e
 
@@ -96,9 +95,7 @@ class Migrate(e2e.Case):
 
 
 if __name__ == "__main__":
-    if not os.path.exists(os.path.join(
-            os.environ.get("TARE_CACHE") or "/var/cache/tare", "images", "current")) or \
-            not shutil.which("libvirtd", path="/usr/sbin:/usr/bin"):
-        print("needs libvirtd, and the image; scripts/image builds it")
-        sys.exit(e2e.SKIPPED)
+    e2e.skip_without_image()
+    if not shutil.which("libvirtd", path="/usr/sbin:/usr/bin"):
+        e2e.skip("needs libvirtd")
     e2e.main()

@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 
 import e2e
@@ -122,8 +121,5 @@ class Real(e2e.Case):
 
 
 if __name__ == "__main__":
-    if not os.path.exists(os.path.join(
-            os.environ.get("TARE_CACHE") or "/var/cache/tare", "images", "current")):
-        print("needs the image; scripts/image builds it")
-        sys.exit(e2e.SKIPPED)
+    e2e.skip_without_image()
     e2e.main()

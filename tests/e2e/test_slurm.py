@@ -14,7 +14,6 @@ import unittest
 import e2e
 import rootless
 
-IMAGE = "/var/cache/tare/images/current"
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 RUN_DIRECTORY = f"/tmp/tare-{rootless.UID}"
 CLUSTER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "slurm", "cluster.sh")
@@ -250,7 +249,7 @@ class Limit(Slurm):
 
 
 class Tutorial(Slurm):
-    @unittest.skipUnless(os.path.exists(IMAGE), "no image; scripts/image builds it")
+    @unittest.skipUnless(os.path.exists(rootless.IMAGE), "no image; scripts/image builds it")
     @unittest.skipUnless(shutil.which("bwrap"), "not installed: bubblewrap")
     def test_tutorial(self):
         """Every command of the chapter, in its order, as it stands there."""
@@ -289,8 +288,7 @@ def main():
         inside()
     why_not = rootless.namespaces_refused() if os.geteuid() == 0 else "not root"
     if why_not:
-        print("skipped: " + why_not)
-        sys.exit(e2e.SKIPPED)
+        e2e.skip("skipped: " + why_not)
     work = tempfile.mkdtemp(prefix="tare-slurm-")
     try:
         result = subprocess.run(

@@ -121,9 +121,7 @@ class Case(e2e.Case):
 
 def main():
     if not os.path.exists(IMAGE):
-        print("no guest image: scripts/image")
-        sys.exit(e2e.SKIPPED)
+        e2e.skip("no guest image: scripts/image")
     if is_up():
-        print("a lab is up already: scripts/lab down")
-        sys.exit(e2e.SKIPPED)
+        e2e.skip("a lab is up already: scripts/lab down")
     e2e.main()
