@@ -40,7 +40,8 @@ void mpi_add_hosts(const struct mpi_job *mpi, struct argv *argv);
 /* srun's command line for nodes of these names, one a machine. */
 void mpi_srun_words(
 	const struct mpi_job *mpi, const char *const *nodes, size_t count, struct argv *argv);
-/* Adds to env what keeps MPICH's messages on the network that the machines' addresses are on. */
+/* Adds to env what keeps MPICH's messages on the network that the machines' addresses are on, and
+ * UCX's warnings away from standard output. */
 void mpi_add_devices(const struct mpi_job *mpi, struct argv *env);
 /* The interface's name in what `ip -o address show` printed, or NULL. Caller frees. */
 char *mpi_interface(const char *lines);
