@@ -81,8 +81,8 @@ static char *state_root(const char *campaign_id, const struct oci_runtime *runti
 	return str_printf("/run/tare/%s/%s", campaign_id, runtime->name);
 }
 
-/* Those that a runtime left which was killed; it knows of none without the state that it writes
- * last. */
+/* Removes the groups that a killed runtime left: it writes its state last, and does not know its
+ * groups without it. */
 static size_t groups_remove(const char *campaign_id)
 {
 	cleanup_free char *prefix = str_printf("tare-%s-", campaign_id);
