@@ -5,10 +5,13 @@
  * ÷ CPUs in use, as a share of the target's time; of it the slowdown s(b) lost L(b) = 1 − 1/s(b).
  * The explained part is the ratio of means ΣE ÷ ΣL over the blocks, with the standard error of a
  * ratio estimator (Cochran, Sampling Techniques, 1977, 6.3) and t of blocks − 1. CPUs in use: the
- * CPU time of the vCPUs ÷ the run's time, at least 1: what one CPU waits for, the run waits for. */
+ * CPU time of the vCPUs ÷ the run's time, at least 1: what one CPU waits for, the run waits for.
+ * A price is the mean of the operation's samples, not their median: a rate is over all of the run's
+ * time, so that what interrupts now and then is in it as well. */
 #include "report/model/attribution.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +22,7 @@
 
 /* A slowdown below this is not taken apart. */
 static const double least_cost = 0.02;
+#define ALL_BLOCKS SIZE_MAX
 static const char price_benchmark[] = "exits";
 /* Not a headline, but made of known exits: where nothing else runs beside it, it shows whether the
  * attribution is right. */
@@ -181,6 +185,24 @@ static const struct report_row *row_of_operation(const struct report_model *mode
 	return found;
 }
 
+/* The mean of a value's samples: of a block, or of all (ALL_BLOCKS). NAN: there are none. */
+static double mean_of(const struct store_data *data, const struct report_value *value, size_t block)
+{
+	double sum = 0;
+	size_t count = 0;
+
+	for (size_t s = 0; s < value->series_count; s++) {
+		const struct data_series *series = &data->series[value->series[s]];
+		size_t of = data->blocks[data->runs[series->run_index].block_index].number;
+
+		for (size_t i = 0; i < series->count && (block == ALL_BLOCKS || of == block); i++) {
+			sum += series->values[i];
+			count++;
+		}
+	}
+	return count ? sum / (double)count : NAN;
+}
+
 /* Of a block; where the block has none, of all. NAN: not measured. */
 static double price_in_block(const struct report_model *model, const struct report_group *group,
 	size_t target, const char *operation, size_t block)
@@ -189,11 +211,9 @@ static double price_in_block(const struct report_model *model, const struct repo
 
 	if (!row)
 		return NAN;
-	const struct report_value *value = &row->values[target];
-	for (size_t i = 0; i < value->block_count; i++)
-		if (value->block_numbers[i] == block)
-			return value->logarithmic ? exp(value->blocks[i]) : value->blocks[i];
-	return value->value.estimate;
+	double ns = mean_of(model->data, &row->values[target], block);
+
+	return isnan(ns) ? mean_of(model->data, &row->values[target], ALL_BLOCKS) : ns;
 }
 
 static double difference_in_block(const struct report_model *model,

@@ -8,7 +8,9 @@ from lab import e2e
 KNOWN = 100000
 TOLERANCE = 0.01
 # So many that the program's start is a small part of the run.
-MIXTURE = 200000
+MIXTURE = 100000
+# The lab's host is emulated and not alone: what an exit costs differs from one minute to the next.
+BLOCKS = 6
 EXPLAINED = (0.9, 1.1)
 GROWTH = ("SELECT reading.at_end - reading.at_start FROM counter_reading AS reading"
           " JOIN counter ON counter.id = reading.counter_id JOIN run ON run.id = reading.run_id"
@@ -28,13 +30,13 @@ class Exits(lab.Case):
         campaign = self.campaign(
             [{"benchmark": "exits", "operations": "cpuid", "count": KNOWN},
              {"benchmark": "exits", "operations": "cpuid_work", "count": MIXTURE}],
-            targets=["native", "kvm-virtio"], placements=["1x1"], blocks=3, exit_reasons=True)
+            targets=["native", "kvm-virtio"], placements=["1x1"], blocks=BLOCKS, exit_reasons=True)
         self.run_to_end(campaign)
         with e2e.Store(self.out) as store:
             counted = [row[0] for row in store.rows(GROWTH, "exit_reasons", "cpuid")]
             exits = [row[0] for row in store.rows(GROWTH, "kvm", "exits")]
         print(f"of {KNOWN} known exits by cpuid counted: {counted}; exits of all kinds: {exits}")
-        self.assertEqual(3, len(counted))
+        self.assertEqual(BLOCKS, len(counted))
         for count in counted:
             self.assertLessEqual(abs(count / KNOWN - 1), TOLERANCE)
         report = json.loads(self.tare("report", self.out, "--format", "json").stdout)

@@ -22,6 +22,7 @@
 #include "tests/report/read_made.h"
 
 enum { NATIVE, GUEST, PV, TARGETS, BLOCKS = 4 };
+enum { SAMPLES = 4 };
 enum { CPUID, HALT, FIRST, AGAIN, WORK, PRICES };
 
 static const double run_s = 10;
@@ -32,6 +33,9 @@ static const char *const price_names[PRICES] = {
 /* Of an operation in ns: what the guest has more is the price. */
 static const double prices_ns[TARGETS][PRICES] = {
 	{100, 5000, 500, 400, 2100}, {2100, 25000, 1600, 500, 4100}, {1100, 15000, 500, 400, 2100}};
+
+/* Samples of a price: their mean is 1, their median is not. */
+static const double skewed[SAMPLES] = {0.8, 0.8, 1.6, 0.8};
 
 static unsigned made_blocks = BLOCKS;
 
@@ -158,12 +162,13 @@ static int add_prices(
 
 	for (unsigned b = 0; b < made_blocks; b++) {
 		struct store_series series[PRICES] = {{0}};
-		double values[PRICES];
+		double values[PRICES][SAMPLES];
 		for (size_t p = first; p < end && p < PRICES; p++) {
-			values[p] = prices_ns[target][p];
+			for (size_t i = 0; i < SAMPLES; i++)
+				values[p][i] = prices_ns[target][p] * (p == WORK ? 1 : skewed[i]);
 			series[p] = (struct store_series){
 				store_find_metric(m->store, "exits", price_names[p]), 0, 0,
-				&values[p], 1};
+				values[p], SAMPLES};
 		}
 		if (add_run(m, cell, blocks[b], series + first, end - first, counters,
 			    target == GUEST ? ARRAY_COUNT(counters) : 0) < 0)
