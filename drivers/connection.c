@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "drivers/connection.h"
 #include "drivers/local.h"
+#include "drivers/orphans.h"
 #include "drivers/privileges.h"
 #include "drivers/setgroups.h"
 
@@ -154,7 +155,7 @@ char *connection_embedded_uri(struct error *e)
 	pthread_mutex_lock(&mutex);
 	if (!embed_id) {
 		embed_id = own_process_id("embed");
-		if (embed_prepare(e) < 0)
+		if (orphans_adopt(e) < 0 || embed_prepare(e) < 0)
 			free(take_ptr(embed_id));
 		else if (!at_exit)
 			at_exit = atexit(embed_remove) == 0;
