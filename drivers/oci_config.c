@@ -128,7 +128,8 @@ json_t *oci_config(const struct oci_container *container)
 	/* Without limits no control group is named: runc then does without, where it may make none.
 	 */
 	bool has_limits = container->cpus || container->memory_bytes > 0;
-	cleanup_free char *cgroup = has_limits ? str_printf("/%s", container->name) : NULL;
+	cleanup_free char *cgroup =
+		has_limits ? str_printf("%s/%s", container->group_parent, container->name) : NULL;
 
 	return json_pack("{s:s, s:o, s:{s:s, s:b}, s:s, s:o, s:{s:s*, s:o, s:o, s:o, s:o, s:o*}}",
 		"ociVersion", "1.0.2", "process", process(container), "root", "path",
