@@ -36,6 +36,8 @@ enum {
 static const double TERM_GRACE_S = 2; /* between SIGTERM and SIGKILL */
 /* As process 1 of a guest the agent has no PATH. */
 static const char DEFAULT_PATH[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/* What the PATH of users and of cron may lack: ip, mke2fs, runc. */
+static const char ADMINISTRATORS_PATH[] = "/usr/local/sbin:/usr/sbin:/sbin";
 
 /* ---- starting ---- */
 
@@ -90,7 +92,8 @@ static char *find_program(const char *name)
 
 	if (strchr(name, '/'))
 		return str_dup(name);
-	parts = str_dup(path && *path ? path : DEFAULT_PATH);
+	parts = path && *path ? str_printf("%s:%s", path, ADMINISTRATORS_PATH)
+			      : str_dup(DEFAULT_PATH);
 	rest = parts;
 	while ((part = strsep(&rest, ":"))) {
 		cleanup_free char *candidate = str_printf("%s/%s", part, name);

@@ -1,4 +1,5 @@
-/* Control groups by name: what a container's runtime made and was killed before it could remove. */
+/* Control groups: where those with limits may be made; and by name what a container's runtime made
+ * and was killed before it could remove. */
 #include "drivers/control_groups.h"
 
 #include <dirent.h>
@@ -12,6 +13,9 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/files.h"
+#include "drivers/delegation.h"
+#include "drivers/privileges.h"
 
 static const double limit_s = 5, poll_s = 0.01;
 
@@ -67,4 +71,36 @@ size_t control_groups_remove(const char *root, const char *prefix)
 			count += remove_below(hierarchy, prefix);
 	}
 	return count;
+}
+
+/* Whether the group gives its children the controller. */
+static bool gives(const char *path, const char *controller)
+{
+	cleanup_free char *file = str_printf(CONTROL_GROUPS "%s/cgroup.subtree_control", path);
+	cleanup_free char *line = file_read_line(file);
+	bool found = false;
+
+	for (char *rest = line, *word; (word = strsep(&rest, " "));)
+		found = found || strcmp(word, controller) == 0;
+	return found;
+}
+
+int control_parent_find(struct control_parent *parent, struct error *why_not)
+{
+	*parent = (struct control_parent){.path = "", .has_cpus = true};
+	if (!privileges_in_namespace())
+		return 0;
+	parent->path = getenv(DELEGATION_VARIABLE);
+	if (parent->path) {
+		parent->has_cpus = gives(parent->path, "cpuset");
+		return 0;
+	}
+	if (!file_exists(CONTROL_GROUPS "/cgroup.controllers"))
+		return error_set(why_not,
+			"the memory of this host is limited by control groups of version 1, which "
+			"users cannot have; an administrator boots it with "
+			"systemd.unified_cgroup_hierarchy=1");
+	return error_set(why_not,
+		"no control group with a memory limit is delegated to this process alone; "
+		"systemd-run --user --scope -p Delegate=yes starts tare in one");
 }

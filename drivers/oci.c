@@ -67,6 +67,7 @@ struct container {
 static struct finding {
 	pthread_mutex_t mutex;
 	bool known, works, limits;
+	struct control_parent parent; /* with limits */
 	char limits_why_not[256];
 	struct error why_not;
 } found[2 * RUNTIMES] = {[0 ... 2 * RUNTIMES - 1] = {.mutex = PTHREAD_MUTEX_INITIALIZER}};
@@ -86,8 +87,13 @@ static char *state_root(const char *campaign_id, const struct oci_runtime *runti
 static size_t groups_remove(const char *campaign_id)
 {
 	cleanup_free char *prefix = str_printf("tare-%s-", campaign_id);
+	size_t count = control_groups_remove(CONTROL_GROUPS, prefix);
+	struct control_parent parent;
 
-	return control_groups_remove(CONTROL_GROUPS, prefix);
+	if (control_parent_find(&parent, NULL) < 0 || !parent.path[0])
+		return count;
+	cleanup_free char *directory = str_printf(CONTROL_GROUPS "%s", parent.path);
+	return count + control_groups_remove(directory, prefix);
 }
 
 static int container_delete(const char *program, const char *root, const char *name)
@@ -187,9 +193,10 @@ static int container_argv(const struct machine_spec *spec, const struct containe
 	return 0;
 }
 
-/* Runs /bin/true of the image in a container. 0: it ran. */
-static int try_container(const struct image *image, const struct oci_options *wanted, bool limits,
-	struct error *why_not)
+/* Runs /bin/true of the image in a container, with limits if there is a parent for its control
+ * group. 0: it ran. */
+static int try_container(const struct image *image, const struct oci_options *wanted,
+	const struct control_parent *parent, struct error *why_not)
 {
 	cleanup_free char *id = own_process_id("probe");
 	cleanup_free char *dir = own_run_dir(id);
@@ -206,8 +213,9 @@ static int try_container(const struct image *image, const struct oci_options *wa
 	spec.options = &options;
 	cleanup_free char *cpus = machine_cpu_list(&spec);
 	struct oci_container config = {.command = &command,
-		.cpus = limits ? cpus : NULL,
-		.memory_bytes = limits ? 256 << 20 : 0};
+		.group_parent = parent ? parent->path : NULL,
+		.cpus = parent && parent->has_cpus ? cpus : NULL,
+		.memory_bytes = parent ? 256 << 20 : 0};
 	argv_add(&command, "/bin/true");
 	struct container *container = container_new(&spec, why_not);
 	if (container && container_argv(&spec, container, &config, &options, &argv, why_not) == 0)
@@ -223,10 +231,11 @@ static void find_out(
 {
 	struct error e = {""};
 
-	finding->limits = finding->works = try_container(image, wanted, true, &e) == 0;
+	finding->limits = finding->works = control_parent_find(&finding->parent, &e) == 0 &&
+					   try_container(image, wanted, &finding->parent, &e) == 0;
 	if (!finding->works) {
 		snprintf(finding->limits_why_not, sizeof(finding->limits_why_not), "%s", e.text);
-		finding->works = try_container(image, wanted, false, &finding->why_not) == 0;
+		finding->works = try_container(image, wanted, NULL, &finding->why_not) == 0;
 	}
 	finding->known = true;
 }
@@ -285,11 +294,13 @@ static int container_start(const struct machine_spec *spec, struct container *co
 	cleanup_argv struct argv argv = {0};
 	cleanup_free char *netns = str_printf("/run/netns/%s", container->name);
 	cleanup_free char *cpus = machine_cpu_list(spec);
-	bool limits = options->limits && finding_of(options)->limits;
+	const struct finding *finding = finding_of(options);
+	bool limits = options->limits && finding->limits;
 	struct oci_container config = {.netns_path = netns,
 		.agent = spec->agent_path,
 		.scratch = container->scratch,
-		.cpus = limits && options->pin && cpus[0] ? cpus : NULL,
+		.group_parent = finding->parent.path,
+		.cpus = limits && finding->parent.has_cpus && options->pin && cpus[0] ? cpus : NULL,
 		.memory_bytes = limits ? (long long)spec->memory_bytes : 0};
 
 	if (dir_make(container->scratch, e) < 0 ||

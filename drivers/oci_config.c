@@ -3,10 +3,12 @@
 #include "drivers/oci_config.h"
 
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "drivers/enter.h"
+#include "drivers/privileges.h"
 
 #define BOUND_AGENT "/run/tare-agent"
 #define IMAGE_AGENT "/usr/lib/tare/tare-agent"
@@ -51,13 +53,25 @@ static json_t *strings(const char *const *words, size_t count)
 	return list;
 }
 
-static void bind_add(json_t *list, const char *source, const char *target, const char *mode)
+/* A user namespace cannot take it away: mount_namespaces(7), "locked". NULL: it is not set, or can
+ * be taken away. */
+static const char *locked_flag(const struct oci_container *container, const char *source)
+{
+	struct statvfs status;
+	bool is_locked = (container->entered || privileges_in_namespace()) &&
+			 statvfs(source, &status) == 0 && status.f_flag & ST_NOEXEC;
+
+	return is_locked ? "noexec" : NULL;
+}
+
+static void bind_add(json_t *list, const struct oci_container *container, const char *source,
+	const char *target, const char *mode)
 {
 	if (source)
 		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:s, s:[s, s, s, s]}", "destination", target,
-				      "type", "bind", "source", source, "options", "bind", "nosuid",
-				      "nodev", mode));
+			list, json_pack("{s:s, s:s, s:s, s:[s, s, s, s, s*]}", "destination",
+				      target, "type", "bind", "source", source, "options", "bind",
+				      "nosuid", "nodev", mode, locked_flag(container, source)));
 }
 
 static json_t *mount_list(const struct oci_container *container)
@@ -74,8 +88,8 @@ static json_t *mount_list(const struct oci_container *container)
 				"options", strings(row->options, ARRAY_COUNT(row->options))));
 	}
 	if (!container->entered)
-		bind_add(list, container->agent, BOUND_AGENT, "ro");
-	bind_add(list, container->scratch, "/scratch", "rw");
+		bind_add(list, container, container->agent, BOUND_AGENT, "ro");
+	bind_add(list, container, container->scratch, "/scratch", "rw");
 	return list;
 }
 
@@ -128,7 +142,8 @@ json_t *oci_config(const struct oci_container *container)
 	/* Without limits no control group is named: runc then does without, where it may make none.
 	 */
 	bool has_limits = container->cpus || container->memory_bytes > 0;
-	cleanup_free char *cgroup = has_limits ? str_printf("/%s", container->name) : NULL;
+	cleanup_free char *cgroup =
+		has_limits ? str_printf("%s/%s", container->group_parent, container->name) : NULL;
 
 	return json_pack("{s:s, s:o, s:{s:s, s:b}, s:s, s:o, s:{s:s*, s:o, s:o, s:o, s:o, s:o*}}",
 		"ociVersion", "1.0.2", "process", process(container), "root", "path",

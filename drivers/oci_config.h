@@ -8,7 +8,8 @@
 #include "base/process.h"
 
 struct oci_container {
-	const char *name; /* host name and control group */
+	const char *name; /* host name, and of the control group */
+	const char *group_parent; /* the path that the control group is in; "": the top */
 	const char *root; /* of its file system, on the host */
 	const char *netns_path; /* NULL: a fresh network namespace without an interface */
 	const char *agent; /* program on the host, bound into the container; NULL: the

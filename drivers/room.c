@@ -12,6 +12,8 @@
  *               that has its user's environment from elsewhere; it outlives the namespaces
  *   TARE_CACHE  as it was, else $XDG_CACHE_HOME/tare, else $HOME/.cache/tare
  *   TARE_ROOM   this program's process number, by which concurrent namespaces differ
+ *   TARE_CONTROL_GROUP  the path of a control group in which it may make others with limits, if the
+ *               one that this program is started in is delegated to the user (delegation.h)
  *
  * Exit status: that of PROGRAM, 128 and the number of the signal that ended it, or 125: PROGRAM was
  * not started; stderr says why in one line. */
@@ -32,6 +34,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "drivers/delegation.h"
 
 enum { EXIT_NOT_STARTED = 125, PATH_BYTES = 4096, NUMBER_BYTES = 64 };
 
@@ -300,6 +304,36 @@ static void tie_to_parent(const int alive[2])
 	close(alive[0]);
 }
 
+/* Starts the first process of the namespaces and waits for its end. Returns its exit status. */
+static int run_first(const struct request *request, const char *run, const sigset_t *signals,
+	const sigset_t *mask)
+{
+	int alive[2];
+
+	if (pipe2(alive, O_CLOEXEC) < 0)
+		fail("cannot make a pipe: %s", strerror(errno));
+	pid_t first = fork_or_fail();
+	if (first == 0) {
+		tie_to_parent(alive);
+		be_first(request, run, signals, mask);
+	}
+	close(alive[0]);
+	if (write(alive[1], "", 1) != 1)
+		fail("cannot start: %s", strerror(errno));
+	return attend(first, signals);
+}
+
+static bool take_control_group(struct delegation *delegation)
+{
+	bool taken = delegation_take(delegation);
+
+	if (taken)
+		setenv(DELEGATION_VARIABLE, delegation_path(delegation), 1);
+	else
+		unsetenv(DELEGATION_VARIABLE);
+	return taken;
+}
+
 int main(int argc, char **argv)
 {
 	static const int passed_on[] = {
@@ -308,8 +342,8 @@ int main(int argc, char **argv)
 	gid_t gid = getegid();
 	char run[PATH_BYTES], number[NUMBER_BYTES];
 	sigset_t signals, mask;
-	int alive[2];
 	struct request request;
+	struct delegation delegation = {0};
 
 	request_parse(argc, argv, &request);
 	run_directory(run, uid);
@@ -322,15 +356,9 @@ int main(int argc, char **argv)
 		sigaddset(&signals, passed_on[i]);
 	sigprocmask(SIG_BLOCK, &signals, &mask);
 	make_namespaces(uid, gid, request.host_network);
-	if (pipe2(alive, O_CLOEXEC) < 0)
-		fail("cannot make a pipe: %s", strerror(errno));
-	pid_t first = fork_or_fail();
-	if (first == 0) {
-		tie_to_parent(alive);
-		be_first(&request, run, &signals, &mask);
-	}
-	close(alive[0]);
-	if (write(alive[1], "", 1) != 1)
-		fail("cannot start: %s", strerror(errno));
-	return attend(first, &signals);
+	bool delegated = take_control_group(&delegation);
+	int status = run_first(&request, run, &signals, &mask);
+	if (delegated)
+		delegation_return(&delegation);
+	return status;
 }

@@ -363,6 +363,25 @@ static void threads_run_at_once(void **state)
 	assert_int_equal(failures, 0);
 }
 
+/* Users' PATH, and cron's, has no directories of administrators' programs. */
+static void programs_of_administrators_are_found(void **state)
+{
+	cleanup_argv struct argv argv = {0};
+	cleanup_free char *before = str_dup(getenv("PATH"));
+	struct process_result result;
+	struct error e = {""};
+
+	(void)state;
+	argv_add_all(&argv, "chroot", "--version", NULL);
+	setenv("PATH", "/usr/bin:/bin", 1);
+	int status = process_run(&argv, LIMIT_S, &result, &e);
+	setenv("PATH", before, 1);
+	if (status < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(result.exit_status, 0);
+	process_result_free(&result);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -371,6 +390,7 @@ int main(void)
 		cmocka_unit_test(output_and_status_come_back),
 		cmocka_unit_test(only_the_end_of_much_output_is_kept),
 		cmocka_unit_test(what_cannot_start_is_told),
+		cmocka_unit_test(programs_of_administrators_are_found),
 		cmocka_unit_test(timeout_kills_the_whole_group),
 		cmocka_unit_test(closed_output_is_not_the_end),
 		cmocka_unit_test(a_daemon_left_behind_is_not_waited_for),

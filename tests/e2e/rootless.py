@@ -58,7 +58,8 @@ class Case(e2e.Case):
         for name in (".", "runtime", "home", "cache"):
             os.chown(self.path(name), UID, UID)
         self.environment = {
-            "PATH": os.environ["PATH"], "HOME": self.path("home"), "TARE_E2E": self.directory,
+            "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": self.path("home"),
+            "TARE_E2E": self.directory,
             "XDG_RUNTIME_DIR": self.path("runtime"), "TARE_CACHE": self.path("cache")}
 
     def as_user(self, *words):

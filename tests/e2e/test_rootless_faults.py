@@ -1,5 +1,23 @@
 """What a site may forbid or lack for users without root: one line says what and, where there is a
-way, who allows it how; nothing is left."""
+way, who allows it how; nothing is left. Which test shows what:
+
+    user namespaces forbidden: sysctl      e2e_rootless         test_namespaces_forbidden
+    … by AppArmor                          e2e_rootless         test_namespaces_forbidden_by_…
+    no subordinate uids                    here                 test_no_subordinate_uids
+    home without extended attributes       here                 test_home_without_attributes
+    home without locks                     here                 test_no_locks
+    noexec home                            here                 test_home_without_programs…
+    quota full: results, cache, image      here                 test_quota_is_full…
+                                           e2e_rootless_hosts   test_no_room_for_it
+    /dev/kvm closed                        e2e_rootless_guests  test_doctor_says_what_is_lacking
+    /dev/net/tun closed                    here                 test_tun_is_closed
+    control groups: version 1, or none     here                 test_no_control_groups
+    … version 2, delegated or not          drivers_delegation_test
+    job cancelled                          here                 test_cancelled_twice
+                                           e2e_slurm_jobs, e2e_slurm_time, e2e_slurm_limit
+    run directory not one's own            here                 test_run_directory_cannot_be_made
+                                           e2e_rootless         test_run_directory_…
+"""
 import os
 import signal
 import subprocess
@@ -25,6 +43,16 @@ class Faults(rootless.Case):
     def nothing_started(self):
         self.assertFalse(os.path.exists(self.out))
         self.wait_until(lambda: not self.processes(), "the end of every process")
+
+    def run_all(self):
+        """Native machines and containers, too, where there is an image."""
+        userspace = ["native", "container"] if os.path.exists(rootless.IMAGE) else []
+        self.run_campaign(self.campaign(targets=["fake"]))
+        if userspace:
+            self.run_campaign(self.campaign(
+                [{"benchmark": "cpu"}], targets=userspace,
+                resources={"cpus": 1, "memory": "256M"}), out=self.path("userspace"))
+        self.assertEqual([], self.processes())
 
     def test_tun_is_closed(self):
         self.host = rootless.CLOSED_TUN
@@ -55,14 +83,12 @@ class Faults(rootless.Case):
     def test_home_without_attributes(self):
         """ramfs has none; overlays lie in memory of their own."""
         self.host = self.small("ramfs", "mode=777") + " " + self.path("cache")
-        self.run_campaign(self.campaign())
-        self.assertEqual([], self.processes())
+        self.run_all()
 
     def test_home_without_programs(self):
         """noexec: nothing of tare's is started from there on this machine."""
         self.host = self.small("tmpfs", f"noexec,uid={UID}") + " " + self.path("cache")
-        self.run_campaign(self.campaign())
-        self.assertEqual([], self.processes())
+        self.run_all()
 
     def test_home_without_programs_behind_a_reach(self):
         """Root's copy of the programs, which would do, is out of sight."""
@@ -88,6 +114,36 @@ class Faults(rootless.Case):
         self.assertRegex(result.stderr, "(?i)(no space left|full)")
         self.assertEqual(1, len(result.stderr.strip().splitlines()), result.stderr)
         self.wait_until(lambda: not self.processes(), "the end of every process")
+
+    @unittest.skipUnless(os.path.exists(rootless.IMAGE), "no image; scripts/image builds it")
+    def test_quota_is_full_in_the_cache(self):
+        """Machines' work directories are there."""
+        self.host = (self.small("tmpfs", f"size=64k,uid={UID}") + " " + self.path("cache") +
+                     f" && dd if=/dev/zero of={self.path('cache', 'full')} 2>/dev/null;"
+                     f" {rootless.OPEN_TUN}")
+        result = self.run_campaign(self.campaign(targets=["native", "container"]), expect=None)
+        self.assertNotIn(result.returncode, (e2e.ALL_MEASURED, e2e.INTERRUPTED))
+        self.assertRegex(result.stdout + result.stderr, "(?i)no space left")
+        self.wait_until(lambda: not self.processes(), "the end of every process")
+
+    @unittest.skipUnless(os.path.exists(rootless.IMAGE), "no image; scripts/image builds it")
+    def test_no_control_groups(self):
+        """None is delegated to this test's processes: containers run, without limits."""
+        version_2 = os.path.exists("/sys/fs/cgroup/cgroup.controllers")
+        self.run_campaign(self.campaign(
+            [{"benchmark": "cpu"}], targets=["container"],
+            resources={"cpus": 1, "memory": "256M"}))
+        with e2e.Store(self.out) as store:
+            reason, limit, pinning = store.rows(
+                "SELECT json_extract(driver_json, '$.limits_why_not'),"
+                " json_extract(driver_json, '$.memory_limit_bytes'),"
+                " json_extract(driver_json, '$.pinning') FROM machine")[0]
+        self.assertIn("systemd-run --user --scope -p Delegate=yes" if version_2 else
+                      "control groups of version 1", reason)
+        self.assertEqual(1, len(reason.splitlines()))
+        self.assertEqual(0, limit)
+        self.assertTrue(pinning.endswith(" (affinity)"), pinning)
+        self.nothing_left_of_user()
 
     def test_cancelled_twice(self):
         """A batch system ends a job by SIGTERM, and soon after by SIGKILL."""
