@@ -5,6 +5,7 @@ import glob
 import hashlib
 import json
 import os
+import random
 import re
 import shutil
 import sqlite3
@@ -293,6 +294,65 @@ class Crate(e2e.Case):
                 file.write(content)
         self.check(crate, e2e.ALL_MEASURED)
 
+    def spoil(self, path, content):
+        """Makes something else of a file, in one way after the other."""
+        chance = random.Random(path.rsplit("/", 1)[1])
+        for _ in range(3):
+            changed = bytearray(content)
+            changed[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+            yield "a bit", lambda changed=changed: self.put(path, changed)
+        for how, other in (("longer", content + b"\0more\n"), ("shorter", content[:-1])):
+            yield how, lambda other=other: self.put(path, other)
+        for how, make in (("gone", lambda: None), ("a directory", lambda: os.mkdir(path)),
+                          ("a pipe", lambda: os.mkfifo(path)),
+                          ("a link", lambda: os.symlink(self.path("kept"), path)),
+                          ("renamed", lambda: os.rename(self.path("kept"), path + "x"))):
+            yield how, lambda make=make: (os.rename(path, self.path("kept")), make())
+
+    @staticmethod
+    def put(path, content):
+        with open(path, "wb") as file:
+            file.write(content)
+
+    def test_whatever_happens_to_any_file(self):
+        crate = self.publish()
+        for name in self.files(crate):
+            path = os.path.join(crate, name)
+            content = self.read(path)
+            for how, change in self.spoil(path, content):
+                with self.subTest(file=name, how=how):
+                    change()
+                    self.assertRegex(self.check(crate, e2e.SOME_FAILED),
+                                     r"(?m)^" + re.escape(name) + ": ")
+                for other in (path, path + "x", self.path("kept")):
+                    if os.path.isdir(other):
+                        os.rmdir(other)
+                    elif os.path.lexists(other):
+                        os.unlink(other)
+                self.put(path, content)
+        self.check(crate, e2e.ALL_MEASURED)
+
+    def test_checking_changes_nothing(self):
+        """SQLite takes a log beside a database for its own, and removes or applies it."""
+        crate = self.publish()
+        store = os.path.join(self.campaign_folder(crate), "campaign.sqlite")
+        with sqlite3.connect(store) as db:  # a writer that was killed: its journal is applied
+            journal = self.path("journal")
+            db.execute("PRAGMA cache_size = 1")
+            db.execute("UPDATE campaign SET name = 'x'")
+            db.execute("CREATE TABLE more AS SELECT randomblob(9000) FROM series")
+            shutil.copy(store + "-journal", journal)
+            db.rollback()
+        shutil.copy(journal, store + "-journal")
+        self.put(store + "-wal", b"x")
+        before = {name: self.read(crate, name) for name in self.files(crate)}
+        for _ in range(2):
+            text = self.check(crate, e2e.SOME_FAILED)
+            for end in ("-journal", "-wal"):
+                self.assertIn("campaign.sqlite" + end + ": is not listed", text)
+            self.assertNotIn("was changed", text)
+        self.assertEqual(before, {name: self.read(crate, name) for name in self.files(crate)})
+
     def seal(self, crate):
         """What somebody who changes a crate would do: the digests match again."""
         lines = b"".join(b"%s  %s\n" % (hashlib.sha256(self.read(crate, name)).hexdigest().encode(),
@@ -341,6 +401,8 @@ class Crate(e2e.Case):
         for line in ("more.txt: is not listed", "facts.json: is missing", "link: is no plain file"):
             self.assertIn(line, text)
         self.refused(self.tare("verify", "--check", self.out, expect=e2e.USAGE), "no crate")
+        self.refused(self.tare("verify", "--check", crate + ".tar.zst", expect=e2e.USAGE),
+                     "tar --zstd -xf")
 
     def test_other_spellings_of_the_directory(self):
         crate = self.publish()
