@@ -127,6 +127,24 @@ char *measured_metric_text(const struct measured_metric *metric)
 		metric->parameters[0] ? " " : "", metric->parameters, metric->placement);
 }
 
+static bool is_cell_of(const struct store_data *data, size_t cell, const char *target)
+{
+	return strcmp(data->targets[data->cells[cell].target_index].name, target) == 0;
+}
+
+const char *measured_why_not(const struct store_data *data, const char *target)
+{
+	const char *skipped = NULL;
+
+	for (size_t i = 0; i < data->cell_count; i++)
+		if (is_cell_of(data, i, target) && !skipped)
+			skipped = data->cells[i].skip_reason;
+	for (size_t i = 0; i < data->run_count; i++)
+		if (data->runs[i].failure && is_cell_of(data, data->runs[i].cell_index, target))
+			return data->runs[i].failure;
+	return skipped ? skipped : "it has no value";
+}
+
 /* --- values ----------------------------------------------------------------------------------- */
 
 static bool is_of(const struct side_value *value, const struct measured_metric *metric)

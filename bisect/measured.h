@@ -24,6 +24,10 @@ void measured_metric_free(struct measured_metric *metric);
 /* "integer_rate of cpu, 1x1". Caller frees. */
 char *measured_metric_text(const struct measured_metric *metric);
 
+/* Why a target has no value: of a run that failed, else of a cell that was skipped. The text is the
+ * data's. */
+const char *measured_why_not(const struct store_data *data, const char *target);
+
 /* A target of the store, and which revision it is. */
 struct measured_target {
 	const char *name;

@@ -249,15 +249,20 @@ static bool is_in(const struct bisect_block *block, size_t revision)
 }
 
 /* Counts the starts that have no value. -1: not even an anchor has one. */
-static int note_failures(struct search *search, const struct bisect_block *block,
-	const size_t *revisions, size_t count, struct error *e)
+static int note_failures(struct search *search, const struct store_data *data,
+	const struct variants *variants, const struct bisect_block *block, const size_t *revisions,
+	struct error *e)
 {
-	for (size_t i = 2; i < count; i++)
+	for (size_t i = 2; i < variants->count; i++) {
+		const char *why = measured_why_not(data, variants->list[i].name);
+
 		if (!is_in(block, revisions[i]) &&
 			++search->failures[revisions[i]] == FAILURES_MOST)
-			set_untestable(search, revisions[i], "its runs failed");
+			set_untestable(search, revisions[i], why);
+	}
 	if (!is_in(block, 0) && !is_in(block, search->last))
-		return error_set(e, "the runs of both good and bad failed");
+		return error_set(e, "neither good nor bad has a value: good: %s; bad: %s",
+			measured_why_not(data, "good"), measured_why_not(data, "bad"));
 	return 0;
 }
 
@@ -304,17 +309,15 @@ static int take_block(struct search *search, const char *name, const struct vari
 	if (!data)
 		return -1;
 	int status = read_blocks(search, data, variants, revisions, &added, e);
-
-	store_data_free(data);
-	if (status < 0)
-		return -1;
 	const struct bisect_block *block =
 		added ? &answer->blocks[answer->block_count - 1] : &nothing;
 
-	if (note_failures(search, block, revisions, variants->count, e) < 0)
-		return -1;
-	bisect_add(search->bisect, block);
-	return 0;
+	if (status == 0)
+		status = note_failures(search, data, variants, block, revisions, e);
+	store_data_free(data);
+	if (status == 0)
+		bisect_add(search->bisect, block);
+	return status;
 }
 
 static enum search_result measure_block(struct search *search, size_t block, struct error *e)

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "campaign/run.h"
 #include "cli/deadline.h"
+#include "cli/failures.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "report/model/build.h"
@@ -35,14 +36,28 @@ static void add_answer(const struct store_data *data, size_t width, struct text 
 	report_model_free(model);
 }
 
+/* How many runs failed; and why, where no terminal has just shown it: a log may be read from its
+ * end. */
 static void add_failures(const struct store_data *data, struct text *out)
 {
+	enum { SHOWN_MOST = 3 };
+	struct failures failures = {0};
 	size_t failed = 0;
 
-	for (size_t i = 0; i < data->run_count; i++)
-		failed += data->runs[i].failure != NULL;
+	for (size_t i = 0; i < data->run_count; i++) {
+		const struct data_cell *cell = &data->cells[data->runs[i].cell_index];
+
+		if (!data->runs[i].failure)
+			continue;
+		failed++;
+		failures_note(&failures, data->targets[cell->target_index].name,
+			data->runs[i].failure, 1);
+	}
 	if (failed)
 		text_addf(out, "%zu of %zu runs failed\n", failed, data->run_count);
+	if (!terminal_has_sequences(STDERR_FILENO))
+		failures_add_first(&failures, SHOWN_MOST, out);
+	failures_free(&failures);
 }
 
 /* What was measured, from the store: also what earlier invocations did. A campaign that runs until

@@ -21,12 +21,24 @@ bool failures_note(struct failures *failures, const char *target, const char *te
 	return true;
 }
 
+static void add_failure(const struct failure *failure, struct text *out)
+{
+	text_addf(out, "FAILED ×%u %s: %s\n", failure->count, failure->target, failure->text);
+}
+
 void failures_add_repeated(const struct failures *failures, struct text *out)
 {
 	for (size_t i = 0; i < failures->count; i++)
 		if (failures->list[i].count > 1)
-			text_addf(out, "FAILED ×%u %s: %s\n", failures->list[i].count,
-				failures->list[i].target, failures->list[i].text);
+			add_failure(&failures->list[i], out);
+}
+
+void failures_add_first(const struct failures *failures, size_t most, struct text *out)
+{
+	for (size_t i = 0; i < failures->count && i < most; i++)
+		add_failure(&failures->list[i], out);
+	if (failures->count > most)
+		text_addf(out, "and %zu other reasons\n", failures->count - most);
 }
 
 void failures_free(struct failures *failures)

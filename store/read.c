@@ -257,8 +257,10 @@ static void read_series_row(struct query *query, struct reading *reading)
 	series->x = query_column_real(query);
 	packed = query_column_blob(query, &bytes);
 	series->count = bytes / sizeof(double);
-	array_reserve(&data->values, &reading->value_capacity, data->value_count + series->count);
-	double *values = series->count ? data->values + data->value_count : NULL;
+	/* One more: an empty series has a place, too. */
+	array_reserve(
+		&data->values, &reading->value_capacity, data->value_count + series->count + 1);
+	double *values = data->values + data->value_count;
 	for (size_t i = 0; i < series->count; i++) {
 		uint64_t word;
 		memcpy(&word, packed + i * sizeof(word), sizeof(word));

@@ -150,6 +150,9 @@ class Terminal(e2e.Case):
         result = self.tare("run", self.run_argv(1)[2], "--out", self.out, expect=e2e.SOME_FAILED)
         lines = [line for line in result.stderr.splitlines() if ": value " in line]
         known = None
+        # A log may be read from its end.
+        self.assertRegex(result.stderr, "(?m)^4 of 16 runs failed\n"
+                         "(FAILED ×2 (fake|other): exited with status 1; .*\n){2}results in ")
         for line in lines:
             block, target, value = re.search(
                 r"block (\d)/2 (\S+) 1x1 null .*: value (\S+)", line).groups()

@@ -23,6 +23,10 @@ CMOCKA = re.compile(r"^\[  SKIPPED \] (\w+)$", re.M)
 # Between the name and the reason may stand the first line of the test's description.
 UNITTEST = re.compile(r"^(\w+) \([\w.]+\)(?:\n.*)? \.\.\. skipped (.*)$", re.M)
 UNITTEST_COUNT = re.compile(r"^(?:OK|FAILED) \(.*\bskipped=(\d+)", re.M)
+# Lines that say what is wrong: a log may be read from its end, where a test is only named.
+TELLING = re.compile(r"\b(?:ERROR|\w*Error|Failure!|FAIL|failed|fatal|cannot)\b")
+TELLING_MOST = 12
+TELLING_CHARACTERS = 300
 WHOLE = re.compile(r"^(?:skipped|needs):? (.*)$", re.M)
 
 
@@ -80,9 +84,13 @@ def read_table(path, columns):
     return rows
 
 
+def output_of(case):
+    return "".join(node.text or "" for node in case.iter("system-out"))
+
+
 def skips_of(case):
     """(part, reason) of everything that a test case skipped; part "all" is the test itself."""
-    output = "".join(node.text or "" for node in case.iter("system-out"))
+    output = output_of(case)
     if case.find("skipped") is not None or case.get("status") in ("notrun", "disabled"):
         why = WHOLE.search(output)
         yield "all", why[1] if why else "exit code 77 or not run"
@@ -146,16 +154,19 @@ class Judge:
             self.problems.append(f"{name} {part} may not be skipped on this machine "
                                  f"({', '.join(sorted(self.here))}): {why}")
 
-    def fail(self, name):
+    def fail(self, name, output=""):
         self.failed += 1
         print(f"failed: {name}")
+        telling = [line.strip() for line in output.splitlines() if TELLING.search(line)]
+        for line in telling[:TELLING_MOST]:
+            print(f"        {line[:TELLING_CHARACTERS]}")
 
     def case(self, case):
         skips = list(skips_of(case))
         for part, why in skips:
             self.skip(case.get("name"), part, why)
         if is_failed(case):
-            self.fail(case.get("name"))
+            self.fail(case.get("name"), output_of(case))
         elif "all" not in [part for part, _ in skips]:
             self.passed += 1
 

@@ -67,10 +67,14 @@ class Results(unittest.TestCase):
         self.assertEqual(1, code)
         self.assertTrue(lines[-2].startswith("problem: three all may not be skipped"))
 
-    def test_a_failure_counts(self):
+    def test_a_failure_counts_and_says_why(self):
+        output = "boots\n  [  ERROR   ] --- 1 != 2\nAssertionError: cannot start guest\ndone"
         code, lines = self.run_on(
-            case("one", "fail", inside="<failure/>"), case("two"), case("three"))
-        self.assertEqual((1, "2 passed, 1 failed, 0 skipped"), (code, lines[-1]))
+            case("one", "fail", output, "<failure/>"), case("two"), case("three"))
+        self.assertEqual(1, code)
+        self.assertEqual(["failed: one", "        [  ERROR   ] --- 1 != 2",
+                          "        AssertionError: cannot start guest",
+                          "2 passed, 1 failed, 0 skipped"], lines)
 
     def test_skips_with_names_are_counted_once(self):
         code, lines = self.run_on(
