@@ -33,11 +33,6 @@ const char *mpi_launcher_why_not(enum launcher launcher, const struct machine_fa
 	if (launcher == LAUNCHER_OPENMPI && !facts->own_userspace &&
 		!bench_image_has(facts, "openmpi-bin"))
 		return "the image has no openmpi-bin: rebuild it with tare image";
-	/* Debian 13 has this library. Its mpirun starts other machines by a line for a shell. */
-	if (launcher == LAUNCHER_OPENMPI && facts->machines > 1 &&
-		bench_image_has(facts, "libopenmpi40"))
-		return "the image's Open MPI 5 can be started in one seat only: take launcher "
-		       "hydra, or an image of bookworm";
 	if (launcher == LAUNCHER_SRUN && !facts->own_userspace)
 		return "srun needs machines that are nodes of a Slurm allocation (target command)";
 	return NULL;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -39,8 +40,11 @@ static json_t *load(struct check *check, const char *name)
 {
 	cleanup_free char *path = str_printf("%s/%s", check->directory, name);
 	json_error_t error;
-	json_t *root = json_load_file(path, 0, &error);
+	json_t *root;
 
+	if (!check_is_plain(check, name))
+		return NULL;
+	root = json_load_file(path, 0, &error);
 	if (!root)
 		check_report(check, name, "is no JSON: %s", error.text);
 	return root;
@@ -106,13 +110,33 @@ static void check_campaigns(struct check *check)
 	}
 }
 
+/* Without one of the two a crate was changed; without both it is something else. */
+static int require_crate(const char *directory, struct error *e)
+{
+	static const char *const names[] = {DIGESTS_NAME, ROCRATE_NAME};
+	struct stat status;
+
+	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+		cleanup_free char *path = str_printf("%s/%s", directory, names[i]);
+		if (lstat(path, &status) == 0)
+			return 0;
+	}
+	if (stat(directory, &status) == 0 && !S_ISDIR(status.st_mode))
+		return error_set(e,
+			"%s is no directory; of an archive: tar --zstd -xf it, and name what is in "
+			"it",
+			directory);
+	return error_set(e, "%s is no crate of tare publish: it has no " DIGESTS_NAME, directory);
+}
+
 int check_crate(const char *directory, check_found *found, void *context,
 	struct check_result *result, struct error *e)
 {
 	struct check check = {directory, found, context, result};
 
 	*result = (struct check_result){0};
-	if (digests_check(directory, digest_found, &check, e) < 0)
+	if (require_crate(directory, e) < 0 ||
+		digests_check(directory, digest_found, &check, e) < 0)
 		return -1;
 	check_metadata(&check);
 	check_campaigns(&check);

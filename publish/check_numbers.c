@@ -117,8 +117,8 @@ static void check_file(struct check *check, const char *folder, const struct rem
 	cleanup_free char *bytes = NULL;
 	size_t count;
 
-	if (file_read(path, FILE_LIMIT, &bytes, &count, NULL) < 0) {
-		check_report(check, file, "is missing");
+	if (!check_is_plain(check, file) || file_read(path, FILE_LIMIT, &bytes, &count, NULL) < 0) {
+		check_report(check, file, "cannot be compared with the samples");
 		return;
 	}
 	if (made->layout && strcmp(check->result->version, TARE_VERSION) != 0) {
@@ -157,8 +157,13 @@ void check_numbers(struct check *check, const char *folder)
 	struct store *store = NULL;
 	struct store_data *data = NULL;
 	struct error e = {""};
-	int status = store_open_readonly(directory, &store, &e);
+	int status;
 
+	if (!check_is_plain(check, name)) {
+		check_report(check, name, "is no store, so that nothing can be made again");
+		return;
+	}
+	status = store_open_sealed(directory, &store, &e);
 	if (status == 0)
 		status = store_read(store, &data, &e);
 	store_close(store);

@@ -41,7 +41,7 @@ static void names_free(struct names *names)
 	free(names->list);
 }
 
-/* All but the list itself; only the directory may be a link, and may end in slashes. */
+/* With the list itself; only the directory may be a link, and may end in slashes. */
 static int names_read(const char *directory, struct names *names, struct error *e)
 {
 	char *const roots[] = {(char *)directory, NULL};
@@ -56,7 +56,7 @@ static int names_read(const char *directory, struct names *names, struct error *
 			continue;
 		const char *name = entry->fts_path + skipped;
 		name += strspn(name, "/");
-		if (entry->fts_pathlen <= skipped || strcmp(name, DIGESTS_NAME) == 0)
+		if (entry->fts_pathlen <= skipped)
 			continue;
 		array_reserve(&names->list, &names->capacity, names->count + 1);
 		names->list[names->count++] =
@@ -78,6 +78,8 @@ int digests_write(const char *directory, struct error *e)
 	int status = names_read(directory, &names, e);
 
 	for (size_t i = 0; status == 0 && i < names.count; i++) {
+		if (strcmp(names.list[i].path, DIGESTS_NAME) == 0)
+			continue;
 		cleanup_free char *file = str_printf("%s/%s", directory, names.list[i].path);
 		if (!SHA256File(file, hex))
 			status = error_errno(e, errno, "cannot read %s", file);
@@ -142,7 +144,7 @@ static void check_line(struct checking *checking, char *line)
 }
 
 /* The first line. Returns where the others begin. */
-static char *check_head(struct checking *checking, char *list)
+static char *check_head(struct checking *checking, char *list, size_t count)
 {
 	char *lines = strchr(list, '\n'), hex[HEX_BYTES];
 
@@ -151,10 +153,26 @@ static char *check_head(struct checking *checking, char *list)
 		return list;
 	}
 	*lines++ = '\0';
-	SHA256Data((const uint8_t *)lines, strlen(lines), hex);
+	SHA256Data((const uint8_t *)lines, count - (size_t)(lines - list), hex);
 	if (strcmp(hex, list + strlen(head)) != 0)
 		report(checking, DIGESTS_NAME, "was changed");
 	return lines;
+}
+
+static void check_listed(struct checking *checking, char *list, size_t count)
+{
+	char *line;
+
+	for (char *rest = check_head(checking, list, count); (line = strsep(&rest, "\n"));)
+		if (*line)
+			check_line(checking, line);
+	for (size_t i = 0; i < checking->names.count; i++) {
+		const struct name *name = &checking->names.list[i];
+		if (!name->plain)
+			report(checking, name->path, "is no plain file");
+		else if (!name->listed)
+			report(checking, name->path, "is not listed");
+	}
 }
 
 int digests_check(const char *directory,
@@ -164,22 +182,19 @@ int digests_check(const char *directory,
 	struct checking checking = {directory, found, context, {0}, 0};
 	cleanup_free char *path = str_printf("%s/" DIGESTS_NAME, directory), *list = NULL;
 	size_t count;
-	char *line;
+	int status = names_read(directory, &checking.names, e);
+	struct name *own = find_name(&checking.names, DIGESTS_NAME);
 
-	if (file_read(path, LIST_LIMIT, &list, &count, e) < 0)
-		return error_prefix(e, "%s is no crate of tare publish", directory);
-	if (names_read(directory, &checking.names, e) < 0)
-		return -1;
-	for (char *rest = check_head(&checking, list); (line = strsep(&rest, "\n"));)
-		if (*line)
-			check_line(&checking, line);
-	for (size_t i = 0; i < checking.names.count; i++) {
-		const struct name *name = &checking.names.list[i];
-		if (!name->plain)
-			report(&checking, name->path, "is no plain file");
-		else if (!name->listed)
-			report(&checking, name->path, "is not listed");
+	if (status == 0 && !own) {
+		report(&checking, DIGESTS_NAME, "is missing");
+	} else if (status == 0 && !own->plain) {
+		report(&checking, DIGESTS_NAME, "is no plain file");
+	} else if (status == 0) {
+		own->listed = true;
+		status = file_read(path, LIST_LIMIT, &list, &count, e);
+		if (status == 0)
+			check_listed(&checking, list, count);
 	}
 	names_free(&checking.names);
-	return checking.problems;
+	return status < 0 ? -1 : checking.problems;
 }

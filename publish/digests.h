@@ -10,8 +10,8 @@
 /* Writes it over all files of the directory. */
 int digests_write(const char *directory, struct error *e);
 /* Calls found(context, name, what) for every file that was changed, is missing, is not listed or
- * is no plain file, and where the list itself was changed. Returns how many, or -1: there is no
- * list. */
+ * is no plain file, the list itself, too; without a list that can be read, for that alone. Returns
+ * how many, or -1: the directory or the list cannot be read. */
 int digests_check(const char *directory,
 	void (*found)(void *context, const char *name, const char *what), void *context,
 	struct error *e);

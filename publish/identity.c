@@ -43,16 +43,18 @@ static void add_word(struct identity *identity, const char *word, const char *ki
 		.word = str_dup(word), .instead = str_printf("%s-%zu", kind, ++*count)};
 }
 
-/* With the short form of a name in a domain. */
+/* With the short form of a name in a domain, and the domains, but those at the top. */
 static void add_host(struct identity *identity, const char *name)
 {
-	cleanup_free char *shorter = str_dup(name);
+	const char *dot = name ? strchr(name, '.') : NULL;
 
 	add_word(identity, name, "host", &identity->hosts);
-	if (!shorter || !strchr(shorter, '.') || isdigit((unsigned char)shorter[0]))
+	if (!dot || isdigit((unsigned char)name[0]))
 		return;
-	*strchr(shorter, '.') = '\0';
+	cleanup_free char *shorter = str_printf("%.*s", (int)(dot - name), name);
 	add_word(identity, shorter, "host", &identity->hosts);
+	for (; strchr(dot + 1, '.'); dot = strchr(dot + 1, '.'))
+		add_word(identity, dot + 1, "domain", &identity->domains);
 }
 
 static bool holds(const char *key, const char *word)
@@ -237,6 +239,22 @@ static const struct identity_word *find_word(
 	return NULL;
 }
 
+/* What is to be replaced here: kept bytes stay before it. The longer of a known word and a pattern,
+ * for a user's name may begin an address of e-mail. Its length with what is kept; 0: nothing is. */
+static size_t find_replaced(const struct identity *identity, const char *at, char before,
+	size_t *kept, const char **instead)
+{
+	size_t word_length = 0;
+	const struct identity_word *word = find_word(identity, at, &word_length);
+	size_t length = pattern_match(at, before, kept, instead);
+
+	if (!word || length > word_length)
+		return length;
+	*kept = 0;
+	*instead = word->instead;
+	return word_length;
+}
+
 char *identity_clean(void *context, const char *text)
 {
 	const struct identity *identity = context;
@@ -246,15 +264,10 @@ char *identity_clean(void *context, const char *text)
 	for (const char *at = text; *at;) {
 		size_t kept = 0, length = 0;
 		const char *instead = NULL;
-		if (at == text || !pattern_is_in_word(at[-1])) {
-			const struct identity_word *word = find_word(identity, at, &length);
-			if (word)
-				instead = word->instead;
-			else
-				length = pattern_match(
-					at, at == text ? '\0' : at[-1], &kept, &instead);
-		}
-		if (!instead) {
+		char before = at == text ? '\0' : at[-1];
+		if (!pattern_is_in_word(before))
+			length = find_replaced(identity, at, before, &kept, &instead);
+		if (!length) {
 			at++;
 			continue;
 		}

@@ -14,12 +14,12 @@ struct identity_word {
 /* Zero-initialised is empty. */
 struct identity {
 	struct identity_word *words; /* longest first */
-	size_t count, capacity, hosts, users, serials;
+	size_t count, capacity, hosts, domains, users, serials;
 };
 
-/* Adds the hosts of the campaign and of its site, serial numbers among its facts, this host, and
- * the user. Refused: a name that is also one of the campaign's own (a target, a benchmark, a
- * metric …), because the two cannot be told apart; the error says so. */
+/* Adds the hosts of the campaign and of its site, the domains of their names, serial numbers among
+ * its facts, this host, and the user. Refused: a name that is also one of the campaign's own (a
+ * target, a benchmark, a metric …), because the two cannot be told apart; the error says so. */
 int identity_collect(struct identity *identity, const struct store_data *data, struct error *e);
 void identity_free(struct identity *identity);
 

@@ -180,7 +180,7 @@ int remake(const char *directory, const struct report_model *model, struct remad
 	add_reports(model, files);
 	add_tables(model, files);
 	add_facts(model, files);
-	if (store_open_readonly(directory, &store, e) < 0)
+	if (store_open_sealed(directory, &store, e) < 0)
 		return -1;
 	for (size_t c = 0; status == 0 && c < model->data->cell_count; c++)
 		status = add_raw(store, model, c, files, e);

@@ -24,7 +24,7 @@ struct remade_files {
 /* How the model that is remade from is made. */
 extern const struct report_options remake_options;
 
-/* All of them, from the store in the directory and the model of its data. */
+/* All of them, from the sealed store in the directory and the model of its data. */
 int remake(const char *directory, const struct report_model *model, struct remade_files *files,
 	struct error *e);
 void remade_files_free(struct remade_files *files);

@@ -285,6 +285,13 @@ static char *immutable_uri(const char *path)
 	return uri;
 }
 
+static int open_immutable(struct store *store, struct error *e)
+{
+	cleanup_free char *uri = immutable_uri(store->path);
+
+	return open_database(store, uri, SQLITE_OPEN_READONLY, e);
+}
+
 /* Opened for writing if possible, so that SQLite recovers the log of a killed writer; nothing else
  * is ever written (query_only). */
 static int open_for_reading(struct store *store, struct error *e)
@@ -304,19 +311,28 @@ static int open_for_reading(struct store *store, struct error *e)
 			"%s has an unfinished log and cannot be written; copy its directory to a "
 			"writable place and read it there",
 			store->path);
-	cleanup_free char *uri = immutable_uri(store->path);
-	return open_database(store, uri, SQLITE_OPEN_READONLY, e);
+	return open_immutable(store, e);
 }
 
-int store_open_readonly(const char *dir, struct store **out, struct error *e)
+static int open_reader(const char *dir, int open_file(struct store *store, struct error *e),
+	struct store **out, struct error *e)
 {
 	struct store *store = store_new(dir);
 
-	if (require_file(store, e) < 0 || open_for_reading(store, e) < 0 ||
-		check_version(store, e) < 0) {
+	if (require_file(store, e) < 0 || open_file(store, e) < 0 || check_version(store, e) < 0) {
 		store_close(store);
 		return -1;
 	}
 	*out = store;
 	return 0;
+}
+
+int store_open_readonly(const char *dir, struct store **out, struct error *e)
+{
+	return open_reader(dir, open_for_reading, out, e);
+}
+
+int store_open_sealed(const char *dir, struct store **out, struct error *e)
+{
+	return open_reader(dir, open_immutable, out, e);
 }

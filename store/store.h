@@ -27,6 +27,9 @@ int store_open(const char *dir, struct store **out, struct error *e);
 /* Opens for reading; works while a campaign runs and on read-only media. A newer schema version
  * is refused; the error says what to do. */
 int store_open_readonly(const char *dir, struct store **out, struct error *e);
+/* Opens for reading what was copied by store/copy.h and has no writer: the file alone, whatever
+ * logs somebody put beside it. Nothing is changed, neither the file nor what is beside it. */
+int store_open_sealed(const char *dir, struct store **out, struct error *e);
 void store_close(struct store *store); /* safe with NULL */
 /* Whether DIR holds a campaign. A database without one (tare was killed just after it started)
  * does not count: store_create replaces it. */

@@ -19,7 +19,7 @@ static int hydra_add(const struct mpi_job *mpi, struct argv *argv, struct error 
 	if (mpi->team->machine_count > 1) {
 		argv_add_all(argv, "-launcher", "manual", "-localhost", mpi_address(mpi, 0),
 			"-hosts", NULL);
-		mpi_add_hosts(mpi, argv);
+		mpi_add_hosts(mpi, NULL, argv);
 	}
 	argv_add_all(argv, "-bind-to", "none", "-n", NULL);
 	argv_addf(argv, "%u", mpi->ranks);

@@ -10,13 +10,13 @@ const char *mpi_address(const struct mpi_job *mpi, size_t machine)
 	return seat_address(&seat);
 }
 
-void mpi_add_hosts(const struct mpi_job *mpi, struct argv *argv)
+void mpi_add_hosts(const struct mpi_job *mpi, const char *first, struct argv *argv)
 {
 	cleanup_text struct text hosts = {0};
 
 	for (size_t i = 0; i < mpi->team->machine_count; i++)
-		text_addf(&hosts, "%s%s:%u", i ? "," : "", mpi_address(mpi, i),
-			mpi->ranks_per_machine);
+		text_addf(&hosts, "%s%s:%u", i ? "," : "",
+			i == 0 && first ? first : mpi_address(mpi, i), mpi->ranks_per_machine);
 	argv_add(argv, hosts.bytes);
 }
 

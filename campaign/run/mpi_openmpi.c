@@ -1,6 +1,6 @@
-/* Open MPI's mpirun. What it takes for ssh is tare-rsh (bench/kernels/rsh.c), which prints the
- * request that mpirun wants fulfilled on another machine and waits for its end. Only orted is ever
- * started, on a machine of the team, once. */
+/* Open MPI's mpirun, of version 4 or 5. What it takes for ssh is tare-rsh (bench/kernels/rsh.c),
+ * which prints the request that mpirun wants fulfilled on another machine and waits for its end.
+ * Only its own daemon is ever started, orted or prted, on a machine of the team, once. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #include "campaign/run/mpi.h"
 
 #define RSH BENCH_KERNELS_DIR "/tare-rsh"
-#define DAEMON "/usr/bin/orted"
+#define PRTED "/usr/bin/prted"
 static const char request_prefix[] = "TARE_RSH ";
 
 /* The smallest block of addresses that holds all machines', as "ADDRESS/PREFIX": the interfaces to
@@ -43,14 +43,14 @@ static void add_hosts(const struct mpi_job *mpi, struct argv *argv)
 		argv_add_all(argv, "--mca", "oob_tcp_if_include", block.bytes, "--mca",
 			"btl_tcp_if_include", block.bytes, NULL);
 	argv_add(argv, "-H");
-	mpi_add_hosts(mpi, argv);
+	mpi_add_hosts(mpi, "localhost", argv);
 }
 
 static int openmpi_add(const struct mpi_job *mpi, struct argv *argv, struct error *e)
 {
 	(void)e;
 	argv_add_all(argv, "/usr/bin/mpirun.openmpi", "--noprefix", "--allow-run-as-root", "--mca",
-		"plm", "rsh", NULL);
+		"plm", "^slurm", NULL);
 	if (mpi->team->machine_count > 1) {
 		add_hosts(mpi, argv);
 	} else {
@@ -64,7 +64,7 @@ static int openmpi_add(const struct mpi_job *mpi, struct argv *argv, struct erro
 	return 0;
 }
 
-/* Requests come before anything that a rank prints: mpirun starts no rank before every orted has
+/* Requests come before anything that a rank prints: mpirun starts no rank before every daemon has
  * answered. The next one whole, or NULL. */
 static const char *next_request(const struct mpi_job *mpi, const char **end)
 {
@@ -113,6 +113,37 @@ static int split_words(const char *text, size_t length, struct argv *out, struct
 	return quoted ? error_set(e, "mpirun sent a command with an unclosed quote") : 0;
 }
 
+/* Of version 5: before its daemon it sets, for a shell, where its libraries are. The image has one
+ * Open MPI, whose daemon finds them by itself. */
+static int request_words(const char *request, const char *end, struct argv *words, struct error *e)
+{
+	static const char first[] = " PRTE_PREFIX=", last[] = ";" PRTED " ";
+	cleanup_text struct text line = {0};
+	const char *environment, *daemon;
+
+	text_add_bytes(&line, request, (size_t)(end - request));
+	environment = line.count ? strstr(line.bytes, first) : NULL;
+	daemon = environment ? strstr(environment, last) : NULL;
+	if (!daemon)
+		return split_words(request, (size_t)(end - request), words, e);
+	cleanup_free char *plain = str_printf(
+		"%.*s %s", (int)(environment - line.bytes), line.bytes, daemon + strlen(";"));
+	return split_words(plain, strlen(plain), words, e);
+}
+
+/* What mpirun may start elsewhere; NULL: nothing of that name. */
+static const char *daemon_of(const char *word)
+{
+	static const struct {
+		const char *word, *path;
+	} daemons[] = {{"orted", "/usr/bin/orted"}, {PRTED, PRTED}};
+
+	for (size_t i = 0; i < ARRAY_COUNT(daemons); i++)
+		if (strcmp(daemons[i].word, word) == 0)
+			return daemons[i].path;
+	return NULL;
+}
+
 static size_t machine_of(const struct mpi_job *mpi, const char *host)
 {
 	size_t i = 1;
@@ -133,12 +164,13 @@ static bool is_fifo(const char *word)
 }
 
 /* words: the FIFO's name, the host, then what is to run there. */
-static int start_orted(struct mpi_job *mpi, const struct argv *words, struct error *e)
+static int start_daemon(struct mpi_job *mpi, const struct argv *words, struct error *e)
 {
 	cleanup_argv struct argv argv = {0};
+	const char *daemon = words->count < 3 ? NULL : daemon_of(words->words[2]);
 
-	if (words->count < 3 || strcmp(words->words[2], "orted") != 0)
-		return error_set(e, "mpirun starts %s, not orted",
+	if (!daemon)
+		return error_set(e, "mpirun starts %s, not orted or prted",
 			words->count < 3 ? "nothing" : words->words[2]);
 	if (!is_fifo(words->words[0]))
 		return error_set(
@@ -149,7 +181,7 @@ static int start_orted(struct mpi_job *mpi, const struct argv *words, struct err
 			"mpirun connects to %s, which is not another machine of this run, or "
 			"is connected already",
 			words->words[1]);
-	argv_add(&argv, DAEMON);
+	argv_add(&argv, daemon);
 	for (size_t i = 3; i < words->count; i++)
 		argv_add(&argv, words->words[i]);
 	return mpi_start_remote(mpi, machine, &argv, e);
@@ -163,8 +195,7 @@ static int openmpi_answer(struct mpi_job *mpi, struct error *e)
 
 	if (!request)
 		return error_set(e, "mpirun sent an empty command");
-	if (split_words(request, (size_t)(end - request), &words, e) < 0 ||
-		start_orted(mpi, &words, e) < 0)
+	if (request_words(request, end, &words, e) < 0 || start_daemon(mpi, &words, e) < 0)
 		return -1;
 	mpi->requests_bytes = (size_t)(end + 1 - mpi->main->output);
 	return 0;
@@ -183,7 +214,7 @@ static void openmpi_report(struct mpi_job *mpi, const struct job *remote)
 		struct error e = {""};
 		line += sizeof(request_prefix) - 1;
 		end = strchr(line, '\n');
-		if (split_words(line, (size_t)(end - line), &words, &e) < 0 || words.count < 2)
+		if (request_words(line, end, &words, &e) < 0 || words.count < 2)
 			return;
 		size_t machine = machine_of(mpi, words.words[1]);
 		if (mpi->remotes[machine] != remote)

@@ -15,6 +15,14 @@
 
 enum { MACHINES = 3 };
 
+/* What Open MPI 5.0.7 has in front of its daemon, as Debian 13's mpirun was seen to send it. */
+#define PRTED_ENVIRONMENT \
+	"PRTE_PREFIX=/usr;export PRTE_PREFIX;" \
+	"LD_LIBRARY_PATH=/usr/lib:/usr/lib/x86_64-linux-gnu/pmix2/lib:$LD_LIBRARY_PATH;" \
+	"export LD_LIBRARY_PATH;" \
+	"DYLD_LIBRARY_PATH=/usr/lib:/usr/lib/x86_64-linux-gnu/pmix2/lib:$DYLD_LIBRARY_PATH;" \
+	"export DYLD_LIBRARY_PATH;"
+
 static const char *const names[MACHINES] = {"a", "b", "c"};
 static const char *const addresses[MACHINES] = {"198.18.0.2", "198.18.0.3", "198.18.0.9"};
 
@@ -65,14 +73,15 @@ static void test_command_lines(void **state)
 			"/usr/bin/mpiexec.mpich -launcher manual -localhost 198.18.0.2 -hosts "
 			"198.18.0.2:2,198.18.0.3:2 -bind-to none -n 4"},
 		{&mpi_openmpi, 1,
-			"/usr/bin/mpirun.openmpi --noprefix --allow-run-as-root --mca plm rsh -H "
+			"/usr/bin/mpirun.openmpi --noprefix --allow-run-as-root --mca plm '^slurm' "
+			"-H "
 			"localhost:2 -x A=1 --bind-to none -n 2"},
 		{&mpi_openmpi, 3,
-			"/usr/bin/mpirun.openmpi --noprefix --allow-run-as-root --mca plm rsh "
+			"/usr/bin/mpirun.openmpi --noprefix --allow-run-as-root --mca plm '^slurm' "
 			"--leave-session-attached --mca plm_rsh_agent "
 			"/usr/lib/tare/kernels/tare-rsh --mca plm_rsh_no_tree_spawn 1 --mca "
 			"oob_tcp_if_include 198.18.0.2/28 --mca btl_tcp_if_include 198.18.0.2/28 "
-			"-H 198.18.0.2:2,198.18.0.3:2,198.18.0.9:2 -x A=1 --bind-to none -n 6"},
+			"-H localhost:2,198.18.0.3:2,198.18.0.9:2 -x A=1 --bind-to none -n 6"},
 	};
 	struct fixture f;
 	struct error e;
@@ -156,6 +165,18 @@ static void test_refuses(void **state)
 		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 orted \"`id`\"\n", "shell syntax"},
 		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 orted ; id\n", "shell syntax"},
 		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 orted \"a\n", "unclosed quote"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 prted x\n", "not orted or prted"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 PRTE_PREFIX=/usr;/tmp/prted x\n",
+			"shell syntax"},
+		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 A=1;/usr/bin/prted x\n",
+			"shell syntax"},
+		{&mpi_openmpi,
+			"TARE_RSH tare-rsh.1 198.18.0.9 " PRTED_ENVIRONMENT "/usr/bin/prted x\n",
+			"not another machine"},
+		{&mpi_openmpi,
+			"TARE_RSH tare-rsh.1 198.18.0.3 " PRTED_ENVIRONMENT
+			"/usr/bin/prted x; id\n",
+			"shell syntax"},
 		{&mpi_openmpi, "TARE_RSH tare-rsh.1 198.18.0.3 orted \x1b[2J\n", "shell syntax"},
 	};
 	struct fixture f;
@@ -172,19 +193,26 @@ static void test_refuses(void **state)
 	}
 }
 
-/* A second request for the same machine is refused. */
+/* A second request for the same machine is refused, which is the last thing that is looked at. */
 static void test_refuses_twice(void **state)
 {
+	static const char *const outputs[] = {"TARE_RSH tare-rsh.1 198.18.0.3 orted\n",
+		"TARE_RSH tare-rsh.1 198.18.0.3 " PRTED_ENVIRONMENT
+		"/usr/bin/prted --leave-session-attached --prtemca prte_hnp_uri "
+		"\"prterun-m0-5563@0.0;tcp://198.18.0.2:38777:24\"\n"};
 	struct fixture f;
 	struct job job = {0};
-	struct error e = {""};
 
 	(void)state;
-	fixture_set(&f, 2);
-	fixture_output(&f, "TARE_RSH tare-rsh.1 198.18.0.3 orted\n");
-	f.remotes[1] = &job;
-	assert_int_equal(mpi_openmpi.answer(&f.mpi, &e), -1);
-	assert_non_null(strstr(e.text, "connected already"));
+	for (size_t i = 0; i < ARRAY_COUNT(outputs); i++) {
+		struct error e = {""};
+		fixture_set(&f, 2);
+		fixture_output(&f, outputs[i]);
+		f.remotes[1] = &job;
+		assert_int_equal(mpi_openmpi.answer(&f.mpi, &e), -1);
+		if (!strstr(e.text, "connected already"))
+			fail_msg("%s", e.text);
+	}
 }
 
 /* What is left has the reason in its last line. */

@@ -18,6 +18,7 @@ static void check_program(const struct argv *argv)
 {
 	if (!argv->count || (strcmp(argv->words[0], "/usr/bin/hydra_pmi_proxy") != 0 &&
 				    strcmp(argv->words[0], "/usr/bin/orted") != 0 &&
+				    strcmp(argv->words[0], "/usr/bin/prted") != 0 &&
 				    strcmp(argv->words[0], BENCH_KERNELS_DIR "/tare-rsh") != 0))
 		abort();
 }
@@ -29,9 +30,10 @@ const char *mpi_address(const struct mpi_job *mpi, size_t machine)
 	return addresses[machine];
 }
 
-void mpi_add_hosts(const struct mpi_job *mpi, struct argv *argv)
+void mpi_add_hosts(const struct mpi_job *mpi, const char *first, struct argv *argv)
 {
 	(void)mpi;
+	(void)first;
 	(void)argv;
 }
 

@@ -40,6 +40,10 @@ static const struct {
 } cases[] = {
 	{"ran on node17, ok", "ran on host-*, ok"},
 	{"node17.cluster.example.org:22", "host-*:22"},
+	{"login2.cluster.example.org, www.example.org", "login2.domain-*, www.domain-*"},
+	{"other.org, cluster", NULL},
+	{"jdoe@node17.cluster.example.org, jdoe@mail.example", "user@host, user@host"},
+	{"jdoe@ and node17:/tmp", "user-*@ and host-*:/tmp"},
 	{"the hosts were idle42, idle", "the hosts were host-*, idle"},
 	{"node177 knode17 node17x", NULL},
 	{"spare and rack03 and rack", "host-* and host-* and host-*"},

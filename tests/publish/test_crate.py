@@ -5,6 +5,7 @@ import glob
 import hashlib
 import json
 import os
+import random
 import re
 import shutil
 import sqlite3
@@ -23,7 +24,8 @@ SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 # Who measured: planted into every kind of text that a store has.
 PLANTED = ["node17", "cluster.example", "52:54:00:ab:cd:ef", "10.20.30.40", "2001:db8:1::5",
            "SN-4711", "jdoe", "alice", "3f2a9c00-1111-2222-3333-444455556666"]
-TEXT = ("at node17.cluster.example.org, 52:54:00:ab:cd:ef, 10.20.30.40, 2001:db8:1::5, "
+TEXT = ("at node17.cluster.example.org, of jdoe@cluster.example.org, login2.cluster.example.org, "
+        "52:54:00:ab:cd:ef, 10.20.30.40, 2001:db8:1::5, "
         "Serial: SN-4711, jdoe, /home/alice/x, 3f2a9c00-1111-2222-3333-444455556666")
 MAC = re.compile(rb"(?<![0-9a-fA-F:])(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}(?![0-9a-fA-F:])")
 IPV4 = re.compile(rb"(?<![0-9.])(?:\d{1,3}\.){3}\d{1,3}(?![0-9.])")
@@ -157,9 +159,13 @@ class Crate(e2e.Case):
     # --- what is not ------------------------------------------------------------------------------
 
     def everything(self, crate):
-        """(name, bytes) of every file, and of what is packed in the stores."""
+        """(name, bytes) of every file, and of what is packed in the stores and drawings."""
         for name in self.files(crate):
-            yield name, self.read(crate, name)
+            content = self.read(crate, name)
+            yield name, content
+            if name.endswith(".pdf"):
+                for stream in re.findall(rb"stream\r?\n(.*?)endstream", content, re.DOTALL):
+                    yield name, zlib.decompressobj().decompress(stream)
             if name.endswith(".sqlite"):
                 with sqlite3.connect(os.path.join(crate, name)) as db:
                     for packed, in db.execute("SELECT bytes FROM output"):
@@ -171,12 +177,10 @@ class Crate(e2e.Case):
         words = PLANTED + ([user] if user not in ("", "root") else [])
         words.append(os.uname().nodename if len(os.uname().nodename) > 4 else PLANTED[0])
         for name, content in self.everything(crate):
-            if name.endswith((".png", ".pdf")):
-                continue  # compressed drawings of the texts that are looked at beside them
             for word in words:
                 self.assertNotIn(word.encode(), content, f"{word} in {name}")
             self.assertIsNone(MAC.search(content), name)
-            if not name.endswith((".sqlite", ".svg")):
+            if not name.endswith((".sqlite", ".svg", ".png", ".pdf")):
                 found = [text for text in IPV4.findall(content) if not OWN.match(text)]
                 self.assertEqual([], found, name)
         raw = b"".join(self.read(path) for path in glob.glob(crate + "/campaigns/*/raw/*"))
@@ -293,6 +297,68 @@ class Crate(e2e.Case):
                 file.write(content)
         self.check(crate, e2e.ALL_MEASURED)
 
+    def spoil(self, path, content):
+        """Ways to make something else of a file."""
+        at = random.Random(path.rsplit("/", 1)[1]).randrange(len(content))
+        bit = content[:at] + bytes([content[at] ^ 1 << at % 8]) + content[at + 1:]
+        kept = self.path("kept")
+        return [("a bit", lambda: self.put(path, bit)),
+                ("longer", lambda: self.put(path, content + b"\0more\n")),
+                ("shorter", lambda: self.put(path, content[:-1])),
+                ("gone", lambda: os.rename(path, kept)),
+                ("renamed", lambda: os.rename(path, path + "x")),
+                ("a directory", lambda: (os.unlink(path), os.mkdir(path))),
+                ("a pipe", lambda: (os.unlink(path), os.mkfifo(path))),
+                ("a link", lambda: (os.rename(path, kept), os.symlink(kept, path)))]
+
+    @staticmethod
+    def put(path, content):
+        with open(path, "wb") as file:
+            file.write(content)
+
+    def test_whatever_happens_to_any_file(self):
+        """Those that the check reads itself in every way, the others in two each."""
+        crate = self.publish()
+        for index, name in enumerate(self.files(crate)):
+            path = os.path.join(crate, name)
+            content = self.read(path)
+            ways = self.spoil(path, content)
+            if not name.endswith(("manifest-sha256.txt", "metadata.json", ".sqlite")):
+                ways = [ways[0], ways[1 + index % (len(ways) - 1)]]
+            for how, change in ways:
+                with self.subTest(file=name, how=how):
+                    change()
+                    self.assertRegex(self.check(crate, e2e.SOME_FAILED),
+                                     r"(?m)^" + re.escape(name) + ": ")
+                for other in (path, path + "x", self.path("kept")):
+                    if os.path.isdir(other):
+                        os.rmdir(other)
+                    elif os.path.lexists(other):
+                        os.unlink(other)
+                self.put(path, content)
+        self.check(crate, e2e.ALL_MEASURED)
+
+    def test_checking_changes_nothing(self):
+        """SQLite takes a log beside a database for its own, and removes or applies it."""
+        crate = self.publish()
+        store = os.path.join(self.campaign_folder(crate), "campaign.sqlite")
+        with sqlite3.connect(store) as db:  # a writer that was killed: its journal is applied
+            journal = self.path("journal")
+            db.execute("PRAGMA cache_size = 1")
+            db.execute("UPDATE campaign SET name = 'x'")
+            db.execute("CREATE TABLE more AS SELECT randomblob(9000) FROM series")
+            shutil.copy(store + "-journal", journal)
+            db.rollback()
+        shutil.copy(journal, store + "-journal")
+        self.put(store + "-wal", b"x")
+        before = {name: self.read(crate, name) for name in self.files(crate)}
+        for _ in range(2):
+            text = self.check(crate, e2e.SOME_FAILED)
+            for end in ("-journal", "-wal"):
+                self.assertIn("campaign.sqlite" + end + ": is not listed", text)
+            self.assertNotIn("was changed", text)
+        self.assertEqual(before, {name: self.read(crate, name) for name in self.files(crate)})
+
     def seal(self, crate):
         """What somebody who changes a crate would do: the digests match again."""
         lines = b"".join(b"%s  %s\n" % (hashlib.sha256(self.read(crate, name)).hexdigest().encode(),
@@ -341,6 +407,8 @@ class Crate(e2e.Case):
         for line in ("more.txt: is not listed", "facts.json: is missing", "link: is no plain file"):
             self.assertIn(line, text)
         self.refused(self.tare("verify", "--check", self.out, expect=e2e.USAGE), "no crate")
+        self.refused(self.tare("verify", "--check", crate + ".tar.zst", expect=e2e.USAGE),
+                     "tar --zstd -xf")
 
     def test_other_spellings_of_the_directory(self):
         crate = self.publish()
