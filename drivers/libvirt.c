@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "drivers/connection.h"
 #include "drivers/container_root.h"
+#include "drivers/difference.h"
 #include "drivers/guest.h"
 #include "drivers/host_setting.h"
 #include "drivers/local.h"
@@ -24,7 +25,6 @@
 #include "drivers/template.h"
 #include "drivers/tuning.h"
 #include "drivers/virtiofsd.h"
-#include "drivers/xml_diff.h"
 
 #define VHOST_NET "/dev/vhost-net"
 
@@ -116,10 +116,8 @@ static json_t *facts_new(const struct guest *guest, const struct preparation *p)
 /* In what the domain differs from the target's without options. Made while the guest boots. */
 static void record_difference(json_t *facts, const struct preparation *p)
 {
-	cleanup_free char *usual = prepare_usual_xml(p);
-	json_t *lines = strcmp(usual, p->xml) == 0
-				? NULL
-				: xml_diff(p->spec->work_dir, usual, p->xml, NULL);
+	json_t *lines = difference_lines(p, NULL);
+
 	if (lines)
 		json_object_set_new(facts, "domain_xml_diff", lines);
 }
