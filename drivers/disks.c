@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/process.h"
 
@@ -43,6 +44,15 @@ bool disk_takes_direct(const char *path)
 	cleanup_fd int fd = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
 
 	return fd >= 0;
+}
+
+bool disk_directory_takes_direct(const char *directory)
+{
+	cleanup_free char *path = str_printf("%s/direct", directory);
+	bool takes = disk_make_sparse(path, 0, NULL) == 0 && disk_takes_direct(path);
+
+	unlink(path);
+	return takes;
 }
 
 int disk_make_overlay(const char *path, const char *base, struct error *e)

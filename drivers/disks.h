@@ -18,6 +18,8 @@ int disk_format_scratch(const char *path, uint64_t size_bytes, struct error *e);
 int disk_make_scratch(const char *path, uint64_t size_bytes, struct error *e);
 /* Whether the file can be opened with O_DIRECT, bypassing the page cache. */
 bool disk_takes_direct(const char *path);
+/* Whether files of the directory can. */
+bool disk_directory_takes_direct(const char *directory);
 /* Makes a qcow2 file that reads from the raw base and takes all writes. */
 int disk_make_overlay(const char *path, const char *base, struct error *e);
 

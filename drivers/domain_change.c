@@ -66,11 +66,14 @@ static int check_parts(const struct domain *domain, const char *xml, struct erro
 	enum domain_channel channel = domain_channel(domain->hypervisor, domain->devices);
 	bool is_socket = channel == CHANNEL_VIRTIO || channel == CHANNEL_SERIAL;
 	const char *path = domain->options->xslt;
-	xmlXPathContextPtr context = xml_context_new(xml_parse(xml, "the result", e));
+	xmlXPathContextPtr context = xml_context_new(xml_parse(xml, "the result", NULL));
 	int status = 0;
 
 	if (!context)
-		return error_prefix(e, "%s", path);
+		return error_set(e,
+			"%s: the result is no XML: the sheet has to copy what it does not change, "
+			"and its output method has to be xml",
+			path);
 	xml_set_variable(context, "name", domain->name);
 	xml_set_variable(context, "socket", is_socket ? domain->channel_socket : "");
 	xml_set_variable(context, "root", domain->root_disk);
@@ -82,6 +85,22 @@ static int check_parts(const struct domain *domain, const char *xml, struct erro
 	}
 	xml_context_free(context);
 	return status;
+}
+
+int domain_check_size(const struct domain *domain, const char *xml, struct error *e)
+{
+	xmlXPathContextPtr context = xml_context_new(xml_parse(xml, "the result", e));
+	cleanup_free char *own_cpus = str_printf("%u", domain->cpus);
+
+	if (!context)
+		return -1;
+	cleanup_free char *cpus = xml_text(context, "normalize-space(/domain/vcpu)");
+	xml_context_free(context);
+	if (cpus && strcmp(cpus, own_cpus) == 0)
+		return 0;
+	return error_set(e,
+		"%s: the result has %s CPUs and not %s: the campaign's resources say how many",
+		domain->options->xslt, cpus && cpus[0] ? cpus : "no", own_cpus);
 }
 
 char *domain_changed_xml(const struct domain *domain, struct error *e)

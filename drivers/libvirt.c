@@ -12,8 +12,10 @@
 #include "base/array.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "drivers/capabilities.h"
 #include "drivers/connection.h"
 #include "drivers/container_root.h"
+#include "drivers/difference.h"
 #include "drivers/guest.h"
 #include "drivers/host_setting.h"
 #include "drivers/local.h"
@@ -24,7 +26,6 @@
 #include "drivers/template.h"
 #include "drivers/tuning.h"
 #include "drivers/virtiofsd.h"
-#include "drivers/xml_diff.h"
 
 #define VHOST_NET "/dev/vhost-net"
 
@@ -116,10 +117,8 @@ static json_t *facts_new(const struct guest *guest, const struct preparation *p)
 /* In what the domain differs from the target's without options. Made while the guest boots. */
 static void record_difference(json_t *facts, const struct preparation *p)
 {
-	cleanup_free char *usual = prepare_usual_xml(p);
-	json_t *lines = strcmp(usual, p->xml) == 0
-				? NULL
-				: xml_diff(p->spec->work_dir, usual, p->xml, NULL);
+	json_t *lines = difference_lines(p, NULL);
+
 	if (lines)
 		json_object_set_new(facts, "domain_xml_diff", lines);
 }
@@ -276,16 +275,15 @@ static int libvirt_counters(struct machine *machine, struct storage_counters *ou
 
 /* Makes libvirt query QEMU's capabilities: that takes seconds, once per version of QEMU, and must
  * not be part of the first guest's start. */
-static int probe_connection(const char *uri, const char *qemu, bool emulated, struct error *why_not)
+static int probe_connection(const char *uri, const struct libvirt_options *options,
+	const char *qemu, bool emulated, struct error *why_not)
 {
 	virConnectPtr connection;
 	struct error cause = {""};
 
 	if (connection_get(uri, &connection, &cause) < 0)
 		return error_set(why_not, "%s; install libvirt-daemon-system", cause.text);
-	cleanup_free char *can = virConnectGetDomainCapabilities(
-		connection, qemu, "x86_64", NULL, emulated ? "qemu" : "kvm", 0);
-	return can ? 0 : connection_error(why_not, uri);
+	return capabilities_check(connection, options, qemu, emulated, why_not);
 }
 
 /* What a user lacks that root has. */
@@ -318,7 +316,7 @@ static int probe_kvm(
 	if (!emulated && tuning_check_nesting(options, why_not) < 0)
 		return -1;
 	cleanup_free char *uri = prepare_uri(options, NULL, why_not);
-	if (!uri || probe_connection(uri, qemu, emulated, why_not) < 0)
+	if (!uri || probe_connection(uri, options, qemu, emulated, why_not) < 0)
 		return -1;
 	if (emulated && error_is_set(&why_not_kvm))
 		error_set(why_not, "emulated because KVM does not work: %s", why_not_kvm.text);

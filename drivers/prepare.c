@@ -215,6 +215,15 @@ static int prepare_share(struct preparation *p, struct error *e)
 	return 0;
 }
 
+static void set_card(struct domain *domain, const struct preparation *p)
+{
+	if (!p->has_network)
+		return;
+	domain->bridge = p->spec->network->bridge;
+	domain->mac = p->mac;
+	domain->tap = domain_is_kvm(domain->hypervisor) ? p->tap : NULL;
+}
+
 static void prepare_network(struct preparation *p)
 {
 	const struct machine_spec *spec = p->spec;
@@ -224,11 +233,8 @@ static void prepare_network(struct preparation *p)
 	p->mac = netns_mac(spec->address);
 	p->tap = netns_tap_name(spec->campaign_id, spec->address);
 	p->has_network = true;
-	if (p->serves_net)
-		return;
-	p->domain.bridge = spec->network->bridge;
-	p->domain.mac = p->mac;
-	p->domain.tap = domain_is_kvm(p->domain.hypervisor) ? p->tap : NULL;
+	if (!p->serves_net)
+		set_card(&p->domain, p);
 }
 
 int prepare_check_pins(
@@ -344,15 +350,31 @@ static void set_boot(
 	domain->extra_cmdline = options ? options->cmdline : NULL;
 }
 
+/* A card of its own, and a raw file for its scratch disk: what storage back ends and devices of the
+ * host stand in for. */
+static void set_usual_devices(
+	struct domain *domain, const struct preparation *p, const char *scratch_file)
+{
+	domain->pass_through = (struct pass_through){.devices = NULL};
+	if (is_container(p))
+		return;
+	domain->scratch_disk = p->has_scratch ? scratch_file : NULL;
+	domain->scratch_format = "raw";
+	domain->scratch_device = false;
+	domain->scratch_direct = p->takes_direct;
+	set_card(domain, p);
+}
+
 char *prepare_usual_xml(const struct preparation *p)
 {
 	struct domain usual = p->domain;
 	cleanup_free char *emulator = usual.emulator ? program_find("qemu-system-x86_64") : NULL;
+	cleanup_free char *scratch = str_printf("%s/scratch.raw", p->spec->work_dir);
 
 	usual.options = NULL;
 	usual.template_xml = NULL;
 	usual.share_dir = NULL;
-	usual.pass_through = (struct pass_through){.devices = NULL};
+	set_usual_devices(&usual, p, scratch);
 	usual.machine = NULL;
 	usual.memory_node = -1;
 	usual.cpu = usual_cpu(p);
@@ -398,6 +420,7 @@ int prepare(struct preparation *p, struct error *e)
 		return -1;
 	if (prepare_hypervisor(p, e) < 0)
 		return -1;
+	p->takes_direct = disk_directory_takes_direct(spec->work_dir);
 	if (prepare_hostdevs(p, e) < 0)
 		return -1;
 	if ((is_container(p) ? prepare_container(p, e) : prepare_disks(p, e)) < 0)

@@ -22,6 +22,7 @@ struct preparation {
 	struct error kvm_why_not; /* "" if KVM was not probed or works */
 	struct error pin_why_not; /* "" if pinning was not requested or is done */
 	bool has_network, has_scratch;
+	bool takes_direct; /* the work directory's files can bypass the host's page cache */
 	bool serves_net; /* a device of the host's is the guest's network card */
 	/* Taken over by the guest when it is started: */
 	struct storage *storage;
@@ -55,8 +56,8 @@ int prepare_check_pins(
 /* Decides everything, connects to libvirt and makes the disks. preparation_free is the caller's,
  * also after an error. */
 int prepare(struct preparation *preparation, struct error *e);
-/* The domain's XML as the target has it without options of the user's; its disks are as prepared.
- * Caller frees. */
+/* The domain's XML as the target has it without options of the user's, by the names of this
+ * machine. Caller frees. */
 char *prepare_usual_xml(const struct preparation *preparation);
 void preparation_free(struct preparation *preparation);
 

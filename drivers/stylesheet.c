@@ -68,7 +68,7 @@ static void __attribute__((format(printf, 2, 3))) collect(void *context, const c
 }
 
 /* Of libxslt's lines "… error: file PATH line N element NAME" the number, of the others the words:
- * "PATH:N: WORDS; WORDS". */
+ * "PATH:N: WORDS; WORDS". libxml2 marks a place in the line above with a line of its own. */
 static void set_message(struct error *e, const char *path, const char *said)
 {
 	cleanup_free char *copy = str_dup(said ? said : "");
@@ -79,7 +79,8 @@ static void set_message(struct error *e, const char *path, const char *said)
 		const char *at = strstr(line, " error: file ") ? strstr(line, " line ") : NULL;
 		if (at && number == 0)
 			number = strtol(at + strlen(" line "), NULL, 10);
-		if (*line && !at && strcmp(line, "error") != 0)
+		bool is_mark = line[strspn(line, " ")] == '^';
+		if (*line && !at && !is_mark && strcmp(line, "error") != 0)
 			text_addf(&words, "%s%s", words.count ? "; " : "", line);
 	}
 	if (words.count == 0)
@@ -134,6 +135,7 @@ static char *apply(const char *path, xmlDocPtr sheet_document, xmlDocPtr documen
 	char *text = NULL;
 
 	lib.xsltSetGenericErrorFunc(&said, collect);
+	xmlSetGenericErrorFunc(&said, collect);
 	xsltSecurityPrefsPtr prefs = forbid_all();
 	lib.xsltSetDefaultSecurityPrefs(prefs);
 	xsltStylesheetPtr sheet = lib.xsltParseStylesheetDoc(sheet_document);
@@ -149,6 +151,7 @@ static char *apply(const char *path, xmlDocPtr sheet_document, xmlDocPtr documen
 	lib.xsltSetDefaultSecurityPrefs(NULL);
 	lib.xsltFreeSecurityPrefs(prefs);
 	lib.xsltSetGenericErrorFunc(NULL, NULL);
+	xmlSetGenericErrorFunc(NULL, NULL);
 	return text;
 }
 

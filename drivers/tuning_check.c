@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "drivers/domain_change.h"
 #include "drivers/host_setting.h"
 #include "drivers/pass_through.h"
+#include "drivers/schema.h"
 #include "drivers/template.h"
 #include "drivers/tuning.h"
 
@@ -246,7 +248,9 @@ static int check_sheet(const struct checked *c, struct error *e)
 	if (!path || !path[0] || !file_exists(path))
 		return 0;
 	cleanup_free char *xml = domain_changed_xml(&example, e);
-	return xml ? 0 : error_prefix(e, "xslt");
+	if (!xml || (c->cpus && domain_check_size(&example, xml, e) < 0))
+		return error_prefix(e, "xslt");
+	return 0;
 }
 
 /* The options together with those of a template, where it is a file of this host. */
@@ -310,10 +314,27 @@ static int host_has_files(const struct libvirt_options *o, struct error *why_not
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
 		if (!rows[i].path || !rows[i].path[0])
 			continue;
-		if (access(rows[i].path, rows[i].mode) < 0)
+		struct stat status;
+		if (access(rows[i].path, rows[i].mode) < 0 || stat(rows[i].path, &status) < 0)
 			return error_errno(why_not, errno, "%s: %s", rows[i].option, rows[i].path);
+		if (S_ISDIR(status.st_mode))
+			return error_set(
+				why_not, "%s: %s is a directory", rows[i].option, rows[i].path);
 	}
 	return 0;
+}
+
+/* What the stylesheet makes, against the schema that libvirt will hold it against. */
+static int host_accepts_sheet(const struct libvirt_options *o, struct error *why_not)
+{
+	struct domain example = domain_example(o, 0);
+
+	if (!o->xslt || !o->xslt[0])
+		return 0;
+	cleanup_free char *xml = domain_changed_xml(&example, why_not);
+	if (!xml)
+		return error_prefix(why_not, "xslt");
+	return schema_check(xml, why_not) < 0 ? error_prefix(why_not, "xslt: %s", o->xslt) : 0;
 }
 
 static int host_has_huge_pages(const struct libvirt_options *o, struct error *why_not)
@@ -409,8 +430,9 @@ static int host_has_locking(const struct libvirt_options *o, struct error *why_n
 int tuning_check_host(const struct libvirt_options *options, struct error *why_not)
 {
 	static int (*const checks[])(const struct libvirt_options *, struct error *) = {
-		host_has_files, host_has_huge_pages, host_has_nodes, host_has_vhost,
-		host_has_virtiofsd, pass_through_check, host_has_locking, host_settings_possible};
+		host_has_files, host_accepts_sheet, host_has_huge_pages, host_has_nodes,
+		host_has_vhost, host_has_virtiofsd, pass_through_check, host_has_locking,
+		host_settings_possible};
 
 	if (tuning_taker(hypervisor_of(options)) == 0)
 		return 0;

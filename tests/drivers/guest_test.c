@@ -193,10 +193,37 @@ static void another_emulator_after_a_campaign(void **state)
 		fail_msg("%s", e.text);
 }
 
+/* Names that only QEMU knows are known before anything starts. */
+static void what_qemu_lacks(void **state)
+{
+	static const struct {
+		const char *setting, *reason; /* NULL: it has it */
+	} rows[] = {
+		{"machine=q35-typo", "machine: "},
+		{"machine=pc", NULL},
+		{"cpu=Nehalm", "cpu: QEMU has no model \"Nehalm\""},
+		{"cpu=Nehalem", NULL},
+		{"cpu=max", NULL},
+		{"cpu=host-passthrough", "cpu: this host has no host-passthrough"},
+		{"emulator=/bin/true", "emulator: "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		const char *const settings[] = {"accelerator=tcg", rows[i].setting, NULL};
+		const char *reason = rows[i].reason;
+		struct error e = {""};
+		bool can = rig_can_run("kvm-virtio", settings, &e);
+		if (can != !reason || (reason && strncmp(e.text, reason, strlen(reason)) != 0))
+			fail_msg("%s: %s", rows[i].setting, e.text);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kvm_probe_answers),
+		cmocka_unit_test(what_qemu_lacks),
 		cmocka_unit_test(another_emulator_after_a_campaign),
 		cmocka_unit_test(virtio_guest),
 		cmocka_unit_test(emulated_guest),

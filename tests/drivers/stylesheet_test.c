@@ -106,6 +106,16 @@ static const struct {
 		": the result lacks the guest's name"},
 	{"xen-pv", SHEET("<xsl:template match='channel'/>\n"),
 		": the result lacks the control channel"},
+	{"kvm", SHEET("<xsl:template match='/domain/vcpu'><vcpu>4</vcpu></xsl:template>\n"),
+		": the result has 4 CPUs and not 1"},
+	{"kvm", SHEET("<xsl:template match='/domain/vcpu'/>\n"),
+		": the result has no CPUs and not 1"},
+	{"kvm", SHEET("<xsl:template match='/'>text</xsl:template>\n"),
+		": the result is no XML: the sheet has to copy"},
+	{"kvm",
+		SHEET("<xsl:template match='disk'>\n<xsl:value-of select='$none'/>"
+		      "</xsl:template>\n"),
+		":6: Variable 'none' has not been declared"},
 	{"kvm", "<nothing/>", ""},
 };
 
@@ -127,6 +137,32 @@ static void mistakes_have_their_line(void **state)
 	}
 }
 
+/* What libvirt would refuse when the guest starts is known before. */
+static void the_schema_is_asked(void **state)
+{
+	static const char typo[] =
+		SHEET("<xsl:template match='/domain/vcpu'><xsl:copy-of select='.'/>"
+		      "<iothreadz>1</iothreadz></xsl:template>\n");
+	static const char right[] = SHEET("");
+	struct error e = {""};
+
+	(void)state;
+	if (!file_exists("/usr/share/libvirt/schemas/domain.rng"))
+		skip();
+	struct libvirt_options *options = options_with(typo, "kvm");
+	cleanup_free char *expected =
+		str_printf("xslt: %s: libvirt's schema refuses the result: ", path);
+	assert_int_equal(tuning_check(options, 1, &e), 0);
+	assert_int_equal(tuning_check_host(options, &e), -1);
+	if (strncmp(e.text, expected, strlen(expected)) != 0 || !strstr(e.text, "iothreadz"))
+		fail_msg("%s", e.text);
+	options_free(libvirt_rows, options);
+	options = options_with(right, "kvm");
+	if (tuning_check_host(options, &e) < 0)
+		fail_msg("%s", e.text);
+	options_free(libvirt_rows, options);
+}
+
 static int tear_down(void **state)
 {
 	(void)state;
@@ -140,6 +176,7 @@ int main(void)
 		cmocka_unit_test(changes_the_domain),
 		cmocka_unit_test(nothing_is_changed),
 		cmocka_unit_test(mistakes_have_their_line),
+		cmocka_unit_test(the_schema_is_asked),
 	};
 
 	close(mkstemp(path));

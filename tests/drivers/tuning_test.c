@@ -304,6 +304,7 @@ static void the_host_is_asked(void **state)
 	} rows[] = {
 		{"emulator=/nowhere/qemu", "emulator: /nowhere/qemu: No such file"},
 		{"kernel=/nowhere/vmlinuz", "kernel: /nowhere/vmlinuz: No such file"},
+		{"initrd=/", "initrd: / is a directory"},
 		{"hostdev=ffff:ff:1f.7", "hostdev: this host has no PCI device"},
 		{"numa=1023", "numa: this host has no node 1023"},
 	};
