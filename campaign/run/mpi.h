@@ -35,7 +35,7 @@ extern const struct mpi_launcher mpi_hydra, mpi_openmpi, mpi_srun;
 
 /* The address that the other machines reach a machine at. */
 const char *mpi_address(const struct mpi_job *mpi, size_t machine);
-/* "ADDRESS:RANKS,…" for all machines. first: what the first is called instead; NULL: its address. */
+/* "ADDRESS:RANKS,…" for all machines. first: the first one's name instead; NULL: its address. */
 void mpi_add_hosts(const struct mpi_job *mpi, const char *first, struct argv *argv);
 /* srun's command line for nodes of these names, one a machine. */
 void mpi_srun_words(
