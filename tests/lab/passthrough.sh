@@ -1,9 +1,9 @@
 #!/bin/bash
 # PCI pass-through on an emulated host with an IOMMU, tare running on that host itself: a KVM guest
 # gets the host's NVMe disk as its scratch disk and the host's e1000e as its network card. Both come
-# back to their own drivers after the campaign, and by `tare clean` after one that was killed. A disk
-# that the host uses is refused. Then, the host rebooted into Xen, the same with a PV guest, which
-# the lab reaches through its card (the KVM guest's was seen to send only: docs/lab.md).
+# back to their own drivers after the campaign, and by `tare clean` after one that was killed. A
+# disk that the host uses is refused. Then, the host rebooted into Xen, the same with a PV guest,
+# which the lab reaches through its card (the KVM guest's was seen to send only: docs/lab.md).
 #   tests/lab/passthrough.sh BUILD_DIR [linux|xen]
 # Exit status 0: all held; 77: not root, no guest image, or another lab is up. TARE_TEST_KEEP=1
 # leaves the lab up. Takes some minutes on two free cores.
@@ -130,7 +130,7 @@ xen_host() {
 	check "it becomes Xen" "$lab" boot node1 xen
 	host_is_ready
 	campaign xen 10 xen-pv dom0
-	check "a PV guest measures on the host's disk, and answers by its card" measure_and_reach xen
+	check "a PV guest measures on the disk, and answers by its card" measure_and_reach xen
 	check "there is a value" measured xen
 	devices_are_back
 }
