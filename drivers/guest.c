@@ -20,7 +20,7 @@
 static const double arrive_limit_s = 1, arrive_socket_poll_s = 0.005, arrive_xen_poll_s = 0.05;
 /* How long and how often destroying is tried: a daemon that has just been restarted may not yet
  * list the domain as running. */
-static const double destroy_limit_s = 10, destroy_poll_s = 0.25;
+static const double destroy_limit_s = 10, destroy_poll_s = 0.25, end_limit_s = 30;
 
 /* --- connections that die ------------------------------------------------------------------ */
 
@@ -68,6 +68,20 @@ static bool destroyed(struct guest *guest)
 		return true;
 	int code = virGetLastErrorCode();
 	return code == VIR_ERR_NO_DOMAIN || code == VIR_ERR_OPERATION_INVALID;
+}
+
+/* Drivers that are shut down leave their devices idle. A device of a guest that is destroyed while
+ * the device works raises its interrupt line, which no handler of the host lowers: the host is busy
+ * with it until the kernel switches the line off. */
+static void await_end(struct guest *guest)
+{
+	double deadline_s = clock_monotonic_s() + end_limit_s;
+	struct error why = {""};
+	virDomainPtr domain;
+
+	while (guest->ends_itself && (domain = domain_now(guest, &why)) &&
+		virDomainIsActive(domain) == 1 && clock_monotonic_s() < deadline_s)
+		clock_sleep_s(destroy_poll_s);
 }
 
 static void destroy(struct guest *guest)
@@ -311,6 +325,7 @@ void guest_free(struct guest *guest)
 		return;
 	cleanup_free char *word = str_printf("guest=%s,", guest->name);
 	if (!guest->has_moved) {
+		await_end(guest);
 		destroy(guest);
 		program_kill(program_has_word, word);
 		unlink(guest->socket);

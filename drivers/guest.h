@@ -23,6 +23,7 @@ struct guest {
 	char *netns; /* a container's own network namespace; or NULL */
 	struct storage *storage; /* NULL: no scratch disk */
 	struct pci_list hostdevs; /* of the host, to be given back */
+	bool ends_itself; /* its agent powers it off, which is waited for */
 	char *campaign_id; /* whose they are */
 	char *settings_of; /* the campaign whose settings of the host are held for it; or NULL */
 	bool has_moved; /* to another host: nothing of it is left here */

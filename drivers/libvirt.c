@@ -170,6 +170,7 @@ static void libvirt_stop(struct machine *machine)
 	if (!machine)
 		return;
 	struct guest *guest = machine->state;
+	guest->ends_itself = machine->agent && guest->hostdevs.count > 0;
 	machine_free(machine);
 	guest_free(guest);
 }

@@ -19,7 +19,7 @@ static const struct {
 
 static struct pci_place place_of(const char *run)
 {
-	return (struct pci_place){.sys = "/sys", .proc = "/proc", .run = run};
+	return (struct pci_place){.sys = "/sys", .proc = "/proc", .run = run, .xl = "xl"};
 }
 
 static bool is_xen(const struct libvirt_options *options)

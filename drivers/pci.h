@@ -8,10 +8,11 @@
 
 #include "base/error.h"
 
-/* Where the kernel shows its devices and mounts, and where the names of drivers are kept that
- * devices are to be given back to. */
+/* Where the kernel shows its devices and mounts, where the names of drivers are kept that devices
+ * are to be given back to, and Xen's tool. */
 struct pci_place {
 	const char *sys, *proc, *run; /* "/sys", "/proc", the campaign's run directory */
+	const char *xl; /* a program by its path or its name */
 };
 
 enum pci_kind { PCI_OTHER, PCI_DISK, PCI_NET };
@@ -53,7 +54,9 @@ int pci_check_group(const struct pci_place *place, const char *address, const st
  * is not there, and keeps the name of its own driver in the run directory. */
 int pci_take(const struct pci_place *place, const struct pci_device *device, const char *driver,
 	struct error *e);
-/* Binds the device to its own driver again, unless that was done, and waits for its disk. */
+/* Binds the device to its own driver again, unless that was done, and waits for its disk. On a Xen
+ * host it waits before for the back end of the guest that ended, half a minute at most, and ends
+ * the quarantine that Xen puts devices of ended guests into. */
 int pci_give_back(const struct pci_place *place, const char *address, struct error *e);
 /* Whether it was taken and not given back yet, as the run directory says. */
 bool pci_is_taken(const struct pci_place *place, const char *address);

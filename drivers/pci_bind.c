@@ -15,7 +15,9 @@
 
 #define RECORD "pci-"
 
-static const double bind_limit_s = 10, bind_poll_s = 0.01, load_limit_s = 30;
+#define XEN_DRIVER "pciback"
+
+static const double bind_limit_s = 10, bind_poll_s = 0.01, load_limit_s = 30, backend_limit_s = 30;
 
 /* Not base's file_write, which renames a new file into place. */
 static int attribute_write(const char *path, const char *value, struct error *e)
@@ -72,7 +74,7 @@ static int rebind(const struct pci_place *place, const char *address, const char
 static int driver_load(const struct pci_place *place, const char *driver, struct error *e)
 {
 	cleanup_free char *path = str_printf("%s/bus/pci/drivers/%s", place->sys, driver);
-	bool is_xen = strcmp(driver, "pciback") == 0;
+	bool is_xen = strcmp(driver, XEN_DRIVER) == 0;
 	cleanup_argv struct argv argv = {0};
 
 	if (file_exists(path))
@@ -116,13 +118,54 @@ static int await_disk(const struct pci_place *place, const char *address, struct
 	}
 }
 
+/* Whether a guest's devices are still with Xen's back end: "pci-DOMAIN-NUMBER" of the kernel. */
+static bool has_backend(const struct pci_place *place)
+{
+	cleanup_free char *path = str_printf("%s/devices", place->sys);
+	cleanup_dir DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		if (strncmp(entry->d_name, "pci-", strlen("pci-")) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Xen's back end resets a device and takes its interrupts from the guest some time after the guest
+ * has ended. A device that is unbound just then may be neither reset nor rid of the back end's
+ * handler: the kernel then switches its line off, with the host's driver on it. Other guests may
+ * have devices, too: their back ends stay. */
+static void await_backend(const struct pci_place *place)
+{
+	double deadline_s = clock_monotonic_s() + backend_limit_s;
+
+	while (has_backend(place) && clock_monotonic_s() < deadline_s)
+		clock_sleep_s(bind_poll_s);
+}
+
+/* Xen keeps the devices of a guest that has ended from the host: its driver would get no MSI, and
+ * fall back to a shared line. Xen refuses where the device was never a guest's. */
+static void end_quarantine(const struct pci_place *place, const char *address)
+{
+	cleanup_argv struct argv argv = {0};
+
+	argv_add_all(&argv, place->xl, "pci-assignable-remove", address, NULL);
+	process_check(&argv, load_limit_s, NULL);
+}
+
 int pci_give_back(const struct pci_place *place, const char *address, struct error *e)
 {
 	cleanup_free char *record = str_printf("%s/" RECORD "%s", place->run, address);
 	cleanup_free char *driver = file_read_line(record);
+	cleanup_free char *now = driver ? driver_now(place, address) : NULL;
 
 	if (!driver)
 		return 0;
+	if (now && strcmp(now, XEN_DRIVER) == 0) {
+		await_backend(place);
+		end_quarantine(place, address);
+	}
 	if (rebind(place, address, "\n", driver, e) < 0)
 		return -1;
 	unlink(record);

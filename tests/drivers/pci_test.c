@@ -29,7 +29,7 @@
 #define MULTI "0000:05:00.0" /* a path to an NVMe disk of several controllers */
 
 static char root[] = "/tmp/tare-pci-XXXXXX";
-static char *sys, *proc, *run;
+static char *sys, *proc, *run, *xl;
 static struct pci_place place;
 
 static char *at(const char *path)
@@ -106,14 +106,15 @@ static void add_member(const char *class_name, const char *device_path, const ch
 
 static int set_up(void **state)
 {
-	static const char *const drivers[] = {"nvme", "e1000e", "vfio-pci", "nouveau"};
+	static const char *const drivers[] = {"nvme", "e1000e", "vfio-pci", "pciback", "nouveau"};
 
 	(void)state;
 	assert_non_null(mkdtemp(root));
 	sys = at("sys");
 	proc = at("proc");
 	run = at("run");
-	place = (struct pci_place){sys, proc, run};
+	xl = at("xl");
+	place = (struct pci_place){sys, proc, run, xl};
 	make_dir("sys/bus/pci/devices");
 	make_dir("sys/class/net");
 	make_dir("sys/class/block");
@@ -164,6 +165,7 @@ static int tear_down(void **state)
 	free(sys);
 	free(proc);
 	free(run);
+	free(xl);
 	return 0;
 }
 
@@ -306,7 +308,7 @@ static void groups(void **state)
 
 static bool kernel_ends;
 
-enum { DISK_DELAY_MS = 50 };
+enum { DISK_DELAY_MS = 50, RELEASE_MS = 200 };
 
 /* The driver nvme has a disk some time after it is bound; another one has none. */
 static void show_disk(bool own)
@@ -402,6 +404,45 @@ static void taken_and_given_back(void **state)
 	kernel_stop(kernel);
 }
 
+/* The directory of the kernel is there until the back end has reset the device. */
+static void *release_later(void *backend)
+{
+	clock_sleep_s(RELEASE_MS / 1e3);
+	rmdir(backend);
+	return NULL;
+}
+
+/* Unbound before, the device would keep its guest's interrupts. Then Xen is asked for it, once the
+ * back end is gone. */
+static void the_back_end_lets_go_first(void **state)
+{
+	static const char script[] = "#!/bin/sh\n[ ! -e ${0%xl}sys/devices/pci-1-0 ] && "
+				     "echo \"$@\" >${0%xl}asked\n";
+	pthread_t kernel = kernel_start(), release;
+	cleanup_free char *backend = at("sys/devices/pci-1-0");
+	cleanup_free char *unbind = at("sys/bus/pci/drivers/pciback/unbind");
+	double begun_s = clock_monotonic_s();
+	struct error e = {""};
+
+	(void)state;
+	put("xl", script);
+	assert_int_equal(chmod(xl, 0755), 0);
+	bind_to(NVME, "pciback");
+	put("run/pci-" NVME, "nvme");
+	make_dir("sys/devices/pci-1-0");
+	assert_int_equal(pthread_create(&release, NULL, release_later, backend), 0);
+	assert_int_equal(pci_give_back(&place, NVME, &e), 0);
+	assert_true(clock_monotonic_s() - begun_s >= RELEASE_MS / 1e3);
+	pthread_join(release, NULL);
+	expect_driver("nvme");
+	cleanup_free char *unbound = file_read_line(unbind);
+	assert_string_equal(unbound, NVME);
+	cleanup_free char *asked_path = at("asked");
+	cleanup_free char *asked = file_read_line(asked_path);
+	assert_string_equal(asked, "pci-assignable-remove " NVME);
+	kernel_stop(kernel);
+}
+
 /* What a killed campaign left is found by its records. */
 static void cleaned(void **state)
 {
@@ -433,6 +474,7 @@ int main(void)
 		cmocka_unit_test(the_host_uses_it),
 		cmocka_unit_test(groups),
 		cmocka_unit_test(taken_and_given_back),
+		cmocka_unit_test(the_back_end_lets_go_first),
 		cmocka_unit_test(cleaned),
 	};
 
