@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -62,17 +63,21 @@ static int above_stdio(int fd)
 	return moved;
 }
 
+/* made: the result of the call that made the ends. */
+static int take_ends(int made, const int ends[2], int *from, int *to, struct error *e)
+{
+	if (made < 0)
+		return error_errno(e, errno, "cannot make a pipe");
+	*from = above_stdio(ends[0]);
+	*to = above_stdio(ends[1]);
+	return *from < 0 || *to < 0 ? error_errno(e, errno, "cannot make a pipe") : 0;
+}
+
 static int make_pipe(int *from, int *to, struct error *e)
 {
 	int ends[2];
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_errno(e, errno, "cannot make a pipe");
-	*from = above_stdio(ends[0]);
-	*to = above_stdio(ends[1]);
-	if (*from < 0 || *to < 0)
-		return error_errno(e, errno, "cannot make a pipe");
-	return 0;
+	return take_ends(pipe2(ends, O_CLOEXEC), ends, from, to, e);
 }
 
 static bool is_program(const char *path)
@@ -130,7 +135,7 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Only async-signal-safe calls from here to exec. */
+/* Only async-signal-safe calls from here to exec, and none that changes memory of the parent's. */
 static _Noreturn void run_child(const struct launch *launch)
 {
 	int failure;
@@ -151,6 +156,8 @@ static _Noreturn void run_child(const struct launch *launch)
 	_exit(127);
 }
 
+/* A fork costs the more, the more threads there are. This thread waits until the child, which
+ * shares its memory and changes none that matters, has exec'ed. */
 static pid_t fork_quietly(const struct launch *launch)
 {
 	sigset_t all, before;
@@ -159,9 +166,9 @@ static pid_t fork_quietly(const struct launch *launch)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pid = fork();
+	pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
 	if (pid == 0)
-		run_child(launch);
+		run_child(launch); /* NOLINT(clang-analyzer-unix.Vfork) */
 	failure = errno;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	errno = failure;
@@ -425,28 +432,51 @@ int process_check_until(
 
 /* ---- children that stay ---- */
 
-int process_spawn(const struct argv *argv, const char *stderr_path, pid_t *pid, int *to_child,
-	int *from_child, struct error *e)
+/* launch has its stdin and stdout. */
+static int spawn(const struct argv *argv, struct launch *launch, const char *stderr_path,
+	pid_t *pid, struct error *e)
 {
-	cleanup_fd int in_from = -1, in_to = -1, out_from = -1, out_to = -1, stderr_fd = -1;
-	struct launch launch;
-	pid_t started;
+	cleanup_fd int stderr_fd = -1;
 
-	if (make_pipe(&in_from, &in_to, e) < 0 || make_pipe(&out_from, &out_to, e) < 0)
-		return -1;
 	if (stderr_path) {
 		stderr_fd = above_stdio(
 			open(stderr_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
 		if (stderr_fd < 0)
 			return error_errno(e, errno, "cannot open %s", stderr_path);
 	}
-	launch = (struct launch){.stdin_fd = in_from, .stdout_fd = out_to, .stderr_fd = stderr_fd};
-	started = start(argv, &launch, e);
-	if (started < 0)
+	launch->stderr_fd = stderr_fd;
+	*pid = start(argv, launch, e);
+	return *pid < 0 ? -1 : 0;
+}
+
+int process_spawn(const struct argv *argv, const char *stderr_path, pid_t *pid, int *to_child,
+	int *from_child, struct error *e)
+{
+	cleanup_fd int in_from = -1, in_to = -1, out_from = -1, out_to = -1;
+
+	if (make_pipe(&in_from, &in_to, e) < 0 || make_pipe(&out_from, &out_to, e) < 0)
 		return -1;
-	*pid = started;
+	struct launch launch = {.stdin_fd = in_from, .stdout_fd = out_to};
+	if (spawn(argv, &launch, stderr_path, pid, e) < 0)
+		return -1;
 	*to_child = take_fd(&in_to);
 	*from_child = take_fd(&out_from);
+	return 0;
+}
+
+int process_spawn_on_socket(
+	const struct argv *argv, const char *stderr_path, pid_t *pid, int *stream, struct error *e)
+{
+	cleanup_fd int here = -1, there = -1;
+	int ends[2];
+	int made = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
+
+	if (take_ends(made, ends, &here, &there, e) < 0)
+		return -1;
+	struct launch launch = {.stdin_fd = there, .stdout_fd = there};
+	if (spawn(argv, &launch, stderr_path, pid, e) < 0)
+		return -1;
+	*stream = take_fd(&here);
 	return 0;
 }
 

@@ -66,6 +66,13 @@ int process_check_until(
 int process_spawn(const struct argv *argv, const char *stderr_path, pid_t *pid, int *to_child,
 	int *from_child, struct error *e);
 
+/* The same with one descriptor in both directions, half as many where there are thousands of
+ * children: *stream is the caller's. Only for programs that expect a socket: bash for example takes
+ * one for a login over a network, and reads its start-up file. Both directions have the same flags
+ * in the child. */
+int process_spawn_on_socket(
+	const struct argv *argv, const char *stderr_path, pid_t *pid, int *stream, struct error *e);
+
 /* Ends a spawned child: waits grace_s seconds, then SIGTERM to its group, 2 s later SIGKILL (which
  * what is left of the group gets in any case), and reaps it. A child that ends when its stdin does
  * needs that closed first. Safe with pid <= 0. */

@@ -107,17 +107,21 @@ static int fake_argv(const struct machine_spec *spec, const struct fake_options 
 	return 0;
 }
 
+/* Thousands of machines are thousands of descriptors: the agent alone takes one. */
 static int spawn(struct machine *machine, const struct argv *argv, struct error *e)
 {
 	int to, from;
 	pid_t pid;
+	bool is_agent_alone = argv->count == 1;
+	int status = is_agent_alone ? process_spawn_on_socket(argv, machine->log_path, &pid, &to, e)
+				    : process_spawn(argv, machine->log_path, &pid, &to, &from, e);
 
-	if (process_spawn(argv, machine->log_path, &pid, &to, &from, e) < 0)
+	if (status < 0)
 		return error_prefix(e, "%s", machine->name);
 	struct fake_machine *own = mem_new(1, sizeof(*own));
 	own->pid = pid;
 	machine->state = own;
-	machine->agent = agent_new(machine->name, from, to, pid);
+	machine->agent = agent_new(machine->name, is_agent_alone ? to : from, to, pid);
 	return 0;
 }
 

@@ -19,15 +19,23 @@ static char *work_root(const struct host *host)
 	return str_printf("%s/%s", host->spec.work_dir, host->id);
 }
 
-static int local_connect(struct host *host, double timeout_s, struct error *e)
+/* What others left, and what cannot be removed of it, is in no one's way. */
+static void clean_others(void)
 {
-	cleanup_free char *left = work_root(host);
 	struct error uncleaned = {""};
 
-	(void)timeout_s;
-	/* What others left, and what cannot be removed of it, is in no one's way. */
 	if (drivers_clean("", NULL, NULL, &uncleaned) < 0)
 		log_warn("%s", uncleaned.text);
+}
+
+/* All hosts that are this machine have the same to clean, which looks at every one of them. */
+static int local_connect(struct host *host, double timeout_s, struct error *e)
+{
+	static pthread_once_t cleaned = PTHREAD_ONCE_INIT;
+	cleanup_free char *left = work_root(host);
+
+	(void)timeout_s;
+	pthread_once(&cleaned, clean_others);
 	if (drivers_own(host->id, e) < 0 ||
 		(work_root_is_own(left) && work_root_remove(left, e) < 0))
 		return -1;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -280,6 +281,29 @@ static void spawned_child_talks_and_ends(void **state)
 	process_end(pid, 1); /* reaped before: nothing is killed */
 }
 
+/* One descriptor, both directions; the child reads the end when it is closed. */
+static void spawn_on_a_socket(void **state)
+{
+	cleanup_argv struct argv argv = shell("read -r x; echo got $x; cat; echo end");
+	char bytes[32] = "";
+	struct error e;
+	int stream;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(process_spawn_on_socket(&argv, NULL, &pid, &stream, &e), 0);
+	assert_true(stream > STDERR_FILENO);
+	assert_true(fcntl(stream, F_GETFD) & FD_CLOEXEC);
+	assert_int_equal(write(stream, "hello\n", 6), 6);
+	assert_int_equal(read(stream, bytes, sizeof(bytes) - 1), 10);
+	assert_string_equal(bytes, "got hello\n");
+	assert_int_equal(shutdown(stream, SHUT_WR), 0);
+	assert_int_equal(read(stream, bytes, sizeof(bytes)), 4);
+	process_end(pid, LIMIT_S);
+	assert_int_equal(read(stream, bytes, sizeof(bytes)), 0);
+	close(stream);
+}
+
 static void stubborn_children_are_killed(void **state)
 {
 	static const char *const scripts[] = {
@@ -397,6 +421,7 @@ int main(void)
 		cmocka_unit_test(the_child_starts_clean),
 		cmocka_unit_test(check_names_program_status_and_last_line),
 		cmocka_unit_test(spawned_child_talks_and_ends),
+		cmocka_unit_test(spawn_on_a_socket),
 		cmocka_unit_test(stubborn_children_are_killed),
 		cmocka_unit_test(child_dies_with_its_creator),
 		cmocka_unit_test(threads_run_at_once),
