@@ -75,6 +75,7 @@ class Case(unittest.TestCase):
 
     maxDiff = 4000
     build = None
+    dying_s = DYING_S
 
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="tare-e2e-")
@@ -209,7 +210,7 @@ class Case(unittest.TestCase):
         return left
 
     def nothing_left(self, campaign_id):
-        deadline = time.monotonic() + DYING_S
+        deadline = time.monotonic() + self.dying_s
         while self.left(campaign_id) and time.monotonic() < deadline:
             time.sleep(0.05)
         self.assertEqual([], self.left(campaign_id))

@@ -18,6 +18,8 @@ import surroundings  # noqa: E402
 PATIENCE_S = 300  # a disturbed tare that has not ended by then hangs
 MOST_FAULTS = 3  # of one campaign
 LONG_FREEZE_S = 30
+GUEST_DYING_S = 120  # a tare-host that lost its orchestrator while a guest was starting
+GUEST = {"target": "kvm-virtio"}
 
 
 class Kind(typing.NamedTuple):
@@ -27,14 +29,26 @@ class Kind(typing.NamedTuple):
     blocks: int
     share: float
     reach: object = "local"
+    guests: bool = False
     image: bool = False
+    daemon: bool = False
+    runs: int = 3
 
 
 KINDS = {
     "fake": Kind(["fake", {"target": "fake", "name": "late", "start_delay": "10ms"}], 2, 70),
     "far": Kind(["fake", {"target": "fake", "name": "other"}], 2, 30, reach=["env"]),
     "container": Kind(["container"], 1, 10, image=True),
+    "guest": Kind([GUEST], 1, 1, guests=True, image=True, runs=2),
+    "daemon": Kind([GUEST], 1, 1, guests=True, image=True, runs=2, daemon=True),
 }
+
+
+def is_running(pid, program):
+    try:
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe")).startswith(program)
+    except OSError:
+        return False
 
 
 class Disturbed(e2e.Case):
@@ -48,6 +62,7 @@ class Disturbed(e2e.Case):
     long = False  # whether there is time for what takes long
     only_fault = ""  # a part of the names of the disturbances that are made
     why_no_memory_group = None
+    daemon_host = None
 
     def runTest(self):
         """Not run by unittest."""
@@ -56,6 +71,8 @@ class Disturbed(e2e.Case):
         self.build = self.tree
         super().setUp()
         self.row = KINDS[self.kind]
+        if self.row.guests:
+            self.dying_s = GUEST_DYING_S
         self.write_site()
         self.write_campaign()
         self.machines_disturbed = False
@@ -68,15 +85,25 @@ class Disturbed(e2e.Case):
                 "hosts": [{"host": "here"}]}
         if self.row.reach != "local":
             keys["hosts"] = [{"host": "far1", "cpus": "0", "memory": "1G"}]
+        if self.row.daemon:
+            self.daemon_host = surroundings.DaemonHost()
+            self.addCleanup(self.daemon_host.end)
+            keys.update(reach=self.daemon_host.enter, data=self.daemon_host.DATA, hosts=[
+                {"host": "far1", "cpus": "0", "memory": "1G",
+                 "address": self.daemon_host.ADDRESS}])
         self.write("site.yaml", keys)
 
     def write_campaign(self):
         row, own = self.row, {"program": self.null}
         if row.image:
             own = {"program": "/usr/lib/tare/kernels/tare-null"}
+        limits = {"run": "5s", "boot": "20s"}
+        if row.guests:
+            limits = {"run": "30s", "boot": "120s"}
         self.file = self.campaign(
-            [{"seconds": "5ms", "runs": 3, "count": 3, **own}], targets=row.targets,
-            blocks=row.blocks, limits={"run": "5s", "boot": "20s"})
+            [{"seconds": "5ms", "runs": row.runs, "count": 3, **own}], targets=row.targets,
+            blocks=row.blocks, limits=limits,
+            resources={"cpus": 1, "memory": "256M", "scratch": "16M"})
 
     # --- what is somebody else's --------------------------------------------------------------
 
@@ -104,6 +131,10 @@ class Disturbed(e2e.Case):
         left = [what for what in super().left(campaign_id) if what not in mine]
         for process in self.launched:
             left += self.left_by_probes(process.pid)
+        if self.daemon_host:
+            left += self.daemon_host.shell(
+                f"ls -d /run/tare/{campaign_id}* /run/netns/tare-{campaign_id}* 2>/dev/null"
+            ).splitlines()
         return left
 
     @staticmethod
@@ -183,6 +214,30 @@ class Disturbed(e2e.Case):
         self.kill_or_freeze(victim, number, freeze_s or rng.uniform(0.1, 3))
         return self.await_end(process)
 
+    def disturb_guest(self, rng, number):
+        """Kills or stops QEMU, at some time of its life."""
+        process = self.launch()
+        time.sleep(rng.uniform(0, self.spans[self.kind][3]))
+        self.machines_disturbed = True
+        while process.poll() is None:
+            guests = [pid for pid in self.pids() if is_running(pid, "qemu-system")]
+            if guests:
+                self.kill_or_freeze(rng.choice(guests), number, rng.uniform(0.1, 3))
+                break
+            time.sleep(0.01)
+        return self.await_end(process)
+
+    def disturb_daemon(self, rng, number):
+        """Kills or stops libvirtd, which then comes back."""
+        process = self.launch()
+        time.sleep(rng.uniform(0, self.spans[self.kind][3]))
+        self.machines_disturbed = True
+        self.kill_or_freeze(self.daemon_host.daemon(), number, rng.uniform(0.1, 3))
+        if number == signal.SIGKILL:
+            time.sleep(rng.uniform(0, 3))
+            self.daemon_host.restart()
+        return self.await_end(process)
+
     def disturb_clock(self, rng):
         number = rng.randint(1, self.spans[self.kind][2] + 1)
         step = rng.choice((-86400, -3600, -1, 1, 3600, 86400, 40 * 365 * 86400))
@@ -238,6 +293,13 @@ class Disturbed(e2e.Case):
         if self.long:
             rows.append(("long freeze", 0.05, lambda rng: self.disturb_time(
                 rng, signal.SIGSTOP, LONG_FREEZE_S)))
+        for number, word, weight in ((signal.SIGKILL, "kill", 8), (signal.SIGSTOP, "freeze", 2)):
+            if self.row.guests:
+                rows.append((f"QEMU {word}", weight,
+                             lambda rng, n=number: self.disturb_guest(rng, n)))
+            if self.row.daemon:
+                rows.append((f"libvirtd {word}", weight,
+                             lambda rng, n=number: self.disturb_daemon(rng, n)))
         rows += self.call_disturbances()
         return [row for row in rows if self.only_fault in row[0]]
 
@@ -249,7 +311,7 @@ class Disturbed(e2e.Case):
                 ("tare-agent", "-", "short", 1)]
         plan += [("tare", path, action, 1) for path in ("-", "campaign.sqlite")
                  for action in ("EIO", "EIO-once", "ENOSPC", "ENOSPC-once", "short")]
-        if self.row.reach != "local":
+        if self.row.reach != "local" or self.row.daemon:
             plan += [("tare-host", "-", "kill", 3), ("tare-host", "-", "EIO", 1),
                      ("tare-host", "-", "ENOSPC-once", 1), ("tare-host", "-", "short", 1)]
         if self.row.image:  # whose agent cannot be preloaded
@@ -261,11 +323,15 @@ class Disturbed(e2e.Case):
     # --- checks -------------------------------------------------------------------------------
 
     def stored(self):
-        kept = super().stored()
-        if kept:
-            with e2e.Store(self.out) as store:
-                self.campaign_ids.add(store.campaign_id())
-        return kept
+        if not os.path.exists(self.path("out", "campaign.sqlite")):
+            return {}
+        with e2e.Store(self.out) as store:
+            if not store.rows("SELECT 1 FROM sqlite_schema WHERE name = 'series'"):
+                return {}
+            self.assertEqual("ok", store.value("PRAGMA integrity_check"))
+            self.assertEqual([], store.rows("PRAGMA foreign_key_check"))
+            self.campaign_ids |= {row[0] for row in store.rows("SELECT campaign_id FROM campaign")}
+            return store.everything()
 
     def check_kept(self, before, begin):
         after = self.stored()
@@ -276,15 +342,24 @@ class Disturbed(e2e.Case):
         self.assertGreaterEqual(runs, int(told[-1]) if told else 0, "what was reported is stored")
         return after
 
+    def clean(self):
+        """tare clean, where the machines were."""
+        argv = self.argv("clean", "--work-dir", self.work)
+        if self.daemon_host:
+            argv = self.daemon_host.enter + argv
+        result = subprocess.run(argv, cwd="/", capture_output=True, text=True, timeout=PATIENCE_S,
+                                stdin=subprocess.DEVNULL, check=False)
+        self.assertEqual(0, result.returncode, result.stdout + result.stderr)
+
     def end_early(self):
         """Ends what is under way, unjudged."""
         for process in self.launched:
             self.end(process)
-        self.tare("clean", "--work-dir", self.work)
+        self.clean()
         self.doCleanups()
 
     def check_clean(self):
-        self.tare("clean", "--work-dir", self.work)
+        self.clean()
         for campaign_id in self.campaign_ids or {"no campaign yet"}:
             self.nothing_left(campaign_id)
         self.check_others()
@@ -327,14 +402,13 @@ class Disturbed(e2e.Case):
 
     def measure(self):
         """An undisturbed campaign: what it writes, how long it takes, which runs it has."""
-        started = time.monotonic()
-        self.run_undisturbed()
-        seconds = time.monotonic() - started
         counts = []
         for path in ("-", "campaign.sqlite"):
-            shutil.rmtree(self.out)
+            shutil.rmtree(self.out, ignore_errors=True)
+            started = time.monotonic()
             self.run_undisturbed({"TARE_FAULT": f"tare {path} 1 count", "TARE_CLOCK": "tare 1 0",
                                   "TARE_COUNT": self.path("count")})
+            seconds = time.monotonic() - started
             with open(self.path("count"), encoding="utf-8") as file:
                 counts.append([int(word) for word in file.read().split()])
         self.spans[self.kind] = (counts[0][0], counts[1][0], counts[0][1], seconds)

@@ -1,9 +1,15 @@
-"""What torture.py puts campaigns into: a control group with little memory."""
+"""What torture.py puts campaigns into: a control group with little memory, and a host with a
+libvirtd that can be killed."""
+import contextlib
 import os
 import re
+import shutil
+import subprocess
 import tempfile
 import time
 
+APART = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "hosts",
+                     "apart.sh")
 PATIENCE_S = 60
 
 
@@ -19,6 +25,9 @@ def read(path):
 def write(path, text):
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
+
+
+# --- memory -------------------------------------------------------------------------------------
 
 
 def mounted(kind, controller=""):
@@ -101,3 +110,52 @@ def why_no_memory_group():
     except Unavailable as error:
         return str(error)
     return None
+
+
+# --- libvirtd -----------------------------------------------------------------------------------
+
+
+class DaemonHost:
+    """A host on this machine, with mounts, processes, a network and a libvirtd of its own. Its
+    directory and processes bear no mark of the test, whose they are not."""
+
+    ADDRESS = "198.18.9.1"
+    DATA = {"bridge": "tare-data", "guests": "198.18.9.64-198.18.9.250"}
+
+    def __init__(self):
+        self.directory = tempfile.mkdtemp(prefix="tare-torture-host-", dir="/tmp")
+        self.environment = {key: value for key, value in os.environ.items() if key != "TARE_E2E"}
+        result = subprocess.run([APART, "up", self.directory], stdout=subprocess.PIPE, text=True,
+                                timeout=PATIENCE_S, check=False, cwd="/", env=self.environment)
+        if result.returncode != 0:
+            raise Unavailable("no host with a libvirtd can be made")
+        self.enter = ["nsenter", "-t", result.stdout.split()[0], "-m", "-n", "-p"]
+        self.daemons = []
+
+    def shell(self, command):
+        return subprocess.run(self.enter + ["sh", "-c", command], capture_output=True, text=True,
+                              timeout=PATIENCE_S, check=False, cwd="/",
+                              env=self.environment).stdout
+
+    def daemon(self):
+        """The daemon's number as this machine counts."""
+        outer = os.stat(f"/proc/{self.enter[2]}/ns/pid").st_ino
+        for entry in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                if (read(f"/proc/{entry}/comm") == "libvirtd\n" and
+                        os.stat(f"/proc/{entry}/ns/pid").st_ino == outer):
+                    return int(entry)
+        return None
+
+    def restart(self):
+        """As its host's service manager does."""
+        self.daemons.append(subprocess.Popen(
+            self.enter + ["libvirtd", "--listen", "--pid-file", "/run/libvirtd.pid"], cwd="/",
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=self.environment))
+
+    def end(self):
+        subprocess.run([APART, "down", self.directory], timeout=PATIENCE_S, check=True)
+        for daemon in self.daemons:
+            daemon.wait()
+        shutil.rmtree(self.directory, ignore_errors=True)

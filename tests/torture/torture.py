@@ -25,7 +25,7 @@ import time
 import surroundings
 from disturbed import KINDS, Disturbed
 
-LONG_POINTS = 1000  # with so many points there is time for long freezes
+LONG_POINTS = 1000  # with so many points there is time for guests and for long freezes
 
 
 def make_tree(build):
@@ -101,20 +101,31 @@ def worker(number, options, queue):
             number += options.jobs
 
 
-def has_image(build):
+def why_not(build):
+    """kind → why it cannot be had here; None: it can."""
     text = subprocess.run([os.path.join(build, "cli", "tare"), "doctor"], check=False,
                           capture_output=True, text=True).stdout
-    return re.search(r"(?m)^\s*container\s+(yes|ok|can|ready)", text) is not None
+    reasons = {}
+    for kind, row in KINDS.items():
+        target = next((target for target in ("container", "kvm-virtio") if row.image and
+                       target in str(row.targets)), None)
+        ready = not target or re.search(rf"(?m)^\s*{target}\s+(yes|ok|can|ready)", text)
+        reasons[kind] = None if ready else f"{target} cannot run here; tare doctor says why"
+        if row.daemon and not shutil.which("libvirtd", path="/usr/sbin:/usr/bin"):
+            reasons[kind] = "no libvirtd is installed"
+    return reasons
 
 
 def choose_kinds(options):
-    """The kinds that were asked for, or those that can be had."""
+    """The kinds that were asked for, or those that can be had and for which there is time."""
     if options.only:
         return options.only.split(",")
-    if has_image(options.build):
-        return list(KINDS)
-    print("left out: container (there is no image, or no runc)")
-    return [kind for kind in KINDS if not KINDS[kind].image]
+    kinds = [kind for kind in KINDS if not KINDS[kind].guests]
+    for kind, reason in why_not(options.build).items():
+        if reason and kind in kinds:
+            print(f"left out: {kind} ({reason})")
+            kinds.remove(kind)
+    return kinds
 
 
 def collect(options, queue, started):
