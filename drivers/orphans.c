@@ -1,7 +1,7 @@
-/* See orphans.h. The program itself, and libvirt in it, wait for their children by their ids, so
- * that no child of theirs may be taken from them. Such a child is in the program's session, or has
- * begun one and ends without having executed a program (libvirt's daemons are grandchildren). An
- * adopted one is in another session. */
+/* See orphans.h. The program, and libvirt in it, wait for their own children by process id, so
+ * that these must not be reaped here. An own child is in the program's session; or it began a
+ * session and executed no program, as the parents that libvirt makes for its daemons do. All others
+ * are adopted. */
 #include "drivers/orphans.h"
 
 #include <dirent.h>
@@ -42,12 +42,12 @@ static bool is_adopted(pid_t pid)
 	       (session != pid || !(flags & PF_FORKNOEXEC));
 }
 
-static bool note_end(pid_t pid)
+static bool reap(pid_t pid)
 {
 	return is_adopted(pid) && waitpid(pid, NULL, WNOHANG) == pid;
 }
 
-static void note_all_ends(void)
+static void reap_all(void)
 {
 	cleanup_dir DIR *proc = opendir("/proc");
 	const struct dirent *entry;
@@ -55,13 +55,13 @@ static void note_all_ends(void)
 	while (proc && (entry = readdir(proc))) {
 		pid_t pid = (pid_t)atoi(entry->d_name);
 		if (pid > 0)
-			note_end(pid);
+			reap(pid);
 	}
 }
 
 /* The kernel names one of the children that ended. While that one is another's, all are looked
  * through, ever more rarely. */
-static void *wait_for_ends(void *unused)
+static void *reap_orphans(void *unused)
 {
 	double pause_s = poll_s;
 	pid_t before = 0;
@@ -72,10 +72,10 @@ static void *wait_for_ends(void *unused)
 
 		if (status < 0 && errno != ECHILD && errno != EINTR)
 			return unused;
-		if (status == 0 && note_end(ended.si_pid))
+		if (status == 0 && reap(ended.si_pid))
 			continue;
 		if (status == 0)
-			note_all_ends();
+			reap_all();
 		pause_s = ended.si_pid == before ? fmin(2 * pause_s, poll_most_s) : poll_s;
 		before = ended.si_pid;
 		clock_sleep_s(pause_s);
@@ -92,7 +92,7 @@ int orphans_adopt(struct error *e)
 	pthread_mutex_lock(&mutex);
 	if (!adopted && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		status = error_errno(e, errno, "adopt orphans");
-	else if (!adopted && pthread_create(&thread, NULL, wait_for_ends, NULL) != 0)
+	else if (!adopted && pthread_create(&thread, NULL, reap_orphans, NULL) != 0)
 		status = error_set(e, "adopt orphans: no thread");
 	else if (!adopted)
 		adopted = pthread_detach(thread) == 0;

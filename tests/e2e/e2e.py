@@ -69,6 +69,12 @@ class Store:
     def campaign_id(self):
         return self.value("SELECT campaign_id FROM campaign")
 
+    def campaign_ids(self):
+        """The one of the campaign; none before it has begun."""
+        if not self.rows("SELECT 1 FROM sqlite_schema WHERE name = 'campaign'"):
+            return set()
+        return {row[0] for row in self.rows("SELECT campaign_id FROM campaign")}
+
 
 class Case(unittest.TestCase):
     """A test with a directory of its own, which is also the site's directory for scratch files."""

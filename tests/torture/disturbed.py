@@ -323,15 +323,9 @@ class Disturbed(e2e.Case):
     # --- checks -------------------------------------------------------------------------------
 
     def stored(self):
-        if not os.path.exists(self.path("out", "campaign.sqlite")):
-            return {}
         with e2e.Store(self.out) as store:
-            if not store.rows("SELECT 1 FROM sqlite_schema WHERE name = 'series'"):
-                return {}
-            self.assertEqual("ok", store.value("PRAGMA integrity_check"))
-            self.assertEqual([], store.rows("PRAGMA foreign_key_check"))
-            self.campaign_ids |= {row[0] for row in store.rows("SELECT campaign_id FROM campaign")}
-            return store.everything()
+            self.campaign_ids |= store.campaign_ids()
+        return super().stored()
 
     def check_kept(self, before, begin):
         after = self.stored()
