@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "stats/quantile.h"
 
 enum { OUTPUT_BYTES_MAX = 1 << 20 };
 
@@ -101,6 +102,14 @@ const struct series *series_at(const struct benchmark *benchmark, const struct s
 			return &samples->series[i];
 	fail_msg("no %s at %g", metric, x);
 	return NULL;
+}
+
+double median_at(const struct benchmark *benchmark, const struct samples *samples,
+	const char *metric, double x)
+{
+	const struct series *series = series_at(benchmark, samples, metric, x);
+
+	return quantile_median(series->values, series->count);
 }
 
 void check_damage(const struct benchmark *benchmark, const char *text, size_t count, size_t needed,

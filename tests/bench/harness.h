@@ -28,6 +28,9 @@ void parse_bad(
 /* The series of a metric at x; the test fails if there is none. */
 const struct series *series_at(const struct benchmark *benchmark, const struct samples *samples,
 	const char *metric, double x);
+/* Its median. */
+double median_at(const struct benchmark *benchmark, const struct samples *samples,
+	const char *metric, double x);
 
 /* Every step-th prefix of text must be refused, but for those that lack only what follows the
  * first `needed` bytes; and copies with some bytes changed must not crash (they may well parse). */

@@ -19,9 +19,7 @@ static const char *gap_of(const struct samples *samples, const char *metric)
 
 static double median_of(const struct samples *samples, const char *metric)
 {
-	const struct series *s = series_at(&bench_exits, samples, metric, 0);
-
-	return s->values[s->count / 2];
+	return median_at(&bench_exits, samples, metric, 0);
 }
 
 /* Of a guest without /dev/hpet whose kernel has no ioperm. */

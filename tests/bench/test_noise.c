@@ -16,9 +16,7 @@ extern const struct benchmark bench_noise;
 
 static double median_of(const struct samples *samples, const char *metric, double x)
 {
-	const struct series *s = series_at(&bench_noise, samples, metric, x);
-
-	return s->values[s->count / 2];
+	return median_at(&bench_noise, samples, metric, x);
 }
 
 /* On two CPUs that others use, too. */

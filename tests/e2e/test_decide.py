@@ -359,11 +359,13 @@ class Decides(e2e.Case):
         said = self.gate()
         self.assertIn("EXPECTED: new 1x1 null", said)
         self.assertIn("the fan; not waited for after 4 pairs", " ".join(said.split()))
-        # A copy elsewhere says the same without the file, also when it would have expired.
+        # A copy elsewhere says the same without the file, also when it would have expired. Its
+        # name is as long, so that lines break at the same words.
         os.remove(noise)
-        shutil.copytree(self.out, self.path("copy"))
-        self.assertEqual(said.replace(self.out, "X"),
-                         self.gate(out=self.path("copy")).replace(self.path("copy"), "X"))
+        copy = self.path("two")
+        self.assertEqual(len(self.out), len(copy))
+        shutil.copytree(self.out, copy)
+        self.assertEqual(said.replace(self.out, "X"), self.gate(out=copy).replace(copy, "X"))
         # Another file that a gate gets counts there, and changes no look.
         said = self.gate("--expect", self.noise("quiet"), expect=4)
         self.assertIn("not waited for after 4 pairs", " ".join(said.split()))
