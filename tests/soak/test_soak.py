@@ -1,0 +1,43 @@
+"""What the soak calls growth: of samples that are made here. test_soak.py BUILD_DIR"""
+import unittest
+
+import soak
+from soak import e2e
+
+MEBIBYTE = 1 << 20
+
+
+def samples(count=400, memory=lambda i: 8 * MEBIBYTE, threads=lambda i: 2,
+            descriptors=lambda i: 14):
+    return [(memory(i), threads(i), descriptors(i)) for i in range(count)]
+
+
+class Growth(unittest.TestCase):
+    def found(self, *made, runs=1000, **functions):
+        return soak.Campaign.grown(samples(*made, **functions), runs)[0]
+
+    def test_nothing_grows(self):
+        self.assertEqual([], self.found())
+
+    def test_machines_come_and_go(self):
+        self.assertEqual([], self.found(threads=lambda i: 2 + i // 7 % 3,
+                                        descriptors=lambda i: 14 + i // 5 % 9))
+
+    def test_caches_fill_in_the_first_quarter(self):
+        self.assertEqual([], self.found(memory=lambda i: MEBIBYTE * min(i, 100)))
+
+    def test_a_leak_of_memory(self):
+        found = self.found(memory=lambda i: 8 * MEBIBYTE + i * 16384)
+        self.assertEqual(1, len(found))
+        self.assertIn("memory grew from", found[0])
+
+    def test_a_run_may_cost_its_line(self):
+        self.assertEqual([], self.found(memory=lambda i: 8 * MEBIBYTE + i * 2560, runs=1000))
+
+    def test_a_leaked_descriptor_and_thread(self):
+        found = self.found(threads=lambda i: 2 + i // 300, descriptors=lambda i: 14 + i // 300)
+        self.assertEqual(["threads grew from 2 to 3", "descriptors grew from 14 to 15"], found)
+
+
+if __name__ == "__main__":
+    e2e.main()
