@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "drivers/connection.h"
+#include "drivers/tuning.h"
 #include "drivers/xml.h"
 
 /* CPU models that libvirt has modes for. */
@@ -48,6 +49,35 @@ static int check_cpu(
 		why_not, "cpu: QEMU has no model \"%s\"; virsh domcapabilities lists them", cpu);
 }
 
+/* libvirt has no list of the features that it knows, but refuses to compare a CPU that has another.
+ * The model is one that every libvirt knows. */
+static int check_feature(
+	virConnectPtr connection, const char *emulator, const char *name, struct error *why_not)
+{
+	cleanup_text struct text cpu = {0};
+
+	text_add(&cpu, "<cpu mode='custom' match='exact'><model>qemu64</model>"
+		       "<feature policy='require' name='");
+	text_add_xml(&cpu, name);
+	text_add(&cpu, "'/></cpu>");
+	if (virConnectCompareHypervisorCPU(connection, emulator, "x86_64", NULL, NULL, cpu.bytes,
+		    0) != VIR_CPU_COMPARE_ERROR)
+		return 0;
+	return connection_error(why_not, "features");
+}
+
+static int check_features(
+	virConnectPtr connection, const char *emulator, const char *list, struct error *why_not)
+{
+	char name[64], sign;
+
+	while (list && ((sign = tuning_next_feature(&list, name)) == '+' || sign == '-')) {
+		if (check_feature(connection, emulator, name, why_not) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int capabilities_check(virConnectPtr connection, const struct libvirt_options *o,
 	const char *emulator, bool emulated, struct error *why_not)
 {
@@ -71,5 +101,5 @@ int capabilities_check(virConnectPtr connection, const struct libvirt_options *o
 	xmlXPathContextPtr context = xml_context_new(xml_parse(xml, "capabilities", why_not));
 	int status = context ? check_cpu(context, o->cpu, emulated, why_not) : -1;
 	xml_context_free(context);
-	return status;
+	return status < 0 ? -1 : check_features(connection, emulator, o->features, why_not);
 }
