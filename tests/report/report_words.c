@@ -87,7 +87,8 @@ static void test_cost(void **state)
 static void test_units(void **state)
 {
 	static const char text[] = "at 4 KiB over 3 blocks: +5 % to 10 us, 7 ~";
-	static const char *const kept[] = {"4 KiB", "5 %"}, *const apart[] = {"3 b", "10 us", "7 ~"};
+	static const char *const kept[] = {"4 KiB", "5 %"};
+	static const char *const apart[] = {"3 b", "10 us", "7 ~"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(kept); i++)
