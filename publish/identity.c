@@ -36,7 +36,7 @@ static void add_word(struct identity *identity, const char *word, const char *ki
 	if (!word || is_common(word))
 		return;
 	for (size_t i = 0; i < identity->count; i++)
-		if (strcmp(identity->words[i].word, word) == 0)
+		if (strcasecmp(identity->words[i].word, word) == 0)
 			return;
 	array_reserve(&identity->words, &identity->capacity, identity->count + 1);
 	identity->words[identity->count++] = (struct identity_word){
@@ -111,7 +111,7 @@ static void add_site(struct identity *identity, const char *yaml)
 		add_host(identity, name);
 		/* node[01-04]: with any number behind it. */
 		for (size_t i = 0; value[length] == '[' && i < identity->count; i++)
-			identity->words[i].numbered |= strcmp(identity->words[i].word, name) == 0;
+			identity->words[i].numbered |= strcasecmp(identity->words[i].word, name) == 0;
 	}
 }
 
@@ -143,7 +143,7 @@ static int compare_lengths(const void *left, const void *right)
 static bool is_word(const struct identity *identity, const char *name)
 {
 	for (size_t i = 0; i < identity->count; i++)
-		if (name && strcmp(identity->words[i].word, name) == 0)
+		if (name && strcasecmp(identity->words[i].word, name) == 0)
 			return true;
 	return false;
 }
@@ -222,14 +222,15 @@ void identity_free(struct identity *identity)
 /* --- replacing ----------------------------------------------------------------------------------
  */
 
-/* The word of the identity that begins here and ends where a word may; NULL: none. */
+/* The word of the identity, in whatever case, that begins here and ends where a word may; NULL:
+ * none. */
 static const struct identity_word *find_word(
 	const struct identity *identity, const char *at, size_t *length)
 {
 	for (size_t i = 0; i < identity->count; i++) {
 		const struct identity_word *word = &identity->words[i];
 		*length = strlen(word->word);
-		if (strncmp(at, word->word, *length) != 0)
+		if (strncasecmp(at, word->word, *length) != 0)
 			continue;
 		if (word->numbered)
 			*length += strspn(at + *length, "0123456789");

@@ -18,7 +18,7 @@ const struct plot_look plot_looks[] = {
 	{"#009E73", 11, 3, "pattern 1"},
 	{"#CC79A7", 13, 5, "pattern 5"},
 	{"#E69F00", 15, 2, "pattern 4"},
-	{"#56B4E9", 5, 3, "pattern 6"},
+	{"#56B4E9", 7, 3, "pattern 6"},
 	/* The same hues again, with other points. */
 	{"#000000", 13, 2, "pattern 1"},
 	{"#0072B2", 11, 4, "pattern 2"},
@@ -85,6 +85,25 @@ void plot_add_seconds(struct text *out)
 double plot_top(double high)
 {
 	return high > 0 ? high : 1;
+}
+
+void plot_add_log_ticks(struct text *out, const char *axis, double low, double high)
+{
+	static const double steps[] = {1, 2, 5};
+	bool first = true;
+
+	if (floor(log10(high)) > ceil(log10(low))) {
+		text_addf(out, "set %stics nomirror autofreq\n", axis);
+		return;
+	}
+	text_addf(out, "set %stics nomirror (", axis);
+	for (double power = pow(10, floor(log10(low))); power <= high; power *= 10)
+		for (size_t i = 0; i < ARRAY_COUNT(steps); i++)
+			if (steps[i] * power >= low && steps[i] * power <= high) {
+				text_addf(out, "%s%.6g", first ? "" : ", ", steps[i] * power);
+				first = false;
+			}
+	text_add(out, ")\n");
 }
 
 /* The named look whose target's name this one is, or begins with, as in "kvm-virtio, tuned";

@@ -131,6 +131,9 @@ void plot_add_tick(struct text *out, const char *label, double place);
 void plot_add_tick_cut(struct text *out, const char *label, double place, size_t width);
 /* A function of the script, seconds(s): "12 ms", "3.25 s". */
 void plot_add_seconds(struct text *out);
+/* Ticks of a logarithmic axis ("x", "y") from low to high: gnuplot's own at powers of ten; where
+ * fewer than two of these are in sight, at 1, 2 and 5 times them. */
+void plot_add_log_ticks(struct text *out, const char *axis, double low, double high);
 /* The upper end of an axis from 0: 1 where there is nothing above. */
 double plot_top(double high);
 /* The legend has what was added by this; width: of its longest name, in columns. */

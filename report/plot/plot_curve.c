@@ -106,10 +106,11 @@ static void add_y_axis(
 	plot_add_string(out, label.bytes);
 	text_addf(out, " offset 1, 0\nset ytics nomirror autofreq\nset format y '%s'\n",
 		ys->high >= large ? "%.0s%c" : "%.6g");
-	if (log_y)
+	if (log_y) {
+		plot_add_log_ticks(out, "y", ys->low / 1.3, ys->high * 1.3);
 		text_addf(out, "set logscale y\nset yrange [%.6g:%.6g]\n", ys->low / 1.3,
 			ys->high * 1.3);
-	else
+	} else
 		text_addf(out, "unset logscale y\nset yrange [%.6g:%.6g]\n", fmin(0, 1.1 * ys->low),
 			ys->low < 0 ? fmax(0, 1.1 * ys->high) : 1.1 * plot_top(ys->high));
 }

@@ -73,11 +73,11 @@ static void add_axis(const struct panel *panel, struct text *out)
 	double high = panel->high > 0 ? panel->high : 0;
 
 	text_addf(out, "set format x '%s'\n", panel->high >= large ? "%.0s%c" : "%.6g");
-	if (logarithmic)
-		text_addf(out,
-			"set logscale x\nset xtics nomirror autofreq\nset xrange [%.6g:%.6g]\n",
-			panel->low / 1.6, panel->high * 1.6);
-	else
+	if (logarithmic) {
+		plot_add_log_ticks(out, "x", panel->low / 1.6, panel->high * 1.6);
+		text_addf(out, "set logscale x\nset xrange [%.6g:%.6g]\n", panel->low / 1.6,
+			panel->high * 1.6);
+	} else
 		text_addf(out,
 			"unset logscale x\nset xtics nomirror autofreq\nset xrange [%.6g:%.6g]\n",
 			fmin(0, 1.1 * panel->low), 1.1 * plot_top(high));

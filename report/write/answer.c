@@ -6,12 +6,13 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/utf8.h"
 #include "report/write/label.h"
 #include "report/write/table.h"
 #include "report/write/words.h"
 
 /* Busy runs are worth a sentence from this part of them on: a fourth. */
-enum { BUSY_PART = 4 };
+enum { BUSY_PART = 4, REASON_MAX_WIDTH = 200 };
 
 /* A headline of a target. */
 struct found {
@@ -96,14 +97,18 @@ static void add_found(const struct report_model *model, const struct found *foun
 static void add_undecided(
 	const struct report_model *model, const struct tally *tally, struct text *out)
 {
-	bool all = tally->undecided == tally->compared && tally->compared > 1;
+	bool all = tally->undecided == tally->compared;
 
-	text_addf(out, "ndecided %s%zu over %zu block%s", all ? "in all " : "in ", tally->undecided,
-		tally->blocks, tally->blocks == 1 ? "" : "s");
+	text_add(out, "ndecided");
+	if (tally->compared > 1)
+		text_addf(out, " in %s%zu", all ? "all " : "", tally->undecided);
+	text_addf(out, " over %zu block%s", tally->blocks, tally->blocks == 1 ? "" : "s");
 	if (model->decision)
 		return;
 	if (tally->blocks < MODEL_FEWEST_PAIRS)
 		text_add(out, " (3 are the fewest that decide)");
+	else if (tally->decidable && tally->undecided == 1)
+		text_addf(out, " (%zu blocks would decide it)", tally->blocks_needed);
 	else if (tally->decidable)
 		text_addf(out, " (%zu blocks would decide about %zu of these)",
 			tally->blocks_needed, tally->decidable);
@@ -113,7 +118,12 @@ static void add_undecided(
 
 static void add_worse(const struct report_model *model, const struct tally *tally, struct text *out)
 {
-	text_addf(out, "slower in %zu of %zu headlines", tally->worse, tally->compared);
+	if (tally->compared == 1)
+		text_add(out, "slower");
+	else if (tally->worse == tally->compared)
+		text_addf(out, "slower in all %zu headlines", tally->worse);
+	else
+		text_addf(out, "slower in %zu of %zu headlines", tally->worse, tally->compared);
 	if (tally->least.row && tally->least.row != tally->most.row) {
 		text_add(out, ", by ");
 		add_found(model, &tally->least, out);
@@ -170,6 +180,23 @@ static void add_missing(const struct tally *tally, struct text *out)
 			tally->missing == 1 ? " was" : "s were");
 }
 
+/* Why nothing of the target can be compared: the first thing that is missing of it. */
+static void add_reason(const struct report_model *model, size_t target, struct text *out)
+{
+	for (size_t i = 0; i < model->problem_count; i++) {
+		const struct report_problem *problem = &model->problems[i];
+		cleanup_text struct text line = {0};
+		if (strcmp(problem->target, model->targets[target].name) != 0 || !problem->reason ||
+			!*problem->reason)
+			continue;
+		words_add_line(&line, problem->reason);
+		size_t bytes = utf8_prefix(line.bytes, REASON_MAX_WIDTH);
+		text_addf(out, " %s: %.*s%s", problem->what, (int)bytes, line.bytes,
+			line.bytes[bytes] ? "…" : ".");
+		return;
+	}
+}
+
 static void add_failures(const struct report_model *model, size_t target, struct text *out)
 {
 	unsigned failed = 0, planned = 0;
@@ -183,18 +210,25 @@ static void add_failures(const struct report_model *model, size_t target, struct
 }
 
 /* The worst caveat stands first. */
-static void add_caveats(const struct tally *tally, struct text *out)
+static void add_emulated(const struct tally *tally, struct text *out)
 {
 	if (tally->emulated)
 		text_add(out, "Emulated CPU: says nothing about hardware virtualization. ");
-	else if (tally->unknown)
-		text_add(out, "Not known whether the CPU is emulated. ");
 }
 
 /* --- what may be so for every target: said once then ------------------------------------ */
 
 /* Sentences of a target, each with a blank behind it, or "". The caller's. */
 typedef char *(*sentences_fn)(const struct report_model *model, size_t target);
+
+static char *unknown_text(const struct report_model *model, size_t target)
+{
+	struct tally tally = {0};
+
+	count_all(model, target, &tally);
+	return str_dup(
+		tally.unknown && !tally.emulated ? "not known whether the CPU is emulated. " : "");
+}
 
 static char *network_text(const struct report_model *model, size_t target)
 {
@@ -219,6 +253,9 @@ static char *busy_text(const struct report_model *model, size_t target)
 	return str_dup("");
 }
 
+static const sentences_fn caveats[] = {unknown_text, network_text, busy_text};
+enum { UNKNOWN, NETWORK, BUSY, CAVEATS };
+
 /* What the sentences are where every one of two and more targets has the same; else "". */
 static char *text_of_all(const struct report_model *model, sentences_fn text_of)
 {
@@ -241,12 +278,12 @@ static char *text_of_all(const struct report_model *model, sentences_fn text_of)
 }
 
 /* Unless it is said of all. */
-static void add_own(const struct report_model *model, sentences_fn text_of, size_t target,
-	const char *of_all, struct text *out)
+static void add_own(const struct report_model *model, int caveat, size_t target,
+	char *const of_all[CAVEATS], struct text *out)
 {
-	cleanup_free char *own = text_of(model, target);
+	cleanup_free char *own = caveats[caveat](model, target);
 
-	if (!*of_all)
+	if (!*of_all[caveat])
 		text_add(out, own);
 }
 
@@ -289,8 +326,8 @@ static void add_decision(const struct report_model *model, size_t target, struct
 	text_addf(out, " Against %s: ", model->targets[model->baseline].name);
 }
 
-static void add_targets(const struct report_model *model, const char *network, const char *busy,
-	struct table *table)
+static void add_targets(
+	const struct report_model *model, char *const of_all[CAVEATS], struct table *table)
 {
 	for (size_t t = 0; t < model->target_count; t++) {
 		cleanup_text struct text answer = {0};
@@ -298,14 +335,18 @@ static void add_targets(const struct report_model *model, const char *network, c
 		if (t == model->baseline)
 			continue;
 		count_all(model, t, &tally);
-		add_caveats(&tally, &answer);
-		add_own(model, network_text, t, network, &answer);
+		add_emulated(&tally, &answer);
+		add_own(model, UNKNOWN, t, of_all, &answer);
+		add_own(model, NETWORK, t, of_all, &answer);
 		add_decision(model, t, &answer);
 		add_costs(model, &tally, &answer);
-		add_missing(&tally, &answer);
+		if (tally.compared)
+			add_missing(&tally, &answer);
+		else
+			add_reason(model, t, &answer);
 		add_failures(model, t, &answer);
 		text_add(&answer, " ");
-		add_own(model, busy_text, t, busy, &answer);
+		add_own(model, BUSY, t, of_all, &answer);
 		raise_first(&answer);
 		end_text(&answer);
 		table_add_cell(table, TONE_PLAIN, model->targets[t].name);
@@ -373,14 +414,19 @@ static void add_variations(const struct report_model *model, struct table *table
 }
 
 /* How it was decided, and what is so for every target. NULL: nothing. */
-static char *note_text(const struct report_model *model, const char *network, const char *busy)
+static char *note_text(const struct report_model *model, char *const of_all[CAVEATS])
 {
 	struct text note = {0};
+	bool any = false;
 
 	if (model->decision)
 		text_addf(&note, "%s ", model->decision);
-	if (*network || *busy)
-		text_addf(&note, "For every target: %s%s", network, busy);
+	for (int c = 0; c < CAVEATS; c++)
+		if (*of_all[c]) {
+			text_add(&note, any ? "" : "For every target: ");
+			text_add(&note, of_all[c]);
+			any = true;
+		}
 	raise_first(&note);
 	end_text(&note);
 	return note.count ? text_take(&note) : NULL;
@@ -404,9 +450,12 @@ void sections_add_answer(const struct report_model *model, struct sections *out)
 		add_variations(model, table);
 		return;
 	}
-	cleanup_free char *network = text_of_all(model, network_text);
-	cleanup_free char *busy = text_of_all(model, busy_text);
-	table->note = note_text(model, network, busy);
+	char *of_all[CAVEATS];
+	for (int c = 0; c < CAVEATS; c++)
+		of_all[c] = text_of_all(model, caveats[c]);
+	table->note = note_text(model, of_all);
 	table->note_needed = table->note != NULL;
-	add_targets(model, network, busy, table);
+	add_targets(model, of_all, table);
+	for (int c = 0; c < CAVEATS; c++)
+		free(of_all[c]);
 }

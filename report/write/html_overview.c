@@ -1,6 +1,9 @@
 /* The first screen of the page: the answer, and the overview with its colours. */
 #include <math.h>
+#include <string.h>
 
+#include "base/array.h"
+#include "base/cleanup.h"
 #include "report/write/html.h"
 #include "report/write/words.h"
 
@@ -14,6 +17,23 @@ bool html_is_overview(const struct table *table)
 	return table->kind == TABLE_OVERVIEW || table->kind == TABLE_VARIATION;
 }
 
+/* Sentences, in which numbers stay with their units. */
+static void add_sentences(struct text *out, const char *sentences)
+{
+	const char *at = sentences, *blank = sentences;
+
+	while ((blank = strchr(blank, ' '))) {
+		if (words_before_unit(sentences, blank)) {
+			cleanup_free char *before = str_printf("%.*s", (int)(blank - at), at);
+			text_add_xml(out, before);
+			text_add(out, "&nbsp;");
+			at = blank + 1;
+		}
+		blank++;
+	}
+	text_add_xml(out, at);
+}
+
 /* A term and its description per line: sentences do not belong into a grid. */
 void html_add_answer(struct text *out, const struct table *table, size_t number)
 {
@@ -22,7 +42,7 @@ void html_add_answer(struct text *out, const struct table *table, size_t number)
 	for (size_t i = 0; i < table->cell_count; i++) {
 		bool term = i % table->column_count == 0;
 		text_add(out, term ? "<div><dt>" : "<dd>");
-		text_add_xml(out, table->cells[i].text);
+		add_sentences(out, table->cells[i].text);
 		text_add(out, term ? "</dt>" : "</dd>");
 		if (i % table->column_count + 1 == table->column_count)
 			text_add(out, "</div>\n");

@@ -106,7 +106,7 @@ void report_write_markdown(const struct report_model *model, struct text *out)
 	sections_header(model, &line);
 	text_add(out, "# tare: ");
 	markdown_add(out, model->name);
-	text_add(out, "\n\nCampaign ");
+	text_add(out, "\n\n");
 	markdown_add(out, line.bytes);
 	text_add(out, "\n");
 	for (size_t i = 0; i < sections.count; i++) {

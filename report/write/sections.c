@@ -72,8 +72,10 @@ static void add_runs(const struct report_model *model, struct text *out)
 			measured += cell->measured_runs;
 			failed += cell->failed_runs;
 		}
-	if (measured >= planned && !failed)
+	if (measured >= planned && !failed && !model->problem_count)
 		text_addf(out, "complete (%zu runs)", measured);
+	else if (measured >= planned && !failed)
+		text_addf(out, "all %zu runs measured, but see Missing", measured);
 	else
 		text_addf(out, "%zu of %zu runs measured, %zu failed", measured, planned, failed);
 }
@@ -82,8 +84,7 @@ void sections_header(const struct report_model *model, struct text *out)
 {
 	size_t blocks = count_blocks(model);
 
-	words_add_line(out, model->name);
-	text_add(out, "   baseline ");
+	text_add(out, "baseline ");
 	words_add_line(out, model->targets[model->baseline].name);
 	if (!model->data->started_ns) {
 		text_add(out, ", a data set that tare did not measure");

@@ -144,8 +144,8 @@ const char *table_absent_text(const struct report_value *value);
  * by the caller. */
 char *table_group_note(const struct report_model *model, const struct report_group *group);
 
-/* The line over the first table: what was measured against what, when, how completely. Added to
- * out. */
+/* The line over the first table: what was measured against what, when, how completely; not the
+ * campaign's name. Added to out. */
 void sections_header(const struct report_model *model, struct text *out);
 /* What "cost" and the marks mean, in words. */
 void sections_legend(const struct report_model *model, struct text *out);

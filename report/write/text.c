@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "report/write/text_table.h"
+#include "report/write/words.h"
 
 static void put_paragraph(struct text *out, const char *text, size_t width)
 {
@@ -77,6 +78,8 @@ void report_write_text(const struct report_model *model, struct text *out)
 	cleanup_text struct text header = {0};
 
 	sections_make(model, &sections);
+	words_add_line(&header, model->name);
+	text_add(&header, "   ");
 	sections_header(model, &header);
 	put_paragraph(out, header.bytes, model->options.width);
 	put_tables(model, &sections, all, out);

@@ -215,15 +215,26 @@ static size_t part_bytes(const char *word, size_t fits)
 	return end ? end : fits;
 }
 
+/* Where a line of text of at most fits bytes ends: behind the last blank that is there, or one that
+ * follows; units: not between a number and its unit. 0: nowhere. */
+static size_t break_at(const char *text, size_t fits, bool units)
+{
+	for (size_t end = fits; end > 0; end--) {
+		const char *blank = text[end] == ' ' && end == fits ? text + end : text + end - 1;
+		if (!text[end] || (*blank == ' ' && !(units && words_before_unit(text, blank))))
+			return end;
+	}
+	return 0;
+}
+
 /* How many bytes of text make its first line of at most width characters: broken at the last
  * blank that fits, inside a word only where there is none. *next is where the rest begins. */
 static size_t line_bytes(const char *text, size_t width, const char **next)
 {
-	size_t fits = utf8_prefix(text, width), end = fits;
+	size_t fits = utf8_prefix(text, width), end = break_at(text, fits, true);
 
-	if (text[fits] && text[fits] != ' ')
-		while (end && text[end - 1] != ' ')
-			end--;
+	if (!end)
+		end = break_at(text, fits, false);
 	if (!end)
 		end = part_bytes(text, fits);
 	*next = text + end + strspn(text + end, " ");

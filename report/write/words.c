@@ -2,6 +2,7 @@
 #include "base/units.h"
 #include "report/write/words.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,12 @@ void words_add_line(struct text *out, const char *text)
 {
 	for (; *text; text++)
 		text_add_bytes(out, *text == '\n' || *text == '\t' ? " " : text, 1);
+}
+
+bool words_before_unit(const char *text, const char *blank)
+{
+	return blank > text && *blank == ' ' && isdigit((unsigned char)blank[-1]) &&
+	       (blank[1] == '%' || isupper((unsigned char)blank[1]));
 }
 
 char *words_x(const struct report_metric *metric, double x, char buffer[WORDS_BYTES])

@@ -13,6 +13,9 @@ enum { WORDS_BYTES = 3 * NUMBER_BYTES };
 
 /* Adds text with newlines and tabs as spaces: for one line of a table. */
 void words_add_line(struct text *out, const char *text);
+/* Whether the blank stands between a number and its unit ("+5 %", "4 KiB"), where no line should
+ * end; text: the whole, blank: inside it. */
+bool words_before_unit(const char *text, const char *blank);
 /* "4 KiB", "1000" … the place on the metric's axis; "" where there is none. Returns buffer. */
 char *words_x(const struct report_metric *metric, double x, char buffer[WORDS_BYTES]);
 /* The slowdown: "+1.23 %" between half and twice as slow, else "×12.3"; in the unit for additive

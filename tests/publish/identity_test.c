@@ -40,6 +40,8 @@ static const struct {
 } cases[] = {
 	{"ran on node17, ok", "ran on host-*, ok"},
 	{"node17.cluster.example.org:22", "host-*:22"},
+	/* Names are the same in capitals. */
+	{"NODE17 and Node17.Cluster.example.ORG, Rack07", "host-* and host-*, host-*"},
 	{"login2.cluster.example.org, www.example.org", "login2.domain-*, www.domain-*"},
 	{"other.org, cluster", NULL},
 	{"jdoe@node17.cluster.example.org, jdoe@mail.example", "user@host, user@host"},
@@ -103,16 +105,19 @@ static void test_ambiguous_names_are_refused(void **state)
 {
 	struct data_machine other = machine;
 	struct store_data ambiguous = data;
-	struct identity identity = {0};
-	struct error e = {""};
+	static const char *const names[] = {"native", "Native"};
 
 	(void)state;
-	other.host = target.name;
 	ambiguous.machines = &other;
-	assert_int_equal(identity_collect(&identity, &ambiguous, &e), -1);
-	assert_non_null(strstr(e.text, "\"native\""));
-	assert_non_null(strstr(e.text, "--identify"));
-	identity_free(&identity);
+	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+		struct identity identity = {0};
+		struct error e = {""};
+		other.host = (char *)names[i];
+		assert_int_equal(identity_collect(&identity, &ambiguous, &e), -1);
+		assert_non_null(strstr(e.text, "\"native\""));
+		assert_non_null(strstr(e.text, "--identify"));
+		identity_free(&identity);
+	}
 }
 
 int main(void)

@@ -84,11 +84,26 @@ static void test_cost(void **state)
 	}
 }
 
+static void test_units(void **state)
+{
+	static const char text[] = "at 4 KiB over 3 blocks: +5 % to 10 us, 7 ~";
+	static const char *const kept[] = {"4 KiB", "5 %"};
+	static const char *const apart[] = {"3 b", "10 us", "7 ~"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(kept); i++)
+		assert_true(words_before_unit(text, strchr(strstr(text, kept[i]), ' ')));
+	for (size_t i = 0; i < ARRAY_COUNT(apart); i++)
+		assert_false(words_before_unit(text, strchr(strstr(text, apart[i]), ' ')));
+	assert_false(words_before_unit(" %", " %"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_x),
 		cmocka_unit_test(test_cost),
+		cmocka_unit_test(test_units),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,8 +43,8 @@ plot data index 0 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead l
      data index 2 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#56B4E9' lw 1.4 notitle, \
      data index 2 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#56B4E9' lw 1.4 notitle, \
      data index 2 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#56B4E9' lw 1.4 notitle, \
-     data index 2 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#56B4E9' pt 4 ps 1 notitle, \
-     data index 2 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#56B4E9' pt 5 ps 1 title 'virtualbox', \
+     data index 2 using ($5 == 0 ? $2 : NaN):1 with points lc rgb '#56B4E9' pt 6 ps 1 notitle, \
+     data index 2 using ($5 == 0 ? NaN : $2):1 with points lc rgb '#56B4E9' pt 7 ps 1 title 'virtualbox', \
      data index 3 using (from($3)):1:(to($4)-from($3)):(0) with vectors nohead lc rgb '#CC79A7' lw 1.4 notitle, \
      data index 3 using ($3 < low ? low*step : NaN):1:(low-low*step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#CC79A7' lw 1.4 notitle, \
      data index 3 using ($4 > high ? high/step : NaN):1:(high-high/step):(0) with vectors head filled size screen 0.008, 20 fixed lc rgb '#CC79A7' lw 1.4 notitle, \
