@@ -70,8 +70,11 @@ lab_initrd() { # ROOT OUT
 		modprobe -C /dev/null -d "$1" -S "$release" --show-depends "$path" |
 			awk '$1 == "insmod" && !/crc32c-intel/ { print $2 }'
 	done | awk '!seen[$0]++' | while read -r path; do
-		cp "$path" "$tree/lib/"
-		echo "/lib/${path##*/}"
+		case $path in
+		*.xz) xz -dc "$path" >"$tree/lib/$(basename "$path" .xz)" ;; # Debian 13's
+		*) cp "$path" "$tree/lib/" ;;
+		esac
+		echo "/lib/$(basename "$path" .xz)"
 	done >"$tree/modules"
 	(cd "$tree" && find . -mindepth 1 | cpio -o -H newc --quiet -R 0:0) >"$2/initrd.img"
 }
@@ -79,7 +82,7 @@ lab_initrd() { # ROOT OUT
 # libvirt's daemons without an init, as root, and with the CPU that the emulator provides: TCG's
 # CPUs lack vme, and without it libvirt's Xen driver finds no baseline CPU model.
 configure_libvirt() { # ROOT
-	sed -i "/<feature name='vme'\/>/d" "$1"/usr/share/libvirt/cpu_map/x86_486.xml
+	sed -i "/<feature name='vme'\/>/d" "$1"/usr/share/libvirt/cpu_map/x86_486*.xml
 	cat >>"$1/etc/libvirt/qemu.conf" <<-END
 		user = "root"
 		group = "root"
@@ -134,7 +137,7 @@ lab_tree() { # ROOT
 # The slow part: packages and kernels, as a tar file and what lies beside the disk.
 lab_layer() { # DIR
 	lab_tree "$work/root"
-	gunzip -c "$work"/root/boot/xen-4.17-amd64.gz >"$1/xen"
+	gunzip -c "$work"/root/boot/xen-[0-9]*-amd64.gz >"$1/xen"
 	unpack_kernel "$work/root" "$1"
 	tar -C "$work/root" --numeric-owner --xattrs -cf "$1/root.tar" .
 	rm -rf --one-file-system "$work/root"

@@ -47,11 +47,12 @@ def link(interface, state):
 
 class Case(e2e.Case):
     HOSTS = 2
+    UP = ()  # more words of scripts/lab up
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        lab("up", "--nodes", str(cls.HOSTS))
+        lab("up", "--nodes", str(cls.HOSTS), *cls.UP)
 
     @classmethod
     def tearDownClass(cls):

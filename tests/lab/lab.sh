@@ -49,7 +49,7 @@ on_host() { timeout "${host_limit_s:-3600}" "$lab" ssh node1 "$@"; }
 copy_programs() { # BUILD_DIR
 	mkdir -p "$work/opt/bin" "$work/opt/lib/tare"
 	cp "$1/cli/tare" "$work/opt/bin/" || return
-	cp "$1/agent/tare-agent" "$1"/drivers/tare-{enter,fake} "$work/opt/lib/tare/" || return
+	cp "$1/agent/tare-agent" "$1"/drivers/tare-{enter,fake,room} "$work/opt/lib/tare/" || return
 	strip "$work"/opt/bin/* "$work"/opt/lib/tare/*
 	tar -C "$work/opt" -cz . | on_host 'mkdir -p /opt/tare && tar -C /opt/tare -xz'
 }
