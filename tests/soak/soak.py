@@ -12,6 +12,7 @@ import argparse
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -20,13 +21,14 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import e2e  # noqa: E402  pylint: disable=wrong-import-position
 
 EIGHT_HOURS_S = 8 * 3600
-SAMPLE_S = 2
+SAMPLE_S = 0.5
 TARGETS = ("fake", "container", "kvm-virtio")
 MOST_BLOCKS = 2000
 # What a run may cost for ever: its line of the campaign's plan is known from the beginning.
 MOST_BYTES_A_RUN = 1024
 # Blocks of the allocator come and go.
 MEMORY_NOISE_BYTES = 1 << 20
+MEAN_NOISE = 0.5
 
 
 def status_of(pid):
@@ -37,10 +39,18 @@ def status_of(pid):
             len(os.listdir(f"/proc/{pid}/fd")))
 
 
-def floors(column):
-    """The least of the second quarter and of the last: machines come and go above it."""
+def quarters(column):
+    """The second and the last."""
     quarter = len(column) // 4
-    return min(column[quarter:2 * quarter]), min(column[-quarter:])
+    return column[quarter:2 * quarter], column[-quarter:]
+
+
+def growth(column):
+    """By how much the least has grown, above which machines come and go, or the mean, whichever is
+    less: the least may be a rare sight, and the mean has the machines in it."""
+    before, after = quarters(column)
+    return min(min(after) - min(before),
+               sum(after) / len(after) - sum(before) / len(before))
 
 
 class Campaign(e2e.Case):
@@ -96,21 +106,25 @@ class Campaign(e2e.Case):
     @staticmethod
     def grown(samples, runs):
         """Texts that say what grew; the figures."""
-        memory, threads, descriptors = (floors(column) for column in zip(*samples))
+        memory, threads, descriptors = zip(*samples)
         found = []
-        if memory[1] - memory[0] > MEMORY_NOISE_BYTES + runs * MOST_BYTES_A_RUN:
-            found.append(f"memory grew from {memory[0]} to {memory[1]} bytes in {runs} runs")
-        for name, least in (("threads", threads), ("descriptors", descriptors)):
-            if least[1] > least[0]:
-                found.append(f"{name} grew from {least[0]} to {least[1]}")
-        return found, (f"memory {memory[1] / 1048576:.1f} MiB "
-                       f"({(memory[1] - memory[0]) / 1024:+.0f} KiB), threads {threads[1]}, "
-                       f"descriptors {descriptors[1]}")
+        if growth(memory) > MEMORY_NOISE_BYTES + runs * MOST_BYTES_A_RUN:
+            found.append(f"memory grew by {growth(memory):.0f} bytes in {runs} runs")
+        for name, column in (("threads", threads), ("descriptors", descriptors)):
+            if growth(column) > MEAN_NOISE:
+                found.append(f"{name} grew by {growth(column):.1f}")
+        least = min(quarters(memory)[1])
+        return found, (f"memory {least / 1048576:.1f} MiB ({growth(memory) / 1024:+.0f} KiB), "
+                       f"threads {min(threads)}, descriptors {min(descriptors)}")
 
     def soak(self, number):
         """Runs it. Returns what was found, and prints a line."""
         process = self.start(self.write_campaign())
-        samples = self.watch(process)
+        try:
+            samples = self.watch(process)
+        except SystemExit:
+            self.interrupt(process)
+            raise
         found = []
         if process.poll() is None:
             code = self.interrupt(process)
@@ -155,6 +169,7 @@ def read_options():
 
 def main():
     options = read_options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("soak: ended by SIGTERM"))
     e2e.Case.build = os.path.abspath(options.build)
     targets = ready_targets(e2e.Case.build, options.targets.split(","))
     Campaign.seconds = options.campaign_seconds

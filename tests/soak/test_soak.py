@@ -23,20 +23,23 @@ class Growth(unittest.TestCase):
         self.assertEqual([], self.found(threads=lambda i: 2 + i // 7 % 3,
                                         descriptors=lambda i: 14 + i // 5 % 9))
 
+    def test_the_least_is_a_rare_sight(self):
+        self.assertEqual([], self.found(descriptors=lambda i: 12 if i == 150 else 14 + i % 3))
+
     def test_caches_fill_in_the_first_quarter(self):
         self.assertEqual([], self.found(memory=lambda i: MEBIBYTE * min(i, 100)))
 
     def test_a_leak_of_memory(self):
         found = self.found(memory=lambda i: 8 * MEBIBYTE + i * 16384)
         self.assertEqual(1, len(found))
-        self.assertIn("memory grew from", found[0])
+        self.assertIn("memory grew by", found[0])
 
     def test_a_run_may_cost_its_line(self):
         self.assertEqual([], self.found(memory=lambda i: 8 * MEBIBYTE + i * 2560, runs=1000))
 
     def test_a_leaked_descriptor_and_thread(self):
         found = self.found(threads=lambda i: 2 + i // 300, descriptors=lambda i: 14 + i // 300)
-        self.assertEqual(["threads grew from 2 to 3", "descriptors grew from 14 to 15"], found)
+        self.assertEqual(["threads grew by 1.0", "descriptors grew by 1.0"], found)
 
 
 if __name__ == "__main__":
