@@ -1,14 +1,17 @@
 /* Run directories and ownership: /run/tare/ID/owner is locked (flock) by the process whose campaign
- * it is. A free lock means that the owner is dead, whatever killed it. Independent of what drivers
- * keep in the directory. */
+ * it is. A free lock means that the owner is dead, whatever killed it. A process that it was just
+ * starting still has the lock until it executes its program: it is waited for where the process that
+ * the file names is gone. Independent of what drivers keep in the directory. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "base/files.h"
 #include "drivers/local.h"
 #include "drivers/privileges.h"
@@ -16,6 +19,8 @@
 #define RUN_ROOT "/run/tare"
 
 enum { ID_MAX = 16 };
+
+static const double orphaned_lock_s = 2, lock_poll_s = 0.01;
 
 struct owned {
 	char id[ID_MAX + 1];
@@ -73,14 +78,49 @@ int own_lock_all(struct error *e)
 	return take_fd(&fd);
 }
 
+/* Where process numbers count from 1 again, they belong to a room. */
+static const char *room_name(void)
+{
+	const char *room = getenv("TARE_ROOM");
+
+	return room ? room : "-";
+}
+
+static int note_owner(int fd)
+{
+	cleanup_free char *note = str_printf("%s %d\n", room_name(), (int)getpid());
+	size_t length = strlen(note);
+
+	return ftruncate(fd, 0) < 0 || pwrite(fd, note, length, 0) != (ssize_t)length ? -1 : 0;
+}
+
+/* Whether the process that the file names is gone. Not known of another room's: false. */
+static bool noted_owner_is_gone(int fd)
+{
+	char note[64] = "", room[32];
+	int pid;
+
+	return pread(fd, note, sizeof(note) - 1, 0) > 0 &&
+	       sscanf(note, "%31s %d", room, &pid) == 2 && strcmp(room, room_name()) == 0 &&
+	       pid > 0 && kill(pid, 0) < 0 && errno == ESRCH;
+}
+
 /* The lock's descriptor; -1 with errno EWOULDBLOCK while another process holds it. */
 static int owner_lock(const char *id, int flags)
 {
 	cleanup_free char *path = str_printf(RUN_ROOT "/%s/owner", id);
 	cleanup_fd int fd = open(path, O_RDWR | O_CLOEXEC | flags, 0600);
+	double deadline_s = clock_monotonic_s() + orphaned_lock_s;
 
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno == EWOULDBLOCK && clock_monotonic_s() < deadline_s &&
+			noted_owner_is_gone(fd)) {
+			clock_sleep_s(lock_poll_s);
+			continue;
+		}
+		errno = EWOULDBLOCK;
 		return -1;
+	}
 	return take_fd(&fd);
 }
 
@@ -93,7 +133,7 @@ static int own_new(const char *id, struct error *e)
 	cleanup_fd int fd = owner_lock(id, O_CREAT);
 	if (fd < 0 && errno == EWOULDBLOCK)
 		return error_set(e, "campaign %s is being run by another process", id);
-	if (fd < 0)
+	if (fd < 0 || note_owner(fd) < 0)
 		return error_errno(e, errno, "lock %s/owner", dir);
 	struct owned *owned = mem_new(1, sizeof(*owned));
 	strcpy(owned->id, id);

@@ -14,6 +14,7 @@
 #include "tests/skippable.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/files.h"
 #include "drivers/local.h"
 #include "drivers/virtiofsd.h"
@@ -98,6 +99,44 @@ static pid_t other_owner(int *to)
 	close(ready[0]);
 	*to = hold[1];
 	return pid;
+}
+
+/* As other_owner, with a child that has the lock, too, until 0.5 s after its parent's end: as one
+ * that was not yet executed. */
+static pid_t owner_of_a_child(void)
+{
+	int ready[2];
+	char byte;
+
+	assert_int_equal(pipe(ready), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		pid_t parent = getpid(), child = own() == 0 ? fork() : -1;
+		while (child == 0 && getppid() == parent)
+			clock_sleep_s(0.01);
+		if (child == 0)
+			clock_sleep_s(0.5);
+		if (child > 0 && write(ready[1], "", 1) == 1)
+			pause();
+		_exit(0);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	return pid;
+}
+
+static void a_child_that_is_being_started_is_waited_for(void **state)
+{
+	int status;
+	pid_t pid = owner_of_a_child();
+	cleanup_free char *dir = own_run_dir(id);
+
+	(void)state;
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_in_range(clean_everything(), 0, 1); /* unless another tare of this host did it */
+	assert_false(file_exists(dir));
 }
 
 static void the_dead_are_cleaned_up(void **state)
@@ -196,6 +235,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_living_are_left_alone),
 		cmocka_unit_test(the_dead_are_cleaned_up),
+		cmocka_unit_test(a_child_that_is_being_started_is_waited_for),
 		cmocka_unit_test(nothing_is_forgotten),
 		cmocka_unit_test(ids_are_checked),
 		cmocka_unit_test(waiting_daemons_are_killed),
