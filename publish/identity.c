@@ -111,7 +111,8 @@ static void add_site(struct identity *identity, const char *yaml)
 		add_host(identity, name);
 		/* node[01-04]: with any number behind it. */
 		for (size_t i = 0; value[length] == '[' && i < identity->count; i++)
-			identity->words[i].numbered |= strcasecmp(identity->words[i].word, name) == 0;
+			identity->words[i].numbered |=
+				strcasecmp(identity->words[i].word, name) == 0;
 	}
 }
 
