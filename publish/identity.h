@@ -23,9 +23,9 @@ struct identity {
 int identity_collect(struct identity *identity, const struct store_data *data, struct error *e);
 void identity_free(struct identity *identity);
 
-/* The text without: those names, in capitals or not; MAC addresses; IP addresses but those of loopback, of
- * 198.18.0.0/15 (which tare's own networks have) and 0.0.0.0; UUIDs; what follows the word
- * "serial"; names in /home/NAME and NAME@HOST. NULL: there was none of it. A store_cleaner
+/* The text without: those names, in capitals or not; MAC addresses; IP addresses but those of
+ * loopback, of 198.18.0.0/15 (which tare's own networks have) and 0.0.0.0; UUIDs; what follows the
+ * word "serial"; names in /home/NAME and NAME@HOST. NULL: there was none of it. A store_cleaner
  * (store/copy.h) with the identity as its context. */
 char *identity_clean(void *context, const char *text);
 
