@@ -8,7 +8,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 
-/* What nobody planned was not missed: published data sets have no plan, and a campaign may measure
+/* What was not planned was not missed: published data sets have no plan, and a campaign may measure
  * something on some targets only. */
 static bool is_absent(const struct report_group *group, size_t target)
 {

@@ -237,7 +237,15 @@ static void test_statuses(void **state)
 	/* Nothing yet. */
 	struct report_model *model = model_of(&world);
 	assert_int_equal(model->groups[0].rows[0].values[1].status, REPORT_NOT_MEASURED);
+	assert_int_equal(model->problem_count, 2);
 	report_model_free(model);
+	/* What was not planned is not missing. */
+	world.cells[1].planned_blocks = 0;
+	model = model_of(&world);
+	assert_int_equal(model->groups[0].rows[0].values[1].status, REPORT_NOT_MEASURED);
+	assert_int_equal(model->problem_count, 1);
+	report_model_free(model);
+	world.cells[1].planned_blocks = 1;
 	/* Skipped. */
 	world.cells[1].skip_reason = (char *)"needs 2 machines";
 	add_run(&world, 0, 0, &native[0], 1);
