@@ -227,6 +227,27 @@ static void test_zero(void **state)
 	}
 }
 
+static void test_areas(void **state)
+{
+	static const struct {
+		const char *benchmark, *area;
+	} cases[] = {{"timer-latency", "CPU"}, {"exits", "CPU"}, {"latency", "Network"},
+		{"osu_bw", "MPI"}, {"null", "Other"}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		struct world world;
+		world_init(&world, "lower", "median", "ratio");
+		for (size_t t = 0; t < TARGETS; t++)
+			world.cells[t].benchmark = (char *)cases[i].benchmark;
+		world.metric.benchmark = (char *)cases[i].benchmark;
+		struct report_model *model = model_of(&world);
+		assert_int_equal(model->area_count, 1);
+		assert_string_equal(model->areas[0].name, cases[i].area);
+		report_model_free(model);
+	}
+}
+
 static void test_statuses(void **state)
 {
 	struct world world;
@@ -337,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_few_blocks_have_no_interval),
 		cmocka_unit_test(test_zero),
 		cmocka_unit_test(test_statuses),
+		cmocka_unit_test(test_areas),
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_bad_requests),
 	};
