@@ -163,5 +163,8 @@ int agent_poll(struct job *const *jobs, size_t count, double timeout_s, int inte
 /* Whether job ended well: done, exit status 0, not truncated, no signal. Otherwise -1 with e
  * telling why, with the last line of stderr. */
 int job_check(const struct job *job, struct error *e);
+/* The last line of the job's stderr that is not empty, and how many bytes of it to show; 0: none.
+ * It is the job's. */
+const char *job_last_error(const struct job *job, int *count);
 
 #endif

@@ -231,10 +231,15 @@ static const char *last_line(const char *text, int *count)
 	return text + start;
 }
 
+const char *job_last_error(const struct job *job, int *count)
+{
+	return last_line(job->errors ? job->errors : "", count);
+}
+
 int job_check(const struct job *job, struct error *e)
 {
 	int count = 0;
-	const char *line = last_line(job->errors ? job->errors : "", &count);
+	const char *line = job_last_error(job, &count);
 	const char *separator = count ? "; last line of stderr: " : "";
 
 	if (!job_ended(job))

@@ -56,7 +56,7 @@ static void add_failures(const struct store_data *data, struct text *out)
 	if (failed)
 		text_addf(out, "%zu of %zu runs failed\n", failed, data->run_count);
 	if (!terminal_has_sequences(STDERR_FILENO))
-		failures_add_first(&failures, SHOWN_MOST, out);
+		failures_add_most(&failures, SHOWN_MOST, out);
 	failures_free(&failures);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 
 bool failures_note(struct failures *failures, const char *target, const char *text, unsigned runs)
 {
@@ -33,12 +34,29 @@ void failures_add_repeated(const struct failures *failures, struct text *out)
 			add_failure(&failures->list[i], out);
 }
 
-void failures_add_first(const struct failures *failures, size_t most, struct text *out)
+/* The more frequent first; equals in their order, which is that of their places. */
+static int compare_counts(const void *a, const void *b)
 {
+	const struct failure *one = *(const struct failure *const *)a;
+	const struct failure *other = *(const struct failure *const *)b;
+
+	if (one->count != other->count)
+		return one->count > other->count ? -1 : 1;
+	return one < other ? -1 : 1;
+}
+
+void failures_add_most(const struct failures *failures, size_t most, struct text *out)
+{
+	cleanup_free const struct failure **sorted = mem_new(failures->count, sizeof(*sorted));
+
+	for (size_t i = 0; i < failures->count; i++)
+		sorted[i] = &failures->list[i];
+	qsort(sorted, failures->count, sizeof(*sorted), compare_counts);
 	for (size_t i = 0; i < failures->count && i < most; i++)
-		add_failure(&failures->list[i], out);
+		add_failure(sorted[i], out);
 	if (failures->count > most)
-		text_addf(out, "and %zu other reasons\n", failures->count - most);
+		text_addf(out, "and %zu other reason%s\n", failures->count - most,
+			failures->count - most == 1 ? "" : "s");
 }
 
 void failures_free(struct failures *failures)

@@ -22,8 +22,9 @@ struct failures {
 bool failures_note(struct failures *failures, const char *target, const char *text, unsigned runs);
 /* Adds a line for each that came more than once: "×24 kvm: no route to host". */
 void failures_add_repeated(const struct failures *failures, struct text *out);
-/* Adds a line for each of the first `most`, and one that says how many more there are. */
-void failures_add_first(const struct failures *failures, size_t most, struct text *out);
+/* Adds a line for each of the `most` that came most often, and one that says how many more there
+ * are. */
+void failures_add_most(const struct failures *failures, size_t most, struct text *out);
 void failures_free(struct failures *failures);
 
 #endif

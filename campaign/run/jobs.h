@@ -42,8 +42,9 @@ void jobs_free(struct jobs *jobs);
 
 /* Runs the command as one MPI job over the team's seats, by the launcher that it names
  * (campaign/mpi.h). Returns the job of the launcher's program, which is owned by jobs and has
- * ended, or NULL with e (or *interrupted) set. */
+ * ended, or NULL with e (or *interrupted) set. *end: how it ended, for messages about what it
+ * printed; the caller's, NULL where none is returned. */
 struct job *mpi_run(struct jobs *jobs, const struct team *team, const struct command *command,
-	bool *interrupted, struct error *e);
+	bool *interrupted, char **end, struct error *e);
 
 #endif

@@ -138,13 +138,34 @@ static void drop_requests(const struct mpi_job *mpi)
 	memmove(job->output, job->output + mpi->requests_bytes, job->output_bytes + 1);
 }
 
+/* A launcher that lost a daemon may end well, with half of what its ranks printed. */
+char *mpi_end_text(const struct mpi_job *mpi, const char *program)
+{
+	struct text text = {0};
+	int count = 0;
+	const char *line = job_last_error(mpi->main, &count);
+
+	text_addf(&text, "%s exited with status %d", program, mpi->main->exit_status);
+	for (size_t i = 0; i < mpi->team->machine_count; i++) {
+		struct error e = {""};
+		if (mpi->remotes[i] && job_over(mpi->remotes[i]) &&
+			job_check(mpi->remotes[i], &e) < 0)
+			text_addf(&text, ", what it had started in %s: %s",
+				mpi->team->machines[i]->name, e.text);
+	}
+	if (count)
+		text_addf(&text, "; its last line of stderr: %.*s", count, line);
+	return text_take(&text);
+}
+
 struct job *mpi_run(struct jobs *jobs, const struct team *team, const struct command *command,
-	bool *interrupted, struct error *e)
+	bool *interrupted, char **end, struct error *e)
 {
 	const struct mpi_launcher *launcher = launchers[command->launcher];
 	cleanup_free struct job **remotes = mem_new(team->machine_count, sizeof(struct job *));
 	struct mpi_job mpi = {.jobs = jobs, .team = team, .command = command, .remotes = remotes};
 
+	*end = NULL;
 	mpi.ranks = (unsigned)team->seat_count * team->seat_cpus;
 	mpi.ranks_per_machine = mpi.ranks / (unsigned)team->machine_count;
 	if (check_addresses(&mpi, e) < 0 || !(mpi.main = start_main(&mpi, launcher, e)))
@@ -159,5 +180,6 @@ struct job *mpi_run(struct jobs *jobs, const struct team *team, const struct com
 	drop_requests(&mpi);
 	if (launcher->tidy)
 		launcher->tidy(mpi.main);
+	*end = mpi_end_text(&mpi, launcher->program);
 	return mpi.main;
 }

@@ -45,6 +45,9 @@ void mpi_srun_words(
 void mpi_add_devices(const struct mpi_job *mpi, struct argv *env);
 /* The interface's name in what `ip -o address show` printed, or NULL. Caller frees. */
 char *mpi_interface(const char *lines);
+/* How the launcher's program ended, and what it had started that ended badly: one line. Caller
+ * frees. */
+char *mpi_end_text(const struct mpi_job *mpi, const char *program);
 /* Starts a program on a machine other than the first, in the run's directory, which every rank's
  * launcher wants to be there. */
 int mpi_start_remote(struct mpi_job *mpi, size_t machine, const struct argv *argv, struct error *e);

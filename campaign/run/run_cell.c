@@ -268,10 +268,12 @@ static void run_ranks(struct run_state *x)
 	struct command command = {0};
 	struct role role = run_role(x, 0, 1);
 	struct job *job = NULL;
+	cleanup_free char *end = NULL;
 
 	if (run_command(x, &role, &command, &x->out->failure) == 0 && background_release(x) == 0) {
 		run_note(x->out, NULL, &command.argv);
-		job = mpi_run(&x->jobs, x->team, &command, &x->out->interrupted, &x->out->failure);
+		job = mpi_run(
+			&x->jobs, x->team, &command, &x->out->interrupted, &end, &x->out->failure);
 	}
 	bench_command_free(&command);
 	for (size_t i = 0; i < x->jobs.count; i++)
@@ -280,6 +282,8 @@ static void run_ranks(struct run_state *x)
 		return;
 	run_keep(x, job);
 	run_take_samples(x, job);
+	if (error_is_set(&x->out->failure) && job_check(job, NULL) == 0)
+		error_prefix(&x->out->failure, "%s", end);
 }
 
 static void (*const run_topology[])(struct run_state *) = {

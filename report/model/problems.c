@@ -8,11 +8,11 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 
-/* A published data set has no plan: what it lacks was not missed. */
-static bool is_absent(
-	const struct report_model *model, const struct report_group *group, size_t target)
+/* What was not planned was not missed: published data sets have no plan, and a campaign may measure
+ * something on some targets only. */
+static bool is_absent(const struct report_group *group, size_t target)
 {
-	return !model->data->started_ns && !group->cells[target].planned_runs &&
+	return !group->cells[target].planned_runs &&
 	       group->cells[target].status == REPORT_NOT_MEASURED;
 }
 
@@ -149,7 +149,7 @@ void model_list_problems(struct report_model *model)
 		for (size_t g = 0; g < model->group_count; g++)
 			add_refusal(model, &model->groups[g], t);
 		for (size_t g = 0; g < model->group_count; g++)
-			if (!is_absent(model, &model->groups[g], t))
+			if (!is_absent(&model->groups[g], t))
 				add_cell_problems(model, &model->groups[g], t);
 		add_gap_problems(model, t);
 	}

@@ -97,12 +97,14 @@ void plot_add_log_ticks(struct text *out, const char *axis, double low, double h
 		return;
 	}
 	text_addf(out, "set %stics nomirror (", axis);
-	for (double power = pow(10, floor(log10(low))); power <= high; power *= 10)
-		for (size_t i = 0; i < ARRAY_COUNT(steps); i++)
-			if (steps[i] * power >= low && steps[i] * power <= high) {
-				text_addf(out, "%s%.6g", first ? "" : ", ", steps[i] * power);
-				first = false;
-			}
+	for (int exponent = (int)floor(log10(low)); exponent <= (int)floor(log10(high)); exponent++)
+		for (size_t i = 0; i < ARRAY_COUNT(steps); i++) {
+			double place = steps[i] * pow(10, exponent);
+			if (place < low || place > high)
+				continue;
+			text_addf(out, "%s%.6g", first ? "" : ", ", place);
+			first = false;
+		}
 	text_add(out, ")\n");
 }
 

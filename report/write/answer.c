@@ -46,7 +46,7 @@ static void count_value(struct tally *tally, const struct found *found)
 	const struct report_cell *cell = value->cell;
 
 	if (!value->compared) {
-		tally->missing++;
+		tally->missing += cell->planned_runs > 0 || cell->status != REPORT_NOT_MEASURED;
 		return;
 	}
 	tally->compared++;

@@ -1,5 +1,6 @@
 /* The table of what disturbed the runs (model/disturbance.c). */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -22,6 +23,17 @@ static bool has_warning(const struct report_model *model)
 	return false;
 }
 
+/* The first of the messages, which ";" stands between: a trace of calls may follow it. JSON has all
+ * of them. */
+static void add_warning(const char *messages, struct table *table)
+{
+	size_t first = strcspn(messages, ";");
+	cleanup_free char *text =
+		str_printf("%.*s%s", (int)first, messages, messages[first] ? " …" : "");
+
+	table_add_cell(table, *messages ? TONE_WARN : TONE_PLAIN, text);
+}
+
 static void add_line(
 	const struct report_model *model, const struct report_honesty *honesty, struct table *table)
 {
@@ -33,8 +45,7 @@ static void add_line(
 	add_count(table, honesty->stalled_runs, honesty->runs);
 	add_count(table, honesty->warned_runs, honesty->runs);
 	if (has_warning(model))
-		table_add_cell(table, honesty->warning ? TONE_WARN : TONE_PLAIN,
-			honesty->warning ? honesty->warning : "");
+		add_warning(honesty->warning ? honesty->warning : "", table);
 }
 
 void sections_add_disturbances(const struct report_model *model, struct sections *out)

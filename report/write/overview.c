@@ -23,7 +23,7 @@ struct notes {
 
 static const char network_note[] = "over a network; the baseline is one machine (shared memory)";
 
-static const char *mark(struct notes *notes, const char *text)
+static size_t number_of(struct notes *notes, const char *text)
 {
 	size_t i = 0;
 
@@ -31,7 +31,12 @@ static const char *mark(struct notes *notes, const char *text)
 		i++;
 	if (i == notes->count)
 		notes->texts[notes->count++] = text;
-	return digits[i];
+	return i;
+}
+
+static const char *mark(struct notes *notes, const char *text)
+{
+	return digits[number_of(notes, text)];
 }
 
 static const char *kind_note(bool emulated, bool kernel)
@@ -134,22 +139,37 @@ static bool is_network_area(const struct report_model *model, const struct repor
 	return any && all;
 }
 
-/* Adds a mark behind what is there, apart from another mark. */
-static void add_mark(struct notes *notes, const char *note, struct text *out)
+/* Adds marks, a bit each, in the order of their numbers, apart from each other and from what looks
+ * like one. */
+static void add_marks(unsigned marks, struct text *out)
 {
+	bool apart = false;
+
 	for (size_t i = 0; out->count && i < ARRAY_COUNT(digits); i++) {
 		size_t length = strlen(digits[i]);
-		if (out->count > length && strcmp(out->bytes + out->count - length, digits[i]) == 0)
-			text_add(out, "·");
+		apart |= out->count > length &&
+			 strcmp(out->bytes + out->count - length, digits[i]) == 0;
 	}
-	text_add(out, mark(notes, note));
+	for (size_t i = 0; i < ARRAY_COUNT(digits); i++)
+		if (marks >> i & 1) {
+			text_addf(out, "%s%s", apart ? "·" : "", digits[i]);
+			apart = true;
+		}
 }
 
-static void add_disturbances(struct notes *notes, unsigned bits, struct text *out)
+static unsigned mark_bit(struct notes *notes, const char *note)
 {
+	return 1U << number_of(notes, note);
+}
+
+static unsigned disturbance_marks(struct notes *notes, unsigned bits)
+{
+	unsigned marks = 0;
+
 	for (size_t i = 0; i < ARRAY_COUNT(disturbances); i++)
 		if (bits & disturbances[i].bit)
-			add_mark(notes, disturbances[i].note, out);
+			marks |= mark_bit(notes, disturbances[i].note);
+	return marks;
 }
 
 /* The marks of what is true of this cell alone. */
@@ -161,11 +181,13 @@ static void add_cell_marks(
 	bool emulated = cell->emulated && !o->emulated[target];
 	bool kernel = cell->kernel_differs && !o->kernel[target];
 
+	unsigned marks = 0;
 	if (kind_note(emulated, kernel))
-		add_mark(&o->notes, kind_note(emulated, kernel), out);
+		marks |= mark_bit(&o->notes, kind_note(emulated, kernel));
 	if (cell->network_differs && value->compared && !is_network_row(o->model, row))
-		add_mark(&o->notes, network_note, out);
-	add_disturbances(&o->notes, disturbed(value) & ~o->disturbed[target], out);
+		marks |= mark_bit(&o->notes, network_note);
+	marks |= disturbance_marks(&o->notes, disturbed(value) & ~o->disturbed[target]);
+	add_marks(marks, out);
 }
 
 static void add_baseline_cell(struct overview *o, const struct report_row *row)
@@ -255,9 +277,9 @@ static void add_columns(struct overview *o)
 				continue;
 			cleanup_text struct text heading = {0};
 			text_add(&heading, model->targets[t].name);
-			if (note)
-				add_mark(&o->notes, note, &heading);
-			add_disturbances(&o->notes, o->disturbed[t] & ~o->everywhere, &heading);
+			unsigned marks = note ? mark_bit(&o->notes, note) : 0;
+			marks |= disturbance_marks(&o->notes, o->disturbed[t] & ~o->everywhere);
+			add_marks(marks, &heading);
 			const char *name = heading.bytes;
 			if (!others)
 				table_add_column(

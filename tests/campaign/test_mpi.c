@@ -273,9 +273,33 @@ static void test_one_address(void **state)
 	(void)state;
 	fixture_set(&f, 2);
 	f.machines[1].address = f.machines[0].address;
-	assert_null(mpi_run(&f.jobs, &f.team, &f.command, &interrupted, &e));
+	char *end = NULL;
+	assert_null(mpi_run(&f.jobs, &f.team, &f.command, &interrupted, &end, &e));
+	assert_null(end);
 	assert_string_equal(
 		e.text, "a and b have one address, 198.18.0.2: ranks cannot reach each other");
+}
+
+/* A launcher that lost its daemon and says 0: both stand before what is wrong with the output. */
+static void test_end(void **state)
+{
+	struct job good = {.state = JOB_DONE},
+		   lost = {.state = JOB_DONE, .reason = "killed by signal 9", .exit_status = -1};
+	char errors[] = "PRTE has lost communication with a remote daemon.\n";
+	struct fixture f;
+
+	(void)state;
+	fixture_set(&f, 3);
+	f.main.state = JOB_DONE;
+	f.remotes[1] = &good;
+	cleanup_free char *plain = mpi_end_text(&f.mpi, "mpirun");
+	assert_string_equal(plain, "mpirun exited with status 0");
+	f.remotes[2] = &lost;
+	f.main.errors = errors;
+	cleanup_free char *whole = mpi_end_text(&f.mpi, "mpirun");
+	assert_string_equal(whole,
+		"mpirun exited with status 0, what it had started in c: killed by signal 9; its "
+		"last line of stderr: PRTE has lost communication with a remote daemon.");
 }
 
 int main(void)
@@ -289,6 +313,7 @@ int main(void)
 		cmocka_unit_test(test_tidy),
 		cmocka_unit_test(test_interface),
 		cmocka_unit_test(test_one_address),
+		cmocka_unit_test(test_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
+#include "base/cleanup.h"
 #include "base/log.h"
+#include "cli/failures.h"
 #include "cli/progress.h"
 
 enum { HOSTS = 9, SCREEN_BYTES = 1 << 16 };
@@ -279,6 +282,22 @@ static void test_equal_failures_collapse(void **state)
 	end(&t);
 }
 
+/* Those that came most often are shown at the end of a run without a terminal. */
+static void test_most_frequent_failures(void **state)
+{
+	static const char *const texts[] = {"a", "b", "c", "b", "c", "c", "d"};
+	struct failures failures = {0};
+	cleanup_text struct text out = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(texts); i++)
+		failures_note(&failures, "kvm", texts[i], 1);
+	failures_add_most(&failures, 3, &out);
+	assert_string_equal(out.bytes,
+		"FAILED ×3 kvm: c\nFAILED ×2 kvm: b\nFAILED ×1 kvm: a\nand 1 other reason\n");
+	failures_free(&failures);
+}
+
 /* What runs is shown with how long it has been running, though nothing happens. */
 static void test_time_goes_on(void **state)
 {
@@ -343,6 +362,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_disturbs_the_lines),
 		cmocka_unit_test(test_a_table_of_slowdowns),
 		cmocka_unit_test(test_equal_failures_collapse),
+		cmocka_unit_test(test_most_frequent_failures),
 		cmocka_unit_test(test_time_goes_on),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

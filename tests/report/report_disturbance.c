@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "report/model/counters.h"
 #include "report/model/honesty.h"
+#include "report/write/table.h"
 #include "report/write/words.h"
 
 enum counter {
@@ -61,6 +62,17 @@ struct made {
 	unsigned machine;
 };
 
+/* The table has the first message alone. */
+static void check_warning_cell(const struct report_model *model)
+{
+	struct sections sections = {0};
+
+	sections_add_disturbances(model, &sections);
+	const struct table *table = &sections.tables[0];
+	assert_string_equal(table->cells[table->cell_count - 1].text, "a \xef\xbf\xbd warning …");
+	sections_free(&sections);
+}
+
 /* Marks of a run with these counters, and the honesty of its target. */
 static unsigned judge(const struct made *made, size_t count, struct report_honesty *honesty)
 {
@@ -76,7 +88,7 @@ static unsigned judge(const struct made *made, size_t count, struct report_hones
 	for (size_t i = 0; i < count; i++)
 		readings[i] = (struct data_reading){0, made[i].counter, made[i].machine, start,
 			made[i].counter == WATCHED ? made[i].growth : start + made[i].growth,
-			made[i].counter == WARNINGS ? (char *)"a \x1b warning" : NULL};
+			made[i].counter == WARNINGS ? (char *)"a \x1b warning; a trace" : NULL};
 	const struct store_data data = {.started_ns = 1,
 		.targets = &target,
 		.cells = &cell,
@@ -98,8 +110,10 @@ static unsigned judge(const struct made *made, size_t count, struct report_hones
 	model_be_honest(model);
 	unsigned marks = model->run_marks[0];
 	*honesty = model->honesties[0];
-	if (honesty->warning)
-		assert_string_equal(honesty->warning, "a \xef\xbf\xbd warning");
+	if (honesty->warning) {
+		assert_string_equal(honesty->warning, "a \xef\xbf\xbd warning; a trace");
+		check_warning_cell(model);
+	}
 	honesty->warning = NULL; /* the model's */
 	report_model_free(model);
 	return marks;

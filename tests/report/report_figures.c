@@ -18,6 +18,7 @@
 #include "report/model/build.h"
 #include "report/write/formats.h"
 #include "report/plot/figures.h"
+#include "report/plot/plot.h"
 #include "tests/report/make_store.h"
 #include "tests/report/read_made.h"
 
@@ -231,6 +232,26 @@ static void test_no_room(void **state)
 	assert_int_equal(dir_remove(dir, &e), 0);
 }
 
+/* At least two ticks say what a logarithmic axis is. */
+static void test_log_ticks(void **state)
+{
+	static const struct {
+		double low, high;
+		const char *ticks;
+	} cases[] = {
+		{40, 8000, "set xtics nomirror autofreq\n"},
+		{400, 8000, "set xtics nomirror (500, 1000, 2000, 5000)\n"},
+		{0.011, 0.09, "set xtics nomirror (0.02, 0.05)\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		cleanup_text struct text out = {0};
+		plot_add_log_ticks(&out, "x", cases[i].low, cases[i].high);
+		assert_string_equal(out.bytes, cases[i].ticks);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +260,7 @@ int main(void)
 		cmocka_unit_test(test_user_settings),
 		cmocka_unit_test(test_undrawn),
 		cmocka_unit_test(test_no_room),
+		cmocka_unit_test(test_log_ticks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -227,6 +227,27 @@ static void test_zero(void **state)
 	}
 }
 
+static void test_areas(void **state)
+{
+	static const struct {
+		const char *benchmark, *area;
+	} cases[] = {{"timer-latency", "CPU"}, {"exits", "CPU"}, {"latency", "Network"},
+		{"osu_bw", "MPI"}, {"null", "Other"}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		struct world world;
+		world_init(&world, "lower", "median", "ratio");
+		for (size_t t = 0; t < TARGETS; t++)
+			world.cells[t].benchmark = (char *)cases[i].benchmark;
+		world.metric.benchmark = (char *)cases[i].benchmark;
+		struct report_model *model = model_of(&world);
+		assert_int_equal(model->area_count, 1);
+		assert_string_equal(model->areas[0].name, cases[i].area);
+		report_model_free(model);
+	}
+}
+
 static void test_statuses(void **state)
 {
 	struct world world;
@@ -237,7 +258,15 @@ static void test_statuses(void **state)
 	/* Nothing yet. */
 	struct report_model *model = model_of(&world);
 	assert_int_equal(model->groups[0].rows[0].values[1].status, REPORT_NOT_MEASURED);
+	assert_int_equal(model->problem_count, 2);
 	report_model_free(model);
+	/* What was not planned is not missing. */
+	world.cells[1].planned_blocks = 0;
+	model = model_of(&world);
+	assert_int_equal(model->groups[0].rows[0].values[1].status, REPORT_NOT_MEASURED);
+	assert_int_equal(model->problem_count, 1);
+	report_model_free(model);
+	world.cells[1].planned_blocks = 1;
 	/* Skipped. */
 	world.cells[1].skip_reason = (char *)"needs 2 machines";
 	add_run(&world, 0, 0, &native[0], 1);
@@ -329,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_few_blocks_have_no_interval),
 		cmocka_unit_test(test_zero),
 		cmocka_unit_test(test_statuses),
+		cmocka_unit_test(test_areas),
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_bad_requests),
 	};
