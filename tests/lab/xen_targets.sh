@@ -43,7 +43,7 @@ all_measured_as_emulated() { # NAME TARGETS
 }
 
 report_says() { # NAME REGEX
-	on_host "/opt/tare/bin/tare report /root/$1" | tee "$work/report" | grep -qE "$2" ||
+	on_host "/opt/tare/bin/tare report /root/$1 --all" | tee "$work/report" | grep -qE "$2" ||
 		{ cat "$work/report" && false; }
 }
 
