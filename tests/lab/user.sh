@@ -33,7 +33,7 @@ campaign() { # NAME TARGETS PLACEMENT BENCHMARK…
 }
 
 can_run() { # NAME
-	as_user "/opt/tare/bin/tare plan $1.yaml" | tee /dev/stderr | grep -q ', 0 of them skipped'
+	as_user "/opt/tare/bin/tare plan $1.yaml" | grep -C 20 ', 0 of them skipped'
 }
 
 run_as_user() { as_user "/opt/tare/bin/tare run $1.yaml --out $1"; }
@@ -47,20 +47,18 @@ measured() { # NAME
 }
 
 report_says() { # NAME REGEX
-	as_user "/opt/tare/bin/tare report $1 --all" | tee "$work/report" | grep -qE "$2" ||
-		{ cat "$work/report" && false; }
+	as_user "/opt/tare/bin/tare report $1 --all" >"$work/report" || return
+	grep -E "$2" "$work/report" || { cat "$work/report" && false; }
 }
 
-# Its QEMU has KVM's virtual machine, and is this user's.
+# While its QEMU, which is this user's, has a virtual machine of KVM's.
 kill_a_campaign() {
 	as_user '/opt/tare/bin/tare run killed.yaml --out killed >/dev/null 2>&1 &
 		pid=$! left=3000
-		until pgrep -u bench -f qemu-system || [ $((left -= 1)) = 0 ]; do sleep 0.1; done
-		sleep 3
-		ls -l /proc/$(pgrep -u bench -f qemu-system | head -n 1)/fd | grep -c kvm-vm
-		found=$?
-		kill -KILL $pid
-		exit $found'
+		until guest=$(pgrep -u bench -o -f [g]uest=tare-) &&
+			ls -l /proc/$guest/fd | grep kvm-vm ||
+			[ $((left -= 1)) = 0 ]; do sleep 0.1; done
+		kill -KILL $pid && [ $left -gt 0 ]'
 }
 
 no_process_left() {
