@@ -43,8 +43,8 @@ all_measured_as_emulated() { # NAME TARGETS
 }
 
 report_says() { # NAME REGEX
-	on_host "/opt/tare/bin/tare report /root/$1" | tee "$work/report" | grep -qE "$2" ||
-		{ cat "$work/report" && false; }
+	on_host "/opt/tare/bin/tare report /root/$1 --all" >"$work/report" || return
+	grep -E "$2" "$work/report" || { cat "$work/report" && false; }
 }
 
 nothing_left() {
