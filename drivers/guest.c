@@ -14,6 +14,7 @@
 #include "drivers/host_setting.h"
 #include "drivers/local.h"
 #include "drivers/pass_through.h"
+#include "drivers/qemu_end.h"
 
 /* Polling a socket is cheap; looking up a Xen domain takes time of libvirtd and Xen, on the CPUs
  * where the migration is being measured. */
@@ -82,6 +83,15 @@ static void await_end(struct guest *guest)
 	while (guest->ends_itself && (domain = domain_now(guest, &why)) &&
 		virDomainIsActive(domain) == 1 && clock_monotonic_s() < deadline_s)
 		clock_sleep_s(destroy_poll_s);
+}
+
+/* Nothing of a guest that is destroyed is kept. What has devices of the host is left to libvirt,
+ * which knows how long they take. */
+static int end_process(const struct guest *guest, const char *word)
+{
+	bool is_qemu = guest->channel == CHANNEL_VIRTIO || guest->channel == CHANNEL_SERIAL;
+
+	return is_qemu && guest->hostdevs.count == 0 ? qemu_end(word, destroy_limit_s) : -1;
 }
 
 static void destroy(struct guest *guest)
@@ -326,6 +336,7 @@ void guest_free(struct guest *guest)
 	cleanup_free char *word = str_printf("guest=%s,", guest->name);
 	if (!guest->has_moved) {
 		await_end(guest);
+		cleanup_fd int monitor = end_process(guest, word);
 		destroy(guest);
 		program_kill(program_has_word, word);
 		unlink(guest->socket);
