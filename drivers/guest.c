@@ -14,6 +14,7 @@
 #include "drivers/host_setting.h"
 #include "drivers/local.h"
 #include "drivers/pass_through.h"
+#include "drivers/qemu_end.h"
 
 /* Polling a socket is cheap; looking up a Xen domain takes time of libvirtd and Xen, on the CPUs
  * where the migration is being measured. */
@@ -84,6 +85,15 @@ static void await_end(struct guest *guest)
 		clock_sleep_s(destroy_poll_s);
 }
 
+/* Nothing of a guest that is destroyed is kept. What has devices of the host is left to libvirt,
+ * which knows how long they take. */
+static int end_process(const struct guest *guest, const char *word)
+{
+	bool is_qemu = guest->channel == CHANNEL_VIRTIO || guest->channel == CHANNEL_SERIAL;
+
+	return is_qemu && guest->hostdevs.count == 0 ? qemu_end(word, destroy_limit_s) : -1;
+}
+
 static void destroy(struct guest *guest)
 {
 	double deadline_s = clock_monotonic_s() + destroy_limit_s;
@@ -99,11 +109,12 @@ static void destroy(struct guest *guest)
 static virDomainPtr create(
 	struct guest *guest, virConnectPtr connection, const char *xml, struct error *e)
 {
+	cleanup_free char *whole = connection_domain_xml(guest->uri, xml);
 	int back;
 
 	if (netns_enter(guest->namespace_path, &back, e) < 0)
 		return NULL;
-	virDomainPtr domain = virDomainCreateXML(connection, xml, VIR_DOMAIN_START_VALIDATE);
+	virDomainPtr domain = virDomainCreateXML(connection, whole, VIR_DOMAIN_START_VALIDATE);
 	netns_leave(back);
 	if (!domain)
 		connection_error(e, guest->name);
@@ -326,6 +337,7 @@ void guest_free(struct guest *guest)
 	cleanup_free char *word = str_printf("guest=%s,", guest->name);
 	if (!guest->has_moved) {
 		await_end(guest);
+		cleanup_fd int monitor = end_process(guest, word);
 		destroy(guest);
 		program_kill(program_has_word, word);
 		unlink(guest->socket);

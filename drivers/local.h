@@ -97,6 +97,9 @@ pid_t program_pid(bool (*matches)(pid_t pid, const void *context), const void *c
 /* Kills (SIGKILL) every process for which matches(pid, context) and waits, at most 5 s, until
  * they are gone. Returns how many. */
 size_t program_kill(bool (*matches)(pid_t pid, const void *context), const void *context);
+/* Kills one (SIGKILL) and waits, at most limit_s seconds, until it is not even a zombie, which
+ * others take for running. False: it is still there, or is not ours to kill. */
+bool program_end(pid_t pid, double limit_s);
 /* Whether an argument of the process's command line begins with the text. */
 bool program_has_word(pid_t pid, const void *text);
 /* Whether the source of the process's root file system begins with the text. */

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +41,7 @@ static bool is_adopted(pid_t pid)
 	       (session != pid || !(flags & PF_FORKNOEXEC));
 }
 
-static bool reap(pid_t pid)
+bool orphans_reap(pid_t pid)
 {
 	return is_adopted(pid) && waitpid(pid, NULL, WNOHANG) == pid;
 }
@@ -55,7 +54,7 @@ static void reap_all(void)
 	while (proc && (entry = readdir(proc))) {
 		pid_t pid = (pid_t)atoi(entry->d_name);
 		if (pid > 0)
-			reap(pid);
+			orphans_reap(pid);
 	}
 }
 
@@ -72,7 +71,7 @@ static void *reap_orphans(void *unused)
 
 		if (status < 0 && errno != ECHILD && errno != EINTR)
 			return unused;
-		if (status == 0 && reap(ended.si_pid))
+		if (status == 0 && orphans_reap(ended.si_pid))
 			continue;
 		if (status == 0)
 			reap_all();

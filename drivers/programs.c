@@ -3,13 +3,18 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/files.h"
 #include "drivers/local.h"
+#include "drivers/orphans.h"
+
+static const double reaped_poll_s = 0.001;
 
 char *program_find(const char *name)
 {
@@ -147,4 +152,21 @@ size_t program_kill(bool (*matches)(pid_t pid, const void *context), const void 
 		clock_sleep_s(0.01);
 	}
 	return killed;
+}
+
+bool program_end(pid_t pid, double limit_s)
+{
+	double deadline_s = clock_monotonic_s() + limit_s;
+	cleanup_fd int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd end = {.fd = fd, .events = POLLIN};
+
+	if (kill(pid, SIGKILL) < 0)
+		return errno == ESRCH;
+	poll(&end, 1, (int)(limit_s * 1e3));
+	while (!orphans_reap(pid) && kill(pid, 0) == 0) {
+		if (clock_monotonic_s() > deadline_s)
+			return false;
+		clock_sleep_s(reaped_poll_s);
+	}
+	return true;
 }

@@ -89,6 +89,26 @@ static void stop_before_the_boot_is_over(void **state)
 	assert_int_equal(rig_leftovers(rig.id), 1);
 }
 
+/* QEMU is not asked to end: one that cannot answer is gone as soon as any other. libvirt by itself
+ * waits for 10 s before it kills. */
+static void stop_of_a_qemu_that_hangs(void **state)
+{
+	(void)state;
+	struct machine *machine = rig_started("kvm-virtio", 0, tcg);
+	cleanup_free char *word = str_printf("guest=tare-%s-", rig.id);
+	pid_t pid = program_pid(program_has_word, word);
+
+	assert_true(pid > 0);
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	double begun_s = clock_monotonic_s();
+	machine_stop(machine);
+	double took_s = clock_monotonic_s() - begun_s;
+	print_message("it took %.2f s\n", took_s);
+	assert_true(took_s < 8);
+	assert_int_equal(kill(pid, 0), -1);
+	assert_int_equal(rig_leftovers(rig.id), 1);
+}
+
 /* An orchestrator with its own id: starts a guest, a container and a native machine with a job
  * that does not end, says so, and waits to be killed. */
 static int orchestrator(int ready)
@@ -232,6 +252,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(emulated_guest),
 		cmocka_unit_test(guest_network),
 		cmocka_unit_test(stop_before_the_boot_is_over),
+		cmocka_unit_test(stop_of_a_qemu_that_hangs),
 		cmocka_unit_test(killed_orchestrator),
 	};
 

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "drivers/local.h"
 #include "drivers/orphans.h"
 
 /* The ids of a child of ours that ended and of its own child, an orphan in the child's session. */
@@ -105,6 +106,38 @@ static void own_children_are_waited_for(void **state)
 	assert_ended(family.child, 4);
 }
 
+/* Asked to, it would end at no time. Nothing of it is left when that returns. */
+static void an_end_is_the_end(void **state)
+{
+	int end;
+	struct family family = make_orphan(&end);
+
+	(void)state;
+	assert_ended(family.child, 4);
+	assert_int_equal(kill(family.orphan, SIGSTOP), 0);
+	assert_true(program_end(family.orphan, 20));
+	assert_int_equal(kill(family.orphan, 0), -1);
+	assert_int_equal(errno, ESRCH);
+	assert_true(program_end(family.orphan, 20));
+	close(end);
+}
+
+/* Who waits for its own child does not lose its end to program_end. */
+static void an_own_child_stays_a_zombie(void **state)
+{
+	pid_t child = fork();
+	int status;
+
+	(void)state;
+	if (child == 0) {
+		pause();
+		_exit(0);
+	}
+	assert_false(program_end(child, 0.2));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+}
+
 static int adopt(void **state)
 {
 	(void)state;
@@ -117,6 +150,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_orphan_vanishes),
 		cmocka_unit_test(own_children_are_waited_for),
+		cmocka_unit_test(an_end_is_the_end),
+		cmocka_unit_test(an_own_child_stays_a_zombie),
 	};
 
 	return cmocka_run_group_tests(tests, adopt, NULL);
