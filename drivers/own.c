@@ -1,7 +1,7 @@
 /* Run directories and ownership: /run/tare/ID/owner is locked (flock) by the process whose campaign
  * it is. A free lock means that the owner is dead, whatever killed it. A process that it was just
- * starting still has the lock until it executes its program: it is waited for where the process that
- * the file names is gone. Independent of what drivers keep in the directory. */
+ * starting still has the lock until it executes its program: that is waited for where the process
+ * that the file names is gone. Independent of what drivers keep in the directory. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
