@@ -33,7 +33,7 @@ campaign() { # NAME TARGETS PLACEMENT BENCHMARK…
 
 # Every cell of every target has a value, and every one is marked.
 all_measured_as_emulated() { # NAME TARGETS
-	local target csv marked=',measured,.*,yes,(yes|no),[^,]*$'
+	local target csv marked=',measured,.*,yes,(yes|no),[^,]*,$'
 	csv=$(on_host "/opt/tare/bin/tare report /root/$1 --format csv") || return
 	echo "$csv"
 	for target in $2; do
