@@ -63,7 +63,8 @@ static int check_feature(
 	if (virConnectCompareHypervisorCPU(connection, emulator, "x86_64", NULL, NULL, cpu.bytes,
 		    0) != VIR_CPU_COMPARE_ERROR)
 		return 0;
-	return connection_error(why_not, "features");
+	cleanup_free char *what = str_printf("features: CPU feature %s", name);
+	return connection_error(why_not, what);
 }
 
 static int check_features(
