@@ -17,11 +17,6 @@
 #include "drivers/privileges.h"
 #include "drivers/setgroups.h"
 
-/* With it libvirt reads the features of a new guest's CPU one by one, in 400 commands to QEMU, and
- * the guest waits; without it all at once, as from older QEMUs, but not those in model-specific
- * registers. libvirt never drops names of capabilities. */
-#define FEATURES_ONE_BY_ONE "cpu-unavailable-features"
-
 /* Without a daemon nothing logs, confines or grants rights: QEMU belongs to this process alone. */
 static const char embed_conf[] = "user = \"root\"\n"
 				 "group = \"root\"\n"
@@ -31,8 +26,7 @@ static const char embed_conf[] = "user = \"root\"\n"
 				 "security_default_confined = 0\n"
 				 "namespaces = []\n"
 				 "cgroup_controllers = []\n"
-				 "stdio_handler = \"file\"\n"
-				 "capability_filters = [\"" FEATURES_ONE_BY_ONE "\"]\n";
+				 "stdio_handler = \"file\"\n";
 
 /* After that many unanswered keepalives, that far apart, a connection counts as dead. */
 enum { KEEPALIVE_INTERVAL_S = 5, KEEPALIVE_COUNT = 4 };
@@ -244,26 +238,4 @@ void connection_close_embedded(void)
 		free(gone);
 	}
 	pthread_mutex_unlock(&mutex);
-}
-
-/* A CPU of which nothing is named, so that libvirt has nothing to compare. */
-static bool has_whole_cpu(const char *xml)
-{
-	return (strstr(xml, "<cpu mode='maximum'") ||
-		       strstr(xml, "<cpu mode='host-passthrough'")) &&
-	       !strstr(xml, "<feature ");
-}
-
-char *connection_domain_xml(const char *uri, const char *xml)
-{
-	static const char
-		end[] = "</domain>",
-		added[] = "<capabilities xmlns='http://libvirt.org/schemas/domain/qemu/1.0'>"
-			  "<add capability='" FEATURES_ONE_BY_ONE "'/></capabilities>\n";
-	const char *at = strstr(xml, end);
-
-	if (strncmp(uri, EMBED_URI, strlen(EMBED_URI)) != 0 || has_whole_cpu(xml) || !at ||
-		strstr(xml, "capability="))
-		return str_dup(xml);
-	return str_printf("%.*s%s%s", (int)(at - xml), xml, added, at);
 }

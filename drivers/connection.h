@@ -17,10 +17,6 @@ char *connection_embedded_uri(struct error *e);
 /* The connection belongs to the process; the caller never closes it. A dead one is reopened,
  * waiting some seconds for its daemon. */
 int connection_get(const char *uri, virConnectPtr *out, struct error *e);
-/* The domain as it is created over this URI. Of the embedded driver's guests with a CPU of named
- * features libvirt reads each by itself; of others all at once, which takes a tenth of a second
- * less. Caller frees. */
-char *connection_domain_xml(const char *uri, const char *xml);
 /* Closes the connection to the embedded driver; no guest of it may be in use any more. libvirt does
  * not end the driver itself, so its directory is removed when the process ends. */
 void connection_close_embedded(void);

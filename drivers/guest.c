@@ -109,12 +109,11 @@ static void destroy(struct guest *guest)
 static virDomainPtr create(
 	struct guest *guest, virConnectPtr connection, const char *xml, struct error *e)
 {
-	cleanup_free char *whole = connection_domain_xml(guest->uri, xml);
 	int back;
 
 	if (netns_enter(guest->namespace_path, &back, e) < 0)
 		return NULL;
-	virDomainPtr domain = virDomainCreateXML(connection, whole, VIR_DOMAIN_START_VALIDATE);
+	virDomainPtr domain = virDomainCreateXML(connection, xml, VIR_DOMAIN_START_VALIDATE);
 	netns_leave(back);
 	if (!domain)
 		connection_error(e, guest->name);

@@ -13,8 +13,6 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/process.h"
-#include "base/text.h"
-#include "drivers/connection.h"
 #include "drivers/domain.h"
 
 #define QEMU "/usr/bin/qemu-system-x86_64"
@@ -200,35 +198,6 @@ static void parts_that_are_left_out(void **state)
 	assert_null(strstr(xml, "vdb"));
 }
 
-/* Only CPUs that libvirt can read at once without a difference stay as they are; and so do all
- * domains of other drivers than the embedded one. */
-static void named_cpus_are_read_one_by_one(void **state)
-{
-	static const struct {
-		const char *uri, *cpu;
-		bool added;
-	} rows[] = {
-		{EMBED_URI "?root=/run", "<cpu mode='maximum' check='none'/>", false},
-		{EMBED_URI "?root=/run", "<cpu mode='host-passthrough' check='none'/>", false},
-		{EMBED_URI "?root=/run",
-			"<cpu mode='maximum'><feature policy='disable' name='avx'/></cpu>", true},
-		{EMBED_URI "?root=/run", "<cpu mode='host-model' check='none'/>", true},
-		{EMBED_URI "?root=/run", "<cpu><model>Nehalem</model></cpu>", true},
-		{EMBED_URI "?root=/run", "", true},
-		{"qemu:///system", "<cpu mode='host-model' check='none'/>", false},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
-		cleanup_free char *xml = str_printf("<domain>%s\n</domain>\n", rows[i].cpu);
-		cleanup_free char *whole = connection_domain_xml(rows[i].uri, xml);
-		assert_int_equal(strstr(whole, "<add capability='cpu-unav") != NULL, rows[i].added);
-		assert_int_equal(strcmp(whole, xml) != 0, rows[i].added);
-		cleanup_free char *again = connection_domain_xml(rows[i].uri, whole);
-		assert_string_equal(again, whole);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,7 +207,6 @@ int main(void)
 		cmocka_unit_test(emulated_has_no_virtio),
 		cmocka_unit_test(names_are_escaped),
 		cmocka_unit_test(parts_that_are_left_out),
-		cmocka_unit_test(named_cpus_are_read_one_by_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
