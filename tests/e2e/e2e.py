@@ -29,10 +29,20 @@ class Store:
 
     def __init__(self, directory):
         self.copy = tempfile.mkdtemp(prefix="tare-e2e-store-")
-        for path in glob.glob(os.path.join(directory, "campaign.sqlite*")):
-            if not path.endswith("-shm"):
-                shutil.copy(path, self.copy)
+        while not self.copied(directory):
+            pass
         self.db = sqlite3.connect(os.path.join(self.copy, "campaign.sqlite"))
+
+    def copied(self, directory):
+        """False: the campaign has ended meanwhile, and what its log held is in the database now."""
+        for path in glob.glob(os.path.join(directory, "campaign.sqlite*")):
+            if path.endswith("-shm"):
+                continue
+            try:
+                shutil.copy(path, self.copy)
+            except FileNotFoundError:
+                return False
+        return True
 
     def __enter__(self):
         return self
