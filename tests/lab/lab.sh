@@ -45,6 +45,20 @@ need_image() {
 
 on_host() { timeout "${host_limit_s:-3600}" "$lab" ssh node1 "$@"; }
 
+# A campaign file on node1. Boots take what an emulator takes on a busy machine.
+write_campaign() { # DIRECTORY NAME TARGETS PLACEMENT BENCHMARK…
+	local path=$1/$2.yaml name=$2 targets=$3 placement=$4
+	shift 4
+	{
+		printf 'campaign: %s\ntargets: [%s]\nplacements: [%s]\n' \
+			"$name" "$targets" "$placement"
+		printf 'resources: {cpus: 1, per: machine, memory: 384M, '
+		printf 'scratch: 32M, overcommit: true}\n'
+		printf 'blocks: 1\nlimits: {time: 50m, run: 5m, boot: 15m}\nbenchmarks:\n'
+		printf '  - {benchmark: %s}\n' "$@"
+	} | on_host "cat >$path"
+}
+
 # As an installation would lay them out.
 copy_programs() { # BUILD_DIR
 	mkdir -p "$work/opt/bin" "$work/opt/lib/tare"

@@ -19,18 +19,7 @@ as_user() { # COMMAND
 		env -u XDG_RUNTIME_DIR HOME=$home USER=bench sh -c '$1'"
 }
 
-campaign() { # NAME TARGETS PLACEMENT BENCHMARK…
-	local name=$1 targets=$2 placement=$3
-	shift 3
-	{
-		printf 'campaign: %s\ntargets: [%s]\nplacements: [%s]\n' \
-			"$name" "$targets" "$placement"
-		printf 'resources: {cpus: 1, per: machine, memory: 384M, '
-		printf 'scratch: 32M, overcommit: true}\n'
-		printf 'blocks: 1\nlimits: {time: 50m, run: 5m, boot: 15m}\nbenchmarks:\n'
-		printf '  - {benchmark: %s}\n' "$@"
-	} | on_host "cat >$home/$name.yaml"
-}
+campaign() { write_campaign $home "$@"; } # NAME TARGETS PLACEMENT BENCHMARK…
 
 can_run() { # NAME
 	as_user "/opt/tare/bin/tare plan $1.yaml" | grep -C 20 ', 0 of them skipped'

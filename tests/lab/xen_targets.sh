@@ -17,18 +17,8 @@ all_libraries_there() {
 	on_host '! ldd /opt/tare/bin/tare | grep "not found"'
 }
 
-# Boots take what an emulator takes on a busy machine.
 campaign() { # NAME TARGETS PLACEMENT BENCHMARK…
-	local name=$1 targets=$2 placement=$3
-	shift 3
-	{
-		printf 'campaign: %s\ntargets: [%s]\nplacements: [%s]\n' \
-			"$name" "${targets// /, }" "$placement"
-		printf 'resources: {cpus: 1, per: machine, memory: 384M, '
-		printf 'scratch: 32M, overcommit: true}\n'
-		printf 'blocks: 1\nlimits: {time: 50m, run: 5m, boot: 15m}\nbenchmarks:\n'
-		printf '  - {benchmark: %s}\n' "$@"
-	} | on_host "cat >/root/$name.yaml"
+	write_campaign /root "$1" "${2// /, }" "${@:3}"
 }
 
 # Every cell of every target has a value, and every one is marked.

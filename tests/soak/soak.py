@@ -24,7 +24,7 @@ EIGHT_HOURS_S = 8 * 3600
 SAMPLE_S = 0.5
 TARGETS = ("fake", "container", "kvm-virtio")
 MOST_BLOCKS = 2000
-# What a run may cost for ever: its line of the campaign's plan is known from the beginning.
+# What may be kept of a run until its campaign ends.
 MOST_BYTES_A_RUN = 1024
 # Blocks of the allocator come and go.
 MEMORY_NOISE_BYTES = 1 << 20
@@ -113,9 +113,9 @@ class Campaign(e2e.Case):
         for name, column in (("threads", threads), ("descriptors", descriptors)):
             if growth(column) > MEAN_NOISE:
                 found.append(f"{name} grew by {growth(column):.1f}")
-        least = min(quarters(memory)[1])
-        return found, (f"memory {least / 1048576:.1f} MiB ({growth(memory) / 1024:+.0f} KiB), "
-                       f"threads {min(threads)}, descriptors {min(descriptors)}")
+        least = [min(quarters(column)[1]) for column in (memory, threads, descriptors)]
+        return found, (f"memory {least[0] / 1048576:.1f} MiB ({growth(memory) / 1024:+.0f} KiB), "
+                       f"threads {least[1]}, descriptors {least[2]}")
 
     def soak(self, number):
         """Runs it. Returns what was found, and prints a line."""
@@ -172,6 +172,8 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("soak: ended by SIGTERM"))
     e2e.Case.build = os.path.abspath(options.build)
     targets = ready_targets(e2e.Case.build, options.targets.split(","))
+    if not targets:
+        sys.exit("soak: none of the targets can run here")
     Campaign.seconds = options.campaign_seconds
     end, number, found = time.monotonic() + options.seconds, 0, []
     while time.monotonic() < end:
