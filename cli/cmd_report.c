@@ -1,5 +1,4 @@
 /* tare report: a store, or a published data set, in every format. */
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -13,80 +12,16 @@
 #include "base/units.h"
 #include "cli/near.h"
 #include "cli/raw.h"
+#include "cli/report_formats.h"
 #include "cli/sources.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "report/model/build.h"
 #include "report/model/published.h"
-#include "report/export/export.h"
 #include "report/plot/figures.h"
-#include "report/write/formats.h"
-#include "report/write/latex.h"
 #include "report/verdict/decision.h"
 #include "report/write/node_effects_write.h"
 #include "report/write/timing_write.h"
-
-/* What --format names: a report, an export, or (neither) every sample as CSV. */
-struct format {
-	const struct report_format *report;
-	const struct export_format *export;
-};
-
-static const char samples_format[] = "samples";
-
-void cmd_report_add_formats(struct argv *names)
-{
-	for (const struct report_format *format = report_formats; format->name; format++)
-		argv_add(names, format->name);
-	for (const struct export_format *format = export_formats; format->name; format++)
-		argv_add(names, format->name);
-	argv_add(names, samples_format);
-}
-
-static int find_format(
-	const struct verb *verb, const char *name, struct format *format, struct error *e)
-{
-	format->report = report_format_find(name);
-	format->export = export_format_find(name);
-	if (format->report || format->export || strcmp(name, samples_format) == 0)
-		return 0;
-	return sources_unknown_format(verb, name, e);
-}
-
-static int check_directory(
-	const struct arguments *arguments, const struct format *format, struct error *e)
-{
-	if (!format->export || !format->export->directory || flag_given(arguments, 'o'))
-		return 0;
-	return error_set(e, "--format %s is several files: name their directory with --output DIR",
-		format->export->name);
-}
-
-static int write_export(const struct export_format *format, const struct report_model *model,
-	const char *output, struct error *e)
-{
-	struct export_files files = {0};
-
-	format->write(model, &files);
-	int status = format->directory ? export_files_write(&files, output, e)
-				       : sources_write(output, &files.list[0].text, e);
-	export_files_free(&files);
-	return status;
-}
-
-static int write_format(const struct format *format, const struct report_model *model,
-	const char *output, struct error *e)
-{
-	cleanup_text struct text text = {0};
-
-	if (format->export)
-		return write_export(format->export, model, output, e);
-	if (format->report)
-		format->report->write(model, &text);
-	else
-		report_write_samples_csv(model, &text);
-	return sources_write(output, &text, e);
-}
 
 static int parse_confidence(const char *text, double *confidence, struct error *e)
 {
@@ -173,44 +108,12 @@ static int check_group(const struct report_model *model, struct error *e)
 		name, names.count ? names.bytes : "none");
 }
 
-/* Where FILE.tex can be taken into a document by TeX: its length without the suffix; else 0. */
-static size_t latex_stem(const char *output)
-{
-	size_t length = strlen(output);
-
-	if (length <= 4 || strcmp(output + length - 4, ".tex") != 0)
-		return 0;
-	for (const char *c = output; *c; c++)
-		if (!isalnum((unsigned char)*c) && !strchr("/._-", *c))
-			return 0;
-	return length - 4;
-}
-
-/* FILE.tex, and beside it FILE-disk-1x1.tex … and FILE-appendix.tex, which it takes in. */
-static int write_latex(const struct report_model *model, const char *output, struct error *e)
-{
-	cleanup_free char *stem = str_printf("%.*s", (int)latex_stem(output), output);
-	const char *slash = strrchr(stem, '/');
-	size_t count;
-	struct latex_file *files = latex_files_new(model, slash ? slash + 1 : stem, &count);
-	int status = 0;
-
-	/* The document last: it is whole when it is there. */
-	for (size_t i = count; status == 0 && i-- > 0;) {
-		cleanup_free char *path =
-			i ? str_printf("%s-%s.tex", stem, files[i].name) : str_dup(output);
-		status = sources_write(path, &files[i].text, e);
-	}
-	latex_files_free(files, count);
-	return status;
-}
-
 /* The node as a factor: no other flag but --delta, --format and --output has a meaning for it. */
 static int write_node_effects(const struct arguments *arguments, const struct report_model *model,
-	const struct format *format, struct error *e)
+	const struct output_formats *formats, struct error *e)
 {
 	cleanup_text struct text text = {0};
-	const char *name = format->report ? format->report->name : "";
+	const char *name = report_formats_only(formats);
 	double delta;
 
 	if (strcmp(name, "json") != 0 && strcmp(name, "text") != 0)
@@ -225,11 +128,9 @@ static int write_node_effects(const struct arguments *arguments, const struct re
 
 /* Draws the figures and writes the report of the model. */
 static int write_model(const struct arguments *arguments, struct report_model *model,
-	const struct format *format, struct error *e)
+	const struct output_formats *formats, struct error *e)
 {
-	const char *figures = flag_value(arguments, 'g'), *output = flag_value(arguments, 'o');
-	bool files = format->report && strcmp(format->report->name, "latex") == 0 && output &&
-		     latex_stem(output);
+	const char *figures = flag_value(arguments, 'g');
 	size_t drawn = 0;
 	/* Without figures the report is written all the same. */
 	struct error undrawn = {""};
@@ -237,7 +138,7 @@ static int write_model(const struct arguments *arguments, struct report_model *m
 	if (check_group(model, e) < 0)
 		return -1;
 	int figures_status = figures ? report_figures(model, figures, &drawn, &undrawn) : 0;
-	int status = files ? write_latex(model, output, e) : write_format(format, model, output, e);
+	int status = report_formats_write(formats, model, flag_value(arguments, 'o'), e);
 	if (status == 0 && figures_status < 0)
 		status = error_set(e, "%s", undrawn.text);
 	if (status == 0 && figures)
@@ -246,7 +147,7 @@ static int write_model(const struct arguments *arguments, struct report_model *m
 }
 
 static int write_report(const struct arguments *arguments, const struct store_data *data,
-	const struct store_data *beside, const struct format *format, struct error *e)
+	const struct store_data *beside, const struct output_formats *formats, struct error *e)
 {
 	struct report_model *model = NULL, *published = NULL;
 	bool to_stdout = !flag_given(arguments, 'o');
@@ -269,20 +170,21 @@ static int write_report(const struct arguments *arguments, const struct store_da
 		status = decision_apply(model, e);
 	if (status == 0)
 		status = flag_given(arguments, 'N')
-				 ? write_node_effects(arguments, model, format, e)
-				 : write_model(arguments, model, format, e);
+				 ? write_node_effects(arguments, model, formats, e)
+				 : write_model(arguments, model, formats, e);
 	report_model_free(model);
 	report_model_free(published);
 	return status;
 }
 
 static int write_timing(const struct arguments *arguments, const struct store_data *data,
-	const struct report_format *format, struct error *e)
+	const struct output_formats *formats, struct error *e)
 {
 	cleanup_text struct text text = {0};
-	bool json = format && strcmp(format->name, "json") == 0;
+	const char *name = report_formats_only(formats);
+	bool json = strcmp(name, "json") == 0;
 
-	if (!json && (!format || strcmp(format->name, "text") != 0))
+	if (!json && strcmp(name, "text") != 0)
 		return error_set(e, "--timing has the formats text and json only");
 	if (report_timing(data, json, &text, e) < 0)
 		return -1;
@@ -333,19 +235,19 @@ int cmd_report(const struct arguments *arguments, struct error *e)
 		return EXIT_USAGE;
 	}
 	const char *name = flag_value(arguments, 'f'), *beside_name = flag_value(arguments, 'b');
-	struct format format;
+	struct output_formats formats;
 	struct store_data *data = NULL, *beside = NULL;
-	int status = find_format(arguments->verb, name ? name : "text", &format, e);
+	int status = report_formats_parse(arguments->verb, name ? name : "text", &formats, e);
 	if (status == 0)
-		status = check_directory(arguments, &format, e);
+		status = report_formats_check(&formats, flag_value(arguments, 'o'), e);
 	if (status == 0)
 		status = read_data(arguments->positionals[0], &data, e);
 	if (status == 0 && beside_name)
 		status = read_published(beside_name, &beside, e);
 	if (status == 0)
 		status = flag_given(arguments, 't')
-				 ? write_timing(arguments, data, format.report, e)
-				 : write_report(arguments, data, beside, &format, e);
+				 ? write_timing(arguments, data, &formats, e)
+				 : write_report(arguments, data, beside, &formats, e);
 	store_data_free(data);
 	store_data_free(beside);
 	return status < 0 ? EXIT_USAGE : EXIT_OK;

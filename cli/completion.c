@@ -40,7 +40,7 @@ static void print_arguments(const struct verb *verb)
 		const char *command = command_of(flag);
 		if (command)
 			printf(" mapfile -t COMPREPLY < <(%s);", command);
-		if (verb->add_formats && strcmp(flag->argument, "FORMAT") == 0) {
+		if (verb->add_formats && strncmp(flag->argument, "FORMAT", strlen("FORMAT")) == 0) {
 			printf(" mapfile -t COMPREPLY < <(compgen -W \"");
 			print_formats(verb);
 			printf("\" -- \"$cur\");");

@@ -1,5 +1,6 @@
 /* The table of verbs: what --help and the man pages say. */
 #include "cli/verbs.h"
+#include "cli/report_formats.h"
 #include "cli/sources.h"
 
 #include "cli/verb_flags.h"
@@ -126,15 +127,17 @@ const struct verb verbs[] = {
 		.examples = {"tare report results/quick", "tare report results/quick --group disk",
 			"tare report results/quick --format html --output quick.html --figures "
 			"figures",
+			"tare report results/quick --format html,latex,json --output report",
 			"tare report results/quick --beside nussbaum-2009",
 			"tare report results/quick --raw native.1x1.disk --block 0"},
-		.flags = {{'f', "format", "FORMAT",
-				  "text, md, csv, json, html, latex or samples; openmetrics, "
-				  "bencher, benchmark-action, pgfplots or tidy for other programs "
-				  "(default: text)"},
+		.flags = {{'f', "format", "FORMAT,...",
+				  "text, md, csv, counters, json, html, latex or samples; "
+				  "openmetrics, bencher, benchmark-action, pgfplots or tidy for "
+				  "other programs (default: text)"},
 			{'o', "output", "FILE",
-				"write to FILE instead of standard output; a directory for formats "
-				"of several files"},
+				"write to FILE instead of standard output; a directory for "
+				"several formats (report.html, report.json …), or a format of "
+				"several files"},
 			{'l', "all", NULL,
 				"as text: show everything, not only what fits two screens"},
 			{'p', "group", "GROUP",
@@ -158,7 +161,7 @@ const struct verb verbs[] = {
 				"with --nodes: the smallest change that matters (default: 1%)"},
 			{'r', "raw", NULL, "show what the programs of CELL's runs printed instead"},
 			{'k', "block", "N", "with --raw: only this block"}},
-		.add_formats = cmd_report_add_formats,
+		.add_formats = report_formats_add,
 		.function = cmd_report,
 	},
 	{

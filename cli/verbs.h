@@ -101,7 +101,6 @@ int cmd_publish(const struct arguments *arguments, struct error *e);
 int cmd_verify(const struct arguments *arguments, struct error *e);
 
 /* struct verb's add_formats; those of compare and gate are in sources.h. */
-void cmd_report_add_formats(struct argv *names);
 void cmd_list_add_formats(struct argv *names);
 void cmd_history_add_formats(struct argv *names);
 void cmd_verify_add_formats(struct argv *names);

@@ -20,6 +20,7 @@ struct export_files {
 
 struct export_format {
 	const char *name; /* as --format has it; NULL ends */
+	const char *file; /* what it, or its directory, is called beside other formats */
 	const char *summary;
 	/* Whether it is several files, and --output a directory. */
 	bool directory;

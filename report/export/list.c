@@ -4,13 +4,14 @@
 #include <string.h>
 
 const struct export_format export_formats[] = {
-	{"openmetrics", "text for Prometheus and what reads its metrics", false,
+	{"openmetrics", "metrics.txt", "text for Prometheus and what reads its metrics", false,
 		export_openmetrics},
-	{"bencher", "JSON for Bencher", false, export_bencher},
-	{"benchmark-action", "JSON for github-action-benchmark", true, export_benchmark_action},
-	{"pgfplots", "data and figures for a LaTeX document", true, export_pgfplots},
-	{"tidy", "CSV tables, one row a sample, as a Data Package", true, export_tidy},
-	{NULL, NULL, false, NULL},
+	{"bencher", "bencher.json", "JSON for Bencher", false, export_bencher},
+	{"benchmark-action", "benchmark-action", "JSON for github-action-benchmark", true,
+		export_benchmark_action},
+	{"pgfplots", "pgfplots", "data and figures for a LaTeX document", true, export_pgfplots},
+	{"tidy", "tidy", "CSV tables, one row a sample, as a Data Package", true, export_tidy},
+	{NULL, NULL, NULL, false, NULL},
 };
 
 const struct export_format *export_format_find(const char *name)

@@ -285,15 +285,13 @@ static void add_samples(struct figures *figures, const struct report_group *grou
 	}
 }
 
-static void add_forest(struct figures *figures)
+static void add_forest_part(struct figures *figures, size_t first, size_t count, const char *part)
 {
 	const struct report_model *model = figures->model;
-
-	if (!plot_has_forest(model))
-		return;
-	cleanup_free char *title =
-		str_printf("headlines: slowdown against %s", model->targets[model->baseline].name);
+	cleanup_free char *title = str_printf(
+		"headlines%s: slowdown against %s", part, model->targets[model->baseline].name);
 	struct plot *plot = figures_add_plot(figures, &model->groups[0], title);
+
 	free(plot->note);
 	plot->note = str_printf(
 		"Dots are filled where the headline is decided at %g %% confidence for all of them "
@@ -301,7 +299,21 @@ static void add_forest(struct figures *figures)
 		"below "
 		"3 blocks), with an arrow where they extend beyond the axis.",
 		100 * model->options.confidence, 100 * model->options.confidence);
-	plot_forest(model, plot);
+	plot_forest(model, first, count, plot);
+}
+
+/* In parts that fit on half a page each, of the same height as far as possible. */
+static void add_forest(struct figures *figures)
+{
+	size_t rows = plot_forest_rows(figures->model), most = plot_forest_most(figures->model);
+	size_t parts = (rows + most - 1) / most;
+
+	for (size_t i = 0; i < parts; i++) {
+		size_t first = rows * i / parts, end = rows * (i + 1) / parts;
+		cleanup_free char *part =
+			parts > 1 ? str_printf(" (%zu of %zu)", i + 1, parts) : str_dup("");
+		add_forest_part(figures, first, end - first, part);
+	}
 }
 
 /* A figure per target, of as many bars as fit on a page. */

@@ -16,10 +16,13 @@ struct plot {
 	size_t key_count, key_width; /* names in the legend, and columns of the longest */
 };
 
-/* The slowdown of every headline; whether there is any to be drawn. Fills script and data; name and
- * title are set. */
-bool plot_has_forest(const struct report_model *model);
-void plot_forest(const struct report_model *model, struct plot *plot);
+/* How many headlines the figure of slowdowns has: 0 where none has a slowdown to be drawn. */
+size_t plot_forest_rows(const struct report_model *model);
+/* How many of them fit on half a page. */
+size_t plot_forest_most(const struct report_model *model);
+/* The slowdown of count headlines from first on, on the axis of all. Fills script and data; name
+ * and title are set. */
+void plot_forest(const struct report_model *model, size_t first, size_t count, struct plot *plot);
 
 /* A panel of a figure: a metric over its axis. */
 struct plot_panel {

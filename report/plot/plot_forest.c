@@ -12,7 +12,14 @@
 #include "report/write/table.h"
 #include "report/write/words.h"
 
-enum { ROW_PIXELS = 26, LANE_PIXELS = 9, FRAME_PIXELS = 84, LABEL_WIDTH = 64, TEXT_WIDTH = 84 };
+enum {
+	ROW_PIXELS = 26,
+	LANE_PIXELS = 9,
+	FRAME_PIXELS = 84,
+	HALF_PAGE_PIXELS = 650,
+	LABEL_WIDTH = 64,
+	TEXT_WIDTH = 84
+};
 
 /* Where everything lies between these, the axis is finer than powers of two. */
 static const double fine_low = 0.8, fine_high = 1.25;
@@ -57,9 +64,26 @@ static size_t count_lanes(const struct report_model *model)
 	return count;
 }
 
-bool plot_has_forest(const struct report_model *model)
+size_t plot_forest_rows(const struct report_model *model)
 {
-	return count_lanes(model) > 0;
+	size_t count = 0;
+
+	for (size_t g = 0; g < model->group_count; g++)
+		for (size_t i = 0; i < model->groups[g].row_count; i++)
+			count += model->groups[g].rows[i].values[0].headline;
+	return count_lanes(model) ? count : 0;
+}
+
+static size_t row_pixels(size_t lanes)
+{
+	return lanes * LANE_PIXELS > ROW_PIXELS ? lanes * LANE_PIXELS : ROW_PIXELS;
+}
+
+size_t plot_forest_most(const struct report_model *model)
+{
+	size_t most = (HALF_PAGE_PIXELS - FRAME_PIXELS) / row_pixels(count_lanes(model));
+
+	return most ? most : 1;
 }
 
 /* --- labels ---------------------------------------------------------------------------- */
@@ -157,7 +181,8 @@ struct forest {
 	struct text *lanes; /* data by target */
 	struct text ticks, texts;
 	size_t rows, targets;
-	struct axis axis;
+	size_t skipped, most; /* headlines before the first that is drawn; rows to be drawn */
+	struct axis axis; /* of all headlines, drawn or not */
 };
 
 static void add_forest_row(
@@ -180,7 +205,6 @@ static void add_forest_row(
 		if (!is_drawn(row, t, &dot))
 			continue;
 		any = true;
-		widen_axis(&forest->axis, &dot);
 		text_addf(&forest->lanes[t], "%.6g %.9g %.9g %.9g %d\n",
 			(double)forest->rows + offset, dot.middle, dot.low, dot.high,
 			row->values[t].settled ? 2 : row->values[t].decided);
@@ -198,11 +222,27 @@ static void add_forest_row(
 	forest->rows++;
 }
 
+static void widen_by_row(struct forest *forest, const struct report_row *row)
+{
+	struct dot dot;
+
+	for (size_t t = 0; t < forest->model->target_count; t++)
+		if (is_drawn(row, t, &dot))
+			widen_axis(&forest->axis, &dot);
+}
+
 static void add_group_rows(struct forest *forest, const struct report_group *group)
 {
-	for (size_t i = 0; i < group->row_count; i++)
-		if (group->rows[i].values[0].headline)
-			add_forest_row(forest, group, &group->rows[i]);
+	for (size_t i = 0; i < group->row_count; i++) {
+		const struct report_row *row = &group->rows[i];
+		if (!row->values[0].headline)
+			continue;
+		widen_by_row(forest, row);
+		if (forest->skipped)
+			forest->skipped--;
+		else if (forest->rows < forest->most)
+			add_forest_row(forest, group, row);
+	}
 }
 
 /* In the order of the overview. */
@@ -243,10 +283,12 @@ static void add_series(struct forest *forest, size_t target, size_t index, struc
 	plot_add_title(plot, curves, model, target, emulated);
 }
 
-void plot_forest(const struct report_model *model, struct plot *plot)
+void plot_forest(const struct report_model *model, size_t first, size_t count, struct plot *plot)
 {
 	struct forest forest = {.model = model,
 		.plot = plot,
+		.skipped = first,
+		.most = count,
 		.lanes = mem_new(model->target_count, sizeof(struct text)),
 		.targets = count_lanes(model),
 		.axis = {0, 0, INFINITY, 0, INFINITY, 0}};
@@ -274,8 +316,7 @@ void plot_forest(const struct report_model *model, struct plot *plot)
 			add_series(&forest, t, index++, &curves);
 		text_free(&forest.lanes[t]);
 	}
-	size_t height = forest.targets * LANE_PIXELS > ROW_PIXELS ? forest.targets * LANE_PIXELS
-								  : ROW_PIXELS;
+	size_t height = row_pixels(forest.targets);
 	plot_add_outputs(plot, curves.bytes, FRAME_PIXELS + (int)(forest.rows * height), out);
 	free(forest.lanes);
 	text_free(&forest.ticks);

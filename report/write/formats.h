@@ -5,7 +5,8 @@
 #include "report/model/model.h"
 
 struct report_format {
-	const char *name; /* as --format has it, and the usual file name extension; NULL ends */
+	const char *name; /* as --format has it; NULL ends */
+	const char *file; /* what it is called beside other formats */
 	const char *summary;
 	void (*write)(const struct report_model *model, struct text *out);
 };

@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets what it uses
-# Row report: `tare report` in every format, one process each as a user calls it, against sqlite3
-# reading every byte of the samples (length alone would not read them; max does).
+# Rows report*: one `tare report` that writes every report and table, against sqlite3 reading every
+# byte of the samples (length alone would not read them; max does); and its memory.
 
-report_formats="text md csv json html"
+report_formats="text,md,csv,counters,json,html,latex"
 
 report_seconds() { # command…
 	local before after
@@ -13,10 +13,7 @@ report_seconds() { # command…
 }
 
 report_all() {
-	local format
-	for format in $report_formats; do
-		"$build/cli/tare" report "$work/large" --format "$format"
-	done
+	"$build/cli/tare" report "$work/large" --format "$report_formats" --output "$work/reports"
 }
 
 report_sqlite() {
@@ -35,5 +32,16 @@ report() { # pairs
 		fi
 		# The first pair warms the files' cache.
 		((i == 0)) || echo "$ours $theirs"
+	done
+}
+
+report_memory() { # calls
+	local i
+	"$programs/large_store" "$work/large"
+	for ((i = 0; i < $1; i++)); do
+		/usr/bin/env time -f %M -o "$work/report.kilobytes" \
+			"$build/cli/tare" report "$work/large" --format "$report_formats" \
+			--output "$work/reports" || return
+		awk '{ printf "%.1f\n", $1 / 1024 }' "$work/report.kilobytes"
 	done
 }

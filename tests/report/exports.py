@@ -239,6 +239,37 @@ class Exports(unittest.TestCase):
             self.assertEqual(2, done.returncode)
             self.assertIn("--output DIR", done.stderr)
 
+    def test_several_at_once(self):
+        files = {"text": "report.txt", "md": "report.md", "csv": "report.csv",
+                 "counters": "counters.csv", "json": "report.json", "html": "report.html",
+                 "latex": "report.tex", "samples": "samples.csv", "openmetrics": "metrics.txt",
+                 "bencher": "bencher.json", "benchmark-action": "benchmark-action",
+                 "pgfplots": "pgfplots", "tidy": "tidy"}
+        together = os.path.join(self.directory, "together")
+        alone = os.path.join(self.directory, "alone")
+        os.mkdir(alone)
+        self.run_tare("--format", ",".join(files), "--output", together)
+        for form, name in files.items():
+            self.run_tare("--format", form, "--output", os.path.join(alone, name))
+        self.assertEqual("", subprocess.run(["diff", "-r", alone, together], check=False,
+                                            stdout=subprocess.PIPE, text=True).stdout)
+        self.assertLess(len(files), len(os.listdir(together))) # LaTeX is several
+
+    def test_mistakes_in_several(self):
+        nowhere = os.path.join(self.directory, "nowhere")
+        for forms, output, message in (
+                ("html,json", (), "--format names 2 formats: name their directory"),
+                ("html,json,html", (nowhere,), "--format names html twice"),
+                ("html,josn", (nowhere,), 'did you mean "json"?'),
+                ("html,", (nowhere,), 'there is no format ""')):
+            with self.subTest(forms=forms):
+                done = subprocess.run([self.tare, "report", self.store, "--format", forms,
+                                       *(word for path in output for word in ("--output", path))],
+                                      capture_output=True, text=True, check=False)
+                self.assertEqual((2, ""), (done.returncode, done.stdout))
+                self.assertIn(message, done.stderr)
+                self.assertFalse(os.path.exists(nowhere))
+
     def test_single_file(self):
         path = os.path.join(self.directory, "metrics.txt")
         self.run_tare("--format", "openmetrics", "--output", path)

@@ -142,6 +142,54 @@ static void test_forest(void **state)
 	assert_int_equal(dir_remove(dir, &e), 0);
 }
 
+static char *line_with(const char *script, const char *begin)
+{
+	const char *line = strstr(script, begin);
+
+	assert_non_null(line);
+	return str_printf("%.*s", (int)strcspn(line, "\n"), line);
+}
+
+/* Rows of a forest. */
+static size_t count_ticks(const char *script)
+{
+	const char *tick = strstr(script, "set ytics scale 0 (");
+	const char *end = tick ? strstr(tick, ")\n") : NULL;
+	size_t count = 1;
+
+	assert_non_null(end);
+	while ((tick = strstr(tick + 1, ", \\\n\t")) && tick < end)
+		count++;
+	return count;
+}
+
+/* More headlines than a page has room for: parts that have all of them, each once, on one axis. */
+static void test_forest_in_parts(void **state)
+{
+	struct store_data *data = NULL;
+	struct report_model *model = open_model(&data, false);
+	size_t rows = plot_forest_rows(model);
+	struct plot whole = {.name = str_dup("whole"), .title = str_dup("")};
+	struct plot parts[2] = {{.name = str_dup("first"), .title = str_dup("")},
+		{.name = str_dup("second"), .title = str_dup("")}};
+
+	(void)state;
+	assert_true(rows > 5);
+	plot_forest(model, 0, rows, &whole);
+	plot_forest(model, 0, 4, &parts[0]);
+	plot_forest(model, 4, rows - 4, &parts[1]);
+	cleanup_free char *range = line_with(whole.script.bytes, "low = ");
+	for (size_t i = 0; i < ARRAY_COUNT(parts); i++)
+		assert_non_null(strstr(parts[i].script.bytes, range));
+	assert_int_equal(count_ticks(parts[0].script.bytes), 4);
+	assert_int_equal(count_ticks(parts[1].script.bytes), rows - 4);
+	plot_free(&whole);
+	plot_free(&parts[0]);
+	plot_free(&parts[1]);
+	report_model_free(model);
+	store_data_free(data);
+}
+
 /* What the user set in ~/.gnuplot changes no figure. */
 static void test_user_settings(void **state)
 {
@@ -257,6 +305,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_figures),
 		cmocka_unit_test(test_forest),
+		cmocka_unit_test(test_forest_in_parts),
 		cmocka_unit_test(test_user_settings),
 		cmocka_unit_test(test_undrawn),
 		cmocka_unit_test(test_no_room),
