@@ -60,6 +60,7 @@ struct host_counts {
 	double at[SLOTS];
 	double span_s; /* between the readings, or of the run where that is not known */
 	const char *warning; /* the kernel's, or NULL */
+	bool is_host; /* false: only what a guest beyond the host's first counted in itself */
 };
 
 /* CPU time that the watched CPUs gave to others, that a hypervisor kept from them included; NAN:
@@ -124,6 +125,13 @@ static enum slot *slots_of(const struct store_data *data)
 	return found;
 }
 
+static bool is_of_guest(const struct data_counter *counter)
+{
+	static const char prefix[] = "guest_";
+
+	return strncmp(counter->source, prefix, strlen(prefix)) == 0;
+}
+
 /* What one host counted in a run, from the reading at *next on, which is moved beyond it. */
 static struct host_counts counts_of(
 	const struct store_data *data, const enum slot *slot_of, size_t end, size_t *next)
@@ -136,6 +144,7 @@ static struct host_counts counts_of(
 	for (; *next < end && data->readings[*next].machine == first->machine; ++*next) {
 		const struct data_reading *reading = &data->readings[*next];
 		enum slot slot = slot_of[reading->counter_index];
+		counts.is_host |= !is_of_guest(&data->counters[reading->counter_index]);
 		if (slot == SLOTS)
 			continue;
 		counts.at[slot] = counters_growth(data, reading);
@@ -183,7 +192,8 @@ static void add_host(struct report_model *model, const struct host_counts *count
 	honesty->others_high = fmax(honesty->others_high, used_s / cpu_s);
 }
 
-/* Whether the run's hosts reported how much CPU time others had. */
+/* Whether the run's hosts reported how much CPU time others had: all of them, or one that was busy.
+ */
 static bool add_run(struct report_model *model, const enum slot *slot_of, size_t run,
 	struct report_honesty *honesty, struct sums *sums)
 {
@@ -192,10 +202,10 @@ static bool add_run(struct report_model *model, const enum slot *slot_of, size_t
 
 	while (next < end) {
 		struct host_counts counts = counts_of(model->data, slot_of, end, &next);
-		known = known && isfinite(others_s(&counts));
+		known = known && (!counts.is_host || isfinite(others_s(&counts)));
 		add_host(model, &counts, honesty, sums);
 	}
-	return known;
+	return known || (model->run_marks[run] & RUN_BUSY);
 }
 
 void disturbance_judge(struct report_model *model, struct report_honesty *honesty)

@@ -210,7 +210,7 @@ void sections_add_caveats(const struct report_model *model, struct sections *out
 			continue;
 		if (!table) {
 			table = sections_add(out, str_dup("Caveats"));
-			table_add_column(table, "", "", COLUMN_WHOLE);
+			table_add_column(table, "", "", 0);
 			table_add_column(table, "", "", 0);
 		}
 		add_targets(

@@ -38,15 +38,16 @@ static void add_rate(struct table *table, double rate, const char *unit)
 		rate;
 }
 
-/* "×12", "×0.31"; from nothing on there is no factor. */
+/* "×12", "×0.31"; from or to nothing there is no factor. */
 static void add_change(struct table *table, const struct report_origin *origin)
 {
 	char number[WORDS_BYTES];
 	cleanup_free char *factor =
 		str_printf("×%s", number_short(origin->rate / origin->baseline_rate, number));
+	const char *change =
+		origin->baseline_rate > 0 ? origin->rate > 0 ? factor : "to 0" : "from 0";
 
-	table_add_cell(table, TONE_PLAIN, origin->baseline_rate > 0 ? factor : "from 0")->order =
-		origin->change;
+	table_add_cell(table, TONE_PLAIN, change)->order = origin->change;
 }
 
 static void add_line(const struct report_model *model, const struct report_origin *origin,

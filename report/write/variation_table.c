@@ -140,12 +140,22 @@ static void make_table(
 	}
 }
 
+/* Whether any value has a slowdown: what failed or was skipped is in other tables. */
+static bool any_compared(const struct report_model *model, size_t first, size_t end)
+{
+	for (size_t i = first; i < end; i++)
+		if (model->variations[i].shown.compared)
+			return true;
+	return false;
+}
+
 void sections_add_variations(const struct report_model *model, struct sections *out)
 {
 	for (size_t first = 0, end; first < model->variation_count; first = end) {
 		end = table_end(model, first);
 		/* Loads have tables of their own (interference_table.c). */
-		if (strcmp(model->variations[first].key, "background") != 0)
+		if (strcmp(model->variations[first].key, "background") != 0 &&
+			any_compared(model, first, end))
 			make_table(model, first, end, out);
 	}
 }

@@ -30,6 +30,7 @@ enum counter {
 	OTHER,
 	IRQ,
 	ABSENT,
+	GUEST,
 	COUNTERS
 };
 
@@ -53,6 +54,7 @@ static struct data_counter counters[COUNTERS] = {
 	[OTHER] = COUNTER(12, "cpu", "idle", "s", "total"),
 	[IRQ] = COUNTER(13, "irq", "timer", "1", "total32"),
 	[ABSENT] = COUNTER(14, "thermal", "", "", "total"),
+	[GUEST] = COUNTER(15, "guest_cpu", "busy", "s", "total"),
 };
 
 /* One counter of a host: its growth in a run that takes 10 s. */
@@ -183,6 +185,36 @@ static void test_two_hosts(void **state)
 	assert_int_equal(honesty.watched_runs, 1);
 }
 
+/* What a second guest on the host counted in itself says nothing of another host. */
+static void test_guests_are_no_hosts(void **state)
+{
+	const struct made made[] = {{WATCHED, 2, 0}, {BUSY, 12, 0}, {STEAL, 0, 0}, {OWN, 10, 0},
+		{KERNEL_THREADS, 0, 0}, {GUEST, 9, 0}, {GUEST, 9, 1}};
+	struct report_honesty honesty;
+
+	(void)state;
+	assert_int_equal(judge(made, ARRAY_COUNT(made), &honesty), RUN_BUSY);
+	assert_int_equal(honesty.watched_runs, 1);
+	assert_int_equal(honesty.busy_runs, 1);
+	assert_float_equal(honesty.others, .1, 1e-9);
+}
+
+/* Of two hosts one that does not know is enough for the run not to be known; not where the other
+ * was busy. */
+static void test_one_of_two_hosts_is_known(void **state)
+{
+	struct made made[] = {{WATCHED, 2, 0}, {BUSY, 10, 0}, {STEAL, 0, 0}, {OWN, 10, 0},
+		{KERNEL_THREADS, 0, 0}, {ABSENT, NAN, 1}};
+	struct report_honesty honesty;
+
+	(void)state;
+	assert_int_equal(judge(made, ARRAY_COUNT(made), &honesty), 0);
+	assert_int_equal(honesty.watched_runs, 0);
+	made[1].growth = 12;
+	assert_int_equal(judge(made, ARRAY_COUNT(made), &honesty), RUN_BUSY);
+	assert_int_equal(honesty.watched_runs, 1);
+}
+
 /* The readings are a little before and after the run: that is what their time is divided by. */
 static void test_readings_take_longer(void **state)
 {
@@ -286,6 +318,8 @@ int main(void)
 		cmocka_unit_test(test_busy),
 		cmocka_unit_test(test_unknown_is_not_busy),
 		cmocka_unit_test(test_two_hosts),
+		cmocka_unit_test(test_guests_are_no_hosts),
+		cmocka_unit_test(test_one_of_two_hosts_is_known),
 		cmocka_unit_test(test_readings_take_longer),
 		cmocka_unit_test(test_throttled),
 		cmocka_unit_test(test_warnings_and_memory),

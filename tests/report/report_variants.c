@@ -201,6 +201,22 @@ static void as_text(void **state)
 			fail_msg("\"%s\" is not in\n%s", texts[i], text.bytes);
 }
 
+/* A sweep of which nothing could be compared is no table. */
+static void without_a_value(void **state)
+{
+	struct report_value *value = &model->variations[2].shown;
+	cleanup_text struct text text = {0};
+
+	(void)state;
+	value->compared = false;
+	value->status = REPORT_FAILED;
+	report_write_text(model, &text);
+	value->compared = true;
+	value->status = REPORT_MEASURED;
+	assert_non_null(strstr(text.bytes, "slowdown against cache-none"));
+	assert_null(strstr(text.bytes, "slowdown against vhost-off"));
+}
+
 static void as_json(void **state)
 {
 	cleanup_text struct text text = {0};
@@ -255,7 +271,8 @@ static void the_domain(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(in_the_model),
-		cmocka_unit_test(as_text), cmocka_unit_test(as_json), cmocka_unit_test(the_domain)};
+		cmocka_unit_test(as_text), cmocka_unit_test(without_a_value),
+		cmocka_unit_test(as_json), cmocka_unit_test(the_domain)};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
