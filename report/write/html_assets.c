@@ -123,7 +123,9 @@ const char html_style[] =
 	".wrap{overflow:visible;border-radius:0}tr,figure{break-inside:avoid}"
 	"h2{break-after:avoid}table{font-size:7pt}svg.ci{display:none}"
 	"th,td{padding:.1rem .2rem;white-space:normal;overflow-wrap:anywhere}"
-	".long{min-width:0}tbody th,thead th{position:static!important}"
+	".long{min-width:0}.mark{white-space:nowrap;font-size:6pt;margin-left:.1rem;"
+	"padding:0 .1rem}th button::after{content:none!important}"
+	"tbody th,thead th{position:static!important}"
 	"svg.samples{width:42mm;height:auto}}\n";
 
 /* Sorting keeps the order of equals; a row's place in the campaign's order is where a third click
