@@ -39,6 +39,7 @@ class Campaign(lab.Case):
         self.assertEqual({"node1"}, self.hosts_of("xen-pv"))
         report = self.tare("report", self.out).stdout
         self.assertIn("emulated", report)
+        print(self.tare("report", self.out, "--timing").stdout)
         self.nothing_left_on(*lab.NODES)
 
 
