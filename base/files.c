@@ -7,12 +7,14 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 
 enum { READ_STEP_BYTES = 65536, DEEPEST_TREE = 200 };
 
@@ -69,6 +71,28 @@ char *file_read_line(const char *path)
 	if (count > 0 && line[count - 1] == '\n')
 		line[count - 1] = '\0';
 	return take_ptr(line);
+}
+
+static bool is_below(const char *path, const char *directory, size_t length)
+{
+	return strncmp(path, directory, length) == 0 && path[length] == '/';
+}
+
+char *file_path_from(const char *directory, const char *path)
+{
+	cleanup_free char *base = realpath(directory, NULL), *whole = realpath(path, NULL);
+	struct text from = {0};
+
+	if (!base || !whole)
+		return str_dup(path);
+	size_t length = strcmp(base, "/") == 0 ? 0 : strlen(base);
+	while (!is_below(whole, base, length)) {
+		text_add(&from, "../");
+		while (base[--length] != '/')
+			;
+	}
+	text_add(&from, whole + length + 1);
+	return text_take(&from);
 }
 
 static int write_all(int fd, const char *bytes, size_t count)

@@ -17,6 +17,9 @@ char *file_read_line(const char *path);
  * Where a rename is impossible, as on a bind mount, and where the file is none (a pipe), it is
  * written in place; what standard output or standard error write to is appended to. */
 int file_write(const char *path, const void *bytes, size_t count, struct error *e);
+/* The path as it is written in a file that lies in the directory, both of which exist; where one
+ * does not, the path as it is. Caller frees. */
+char *file_path_from(const char *directory, const char *path);
 /* Like mkdir -p, with mode 0755. */
 int dir_make(const char *path, struct error *e);
 /* Like rm -r, but never crosses a mount point. A path that does not exist is not an error. */

@@ -151,12 +151,15 @@ static int write_report(const struct arguments *arguments, const struct store_da
 {
 	struct report_model *model = NULL, *published = NULL;
 	bool to_stdout = !flag_given(arguments, 'o');
+	cleanup_free char *directory =
+		report_formats_directory(formats, flag_value(arguments, 'o'));
 	struct report_options options = {
 		.width = to_stdout ? terminal_width(STDOUT_FILENO) : 0,
 		.colour = to_stdout && terminal_has_colours(STDOUT_FILENO),
 		.figures_all = flag_given(arguments, 'a'),
 		.all = flag_given(arguments, 'l'),
 		.area = flag_value(arguments, 'p'),
+		.directory = directory,
 	};
 
 	if (parse_confidence(flag_value(arguments, 'c'), &options.confidence, e) < 0)

@@ -88,6 +88,15 @@ int report_formats_check(const struct output_formats *formats, const char *outpu
 	return 0;
 }
 
+char *report_formats_directory(const struct output_formats *formats, const char *output)
+{
+	const char *slash = output ? strrchr(output, '/') : NULL;
+
+	if (!output || formats->count > 1)
+		return str_dup(output);
+	return slash ? str_printf("%.*s/", (int)(slash - output), output) : str_dup(".");
+}
+
 /* --- LaTeX ------------------------------------------------------------------------------------ */
 
 /* Where FILE.tex can be taken into a document by TeX: its length without the suffix; else 0. */

@@ -32,6 +32,8 @@ int report_formats_parse(const struct verb *verb, const char *names, struct outp
 const char *report_formats_only(const struct output_formats *formats);
 /* Whether output (NULL: standard output) can take them: several files need a directory. */
 int report_formats_check(const struct output_formats *formats, const char *output, struct error *e);
+/* The directory in which files of these formats will be; NULL for standard output. Caller frees. */
+char *report_formats_directory(const struct output_formats *formats, const char *output);
 /* Writes them: one to output; several into the directory output, which is made if it is missing,
  * as report.html, report.json …, an export of several files as a directory with its name. */
 int report_formats_write(const struct output_formats *formats, const struct report_model *model,

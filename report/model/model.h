@@ -25,6 +25,9 @@ struct report_options {
 	/* The model of a published data set whose numbers stand beside the measured ones they can
 	 * be compared with; NULL: none. Must outlive this one. */
 	const struct report_model *published;
+	/* LaTeX only: where the document will be, from which it names its figures; NULL: where
+	 * this process is. */
+	const char *directory;
 };
 
 enum report_better { REPORT_BETTER_NONE, REPORT_BETTER_HIGHER, REPORT_BETTER_LOWER };
@@ -181,6 +184,7 @@ struct report_problem {
 struct report_figure {
 	const char *title, *note; /* note: what its numbers rest on */
 	const char *svg_path; /* NAME.pdf, .gp and .dat stand beside NAME.svg */
+	bool wide; /* a page's width, else a column's */
 };
 
 /* One value in one placement against the same target's first one (most often 1x1); or, in the same

@@ -361,7 +361,7 @@ static void keep_figure(struct report_model *model, const char *dir, const struc
 	array_reserve(&model->figures, &model->figure_capacity, model->figure_count + 1);
 	model->figures[model->figure_count++] = (struct report_figure){
 		model_text(model, plot->title), model_text(model, plot->note),
-		model_printf(model, "%s/%s.svg", dir, plot->name)};
+		model_printf(model, "%s/%s.svg", dir, plot->name), plot->wide};
 }
 
 int report_figures(struct report_model *model, const char *dir, size_t *count, struct error *e)

@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/files.h"
 #include "report/write/formats.h"
 #include "report/write/label.h"
 
@@ -23,25 +24,33 @@ static bool is_safe_path(const char *path)
 	return true;
 }
 
+/* A column is 85 mm wide, in which NAME.pdf of a narrow figure has its own size. */
+static void add_figure(
+	struct text *out, const struct report_figure *figure, const char *directory, size_t number)
+{
+	const char *environment = figure->wide ? "figure*" : "figure";
+	cleanup_free char *path = directory ? file_path_from(directory, figure->svg_path)
+					    : str_dup(figure->svg_path);
+	size_t stem = strlen(path) - strlen("svg");
+
+	if (!is_safe_path(path)) {
+		text_add(out, "% A figure is left out: TeX cannot read the name of its "
+			      "directory.\n");
+		return;
+	}
+	text_addf(out,
+		"\\begin{%s}[htbp]\n\\centering\n\\includegraphics[width=%s]{%.*spdf}\n\\caption{",
+		environment, figure->wide ? "\\textwidth" : "85mm", (int)stem, path);
+	latex_add(out, figure->title);
+	text_add(out, ". ");
+	latex_add(out, figure->note);
+	text_addf(out, "}\\label{fig:tare-%zu}\n\\end{%s}\n\n", number, environment);
+}
+
 static void add_figures(struct text *out, const struct report_model *model)
 {
-	for (size_t i = 0; i < model->figure_count; i++) {
-		const struct report_figure *figure = &model->figures[i];
-		size_t stem = strlen(figure->svg_path) - strlen("svg");
-		if (!is_safe_path(figure->svg_path)) {
-			text_add(out, "% A figure is left out: TeX cannot read the name of its "
-				      "directory.\n");
-			continue;
-		}
-		text_addf(out,
-			"\\begin{figure}[htbp]\n\\centering\n"
-			"\\includegraphics[width=85mm]{%.*spdf}\n\\caption{",
-			(int)stem, figure->svg_path);
-		latex_add(out, figure->title);
-		text_add(out, ". ");
-		latex_add(out, figure->note);
-		text_addf(out, "}\\label{fig:tare-%zu}\n\\end{figure}\n\n", i + 1);
-	}
+	for (size_t i = 0; i < model->figure_count; i++)
+		add_figure(out, &model->figures[i], model->options.directory, i + 1);
 }
 
 void latex_begin(struct text *out, const char *title)

@@ -175,6 +175,30 @@ static void links_are_followed_modes_stay(void **state)
 	assert_true(S_ISLNK(st.st_mode));
 }
 
+static void paths_from_a_directory(void **state)
+{
+	static const struct {
+		const char *from, *to, *path;
+	} rows[] = {{"/usr", "/usr/bin/env", "bin/env"}, {"/", "/usr/bin/env", "usr/bin/env"},
+		{"/usr/bin", "/usr", "../../usr"}, {"/usr/lib", "/etc/passwd", "../../etc/passwd"},
+		{"/usr/bin/../lib/.", "/usr//bin/env", "../bin/env"}, {"/usr", "/usr", "../usr"},
+		{"/usr", "not/there", "not/there"}, {"/not/there", "/usr", "/usr"}};
+	struct error e;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		cleanup_free char *path = file_path_from(rows[i].from, rows[i].to);
+		assert_string_equal(path, rows[i].path);
+	}
+	/* A directory whose name begins with the other's is beside it. */
+	cleanup_free char *paper = str_printf("%s/paper", directory);
+	cleanup_free char *papers = str_printf("%s/papers", directory);
+	assert_int_equal(dir_make(paper, &e), 0);
+	assert_int_equal(dir_make(papers, &e), 0);
+	cleanup_free char *beside = file_path_from(paper, papers);
+	assert_string_equal(beside, "../papers");
+}
+
 static void directories_are_made(void **state)
 {
 	cleanup_free char *deep = str_printf("%s/a/b//c/", directory);
@@ -269,6 +293,7 @@ int main(void)
 		cmocka_unit_test(failed_write_leaves_the_old_file),
 		cmocka_unit_test(pipes_are_written_in_place),
 		cmocka_unit_test(links_are_followed_modes_stay),
+		cmocka_unit_test(paths_from_a_directory),
 		cmocka_unit_test(directories_are_made),
 		cmocka_unit_test(trees_are_removed_links_are_not_followed),
 		cmocka_unit_test(mounts_survive),

@@ -67,6 +67,22 @@ class Figures(unittest.TestCase):
         with open(paths[0], encoding="utf-8") as file:
             return file.read()
 
+    def test_in_a_document(self):
+        """TeX finds them from the document's directory; the widest take the page's width."""
+        for words, name in ((("--format", "latex", "--output", "paper/all.tex"), "all"),
+                            (("--format", "json,latex", "--output", "paper"), "report")):
+            os.makedirs("paper", exist_ok=True)
+            subprocess.run([TARE, "report", "all", "--figures", "paper/figures", *words],
+                           check=True, capture_output=True, timeout=200)
+            with open(f"paper/{name}.tex", encoding="utf-8") as file:
+                text = file.read()
+            found = re.findall(r"includegraphics\[width=(\S+)\]\{(.*)\}", text)
+            self.assertEqual(("\\textwidth", "figures/01-headlines__slowdown_against_native.pdf"),
+                             found[0])
+            self.assertIn("85mm", [width for width, _ in found])
+            for _, path in found:
+                self.assertTrue(os.path.exists("paper/" + path), path)
+
     def test_which(self):
         names = sorted(re.sub(r"^\d+-|\.svg$", "", name) for name in os.listdir("drawn")
                        if name.endswith(".svg"))
