@@ -66,12 +66,21 @@ static struct number read_number(const char *text)
 	return n;
 }
 
+static const char *const mark_digits[] = {"¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+
+static size_t count_marks(const char *marks)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(mark_digits); i++)
+		count += strstr(marks, mark_digits[i]) != NULL;
+	return count;
+}
+
 static void add_marks(struct text *out, const char *marks)
 {
-	static const char *const digits[] = {"¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
-
-	for (size_t i = 0; i < ARRAY_COUNT(digits); i++)
-		if (strstr(marks, digits[i]))
+	for (size_t i = 0; i < ARRAY_COUNT(mark_digits); i++)
+		if (strstr(marks, mark_digits[i]))
 			text_addf(out, "\\tnote{%zu}", i + 1);
 }
 
@@ -98,8 +107,8 @@ static void add_number(struct text *out, const struct cell_text *cell)
 /* How wide the numbers of a column are. */
 static void add_format(struct text *out, const struct table *table, size_t column)
 {
-	size_t before = 1, after = 0;
-	bool sign = false, times = false, per_cent = false, undecided = false, marked = false;
+	size_t before = 1, after = 0, marks = 0;
+	bool sign = false, times = false, per_cent = false, undecided = false;
 
 	for (size_t r = 0; r < table_rows(table); r++) {
 		struct number n = read_number(table->cells[r * table->column_count + column].text);
@@ -111,12 +120,15 @@ static void add_format(struct text *out, const struct table *table, size_t colum
 		times = times || n.times;
 		per_cent = per_cent || n.per_cent;
 		undecided = undecided || n.undecided;
-		marked = marked || (unsigned char)n.rest[0] >= 0x80;
+		marks = count_marks(n.rest) > marks ? count_marks(n.rest) : marks;
 	}
 	text_addf(out, "S[table-format=%s%zu.%zu", sign ? "+" : "", before, after);
 	text_addf(out, ",table-space-text-pre={%s}", times ? "$\\times$" : "");
-	text_addf(out, ",table-space-text-post={%s%s%s}]", per_cent ? "\\,\\%" : "",
-		undecided ? "\\,$\\sim$" : "", marked ? "\\textsuperscript{1}" : "");
+	text_addf(out, ",table-space-text-post={%s%s", per_cent ? "\\,\\%" : "",
+		undecided ? "\\,$\\sim$" : "");
+	while (marks--)
+		text_add(out, "\\textsuperscript{1}");
+	text_add(out, "}]");
 }
 
 /* The unit behind the baseline's value, or "". */

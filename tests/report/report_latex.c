@@ -110,6 +110,38 @@ static void test_campaign(void **state)
 	dir_remove(dir, NULL);
 }
 
+/* Marks behind a unit and two behind a number have their room, too. */
+static void test_marks(void **state)
+{
+	static const char *const cells[] = {"latency", "27.17 us²", "×39.3 ~²·⁴", "[×31.6, ×48.9]",
+		"bandwidth", "104.5 MB/s", "+12.5 %³", "[+9.1, +15.2]"};
+	char dir[] = "/dev/shm/tare-test-latex-XXXXXX";
+	struct sections sections = {0};
+	cleanup_text struct text tex = {0};
+
+	(void)state;
+	if (!have("pdflatex", "--version"))
+		skip();
+	assert_non_null(mkdtemp(dir));
+	struct table *table = sections_add(&sections, str_dup("Network 1x2"));
+	table->kind = TABLE_COMPARISON;
+	table->note = str_dup("3 blocks");
+	table->footnotes = str_dup("² busy\n³ over a network\n⁴ clock suspect");
+	table_add_column(table, "", "headline", 0);
+	table_add_column(table, "", "native", COLUMN_RIGHT);
+	table_add_column(table, "kvm-virtio", "slowdown", COLUMN_RIGHT);
+	table_add_column(table, "kvm-virtio", "95 % interval", COLUMN_OPTIONAL);
+	for (size_t i = 0; i < ARRAY_COUNT(cells); i++)
+		table_add_cell(table, TONE_PLAIN, cells[i]);
+	latex_begin(&tex, "marks");
+	latex_add_comparison(&tex, table, 1);
+	text_add(&tex, "\\end{document}\n");
+	cleanup_free char *log = compile(dir, &tex);
+	assert_null(strstr(log, "Overfull"));
+	sections_free(&sections);
+	dir_remove(dir, NULL);
+}
+
 /* The verdicts, between a target and one with a hostile name. */
 static void test_comparison(void **state)
 {
@@ -187,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_campaign),
+		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_comparison),
 		cmocka_unit_test(test_characters),
 	};
