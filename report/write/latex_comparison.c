@@ -79,9 +79,12 @@ static size_t count_marks(const char *marks)
 
 static void add_marks(struct text *out, const char *marks)
 {
+	size_t count = 0;
+
 	for (size_t i = 0; i < ARRAY_COUNT(mark_digits); i++)
 		if (strstr(marks, mark_digits[i]))
-			text_addf(out, "\\tnote{%zu}", i + 1);
+			text_addf(out, "%s%zu", count++ ? "," : "\\tnote{", i + 1);
+	text_add(out, count ? "}" : "");
 }
 
 /* A cell of a siunitx column; its text in braces where it is no plain number. What follows
@@ -126,9 +129,9 @@ static void add_format(struct text *out, const struct table *table, size_t colum
 	text_addf(out, ",table-space-text-pre={%s}", times ? "$\\times$" : "");
 	text_addf(out, ",table-space-text-post={%s%s", per_cent ? "\\,\\%" : "",
 		undecided ? "\\,$\\sim$" : "");
-	while (marks--)
-		text_add(out, "\\textsuperscript{1}");
-	text_add(out, "}]");
+	for (size_t i = 0; i < marks; i++)
+		text_add(out, i ? ",1" : "\\textsuperscript{1");
+	text_addf(out, "%s}]", marks ? "}" : "");
 }
 
 /* The unit behind the baseline's value, or "". */
