@@ -90,7 +90,26 @@ static const char add_counters[] =
 	" 'x' FROM run WHERE 1000 + cell_id IN (SELECT id FROM cell);"
 	"INSERT INTO series SELECT 1000 + run_id, 1000 + metric_id, machine, 0, samples FROM series"
 	" WHERE 1000 + run_id IN (SELECT id FROM run)"
-	" AND 1000 + metric_id IN (SELECT id FROM metric);";
+	" AND 1000 + metric_id IN (SELECT id FROM metric);"
+	/* The same without a network condition and under one, a domain that differs, options that
+	 * vary, what runs printed, and what the campaign recorded of its time. */
+	"UPDATE cell SET parameters = 'network=none' WHERE benchmark = 'net';"
+	"INSERT INTO cell SELECT 2000 + id, target_id, placement, benchmark,"
+	" 'network=(delay=5ms loss=1%)', '{}', NULL, planned_blocks, planned_runs FROM cell"
+	" WHERE benchmark = 'net';"
+	"INSERT INTO run SELECT 2000 + id, 2000 + cell_id, block_id, number, 2000 + order_number,"
+	" NULL, started_ns, ended_ns, host_s, guest_s, user_s, system_s, steal_s, max_rss_bytes, 0,"
+	" 'x' FROM run WHERE 2000 + cell_id IN (SELECT id FROM cell);"
+	"INSERT INTO series SELECT 2000 + run_id, metric_id, machine, x, samples FROM series"
+	" WHERE 2000 + run_id IN (SELECT id FROM run);"
+	"UPDATE machine SET driver_json = json_set(driver_json, '$.domain_xml_diff',"
+	" json('[\"--- a\", \"-<a/>\", \"+<b/>\"]')) WHERE target_id = 3 AND "
+	"json_valid(driver_json);"
+	"UPDATE target SET driver = 'libvirt', options_json = '{\"cpus\": ' || id || '}';"
+	"INSERT INTO output SELECT id, 'output', 1, x'789c4b040000620062' FROM run;"
+	"INSERT INTO event SELECT NULL, id, 'machines', '{\"seconds\": 2.5, \"host\": \"n1\"}' FROM"
+	" target;"
+	"INSERT INTO event VALUES (NULL, 9, 'prepared', '{\"seconds\": 1, \"host\": \"n1\"}');";
 
 static void change_good(const char *path, const char *script)
 {
