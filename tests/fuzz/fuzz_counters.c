@@ -1,6 +1,6 @@
-/* Whatever a host's files hold: reading its counters stays in its bounds, and the two edges can be
- * put together. The first byte of the input says which file the rest is (modulo 128), and whether it
- * is that already at the first edge (from 128 on); all others hold what is good. */
+/* Whatever a host's files hold: reading its counters stays in its bounds, and the two edges can
+ * be put together. The first byte of the input says which file the rest is (modulo 128), and
+ * whether it is that already at the first edge (from 128 on); all others hold what is good. */
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* A store whose rows lie: the input changes values of a good store, which SQLite itself finds
- * nothing wrong with. Each change is five bytes (table, column, row, kind of value, length) and as
- * many bytes of text or blob as it says (mutate_rows.c). A byte left over says which good store: one
- * of all kinds of failures, or one of loads, flushes, boots and counters. */
+ * nothing wrong with. Each change is five bytes (table, column, row, kind of value, length) and
+ * as many bytes of text or blob as it says (mutate_rows.c). A byte left over says which good
+ * store: one of all kinds of failures, or one of loads, flushes, boots and counters. */
 #include <sqlite3.h>
 #include <stdint.h>
 #include <stdio.h>

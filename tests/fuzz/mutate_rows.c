@@ -1,6 +1,6 @@
-/* Mutates lists of changes to rows (fuzz_rows.c): changes are added, removed and repeated; tables,
- * columns, rows and kinds of values are exchanged; texts become those that reports look for, or what
- * formats get wrong. */
+/* Mutates lists of changes to rows (fuzz_rows.c): changes are added, removed and repeated;
+ * tables, columns, rows and kinds of values are exchanged; texts become those that reports look
+ * for, or what formats get wrong. */
 #include "mutate.h"
 
 #include <string.h>
