@@ -61,8 +61,8 @@ static size_t put_change(
 	bytes[at + 2] = row;
 	bytes[at + 3] = kind;
 	bytes[at + 4] = (uint8_t)length;
-	if (length)
-		memcpy(bytes + at + HEAD_BYTES, word, length);
+	for (size_t i = 0; i < length; i++)
+		bytes[at + HEAD_BYTES + i] = (uint8_t)word[i];
 	return count - old + size;
 }
 
