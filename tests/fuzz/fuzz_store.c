@@ -1,5 +1,6 @@
 /* A store from elsewhere: the input is the database file. Whatever is in it, reading ends with an
- * error or with data that every report can be made of. */
+ * error or with data that every report can be made of; so does continuing its campaign, which first
+ * makes it a store of this version, and reading it where it cannot be written. */
 #include <stdint.h>
 
 #include "tests/fuzz/mutate.h"
@@ -8,7 +9,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {
+	unsigned choice = written_choice(bytes, count), way = choice >> 8 & 7;
+
 	store_place_put(bytes, count);
-	store_place_read(written_choice(bytes, count));
+	if (way == 0)
+		store_place_continue();
+	if (way == 1)
+		store_place_read_sealed(choice);
+	else
+		store_place_read(choice);
 	return 0;
 }

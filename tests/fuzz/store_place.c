@@ -65,14 +65,14 @@ static void read_outputs(struct store *store, const struct store_data *data)
 	}
 }
 
-void store_place_read(unsigned choice)
+static void read_by(
+	int open_store(const char *dir, struct store **out, struct error *e), unsigned choice)
 {
 	struct store *store = NULL;
 	struct store_data *data = NULL;
 	struct error e = {""};
 
-	store_exists(directory);
-	if (store_open_readonly(directory, &store, &e) == 0 && store_read(store, &data, &e) == 0) {
+	if (open_store(directory, &store, &e) == 0 && store_read(store, &data, &e) == 0) {
 		read_outputs(store, data);
 		/* Reports of large ones are slow, and no different. */
 		if (data->value_count <= MOST_VALUES && data->run_count <= MOST_ROWS)
@@ -81,5 +81,36 @@ void store_place_read(unsigned choice)
 	if (!data && (!error_is_set(&e) || strpbrk(e.text, "\n\r\x1b")))
 		abort();
 	store_data_free(data);
+	store_close(store);
+}
+
+void store_place_read(unsigned choice)
+{
+	store_exists(directory);
+	read_by(store_open_readonly, choice);
+}
+
+void store_place_read_sealed(unsigned choice)
+{
+	read_by(store_open_sealed, choice);
+}
+
+void store_place_continue(void)
+{
+	struct store *store = NULL;
+	struct error e = {""};
+
+	if (store_open(directory, &store, &e) < 0) {
+		if (!error_is_set(&e) || strpbrk(e.text, "\n\r\x1b"))
+			abort();
+		return;
+	}
+	int64_t target = store_find_target(store, "native");
+	store_find_metric(store, "cpu", "rate");
+	store_find_cell(store, target, "1x1", "cpu", "");
+	store_find_block(store, "1x1", 0);
+	store_has_run(store, 1, 0, 0);
+	store_expected_start_s(store, "native");
+	store_add_event(store, "continued", NULL, &e);
 	store_close(store);
 }

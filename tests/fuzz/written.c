@@ -96,7 +96,12 @@ static void write_comparison(const struct store_data *data, unsigned choice)
 
 void written_check(const struct store_data *data, unsigned choice)
 {
-	struct report_options options = {.confidence = 0.95};
+	struct report_options options = {.confidence = 0.95,
+		.width = choice & 1 << 12 ? 40 : 0,
+		.all = choice & 1 << 13,
+		.area = (choice >> 14) == 1   ? "disk"
+			: (choice >> 14) == 2 ? "linpack"
+					      : NULL};
 	struct report_model *model = NULL;
 	cleanup_text struct text timing = {0};
 	struct error e = {""};
