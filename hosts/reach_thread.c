@@ -18,13 +18,15 @@ struct spawn {
 	struct error *e;
 	int status;
 	bool done;
+	/* Its own: thousands of hosts wait for their reaches at once, and each is woken once. */
+	pthread_cond_t answered;
 	struct spawn *next;
 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t asked = PTHREAD_COND_INITIALIZER, answered = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t asked = PTHREAD_COND_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static struct spawn *spawns;
+static struct spawn *spawns, **spawns_end = &spawns; /* in the order that they were asked for */
 static struct heartbeat *heartbeats;
 static bool running;
 
@@ -52,13 +54,15 @@ static void do_spawns(void)
 	while (spawns) {
 		struct spawn *spawn = spawns;
 		spawns = spawn->next;
+		if (!spawns)
+			spawns_end = &spawns;
 		pthread_mutex_unlock(&mutex);
 		int status = process_spawn(spawn->argv, spawn->stderr_path, spawn->pid,
 			spawn->to_child, spawn->from_child, spawn->e);
 		pthread_mutex_lock(&mutex);
 		spawn->status = status;
 		spawn->done = true;
-		pthread_cond_broadcast(&answered);
+		pthread_cond_signal(&spawn->answered);
 	}
 }
 
@@ -122,17 +126,19 @@ int reach_thread_spawn(const struct argv *argv, const char *stderr_path, pid_t *
 		.pid = pid,
 		.to_child = to_child,
 		.from_child = from_child,
-		.e = e};
+		.e = e,
+		.answered = PTHREAD_COND_INITIALIZER};
 
 	pthread_once(&once, begin);
 	if (!running)
 		return error_set(e, "cannot start a thread");
 	pthread_mutex_lock(&mutex);
-	spawn.next = spawns;
-	spawns = &spawn;
+	*spawns_end = &spawn;
+	spawns_end = &spawn.next;
 	pthread_cond_signal(&asked);
 	while (!spawn.done)
-		pthread_cond_wait(&answered, &mutex);
+		pthread_cond_wait(&spawn.answered, &mutex);
 	pthread_mutex_unlock(&mutex);
+	pthread_cond_destroy(&spawn.answered);
 	return spawn.status;
 }
