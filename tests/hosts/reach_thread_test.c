@@ -1,4 +1,5 @@
 /* The thread that starts reaches: many hosts ask at once. */
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,12 +19,11 @@
 enum { HOSTS = 400, WAKES_MOST = 20 };
 
 static pthread_barrier_t all_ask;
-
-struct asking {
+static struct asking {
 	pthread_t thread;
 	int status;
 	struct error e;
-};
+} askings[HOSTS];
 
 static void *ask(void *context)
 {
@@ -51,13 +51,9 @@ static long waits(void)
 	return usage.ru_nvcsw;
 }
 
-static void test_each_is_woken_by_its_own(void **state)
+static void all_are_reached(void)
 {
-	static struct asking askings[HOSTS];
-
-	(void)state;
 	assert_int_equal(pthread_barrier_init(&all_ask, NULL, HOSTS), 0);
-	long before = waits();
 	for (size_t i = 0; i < HOSTS; i++)
 		assert_int_equal(pthread_create(&askings[i].thread, NULL, ask, &askings[i]), 0);
 	for (size_t i = 0; i < HOSTS; i++) {
@@ -65,17 +61,43 @@ static void test_each_is_woken_by_its_own(void **state)
 		if (askings[i].status < 0)
 			fail_msg("%s", askings[i].e.text);
 	}
-	long each = (waits() - before) / HOSTS;
 	pthread_barrier_destroy(&all_ask);
+}
+
+static void test_each_is_woken_by_its_own(void **state)
+{
+	(void)state;
+	long before = waits();
+	all_are_reached();
+	long each = (waits() - before) / HOSTS;
 	if (each > WAKES_MOST)
 		fail_msg("%d hosts: %ld waits each", HOSTS, each);
-	printf("%d hosts: %ld waits each\n", HOSTS, each);
+}
+
+/* Hosts that are connected already must not take the orchestrator for lost meanwhile. */
+static void test_heartbeats_go_on(void **state)
+{
+	static char bytes[1 << 16];
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+	struct heartbeat heartbeat = {.fd = fds[1], .mutex = PTHREAD_MUTEX_INITIALIZER};
+	reach_thread_add_heartbeat(&heartbeat);
+	all_are_reached();
+	reach_thread_remove_heartbeat(&heartbeat);
+	ssize_t count = read(fds[0], bytes, sizeof(bytes));
+	if (count < HOSTS)
+		fail_msg("%zd heartbeats while %d reaches were started", count, HOSTS);
+	close(fds[0]);
+	close(fds[1]);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_is_woken_by_its_own),
+		cmocka_unit_test(test_heartbeats_go_on),
 	};
 
 	return cmocka_run_group_tests_name("reach_thread", tests, NULL, NULL);
