@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "hosts/lines.h"
 
@@ -125,24 +127,24 @@ void reach_thread_remove_heartbeat(struct heartbeat *heartbeat)
 int reach_thread_spawn(const struct argv *argv, const char *stderr_path, pid_t *pid, int *to_child,
 	int *from_child, struct error *e)
 {
-	struct spawn spawn = {.argv = argv,
+	pthread_once(&once, begin);
+	if (!running)
+		return error_set(e, "cannot start a thread");
+	cleanup_free struct spawn *spawn = mem_new(1, sizeof(*spawn));
+	*spawn = (struct spawn){.argv = argv,
 		.stderr_path = stderr_path,
 		.pid = pid,
 		.to_child = to_child,
 		.from_child = from_child,
 		.e = e,
 		.answered = PTHREAD_COND_INITIALIZER};
-
-	pthread_once(&once, begin);
-	if (!running)
-		return error_set(e, "cannot start a thread");
 	pthread_mutex_lock(&mutex);
-	*spawns_end = &spawn;
-	spawns_end = &spawn.next;
+	*spawns_end = spawn;
+	spawns_end = &spawn->next;
 	pthread_cond_signal(&asked);
-	while (!spawn.done)
-		pthread_cond_wait(&spawn.answered, &mutex);
+	while (!spawn->done)
+		pthread_cond_wait(&spawn->answered, &mutex);
 	pthread_mutex_unlock(&mutex);
-	pthread_cond_destroy(&spawn.answered);
-	return spawn.status;
+	pthread_cond_destroy(&spawn->answered);
+	return spawn->status;
 }
