@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "hosts/lines.h"
 
@@ -18,14 +20,17 @@ struct spawn {
 	struct error *e;
 	int status;
 	bool done;
+	/* Its own: thousands of hosts wait for their reaches at once, and each is woken once. */
+	pthread_cond_t answered;
 	struct spawn *next;
 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t asked = PTHREAD_COND_INITIALIZER, answered = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t asked = PTHREAD_COND_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static struct spawn *spawns;
+static struct spawn *spawns, **spawns_end = &spawns; /* in the order that they were asked for */
 static struct heartbeat *heartbeats;
+static double next_heartbeat_s = INFINITY; /* no heartbeat is due before */
 static bool running;
 
 /* Sends those that are due; returns when the next is. A host to which a line is being written needs
@@ -47,34 +52,38 @@ static double send_heartbeats(double now_s)
 	return next_s;
 }
 
-static void do_spawns(void)
+static void do_spawn(void)
 {
-	while (spawns) {
-		struct spawn *spawn = spawns;
-		spawns = spawn->next;
-		pthread_mutex_unlock(&mutex);
-		int status = process_spawn(spawn->argv, spawn->stderr_path, spawn->pid,
-			spawn->to_child, spawn->from_child, spawn->e);
-		pthread_mutex_lock(&mutex);
-		spawn->status = status;
-		spawn->done = true;
-		pthread_cond_broadcast(&answered);
-	}
+	struct spawn *spawn = spawns;
+
+	spawns = spawn->next;
+	if (!spawns)
+		spawns_end = &spawns;
+	pthread_mutex_unlock(&mutex);
+	int status = process_spawn(spawn->argv, spawn->stderr_path, spawn->pid, spawn->to_child,
+		spawn->from_child, spawn->e);
+	pthread_mutex_lock(&mutex);
+	spawn->status = status;
+	spawn->done = true;
+	pthread_cond_signal(&spawn->answered);
 }
 
+/* Between two spawns, too: thousands of them may take longer than hosts wait for a heartbeat. */
 static void *keep(void *unused)
 {
 	pthread_mutex_lock(&mutex);
 	for (;;) {
-		do_spawns();
-		if (!heartbeats) {
+		double now_s = clock_monotonic_s();
+		if (now_s >= next_heartbeat_s)
+			next_heartbeat_s = send_heartbeats(now_s);
+		if (spawns) {
+			do_spawn();
+		} else if (!heartbeats) {
 			pthread_cond_wait(&asked, &mutex);
-			continue;
-		}
-		double next_s = send_heartbeats(clock_monotonic_s());
-		struct timespec due = {.tv_sec = (time_t)next_s + 1};
-		if (!spawns)
+		} else {
+			struct timespec due = {.tv_sec = (time_t)next_heartbeat_s + 1};
 			pthread_cond_clockwait(&asked, &mutex, CLOCK_MONOTONIC, &due);
+		}
 	}
 	return unused;
 }
@@ -98,6 +107,7 @@ void reach_thread_add_heartbeat(struct heartbeat *heartbeat)
 	heartbeat->due_s = clock_monotonic_s() + heartbeat->period_s;
 	heartbeat->next = heartbeats;
 	heartbeats = heartbeat;
+	next_heartbeat_s = fmin(next_heartbeat_s, heartbeat->due_s);
 	pthread_cond_signal(&asked);
 	pthread_mutex_unlock(&mutex);
 }
@@ -117,22 +127,24 @@ void reach_thread_remove_heartbeat(struct heartbeat *heartbeat)
 int reach_thread_spawn(const struct argv *argv, const char *stderr_path, pid_t *pid, int *to_child,
 	int *from_child, struct error *e)
 {
-	struct spawn spawn = {.argv = argv,
+	pthread_once(&once, begin);
+	if (!running)
+		return error_set(e, "cannot start a thread");
+	cleanup_free struct spawn *spawn = mem_new(1, sizeof(*spawn));
+	*spawn = (struct spawn){.argv = argv,
 		.stderr_path = stderr_path,
 		.pid = pid,
 		.to_child = to_child,
 		.from_child = from_child,
-		.e = e};
-
-	pthread_once(&once, begin);
-	if (!running)
-		return error_set(e, "cannot start a thread");
+		.e = e,
+		.answered = PTHREAD_COND_INITIALIZER};
 	pthread_mutex_lock(&mutex);
-	spawn.next = spawns;
-	spawns = &spawn;
+	*spawns_end = spawn;
+	spawns_end = &spawn->next;
 	pthread_cond_signal(&asked);
-	while (!spawn.done)
-		pthread_cond_wait(&answered, &mutex);
+	while (!spawn->done)
+		pthread_cond_wait(&spawn->answered, &mutex);
 	pthread_mutex_unlock(&mutex);
-	return spawn.status;
+	pthread_cond_destroy(&spawn->answered);
+	return spawn->status;
 }

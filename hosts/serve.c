@@ -31,7 +31,10 @@
  * cleaning. */
 static const double owner_timeout_s = 90, stranger_timeout_s = 5, stop_timeout_s = 60,
 		    call_timeout_s = 20;
-enum { LAST_RESORT_S = 30 };
+/* CLIENT_S: until a client has written its line, which it does at once; on a host with hundreds of
+ * processes ready to run it may wait for seconds between its connection and that. Less than what
+ * makes an orchestrator seem lost. */
+enum { LAST_RESORT_S = 30, CLIENT_S = 10 };
 
 /* Sends heartbeats until the reader does: cleaning up may take long, and the service must not seem
  * dead. */
@@ -188,7 +191,7 @@ static bool serve_socket(struct service *service, int listen_fd)
 
 	if (fd < 0)
 		return true;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){.tv_sec = 1},
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){.tv_sec = CLIENT_S},
 		sizeof(struct timeval));
 	while (used < sizeof(name) - 1) {
 		ssize_t got = read(fd, name + used, sizeof(name) - 1 - used);

@@ -1,14 +1,18 @@
 # shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets what it uses
-# Rows hosts*: the orchestrator with 1,000 hosts of four fake machines each, as one site of this
-# machine: its memory, and what a cell costs beside the same site of 100 hosts. Row machines-wait:
-# one look at the streams of 4,000 machines with a job each.
+# Rows hosts*: the orchestrator with 1,000 hosts of four fake machines each, reached through
+# host_alone, which gives each of them processes and directories of its own: its memory, and what a
+# host costs, of which there are 100 or 1,000. Row machines-wait: one look at the streams of 4,000
+# machines with a job each.
 
-# A campaign of one block a host, so that every host has the same to do; prints "SECONDS RSS_MB".
+descriptors_a_host=15 spare_mb=6000
+
+# A campaign of one block a host, so that every host has the same to do; prints what watched.py says
+# of it. One host's has to come first, which copies the programs.
 hosts_campaign() { # hosts
 	cat >"$work/hosts-site.yaml" <<YAML
 site: many
-reach: local
-work_dir: $work/hosts-work
+reach: [$top/scripts/perf.d/host_alone, $work/hosts-far, "{host}"]
+work_dir: $work/hosts-far/work
 hosts: [{host: "node[1-$1]", cpus: 0, memory: 2G}]
 YAML
 	cat >"$work/hosts.yaml" <<YAML
@@ -17,33 +21,38 @@ targets: [fake]
 placements: [1x4]
 blocks: $1
 resources: {cpus: 1, per: machine, memory: 128M, overcommit: true}
-benchmarks: [{benchmark: "null", program: $build/kernels/tare-null, runs: 5}]
-limits: {blocks: 2000, boot: 10m}
+benchmarks: [{benchmark: "null", program: $build/kernels/tare-null, runs: 1}]
+limits: {blocks: 3000, boot: 10m}
 YAML
-	rm -rf "$work/hosts"
-	/usr/bin/env time -f '%e %M' -o "$work/hosts.time" "$build/cli/tare" run \
-		"$work/hosts.yaml" --site "$work/hosts-site.yaml" --out "$work/hosts" --quiet \
-		>"$work/hosts.log" 2>&1 ||
-		{ cat "$work/hosts.log" >&2 && return 1; }
-	awk '{ printf "%.4f %.1f\n", $1, $2 / 1024 }' "$work/hosts.time"
+	rm -rf "$work/hosts" "$work/hosts-far"
+	mkdir "$work/hosts-far"
+	(
+		ulimit -n $((descriptors_a_host * $1 + 1000))
+		"$top/scripts/perf.d/watched.py" $spare_mb "$build/cli/tare" run \
+			"$work/hosts.yaml" --site "$work/hosts-site.yaml" --out "$work/hosts" \
+			--quiet 2>"$work/hosts.log"
+	) || { cat "$work/hosts.log" >&2 && return 1; }
 }
 
 hosts_memory() { # campaigns
-	local i seconds megabytes
+	local i line
+	hosts_campaign 1 >/dev/null || return
 	for ((i = 0; i < $1; i++)); do
-		read -r seconds megabytes < <(hosts_campaign 1000) || return
-		echo "$megabytes"
+		line=$(hosts_campaign 1000) || return
+		cut -d ' ' -f 4 <<<"$line"
 	done
 }
 
-# Milliseconds a cell, of 1,000 hosts and of 100.
-hosts_cost() { # pairs
-	local i many few rest
-	for ((i = 0; i < $1; i++)); do
-		read -r many rest < <(hosts_campaign 1000) || return
-		read -r few rest < <(hosts_campaign 100) || return
-		awk -v a="$many" -v b="$few" \
-			'BEGIN { printf "%.4f %.4f\n", a * 1e3 / 5000, b * 1e3 / 500 }'
+# Milliseconds of processor time a host, of 1,000 hosts and of 100: the orchestrator's own (2) or
+# that of all that runs (3).
+hosts_cost() { # column pairs
+	local i many few
+	hosts_campaign 1 >/dev/null || return
+	for ((i = 0; i < $2; i++)); do
+		many=$(hosts_campaign 1000) || return
+		few=$(hosts_campaign 100) || return
+		echo "$many $few" | awk -v column="$1" \
+			'{ printf "%.4f %.4f\n", $column, $(6 + column) * 10 }'
 	done
 }
 

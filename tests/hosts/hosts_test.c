@@ -10,7 +10,9 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -193,6 +195,38 @@ static void test_reached(void **state)
 	(void)state;
 	rig_open(&rig, "there", NULL, "env", "HOST={host}", NULL);
 	live(&rig);
+	rig_close(&rig);
+}
+
+static int attach_socket(const char *id)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "/run/tare/%s/host.socket", id);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+/* On a busy host a client does not run for a while after it has connected. */
+static void test_attach_is_slow(void **state)
+{
+	struct rig rig;
+	struct error e = {""};
+	char answer = 0;
+
+	(void)state;
+	rig_open(&rig, "busy", NULL, "env", NULL);
+	assert_ok(host_connect(rig.host, 30, &e), e);
+	struct host_machine *machine = rig_start(&rig, "fake", "one", NULL, &e);
+	assert_some(machine, e);
+	int fd = attach_socket(rig.host->id);
+	clock_sleep_s(2.5);
+	assert_int_equal(send(fd, "one\n", 4, MSG_NOSIGNAL), 4);
+	assert_int_equal(recv(fd, &answer, 1, 0), 1);
+	assert_int_equal(answer, '+');
+	close(fd);
+	rig_stop(machine);
 	rig_close(&rig);
 }
 
@@ -516,6 +550,7 @@ int main(void)
 		cmocka_unit_test(test_invalid_counters),
 		cmocka_unit_test(test_local),
 		cmocka_unit_test(test_reached),
+		cmocka_unit_test(test_attach_is_slow),
 		cmocka_unit_test(test_no_work_directory),
 		cmocka_unit_test(test_same_machine),
 		cmocka_unit_test(test_comes_again),
