@@ -29,8 +29,8 @@ static void add_figure(
 	struct text *out, const struct report_figure *figure, const char *directory, size_t number)
 {
 	const char *environment = figure->wide ? "figure*" : "figure";
-	cleanup_free char *path = directory ? file_path_from(directory, figure->svg_path)
-					    : str_dup(figure->svg_path);
+	cleanup_free char *path =
+		directory ? file_path_from(directory, figure->svg_path) : str_dup(figure->svg_path);
 	size_t stem = strlen(path) - strlen("svg");
 
 	if (!is_safe_path(path)) {

@@ -87,14 +87,23 @@ static void add_marks(struct text *out, const char *marks)
 	text_add(out, count ? "}" : "");
 }
 
-/* A cell of a siunitx column; its text in braces where it is no plain number. What follows
- * a baseline's number is its unit, which stands in the label. */
-static void add_number(struct text *out, const struct cell_text *cell)
+/* A baseline's number, whose unit stands in the label, or a slowdown: not a value in its unit where
+ * a target has no slowdown. */
+static bool is_number(const struct table *table, size_t index, const struct number *number)
 {
+	bool is_baseline = index % table->column_count == BASELINE;
+
+	return number->known && (is_baseline || table->cells[index].value);
+}
+
+/* A cell of a siunitx column; its text in braces where it is no plain number. */
+static void add_number(struct text *out, const struct table *table, size_t index)
+{
+	const struct cell_text *cell = &table->cells[index];
 	struct number n = read_number(cell->text);
 	bool strong = cell->value && cell->value->decided;
 
-	if (!n.known) {
+	if (!is_number(table, index, &n)) {
 		text_add(out, "{");
 		latex_add_numbers(out, cell->text, false);
 		text_add(out, "}");
@@ -114,8 +123,9 @@ static void add_format(struct text *out, const struct table *table, size_t colum
 	bool sign = false, times = false, per_cent = false, undecided = false;
 
 	for (size_t r = 0; r < table_rows(table); r++) {
-		struct number n = read_number(table->cells[r * table->column_count + column].text);
-		if (!n.known)
+		size_t index = r * table->column_count + column;
+		struct number n = read_number(table->cells[index].text);
+		if (!is_number(table, index, &n))
 			continue;
 		before = n.before > before ? n.before : before;
 		after = n.after > after ? n.after : after;
@@ -177,7 +187,8 @@ static void add_heads(struct text *out, const struct table *table, size_t from, 
 
 static void add_row(struct text *out, const struct table *table, size_t row, size_t from, size_t to)
 {
-	const struct cell_text *cells = &table->cells[row * table->column_count];
+	size_t first = row * table->column_count;
+	const struct cell_text *cells = &table->cells[first];
 	cleanup_free char *unit = unit_of(&cells[BASELINE]);
 
 	latex_add_breakable(out, cells[LABEL].text);
@@ -187,10 +198,10 @@ static void add_row(struct text *out, const struct table *table, size_t row, siz
 		text_add(out, ")");
 	}
 	text_add(out, " & ");
-	add_number(out, &cells[BASELINE]);
+	add_number(out, table, first + BASELINE);
 	for (size_t c = from; c < to; c += PER_TARGET) {
 		text_add(out, " & ");
-		add_number(out, &cells[c]);
+		add_number(out, table, first + c);
 	}
 	text_add(out, " \\\\\n & ");
 	for (size_t c = from; c < to; c += PER_TARGET) {

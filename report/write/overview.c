@@ -204,6 +204,11 @@ static void add_baseline_cell(struct overview *o, const struct report_row *row)
 	table_add_cell(o->table, TONE_DIM, text.bytes)->order = value->value.estimate;
 }
 
+static bool has_value(const struct report_value *value)
+{
+	return !value->cell->refused && value->status == REPORT_MEASURED && value->block_count;
+}
+
 static void add_cells(struct overview *o, const struct report_row *row, size_t target)
 {
 	const struct report_value *value = &row->values[target];
@@ -217,6 +222,11 @@ static void add_cells(struct overview *o, const struct report_row *row, size_t t
 		cell->value = value;
 		cell->metric = row->metric;
 		cell->order = table_order(value, row->metric);
+	} else if (has_value(value)) {
+		/* Without a ratio, as where the baseline has no value. */
+		text_add(&text, number_with_unit(value->value.estimate, row->metric->unit, number));
+		add_cell_marks(o, row, target, &text);
+		table_add_cell(o->table, TONE_DIM, text.bytes);
 	} else {
 		table_add_cell(o->table, TONE_WARN, table_absent_text(value));
 	}

@@ -12,8 +12,31 @@
 
 enum { LINES_SHOWN = 20 };
 
-static void add_line(
-	const struct report_model *model, const struct report_scaling *scaling, struct table *table)
+/* What it is compared with: a placement, or in the same one fewer threads. Caller frees. */
+static char *against(const struct report_scaling *scaling)
+{
+	if (strcmp(scaling->first->placement, scaling->group->placement) == 0)
+		return str_printf("threads=%g", scaling->first_cpus);
+	return str_dup(scaling->first->placement);
+}
+
+/* Where all are compared with the same: that, for the caller to free; else NULL. */
+static char *common_against(const struct report_model *model)
+{
+	char *first = against(&model->scalings[0]);
+
+	for (size_t i = 1; i < model->scaling_count; i++) {
+		cleanup_free char *other = against(&model->scalings[i]);
+		if (strcmp(first, other) != 0) {
+			free(first);
+			return NULL;
+		}
+	}
+	return first;
+}
+
+static void add_line(const struct report_model *model, const struct report_scaling *scaling,
+	bool says_against, struct table *table)
 {
 	const struct interval *speedup = &scaling->speedup;
 	const struct report_value *value = &scaling->row->values[scaling->target];
@@ -24,7 +47,7 @@ static void add_line(
 		speedup->status == INTERVAL_OK
 			? str_printf("[%s, %s]", number_short(speedup->low, low),
 				  number_short(speedup->high, high))
-			: str_printf("n=%zu: no interval", speedup->blocks);
+			: str_printf("none, n=%zu", speedup->blocks);
 	cleanup_free char *cpus =
 		isfinite(scaling->cpus) ? str_printf("%g", scaling->cpus) : str_dup("");
 	cleanup_free char *efficiency = isfinite(scaling->efficiency)
@@ -43,10 +66,10 @@ static void add_line(
 		speedup->estimate;
 	table_add_cell(table, TONE_DIM, interval);
 	table_add_cell(table, TONE_PLAIN, efficiency)->order = scaling->efficiency;
-	/* In the same placement the threads differ. */
-	cleanup_free char *threads = str_printf("threads=%g", scaling->first_cpus);
-	bool same = strcmp(scaling->first->placement, scaling->group->placement) == 0;
-	table_add_cell(table, TONE_PLAIN, same ? threads : scaling->first->placement);
+	if (says_against) {
+		cleanup_free char *first = against(scaling);
+		table_add_cell(table, TONE_PLAIN, first);
+	}
 }
 
 /* Without one nothing was to scale: times of single messages in another placement. */
@@ -70,14 +93,14 @@ void sections_add_scaling(const struct report_model *model, struct sections *out
 		{"speed-up", COLUMN_RIGHT},
 		{"interval", COLUMN_WHOLE | COLUMN_NUMBER | COLUMN_OPTIONAL},
 		{"efficiency", COLUMN_RIGHT},
-		{"against", COLUMN_WHOLE | COLUMN_OPTIONAL},
 	};
 	struct table *table;
 
 	if (!model->scaling_count)
 		return;
-	table = sections_add(out,
-		str_dup("Scaling: each target against its own first placement or fewest threads"));
+	cleanup_free char *common = common_against(model);
+	table = sections_add(out, str_printf("Scaling: each target against its own %s",
+					  common ? common : "first placement or fewest threads"));
 	table->note = str_printf(
 		"Speed-up: how many times as much gets done per time, all machines together (where "
 		"each ran its own copy, machines=all, times their number). Efficiency: speed-up "
@@ -90,6 +113,8 @@ void sections_add_scaling(const struct report_model *model, struct sections *out
 	table->shown_rows = LINES_SHOWN;
 	table->detail = !has_efficiency(model);
 	table_add_columns(table, columns, ARRAY_COUNT(columns));
+	if (!common)
+		table_add_column(table, "", "against", COLUMN_WHOLE | COLUMN_OPTIONAL);
 	for (size_t i = 0; i < model->scaling_count; i++)
-		add_line(model, &model->scalings[i], table);
+		add_line(model, &model->scalings[i], !common, table);
 }

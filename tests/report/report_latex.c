@@ -114,7 +114,9 @@ static void test_campaign(void **state)
 static void test_marks(void **state)
 {
 	static const char *const cells[] = {"latency", "27.17 us²", "×39.3 ~²·⁴", "[×31.6, ×48.9]",
-		"bandwidth", "104.5 MB/s", "+12.5 %³", "[+9.1, +15.2]"};
+		"bandwidth", "104.5 MB/s", "+12.5 %³", "[+9.1, +15.2]", "downtime", "skipped",
+		"12,345 ms²·⁴", ""};
+	static const struct report_value slowdown;
 	char dir[] = "/dev/shm/tare-test-latex-XXXXXX";
 	struct sections sections = {0};
 	cleanup_text struct text tex = {0};
@@ -132,12 +134,17 @@ static void test_marks(void **state)
 	table_add_column(table, "kvm-virtio", "slowdown", COLUMN_RIGHT);
 	table_add_column(table, "kvm-virtio", "95 % interval", COLUMN_OPTIONAL);
 	for (size_t i = 0; i < ARRAY_COUNT(cells); i++)
-		table_add_cell(table, TONE_PLAIN, cells[i]);
+		table_add_cell(table, TONE_PLAIN, cells[i])->value =
+			i % 4 == 2 && i < 8 ? &slowdown : NULL;
 	latex_begin(&tex, "marks");
 	latex_add_comparison(&tex, table, 1);
 	text_add(&tex, "\\end{document}\n");
 	cleanup_free char *log = compile(dir, &tex);
 	assert_null(strstr(log, "Overfull"));
+	if (have("pdftotext", "-v")) {
+		cleanup_free char *text = text_of_pdf(dir);
+		assert_non_null(strstr(text, "12,345 ms"));
+	}
 	sections_free(&sections);
 	dir_remove(dir, NULL);
 }

@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/numbers.h"
 #include "base/utf8.h"
 #include "report/model/build.h"
 #include "report/write/formats.h"
@@ -199,12 +200,41 @@ static void test_variations(void **state)
 	store_data_free(data);
 }
 
+/* Where the baseline has no value, what the targets have is shown as it is, with its unit. */
+static void test_values_without_a_ratio(void **state)
+{
+	struct store_data *data = read_made(make_store);
+	struct report_model *model = NULL;
+	struct error e = {""};
+	cleanup_text struct text text = {0}, latex = {0};
+	char number[NUMBER_BYTES];
+
+	(void)state;
+	assert_non_null(data);
+	if (report_model_new(data, &(struct report_options){0}, &model, &e) < 0)
+		fail_msg("%s", e.text);
+	const struct report_row *row = &model->groups[0].rows[0];
+	struct report_value *value = &row->values[model->baseline + 1];
+	assert_true(value->headline && value->compared && value->status == REPORT_MEASURED);
+	number_with_unit(value->value.estimate, row->metric->unit, number);
+	report_format_find("text")->write(model, &text);
+	assert_null(strstr(text.bytes, number));
+	value->compared = false;
+	report_format_find("text")->write(model, &text);
+	assert_non_null(strstr(text.bytes, number));
+	report_format_find("latex")->write(model, &latex);
+	assert_non_null(strstr(latex.bytes, row->metric->unit));
+	report_model_free(model);
+	store_data_free(data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_variations),
+		cmocka_unit_test(test_values_without_a_ratio),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
