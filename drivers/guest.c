@@ -337,6 +337,7 @@ void guest_free(struct guest *guest)
 	if (!guest->has_moved) {
 		await_end(guest);
 		cleanup_fd int monitor = end_process(guest, word);
+		(void)monitor; /* open until libvirt knows that the guest has ended */
 		destroy(guest);
 		program_kill(program_has_word, word);
 		unlink(guest->socket);

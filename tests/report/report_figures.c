@@ -154,10 +154,11 @@ static char *line_with(const char *script, const char *begin)
 static size_t count_ticks(const char *script)
 {
 	const char *tick = strstr(script, "set ytics scale 0 (");
-	const char *end = tick ? strstr(tick, ")\n") : NULL;
 	size_t count = 1;
 
-	assert_non_null(end);
+	if (!tick)
+		fail_msg("there are no rows in %s", script);
+	const char *end = strstr(tick, ")\n");
 	while ((tick = strstr(tick + 1, ", \\\n\t")) && tick < end)
 		count++;
 	return count;
