@@ -150,16 +150,14 @@ static char *line_with(const char *script, const char *begin)
 	return str_printf("%.*s", (int)strcspn(line, "\n"), line);
 }
 
-/* Rows of a forest. */
+/* Rows of a forest; 0 where it has none. */
 static size_t count_ticks(const char *script)
 {
 	const char *tick = strstr(script, "set ytics scale 0 (");
-	size_t count = 1;
+	const char *end = tick ? strstr(tick, ")\n") : NULL;
+	size_t count = 0;
 
-	if (!tick)
-		fail_msg("there are no rows in %s", script);
-	const char *end = strstr(tick, ")\n");
-	while ((tick = strstr(tick + 1, ", \\\n\t")) && tick < end)
+	for (; end && tick && tick < end; tick = strstr(tick + 1, ", \\\n\t"))
 		count++;
 	return count;
 }
