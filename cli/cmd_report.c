@@ -117,7 +117,7 @@ static int write_node_effects(const struct arguments *arguments, const struct re
 	double delta;
 
 	if (strcmp(name, "json") != 0 && strcmp(name, "text") != 0)
-		return error_set(e, "--nodes has the formats text and json only");
+		return error_set(e, "--nodes has the formats text and json only, one a call");
 	if (source_parse_delta(arguments, "a report", &delta, e) < 0)
 		return -1;
 	if (report_node_effects(model, delta > 0 ? delta : .01, strcmp(name, "json") == 0,
@@ -188,7 +188,7 @@ static int write_timing(const struct arguments *arguments, const struct store_da
 	bool json = strcmp(name, "json") == 0;
 
 	if (!json && strcmp(name, "text") != 0)
-		return error_set(e, "--timing has the formats text and json only");
+		return error_set(e, "--timing has the formats text and json only, one a call");
 	if (report_timing(data, json, &text, e) < 0)
 		return -1;
 	return sources_write(flag_value(arguments, 'o'), &text, e);

@@ -25,8 +25,8 @@ struct report_options {
 	/* The model of a published data set whose numbers stand beside the measured ones they can
 	 * be compared with; NULL: none. Must outlive this one. */
 	const struct report_model *published;
-	/* LaTeX only: where the document will be, from which it names its figures; NULL: where
-	 * this process is. */
+	/* LaTeX only: where the document will be, from which it names its figures; NULL: by
+	 * the paths that they were drawn under. */
 	const char *directory;
 };
 

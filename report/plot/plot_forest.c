@@ -316,6 +316,9 @@ void plot_forest(const struct report_model *model, size_t first, size_t count, s
 			add_series(&forest, t, index++, &curves);
 		text_free(&forest.lanes[t]);
 	}
+	/* A part may have nothing but words, and gnuplot has to plot something. */
+	if (!curves.count)
+		text_add(&curves, "NaN notitle");
 	size_t height = row_pixels(forest.targets);
 	plot_add_outputs(plot, curves.bytes, FRAME_PIXELS + (int)(forest.rows * height), out);
 	free(forest.lanes);

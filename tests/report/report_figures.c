@@ -182,6 +182,17 @@ static void test_forest_in_parts(void **state)
 		assert_non_null(strstr(parts[i].script.bytes, range));
 	assert_int_equal(count_ticks(parts[0].script.bytes), 4);
 	assert_int_equal(count_ticks(parts[1].script.bytes), rows - 4);
+	/* The last headline is a difference, which is words: a part of it alone is drawn, too. */
+	struct plot last = {.name = str_dup("last"), .title = str_dup("")};
+	char dir[] = "/dev/shm/tare-test-figures-XXXXXX";
+	struct error e = {""};
+	plot_forest(model, rows - 1, 1, &last);
+	assert_non_null(strstr(last.script.bytes, "set label"));
+	assert_non_null(mkdtemp(dir));
+	if (have_gnuplot() && plot_draw(&last, dir, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(dir_remove(dir, &e), 0);
+	plot_free(&last);
 	plot_free(&whole);
 	plot_free(&parts[0]);
 	plot_free(&parts[1]);
