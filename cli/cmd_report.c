@@ -142,7 +142,7 @@ static int write_model(const struct arguments *arguments, struct report_model *m
 	if (status == 0 && figures_status < 0)
 		status = error_set(e, "%s", undrawn.text);
 	if (status == 0 && figures)
-		fprintf(stderr, "%zu figures in %s\n", drawn, figures);
+		fprintf(stderr, "%zu figure%s in %s\n", drawn, drawn == 1 ? "" : "s", figures);
 	return status;
 }
 
