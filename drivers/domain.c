@@ -313,9 +313,9 @@ char *domain_xml(const struct domain *domain)
 	struct text xml = {0};
 
 	text_addf(&xml, "<domain type='%s'%s>\n", domain->type ? domain->type : hypervisor->type,
-		domain_is_container(domain)        ? LXC_NAMESPACE
-		: domain_needs_commandline(domain) ? QEMU_NAMESPACE
-						   : "");
+		domain_is_container(domain)     ? LXC_NAMESPACE
+		: domain_has_qemu_words(domain) ? QEMU_NAMESPACE
+						: "");
 	element(&xml, "  ", "name", domain->name);
 	text_addf(&xml, "  <memory unit='KiB'>%llu</memory>\n",
 		(unsigned long long)(domain->memory_bytes / 1024));
@@ -346,7 +346,7 @@ char *domain_xml(const struct domain *domain)
 		add_balloon(&xml, domain);
 	}
 	text_add(&xml, "  </devices>\n");
-	domain_add_commandline(&xml, domain);
+	domain_add_qemu_words(&xml, domain);
 	if (domain->netns)
 		domain_add_quoted(&xml, "  <lxc:namespace>\n    <lxc:sharenet type='netns' value='",
 			domain->netns, "'/>\n  </lxc:namespace>\n");

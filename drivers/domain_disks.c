@@ -168,13 +168,27 @@ void domain_add_disks(struct text *xml, const struct domain *domain)
 		add_scratch(xml, domain);
 }
 
-/* --- QEMU's own words ------------------------------------------------------------------------ */
+/* --- Words for QEMU's driver alone ------------------------------------------------------------ */
 
-bool domain_needs_commandline(const struct domain *domain)
+/* With this capability libvirt asks QEMU for each feature of the guest's CPU by a command of its
+ * own, without it for all at once. The names of features that are asked for depend on it, too:
+ * where there are such, it stays. */
+static bool reads_features_at_once(const struct domain *domain)
+{
+	return domain->type && strcmp(domain->type, "qemu") == 0 && domain->cpu &&
+	       strcmp(domain->cpu, "max") == 0 && !tuning_writes(TUNING_CPU, domain);
+}
+
+static bool needs_commandline(const struct domain *domain)
 {
 	const struct disk_model_row *model = domain_disk_model(domain);
 
 	return domain->scratch_disk && model && !model->bus;
+}
+
+bool domain_has_qemu_words(const struct domain *domain)
+{
+	return needs_commandline(domain) || reads_features_at_once(domain);
 }
 
 static void add_argument(struct text *xml, const char *value)
@@ -206,14 +220,12 @@ static char *block_node(const struct domain *domain)
 	return text;
 }
 
-void domain_add_commandline(struct text *xml, const struct domain *domain)
+static void add_commandline(struct text *xml, const struct domain *domain)
 {
 	const char *cache = domain_disk_cache(domain);
 	bool writes_through =
 		cache && (strcmp(cache, "writethrough") == 0 || strcmp(cache, "directsync") == 0);
 
-	if (!domain_needs_commandline(domain))
-		return;
 	cleanup_free char *node = block_node(domain);
 	cleanup_free char *device =
 		str_printf("nvme,id=" DOMAIN_NVME_NODE ",serial=tare,drive=" DOMAIN_NVME_NODE
@@ -225,4 +237,14 @@ void domain_add_commandline(struct text *xml, const struct domain *domain)
 	add_argument(xml, "-device");
 	add_argument(xml, device);
 	text_add(xml, "  </qemu:commandline>\n");
+}
+
+void domain_add_qemu_words(struct text *xml, const struct domain *domain)
+{
+	if (needs_commandline(domain))
+		add_commandline(xml, domain);
+	if (reads_features_at_once(domain))
+		text_add(xml, "  <qemu:capabilities>\n"
+			      "    <qemu:del capability='cpu-unavailable-features'/>\n"
+			      "  </qemu:capabilities>\n");
 }

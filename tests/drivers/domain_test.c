@@ -119,6 +119,22 @@ static void migratable_test(void **state)
 	assert_non_null(strstr(xml, "mode='host-passthrough' check='none' migratable='on'"));
 }
 
+/* libvirt's names of the features that are asked for depend on what it may use. */
+static void asked_features_test(void **state)
+{
+	(void)state;
+	const struct golden golden = {"", "kvm", "virtio", .cpus = 1, TCG};
+	struct libvirt_options options = {.features = (char *)"-avx2"};
+	struct domain domain = example(&golden);
+	cleanup_free char *none = domain_xml(&domain);
+
+	domain.options = &options;
+	cleanup_free char *some = domain_xml(&domain);
+	assert_non_null(strstr(none, "<qemu:capabilities>"));
+	assert_non_null(strstr(some, "avx2"));
+	assert_null(strstr(some, "<qemu:capabilities>"));
+}
+
 static void golden_test(void **state)
 {
 	(void)state;
@@ -203,6 +219,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(golden_test),
 		cmocka_unit_test(migratable_test),
+		cmocka_unit_test(asked_features_test),
 		cmocka_unit_test(schema_accepts),
 		cmocka_unit_test(emulated_has_no_virtio),
 		cmocka_unit_test(names_are_escaped),
