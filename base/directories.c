@@ -24,6 +24,15 @@ char *directories_user_cache(void)
 	return cache ? cache : below("HOME", "/.cache/tare");
 }
 
+char *directories_user_run(void)
+{
+	const char *base = getenv("XDG_RUNTIME_DIR");
+
+	if (base && base[0] == '/' && access(base, F_OK) == 0)
+		return str_printf("%s/tare", base);
+	return str_printf("/tmp/tare-%u", (unsigned)geteuid());
+}
+
 char *directories_cache(void)
 {
 	char *cache = geteuid() == 0 ? below("TARE_CACHE", "") : directories_user_cache();

@@ -9,6 +9,11 @@
  * which tare-room sets as well; NULL: none of them is set. Caller frees. */
 char *directories_user_cache(void);
 
+/* The run directory of a user without root, which is /run/tare in the namespaces of tare-room: tare
+ * below $XDG_RUNTIME_DIR, or /tmp/tare-UID where that is unset or not there, as in a job of a batch
+ * system that has its user's environment from elsewhere. Caller frees. */
+char *directories_user_run(void);
+
 /* Images and what else may be kept between campaigns: $TARE_CACHE, else CACHE_DIR. Without root
  * it is the user's own. Caller frees. */
 char *directories_cache(void);

@@ -1,4 +1,4 @@
-/* See delegation.h. Part of tare-room, which links nothing. */
+/* See delegation.h. Part of tare-room, which links nothing but base. */
 #include "drivers/delegation.h"
 
 #include <fcntl.h>

@@ -35,6 +35,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+#include "base/directories.h"
 #include "drivers/delegation.h"
 
 enum { EXIT_NOT_STARTED = 125, PATH_BYTES = 4096, NUMBER_BYTES = 64 };
@@ -84,17 +86,6 @@ static const char *variable_path(const char *name)
 	const char *value = getenv(name);
 
 	return value && value[0] == '/' ? value : NULL;
-}
-
-static void run_directory(char out[PATH_BYTES], uid_t uid)
-{
-	const char *base = variable_path("XDG_RUNTIME_DIR");
-	struct stat status;
-
-	if (base && stat(base, &status) == 0)
-		join(out, base, "tare");
-	else
-		snprintf(out, PATH_BYTES, "/tmp/tare-%u", (unsigned)uid);
 }
 
 /* The directory is made if it is not there. In /tmp another user may have made it first: it must be
@@ -340,13 +331,13 @@ int main(int argc, char **argv)
 		SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
-	char run[PATH_BYTES], number[NUMBER_BYTES];
+	cleanup_free char *run = directories_user_run();
+	char number[NUMBER_BYTES];
 	sigset_t signals, mask;
 	struct request request;
 	struct delegation delegation = {0};
 
 	request_parse(argc, argv, &request);
-	run_directory(run, uid);
 	run_directory_check(run, uid);
 	set_cache();
 	snprintf(number, sizeof(number), "%d", (int)getpid());

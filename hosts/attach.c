@@ -1,80 +1,21 @@
-/* "tare-host attach": gets a machine's stream from the service of its campaign and copies bytes
- * until either side ends or the service closes its socket. */
+/* tare-attach ID MACHINE: a machine's stream at the far end of a reach. Gets it from the service of
+ * the campaign on this host, and copies bytes until either side ends or the service closes its
+ * socket. There is one for every machine: it is static, needs no rights and touches no more memory
+ * than what waits in it. */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/directories.h"
 #include "hosts/lines.h"
-#include "hosts/service.h"
+#include "hosts/service_socket.h"
 
-enum { BUFFER_BYTES = 256 * 1024, STREAM_FDS = 2, LAST_WORDS_MS = 1000 };
-
-char *service_socket_path(const char *id)
-{
-	return str_printf("/run/tare/%s/host.socket", id);
-}
-
-int service_socket_connect(const char *id)
-{
-	cleanup_free char *path = service_socket_path(id);
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	cleanup_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || strlen(path) >= sizeof(address.sun_path))
-		return -1;
-	strcpy(address.sun_path, path);
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return -1;
-	return take_fd(&fd);
-}
-
-union fds_message {
-	struct cmsghdr header;
-	char bytes[CMSG_SPACE(STREAM_FDS * sizeof(int))];
-};
-
-int service_send_stream(int socket_fd, int read_fd, int write_fd)
-{
-	const int fds[STREAM_FDS] = {read_fd, write_fd};
-	union fds_message control = {0};
-	char byte = '+';
-	struct iovec part = {&byte, 1};
-	struct msghdr message = {.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes)};
-
-	control.header.cmsg_level = SOL_SOCKET;
-	control.header.cmsg_type = SCM_RIGHTS;
-	control.header.cmsg_len = CMSG_LEN(sizeof(fds));
-	memcpy(CMSG_DATA(&control.header), fds, sizeof(fds));
-	return sendmsg(socket_fd, &message, MSG_NOSIGNAL) == 1 ? 0 : -1;
-}
-
-static int receive_stream(int socket_fd, int fds[STREAM_FDS])
-{
-	union fds_message control = {0};
-	char byte;
-	struct iovec part = {&byte, 1};
-	struct msghdr message = {.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes)};
-
-	if (recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC) != 1 ||
-		control.header.cmsg_type != SCM_RIGHTS ||
-		control.header.cmsg_len != CMSG_LEN(STREAM_FDS * sizeof(int)))
-		return -1;
-	memcpy(fds, CMSG_DATA(&control.header), STREAM_FDS * sizeof(int));
-	return 0;
-}
+enum { BUFFER_BYTES = 256 * 1024, LAST_WORDS_MS = 1000 };
 
 /* One direction. */
 struct flow {
@@ -121,10 +62,10 @@ static void flow_last_words(struct flow *flow)
 
 static void copy(int socket_fd, int read_fd, int write_fd)
 {
-	static struct flow in, out;
+	static struct flow in = {.from = STDIN_FILENO}, out = {.to = STDOUT_FILENO};
 
-	in = (struct flow){.from = STDIN_FILENO, .to = write_fd};
-	out = (struct flow){.from = read_fd, .to = STDOUT_FILENO};
+	in.to = write_fd;
+	out.from = read_fd;
 	struct flow *const flows[] = {&in, &out};
 	bool goes_on = true;
 
@@ -151,23 +92,42 @@ static void copy(int socket_fd, int read_fd, int write_fd)
 	flow_last_words(&out);
 }
 
-int attach_main(const char *id, const char *name)
+/* Through the working directory, because the path of a user's own may be longer than that of a
+ * socket may be. */
+static int connect_to_service(const char *id)
 {
-	cleanup_fd int fd = service_socket_connect(id);
-	int stream[STREAM_FDS];
+	cleanup_free char *run = geteuid() == 0 ? str_dup("/run/tare") : directories_user_run();
+	cleanup_free char *directory = str_printf("%s/%s", run, id);
+	int fd = chdir(directory) < 0 ? -1 : service_socket_connect(SERVICE_SOCKET);
+	int why_not = errno;
 
-	if (fd < 0) {
-		fprintf(stderr, "tare-host: no service of %s on this host\n", id);
-		return 1;
+	if (fd < 0)
+		fprintf(stderr, "tare-attach: no service of %s on this host: %s/%s: %s\n", id,
+			directory, SERVICE_SOCKET, strerror(why_not));
+	return fd;
+}
+
+int main(int argc, char **argv)
+{
+	int read_fd, write_fd;
+
+	if (argc != 3) {
+		fputs("usage: tare-attach ID MACHINE\n", stderr);
+		return 2;
 	}
-	cleanup_free char *line = str_printf("%s\n", name);
+	signal(SIGPIPE, SIG_IGN);
+	cleanup_fd int fd = connect_to_service(argv[1]);
+	cleanup_free char *line = str_printf("%s\n", argv[2]);
+	if (fd < 0)
+		return 1;
 	if (write(fd, line, strlen(line)) != (ssize_t)strlen(line) ||
-		receive_stream(fd, stream) < 0) {
-		fprintf(stderr, "tare-host: no machine %s of %s runs on this host\n", name, id);
+		service_socket_receive(fd, &read_fd, &write_fd) < 0) {
+		fprintf(stderr, "tare-attach: no machine %s of %s runs on this host\n", argv[2],
+			argv[1]);
 		return 1;
 	}
 	lines_set_nonblocking(STDIN_FILENO);
 	lines_set_nonblocking(STDOUT_FILENO);
-	copy(fd, stream[0], stream[1]);
+	copy(fd, read_fd, write_fd);
 	return 0;
 }

@@ -16,8 +16,8 @@
 
 enum { PIECE_BYTES = 1 << 18 };
 
-const char *const program_names[PROGRAM_COUNT] = {
-	"tare-host", [PROGRAM_AGENT] = "tare-agent", "tare-enter", "tare-fake", "tare-room"};
+const char *const program_names[PROGRAM_COUNT] = {"tare-host", [PROGRAM_AGENT] = "tare-agent",
+	"tare-enter", "tare-fake", "tare-room", "tare-attach"};
 
 int digest_file(const char *path, char hex[DIGEST_TEXT_BYTES], struct error *e)
 {

@@ -43,6 +43,7 @@ void host_free(struct host *host)
 	pthread_mutex_destroy(&host->heartbeat.mutex);
 	free(host->programs_dir);
 	free(host->program);
+	free(host->attach_program);
 	free(host->id);
 	free(host);
 }

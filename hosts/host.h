@@ -4,7 +4,7 @@
  *
  * * * On a remote host tare-host owns the campaign's id, its network and its machines as long as
  * its stdin is open: when the reach ends for any reason, it stops its machines and removes
- * everything. Each machine's stream is one more reach, of "tare-host attach". */
+ * everything. Each machine's stream is one more reach, of tare-attach. */
 #ifndef TARE_HOSTS_HOST_H
 #define TARE_HOSTS_HOST_H
 

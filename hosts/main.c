@@ -15,7 +15,6 @@
 static const char usage[] =
 	"usage: tare-host serve ID WORK_DIR [pulse] [host-network]\n"
 	"                                                      own ID's machines until stdin ends\n"
-	"       tare-host attach ID MACHINE                    a machine's stream\n"
 	"       tare-host receive IMAGE FILE SHA256 SIZE       take a file of an image from stdin\n"
 	"       tare-host --help | --version\n"
 	"tare copies this program to the hosts of a site and starts it there; docs/hosts.md\n"
@@ -31,11 +30,6 @@ static bool has_word(char **words, const char *word)
 static int serve(char **words)
 {
 	return serve_main(words[0], words[1], has_word(words + 2, SERVE_PULSE));
-}
-
-static int attach(char **words)
-{
-	return attach_main(words[0], words[1]);
 }
 
 static int receive(char **words)
@@ -67,7 +61,6 @@ static const struct {
 	int (*run)(char **words);
 } verbs[] = {
 	{"serve", 2, 4, true, serve},
-	{"attach", 2, 2, true, attach},
 	{"receive", 4, 4, true, receive},
 	{"--help", 0, 0, false, help},
 	{"--version", 0, 0, false, version},

@@ -62,7 +62,7 @@ struct host {
 	struct reached service;
 	bool own_programs; /* kept in the user's own cache there, for want of rights */
 	char *programs_dir; /* there */
-	char *program; /* of tare-host there */
+	char *program, *attach_program; /* of tare-host and tare-attach there */
 	struct lines lines;
 	struct heartbeat heartbeat;
 	json_int_t last_id;

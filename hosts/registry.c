@@ -15,6 +15,7 @@
 #include "hosts/here.h"
 #include "hosts/leftovers.h"
 #include "hosts/service.h"
+#include "hosts/service_socket.h"
 #include "hosts/wire.h"
 #include "hosts/work_root.h"
 
@@ -35,7 +36,7 @@ static struct entry *find(const struct service *service, const char *name)
 	return entry;
 }
 
-/* Ends its "tare-host attach", which would keep the machine's stream open. */
+/* Ends its tare-attach, which would keep the machine's stream open. */
 static void detach(struct entry *entry)
 {
 	if (entry->attached_fd < 0)
@@ -458,7 +459,7 @@ void registry_attach(struct service *service, const char *name, int socket_fd)
 	if (entry && entry->state == MACHINE_RUNS && entry->machine && entry->machine->agent) {
 		detach(entry); /* an earlier one, whose reach was cut */
 		agent_stream(entry->machine->agent, &read_fd, &write_fd);
-		if (service_send_stream(socket_fd, read_fd, write_fd) == 0)
+		if (service_socket_send(socket_fd, read_fd, write_fd) == 0)
 			entry->attached_fd = take_fd(&socket_fd);
 	}
 	pthread_mutex_unlock(&service->mutex);

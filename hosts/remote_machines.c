@@ -1,5 +1,5 @@
 /* Machines on remote hosts: starting, stopping, and requests while they run. The agent of each is
- * reached through a separate reach, of "tare-host attach". */
+ * reached through a separate reach, of tare-attach. */
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -53,7 +53,7 @@ int remote_attach(struct host *host, const char *name, pid_t *pid, int *read_fd,
 {
 	cleanup_argv struct argv argv = {0};
 
-	reach_argv(&host->reach, &argv, host->program, "attach", host->id, name, NULL);
+	reach_argv(&host->reach, &argv, host->attach_program, host->id, name, NULL);
 	return reach_thread_spawn(&argv, host->spec.log_path, pid, write_fd, read_fd, e);
 }
 

@@ -105,9 +105,11 @@ void remote_programs_place(struct host *host, bool own, const char *digest)
 
 	free(host->programs_dir);
 	free(host->program);
+	free(host->attach_program);
 	host->own_programs = cache != NULL;
 	host->programs_dir = cache ? str_printf("%s/programs", cache) : str_dup(PROGRAMS_DIR);
 	host->program = str_printf("%s/%s/tare-host", host->programs_dir, digest);
+	host->attach_program = str_printf("%s/%s/tare-attach", host->programs_dir, digest);
 }
 
 /* Makes a new directory for them; *fresh is the caller's. */

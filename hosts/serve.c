@@ -21,6 +21,7 @@
 #include "hosts/lines.h"
 #include "hosts/programs_prune.h"
 #include "hosts/service.h"
+#include "hosts/service_socket.h"
 #include "hosts/wire.h"
 #include "hosts/work_root.h"
 
@@ -87,10 +88,17 @@ static int find_programs(struct service *service, const char *self, struct error
 	return 0;
 }
 
+/* Where the service of an id listens. Caller frees. */
+static char *socket_path(const char *id)
+{
+	return str_printf("/run/tare/%s/" SERVICE_SOCKET, id);
+}
+
 /* Asks an earlier service of the same id to leave: its orchestrator has connected again. */
 static bool ask_to_leave(const char *id)
 {
-	cleanup_fd int fd = service_socket_connect(id);
+	cleanup_free char *path = socket_path(id);
+	cleanup_fd int fd = service_socket_connect(path);
 
 	return fd >= 0 && write(fd, LEAVE_WORD, strlen(LEAVE_WORD)) > 0;
 }
@@ -127,7 +135,7 @@ static int listen_for_attach(struct service *service, struct error *e)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	cleanup_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	service->socket_path = service_socket_path(service->id);
+	service->socket_path = socket_path(service->id);
 	if (strlen(service->socket_path) >= sizeof(address.sun_path))
 		return error_set(e, "%s is too long", service->socket_path);
 	strcpy(address.sun_path, service->socket_path);

@@ -3,7 +3,7 @@
  *
  * * * Threads: requests are handled one after another by the main thread, because what drivers
  * start dies with the thread that started it; each stop has its own thread; the reader, which also
- * passes streams to "tare-host attach", never waits for either. */
+ * passes streams to tare-attach, never waits for either. */
 #ifndef TARE_HOSTS_SERVICE_H
 #define TARE_HOSTS_SERVICE_H
 
@@ -22,7 +22,7 @@ struct entry {
 	bool stop_wanted; /* to be stopped as soon as it is no longer busy */
 	json_int_t stop_request; /* the request to be answered then */
 	struct machine *machine; /* NULL while it starts */
-	int attached_fd; /* the socket of its tare-host attach, or -1 */
+	int attached_fd; /* the socket of its tare-attach, or -1 */
 	struct entry *next;
 };
 
@@ -103,15 +103,5 @@ json_t *registry_counters(struct service *service, const json_t *request, struct
 void registry_attach(struct service *service, const char *name, int socket_fd);
 /* Stops all machines, each in a thread; false: timed out. */
 bool registry_stop_all(struct service *service, double timeout_s);
-
-/* --- attach.c --- */
-
-/* "tare-host attach". Returns the exit status. */
-int attach_main(const char *id, const char *name);
-/* Where the service of an id listens. Caller frees. */
-char *service_socket_path(const char *id);
-int service_socket_connect(const char *id);
-/* Over a UNIX socket. */
-int service_send_stream(int socket_fd, int read_fd, int write_fd);
 
 #endif

@@ -1,10 +1,10 @@
 # shellcheck shell=bash disable=SC2154 # sourced by scripts/perf, which sets what it uses
-# Rows hosts*: the orchestrator with 1,000 hosts of four fake machines each, reached through
-# host_alone, which gives each of them processes and directories of its own: its memory, and what a
-# host costs, of which there are 100 or 1,000. Row machines-wait: one look at the streams of 4,000
-# machines with a job each.
+# Rows hosts*, and scripts/load: the orchestrator with 1,000 hosts of four fake machines each,
+# reached through host_alone, which gives each of them processes and directories of its own: its
+# memory, and what a host costs, of which there are 100 or 1,000. Row machines-wait: one look at the
+# streams of 4,000 machines with a job each.
 
-descriptors_a_host=15 spare_mb=6000
+descriptors_a_host=15 spare_mb=1500 limit_s=1200
 
 # A campaign of one block a host, so that every host has the same to do; prints what watched.py says
 # of it. One host's has to come first, which copies the programs.
@@ -28,7 +28,7 @@ YAML
 	mkdir "$work/hosts-far"
 	(
 		ulimit -n $((descriptors_a_host * $1 + 1000))
-		"$top/scripts/perf.d/watched.py" $spare_mb "$build/cli/tare" run \
+		"$top/scripts/perf.d/watched.py" $spare_mb $limit_s "$build/cli/tare" run \
 			"$work/hosts.yaml" --site "$work/hosts-site.yaml" --out "$work/hosts" \
 			--quiet 2>"$work/hosts.log"
 	) || { cat "$work/hosts.log" >&2 && return 1; }
@@ -52,7 +52,7 @@ hosts_cost() { # column pairs
 		many=$(hosts_campaign 1000) || return
 		few=$(hosts_campaign 100) || return
 		echo "$many $few" | awk -v column="$1" \
-			'{ printf "%.4f %.4f\n", $column, $(6 + column) * 10 }'
+			'{ printf "%.4f %.4f\n", $column, $(8 + column) * 10 }'
 	done
 }
 

@@ -48,7 +48,8 @@ class Migrate(e2e.Case):
         for words in self.enter:
             left = subprocess.run(
                 words + ["sh", "-c", "ls -d /run/work/* /run/tare/*/ 2>/dev/null;"
-                                     "pgrep -af '[g]uest=tare-'; pgrep -a tare-host; true"],
+                                     "pgrep -af '[g]uest=tare-'; pgrep -a tare-host;"
+                                     "pgrep -a tare-attach; true"],
                 capture_output=True, text=True, check=True, timeout=60).stdout
             self.assertEqual("", left)
 

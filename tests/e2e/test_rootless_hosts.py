@@ -6,6 +6,7 @@ import unittest
 
 import e2e
 import rootless
+from rootless import UID
 
 
 class Hosts(rootless.Case):
@@ -28,6 +29,26 @@ class Hosts(rootless.Case):
             self.assertEqual([("user namespace",)], store.rows(
                 "SELECT DISTINCT json_extract(driver_json, '$.privileges') FROM machine"))
         self.nothing_left_of_user()
+
+    def test_streams_need_no_namespace(self):
+        """Only services are in one; and a user's run directory may have a long path."""
+        long = self.path("runtime", *["long" * 10] * 3)
+        os.makedirs(long, 0o700)
+        for depth in range(3):
+            os.chown(self.path("runtime", *["long" * 10] * (depth + 1)), UID, UID)
+        self.environment["XDG_RUNTIME_DIR"] = long
+        self.run_directory = os.path.join(long, "tare")
+        file = self.campaign([{"seconds": 2}], placements=["1x3"], resources={
+            "cpus": 1, "memory": "128M", "per": "machine", "overcommit": True})
+        process = self.start(file)
+        self.wait_until(lambda: process.poll() is not None or len(self.streams()) == 3, "streams")
+        rooms = [text for text in self.processes() if text.split()[0].endswith("/tare-room")]
+        self.assertEqual([], [text for text in rooms if " serve " not in text])
+        self.assertEqual(e2e.ALL_MEASURED, process.wait(), self.log_text())
+        self.nothing_left_of_user()
+
+    def streams(self):
+        return [text for text in self.processes() if text.split()[0].endswith("/tare-attach")]
 
     def test_killed(self):
         process = self.start(self.small([{"seconds": 1}], name="killed.yaml"))

@@ -95,14 +95,18 @@ class Slurm(e2e.Case):
             return [row[0] for row in store.rows(
                 "SELECT text FROM event WHERE kind = ? ORDER BY time_ns", kind)]
 
+    def programs_there(self):
+        """What tare's reach has started on the nodes."""
+        return [text for text in self.processes() if "tare-host" in text or "tare-attach" in text]
+
     def nothing_left_of_user(self):
         deadline = time.monotonic() + SILENCE_S
         while time.monotonic() < deadline and (
                 os.listdir(RUN_DIRECTORY) != ["lock"] or
-                any("tare-host" in text for text in self.processes())):
+                self.programs_there()):
             time.sleep(0.1)
         self.assertEqual(["lock"], os.listdir(RUN_DIRECTORY))
-        self.assertEqual([], [text for text in self.processes() if "tare-host" in text])
+        self.assertEqual([], self.programs_there())
 
 
 class Jobs(Slurm):
@@ -186,8 +190,7 @@ class Jobs(Slurm):
     def test_orchestrator_killed(self):
         """srun dies with it and has Slurm kill its step: the next campaign cleans the nodes."""
         process = self.kill_orchestrator(False)
-        self.wait_until(lambda: not any("tare-host" in text for text in self.processes()),
-                        "the end of every service")
+        self.wait_until(lambda: not self.programs_there(), "the end of every service")
         process.kill()
         process.wait()
         self.nodes_back()
@@ -199,7 +202,7 @@ class Jobs(Slurm):
     def test_orchestrator_and_reaches_killed(self):
         """Nothing ends the steps of their job, which lives on: they notice the silence."""
         process = self.kill_orchestrator(True)
-        self.assertTrue(any("tare-host" in text for text in self.processes()))
+        self.assertTrue(self.programs_there())
         self.nothing_left_of_user()
         self.assertIsNone(process.poll())
 

@@ -1,4 +1,5 @@
 /* Hosts and their machines: this machine itself, and the same as a remote host. */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -228,6 +230,81 @@ static void test_attach_is_slow(void **state)
 	close(fd);
 	rig_stop(machine);
 	rig_close(&rig);
+}
+
+/* What tare-attach says of a service's machine, on one line. */
+static char *attach_error(const char *id, const char *machine)
+{
+	cleanup_argv struct argv argv = {0};
+	struct process_result result;
+	struct error e = {""};
+
+	argv_add_all(&argv, TARE_BINARY_DIR "/hosts/tare-attach", id, machine, NULL);
+	assert_ok(process_run(&argv, 10, &result, &e), e);
+	assert_int_equal(result.exit_status, 1);
+	char *text = str_dup(result.output);
+	process_result_free(&result);
+	return text;
+}
+
+static void test_attach_refused(void **state)
+{
+	struct rig rig;
+	struct error e = {""};
+
+	(void)state;
+	rig_open(&rig, "refuses", NULL, "env", NULL);
+	assert_ok(host_connect(rig.host, 30, &e), e);
+	cleanup_free char *machine = attach_error(rig.host->id, "one");
+	assert_non_null(strstr(machine, "no machine one of "));
+	rig_close(&rig);
+	cleanup_free char *service = attach_error(rig.id, "one");
+	assert_non_null(strstr(service, "no service of "));
+	assert_non_null(strstr(service, "No such file or directory\n"));
+}
+
+/* Listens as a service of that id does, as another user, until it is killed. */
+static pid_t listen_as_nobody(const char *id)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	cleanup_free char *directory = str_printf("/run/tare/%s", id);
+	int ready[2];
+	char byte;
+
+	assert_int_equal(mkdir("/run/tare", 0700) == 0 || errno == EEXIST, 1);
+	assert_int_equal(mkdir(directory, 0700), 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/host.socket", directory);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(pipe(ready), 0);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (setuid(65534) == 0 && listen(fd, 1) == 0)
+			(void)!write(ready[1], "", 1);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	close(fd);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	return pid;
+}
+
+/* Whose machine would be given what is meant for this one. */
+static void test_service_of_another_user(void **state)
+{
+	cleanup_free char *id = str_printf("t%dother", (int)getpid() % 100000);
+	cleanup_free char *directory = str_printf("/run/tare/%s", id);
+
+	(void)state;
+	pid_t pid = listen_as_nobody(id);
+	cleanup_free char *said = attach_error(id, "one");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(dir_remove(directory, NULL), 0);
+	assert_non_null(strstr(said, "Operation not permitted\n"));
 }
 
 /* As with a full disk: the id is released. */
@@ -551,6 +628,8 @@ int main(void)
 		cmocka_unit_test(test_local),
 		cmocka_unit_test(test_reached),
 		cmocka_unit_test(test_attach_is_slow),
+		cmocka_unit_test(test_attach_refused),
+		cmocka_unit_test(test_service_of_another_user),
 		cmocka_unit_test(test_no_work_directory),
 		cmocka_unit_test(test_same_machine),
 		cmocka_unit_test(test_comes_again),

@@ -107,7 +107,9 @@ static void assert_clean(const struct pair *pair, bool left)
 		"/%s* -mindepth 1 ! -name .tare-work 2>/dev/null; find /run/tare -name '*.sock'; "
 		"pgrep -af [g]uest=tare-; ls /sys/class/net/tare-data/brif | grep -v data; %s true",
 		pair->rigs[0].id,
-		left ? "ls -d " WORK_DIR "/* /run/tare/*/ 2>/dev/null; pgrep -a tare-host;" : "");
+		left ? "ls -d " WORK_DIR "/* /run/tare/*/ 2>/dev/null; pgrep -a tare-host;"
+		       "pgrep -a tare-attach;"
+		     : "");
 
 	for (size_t i = 0; i < 2; i++) {
 		cleanup_free char *output = on_host(i, command);

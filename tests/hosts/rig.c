@@ -55,6 +55,11 @@ static unsigned entries_with(const char *directory, const char *prefix)
 	return count;
 }
 
+static unsigned programs_there(const struct rig *rig)
+{
+	return rig_processes("tare-host", rig->id) + rig_processes("tare-attach", rig->id);
+}
+
 void rig_close(struct rig *rig)
 {
 	cleanup_free char *netns = str_printf("tare-%s", rig->id);
@@ -65,9 +70,9 @@ void rig_close(struct rig *rig)
 	assert_int_equal(entries_with("/run/netns", netns), 0);
 	assert_int_equal(entries_with(rig->work_dir, rig->id), 0);
 	/* A machine's stream ends a moment after its machine. */
-	for (int i = 0; i < 1000 && rig_processes("tare-host", rig->id); i++)
+	for (int i = 0; i < 1000 && programs_there(rig); i++)
 		clock_sleep_s(0.02);
-	assert_int_equal(rig_processes("tare-host", rig->id), 0);
+	assert_int_equal(programs_there(rig), 0);
 	dir_remove(rig->work_dir, NULL);
 	unlink(rig->log);
 	argv_free(&rig->reach);

@@ -313,7 +313,9 @@ class Disturbed(e2e.Case):
                  for action in ("EIO", "EIO-once", "ENOSPC", "ENOSPC-once", "short")]
         if self.row.reach != "local" or self.row.daemon:
             plan += [("tare-host", "-", "kill", 3), ("tare-host", "-", "EIO", 1),
-                     ("tare-host", "-", "ENOSPC-once", 1), ("tare-host", "-", "short", 1)]
+                     ("tare-host", "-", "ENOSPC-once", 1), ("tare-host", "-", "short", 1),
+                     ("tare-attach", "-", "kill", 1), ("tare-attach", "-", "EIO", 1),
+                     ("tare-attach", "-", "short", 1)]
         if self.row.image:  # whose agent cannot be preloaded
             plan = [row for row in plan if row[0] != "tare-agent"]
         return [(f"{program} {path} {action}", weight,

@@ -29,11 +29,12 @@ LONG_POINTS = 1000  # with so many points there is time for guests and for long 
 
 
 def make_tree(build):
-    """Copies of tare's programs in a place of their own, with the agent that faults can be put
-    in."""
+    """Copies of tare's programs in a place of their own, with the agent and the attach that
+    faults can be put in."""
     tree = tempfile.mkdtemp(prefix="tare-torture-")
     os.chmod(tree, 0o755)
     for source, target in (("cli/tare", None), ("hosts/tare-host", None),
+                           ("tests/torture/torture-attach", "hosts/tare-attach"),
                            ("drivers/tare-enter", None), ("drivers/tare-room", None),
                            ("drivers/tare-fake", None),
                            ("kernels/tare-null", None),
