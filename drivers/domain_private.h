@@ -32,8 +32,8 @@ void domain_add_share(struct text *xml, const struct domain *domain);
 void domain_add_share_words(struct text *line, const struct domain *domain);
 /* PCI devices of the host: domain_pci.c. */
 void domain_add_hostdevs(struct text *xml, const struct domain *domain);
-/* Arguments of QEMU, for the disk that libvirt does not know, and what libvirt's QEMU driver is told
- * of the emulator's capabilities; and whether there are any. */
+/* Arguments of QEMU, for the disk that libvirt does not know, and capabilities of QEMU that libvirt
+ * is not to use; and whether there are any. */
 void domain_add_qemu_words(struct text *xml, const struct domain *domain);
 bool domain_has_qemu_words(const struct domain *domain);
 
