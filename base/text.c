@@ -113,8 +113,13 @@ void text_one_line(char *line)
 
 	while (*at) {
 		uint32_t point = 0;
-		size_t length = utf8_decode((const char *)at, &point);
+		size_t length;
 
+		if (*at >= ' ' && *at < 0x7F) { /* most text is nothing else */
+			at++;
+			continue;
+		}
+		length = utf8_decode((const char *)at, &point);
 		if (length && utf8_is_control(point))
 			memset(at, ' ', length);
 		at += length ? length : 1;
