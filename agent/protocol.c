@@ -70,6 +70,7 @@ static void skip(struct frames *frames, size_t count)
 {
 	frames->start += count;
 	frames->skipped_bytes += count;
+	frames->header_known = false;
 }
 
 static bool header_good(const uint8_t *header)
@@ -81,7 +82,7 @@ static bool header_good(const uint8_t *header)
 /* Moves start to the next possible header; true if a whole good one lies there. */
 static bool header_find(struct frames *frames)
 {
-	while (frames->end > frames->start) {
+	while (frames->end > frames->start && !frames->header_known) {
 		const uint8_t *at = frames->bytes + frames->start;
 		size_t left = frames->end - frames->start;
 		const uint8_t *mark = memchr(at, MARK[0], left);
@@ -96,11 +97,11 @@ static bool header_find(struct frames *frames)
 		}
 		if (left < FRAME_HEADER_BYTES)
 			return false;
-		if (header_good(at))
-			return true;
-		skip(frames, 1);
+		frames->header_known = header_good(at);
+		if (!frames->header_known)
+			skip(frames, 1);
 	}
-	return false;
+	return frames->header_known;
 }
 
 /* Replaces a compressed payload by its raw form. */
@@ -151,6 +152,7 @@ bool frames_next(struct frames *frames, struct frame *out)
 		if (frame_crc(frame.payload, frame.length) == get_le(header + 24, 4) &&
 			(!(frame.flags & FRAME_COMPRESSED) || payload_inflate(frames, &frame))) {
 			frames->start += size;
+			frames->header_known = false;
 			frames->bad_in_a_row = 0;
 			*out = frame;
 			return true;

@@ -91,6 +91,7 @@ void frame_header(
 struct frames {
 	uint8_t *bytes;
 	size_t start, end, capacity;
+	bool header_known; /* a whole good one begins at start; it is not checked again */
 	uint8_t *raw; /* the last decompressed payload */
 	size_t raw_capacity;
 	unsigned bad_in_a_row;

@@ -9,6 +9,9 @@
 #include "base/array.h"
 #include "base/utf8.h"
 
+/* What most lines need, so that an empty text is not formatted twice. */
+enum { FORMAT_ROOM_BYTES = 100 };
+
 static const char REPLACEMENT[] = "\xEF\xBF\xBD"; /* U+FFFD */
 
 void text_add_bytes(struct text *text, const void *bytes, size_t count)
@@ -31,7 +34,7 @@ void text_addv(struct text *text, const char *format, va_list args)
 	int count;
 
 	/* Mostly there is room: numbers are the larger part of what a report costs. */
-	array_reserve(&text->bytes, &text->capacity, text->count + 1);
+	array_reserve(&text->bytes, &text->capacity, text->count + FORMAT_ROOM_BYTES);
 	size_t room = text->capacity - text->count;
 	va_copy(again, args);
 	count = vsnprintf(text->bytes + text->count, room, format, again);
@@ -113,8 +116,13 @@ void text_one_line(char *line)
 
 	while (*at) {
 		uint32_t point = 0;
-		size_t length = utf8_decode((const char *)at, &point);
+		size_t length;
 
+		if (*at >= ' ' && *at < 0x7F) { /* most text is nothing else */
+			at++;
+			continue;
+		}
+		length = utf8_decode((const char *)at, &point);
 		if (length && utf8_is_control(point))
 			memset(at, ' ', length);
 		at += length ? length : 1;

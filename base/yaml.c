@@ -1,6 +1,7 @@
 /* Reads YAML files into trees of nodes with their places. See yaml.h. */
 #include "base/yaml.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,11 +22,17 @@ enum { LARGEST_FILE_BYTES = 1 << 20, DEEPEST_NODE = 32, MOST_KEYS = 1000 };
 static void place_of(const char *line, const char *path, unsigned *line_number, unsigned *column)
 {
 	size_t path_count = strlen(path);
+	char *end;
 
 	*line_number = *column = 0;
-	if (strncmp(line, path, path_count) == 0 &&
-		sscanf(line + path_count, ":%u:%u: ", line_number, column) != 2)
-		*line_number = *column = 0;
+	if (strncmp(line, path, path_count) != 0 || line[path_count] != ':' ||
+		!isdigit((unsigned char)line[path_count + 1]))
+		return;
+	unsigned long first = strtoul(line + path_count + 1, &end, 10);
+	if (*end != ':')
+		return;
+	*line_number = (unsigned)first;
+	*column = (unsigned)strtoul(end + 1, NULL, 10);
 }
 
 /* Takes text. In the order of the places, because checks do not visit the file in its order. */

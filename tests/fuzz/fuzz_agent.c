@@ -1,14 +1,13 @@
 /* The orchestrator's end of an agent's stream against whatever a machine sends: a greeting, facts,
  * a clock, and a job with output and files are asked for, and the answers are the input. The first
  * byte is the size of the portions that it comes in. */
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agent/client_private.h"
 #include "base/array.h"
+#include "tests/fuzz/input_file.h"
 #include "tests/fuzz/mutate.h"
 
 enum { SESSION = 0x1234, OUTPUT_LIMIT = 4096 };
@@ -61,26 +60,19 @@ static void ask(struct agent *agent)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {
-	static int nowhere = -1;
-	int ends[2];
-
-	if (count < 2 || pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+	if (count < 2)
 		return 0;
-	if (nowhere < 0)
-		nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	struct agent *agent = agent_new("fuzzed", ends[0], dup(nowhere), 0);
+	input_stream(bytes + 1, count - 1);
+	struct agent *agent = agent_new("fuzzed", INPUT_FD, OUTPUT_FD, 0);
 	link_reset(&agent->link, SESSION);
 	struct job *job = start_job(agent);
 	size_t portion = bytes[0] ? bytes[0] * (size_t)64 : 65536;
 	for (size_t at = 1; at < count; at += portion) {
-		ssize_t put =
-			write(ends[1], bytes + at, count - at < portion ? count - at : portion);
-		if (put < 0)
-			break; /* more than a pipe holds */
+		input_stream_come(portion);
 		agent_poll(&job, 1, 0, -1);
 	}
 	ask(agent);
-	close(ends[1]);
+	input_stream_end();
 	agent_poll(&job, 1, 0, -1);
 	check_job(job);
 	job_free(job);

@@ -40,10 +40,15 @@ static size_t find_frames(const uint8_t *bytes, size_t count, size_t *places)
 	size_t found = 0;
 
 	for (size_t at = 1; at + FRAME_HEADER_BYTES <= count && found < FRAMES_MAX;) {
-		size_t length = read_u32(bytes + at + 20);
+		const uint8_t *next = memmem(bytes + at, count - at, mark, sizeof(mark));
 
-		if (memcmp(bytes + at, mark, sizeof(mark)) != 0 ||
-			length > count - at - FRAME_HEADER_BYTES) {
+		if (!next)
+			break;
+		at = (size_t)(next - bytes);
+		if (at + FRAME_HEADER_BYTES > count)
+			break;
+		size_t length = read_u32(bytes + at + 20);
+		if (length > count - at - FRAME_HEADER_BYTES) {
 			at++;
 			continue;
 		}
@@ -58,12 +63,17 @@ static size_t frame_size(const uint8_t *frame)
 	return FRAME_HEADER_BYTES + read_u32(frame + 20);
 }
 
+static void seal_header(uint8_t *frame)
+{
+	write_u32(frame + 28, frame_crc(frame, 28));
+}
+
 /* Makes the checksums right. */
 static void seal(uint8_t *frame, size_t length)
 {
 	write_u32(frame + 20, (uint32_t)length);
 	write_u32(frame + 24, frame_crc(frame + FRAME_HEADER_BYTES, length));
-	write_u32(frame + 28, frame_crc(frame, 28));
+	seal_header(frame);
 }
 
 /* Makes room for `after` bytes where `before` are. False: it does not fit. */
@@ -105,7 +115,7 @@ static size_t change_field(uint8_t *bytes, size_t count, size_t most, size_t at,
 	if (fields[field].at == 5)
 		bytes[at + 5] = types[mutate_below(random, ARRAY_COUNT(types))];
 	if (fields[field].at == 20) /* a length that lies, under a checksum of the header */
-		write_u32(bytes + at + 28, frame_crc(bytes + at, 28));
+		seal_header(bytes + at);
 	else
 		seal(bytes + at, length);
 	return count;
@@ -153,7 +163,7 @@ static void renumber(uint8_t *bytes, size_t count)
 		memcpy(frame + 8, bytes + places[0] + 8, 2);
 		if (frame[6] & FRAME_SEQUENCED)
 			write_u32(frame + 12, sequence++);
-		seal(frame, frame_size(frame) - FRAME_HEADER_BYTES);
+		seal_header(frame);
 	}
 }
 

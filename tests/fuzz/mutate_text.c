@@ -57,13 +57,11 @@ static struct range word_at(const uint8_t *text, size_t count, size_t at)
 /* A line with its newline. */
 static struct range line_at(const uint8_t *text, size_t count, size_t at)
 {
-	struct range line = {at, 0};
+	const uint8_t *before = at ? memrchr(text, '\n', at) : NULL;
+	size_t from = before ? (size_t)(before - text) + 1 : 0;
+	const uint8_t *end = from < count ? memchr(text + from, '\n', count - from) : NULL;
 
-	while (line.at > 0 && text[line.at - 1] != '\n')
-		line.at--;
-	for (size_t end = line.at; end < count && (end == line.at || text[end - 1] != '\n'); end++)
-		line.count++;
-	return line;
+	return (struct range){from, (end ? (size_t)(end - text) + 1 : count) - from};
 }
 
 static size_t copy_range(
