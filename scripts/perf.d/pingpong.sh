@@ -2,9 +2,12 @@
 # Rows pingpong-*: tare-mpi-pingpong against tests/perf/mpi_plainloop.c, two bound ranks on this
 # machine. Both are means over all round trips, as IMB's t[usec] is: ours is latency_mean. A median
 # on one side would leave out what the other has: preemptions, and the time of the other thread of a
-# core.
+# core. Both warm up for about 0.3 s and then measure for as long: the first thousand round trips of
+# 1 KiB take twice as long as those after them.
 
-declare -A pingpong_go=([0]="500 400" [1024]="200 400" [65536]="10 400" [4194304]="1 400")
+# Round trips of the loop: to warm up, in a go, and the number of goes.
+declare -A pingpong_trips=([0]="200000 500 400" [1024]="160000 400 400" [65536]="20000 50 400"
+	[4194304]="400 1 400")
 
 pingpong_mpi() {
 	mpiexec.mpich -bind-to hwthread -n 2 "$@" </dev/null
@@ -19,15 +22,14 @@ pingpong_mean() {
 }
 
 pingpong_ours() { # size
-	pingpong_mpi "$build/kernels/tare-mpi-pingpong" --sizes "$1" --seconds 0 --iterations 1000 \
-		--volume 1000000000 |
+	pingpong_mpi "$build/kernels/tare-mpi-pingpong" --sizes "$1" --seconds 0.3 |
 		awk '/^[a-z]/ { on = $1 == "latency_mean"; next } on { gsub(" ", "\n"); print }' |
 		pingpong_mean
 }
 
 pingpong_loop() { # size
-	# shellcheck disable=SC2086 # round trips in a go, and goes
-	pingpong_mpi "$programs/mpi_plainloop" "$1" 10 ${pingpong_go[$1]} | pingpong_mean
+	# shellcheck disable=SC2086 # three words
+	pingpong_mpi "$programs/mpi_plainloop" "$1" ${pingpong_trips[$1]} | pingpong_mean
 }
 
 pingpong() { # size, pairs
