@@ -1,7 +1,6 @@
 /* The thread that starts the reaches of hosts and sends heartbeats to connected ones. */
 #include "hosts/reach_thread.h"
 
-#include <math.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <time.h>
@@ -29,27 +28,57 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t asked = PTHREAD_COND_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct spawn *spawns, **spawns_end = &spawns; /* in the order that they were asked for */
-static struct heartbeat *heartbeats;
-static double next_heartbeat_s = INFINITY; /* no heartbeat is due before */
+TAILQ_HEAD(heartbeats, heartbeat);
+/* The next that is due comes first: between two starts nothing is looked at but the first. */
+static struct heartbeats heartbeats = TAILQ_HEAD_INITIALIZER(heartbeats);
 static bool running;
 
-/* Sends those that are due; returns when the next is. A host to which a line is being written needs
- * none: that line serves as one. */
-static double send_heartbeats(double now_s)
+/* Nearly all have the same period, and then the place is the last one. */
+static void enqueue(struct heartbeat *heartbeat, double due_s)
 {
-	double next_s = INFINITY;
+	struct heartbeat *before = TAILQ_LAST(&heartbeats, heartbeats);
 
-	for (struct heartbeat *heartbeat = heartbeats; heartbeat; heartbeat = heartbeat->next) {
-		bool due = now_s >= heartbeat->due_s;
-		if (due)
-			heartbeat->due_s = now_s + heartbeat->period_s;
-		next_s = fmin(next_s, heartbeat->due_s);
-		if (!due || pthread_mutex_trylock(&heartbeat->mutex) != 0)
-			continue;
-		(void)!lines_write_quietly(heartbeat->fd, "\n", 1);
-		pthread_mutex_unlock(&heartbeat->mutex);
+	heartbeat->due_s = due_s;
+	while (before && before->due_s > due_s)
+		before = TAILQ_PREV(before, heartbeats, place);
+	if (before)
+		TAILQ_INSERT_AFTER(&heartbeats, before, heartbeat, place);
+	else
+		TAILQ_INSERT_HEAD(&heartbeats, heartbeat, place);
+}
+
+/* A host to which a line is being written needs none: that line serves as one. */
+static void send_heartbeat(struct heartbeat *heartbeat)
+{
+	if (pthread_mutex_trylock(&heartbeat->mutex) != 0)
+		return;
+	(void)!lines_write_quietly(heartbeat->fd, "\n", 1);
+	pthread_mutex_unlock(&heartbeat->mutex);
+}
+
+static bool any_is_due(double now_s)
+{
+	const struct heartbeat *first = TAILQ_FIRST(&heartbeats);
+
+	return first && first->due_s <= now_s;
+}
+
+/* Those that are due at now_s, each once. */
+static void send_heartbeats(double now_s)
+{
+	struct heartbeats sent = TAILQ_HEAD_INITIALIZER(sent);
+	struct heartbeat *heartbeat;
+
+	while (any_is_due(now_s)) {
+		heartbeat = TAILQ_FIRST(&heartbeats);
+		TAILQ_REMOVE(&heartbeats, heartbeat, place);
+		send_heartbeat(heartbeat);
+		TAILQ_INSERT_TAIL(&sent, heartbeat, place);
 	}
-	return next_s;
+	while ((heartbeat = TAILQ_FIRST(&sent))) {
+		TAILQ_REMOVE(&sent, heartbeat, place);
+		enqueue(heartbeat, now_s + heartbeat->period_s);
+	}
 }
 
 static void do_spawn(void)
@@ -73,15 +102,14 @@ static void *keep(void *unused)
 {
 	pthread_mutex_lock(&mutex);
 	for (;;) {
-		double now_s = clock_monotonic_s();
-		if (now_s >= next_heartbeat_s)
-			next_heartbeat_s = send_heartbeats(now_s);
+		send_heartbeats(clock_monotonic_s());
+		const struct heartbeat *next = TAILQ_FIRST(&heartbeats);
 		if (spawns) {
 			do_spawn();
-		} else if (!heartbeats) {
+		} else if (!next) {
 			pthread_cond_wait(&asked, &mutex);
 		} else {
-			struct timespec due = {.tv_sec = (time_t)next_heartbeat_s + 1};
+			struct timespec due = {.tv_sec = (time_t)next->due_s + 1};
 			pthread_cond_clockwait(&asked, &mutex, CLOCK_MONOTONIC, &due);
 		}
 	}
@@ -104,10 +132,7 @@ void reach_thread_add_heartbeat(struct heartbeat *heartbeat)
 {
 	pthread_once(&once, begin);
 	pthread_mutex_lock(&mutex);
-	heartbeat->due_s = clock_monotonic_s() + heartbeat->period_s;
-	heartbeat->next = heartbeats;
-	heartbeats = heartbeat;
-	next_heartbeat_s = fmin(next_heartbeat_s, heartbeat->due_s);
+	enqueue(heartbeat, clock_monotonic_s() + heartbeat->period_s);
 	pthread_cond_signal(&asked);
 	pthread_mutex_unlock(&mutex);
 }
@@ -115,11 +140,9 @@ void reach_thread_add_heartbeat(struct heartbeat *heartbeat)
 void reach_thread_remove_heartbeat(struct heartbeat *heartbeat)
 {
 	pthread_mutex_lock(&mutex);
-	for (struct heartbeat **at = &heartbeats; *at; at = &(*at)->next) {
-		if (*at == heartbeat) {
-			*at = heartbeat->next;
-			break;
-		}
+	if (heartbeat->place.tqe_prev) {
+		TAILQ_REMOVE(&heartbeats, heartbeat, place);
+		heartbeat->place.tqe_prev = NULL;
 	}
 	pthread_mutex_unlock(&mutex);
 }

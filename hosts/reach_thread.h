@@ -5,6 +5,7 @@
 #define TARE_HOSTS_REACH_THREAD_H
 
 #include <pthread.h>
+#include <sys/queue.h>
 #include <sys/types.h>
 
 #include "agent/client.h"
@@ -14,7 +15,7 @@ struct heartbeat {
 	double period_s;
 	double due_s; /* CLOCK_MONOTONIC: the next; the thread's own */
 	pthread_mutex_t mutex; /* held while a line is written */
-	struct heartbeat *next;
+	TAILQ_ENTRY(heartbeat) place; /* the thread's own */
 };
 
 void reach_thread_add_heartbeat(struct heartbeat *heartbeat);

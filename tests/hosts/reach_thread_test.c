@@ -74,23 +74,48 @@ static void test_each_is_woken_by_its_own(void **state)
 		fail_msg("%d hosts: %ld waits each", HOSTS, each);
 }
 
-/* Hosts that are connected already must not take the orchestrator for lost meanwhile. */
-static void test_heartbeats_go_on(void **state)
+static struct heartbeat pipe_heartbeat(double period_s, int *from)
 {
-	static char bytes[1 << 16];
 	int fds[2];
 
-	(void)state;
 	assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
-	struct heartbeat heartbeat = {.fd = fds[1], .mutex = PTHREAD_MUTEX_INITIALIZER};
-	reach_thread_add_heartbeat(&heartbeat);
+	*from = fds[0];
+	return (struct heartbeat){
+		.fd = fds[1], .period_s = period_s, .mutex = PTHREAD_MUTEX_INITIALIZER};
+}
+
+static ssize_t end_heartbeat(struct heartbeat *heartbeat, int from)
+{
+	static char bytes[1 << 16];
+
+	reach_thread_remove_heartbeat(heartbeat);
+	reach_thread_remove_heartbeat(heartbeat);
+	ssize_t count = read(from, bytes, sizeof(bytes));
+	close(from);
+	close(heartbeat->fd);
+	return count;
+}
+
+/* Hosts that are connected already must not take the orchestrator for lost meanwhile; each gets as
+ * many as it asked for, whichever was added first. */
+static void test_heartbeats_go_on(void **state)
+{
+	enum { MANY = 5 };
+	static const double periods_s[MANY] = {3600, 0, 7200, 0, 1800};
+	struct heartbeat beats[MANY];
+	int from[MANY];
+
+	(void)state;
+	for (size_t i = 0; i < MANY; i++) {
+		beats[i] = pipe_heartbeat(periods_s[i], &from[i]);
+		reach_thread_add_heartbeat(&beats[i]);
+	}
 	all_are_reached();
-	reach_thread_remove_heartbeat(&heartbeat);
-	ssize_t count = read(fds[0], bytes, sizeof(bytes));
-	if (count < HOSTS)
-		fail_msg("%zd heartbeats while %d reaches were started", count, HOSTS);
-	close(fds[0]);
-	close(fds[1]);
+	for (size_t i = 0; i < MANY; i++) {
+		ssize_t count = end_heartbeat(&beats[i], from[i]);
+		if (periods_s[i] > 0 ? count > 0 : count < HOSTS)
+			fail_msg("period %.0f s: %zd heartbeats", periods_s[i], count);
+	}
 }
 
 int main(void)
