@@ -1,27 +1,22 @@
-/* Starting programs by argv, and making sure that they end. Works while other threads run: between
- * fork and exec only async-signal-safe functions are called, and every descriptor made here is
- * close-on-exec from the start. */
+/* Programs that run to their end or stay, and making sure that they end. Works while other threads
+ * run. */
 #include "base/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/launch.h"
 #include "base/text.h"
 #include "base/units.h"
 
@@ -31,149 +26,9 @@ enum {
 	LONGEST_POLL_MS = 60 * 1000,
 	MOST_LAST_READS =
 		64, /* more than a pipe holds, yet an end even if a daemon keeps writing */
-	MOST_FDS = 65536,
 };
 
 static const double TERM_GRACE_S = 2; /* between SIGTERM and SIGKILL */
-/* As process 1 of a guest the agent has no PATH. */
-static const char DEFAULT_PATH[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/* What the PATH of users and of cron may lack: ip, mke2fs, runc. */
-static const char ADMINISTRATORS_PATH[] = "/usr/local/sbin:/usr/sbin:/sbin";
-
-/* ---- starting ---- */
-
-/* What the child needs between fork and exec, prepared before. */
-struct launch {
-	const char *program; /* its path */
-	char *const *words;
-	int stdin_fd, stdout_fd, stderr_fd; /* -1: as the parent's */
-	int failure_fd; /* takes the errno of a failed exec; exec itself closes it */
-	pid_t parent;
-};
-
-/* Moves fd above 2, so that the child's dup2 to 0, 1 and 2 does not overwrite it. Takes fd. */
-static int above_stdio(int fd)
-{
-	int moved;
-
-	if (fd < 0 || fd > STDERR_FILENO)
-		return fd;
-	moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	close(fd);
-	return moved;
-}
-
-/* made: the result of the call that made the ends. */
-static int take_ends(int made, const int ends[2], int *from, int *to, struct error *e)
-{
-	if (made < 0)
-		return error_errno(e, errno, "cannot make a pipe");
-	*from = above_stdio(ends[0]);
-	*to = above_stdio(ends[1]);
-	return *from < 0 || *to < 0 ? error_errno(e, errno, "cannot make a pipe") : 0;
-}
-
-static int make_pipe(int *from, int *to, struct error *e)
-{
-	int ends[2];
-
-	return take_ends(pipe2(ends, O_CLOEXEC), ends, from, to, e);
-}
-
-static bool is_program(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
-}
-
-/* The path that a word without a slash stands for, or NULL. Found before the fork, since execvp is
- * not async-signal-safe. Empty parts of PATH (the current directory) are passed over. */
-static char *find_program(const char *name)
-{
-	const char *path = getenv("PATH");
-	cleanup_free char *parts = NULL;
-	char *rest, *part;
-
-	if (strchr(name, '/'))
-		return str_dup(name);
-	parts = path && *path ? str_printf("%s:%s", path, ADMINISTRATORS_PATH)
-			      : str_dup(DEFAULT_PATH);
-	rest = parts;
-	while ((part = strsep(&rest, ":"))) {
-		cleanup_free char *candidate = str_printf("%s/%s", part, name);
-
-		if (*part && is_program(candidate))
-			return take_ptr(candidate);
-	}
-	return NULL;
-}
-
-/* Every descriptor from 3 up closes at exec: libraries open some without that flag. */
-static void close_stray_fds_at_exec(void)
-{
-	struct rlimit most = {0};
-	int end;
-
-	if (syscall(SYS_close_range, 3U, ~0U, 1U << 2 /* CLOSE_RANGE_CLOEXEC */) == 0)
-		return;
-	getrlimit(RLIMIT_NOFILE, &most);
-	end = most.rlim_cur < MOST_FDS ? (int)most.rlim_cur : MOST_FDS;
-	for (int fd = 3; fd < end; fd++)
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
-}
-
-/* All signals are blocked since before the fork, so none of the parent's handlers can run here. */
-static void reset_signals(void)
-{
-	struct sigaction action = {.sa_handler = SIG_DFL};
-	sigset_t none;
-
-	for (int number = 1; number < NSIG; number++)
-		sigaction(number, &action, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* Only async-signal-safe calls from here to exec, and none that changes memory of the parent's. */
-static _Noreturn void run_child(const struct launch *launch)
-{
-	int failure;
-
-	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != launch->parent)
-		_exit(127); /* the parent died before it could be watched */
-	reset_signals();
-	if ((launch->stdin_fd < 0 || dup2(launch->stdin_fd, STDIN_FILENO) >= 0) &&
-		(launch->stdout_fd < 0 || dup2(launch->stdout_fd, STDOUT_FILENO) >= 0) &&
-		(launch->stderr_fd < 0 || dup2(launch->stderr_fd, STDERR_FILENO) >= 0)) {
-		close_stray_fds_at_exec();
-		execv(launch->program, launch->words);
-	}
-	failure = errno;
-	(void)!write(launch->failure_fd, &failure, sizeof(failure));
-	_exit(127);
-}
-
-/* A fork costs the more, the more threads there are. This thread waits until the child, which
- * shares its memory and changes none that matters, has exec'ed. */
-static pid_t fork_quietly(const struct launch *launch)
-{
-	sigset_t all, before;
-	pid_t pid;
-	int failure;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
-	if (pid == 0)
-		run_child(launch); /* NOLINT(clang-analyzer-unix.Vfork) */
-	failure = errno;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	errno = failure;
-	return pid;
-}
 
 /* Reaps; the wait status, or -1 where there is no such child. */
 static int reap(pid_t pid)
@@ -184,47 +39,6 @@ static int reap(pid_t pid)
 		if (errno != EINTR)
 			return -1;
 	return status;
-}
-
-/* Starts argv on the descriptors of launch (which stay the caller's); the program has been
- * exec'ed when this returns. Returns the process, or -1. */
-static pid_t start(const struct argv *argv, struct launch *launch, struct error *e)
-{
-	cleanup_free char *program = NULL;
-	cleanup_fd int failure_from = -1, failure_to = -1;
-	int failure = 0;
-	ssize_t got;
-	pid_t pid;
-
-	if (argv->count == 0)
-		return error_set(e, "no program to run");
-	program = find_program(argv->words[0]);
-	if (!program)
-		return error_set(e, "%s: command not found", argv->words[0]);
-	if (make_pipe(&failure_from, &failure_to, e) < 0)
-		return -1;
-	launch->program = program;
-	launch->words = argv->words;
-	launch->failure_fd = failure_to;
-	launch->parent = getpid();
-	pid = fork_quietly(launch);
-	if (pid < 0)
-		return error_errno(e, errno, "cannot start %s", argv->words[0]);
-	close(take_fd(&failure_to));
-	do
-		got = read(failure_from, &failure, sizeof(failure));
-	while (got < 0 && errno == EINTR);
-	if (got == 0)
-		return pid;
-	reap(pid);
-	return error_errno(e, got < 0 ? EIO : failure, "cannot run %s", argv->words[0]);
-}
-
-static int open_null(struct error *e)
-{
-	int fd = above_stdio(open("/dev/null", O_RDWR | O_CLOEXEC));
-
-	return fd < 0 ? error_errno(e, errno, "cannot open /dev/null") : fd;
 }
 
 /* ---- running to the end ---- */
@@ -346,11 +160,11 @@ int process_run_until(const struct argv *argv, double timeout_s, int interrupt_f
 	pid_t pid;
 
 	*result = (struct process_result){0};
-	null_fd = open_null(e);
-	if (null_fd < 0 || make_pipe(&from, &to, e) < 0)
+	null_fd = launch_null(e);
+	if (null_fd < 0 || launch_pipe(&from, &to, e) < 0)
 		return -1;
 	launch = (struct launch){.stdin_fd = null_fd, .stdout_fd = to, .stderr_fd = to};
-	pid = start(argv, &launch, e);
+	pid = launch_start(argv, &launch, e);
 	if (pid < 0)
 		return -1;
 	close(take_fd(&to));
@@ -439,13 +253,13 @@ static int spawn(const struct argv *argv, struct launch *launch, const char *std
 	cleanup_fd int stderr_fd = -1;
 
 	if (stderr_path) {
-		stderr_fd = above_stdio(
+		stderr_fd = launch_above_stdio(
 			open(stderr_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
 		if (stderr_fd < 0)
 			return error_errno(e, errno, "cannot open %s", stderr_path);
 	}
 	launch->stderr_fd = stderr_fd;
-	*pid = start(argv, launch, e);
+	*pid = launch_start(argv, launch, e);
 	return *pid < 0 ? -1 : 0;
 }
 
@@ -454,7 +268,7 @@ int process_spawn(const struct argv *argv, const char *stderr_path, pid_t *pid, 
 {
 	cleanup_fd int in_from = -1, in_to = -1, out_from = -1, out_to = -1;
 
-	if (make_pipe(&in_from, &in_to, e) < 0 || make_pipe(&out_from, &out_to, e) < 0)
+	if (launch_pipe(&in_from, &in_to, e) < 0 || launch_pipe(&out_from, &out_to, e) < 0)
 		return -1;
 	struct launch launch = {.stdin_fd = in_from, .stdout_fd = out_to};
 	if (spawn(argv, &launch, stderr_path, pid, e) < 0)
@@ -471,7 +285,7 @@ int process_spawn_on_socket(
 	int ends[2];
 	int made = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
 
-	if (take_ends(made, ends, &here, &there, e) < 0)
+	if (launch_take_ends(made, ends, &here, &there, e) < 0)
 		return -1;
 	struct launch launch = {.stdin_fd = there, .stdout_fd = there};
 	if (spawn(argv, &launch, stderr_path, pid, e) < 0)

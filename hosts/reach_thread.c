@@ -56,27 +56,14 @@ static void send_heartbeat(struct heartbeat *heartbeat)
 	pthread_mutex_unlock(&heartbeat->mutex);
 }
 
-static bool any_is_due(double now_s)
-{
-	const struct heartbeat *first = TAILQ_FIRST(&heartbeats);
-
-	return first && first->due_s <= now_s;
-}
-
-/* Those that are due at now_s, each once. */
+/* Those that are due, each once: afterwards none of them is due before now_s. */
 static void send_heartbeats(double now_s)
 {
-	struct heartbeats sent = TAILQ_HEAD_INITIALIZER(sent);
 	struct heartbeat *heartbeat;
 
-	while (any_is_due(now_s)) {
-		heartbeat = TAILQ_FIRST(&heartbeats);
+	while ((heartbeat = TAILQ_FIRST(&heartbeats)) && heartbeat->due_s < now_s) {
 		TAILQ_REMOVE(&heartbeats, heartbeat, place);
 		send_heartbeat(heartbeat);
-		TAILQ_INSERT_TAIL(&sent, heartbeat, place);
-	}
-	while ((heartbeat = TAILQ_FIRST(&sent))) {
-		TAILQ_REMOVE(&sent, heartbeat, place);
 		enqueue(heartbeat, now_s + heartbeat->period_s);
 	}
 }

@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -224,6 +226,34 @@ static void the_child_starts_clean(void **state)
 	process_result_free(&result);
 }
 
+/* Of thousands of descriptors a child gets none, and the kernel copies none for it. */
+static void the_table_of_descriptors_stays_small(void **state)
+{
+	enum { MANY = 3000, SMALL = 256 };
+	struct rlimit before, most;
+	struct process_result result;
+	static int fds[MANY];
+	unsigned size = 0;
+
+	(void)state;
+	if (syscall(SYS_close_range, ~0U, ~0U, 0) != 0)
+		skip(); /* before Linux 5.9 */
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	most = (struct rlimit){before.rlim_max, before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &most), 0);
+	run_shell("true", LIMIT_S, &result); /* the first start keeps low descriptors */
+	process_result_free(&result);
+	for (size_t i = 0; i < MANY; i++)
+		assert_true((fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0);
+	run_shell("exec grep FDSize /proc/self/status", LIMIT_S, &result);
+	for (size_t i = 0; i < MANY; i++)
+		close(fds[i]);
+	setrlimit(RLIMIT_NOFILE, &before);
+	assert_int_equal(sscanf(result.output, "FDSize: %u", &size), 1);
+	process_result_free(&result);
+	assert_in_range(size, 1, SMALL);
+}
+
 static void check_names_program_status_and_last_line(void **state)
 {
 	static const struct {
@@ -419,6 +449,7 @@ int main(void)
 		cmocka_unit_test(closed_output_is_not_the_end),
 		cmocka_unit_test(a_daemon_left_behind_is_not_waited_for),
 		cmocka_unit_test(the_child_starts_clean),
+		cmocka_unit_test(the_table_of_descriptors_stays_small),
 		cmocka_unit_test(check_names_program_status_and_last_line),
 		cmocka_unit_test(spawned_child_talks_and_ends),
 		cmocka_unit_test(spawn_on_a_socket),
