@@ -24,6 +24,9 @@ bool domain_is_container(const struct domain *domain);
 void domain_add_quoted(struct text *xml, const char *before, const char *value, const char *after);
 void domain_add_slot(struct text *xml, const struct domain *domain, int slot);
 
+/* The name of a choice of an option of driver libvirt; NULL for the first, which leaves it open. */
+const char *domain_choice(const char *option, int value);
+
 /* Disks, or a container's directories: domain_disks.c. */
 void domain_add_disks(struct text *xml, const struct domain *domain);
 /* A directory that the guest shares with the host, and the words of the kernel's command line by
@@ -33,7 +36,7 @@ void domain_add_share_words(struct text *line, const struct domain *domain);
 /* PCI devices of the host: domain_pci.c. */
 void domain_add_hostdevs(struct text *xml, const struct domain *domain);
 /* Arguments of QEMU, for the disk that libvirt does not know, and capabilities of QEMU that libvirt
- * is not to use; and whether there are any. */
+ * is not to use; and whether there are any: domain_qemu.c. */
 void domain_add_qemu_words(struct text *xml, const struct domain *domain);
 bool domain_has_qemu_words(const struct domain *domain);
 

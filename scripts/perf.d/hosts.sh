@@ -9,6 +9,10 @@ descriptors_a_host=15 spare_mb=1500 limit_s=1200
 # A campaign of one block a host, so that every host has the same to do; prints what watched.py says
 # of it. One host's has to come first, which copies the programs.
 hosts_campaign() { # hosts
+	local wanted=$((descriptors_a_host * $1 + 1000)) most
+	most=$(ulimit -Hn)
+	[ "$wanted" -le "$most" ] ||
+		echo "$1 hosts: only $most of $wanted descriptors are allowed (ulimit -Hn)" >&2
 	cat >"$work/hosts-site.yaml" <<YAML
 site: many
 reach: [$top/scripts/perf.d/host_alone, $work/hosts-far, "{host}"]
@@ -27,7 +31,7 @@ YAML
 	rm -rf "$work/hosts" "$work/hosts-far"
 	mkdir "$work/hosts-far"
 	(
-		ulimit -n $((descriptors_a_host * $1 + 1000))
+		ulimit -n $((wanted < most ? wanted : most))
 		"$top/scripts/perf.d/watched.py" $spare_mb $limit_s "$build/cli/tare" run \
 			"$work/hosts.yaml" --site "$work/hosts-site.yaml" --out "$work/hosts" \
 			--quiet 2>"$work/hosts.log"

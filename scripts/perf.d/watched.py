@@ -3,7 +3,8 @@
 the process itself and of all that it started and waited for, MB of its memory at the peak, the most
 threads and descriptors that it had, and of the whole machine the most processes and threads, and
 how many MB of memory more than before were in use; as seen five times a second. Ends with its exit
-code. It is ended where less than so much memory is left on the machine, and after so long.
+code. It is ended where less than so much memory is left on the machine, after so long, and by
+SIGTERM or SIGINT; all wait until it has ended.
     watched.py SPARE_MB SECONDS COMMAND…"""
 import os
 import signal
@@ -34,8 +35,10 @@ def processor_s(pid):
 
 
 def descriptors(pid):
+    """Their number is the directory's size since Linux 6.2; to list thousands takes long."""
+    path = f"/proc/{pid}/fd"
     try:
-        return len(os.listdir(f"/proc/{pid}/fd"))
+        return os.stat(path).st_size or len(os.listdir(path))
     except FileNotFoundError:
         return 0
 
@@ -82,6 +85,8 @@ def watch(pid, spare_mb, deadline_s):
 def main():
     begun_s, before_mb = time.monotonic(), available_mb()
     with subprocess.Popen(sys.argv[3:], stdout=sys.stderr) as process:
+        for number in signal.SIGINT, signal.SIGTERM:
+            signal.signal(number, lambda *_: os.kill(process.pid, signal.SIGINT))
         peaks = watch(process.pid, float(sys.argv[1]), begun_s + float(sys.argv[2]))
         own_s, children_s = processor_s(process.pid)
     print(f"{time.monotonic() - begun_s:.1f} {own_s:.2f} {own_s + children_s:.2f} "
