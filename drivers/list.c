@@ -5,7 +5,7 @@
 #include "base/array.h"
 #include "drivers/local.h"
 
-static const double able_timeout_s = 10;
+static const double able_timeout_s = 60;
 
 #define DRIVER_ADDRESS(name) &driver_##name,
 

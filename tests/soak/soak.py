@@ -9,6 +9,7 @@ for between the second and the last quarter of a campaign: in the first one cach
 scripts/soak builds what this needs. Exit code: 0 nothing grew and nothing was left, 1 something did
 or was, or a run failed; the log of that campaign is kept."""
 import argparse
+import glob
 import os
 import re
 import shutil
@@ -31,12 +32,21 @@ MEMORY_NOISE_BYTES = 1 << 20
 MEAN_NOISE = 0.5
 
 
+def children_of(pid):
+    """How many processes it has started that have not ended: its machines, for the most part."""
+    count = 0
+    for path in glob.glob(f"/proc/{pid}/task/*/children"):
+        with open(path, encoding="utf-8") as file:
+            count += len(file.read().split())
+    return count
+
+
 def status_of(pid):
-    """(anonymous memory in bytes, threads, descriptors) of a process."""
+    """(anonymous memory in bytes, threads, descriptors, children) of a process."""
     with open(f"/proc/{pid}/status", encoding="utf-8") as file:
         fields = dict(line.split(":", 1) for line in file)
     return (int(fields["RssAnon"].split()[0]) * 1024, int(fields["Threads"]),
-            len(os.listdir(f"/proc/{pid}/fd")))
+            len(os.listdir(f"/proc/{pid}/fd")), children_of(pid))
 
 
 def quarters(column):
@@ -45,12 +55,16 @@ def quarters(column):
     return column[quarter:2 * quarter], column[-quarter:]
 
 
-def growth(column):
+def growth(column, children):
     """By how much the least has grown, above which machines come and go, or the mean, whichever is
-    less: the least may be a rare sight, and the mean has the machines in it."""
-    before, after = quarters(column)
-    return min(min(after) - min(before),
-               sum(after) / len(after) - sum(before) / len(before))
+    less: the least may be a rare sight, and the mean has the machines in it. The least is that of
+    samples with as many children, of the number with which it has grown least."""
+    before, after = (list(zip(*pair)) for pair in zip(quarters(column), quarters(children)))
+    common = set(quarters(children)[0]) & set(quarters(children)[1])
+    least = [min(value for value, count in after if count == number) -
+             min(value for value, count in before if count == number) for number in common]
+    means = [sum(values) / len(values) for values in quarters(column)]
+    return min(least + [means[1] - means[0]])
 
 
 class Campaign(e2e.Case):
@@ -106,15 +120,15 @@ class Campaign(e2e.Case):
     @staticmethod
     def grown(samples, runs):
         """Texts that say what grew; the figures."""
-        memory, threads, descriptors = zip(*samples)
-        found = []
-        if growth(memory) > MEMORY_NOISE_BYTES + runs * MOST_BYTES_A_RUN:
-            found.append(f"memory grew by {growth(memory):.0f} bytes in {runs} runs")
+        memory, threads, descriptors, children = zip(*samples)
+        found, more_bytes = [], growth(memory, children)
+        if more_bytes > MEMORY_NOISE_BYTES + runs * MOST_BYTES_A_RUN:
+            found.append(f"memory grew by {more_bytes:.0f} bytes in {runs} runs")
         for name, column in (("threads", threads), ("descriptors", descriptors)):
-            if growth(column) > MEAN_NOISE:
-                found.append(f"{name} grew by {growth(column):.1f}")
+            if growth(column, children) > MEAN_NOISE:
+                found.append(f"{name} grew by {growth(column, children):.1f}")
         least = [min(quarters(column)[1]) for column in (memory, threads, descriptors)]
-        return found, (f"memory {least[0] / 1048576:.1f} MiB ({growth(memory) / 1024:+.0f} KiB), "
+        return found, (f"memory {least[0] / 1048576:.1f} MiB ({more_bytes / 1024:+.0f} KiB), "
                        f"threads {least[1]}, descriptors {least[2]}")
 
     def soak(self, number):

@@ -8,8 +8,8 @@ MEBIBYTE = 1 << 20
 
 
 def samples(count=400, memory=lambda i: 8 * MEBIBYTE, threads=lambda i: 2,
-            descriptors=lambda i: 14):
-    return [(memory(i), threads(i), descriptors(i)) for i in range(count)]
+            descriptors=lambda i: 14, children=lambda i: 1):
+    return [(memory(i), threads(i), descriptors(i), children(i)) for i in range(count)]
 
 
 class Growth(unittest.TestCase):
@@ -25,6 +25,18 @@ class Growth(unittest.TestCase):
 
     def test_the_least_is_a_rare_sight(self):
         self.assertEqual([], self.found(descriptors=lambda i: 12 if i == 150 else 14 + i % 3))
+
+    def test_a_time_without_machines_is_a_rare_sight(self):
+        """And later there were two more often than one."""
+        def children(i):
+            return 0 if i == 150 else 2 if i % 10 < i // 100 else 1
+        self.assertEqual([], self.found(descriptors=lambda i: 18 + 3 * children(i),
+                                        children=children))
+
+    def test_a_leak_while_machines_come_and_go(self):
+        found = self.found(descriptors=lambda i: 18 + 3 * (i % 3) + i // 100,
+                           children=lambda i: i % 3)
+        self.assertEqual(["descriptors grew by 2.0"], found)
 
     def test_caches_fill_in_the_first_quarter(self):
         self.assertEqual([], self.found(memory=lambda i: MEBIBYTE * min(i, 100)))
