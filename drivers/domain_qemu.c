@@ -8,7 +8,7 @@
 #include "drivers/domain_private.h"
 #include "drivers/tuning.h"
 
-/* --- capabilities ----------------------------------------------------------------------------- */
+/* --- capabilities ---------------------------------------------------------------------------- */
 
 /* With this capability libvirt asks QEMU for each feature of the guest's CPU by a command of its
  * own, without it for all at once. The names of features that are asked for depend on it, too:
@@ -19,7 +19,7 @@ static bool reads_features_at_once(const struct domain *domain)
 	       strcmp(domain->cpu, "max") == 0 && !tuning_writes(TUNING_CPU, domain);
 }
 
-/* --- the disk that libvirt does not know ------------------------------------------------------- */
+/* --- the disk that libvirt does not know ----------------------------------------------------- */
 
 static bool needs_commandline(const struct domain *domain)
 {
@@ -76,7 +76,7 @@ static void add_commandline(struct text *xml, const struct domain *domain)
 	text_add(xml, "  </qemu:commandline>\n");
 }
 
-/* --- both ------------------------------------------------------------------------------------- */
+/* --- both ------------------------------------------------------------------------------------ */
 
 bool domain_has_qemu_words(const struct domain *domain)
 {
