@@ -7,7 +7,7 @@ memory, descriptors or threads grow while a campaign runs, and whether anything 
 Each campaign runs C seconds and is ended by SIGTERM; the next one is a new one. Growth is looked
 for between the second and the last quarter of a campaign: in the first one caches fill.
 scripts/soak builds what this needs. Exit code: 0 nothing grew and nothing was left, 1 something did
-or was, or a run failed; the log of that campaign is kept."""
+or was, or a run failed; that campaign's store and log are kept."""
 import argparse
 import glob
 import os
@@ -198,8 +198,10 @@ def main():
         try:
             now = case.soak(number)
             if now:
-                kept = shutil.copy(case.path("log"), f"/tmp/tare-soak-{os.getpid()}-{number}.log")
-                print(f"its log: {kept}")
+                kept = f"/tmp/tare-soak-{os.getpid()}-{number}"
+                shutil.copytree(case.path("out"), kept)
+                shutil.copy(case.path("log"), os.path.join(kept, "log"))
+                print(f"its store, with the machines' consoles, and its log: {kept}", flush=True)
             found += now
         finally:
             case.doCleanups()
