@@ -58,11 +58,12 @@ up() {
 			"$0" host "$dir" $number >"$dir/log$number" 2>&1 </dev/null &
 		echo $! >"$dir/outer$number"
 	done
+	watch &
 	tenths=0
 	until [ -e "$dir/ready1" ] && [ -e "$dir/ready2" ]; do
 		sleep 0.1
 		tenths=$((tenths + 1))
-		[ $tenths -lt 300 ] || exit 1
+		[ $tenths -lt 300 ] || { down && exit 1; }
 	done
 	for number in 1 2; do
 		read -r outer <"$dir/outer$number"
@@ -74,7 +75,6 @@ up() {
 	ip link add data netns "$one" mtu 9000 type veth peer name data netns "$two" mtu 9000
 	nsenter -t "$one" -n ip link set data master tare-data up
 	nsenter -t "$two" -n ip link set data master tare-data up
-	watch &
 }
 
 # Ends the hosts when the process that asked for them ends for any reason.
