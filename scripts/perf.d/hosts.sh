@@ -2,7 +2,8 @@
 # Rows hosts*, and scripts/load: the orchestrator with 1,000 hosts of four fake machines each,
 # reached through host_alone, which gives each of them processes and directories of its own: its
 # memory, and what a host costs, of which there are 100 or 1,000. Row machines-wait: one look at the
-# streams of 4,000 machines with a job each.
+# streams of 4,000 machines with a job each. Row starts: the start of a program by a process with as
+# many descriptors as 2,500 hosts take.
 
 descriptors_a_host=15 spare_mb=1500 limit_s=1200
 
@@ -65,5 +66,14 @@ machines_wait() { # pairs
 	local i
 	for ((i = 0; i < $1; i++)); do
 		"$programs/many_agents" 4000 400 || return
+	done
+}
+
+# Milliseconds of processor time a start, with 19,000 descriptors and with few.
+starts() { # pairs
+	local i line
+	for ((i = 0; i < $1; i++)); do
+		line=$("$programs/starts" 0 19000) || return
+		echo "${line#* } ${line%% *}"
 	done
 }

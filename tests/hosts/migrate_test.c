@@ -148,7 +148,7 @@ static struct host_machine *start(struct pair *pair, const char *uri)
 static struct job *job_start(struct host_machine *machine)
 {
 	cleanup_argv struct argv argv = {0};
-	struct job_spec spec = {.argv = &argv, .timeout_s = 60, .output_limit = 1 << 20};
+	struct job_spec spec = {.argv = &argv, .timeout_s = 240, .output_limit = 1 << 20};
 	struct job *job = NULL;
 	struct error e = {""};
 

@@ -30,6 +30,8 @@ MOST_BYTES_A_RUN = 1024
 # Blocks of the allocator come and go.
 MEMORY_NOISE_BYTES = 1 << 20
 MEAN_NOISE = 0.5
+# Of fewer a quarter has only one or two teams, of which one may have more machines than the other.
+LEAST_RUNS = 50
 
 
 def children_of(pid):
@@ -153,7 +155,9 @@ class Campaign(e2e.Case):
         found += [f"{len(failed)} failed runs: {failed[0]}"] if failed else []
         found += [f"left: {line}" for line in self.wait_clean(campaign_id)]
         text = f"{len(samples)} samples"
-        if len(samples) >= 8:
+        if runs < LEAST_RUNS:
+            text += ", too few runs to judge growth"
+        elif len(samples) >= 8:
             grown, text = self.grown(samples, runs)
             found += grown
         print(f"campaign {number}, {self.target}: {runs} runs, {text}: "
