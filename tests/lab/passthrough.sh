@@ -46,7 +46,7 @@ driver_is() { # ADDRESS DRIVER
 	on_host "basename \$(readlink /sys/bus/pci/devices/$1/driver)" | grep -qx "$2"
 }
 
-own_drivers() { driver_is $disk nvme && driver_is $card e1000e; }
+own_drivers() { driver_is "$disk" nvme && driver_is "$card" e1000e; }
 
 # A disk that answers: it was reset, and its interrupts reach the host again.
 disk_works() {
@@ -82,7 +82,7 @@ measure_and_reach() { # NAME
 	wait $!
 	status=$?
 	[ -n "$answered" ] || echo "${guests[$environment]} did not answer through $card"
-	[ $status = 0 ] && [ -n "$answered" ]
+	[ "$status" = 0 ] && [ -n "$answered" ]
 }
 
 # Killed as soon as the guest has the disk.
@@ -122,7 +122,7 @@ linux_host() {
 	check "there is a value" measured first
 	devices_are_back
 	check "a campaign is killed" kill_a_campaign
-	check "the disk is still the guest's" driver_is $disk vfio-pci
+	check "the disk is still the guest's" driver_is "$disk" vfio-pci
 	check "tare clean gives it back" cleans_up
 	devices_are_back
 }

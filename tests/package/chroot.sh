@@ -26,7 +26,7 @@ lintian --fail-on error,warning \
 	"$top"/packages/*.deb
 
 # What an image takes to be built is recommended; hypervisors are not installed here.
-# shellcheck disable=SC1091 # a function of the script, as scripts/package has it
+# shellcheck disable=SC2034 # debian_sources reads it
 SUITE=$suite
 for name in debian_sources apt_settings; do
 	eval "$(sed -n "/^$name() {/,/^}/p" "$source/scripts/image")"

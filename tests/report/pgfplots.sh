@@ -3,7 +3,7 @@
 #   pgfplots.sh TARE MAKE_STORE
 set -eu
 tare=$(realpath "$1") make_store=$(realpath "$2")
-command -v pdflatex >/dev/null && kpsewhich pgfplots.sty >/dev/null ||
+{ command -v pdflatex && kpsewhich pgfplots.sty; } >/dev/null ||
 	{ echo "needs texlive-pictures"; exit 77; }
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -11,6 +11,9 @@ trap 'rm -rf "$dir"' EXIT
 "$tare" report "$dir/store" --format pgfplots --output "$dir/figures"
 cd "$dir/figures"
 pdflatex -interaction=nonstopmode -halt-on-error figures.tex >log 2>&1 || { tail -30 log; exit 1; }
-! grep -E '^!|Package pgfplots Warning|Overfull' log
+if grep -E '^!|Package pgfplots Warning|Overfull' log; then
+	exit 1
+fi
 pages=$(sed -n 's/^Output written on figures.pdf (\([0-9]*\) page.*/\1/p' log)
-[ "$pages" = "$(ls ./*.dat | wc -l)" ]
+figures=(./*.dat)
+[ "$pages" = ${#figures[@]} ]
