@@ -8,8 +8,6 @@
 
 #include "base/array.h"
 
-static const double ns_per_s = 1e9;
-
 /* Units of work that are too small to show; the rate is divided by so much. */
 static const struct {
 	const char *unit, *shown;
@@ -70,26 +68,52 @@ bool host_cost_metric(const struct benchmark *benchmark, enum host_cost cost, ch
 	return true;
 }
 
+/* When the busy time was read. */
+static bool is_clock(const struct store_counter *row)
+{
+	return strcmp(row->name, "clock") == 0 &&
+	       (strcmp(row->source, "cpu") == 0 || strcmp(row->source, "xen") == 0);
+}
+
 /* Under Xen the control domain sees its own CPUs only: the CPU time of all domains instead. */
 static bool is_busy_time(const struct store_counter *row)
 {
 	return (strcmp(row->source, "cpu") == 0 && strcmp(row->name, "host_busy") == 0) ||
-	       (strcmp(row->source, "xen") == 0 && strcmp(row->unit, "s") == 0);
+	       (strcmp(row->source, "xen") == 0 && strcmp(row->unit, "s") == 0 && !is_clock(row));
 }
 
-/* Over all hosts; NAN: one of them did not say. */
-static double busy_s(const struct outcome *outcome)
+static double growth(const struct store_counter *row)
+{
+	return row->at_end - row->at_start;
+}
+
+/* The busy time of the host that this clock is of. NAN: it did not say. */
+static double busy_s(const struct outcome *outcome, const struct store_counter *clock)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < outcome->edges.row_count; i++) {
+		const struct store_counter *row = &outcome->edges.rows[i];
+		if (row->machine == clock->machine && strcmp(row->source, clock->source) == 0 &&
+			is_busy_time(row))
+			sum += growth(row);
+	}
+	return sum;
+}
+
+/* CPUs that were busy, over all hosts, each between its own two readings: these are further apart
+ * than a short run's beginning and end. NAN: a host did not say. */
+static double busy_cpus(const struct outcome *outcome)
 {
 	double sum = 0;
 	size_t found = 0;
 
 	for (size_t i = 0; i < outcome->edges.row_count; i++) {
 		const struct store_counter *row = &outcome->edges.rows[i];
-		if (!is_busy_time(row))
+		if (!is_clock(row))
 			continue;
-		sum += row->at_end - row->at_start;
-		found +=
-			strcmp(row->source, "cpu") == 0 || strcmp(row->name, "control_domain") == 0;
+		sum += growth(row) > 0 ? busy_s(outcome, row) / growth(row) : NAN;
+		found++;
 	}
 	return found && found == outcome->edges.host_count ? sum : NAN;
 }
@@ -116,8 +140,7 @@ static double rate_value(const struct benchmark *benchmark, const struct outcome
 double host_cost_value(
 	const struct benchmark *benchmark, enum host_cost cost, const struct outcome *outcome)
 {
-	double span_s = (double)(outcome->ended_ns - outcome->started_ns) / ns_per_s;
-	double cpus = span_s > 0 ? busy_s(outcome) / span_s : NAN;
+	double cpus = busy_cpus(outcome);
 	char unit[32];
 
 	if (cost == HOST_COST_CPUS || !rate_of(benchmark))

@@ -7,12 +7,14 @@
 #include <libvirt/virterror.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "counters/source.h"
 
 static const double ns_per_s = 1e9;
 enum { CONTROL_DOMAIN = 0 };
 
 struct domain_sums {
+	double read_s; /* by CLOCK_MONOTONIC */
 	double own_ns, control_ns, other_ns;
 	size_t own, others;
 	bool has_control;
@@ -80,6 +82,7 @@ static void add_domain(struct counters *counters, virDomainPtr domain, struct do
 
 static void add_sums(struct reading *reading, const struct domain_sums *sums)
 {
+	reading_add(reading, "clock", "s", COUNTER_TOTAL, sums->read_s);
 	reading_add(reading, "guests", "s", COUNTER_TOTAL, sums->own_ns / ns_per_s);
 	reading_add(reading, "guest_count", "1", COUNTER_LEVEL, (double)sums->own);
 	reading_add(reading, "others", "s", COUNTER_TOTAL, sums->other_ns / ns_per_s);
@@ -96,7 +99,7 @@ static int read_domains(struct reading *reading, struct error *why)
 {
 	struct counters *counters = reading->counters;
 	const char *type = counters_file(counters, "sys/hypervisor/type", NULL);
-	struct domain_sums sums = {0};
+	struct domain_sums sums = {.read_s = clock_monotonic_s()};
 	virDomainPtr *domains;
 
 	counters->own_domain_count = 0;

@@ -101,13 +101,13 @@ static int compare_origins(const void *left, const void *right)
 	return (a->counter > b->counter) - (a->counter < b->counter);
 }
 
-/* Levels have no rate, the clock has always the same, and what a CPU did not do says what it did.
+/* Levels have no rate, clocks have always the same, and what a CPU did not do says what it did.
  */
 static bool has_rate(const struct data_counter *counter)
 {
 	return counter->name[0] && strcmp(counter->kind, "level") != 0 &&
-	       !(strcmp(counter->source, "cpu") == 0 &&
-		       (strcmp(counter->name, "idle") == 0 || strcmp(counter->name, "clock") == 0));
+	       strcmp(counter->name, "clock") != 0 &&
+	       !(strcmp(counter->source, "cpu") == 0 && strcmp(counter->name, "idle") == 0);
 }
 
 static void add_target(

@@ -45,8 +45,8 @@ static void test_metrics(void **state)
 	assert_string_equal(metric.better, "none");
 }
 
-/* Two machines with 300 and 100 MB/s on two hosts, which were busy for 3 and 5 s in 4 s: 2 CPUs for
- * 0.4 GB/s. */
+/* Two machines with 300 and 100 MB/s on two hosts, which were busy for 3 s of 4 and for 10 s of 8
+ * between their readings: 2 CPUs for 0.4 GB/s, however short the run was. */
 static void test_values(void **state)
 {
 	double fast[] = {200, 400}, slow[] = {100}, iops[] = {9};
@@ -56,12 +56,16 @@ static void test_values(void **state)
 	struct samples samples[] = {
 		{.series = of_first, .count = 2}, {.series = of_second, .count = 1}};
 	struct store_counter rows[] = {
+		{0, "cpu", "clock", "s", "total", 100, 104, NULL},
 		{0, "cpu", "busy", "s", "total", 0, 100, NULL},
 		{0, "cpu", "host_busy", "s", "total", 10, 13, NULL},
-		{1, "cpu", "host_busy", "s", "total", 20, 25, NULL},
+		{1, "cpu", "clock", "s", "total", 7, 15, NULL},
+		{1, "cpu", "host_busy", "s", "total", 20, 30, NULL},
+		{1, "guest_cpu", "clock", "s", "total", 7, 8, NULL},
+		{1, "guest_cpu", "host_busy", "s", "total", 7, 8, NULL},
 	};
 	struct outcome outcome = {.started_ns = 1000000000,
-		.ended_ns = 5000000000,
+		.ended_ns = 1050000000,
 		.samples = samples,
 		.sample_count = 2,
 		.edges = {.host_count = 2, .rows = rows, .row_count = ARRAY_COUNT(rows)}};
@@ -71,15 +75,15 @@ static void test_values(void **state)
 	assert_float_equal(host_cost_value(&disk, HOST_COST_WORK, &outcome), 5, 1e-9);
 	assert_true(isnan(host_cost_value(&boot, HOST_COST_WORK, &outcome)));
 	/* A host that does not say leaves the sum unknown; so does one that was not there. */
-	rows[2].at_end = NAN;
+	rows[4].at_end = NAN;
 	assert_true(isnan(host_cost_value(&disk, HOST_COST_CPUS, &outcome)));
-	outcome.edges.row_count = 2;
+	outcome.edges.row_count = 3;
 	assert_true(isnan(host_cost_value(&disk, HOST_COST_WORK, &outcome)));
 	outcome.edges.host_count = 1;
 	assert_float_equal(host_cost_value(&disk, HOST_COST_CPUS, &outcome), .75, 1e-9);
 	outcome.sample_count = 0;
 	assert_true(isnan(host_cost_value(&disk, HOST_COST_WORK, &outcome)));
-	outcome.ended_ns = outcome.started_ns;
+	rows[0].at_end = rows[0].at_start;
 	assert_true(isnan(host_cost_value(&disk, HOST_COST_CPUS, &outcome)));
 }
 
@@ -87,18 +91,19 @@ static void test_values(void **state)
 static void test_xen(void **state)
 {
 	struct store_counter rows[] = {
+		{0, "xen", "clock", "s", "total", 100, 104, NULL},
 		{0, "xen", "guests", "s", "total", 10, 11, NULL},
 		{0, "xen", "guest_count", "1", "level", 1, 1, NULL},
 		{0, "xen", "others", "s", "total", 5, 7, NULL},
 		{0, "xen", "control_domain", "s", "total", 20, 21, NULL},
 	};
 	struct outcome outcome = {.started_ns = 1000000000,
-		.ended_ns = 5000000000,
+		.ended_ns = 1050000000,
 		.edges = {.host_count = 1, .rows = rows, .row_count = ARRAY_COUNT(rows)}};
 
 	(void)state;
 	assert_float_equal(host_cost_value(&boot, HOST_COST_CPUS, &outcome), 1, 1e-9);
-	rows[3].at_end = NAN;
+	rows[4].at_end = NAN;
 	assert_true(isnan(host_cost_value(&boot, HOST_COST_CPUS, &outcome)));
 }
 

@@ -45,6 +45,8 @@ static void test_xen(void **state)
 	assert_true(rig_value(&rig.before, "xen", "guests") > 0);
 	assert_true(
 		rig_value(&rig.after, "xen", "guests") > rig_value(&rig.before, "xen", "guests"));
+	assert_true(
+		rig_value(&rig.after, "xen", "clock") >= rig_value(&rig.before, "xen", "clock"));
 	assert_true(rig_value(&rig.after, "xen", "guest_count") == 1);
 	assert_true(rig_value(&rig.after, "xen", "others") == 0);
 	assert_non_null(strstr(
