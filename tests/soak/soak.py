@@ -9,6 +9,7 @@ for between the second and the last quarter of a campaign: in the first one cach
 scripts/soak builds what this needs. Exit code: 0 nothing grew and nothing was left, 1 something did
 or was, or a run failed; that campaign's store and log are kept."""
 import argparse
+import contextlib
 import glob
 import os
 import re
@@ -38,8 +39,9 @@ def children_of(pid):
     """How many processes it has started that have not ended: its machines, for the most part."""
     count = 0
     for path in glob.glob(f"/proc/{pid}/task/*/children"):
-        with open(path, encoding="utf-8") as file:
-            count += len(file.read().split())
+        with contextlib.suppress(OSError):  # the thread has ended
+            with open(path, encoding="utf-8") as file:
+                count += len(file.read().split())
     return count
 
 
@@ -95,10 +97,8 @@ class Campaign(e2e.Case):
         """Samples of status_of until the campaign's time is up, or it has ended."""
         samples, end = [], time.monotonic() + self.seconds
         while time.monotonic() < end and process.poll() is None:
-            try:
+            with contextlib.suppress(OSError, KeyError):  # it has ended
                 samples.append(status_of(process.pid))
-            except (OSError, KeyError):
-                break
             time.sleep(SAMPLE_S)
         return samples
 

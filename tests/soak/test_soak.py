@@ -1,5 +1,7 @@
 """What the soak calls growth: of samples that are made here. test_soak.py BUILD_DIR"""
+import os
 import unittest
+from unittest import mock
 
 import soak
 from soak import e2e
@@ -52,6 +54,12 @@ class Growth(unittest.TestCase):
     def test_a_leaked_descriptor_and_thread(self):
         found = self.found(threads=lambda i: 2 + i // 300, descriptors=lambda i: 14 + i // 300)
         self.assertEqual(["threads grew by 1.0", "descriptors grew by 1.0"], found)
+
+    def test_a_thread_ends_while_it_is_looked_at(self):
+        own = os.getpid()
+        paths = [f"/proc/{own}/task/0/children", f"/proc/{own}/task/{own}/children"]
+        with mock.patch("soak.glob.glob", return_value=paths):
+            self.assertEqual(0, soak.children_of(own))
 
 
 if __name__ == "__main__":

@@ -64,10 +64,10 @@ def make_case(kind):
 
 
 class Ended(BaseException):
-    """The parent has enough points."""
+    """By SIGTERM: a worker whose parent has enough points, or the parent."""
 
 
-def end_worker(*_):
+def end_early(*_):
     raise Ended
 
 
@@ -93,7 +93,7 @@ def torture_once(kind, seed):
 
 def worker(number, options, queue):
     """Campaigns number, number + jobs, …, until the parent has enough points."""
-    signal.signal(signal.SIGTERM, end_worker)
+    signal.signal(signal.SIGTERM, end_early)
     with contextlib.suppress(Ended):
         while True:
             rng = random.Random(f"{options.seed} {number}")
@@ -129,9 +129,8 @@ def choose_kinds(options):
     return kinds
 
 
-def collect(options, queue, started):
-    """Counts points until there are enough; returns what was found, and the points of each kind."""
-    found, points = [], dict.fromkeys(options.kinds, 0)
+def collect(options, queue, started, found, points):
+    """Counts the points of each kind until there are enough; adds what was found."""
     while True:
         kind, count, text = queue.get()
         before = sum(points.values())
@@ -143,7 +142,7 @@ def collect(options, queue, started):
             print(f"FOUND: {text}\n", flush=True)
         late = options.seconds and time.monotonic() - started >= options.seconds
         if late or sum(points.values()) >= options.points or len(found) >= 10:
-            return found, points
+            return
 
 
 def read_options():
@@ -191,7 +190,10 @@ def main():
                for n in range(options.jobs)]
     for process in workers:
         process.start()
-    found, points = collect(options, queue, started)
+    found, points = [], dict.fromkeys(options.kinds, 0)
+    signal.signal(signal.SIGTERM, end_early)
+    with contextlib.suppress(Ended):
+        collect(options, queue, started, found, points)
     for process in workers:
         process.terminate()
         process.join()
