@@ -59,14 +59,21 @@ def quarters(column):
     return column[quarter:2 * quarter], column[-quarter:]
 
 
+def least_by_children(values, children):
+    """The least value of the samples with each number of children."""
+    least = {}
+    for value, count in zip(values, children):
+        least[count] = min(value, least.get(count, value))
+    return least
+
+
 def growth(column, children):
     """By how much the least has grown, above which machines come and go, or the mean, whichever is
     less: the least may be a rare sight, and the mean has the machines in it. The least is that of
     samples with as many children, of the number with which it has grown least."""
-    before, after = (list(zip(*pair)) for pair in zip(quarters(column), quarters(children)))
-    common = set(quarters(children)[0]) & set(quarters(children)[1])
-    least = [min(value for value, count in after if count == number) -
-             min(value for value, count in before if count == number) for number in common]
+    before, after = (least_by_children(*pair)
+                     for pair in zip(quarters(column), quarters(children)))
+    least = [after[count] - before[count] for count in before.keys() & after.keys()]
     means = [sum(values) / len(values) for values in quarters(column)]
     return min(least + [means[1] - means[0]])
 
