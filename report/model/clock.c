@@ -15,8 +15,10 @@
 /* A run is flagged where its clock surely went wrong by more than this part of its length: 100 ppm
  * is what a bad crystal has, and less than what any verdict is about. */
 const double clock_drift_bound = 1e-4;
-/* The same for the run's length by both clocks, which holds the time to say that it ended. */
+/* The same for the run's length by both clocks. The host's holds the time to say that it ended: on a
+ * busy machine that message waits for a CPU. */
 const double clock_gap_bound = 1e-2;
+static const double late_s = 0.05;
 /* A clock jumps where it left its own pace by more than this, and by more than what a time daemon
  * gives it softly (500 ppm, both ways). */
 static const double jump_s = 0.01, slew = 1e-3;
@@ -61,7 +63,7 @@ static double change_of(const struct clock_reading *reading)
 static bool is_flagged(const struct report_model *model, size_t index)
 {
 	const struct data_run *run = &model->data->runs[index];
-	double gap = fabs(run->guest_s - run->host_s);
+	double gap = fmax(run->guest_s - run->host_s, run->host_s - run->guest_s - late_s);
 	double gap_error = 0;
 	unsigned machine;
 

@@ -181,11 +181,12 @@ struct sums {
 static void add_host(struct report_model *model, const struct host_counts *counts,
 	struct report_honesty *honesty, struct sums *sums)
 {
-	double used_s = others_s(counts), cpu_s = counts->span_s * counts->at[WATCHED];
+	/* The kernel counts in ticks, which are coarse for a short run. */
+	double cpu_s = counts->span_s * counts->at[WATCHED], used_s = fmin(others_s(counts), cpu_s);
 
 	if (counts->warning && !honesty->warning)
 		honesty->warning = model_text(model, counts->warning);
-	if (!isfinite(used_s) || !(cpu_s > 0))
+	if (!isfinite(others_s(counts)) || !(cpu_s > 0))
 		return;
 	sums->others_s += used_s;
 	sums->cpu_s += cpu_s;
