@@ -7,8 +7,10 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
+#include "campaign/file/campaign.h"
 #include "cli/sources.h"
 #include "publish/check.h"
+#include "publish/digests.h"
 #include "publish/folders.h"
 #include "publish/reproduce.h"
 #include "report/model/build.h"
@@ -99,6 +101,47 @@ static int open_second(
 	return error_set(e, "none of the stores is of the campaign \"%s\"", name);
 }
 
+static void keep_first(void *context, const char *file, const char *what)
+{
+	char **first = context;
+
+	if (!*first)
+		*first = str_printf("%s: %s", file, what);
+}
+
+/* Before anything of a crate is run, it is what its author made. */
+static int require_whole(const char *crate, struct error *e)
+{
+	cleanup_free char *first = NULL;
+	int problems = digests_check(crate, keep_first, &first, e);
+
+	if (problems <= 0)
+		return problems;
+	return error_set(e,
+		"%s, so nothing of it is run; `tare verify --check %s` shows all that differs",
+		first, crate);
+}
+
+/* The commands of such a target would be run on this machine itself, and are its author's. */
+static int refuse_commands(const char *site_path, const char *file, struct error *e)
+{
+	struct yaml_mistakes mistakes = {0};
+	struct site *site = site_load(site_path, &mistakes);
+	struct campaign *campaign = site ? campaign_load(file, NULL, site, &mistakes) : NULL;
+	int status = 0;
+
+	for (size_t i = 0; campaign && status == 0 && i < campaign->target_count; i++)
+		if (strcmp(campaign->targets[i].driver->name, "command") == 0)
+			status = error_set(e,
+				"target %s of %s runs commands of its author on this machine: read "
+				"the file, and measure it by `tare run`",
+				campaign->targets[i].name, file);
+	campaign_free(campaign);
+	site_free(site);
+	yaml_mistakes_free(&mistakes); /* common_run_file shows them */
+	return status;
+}
+
 /* The second measurement of one campaign: a store that was named, or one that is made now. */
 static int get_second(const struct arguments *arguments, const char *folder, const char *name,
 	struct source *here, struct error *e)
@@ -111,6 +154,8 @@ static int get_second(const struct arguments *arguments, const char *folder, con
 					       ? str_printf("%s/%s", base, strrchr(folder, '/') + 1)
 					       : str_dup(base);
 	cleanup_free char *file = str_printf("%s/campaign.yaml", folder);
+	if (refuse_commands(flag_value(arguments, 's'), file, e) < 0)
+		return EXIT_USAGE;
 	int status = common_run_file(
 		flag_value(arguments, 's'), file, directory, flag_given(arguments, 'q'), e);
 	if (status == EXIT_USAGE || status == EXIT_INTERRUPTED)
@@ -127,6 +172,11 @@ static int verify_campaign(struct verifying *verifying, const char *folder, stru
 
 	if (source_open(directory, &published, e) == 0)
 		status = get_second(arguments, directory, published.data->name, &here, e);
+	if (status == EXIT_OK && strcmp(published.data->campaign_id, here.data->campaign_id) == 0) {
+		error_set(e, "%s is what was published itself: measure it again, here or elsewhere",
+			arguments->positionals[arguments->count - 1]);
+		status = EXIT_USAGE;
+	}
 	if (status == EXIT_OK && add_answer(verifying, published.data, here.data, e) < 0)
 		status = EXIT_USAGE;
 	source_close(&published);
@@ -138,7 +188,11 @@ static int verify(struct verifying *verifying, struct error *e)
 {
 	const char *crate = verifying->arguments->positionals[0];
 	cleanup_argv struct argv folders = {0};
-	int status = folders_list(crate, &folders, e) < 0 ? EXIT_USAGE : EXIT_OK;
+	bool measures = verifying->arguments->count == 1;
+	int status =
+		(measures && require_whole(crate, e) < 0) || folders_list(crate, &folders, e) < 0
+			? EXIT_USAGE
+			: EXIT_OK;
 
 	for (size_t i = 0; status == EXIT_OK && i < folders.count; i++)
 		status = verify_campaign(verifying, folders.words[i], e);

@@ -80,7 +80,8 @@ const struct verb verbs[] = {
 				"begin nothing after TIME: 05:00, or 8h from now; the same command "
 				"continues"},
 			{'q', "quiet", NULL, "show warnings only"}},
-		.exits = {{0, "everything was measured"}, {1, "some runs failed, or a limit was reached before all were done"},
+		.exits = {{0, "everything was measured"},
+			{1, "some runs failed, or a limit was reached before all were done"},
 			{2, "usage or configuration error"},
 			{3, "interrupted (the same command continues the campaign)"}},
 		.starts_machines = true,

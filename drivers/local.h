@@ -43,6 +43,9 @@ DRIVERS(DRIVER_DECLARED)
 /* A machine with its names copied, emulated if the host is; agent, facts and state are the driver's
  * to set. */
 struct machine *machine_new(const struct driver *driver, const struct machine_spec *spec);
+/* Keeps all other users out of the machine's work directory: what a container writes
+ * there may have set-user-ID bits, and its root is that user. */
+int machine_close_dir(const struct machine_spec *spec, struct error *e);
 /* Frees what machine_new and the driver set, ending the agent first; not the state. */
 void machine_free(struct machine *machine);
 /* Takes the object and stores its text as the machine's facts. */

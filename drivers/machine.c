@@ -1,6 +1,8 @@
 /* Machines as every driver makes and frees them. */
+#include <errno.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/array.h"
 #include "base/text.h"
@@ -15,6 +17,11 @@ struct machine *machine_new(const struct driver *driver, const struct machine_sp
 	machine->name = str_dup(spec->name);
 	machine->emulated = host_is_emulated();
 	return machine;
+}
+
+int machine_close_dir(const struct machine_spec *spec, struct error *e)
+{
+	return chmod(spec->work_dir, 0700) < 0 ? error_errno(e, errno, "%s", spec->work_dir) : 0;
 }
 
 void machine_free(struct machine *machine)

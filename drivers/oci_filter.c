@@ -116,6 +116,9 @@ json_t *oci_filter(void)
 {
 	static const json_int_t personalities[] = {
 		PER_LINUX, PER_LINUX32, UNAME26, UNAME26 | PER_LINUX32, 0xffffffff};
+	/* The kernel looks at the lower half of the word only, a filter at all of it: to name what
+	 * is refused (AF_VSOCK, which no namespace confines) would not keep it out. */
+	static const json_int_t families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
 	json_t *rules = json_array();
 
 	if (!ARCHITECTURE || !file_exists("/proc/sys/kernel/seccomp/actions_avail")) {
@@ -127,7 +130,8 @@ json_t *oci_filter(void)
 	/* Its flags are in memory, where no filter sees them: libraries then use clone. */
 	json_array_append_new(rules, deny("clone3", ENOSYS));
 	json_array_append_new(rules, allow_if("clone", "SCMP_CMP_MASKED_EQ", namespaces, 0));
-	json_array_append_new(rules, allow_if("socket", "SCMP_CMP_NE", AF_VSOCK, 0));
+	for (size_t i = 0; i < ARRAY_COUNT(families); i++)
+		json_array_append_new(rules, allow_if("socket", "SCMP_CMP_EQ", families[i], 0));
 	for (size_t i = 0; i < ARRAY_COUNT(personalities); i++)
 		json_array_append_new(
 			rules, allow_if("personality", "SCMP_CMP_EQ", personalities[i], 0));

@@ -16,6 +16,8 @@
 
 /* "tare" in ASCII: identifies the database, for file(1) as well. */
 enum { APPLICATION_ID = 0x74617265, BUSY_TIMEOUT_MS = 10000 };
+/* Of a text or blob; outputs are the longest. */
+enum { VALUE_BYTES_MAX = 1 << 28 };
 
 static char *database_path(const char *dir)
 {
@@ -66,22 +68,48 @@ static int64_t ask_int(sqlite3 *db, const char *text, int64_t fallback)
 	return value;
 }
 
-/* Whether all that is read is a table: views, triggers and virtual tables, which have no page of
- * their own, would run what somebody else wrote, perhaps without end. */
+/* Whether all that is read is in tables: views, triggers and virtual tables, which have no page of
+ * their own, and generated columns would run what somebody else wrote, perhaps without end. */
 static bool has_tables_only(sqlite3 *db)
 {
-	return ask_int(db, "SELECT count(*) FROM sqlite_schema WHERE rootpage = 0", 1) == 0;
+	return ask_int(db, "SELECT count(*) FROM sqlite_schema WHERE rootpage = 0", 1) == 0 &&
+	       ask_int(db,
+		       "SELECT count(*) FROM sqlite_schema AS t, pragma_table_xinfo(t.name) AS c"
+		       " WHERE t.type = 'table' AND c.hidden <> 0",
+		       1) == 0;
+}
+
+/* Whether a journal beside the database names another one: SQLite would then delete the file of
+ * that name, wherever it is. No tare leaves such a journal. The sign at its end is that of SQLite's
+ * file format (readSuperJournal in its pager.c). */
+static bool journal_names_another(const char *path)
+{
+	static const unsigned char sign[] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
+	cleanup_free char *journal = str_printf("%s-journal", path);
+	cleanup_fd int fd = open(journal, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	unsigned char end[sizeof(sign)];
+	off_t size = fd >= 0 ? lseek(fd, 0, SEEK_END) : -1;
+
+	return size >= (off_t)sizeof(sign) &&
+	       pread(fd, end, sizeof(end), size - (off_t)sizeof(sign)) == sizeof(end) &&
+	       memcmp(end, sign, sizeof(sign)) == 0;
 }
 
 static int open_database(struct store *store, const char *name, int flags, struct error *e)
 {
 	sqlite3_close(store->db);
 	store->db = NULL;
+	if (flags & SQLITE_OPEN_READWRITE && journal_names_another(store->path))
+		return error_set(e,
+			"%s-journal names another journal, which no tare made: the store is not "
+			"read",
+			store->path);
 	if (sqlite3_open_v2(name, &store->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI,
 		    NULL) != SQLITE_OK)
 		return store_fail(store, "open the store", e);
 	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
 	/* The file may come from elsewhere: nothing in its schema may call functions. */
+	sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX);
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	return 0;
@@ -92,7 +120,7 @@ static int open_database(struct store *store, const char *name, int flags, struc
 static int take_lock(struct store *store, const char *dir, struct error *e)
 {
 	cleanup_free char *path = str_printf("%s/lock", dir);
-	cleanup_fd int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	cleanup_fd int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	char pid[32] = "";
 
 	if (fd < 0)
@@ -131,7 +159,9 @@ static int check_version(struct store *store, struct error *e)
 		return error_set(e, "%s has the unknown schema version %lld", store->path,
 			(long long)version);
 	if (!has_tables_only(store->db))
-		return error_set(e, "%s has views or triggers, which no tare made: it is not read",
+		return error_set(e,
+			"%s has views, triggers or generated columns, which no tare made: it is "
+			"not read",
 			store->path);
 	store->version = (int)version;
 	return 0;
@@ -190,7 +220,8 @@ bool store_exists(const char *dir)
 	sqlite3 *db = NULL;
 	bool exists = file_exists(path);
 
-	if (exists && sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK) {
+	if (exists && !journal_names_another(path) &&
+		sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK) {
 		bool readable = ask_int(db, "SELECT count(*) FROM sqlite_schema", -1) >= 0;
 		if (readable && has_tables_only(db))
 			exists = ask_int(db,

@@ -15,8 +15,8 @@
 /* A run is flagged where its clock surely went wrong by more than this part of its length: 100 ppm
  * is what a bad crystal has, and less than what any verdict is about. */
 const double clock_drift_bound = 1e-4;
-/* The same for the run's length by both clocks. The host's holds the time to say that it ended: on a
- * busy machine that message waits for a CPU. */
+/* The same for the run's length by both clocks. The host's holds the time to say that it ended: on
+ * a busy machine that message waits for a CPU. */
 const double clock_gap_bound = 1e-2;
 static const double late_s = 0.05;
 /* A clock jumps where it left its own pace by more than this, and by more than what a time daemon

@@ -9,6 +9,7 @@ to read, as do blocks of Python. What measures is planned instead of run; what c
 in NOT_RUN, with the reason. YAML blocks are campaigns (or parts of one) or sites, which tare plan
 has to take, or files of a CI service, of which every tare command has to be one. A YAML block that
 begins with a comment that is a file's name is written to that file first."""
+import contextlib
 import glob
 import math
 import os
@@ -16,6 +17,7 @@ import random
 import re
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -82,6 +84,9 @@ class Docs:
         for path in ("results/published", "configs", "docs"):
             os.symlink(os.path.join(self.source, path), path)
         subprocess.run([self.make_store, "results/quick"], check=True)
+        shutil.copytree("results/quick", "results/again")
+        with contextlib.closing(sqlite3.connect("results/again/campaign.sqlite")) as again, again:
+            again.execute("UPDATE campaign SET campaign_id = 'again'")
         for store in ("before", "after", "my-first"):
             self.campaign("results/" + store, "2026-01-01")
         for day in range(1, 8):

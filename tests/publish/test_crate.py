@@ -453,8 +453,12 @@ class Crate(e2e.Case):
         self.assertEqual(["REPRODUCED"], [item["answer"] for item in found["headlines"]])
         self.assertLess(abs(found["headlines"][0]["change"] - 1), 0.01)
         # Too narrow a margin for so few blocks, without any difference; then too few blocks.
-        self.assertIn("CANNOT TELL", self.tare("verify", crate, self.out, "--delta", "0.00001%",
+        same = shutil.copytree(self.out, self.path("same"))
+        with sqlite3.connect(os.path.join(same, "campaign.sqlite")) as db:
+            db.execute("UPDATE campaign SET campaign_id = 'other'")
+        self.assertIn("CANNOT TELL", self.tare("verify", crate, same, "--delta", "0.00001%",
                                                expect=CANNOT_TELL).stdout)
+        self.refused(self.tare("verify", crate, self.out, expect=e2e.USAGE), "published itself")
         few = self.measure(self.path("few"), blocks=2)
         self.assertIn("fewer than 3 blocks",
                       self.tare("verify", crate, few, expect=CANNOT_TELL).stdout)
@@ -481,6 +485,22 @@ class Crate(e2e.Case):
                            "--quiet")
         self.assertIn("1 reproduced", result.stdout)
         self.assertEqual(1, len(glob.glob(self.path("second", "*", "campaign.sqlite"))))
+
+    def test_what_would_run_a_strangers_commands(self):
+        """A crate that was changed is not run, nor is one with commands for this machine."""
+        crate, made = self.publish(), self.path("made")
+        file, = glob.glob(os.path.join(crate, "campaigns", "*", "campaign.yaml"))
+        with open(file, "w", encoding="utf-8") as text:
+            json.dump({"campaign": "crate", "benchmarks": [{"benchmark": "null"}],
+                       "placements": ["1x1"], "targets": [
+                           {"target": "command", "name": "fake", "reach": "cat",
+                            "start": f"touch {made}"}]}, text)
+        words = ["verify", crate, "--site", self.site, "--out", self.path("second"), "--quiet"]
+        self.refused(self.tare(*words, expect=e2e.USAGE), "nothing of it is run")
+        self.seal(crate)
+        self.refused(self.tare(*words, expect=e2e.USAGE), "runs commands of its author")
+        self.assertFalse(os.path.exists(made))
+        self.assertFalse(os.path.exists(self.path("second")))
 
 
 if __name__ == "__main__":

@@ -227,7 +227,9 @@ static void test_views(void **state)
 		" 0 AS machine, 0.0 AS x, x'' AS samples FROM n",
 		"CREATE TRIGGER made AFTER INSERT ON event BEGIN DELETE FROM run; END",
 		"DROP TABLE campaign; CREATE VIEW campaign AS WITH RECURSIVE n (i) AS"
-		" (SELECT 1 UNION ALL SELECT i FROM n) SELECT i FROM n"};
+		" (SELECT 1 UNION ALL SELECT i FROM n) SELECT i FROM n",
+		"ALTER TABLE event ADD COLUMN more TEXT"
+		" GENERATED ALWAYS AS (printf('%100000000d', 1)) VIRTUAL"};
 
 	for (size_t i = 0; i < ARRAY_COUNT(schemas); i++) {
 		struct fixture *fixture = *state;
@@ -239,10 +241,51 @@ static void test_views(void **state)
 		change(fixture, schemas[i]);
 		assert_true(store_exists(fixture->campaign_dir));
 		assert_int_equal(store_open_readonly(fixture->campaign_dir, &store, &e), -1);
-		assert_non_null(strstr(e.text, "views or triggers"));
+		assert_non_null(strstr(e.text, "views, triggers or generated columns"));
 		assert_int_equal(store_open(fixture->campaign_dir, &store, &e), -1);
 		assert_int_equal(dir_remove(fixture->campaign_dir, &e), 0);
 	}
+}
+
+/* SQLite would delete the file that a journal with this end names as another journal. */
+static void test_journal_of_another(void **state)
+{
+	static const unsigned char sign[] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
+	struct fixture *fixture = *state;
+	struct store *store = fixture_create(fixture);
+	cleanup_free char *path = str_printf("%s/campaign.sqlite-journal", fixture->campaign_dir);
+	struct error e = {""};
+
+	fixture_campaign(store);
+	store_close(store);
+	assert_int_equal(file_write(path, (const char *)sign, sizeof(sign), &e), 0);
+	assert_true(store_exists(fixture->campaign_dir));
+	assert_int_equal(store_open_readonly(fixture->campaign_dir, &store, &e), -1);
+	assert_non_null(strstr(e.text, "names another journal"));
+	assert_int_equal(store_open(fixture->campaign_dir, &store, &e), -1);
+	assert_true(file_exists(path));
+	assert_int_equal(dir_remove(fixture->campaign_dir, &e), 0);
+}
+
+/* The file that a link in the place of the lock leads to is somebody else's. */
+static void test_lock_is_a_link(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store *store = fixture_create(fixture);
+	cleanup_free char *lock = str_printf("%s/lock", fixture->campaign_dir);
+	cleanup_free char *other = str_printf("%s/other", fixture->campaign_dir);
+	struct error e = {""};
+	struct stat status;
+
+	fixture_campaign(store);
+	store_close(store);
+	assert_int_equal(file_write(other, "precious", 8, &e), 0);
+	assert_int_equal(unlink(lock), 0);
+	assert_int_equal(symlink("other", lock), 0);
+	assert_int_equal(store_open(fixture->campaign_dir, &store, &e), -1);
+	assert_int_equal(stat(other, &status), 0);
+	assert_int_equal(status.st_size, 8);
+	assert_int_equal(dir_remove(fixture->campaign_dir, &e), 0);
 }
 
 static void test_one_writer_many_readers(void **state)
@@ -425,6 +468,8 @@ int main(void)
 		STORE_TEST(test_dangling_row),
 		STORE_TEST(test_missing_text),
 		STORE_TEST(test_views),
+		STORE_TEST(test_journal_of_another),
+		STORE_TEST(test_lock_is_a_link),
 		STORE_TEST(test_time_before_1970),
 		STORE_TEST(test_one_writer_many_readers),
 		STORE_TEST(test_read_only_media),
