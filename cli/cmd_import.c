@@ -15,11 +15,9 @@
 
 enum { MISTAKES_SHOWN = 20 };
 
-static void print_some(const struct yaml_mistakes *mistakes)
+static void print_some(const struct yaml_mistakes *mistakes, size_t count)
 {
-	size_t count = mistakes->count;
-
-	for (size_t i = 0; i < count && i < MISTAKES_SHOWN; i++)
+	for (size_t i = 0; i < mistakes->count && i < MISTAKES_SHOWN; i++)
 		fprintf(stderr, "%s\n", mistakes->lines[i]);
 	if (count > MISTAKES_SHOWN)
 		fprintf(stderr, "… and %zu more\n", count - MISTAKES_SHOWN);
@@ -161,8 +159,8 @@ int cmd_import(const struct arguments *arguments, struct error *e)
 	if (!options.name)
 		options.name = name;
 	import_read(path, &import, &mistakes);
-	if (mistakes.count) {
-		print_some(&mistakes);
+	if (import.mistake_count) {
+		print_some(&mistakes, import.mistake_count);
 	} else if (check_baseline(&import, options.baseline, e) == 0 &&
 		   read_start(arguments, &options.started_ns, e) == 0 &&
 		   import_write(&import, &options, out, e) == 0) {

@@ -15,6 +15,9 @@
 
 static const size_t most_bytes = (size_t)1 << 30;
 
+/* More than anybody reads; a file of 1 GiB may have hundreds of millions of them. */
+enum { MISTAKES_KEPT = 100 };
+
 static const char *const column_names[IMPORT_COLUMNS + 1] = {
 	[IMPORT_TARGET] = "target",
 	[IMPORT_BENCHMARK] = "benchmark",
@@ -34,7 +37,8 @@ static const char *const column_names[IMPORT_COLUMNS + 1] = {
 
 struct checker {
 	const char *path;
-	struct yaml_mistakes *mistakes;
+	struct yaml_mistakes *mistakes; /* the first ones */
+	size_t *mistake_count; /* of all */
 	int places[IMPORT_COLUMNS]; /* field of each column, -1: not there */
 	size_t fields;
 };
@@ -47,6 +51,8 @@ static void mistake(const struct checker *c, unsigned line, const char *format, 
 	struct text text = {0};
 	va_list args;
 
+	if (++*c->mistake_count > MISTAKES_KEPT)
+		return;
 	if (line)
 		text_addf(&text, "%s:%u: ", c->path, line);
 	else
@@ -171,7 +177,7 @@ static void check_row(const struct checker *c, struct import_row *row)
 	static const enum import_column names[] = {IMPORT_TARGET, IMPORT_BENCHMARK, IMPORT_METRIC,
 		IMPORT_UNIT, IMPORT_PLACEMENT, IMPORT_PARAMETERS};
 	static const char *const answers[] = {"yes", "no", NULL};
-	size_t before = c->mistakes->count;
+	size_t before = *c->mistake_count;
 
 	for (size_t i = 0; i < ARRAY_COUNT(needed); i++)
 		if (!row->text[needed[i]][0])
@@ -189,7 +195,7 @@ static void check_row(const struct checker *c, struct import_row *row)
 	check_number(c, row, IMPORT_VALUE, &row->value);
 	if (row->text[IMPORT_X][0])
 		check_number(c, row, IMPORT_X, &row->x);
-	if (c->mistakes->count == before && row->value <= 0 &&
+	if (*c->mistake_count == before && row->value <= 0 &&
 		strcmp(row->text[IMPORT_SCALE], "ratio") == 0)
 		mistake(c, row->line,
 			"value: %s has no logarithm; for a metric that can be 0 or less add a "
@@ -312,7 +318,7 @@ static void read_records(struct checker *c, struct import *import)
 		read_header(c, &csv->records[0]);
 	else
 		set_default_columns(c);
-	if (c->mistakes->count)
+	if (*c->mistake_count)
 		return;
 	if (csv->count <= header)
 		mistake(c, 0, "contains no measurements");
@@ -325,7 +331,7 @@ static void read_records(struct checker *c, struct import *import)
 			mistake(c, record->line, "has %zu fields instead of %zu%s", record->count,
 				c->fields, header ? "" : " (and there is no header line)");
 	}
-	if (c->mistakes->count)
+	if (*c->mistake_count)
 		return;
 	check_metrics(c, import);
 	check_emulation(c, import);
@@ -333,7 +339,8 @@ static void read_records(struct checker *c, struct import *import)
 
 void import_read(const char *path, struct import *import, struct yaml_mistakes *mistakes)
 {
-	struct checker c = {.path = path, .mistakes = mistakes};
+	struct checker c = {
+		.path = path, .mistakes = mistakes, .mistake_count = &import->mistake_count};
 	struct error e = {""};
 	char *bytes;
 	size_t count;
@@ -344,6 +351,7 @@ void import_read(const char *path, struct import *import, struct yaml_mistakes *
 	if (file_read(path, most_bytes, &bytes, &count, &e) < 0) {
 		array_reserve(&mistakes->lines, &mistakes->capacity, mistakes->count + 1);
 		mistakes->lines[mistakes->count++] = str_dup(e.text);
+		import->mistake_count++;
 		return;
 	}
 	if (strlen(bytes) != count) {

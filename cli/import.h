@@ -37,9 +37,11 @@ struct import {
 	struct csv csv;
 	struct import_row *rows;
 	size_t count;
+	size_t mistake_count; /* of all mistakes, also of those whose text is not kept */
 };
 
-/* Reads and checks the file; every mistake is added as "path:line: message". */
+/* Reads and checks the file. The first 100 mistakes are added, as "path:line: message"; the others
+ * are counted. */
 void import_read(const char *path, struct import *import, struct yaml_mistakes *mistakes);
 void import_free(struct import *import);
 

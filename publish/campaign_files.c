@@ -168,22 +168,29 @@ static int add_inputs(struct crate *crate, long index, struct error *e)
 		manifest, true, e);
 }
 
+struct adding {
+	struct crate *crate;
+	long index; /* of the campaign */
+};
+
+static int add_found(void *context, const struct remade_file *file, struct error *e)
+{
+	const struct adding *adding = context;
+	const struct crate_campaign *campaign = &adding->crate->campaigns[adding->index];
+	cleanup_free char *path = str_printf("%s/%s", campaign->folder, file->name);
+
+	return crate_add(adding->crate, path, crate_type_of(path), str_dup(file->description),
+		adding->index, file->text, e);
+}
+
 /* What can be made again from the store, and is when the crate is checked. */
 static int add_remade(struct crate *crate, long index, struct error *e)
 {
 	const struct crate_campaign *campaign = &crate->campaigns[index];
-	struct remade_files files = {0};
+	struct adding adding = {crate, index};
 	cleanup_free char *directory = str_printf("%s/%s", crate->directory, campaign->folder);
-	int status = remake(directory, campaign->model, &files, e);
 
-	for (size_t i = 0; status == 0 && i < files.count; i++) {
-		const struct remade_file *file = &files.list[i];
-		cleanup_free char *path = str_printf("%s/%s", campaign->folder, file->name);
-		status = crate_add(crate, path, crate_type_of(path), str_dup(file->description),
-			index, &file->text, e);
-	}
-	remade_files_free(&files);
-	return status;
+	return remake(directory, campaign->model, add_found, &adding, e);
 }
 
 static int add_figures(struct crate *crate, long index, struct error *e)

@@ -38,13 +38,19 @@ static const json_t *entity(const json_t *graph, const char *id)
 
 static json_t *load(struct check *check, const char *name)
 {
-	cleanup_free char *path = str_printf("%s/%s", check->directory, name);
+	cleanup_free char *path = str_printf("%s/%s", check->directory, name), *bytes = NULL;
+	struct error e = {""};
 	json_error_t error;
 	json_t *root;
+	size_t count;
 
 	if (!check_is_plain(check, name))
 		return NULL;
-	root = json_load_file(path, 0, &error);
+	if (file_read(path, ROCRATE_MOST_BYTES, &bytes, &count, &e) < 0) {
+		check_report(check, name, "%s", e.text);
+		return NULL;
+	}
+	root = json_loadb(bytes, count, 0, &error);
 	if (!root)
 		check_report(check, name, "is no JSON: %s", error.text);
 	return root;

@@ -14,55 +14,60 @@
 
 const struct report_options remake_options = {.confidence = 0.95};
 
-static struct text *add_file(
-	struct remade_files *files, char *name, const char *description, bool layout)
+struct making {
+	const struct report_model *model;
+	remade_found *found;
+	void *context;
+};
+
+/* Takes name and text. */
+static int give(const struct making *making, char *name, const char *description, bool layout,
+	struct text *text, struct error *e)
 {
-	array_reserve(&files->list, &files->capacity, files->count + 1);
-	files->list[files->count++] =
-		(struct remade_file){.name = name, .description = description, .layout = layout};
-	return &files->list[files->count - 1].text;
+	const struct remade_file file = {name, description, layout, text};
+	int status = making->found(making->context, &file, e);
+
+	free(name);
+	text_free(text);
+	return status;
 }
 
-void remade_files_free(struct remade_files *files)
-{
-	for (size_t i = 0; i < files->count; i++) {
-		free(files->list[i].name);
-		text_free(&files->list[i].text);
-	}
-	free(files->list);
-	*files = (struct remade_files){0};
-}
-
-static void add_reports(const struct report_model *model, struct remade_files *files)
+static int add_reports(const struct making *making, struct error *e)
 {
 	static const char *const endings[][2] = {{"text", "txt"}, {"latex", "tex"}};
+	int status = 0;
 
-	for (const struct report_format *format = report_formats; format->name; format++) {
+	for (const struct report_format *format = report_formats; status == 0 && format->name;
+		format++) {
 		const char *ending = format->name;
+		struct text text = {0};
 		for (size_t i = 0; i < ARRAY_COUNT(endings); i++)
 			if (strcmp(endings[i][0], format->name) == 0)
 				ending = endings[i][1];
-		format->write(model, add_file(files, str_printf("report.%s", ending), "the report",
-					     strcmp(ending, "json") != 0));
+		format->write(making->model, &text);
+		status = give(making, str_printf("report.%s", ending), "the report",
+			strcmp(ending, "json") != 0, &text, e);
 	}
+	return status;
 }
 
 /* The tables; the crate has one descriptor of all of them. */
-static void add_tables(const struct report_model *model, struct remade_files *files)
+static int add_tables(const struct making *making, struct error *e)
 {
 	struct export_files tables = {0};
+	int status = 0;
 
-	export_tidy(model, &tables);
-	for (size_t i = 0; i < tables.count; i++) {
+	export_tidy(making->model, &tables);
+	for (size_t i = 0; status == 0 && i < tables.count; i++) {
 		struct export_file *table = &tables.list[i];
 		if (strcmp(table->name, "datapackage.json") == 0)
 			continue;
-		struct text *text = add_file(files, str_printf("data/%s", table->name),
-			"a tidy table; datapackage.json describes its columns", false);
-		*text = table->text;
-		table->text = (struct text){0};
+		status = give(making, str_printf("data/%s", table->name),
+			"a tidy table; datapackage.json describes its columns", false, &table->text,
+			e);
 	}
 	export_files_free(&tables);
+	return status;
 }
 
 static void set_parsed(json_t *object, const char *key, const char *text)
@@ -72,9 +77,11 @@ static void set_parsed(json_t *object, const char *key, const char *text)
 	json_object_set_new(object, key, value ? value : json_null());
 }
 
-static void add_facts(const struct report_model *model, struct remade_files *files)
+static int add_facts(const struct making *making, struct error *e)
 {
+	const struct report_model *model = making->model;
 	const struct store_data *data = model->data;
+	struct text text = {0};
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < data->machine_count; i++) {
@@ -99,9 +106,9 @@ static void add_facts(const struct report_model *model, struct remade_files *fil
 		set_parsed(object, "outside", machine->driver_json);
 		json_array_append_new(list, object);
 	}
-	json_add(add_file(files, str_dup("facts.json"),
-			 "what every machine was, from inside and as its driver knows it", false),
-		list);
+	json_add(&text, list);
+	return give(making, str_dup("facts.json"),
+		"what every machine was, from inside and as its driver knows it", false, &text, e);
 }
 
 /* --- raw outputs --------------------------------------------------------------------------------
@@ -132,8 +139,15 @@ static int add_stream(struct store *store, const struct report_model *model,
 	const struct data_run *run, bool errors, struct text *out, struct error *e)
 {
 	cleanup_free char *bytes = NULL;
+	int64_t size = store_output_bytes(store, run->id, errors, e);
 	size_t count;
 
+	/* Before it is decompressed, which may make a thousand times of it. */
+	if (size > REMADE_RAW_MOST - (int64_t)out->count)
+		return error_set(e,
+			"the outputs of its runs have more than the %d MiB that a crate may have "
+			"of a cell",
+			REMADE_RAW_MOST >> 20);
 	if (store_read_output(store, run->id, errors, &bytes, &count, e) < 0)
 		return -1;
 	if (errors && !count)
@@ -148,42 +162,40 @@ static int add_stream(struct store *store, const struct report_model *model,
 }
 
 /* One file a cell, its runs in the order of the store. */
-static int add_raw(struct store *store, const struct report_model *model, size_t cell,
-	struct remade_files *files, struct error *e)
+static int add_raw(struct store *store, const struct making *making, size_t cell, struct error *e)
 {
-	struct text *out = NULL;
+	const struct report_model *model = making->model;
+	cleanup_text struct text out = {0};
+	cleanup_free char *name = cell_name(model, cell);
 
 	for (size_t i = 0; i < model->data->run_count; i++) {
 		const struct data_run *run = &model->data->runs[i];
 		if (run->cell_index != cell)
 			continue;
-		if (!out) {
-			cleanup_free char *name = cell_name(model, cell);
-			out = add_file(files, cell_file_name(model, cell),
-				"what the benchmark's program printed in the runs of a cell",
-				false);
-			text_addf(out, "# %s\n", name);
-		}
-		if (add_stream(store, model, run, false, out, e) < 0 ||
-			add_stream(store, model, run, true, out, e) < 0)
-			return -1;
+		if (!out.count)
+			text_addf(&out, "# %s\n", name);
+		if (add_stream(store, model, run, false, &out, e) < 0 ||
+			add_stream(store, model, run, true, &out, e) < 0)
+			return error_prefix(e, "%s", name);
 	}
-	return 0;
+	if (!out.count)
+		return 0;
+	return give(making, cell_file_name(model, cell),
+		"what the benchmark's program printed in the runs of a cell", false, &out, e);
 }
 
-int remake(const char *directory, const struct report_model *model, struct remade_files *files,
-	struct error *e)
+int remake(const char *directory, const struct report_model *model, remade_found *found,
+	void *context, struct error *e)
 {
+	const struct making making = {model, found, context};
 	struct store *store;
 	int status = 0;
 
-	add_reports(model, files);
-	add_tables(model, files);
-	add_facts(model, files);
-	if (store_open_sealed(directory, &store, e) < 0)
+	if (add_reports(&making, e) < 0 || add_tables(&making, e) < 0 ||
+		add_facts(&making, e) < 0 || store_open_sealed(directory, &store, e) < 0)
 		return -1;
 	for (size_t c = 0; status == 0 && c < model->data->cell_count; c++)
-		status = add_raw(store, model, c, files, e);
+		status = add_raw(store, &making, c, e);
 	store_close(store);
 	return status;
 }

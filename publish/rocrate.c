@@ -166,6 +166,11 @@ int rocrate_add(struct crate *crate, struct error *e)
 	json_decref(files);
 	json_add(&text, json_pack("{s:s, s:o}", "@context", "https://w3id.org/ro/crate/1.2/context",
 				"@graph", graph));
+	if (text.count > ROCRATE_MOST_BYTES)
+		return error_set(e,
+			"%zu files are too many for a crate, whose %s has at most %zu MiB; publish "
+			"fewer campaigns at once",
+			crate->count, metadata, ROCRATE_MOST_BYTES >> 20);
 	return crate_add(crate, metadata, "application/ld+json", str_dup("what is in this crate"),
 		CRATE_NO_CAMPAIGN, &text, e);
 }

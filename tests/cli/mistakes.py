@@ -258,6 +258,15 @@ class Emulation(Stores):
                 self.assertIn(part, said)
                 self.assertIn("1 mistake;", said)
 
+    def test_many_are_counted(self):
+        self.write("n.csv", [COLUMNS, *["x"] * 1000])
+        status, _, said = tare("import", "n.csv", "--out", "d")
+        self.assertEqual(status, 2)
+        lines = said.splitlines()
+        self.assertEqual(len(lines), 22)
+        self.assertEqual(lines[-2:], ["… and 980 more", "tare: 1000 mistakes; nothing was written"])
+        self.assertFalse(os.path.exists("d"))
+
 
 class Names(Stores):
     def test_blanks_around_names_of_targets(self):

@@ -368,6 +368,44 @@ class Crate(e2e.Case):
             file.write(b"# SHA-256 of the lines below: "
                        + hashlib.sha256(lines).hexdigest().encode() + b"\n" + lines)
 
+    def fill(self, store, count):
+        """So many bytes in every output of the store."""
+        with sqlite3.connect(os.path.join(store, "campaign.sqlite")) as db:
+            db.execute("UPDATE output SET raw_bytes = ?, bytes = ?",
+                       (count, zlib.compress(b"x" * count, 1)))
+
+    def test_outputs_of_a_cell_are_limited(self):
+        """A store of a few kilobytes may hold much more."""
+        crate = self.publish()
+        self.fill(self.campaign_folder(crate), 100 << 20)
+        self.assertRegex(
+            self.check(crate, e2e.SOME_FAILED),
+            r"(?m)^campaigns/.*/campaign.sqlite: cannot be read: .*null.*: the outputs of its runs "
+            r"have more than the 256 MiB that a crate may have of a cell$")
+
+    def test_outputs_are_in_memory_one_cell_at_a_time(self):
+        cells, count = 10, 32 << 20
+        self.run_campaign(self.campaign([{"value": number + 1} for number in range(cells)]))
+        crate = self.path("crate")
+        self.tare("publish", self.out, "--out", crate)
+        self.fill(self.campaign_folder(crate), count)
+        with subprocess.Popen(self.argv("verify", "--check", crate), cwd=self.directory,
+                              stdout=subprocess.PIPE, text=True) as process:
+            text = process.stdout.read()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(e2e.SOME_FAILED, process.returncode, text)
+        self.assertEqual(cells, len(re.findall(r"raw/.*line \d+ does not follow", text)), text)
+        self.assertLess(usage.ru_maxrss << 10, cells * count // 2)
+
+    def test_metadata_is_limited(self):
+        crate = self.publish()
+        name = "ro-crate-metadata.json"
+        path = os.path.join(crate, name)
+        self.put(path, self.read(path) + b" " * (16 << 20))
+        self.assertRegex(self.check(crate, e2e.SOME_FAILED),
+                         r"(?m)^" + name + ": .* is larger than the 16777216 bytes allowed$")
+
     def test_numbers_follow_from_the_samples(self):
         crate = self.publish()
         folder = self.campaign_folder(crate)
