@@ -1,5 +1,6 @@
 /* Figures are drawn, complete, and can be drawn again from what lies beside them; names that mean
  * something to gnuplot or to HTML do no harm. Skipped where there is no gnuplot. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +17,7 @@
 #include "base/files.h"
 #include "base/process.h"
 #include "report/model/build.h"
+#include "report/verdict/compare.h"
 #include "report/write/formats.h"
 #include "report/plot/figures.h"
 #include "report/plot/plot.h"
@@ -447,6 +449,47 @@ static void test_large_samples(void **state)
 	store_data_free(data);
 }
 
+/* The looks say what was measured, of whom and against whom, and what has the interval. */
+static void test_looks(void **state)
+{
+	static const char *const texts[] = {"memory 1x1: latency at 4 KiB",
+		"slowdown against old (%), + is worse", "new: slowdown with its interval",
+		">the margin<"};
+	char dir[] = "/dev/shm/tare-test-figures-XXXXXX";
+	const struct report_metric metric = {
+		.name = "latency", .unit = "s", .x_name = "size", .x_unit = "B"};
+	struct compare_look looks[] = {
+		{4, -0.005, -0.08, 0.076}, {6, 0.1, NAN, NAN}, {200, 0, -0.02, 0.02}};
+	struct compare_item item = {.base_target = "old",
+		.new_target = "new",
+		.placement = "1x1",
+		.benchmark = "memory",
+		.parameters = "",
+		.metric = &metric,
+		.x = 4096,
+		.headline = true,
+		.margin = 0.01,
+		.looked_pairs = 200,
+		.looks = looks,
+		.look_count = ARRAY_COUNT(looks)};
+	const struct comparison comparison = {.items = &item, .count = 1};
+	struct error e = {""};
+	size_t count = 0;
+
+	(void)state;
+	if (!have_gnuplot())
+		skip();
+	assert_non_null(mkdtemp(dir));
+	if (compare_figures(&comparison, dir, &count, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(count, 1);
+	cleanup_free char *svg = read_text(dir, "looks-01", "svg");
+	for (size_t i = 0; i < ARRAY_COUNT(texts); i++)
+		if (!strstr(svg, texts[i]))
+			fail_msg("the looks lack %s", texts[i]);
+	assert_int_equal(dir_remove(dir, &e), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -460,6 +503,7 @@ int main(void)
 		cmocka_unit_test(test_log_ticks),
 		cmocka_unit_test(test_wide_intervals),
 		cmocka_unit_test(test_large_samples),
+		cmocka_unit_test(test_looks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
