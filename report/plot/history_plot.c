@@ -10,7 +10,7 @@
 #include "report/plot/figures.h"
 #include "report/plot/plot.h"
 
-enum { FIGURES_MAX = 200 };
+enum { FIGURES_MAX = 200, TICKS_MAX = 8 };
 
 static char *series_title(const struct history_series *series)
 {
@@ -52,6 +52,24 @@ static void add_axes(
 			(double)series->changes[i].position - 0.5);
 }
 
+/* As far as the points go. */
+static void add_range(
+	const struct history *history, const struct history_series *series, struct text *out)
+{
+	double low = INFINITY, high = -INFINITY;
+
+	for (size_t c = 0; c < history->campaign_count; c++) {
+		double shown = series->points[c].shown;
+		low = isfinite(shown) ? fmin(low, shown) : low;
+		high = isfinite(shown) ? fmax(high, shown) : high;
+	}
+	if (!(high >= low))
+		return;
+	double aside = high > low ? 0.08 * (high - low) : high != 0 ? 0.1 * fabs(high) : 1;
+	plot_add_ticks(out, "y", low - aside, high + aside, TICKS_MAX);
+	text_addf(out, "set yrange [%.9g:%.9g]\n", low - aside, high + aside);
+}
+
 static void make_plot(const struct history *history, const struct history_series *series,
 	size_t number, struct plot *plot)
 {
@@ -66,6 +84,7 @@ static void make_plot(const struct history *history, const struct history_series
 	}
 	plot_add_preamble(plot, &plot->script);
 	add_axes(history, series, &plot->script);
+	add_range(history, series, &plot->script);
 	plot_add_outputs(plot,
 		"data using 1:2 with linespoints lc rgb '#0072b2' pt 7 lw 1.5 title 'campaigns "
 		"(dashed: a new level begins)', data using 1:($3 == 1 ? $2 : NaN) with points lc "

@@ -39,7 +39,6 @@ enum {
 	NAMED_LOOKS = 5,
 	HUES = 7,
 	FIRST_VARIANTS = 2 * HUES,
-	NAME_MAX_WIDTH = 44,
 	KEY_LINE_PIXELS = PLOT_KEY_LINE_PIXELS
 };
 
@@ -73,7 +72,14 @@ void plot_add_tick_cut(struct text *out, const char *label, double place, size_t
 
 void plot_add_tick(struct text *out, const char *label, double place)
 {
-	plot_add_tick_cut(out, label, place, NAME_MAX_WIDTH);
+	plot_add_tick_cut(out, label, place, PLOT_NAME_WIDTH);
+}
+
+char *plot_cut(const char *text, size_t width)
+{
+	size_t bytes = utf8_prefix(text, width);
+
+	return str_printf("%.*s%s", (int)bytes, text, text[bytes] ? "..." : "");
 }
 
 void plot_add_seconds(struct text *out)
@@ -85,27 +91,6 @@ void plot_add_seconds(struct text *out)
 double plot_top(double high)
 {
 	return high > 0 ? high : 1;
-}
-
-void plot_add_log_ticks(struct text *out, const char *axis, double low, double high)
-{
-	static const double steps[] = {1, 2, 5};
-	bool first = true;
-
-	if (floor(log10(high)) > ceil(log10(low))) {
-		text_addf(out, "set %stics nomirror autofreq\n", axis);
-		return;
-	}
-	text_addf(out, "set %stics nomirror (", axis);
-	for (int exponent = (int)floor(log10(low)); exponent <= (int)floor(log10(high)); exponent++)
-		for (size_t i = 0; i < ARRAY_COUNT(steps); i++) {
-			double place = steps[i] * pow(10, exponent);
-			if (place < low || place > high)
-				continue;
-			text_addf(out, "%s%.6g", first ? "" : ", ", place);
-			first = false;
-		}
-	text_add(out, ")\n");
 }
 
 /* The named look whose target's name this one is, or begins with, as in "kvm-virtio, tuned";
@@ -187,14 +172,10 @@ void plot_add_name(struct plot *plot, struct text *out, const char *name)
 void plot_add_title(struct plot *plot, struct text *out, const struct report_model *model,
 	size_t target, bool emulated)
 {
-	const char *name = model->targets[target].name;
-	size_t bytes = utf8_prefix(name, NAME_MAX_WIDTH);
-	struct text title = {0};
+	cleanup_free char *name = plot_cut(model->targets[target].name, PLOT_NAME_WIDTH);
+	cleanup_free char *title = str_printf("%s%s", name, emulated ? " (emulated)" : "");
 
-	text_add_bytes(&title, name, bytes);
-	text_addf(&title, "%s%s", name[bytes] ? "..." : "", emulated ? " (emulated)" : "");
-	plot_add_name(plot, out, title.bytes);
-	text_free(&title);
+	plot_add_name(plot, out, title);
 }
 
 void plot_add_preamble(const struct plot *plot, struct text *out)
@@ -214,6 +195,24 @@ void plot_add_preamble(const struct plot *plot, struct text *out)
 }
 
 enum { COLUMN_PIXELS = 480, PAGE_PIXELS = 1005, CHARACTER_PIXELS = 7, SAMPLE_PIXELS = 70 };
+
+size_t plot_widest(size_t widest, const char *name, size_t most)
+{
+	size_t width = utf8_width(name);
+
+	width = width > most ? most + strlen("...") : width;
+	return width > widest ? width : widest;
+}
+
+size_t plot_fit(struct plot *plot, size_t names, size_t title)
+{
+	enum { AROUND = 40, TICK = 56 };
+	size_t beside = names * CHARACTER_PIXELS + AROUND;
+
+	if (beside > COLUMN_PIXELS / 2 || beside + title * CHARACTER_PIXELS > COLUMN_PIXELS)
+		plot->wide = true;
+	return ((plot->wide ? PAGE_PIXELS : COLUMN_PIXELS) - beside) / TICK;
+}
 
 /* Names beside each other: all of them where they fit. */
 static int key_columns(const struct plot *plot)
@@ -274,6 +273,7 @@ void plot_add_outputs(const struct plot *plot, const char *curves, int height, s
 
 struct range {
 	double low, high;
+	double farthest; /* that an interval goes */
 };
 
 static void widen(struct range *range, double value)
@@ -284,6 +284,9 @@ static void widen(struct range *range, double value)
 
 /* --- bars ----------------------------------------------------------------------------------------
  */
+
+/* Names of metrics with their parameters, which may differ at the end only. */
+enum { BAR_NAME_WIDTH = 60 };
 
 /* Performance relative to the baseline: more is better whatever the metric's direction. */
 static double relative(const struct report_metric *metric, double ratio)
@@ -308,6 +311,7 @@ static bool add_bars(const struct plot_bar *bars, size_t count, size_t target, d
 		one = interval ? relative(metric, value->change.low) : middle;
 		other = interval ? relative(metric, value->change.high) : middle;
 		widen(range, middle);
+		range->farthest = fmax(range->farthest, fmax(one, other));
 		text_addf(data, "%.6g %.12g %.12g %.12g\n", (double)i + offset, middle,
 			fmin(one, other), fmax(one, other));
 		any = true;
@@ -315,28 +319,46 @@ static bool add_bars(const struct plot_bar *bars, size_t count, size_t target, d
 	return any;
 }
 
-static void add_bar_axes(const struct report_model *model, const struct plot_bar *bars,
-	size_t count, const struct range *range, struct text *out)
+/* Every bar is inside, and of the intervals as much as fits in twice as far. */
+static void add_bar_range(const struct range *range, size_t ticks, struct plot *plot)
 {
-	struct text label = {0};
 	bool logarithmic = range->low < 0.1;
+	struct text *out = &plot->script;
 	double least = logarithmic ? pow(10, floor(log10(range->low / 2))) : 0;
+	double most = 1.1 * fmax(1, fmin(range->farthest, 2 * range->high));
 
-	text_addf(&label, "%s = 1, more is better →", model->targets[model->baseline].name);
+	if (logarithmic)
+		plot_add_log_ticks(out, "x", least, most, ticks);
+	else
+		plot_add_ticks(out, "x", least, most, ticks);
+	text_addf(out, "%sset xrange [%g:%g]\nleast = %g\n", logarithmic ? "set logscale x\n" : "",
+		least, most, least);
+	plot_add_ends(plot, least, most, logarithmic, out);
+}
+
+static void add_bar_axes(struct plot *plot, const struct report_model *model,
+	const struct plot_bar *bars, size_t count, const struct range *range)
+{
+	cleanup_free char *baseline =
+		plot_cut(model->targets[model->baseline].name, PLOT_NAME_WIDTH);
+	cleanup_free char *label = str_printf("%s = 1, more is better →", baseline);
+	struct text *out = &plot->script;
+	size_t names = 0;
+
+	for (size_t i = 0; i < count; i++)
+		names = plot_widest(names, bars[i].label, BAR_NAME_WIDTH);
+	size_t ticks = plot_fit(plot, names, utf8_width(label));
 	text_add(out, "set xlabel ");
-	plot_add_string(out, label.bytes);
-	text_free(&label);
+	plot_add_string(out, label);
+	text_add(out, " offset 0, 0.4\n");
+	add_bar_range(range, ticks, plot);
 	text_addf(out,
-		" offset 0, 0.4\n"
-		"%sset xrange [%g:%g]\nleast = %g\nset yrange [%g:-0.6]\n",
-		logarithmic ? "set logscale x\n" : "", least, fmax(1, range->high) * 1.1, least,
+		"set yrange [%g:-0.6]\nset grid noytics\nset arrow 1 from first 1, graph 0 to "
+		"first 1, graph 1 nohead front lc rgb '#000000' lw 1\nset ytics (",
 		(double)count - 0.4);
-	text_add(out,
-		"set grid noytics\nset arrow 1 from first 1, graph 0 to first 1, graph 1 nohead "
-		"front lc rgb '#000000' lw 1\nset ytics (");
 	for (size_t i = 0; i < count; i++) {
 		text_add(out, i ? ", " : "");
-		plot_add_tick(out, bars[i].label, (double)i);
+		plot_add_tick_cut(out, bars[i].label, (double)i, BAR_NAME_WIDTH);
 	}
 	text_add(out, ")\n");
 }
@@ -359,7 +381,7 @@ static size_t compared_targets(
 void plot_bars(const struct report_model *model, const struct plot_bar *bars, size_t count,
 	struct plot *plot)
 {
-	struct range range = {INFINITY, -INFINITY};
+	struct range range = {INFINITY, -INFINITY, 0};
 	struct text *out = &plot->script, series = {0};
 	size_t targets = compared_targets(model, bars, count), index = 0;
 	double height = 0.8 / (double)targets;
@@ -379,14 +401,14 @@ void plot_bars(const struct report_model *model, const struct plot_bar *bars, si
 			plot_looks[look].colour, plot_looks[look].fill);
 		plot_add_title(plot, &series, model, t, bars[0].row->values[t].cell->emulated);
 		text_addf(&series,
-			", \\\n     data index %zu using 2:1:3:4 with xerrorbars lc rgb 'black' lw "
-			"1.4 "
-			"pt 0 notitle",
+			", \\\n     data index %zu using 2:1:(cut($3)):(cut($4)) with xerrorbars "
+			"lc "
+			"rgb 'black' lw 1.4 pt 0 notitle",
 			index);
-		index++;
+		plot_add_arrows(&series, index++, 1, "black");
 	}
 	plot_add_preamble(plot, out);
-	add_bar_axes(model, bars, count, &range, out);
+	add_bar_axes(plot, model, bars, count, &range);
 	plot_add_outputs(plot, series.bytes,
 		140 + (int)(count * targets) * 15 + (int)count * 8 +
 			plot_key_rows(plot) * PLOT_KEY_LINE_PIXELS,

@@ -128,15 +128,36 @@ struct plot_look {
 };
 extern const struct plot_look plot_looks[];
 
+/* Characters of a name that are shown. */
+enum { PLOT_NAME_WIDTH = 44 };
+
 size_t plot_look_of(const struct report_model *model, size_t target);
 void plot_add_string(struct text *out, const char *text);
 void plot_add_tick(struct text *out, const char *label, double place);
 void plot_add_tick_cut(struct text *out, const char *label, double place, size_t width);
 /* A function of the script, seconds(s): "12 ms", "3.25 s". */
 void plot_add_seconds(struct text *out);
-/* Ticks of a logarithmic axis ("x", "y") from low to high: gnuplot's own at powers of ten; where
- * fewer than two of these are in sight, at 1, 2 and 5 times them. */
-void plot_add_log_ticks(struct text *out, const char *axis, double low, double high);
+/* Ticks of a linear axis ("x", "y") from low to high, about as many as most, at least two: at 1, 2
+ * or 5 times a power of ten. Labels are numbers as people write them: "500", "20k", "30u". */
+void plot_add_ticks(struct text *out, const char *axis, double low, double high, size_t most);
+/* The same of a logarithmic axis: at powers of ten, at most so many with a label; where fewer than
+ * two of these are in sight, at 1, 2 and 5 times them. */
+void plot_add_log_ticks(struct text *out, const char *axis, double low, double high, size_t most);
+/* Variables of the script that tell what is beyond an x axis, which begins at low and ends at high,
+ * and its function cut(v), which puts that next to the axis' end, outside of it. */
+void plot_add_ends(
+	const struct plot *plot, double low, double high, bool logarithmic, struct text *out);
+/* Arrows at these ends for the intervals of a block of data that are cut: columns 3 and 4 are the
+ * interval, column lane is where it stands. */
+void plot_add_arrows(struct text *curves, size_t index, int lane, const char *colour);
+/* The text, or so many characters of it and "...". Owned by the caller. */
+char *plot_cut(const char *text, size_t width);
+/* Makes the figure as wide as a page where a column would have too little room beside the names of
+ * lanes for the axis, or for the axis' title; both in characters. Returns how many ticks the axis
+ * has room for. */
+size_t plot_fit(struct plot *plot, size_t names, size_t title);
+/* How many characters such a name has where it is cut after most; or widest, if that is more. */
+size_t plot_widest(size_t widest, const char *name, size_t most);
 /* The upper end of an axis from 0: 1 where there is nothing above. */
 double plot_top(double high);
 /* The legend has what was added by this; width: of its longest name, in columns. */

@@ -110,7 +110,7 @@ void plot_boot(const struct report_model *model, const struct report_row *const 
 	struct plot *plot)
 {
 	struct text *out = &plot->script, curves = {0}, names = {0};
-	size_t lanes = 0, index = 0;
+	size_t lanes = 0, index = 0, widest = 0;
 	double most = 0;
 
 	text_add(&plot->data, "# lane from to, in seconds; a block per target and stage\n");
@@ -122,15 +122,18 @@ void plot_boot(const struct report_model *model, const struct report_row *const 
 			rows[0]->values[t].cell->emulated ? " (emulated)" : "");
 		text_add(&names, lanes ? ", " : "");
 		plot_add_tick(&names, name, (double)lanes++);
+		widest = plot_widest(widest, name, PLOT_NAME_WIDTH);
 		most = fmax(most, end);
 	}
 	add_stage_names(model, rows, count, plot, &curves);
+	size_t ticks = plot_fit(plot, widest, strlen("s, lower is better"));
 	plot_add_preamble(plot, out);
 	plot_add_seconds(out);
 	text_addf(out,
-		"set xlabel 's, lower is better ←' offset 0, 0.4\nset xrange [0:%g]\nset format x "
-		"'%%g'\nset yrange [%g:-0.6]\nset grid noytics\nset ytics (%s)\n",
+		"set xlabel 's, lower is better ←' offset 0, 0.4\nset xrange [0:%g]\nset yrange "
+		"[%g:-0.6]\nset grid noytics\nset ytics (%s)\n",
 		plot_top(most) * 1.2, (double)lanes - 0.4, names.count ? names.bytes : "");
+	plot_add_ticks(out, "x", 0, plot_top(most) * 1.2, ticks);
 	plot_add_outputs(plot, curves.bytes,
 		FRAME_PIXELS + (int)lanes * BAR_PIXELS + plot_key_rows(plot) * PLOT_KEY_LINE_PIXELS,
 		out);

@@ -14,14 +14,14 @@
 /* Two ticks are at least this part of the axis apart, so that their labels do not meet. */
 static const double tick_distance = 0.14;
 
-/* From here on ticks are said with k, M, G. */
-static const double large = 1e5;
-
 /* From these spans on an axis is logarithmic. */
 static const double log_x_from = 16, log_y_from = 20;
 
 /* So many characters of a label fit beside a panel. */
 enum { LABEL_WIDTH = 32 };
+
+/* So many ticks of a y axis do not meet. */
+enum { TICKS_MAX = 7 };
 
 /* Fewer points have error bars; a band between them would show what was not measured. */
 enum { BAND_POINTS = 6 };
@@ -104,15 +104,17 @@ static void add_y_axis(
 		text_addf(&label, " %s", words_arrow(metric->better));
 	text_add(out, "set ylabel ");
 	plot_add_string(out, label.bytes);
-	text_addf(out, " offset 1, 0\nset ytics nomirror autofreq\nset format y '%s'\n",
-		ys->high >= large ? "%.0s%c" : "%.6g");
-	if (log_y) {
-		plot_add_log_ticks(out, "y", ys->low / 1.3, ys->high * 1.3);
-		text_addf(out, "set logscale y\nset yrange [%.6g:%.6g]\n", ys->low / 1.3,
-			ys->high * 1.3);
-	} else
-		text_addf(out, "unset logscale y\nset yrange [%.6g:%.6g]\n", fmin(0, 1.1 * ys->low),
-			ys->low < 0 ? fmax(0, 1.1 * ys->high) : 1.1 * plot_top(ys->high));
+	text_add(out, " offset 1, 0\n");
+	double low = log_y ? ys->low / 1.3 : fmin(0, 1.1 * ys->low);
+	double high = log_y         ? ys->high * 1.3
+		      : ys->low < 0 ? fmax(0, 1.1 * ys->high)
+				    : 1.1 * plot_top(ys->high);
+	if (log_y)
+		plot_add_log_ticks(out, "y", low, high, TICKS_MAX);
+	else
+		plot_add_ticks(out, "y", low, high, TICKS_MAX);
+	text_addf(out, "%slogscale y\nset yrange [%.6g:%.6g]\n", log_y ? "set " : "unset ", low,
+		high);
 }
 
 /* Neighbouring targets' error bars stand beside each other. */

@@ -13,14 +13,17 @@
 /* Of the SVG, in its pixels. */
 enum { WIDTH = 1005, LANE = 22, NAMES = 210, GAP = 40, RIGHT = 24, TITLE = 30, AXIS = 34 };
 
-/* From this span on the axis is logarithmic; from here on ticks are said with k, M, G. */
-static const double log_from = 8, large = 1e5;
+/* From this span on the axis is logarithmic. */
+static const double log_from = 8;
+
+/* So many ticks of a panel do not meet. */
+enum { TICKS_MAX = 6 };
 
 /* One panel being made. */
 struct panel {
 	const struct report_model *model;
 	const struct report_row *row;
-	double low, high;
+	double low, high; /* of the blocks and means */
 	struct text curves;
 	size_t *index; /* of the data file's next block */
 };
@@ -37,6 +40,21 @@ static void widen(struct panel *panel, double value)
 {
 	panel->low = fmin(panel->low, value);
 	panel->high = fmax(panel->high, value);
+}
+
+static bool is_log(const struct panel *panel)
+{
+	return panel->low > 0 && panel->high / panel->low >= log_from;
+}
+
+static double axis_low(const struct panel *panel)
+{
+	return is_log(panel) ? panel->low / 1.6 : fmin(0, 1.1 * panel->low);
+}
+
+static double axis_high(const struct panel *panel)
+{
+	return is_log(panel) ? panel->high * 1.6 : 1.1 * plot_top(panel->high);
 }
 
 /* Blocks in one block of the data file, the mean with its interval in the next. */
@@ -59,28 +77,27 @@ static void add_target(struct panel *panel, size_t target, size_t lane, struct t
 		known ? mean->low : mean->estimate, known ? mean->high : mean->estimate);
 	text_addf(&panel->curves,
 		"%sdata index %zu using 1:2 with points pt 6 ps 0.6 lc rgb '%s' notitle, \\\n     "
-		"data index %zu using 1:2:3:4 with xerrorbars pt %d ps 1.1 lw 1.4 lc rgb '%s' "
+		"data index %zu using 1:2:(cut($3)):(cut($4)) with xerrorbars pt %d ps 1.1 lw 1.4 "
+		"lc rgb '%s' "
 		"notitle",
 		panel->curves.count ? ", \\\n     " : "", *panel->index, look->colour,
 		*panel->index + 1, look->point, look->colour);
+	plot_add_arrows(&panel->curves, *panel->index + 1, 2, look->colour);
 	*panel->index += 2;
 }
 
 /* Around the blocks; intervals may go on beyond it. */
-static void add_axis(const struct panel *panel, struct text *out)
+static void add_axis(const struct plot *plot, const struct panel *panel, struct text *out)
 {
-	bool logarithmic = panel->low > 0 && panel->high / panel->low >= log_from;
-	double high = panel->high > 0 ? panel->high : 0;
+	double low = axis_low(panel), high = axis_high(panel);
 
-	text_addf(out, "set format x '%s'\n", panel->high >= large ? "%.0s%c" : "%.6g");
-	if (logarithmic) {
-		plot_add_log_ticks(out, "x", panel->low / 1.6, panel->high * 1.6);
-		text_addf(out, "set logscale x\nset xrange [%.6g:%.6g]\n", panel->low / 1.6,
-			panel->high * 1.6);
-	} else
-		text_addf(out,
-			"unset logscale x\nset xtics nomirror autofreq\nset xrange [%.6g:%.6g]\n",
-			fmin(0, 1.1 * panel->low), 1.1 * plot_top(high));
+	if (is_log(panel))
+		plot_add_log_ticks(out, "x", low, high, TICKS_MAX);
+	else
+		plot_add_ticks(out, "x", low, high, TICKS_MAX);
+	text_addf(out, "%slogscale x\nset xrange [%.9g:%.9g]\n", is_log(panel) ? "set " : "unset ",
+		low, high);
+	plot_add_ends(plot, low, high, is_log(panel), out);
 }
 
 static void add_title(
@@ -166,7 +183,7 @@ void plot_headlines(const struct report_model *model, const struct plot_headline
 			if (has_lane(headlines, count, t))
 				add_target(&panel, t, lane++, &plot->data);
 		add_place(i, panel_height, height, &draw);
-		add_axis(&panel, &draw);
+		add_axis(plot, &panel, &draw);
 		add_lanes(model, headlines, count, i % 2 == 0, &draw);
 		add_title(model, &headlines[i], &draw);
 		text_addf(&draw, "plot %s\n", panel.curves.bytes);

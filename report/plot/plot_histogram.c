@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/numbers.h"
 #include "report/plot/plot.h"
 #include "report/write/words.h"
 
@@ -67,8 +68,10 @@ bool plot_has_histogram(
 /* A power of ten as people write it. */
 static void add_tick(struct text *out, double value, const char *unit, double place)
 {
-	cleanup_free char *label = value >= 1e5 || value < 1e-4 ? str_printf("%.0e %s", value, unit)
-								: str_printf("%g %s", value, unit);
+	char number[NUMBER_BYTES];
+	bool plain = value == 0 || (value >= 1e-4 && value < 1e5);
+	cleanup_free char *label = plain ? str_printf("%g %s", value, unit)
+					 : str_dup(number_with_unit(value, unit, number));
 
 	plot_add_tick(out, label, place);
 }

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
+#include "base/utf8.h"
 #include "report/plot/plot.h"
-#include "report/write/words.h"
 
 /* More dots than this per target are not told apart, and make a file that no page wants. */
 enum { DOTS_MAX = 4000, LANE_PIXELS = 46, FRAME_PIXELS = 110 };
@@ -14,28 +15,53 @@ enum { DOTS_MAX = 4000, LANE_PIXELS = 46, FRAME_PIXELS = 110 };
 /* From this span on the axis is logarithmic. */
 static const double log_from = 8;
 
-/* From here on ticks are labelled with k, M, G. */
-static const double large = 1e5;
+struct axis {
+	double low, high;
+	bool logarithmic;
+};
 
-static void add_value_axis(
-	const struct report_metric *metric, double low, double high, struct text *out)
+static char *axis_label(const struct report_metric *metric)
 {
-	struct text label = {0};
-	const char *better = words_better(metric->better);
+	static const char *const arrows[] = {[REPORT_BETTER_NONE] = "",
+		[REPORT_BETTER_HIGHER] = ", higher is better →",
+		[REPORT_BETTER_LOWER] = ", lower is better ←"};
+	cleanup_free char *name = plot_cut(metric->name, PLOT_NAME_WIDTH);
 
-	text_addf(&label, "%s (%s)%s%s%s", metric->name, metric->unit,
-		metric->better != REPORT_BETTER_NONE ? ", " : "",
-		metric->better != REPORT_BETTER_NONE ? better : "",
-		metric->better == REPORT_BETTER_HIGHER  ? " is better →"
-		: metric->better == REPORT_BETTER_LOWER ? " is better ←"
-							: "");
+	return str_printf("%s (%s)%s", name, metric->unit, arrows[metric->better]);
+}
+
+static char *lane_name(
+	const struct report_model *model, const struct report_row *row, size_t target)
+{
+	return str_printf("%s%s", model->targets[target].name,
+		row->values[target].cell->emulated ? " (emulated)" : "");
+}
+
+/* The x axis; the figure becomes as wide as it needs. */
+static void add_value_axis(const struct report_model *model, const struct report_row *row,
+	const struct axis *axis, struct plot *plot)
+{
+	struct text *out = &plot->script;
+	cleanup_free char *label = axis_label(row->metric);
+	size_t names = 0;
+
+	for (size_t t = 0; t < model->target_count; t++) {
+		cleanup_free char *name = NULL;
+		if (!row->values[t].block_count)
+			continue;
+		name = lane_name(model, row, t);
+		names = plot_widest(names, name, PLOT_NAME_WIDTH);
+	}
+	size_t ticks = plot_fit(plot, names, utf8_width(label));
 	text_add(out, "set xlabel ");
-	plot_add_string(out, label.bytes);
-	text_add(out, " offset 0, 0.4\n");
-	text_free(&label);
-	if (low > 0 && high / low >= log_from)
-		text_add(out, "set logscale x\n");
-	text_addf(out, "set format x '%s'\nset grid noytics\n", high >= large ? "%.1s%c" : "%.5g");
+	plot_add_string(out, label);
+	text_add(out, " offset 0, 0.4\nset grid noytics\n");
+	if (axis->logarithmic)
+		plot_add_log_ticks(out, "x", axis->low, axis->high, ticks);
+	else
+		plot_add_ticks(out, "x", axis->low, axis->high, ticks);
+	text_addf(out, "%sset xrange [%.9g:%.9g]\n", axis->logarithmic ? "set logscale x\n" : "",
+		axis->low, axis->high);
 }
 
 /* The lanes' names, from the top down in the model's order. */
@@ -46,14 +72,12 @@ static void add_lanes(const struct report_model *model, const struct report_row 
 
 	text_add(out, "unset key\nset ytics (");
 	for (size_t t = 0; t < model->target_count; t++) {
-		struct text name = {0};
+		cleanup_free char *name = NULL;
 		if (!row->values[t].block_count)
 			continue;
-		text_addf(&name, "%s%s", model->targets[t].name,
-			row->values[t].cell->emulated ? " (emulated)" : "");
+		name = lane_name(model, row, t);
 		text_add(out, lane ? ", " : "");
-		plot_add_tick(out, name.bytes, (double)lane++);
-		text_free(&name);
+		plot_add_tick(out, name, (double)lane++);
 	}
 	text_addf(out, ")\nset yrange [%g:-0.6]\n", (double)lanes - 0.4);
 }
@@ -99,6 +123,30 @@ static void add_dots(const struct report_model *model, const struct report_value
 	text_add(dots->data, "\n\n");
 }
 
+/* All dots, with some room beside them. */
+static struct axis axis_around(const struct dots *dots)
+{
+	enum { PARTS = 25 };
+	bool logarithmic = dots->low > 0 && dots->high / dots->low >= log_from;
+	double span = dots->high - dots->low, aside = span > 0 ? span / PARTS : 1;
+	double factor = pow(dots->high / dots->low, 1.0 / PARTS);
+
+	if (logarithmic)
+		return (struct axis){dots->low / factor, dots->high * factor, true};
+	if (!isfinite(span))
+		return (struct axis){0, 1, false};
+	return (struct axis){dots->low - aside, dots->high + aside, false};
+}
+
+/* Bars begin at zero, or, on a logarithmic axis, at a power of ten. */
+static struct axis axis_of_bars(double low, double high)
+{
+	if (low > 0 && high / low >= log_from)
+		return (struct axis){pow(10, floor(log10(low / 2))), high * 1.3, true};
+	return (struct axis){
+		fmin(0, low * 1.1), low < 0 ? fmax(0, high * 1.1) : 1.1 * plot_top(high), false};
+}
+
 void plot_samples(const struct report_model *model, const struct report_row *row, struct plot *plot)
 {
 	struct dots dots = {INFINITY, -INFINITY, 1, &plot->data};
@@ -123,7 +171,8 @@ void plot_samples(const struct report_model *model, const struct report_row *row
 	plot_add_preamble(plot, &plot->script);
 	if (dots.step > 1)
 		text_addf(&plot->script, "# Up to every %zuth sample is drawn.\n", dots.step);
-	add_value_axis(row->metric, dots.low, dots.high, &plot->script);
+	const struct axis axis = axis_around(&dots);
+	add_value_axis(model, row, &axis, plot);
 	add_lanes(model, row, lanes, &plot->script);
 	plot_add_outputs(
 		plot, curves.bytes, FRAME_PIXELS + (int)lanes * LANE_PIXELS, &plot->script);
@@ -158,13 +207,9 @@ void plot_values(const struct report_model *model, const struct report_row *row,
 		lane++;
 	}
 	plot_add_preamble(plot, &plot->script);
-	add_value_axis(row->metric, low, high, &plot->script);
-	if (low > 0 && high / low >= log_from)
-		text_addf(&plot->script, "least = %g\nset xrange [least:%g]\n",
-			pow(10, floor(log10(low / 2))), high * 1.3);
-	else
-		text_addf(&plot->script, "least = 0\nset xrange [%g:%g]\n", fmin(0, low * 1.1),
-			low < 0 ? fmax(0, high * 1.1) : 1.1 * plot_top(high));
+	const struct axis axis = axis_of_bars(low, high);
+	add_value_axis(model, row, &axis, plot);
+	text_addf(&plot->script, "least = %.9g\n", axis.logarithmic ? axis.low : 0);
 	add_lanes(model, row, lanes, &plot->script);
 	plot_add_outputs(
 		plot, curves.bytes, FRAME_PIXELS + (int)lanes * LANE_PIXELS, &plot->script);

@@ -46,9 +46,10 @@ static void add_axes(
 
 	text_addf(out,
 		"set xlabel 's, lower is better ←' offset 0, 0.4\nleast = 0\nset xrange "
-		"[least:%g]\nset format x '%%g'\n"
-		"set yrange [%g:-0.6]\nset grid noytics\nset ytics (",
+		"[least:%g]\nset yrange [%g:-0.6]\nset grid noytics\n",
 		most, (double)count - 0.4);
+	plot_add_ticks(out, "x", 0, most, 6);
+	text_add(out, "set ytics (");
 	for (size_t i = 0; i < count; i++) {
 		text_add(out, i ? ", " : "");
 		plot_add_tick(out, rows[i]->metric->name, (double)i);

@@ -87,6 +87,7 @@ static void add_axes(const struct report_metric *metric, double highest, struct 
 		      "range' offset 0, 0.4\nset ylabel ");
 	plot_add_string(out, label);
 	text_addf(out, "\nset xrange [0:*]\nset yrange [0:%.6g]\n", 1.08 * plot_top(highest));
+	plot_add_ticks(out, "y", 0, 1.08 * plot_top(highest), 8);
 }
 
 void plot_time(const struct report_model *model, const struct report_row *row, struct plot *plot)

@@ -1,5 +1,6 @@
 /* Figures are drawn, complete, and can be drawn again from what lies beside them; names that mean
  * something to gnuplot or to HTML do no harm. Skipped where there is no gnuplot. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +17,7 @@
 #include "base/files.h"
 #include "base/process.h"
 #include "report/model/build.h"
+#include "report/verdict/compare.h"
 #include "report/write/formats.h"
 #include "report/plot/figures.h"
 #include "report/plot/plot.h"
@@ -290,24 +292,202 @@ static void test_no_room(void **state)
 	assert_int_equal(dir_remove(dir, &e), 0);
 }
 
-/* At least two ticks say what a logarithmic axis is. */
-static void test_log_ticks(void **state)
+/* Labels are numbers as people write them, and no more of them than was asked for. */
+static void test_ticks(void **state)
 {
 	static const struct {
 		double low, high;
+		size_t most;
 		const char *ticks;
 	} cases[] = {
-		{40, 8000, "set xtics nomirror autofreq\n"},
-		{400, 8000, "set xtics nomirror (500, 1000, 2000, 5000)\n"},
-		{0.011, 0.09, "set xtics nomirror (0.02, 0.05)\n"},
+		{0, 1.84, 6, "set xtics nomirror ('0' 0, '0.5' 0.5, '1' 1, '1.5' 1.5)\n"},
+		{-8.1, 7.6, 5, "set xtics nomirror ('-5' -5, '0' 0, '5' 5)\n"},
+		{0, 2.1e6, 5,
+			"set xtics nomirror ('0' 0, '500k' 500000, '1M' 1000000, "
+			"'1.5M' 1500000, '2M' 2000000)\n"},
+		{0, 4.1e-5, 2, "set xtics nomirror ('0' 0, '20u' 2e-05, '40u' 4e-05)\n"},
+		{0, 3e24, 2, "set xtics nomirror ('0' 0, '2·10^24' 2e+24)\n"},
+		{999999, 1000001, 2,
+			"set xtics nomirror ('999.999k' 999999, '1M' 1000000, '1.000001M' "
+			"1000001)\n"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
 		cleanup_text struct text out = {0};
-		plot_add_log_ticks(&out, "x", cases[i].low, cases[i].high);
+		plot_add_ticks(&out, "x", cases[i].low, cases[i].high, cases[i].most);
 		assert_string_equal(out.bytes, cases[i].ticks);
 	}
+}
+
+/* At least two ticks say what a logarithmic axis is. */
+static void test_log_ticks(void **state)
+{
+	static const struct {
+		double low, high;
+		size_t most;
+		const char *ticks;
+	} cases[] = {
+		{400, 8000, 6,
+			"set xtics nomirror ('500' 500, '1000' 1000, '2000' 2000, '5000' 5000)\n"},
+		{0.011, 0.09, 6, "set xtics nomirror ('0.02' 0.02, '0.05' 0.05)\n"},
+		{7, 200, 6,
+			"set xtics nomirror ('' 7 1, '' 8 1, '' 9 1, '10' 10, '' 20 1, '' 30 1, "
+			"'' 40 1, '' 50 1, '' 60 1, '' 70 1, '' 80 1, '' 90 1, '100' 100, '' 200 "
+			"1)\n"},
+		{0.5, 2e8, 4,
+			"set xtics nomirror ('1' 1, '' 10 1, '' 100 1, '1k' 1000, '' 10000 1, "
+			"'' 100000 1, '1M' 1000000, '' 10000000 1, '' 100000000 1)\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		cleanup_text struct text out = {0};
+		plot_add_log_ticks(&out, "x", cases[i].low, cases[i].high, cases[i].most);
+		assert_string_equal(out.bytes, cases[i].ticks);
+	}
+}
+
+/* Whether any text of a drawing is a number in e-notation. */
+static bool has_e_notation(const char *svg)
+{
+	for (const char *text = strstr(svg, "<text>"); text; text = strstr(text + 1, "<text>")) {
+		double number;
+		char end[2];
+		const char *word = strchr(text, '>') + 1;
+		word += strspn(word, " \n");
+		if (sscanf(word, "<tspan%*[^>]>%lf%1[<]", &number, end) == 2 &&
+			strcspn(strchr(word, '>'), "eE") < strcspn(strchr(word, '>'), "<"))
+			return true;
+	}
+	return false;
+}
+
+static const struct report_row *first_compared(const struct report_model *model, size_t *target)
+{
+	for (size_t g = 0; g < model->group_count; g++)
+		for (size_t i = 0; i < model->groups[g].row_count; i++)
+			for (*target = 0; *target < model->target_count; (*target)++)
+				if (model->groups[g].rows[i].values[*target].compared)
+					return &model->groups[g].rows[i];
+	return NULL;
+}
+
+/* Bars whose intervals are wide and whose names are long: room for the axis, and an arrow. */
+static void test_wide_intervals(void **state)
+{
+	char dir[] = "/dev/shm/tare-test-figures-XXXXXX";
+	char label[] = "integer_rate, iterations=3 seconds=0.05s";
+	struct store_data *data = NULL;
+	struct report_model *model = open_model(&data, false);
+	struct plot plot = {.name = str_dup("bars"), .title = str_dup("")};
+	struct error e = {""};
+	size_t target = 0;
+	double low, high;
+
+	(void)state;
+	struct report_row row = *first_compared(model, &target);
+	cleanup_free struct report_value *values = mem_new(model->target_count, sizeof(*values));
+	memcpy(values, row.values, model->target_count * sizeof(*values));
+	row.values = values;
+	values[target].change.status = INTERVAL_OK;
+	values[target].change.estimate = 1.6;
+	values[target].change.low = 0.01;
+	values[target].change.high = 100;
+	const struct plot_bar bar = {&row, label};
+	plot_bars(model, &bar, 1, &plot);
+	assert_true(plot.wide);
+	cleanup_free char *range = line_with(plot.script.bytes, "set xrange");
+	assert_int_equal(sscanf(range, "set xrange [%lf:%lf]", &low, &high), 2);
+	assert_true(low >= 0 && high > 1 && high < 10);
+	assert_non_null(strstr(plot.script.bytes, "($4 > high ? high_inside : NaN)"));
+	assert_non_null(mkdtemp(dir));
+	if (have_gnuplot()) {
+		if (plot_draw(&plot, dir, &e) < 0)
+			fail_msg("%s", e.text);
+		cleanup_free char *svg = read_text(dir, "bars", "svg");
+		assert_non_null(strstr(svg, "more is better"));
+		assert_non_null(strstr(svg, label));
+	}
+	assert_int_equal(dir_remove(dir, &e), 0);
+	plot_free(&plot);
+	report_model_free(model);
+	store_data_free(data);
+}
+
+/* Every sample of a rate in the ten thousands. */
+static void test_large_samples(void **state)
+{
+	char dir[] = "/dev/shm/tare-test-figures-XXXXXX";
+	struct store_data *data = NULL;
+	struct report_model *model = open_model(&data, false);
+	struct plot plot = {.name = str_dup("samples"), .title = str_dup("")};
+	struct error e = {""};
+	size_t target = 0;
+
+	(void)state;
+	if (!have_gnuplot())
+		skip();
+	const struct report_row *row = first_compared(model, &target);
+	const struct report_value *value = &row->values[target];
+	for (size_t i = 0; i < value->series_count; i++) {
+		struct data_series *series = &data->series[value->series[i]];
+		for (size_t k = 0; k < series->count; k++)
+			series->values[k] = k % 2 ? 1.2e3 : 2.3e6;
+	}
+	plot_samples(model, row, &plot);
+	assert_non_null(mkdtemp(dir));
+	if (plot_draw(&plot, dir, &e) < 0)
+		fail_msg("%s", e.text);
+	cleanup_free char *svg = read_text(dir, "samples", "svg");
+	assert_non_null(strstr(svg, ">1M<"));
+	assert_false(has_e_notation(svg));
+	assert_true(has_e_notation("<text><tspan font-family=\"sans\" >1e+05</tspan></text>"));
+	assert_int_equal(dir_remove(dir, &e), 0);
+	plot_free(&plot);
+	report_model_free(model);
+	store_data_free(data);
+}
+
+/* The looks say what was measured, of whom and against whom, and what has the interval. */
+static void test_looks(void **state)
+{
+	static const char *const texts[] = {"memory 1x1: latency at 4 KiB",
+		"slowdown against old (%), + is worse", "new: slowdown with its interval",
+		">the margin<"};
+	char dir[] = "/dev/shm/tare-test-figures-XXXXXX";
+	const struct report_metric metric = {
+		.name = "latency", .unit = "s", .x_name = "size", .x_unit = "B"};
+	struct compare_look looks[] = {
+		{4, -0.005, -0.08, 0.076}, {6, 0.1, NAN, NAN}, {200, 0, -0.02, 0.02}};
+	struct compare_item item = {.base_target = "old",
+		.new_target = "new",
+		.placement = "1x1",
+		.benchmark = "memory",
+		.parameters = "",
+		.metric = &metric,
+		.x = 4096,
+		.headline = true,
+		.margin = 0.01,
+		.looked_pairs = 200,
+		.looks = looks,
+		.look_count = ARRAY_COUNT(looks)};
+	const struct comparison comparison = {.items = &item, .count = 1};
+	struct error e = {""};
+	size_t count = 0;
+
+	(void)state;
+	if (!have_gnuplot())
+		skip();
+	assert_non_null(mkdtemp(dir));
+	if (compare_figures(&comparison, dir, &count, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(count, 1);
+	cleanup_free char *svg = read_text(dir, "looks-01", "svg");
+	for (size_t i = 0; i < ARRAY_COUNT(texts); i++)
+		if (!strstr(svg, texts[i]))
+			fail_msg("the looks lack %s", texts[i]);
+	assert_int_equal(dir_remove(dir, &e), 0);
 }
 
 int main(void)
@@ -319,7 +499,11 @@ int main(void)
 		cmocka_unit_test(test_user_settings),
 		cmocka_unit_test(test_undrawn),
 		cmocka_unit_test(test_no_room),
+		cmocka_unit_test(test_ticks),
 		cmocka_unit_test(test_log_ticks),
+		cmocka_unit_test(test_wide_intervals),
+		cmocka_unit_test(test_large_samples),
+		cmocka_unit_test(test_looks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
