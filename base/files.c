@@ -182,6 +182,18 @@ static bool forbids_rename(int failure)
 	       failure == EXDEV;
 }
 
+/* Where nothing of the path can be made because its directory is missing, that is said. */
+static int cannot_create(const char *path, int failure, struct error *e)
+{
+	const char *slash = strrchr(path, '/');
+	size_t length = slash ? (size_t)(slash - path) : 0;
+
+	if (failure == ENOENT && length > 0)
+		return error_set(
+			e, "cannot create %s: there is no directory %.*s", path, (int)length, path);
+	return error_errno(e, failure, "cannot create %s", path);
+}
+
 /* The file of that path, no link; old is NULL if there is none yet. */
 static int replace(
 	const char *path, const struct stat *old, const void *bytes, size_t count, struct error *e)
@@ -192,7 +204,7 @@ static int replace(
 	if (fd < 0 && old && forbids_rename(errno))
 		return write_in_place(path, bytes, count, e);
 	if (fd < 0)
-		return error_errno(e, errno, "cannot create %s", name);
+		return cannot_create(path, errno, e);
 	if (old)
 		copy_owner(fd, old);
 	if (write_all(fd, bytes, count) < 0 || fsync(fd) < 0)

@@ -69,7 +69,9 @@ void yaml_mistake(struct yaml_mistakes *mistakes, const struct yaml_file *file,
 	va_start(args, format);
 	text_addv(&message, format, args);
 	va_end(args);
-	if (at)
+	if (at && at->origin)
+		add_mistake(mistakes, file->path, str_printf("%s: %s", at->origin, message.bytes));
+	else if (at)
 		mistake_at(mistakes, file->path, at->line, at->column, message.bytes);
 	else
 		add_mistake(mistakes, file->path, str_printf("%s: %s", file->path, message.bytes));
@@ -331,9 +333,18 @@ void yaml_file_free(struct yaml_file *file)
 		node_free(file->root);
 		free(file->root);
 	}
+	for (size_t i = 0; i < file->origin_count; i++)
+		free(file->origins[i]);
+	free(file->origins);
 	free(file->path);
 	free(file->source);
 	free(file);
+}
+
+const char *yaml_add_origin(struct yaml_file *file, const char *origin)
+{
+	array_reserve(&file->origins, &file->origin_capacity, file->origin_count + 1);
+	return file->origins[file->origin_count++] = str_dup(origin);
 }
 
 /* ---- looking at nodes ---- */

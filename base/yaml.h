@@ -14,6 +14,7 @@ enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 struct yaml_node {
 	enum yaml_kind kind;
 	unsigned line, column; /* 1-based */
+	const char *origin; /* what it comes from instead of the file, of the file's; NULL: it */
 	char *text; /* YAML_SCALAR: its text, as written (quotes removed) */
 	bool quoted; /* YAML_SCALAR: was quoted: never a number or null */
 	struct yaml_node *items; /* YAML_LIST: the items; YAML_MAP: keys and values alternate */
@@ -24,6 +25,8 @@ struct yaml_file {
 	char *path;
 	char *source; /* the file's text */
 	struct yaml_node *root;
+	char **origins; /* of nodes that were put into the tree */
+	size_t origin_count, origin_capacity;
 };
 
 /* Mistakes in one file. Zero-initialised is empty. */
@@ -39,8 +42,11 @@ struct yaml_file *yaml_load(const char *path, struct yaml_mistakes *mistakes);
 /* Safe with NULL. (Not yaml_free, which libyaml exports.) */
 void yaml_file_free(struct yaml_file *file);
 
+/* Keeps a name of what nodes come from that are put into the tree; returns the copy. */
+const char *yaml_add_origin(struct yaml_file *file, const char *origin);
+
 /* Adds "path:line:column: message" ("path: message" where at is NULL), in the order of the places
- * in the file. */
+ * in the file; before these "origin: message" of nodes that do not come from the file. */
 void yaml_mistake(struct yaml_mistakes *mistakes, const struct yaml_file *file,
 	const struct yaml_node *at, const char *format, ...) __attribute__((format(printf, 4, 5)));
 void yaml_mistakes_free(struct yaml_mistakes *mistakes);

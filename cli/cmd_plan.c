@@ -42,6 +42,17 @@ static size_t count_skipped(const struct plan *plan)
 	return skipped;
 }
 
+/* Whether any cell of the target can run in the placement. */
+static bool can_run(const struct plan *plan, size_t target, size_t placement)
+{
+	for (size_t c = 0; c < plan->cell_count; c++) {
+		const struct plan_cell *cell = &plan->cells[c];
+		if (cell->target == target && cell->placement == placement && !cell->skip_reason)
+			return true;
+	}
+	return false;
+}
+
 static size_t count_starts(const struct plan *plan)
 {
 	const struct campaign *c = plan->campaign;
@@ -49,8 +60,10 @@ static size_t count_starts(const struct plan *plan)
 
 	for (size_t p = 0; p < c->placement_count; p++)
 		for (size_t t = 0; t < c->target_count; t++)
-			machines += (size_t)c->blocks * c->placements[p].hosts *
-				    plan_machines_per_host(&c->targets[t], &c->placements[p]);
+			if (can_run(plan, t, p))
+				machines +=
+					(size_t)c->blocks * c->placements[p].hosts *
+					plan_machines_per_host(&c->targets[t], &c->placements[p]);
 	return machines;
 }
 
@@ -65,6 +78,9 @@ static void add_totals(const struct plan *plan, double seconds, size_t width, st
 		duration_format(seconds, total),
 		duration_format(plan->campaign->limit_time_s, limit));
 	text_table_add_lines(out, line.bytes, width);
+	if (count_skipped(plan) == plan->cell_count)
+		text_table_add_lines(out,
+			"Nothing of it can run here: `tare run` would refuse to begin.", width);
 	if (plan->site->environment_count > 0)
 		text_addf(out, "hosts change their environment %u times\n", plan_changes(plan));
 }
@@ -136,7 +152,7 @@ static int show(const struct plan *plan, struct store *store, struct error *e)
 									      : EXIT_OK;
 
 	add_plan(plan, forecast, terminal_columns(STDOUT_FILENO), &out);
-	if (sources_write(NULL, &out, e) < 0)
+	if (sources_write(NULL, &out, e) < 0 || count_skipped(plan) == plan->cell_count)
 		status = EXIT_USAGE;
 	forecast_free(forecast);
 	return status;

@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/files.h"
+#include "cli/near.h"
 #include "cli/selftest.h"
 #include "cli/sources.h"
 
@@ -91,6 +92,11 @@ int cmd_selftest(const struct arguments *arguments, struct error *e)
 	cleanup_free char *directory = common_result_directory(arguments, "selftest");
 	int measured = EXIT_OK, shown;
 
+	if (flag_given(arguments, 'r') && !store_exists(directory)) {
+		error_set(e, "there is no self-test in %s; `tare selftest` makes one", directory);
+		near_add_hint(directory, NEAR_CAMPAIGNS, e);
+		return EXIT_USAGE;
+	}
 	if (!flag_given(arguments, 'r'))
 		measured = run(arguments, directory, e);
 	if (measured == EXIT_USAGE || measured == EXIT_INTERRUPTED)

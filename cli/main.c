@@ -84,8 +84,11 @@ static error_t parse_flag(int key, char *value, struct argp_state *state)
 		arguments->positionals[arguments->count++] = value;
 		return 0;
 	}
-	if (key == ARGP_KEY_END && arguments->count < verb->minimum)
+	if (key == ARGP_KEY_END && arguments->count < verb->minimum) {
+		if (arguments->count > 0 && verb->too_few)
+			argp_error(state, "%s", verb->too_few);
 		argp_error(state, "missing argument: %s", verb->usage);
+	}
 	for (size_t i = 0; verb->flags[i].key; i++)
 		if (key == verb->flags[i].key) {
 			arguments->values[i] = value ? value : "";

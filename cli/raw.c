@@ -148,6 +148,42 @@ static int print_line(const struct raw *raw, const struct data_run *run, struct 
 	return 0;
 }
 
+/* Adds "0, 1, 2": the numbers of the blocks in which the cell, or cells, have runs. Returns how
+ * many these are. */
+static size_t add_blocks(const struct raw *raw, const char *cell, struct text *out)
+{
+	size_t count = 0;
+
+	for (size_t b = 0; b < raw->data->block_count; b++) {
+		unsigned number = raw->data->blocks[b].number;
+		bool found = false, first = true;
+		for (size_t i = 0; i < b; i++)
+			first = first && raw->data->blocks[i].number != number;
+		for (size_t i = 0; first && !found && i < raw->data->run_count; i++) {
+			const struct data_run *run = &raw->data->runs[i];
+			cleanup_free char *name = cell_name(raw->data, run->cell_index);
+			found = is_name(cell, name) &&
+				raw->data->blocks[run->block_index].number == number;
+		}
+		if (found)
+			text_addf(out, "%s%u", count++ ? ", " : "", number);
+	}
+	return count;
+}
+
+static int refuse_cell(const struct raw *raw, const char *cell, uint64_t block, struct error *e)
+{
+	cleanup_text struct text blocks = {0};
+	size_t count = add_blocks(raw, cell, &blocks);
+
+	if (count > 0)
+		return error_set(e, "\"%s\" has no run in block %llu; it has runs in block%s %s",
+			cell, (unsigned long long)block, count == 1 ? "" : "s", blocks.bytes);
+	cleanup_free char *hint = cell_hint(raw->data, cell);
+	return error_set(
+		e, "no run of a cell \"%s\"; --raw without a cell lists them%s", cell, hint);
+}
+
 int raw_list(const char *directory, struct error *e)
 {
 	struct raw raw;
@@ -180,12 +216,8 @@ int raw_print(const char *directory, const char *cell, uint64_t block, struct er
 		if (status == 0)
 			status = print_output(&raw, run, name, true, e);
 	}
-	if (status == 0 && !found) {
-		cleanup_free char *hint = cell_hint(raw.data, cell);
-		status =
-			error_set(e, "no run of a cell \"%s\"%s; --raw without a cell lists them%s",
-				cell, block != UINT64_MAX ? " in that block" : "", hint);
-	}
+	if (status == 0 && !found)
+		status = refuse_cell(&raw, cell, block, e);
 	raw_close(&raw);
 	return status;
 }

@@ -43,7 +43,8 @@ const struct verb verbs[] = {
 				"directory with earlier results (default: results/NAME)"},
 			{'n', "no-probe", NULL, "do not test what can run here"}},
 		.exits = {{0, "the campaign fits its limit of time"},
-			{1, "it is expected to take longer"}, {2, "usage or configuration error"}},
+			{1, "it is expected to take longer"},
+			{2, "usage or configuration error, or nothing of it can run here"}},
 		.starts_machines = true,
 		.function = cmd_plan,
 	},
@@ -124,7 +125,8 @@ const struct verb verbs[] = {
 			"its numbers next to the measured ones.\n\n"
 			"With --raw it prints what the benchmarks' programs printed in the runs "
 			"of CELL, which is TARGET.PLACEMENT.BENCHMARK PARAMETERS or the "
-			"beginning of that; without CELL it lists all runs.",
+			"beginning of that, up to a dot or a blank; without CELL it lists all "
+			"runs.",
 		.examples = {"tare report results/quick", "tare report results/quick --group disk",
 			"tare report results/quick --format html --output quick.html --figures "
 			"figures",
@@ -171,6 +173,8 @@ const struct verb verbs[] = {
 		.usage = "DIR[:TARGET] DIR[:TARGET]",
 		.minimum = 2,
 		.maximum = 2,
+		.too_few = "two campaigns are needed, or two targets of one as DIR:TARGET; only "
+			   "one was given",
 		.description =
 			"The first is the base. Two targets of one campaign are compared block "
 			"by block; different campaigns and imported data by Welch's t on the "
@@ -318,6 +322,8 @@ const struct verb verbs[] = {
 		.usage = "DIR...",
 		.minimum = 2,
 		.maximum = POSITIONALS_MAX,
+		.too_few = "at least two campaigns are needed; only one was given (after a first "
+			   "night there is no history yet)",
 		.description =
 			"Orders campaigns by their start and shows their headline metrics. "
 			"Values are relative to each "

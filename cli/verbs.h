@@ -50,6 +50,7 @@ struct verb {
 	const char *name, *summary;
 	const char *usage; /* the positional arguments, as shown */
 	unsigned minimum, maximum; /* positional arguments */
+	const char *too_few; /* said where some, but fewer than minimum, are given; NULL: nothing */
 	const char *description; /* paragraphs, divided by empty lines */
 	const char *examples[EXAMPLES_MAX + 1]; /* whole command lines, at least one */
 	struct exit_code exits[EXITS_MAX + 1]; /* none: verb_exits knows the usual ones */

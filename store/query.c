@@ -220,7 +220,8 @@ int store_fail(struct store *store, const char *doing, struct error *e)
 		{SQLITE_READONLY, "it cannot be written; check the permissions of the file and its "
 				  "directory"},
 		{SQLITE_BUSY, "another program uses it; close that program and start again"},
-		{SQLITE_NOTADB, "it is not an SQLite database; choose another output directory"},
+		{SQLITE_NOTADB, "it is not an SQLite database; it was damaged, or another program "
+				"wrote it"},
 		{SQLITE_CORRUPT, "it is damaged; save what is left with sqlite3's .recover"},
 	};
 	int code = sqlite3_errcode(store->db);

@@ -113,8 +113,9 @@ static void read_placements(const struct reader *r, const struct yaml_node *root
 {
 	const struct yaml_node *list = yaml_get(root, "placements");
 	static char text[] = "1x1";
-	static struct yaml_node one = {YAML_SCALAR, 1, 1, text, false, NULL, 0};
-	static const struct yaml_node only_one = {YAML_LIST, 1, 1, NULL, false, &one, 1};
+	static struct yaml_node one = {.kind = YAML_SCALAR, .line = 1, .column = 1, .text = text};
+	static const struct yaml_node only_one = {
+		.kind = YAML_LIST, .line = 1, .column = 1, .items = &one, .count = 1};
 
 	list = list ? need_list(r, root, "placements") : &only_one;
 	if (!list)

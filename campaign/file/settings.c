@@ -17,12 +17,16 @@ struct setting {
 	struct yaml_mistakes *mistakes;
 	const char *word; /* "KEY=VALUE" */
 	const char *value;
+	const char *origin; /* "--set KEY=VALUE" */
 };
 
-/* Nodes are freed with the file, so all in them is allocated as the parser does it. */
-static struct yaml_node scalar_node(const struct yaml_node *at, const char *text, size_t length)
+/* Nodes are freed with the file, so all in them is allocated as the parser does it. origin NULL:
+ * the node stands in the file, at the place of `at`. */
+static struct yaml_node scalar_node(
+	const struct yaml_node *at, const char *origin, const char *text, size_t length)
 {
-	struct yaml_node node = {.kind = YAML_SCALAR, .line = at->line, .column = at->column};
+	struct yaml_node node = {
+		.kind = YAML_SCALAR, .line = at->line, .column = at->column, .origin = origin};
 	char *copy = mem_new(length + 1, 1);
 
 	memcpy(copy, text, length);
@@ -30,20 +34,22 @@ static struct yaml_node scalar_node(const struct yaml_node *at, const char *text
 	return node;
 }
 
-static struct yaml_node value_node(const struct yaml_node *at, const char *value)
+static struct yaml_node value_node(const struct setting *setting, const struct yaml_node *at)
 {
+	const char *value = setting->value, *origin = setting->origin;
 	size_t length = strlen(value);
 
 	if (length < 2 || value[0] != '[' || value[length - 1] != ']')
-		return scalar_node(at, value, length);
-	struct yaml_node list = {.kind = YAML_LIST, .line = at->line, .column = at->column};
+		return scalar_node(at, origin, value, length);
+	struct yaml_node list = {
+		.kind = YAML_LIST, .line = at->line, .column = at->column, .origin = origin};
 	size_t capacity = 0;
 	const char *end = value + length - 1;
 	for (const char *item = value + 1; item < end;) {
 		const char *comma = memchr(item, ',', (size_t)(end - item));
 		const char *stop = comma ? comma : end;
 		array_reserve(&list.items, &capacity, list.count + 1);
-		list.items[list.count++] = scalar_node(at, item, (size_t)(stop - item));
+		list.items[list.count++] = scalar_node(at, origin, item, (size_t)(stop - item));
 		item = stop + 1;
 	}
 	return list;
@@ -69,12 +75,12 @@ static void set_key(const struct setting *setting, struct yaml_node *map, const 
 	if (i == map->count) {
 		size_t capacity = 2 * map->count;
 		array_reserve(&map->items, &capacity, 2 * (map->count + 1));
-		map->items[2 * i] = scalar_node(map, key, strlen(key));
+		map->items[2 * i] = scalar_node(map, setting->origin, key, strlen(key));
 		map->count++;
 	} else {
 		free_node(&map->items[2 * i + 1]);
 	}
-	map->items[2 * i + 1] = value_node(&map->items[2 * i], setting->value);
+	map->items[2 * i + 1] = value_node(setting, &map->items[2 * i]);
 }
 
 /* An entry that is just a benchmark's name becomes a map. */
@@ -84,7 +90,7 @@ static void make_map(struct yaml_node *entry)
 
 	*entry = (struct yaml_node){.kind = YAML_MAP, .line = name.line, .column = name.column};
 	entry->items = mem_new(2, sizeof(*entry->items));
-	entry->items[0] = scalar_node(&name, "benchmark", strlen("benchmark"));
+	entry->items[0] = scalar_node(&name, NULL, "benchmark", strlen("benchmark"));
 	entry->items[1] = name;
 	entry->count = 1;
 }
@@ -127,24 +133,28 @@ static bool may_have_map(const char *key)
 }
 
 /* Adds an empty map under the key. */
-static struct yaml_node *add_map(struct yaml_node *root, const char *key)
+static struct yaml_node *add_map(
+	const struct setting *setting, struct yaml_node *root, const char *key)
 {
 	size_t capacity = 2 * root->count;
 
 	array_reserve(&root->items, &capacity, 2 * (root->count + 1));
-	root->items[2 * root->count] = scalar_node(root, key, strlen(key));
-	root->items[2 * root->count + 1] =
-		(struct yaml_node){.kind = YAML_MAP, .line = root->line, .column = root->column};
+	root->items[2 * root->count] = scalar_node(root, setting->origin, key, strlen(key));
+	root->items[2 * root->count + 1] = (struct yaml_node){.kind = YAML_MAP,
+		.line = root->line,
+		.column = root->column,
+		.origin = setting->origin};
 	return &root->items[2 * root->count++ + 1];
 }
 
 /* The map under the key, made where a campaign may have it and does not; NULL: it has none. */
-static struct yaml_node *find_map(struct yaml_node *root, const char *key)
+static struct yaml_node *find_map(
+	const struct setting *setting, struct yaml_node *root, const char *key)
 {
 	struct yaml_node *map = (struct yaml_node *)yaml_get(root, key);
 
 	if (!map && may_have_map(key))
-		return add_map(root, key);
+		return add_map(setting, root, key);
 	return map && map->kind == YAML_MAP ? map : NULL;
 }
 
@@ -185,7 +195,7 @@ static void apply(const struct setting *setting)
 		return;
 	}
 	*dot = '\0';
-	struct yaml_node *map = find_map(root, key);
+	struct yaml_node *map = find_map(setting, root, key);
 	if (map)
 		set_key(setting, map, dot + 1);
 	else if (!set_in_benchmarks(setting, root, key, dot + 1))
@@ -200,7 +210,9 @@ void settings_apply(struct yaml_file *file, const char *settings, struct yaml_mi
 	for (char *word = strtok_r(words, " \t\n", &rest); word;
 		word = strtok_r(NULL, " \t\n", &rest)) {
 		const char *equals = strchr(word, '=');
-		struct setting setting = {file, mistakes, word, equals ? equals + 1 : NULL};
+		cleanup_free char *origin = str_printf("--set %s", word);
+		struct setting setting = {file, mistakes, word, equals ? equals + 1 : NULL,
+			yaml_add_origin(file, origin)};
 		if (!equals || equals == word) {
 			yaml_mistake(mistakes, file, NULL,
 				"--set %s: expected KEY=VALUE, such as blocks=2 or "

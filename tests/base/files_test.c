@@ -51,6 +51,18 @@ static void writes_and_reads(void **state)
 	assert_string_equal(line, "one");
 }
 
+static void says_that_a_directory_is_missing(void **state)
+{
+	cleanup_free char *path = str_printf("%s/none/file", directory);
+	cleanup_free char *said =
+		str_printf("cannot create %s: there is no directory %s/none", path, directory);
+	struct error e;
+
+	(void)state;
+	assert_int_equal(file_write(path, "x", 1, &e), -1);
+	assert_string_equal(e.text, said);
+}
+
 static void reading_has_a_limit(void **state)
 {
 	cleanup_free char *path = str_printf("%s/limited", directory);
@@ -82,7 +94,7 @@ static void absence_is_told(void **state)
 	assert_null(file_read_line("/nowhere/file"));
 	assert_null(file_read_line("/dev/null"));
 	assert_int_equal(file_write("/nowhere/file", "", 0, &e), -1);
-	assert_contains(e.text, "No such file or directory");
+	assert_contains(e.text, "there is no directory /nowhere");
 }
 
 static int count_entries(const char *path)
@@ -288,6 +300,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_and_reads),
+		cmocka_unit_test(says_that_a_directory_is_missing),
 		cmocka_unit_test(reading_has_a_limit),
 		cmocka_unit_test(absence_is_told),
 		cmocka_unit_test(failed_write_leaves_the_old_file),

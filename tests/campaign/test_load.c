@@ -299,10 +299,14 @@ static void test_settings(void **state)
 		{"disk.size=1M", "neither a map nor a benchmark \"disk\""},
 		{"limit.time=1h", "\"limit\"; did you mean \"limits\"?"},
 		{"cpuu.work=3", "\"cpuu\"; did you mean \"cpu\"?"},
-		{"limits.tmie=1h", "unknown key \"tmie\"; did you mean \"time\"?"},
-		{"resources.cpu=1", "unknown key \"cpu\"; did you mean \"cpus\"?"},
-		{"blocks=none", ":1:1: blocks: expected a whole number"},
-		{"cpu.wrok=3", "unknown key \"wrok\""},
+		{"limits.tmie=1h", "--set limits.tmie=1h: unknown key \"tmie\"; did you mean "},
+		{"bloks=3", "--set bloks=3: unknown key \"bloks\"; did you mean \"blocks\"?"},
+		{"null.value=[1,x]", "--set null.value=[1,x]: "},
+		{"null.valu=1", "--set null.valu=1: unknown key \"valu\""},
+		{"resources.cpu=1",
+			"--set resources.cpu=1: unknown key \"cpu\"; did you mean \"cpus\"?"},
+		{"blocks=none", "--set blocks=none: blocks: expected a whole number"},
+		{"cpu.wrok=3", "--set cpu.wrok=3: unknown key \"wrok\""},
 	};
 	struct site *site = small_site();
 	struct yaml_mistakes mistakes = {0};

@@ -78,6 +78,12 @@ class Hints(Stores):
                            ("native.1x1.dsik", "native.1x1.disk")):
             with self.subTest(cell=cell):
                 self.refused(("report", "a", "--raw", cell), f'did you mean "{near}"?')
+        for cell in ("native.1x1.disk", "native"):
+            self.refused(("report", "a", "--raw", cell, "--block", "9"),
+                         f'"{cell}" has no run in block 9', "in blocks 0, 1, 2, 3, 4, 5")
+        self.refused(("report", "a", "--raw", "native.1x1.dis", "--block", "9"),
+                     'did you mean "native.1x1.disk"?')
+        self.assertIn("up to a dot or a blank", " ".join(tare("report", "--help")[1].split()))
         self.refused(("report", "a", "--raw", "disk"), '"kvm.1x1.disk" or "native.1x1.disk"?')
 
     def test_targets_of_campaigns(self):
@@ -266,6 +272,45 @@ class Emulation(Stores):
         self.assertEqual(len(lines), 22)
         self.assertEqual(lines[-2:], ["… and 980 more", "tare: 1000 mistakes; nothing was written"])
         self.assertFalse(os.path.exists("d"))
+
+
+class Stored(Case):
+    def test_what_makes_a_self_test(self):
+        self.refused(("selftest", "--report", "--out", "nowhere"), "`tare selftest` makes one",
+                     "nowhere")
+
+    def test_a_reader_writes_nothing(self):
+        os.mkdir("d")
+        self.write("d/campaign.sqlite", ["no database, but a text that is long enough "] * 20)
+        for words in (("report", "d"), ("report", "d", "--raw"), ("compare", "d", "d")):
+            with self.subTest(words=words):
+                self.refused(words, "it is not an SQLite database")
+                self.assertNotIn("output directory", tare(*words)[2])
+
+    def test_files_in_no_directory(self):
+        lines = [COLUMNS] + [f"{target},disk,bandwidth,MB/s,higher,{block},0,{value}"
+                             for block in range(3)
+                             for target, value in (("native", 100), ("kvm", 90 + block))]
+        self.make_store("a", lines)
+        self.make_store("b", lines[:-1] + ["kvm,disk,bandwidth,MB/s,higher,2,0,91"], "2026-01-02")
+        for words in (("report", "a", "--output"), ("gate", "a", "b", "--junit")):
+            with self.subTest(words=words):
+                said = tare(*words, "/nonexist/x.md")[2]
+                self.assertIn("cannot create /nonexist/x.md: there is no directory /nonexist",
+                              said)
+
+
+class Plans(Case):
+    def test_machines_of_skipped_cells_are_not_started(self):
+        # Two ends are not in one machine.
+        for placements, starts, status in (("[1x1]", 0, 2), ("[1x1, 1x2]", 4, 0)):
+            with self.subTest(placements=placements):
+                self.write("c.yaml", ["campaign: c", "targets: [fake]", "blocks: 2",
+                                      f"placements: {placements}", "benchmarks: [net]"])
+                code, text, said = tare("plan", "c.yaml")
+                self.assertEqual((code, said), (status, ""))
+                self.assertIn(f" {starts} machine starts;", text)
+                self.assertEqual("Nothing of it can run here" in text, status == 2)
 
 
 class Names(Stores):
