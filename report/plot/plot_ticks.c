@@ -14,7 +14,7 @@ static const double large = 1e5, small = 1e-4;
 static const double largest = 1e21, smallest = 1e-15;
 
 /* So many ticks are asked for, at most, until at least two are found. */
-enum { MOST_TRIES = 20 };
+enum { MOST_TRIES = 20, MOST_TICKS = 1000 };
 
 /* An axis of more powers of ten has no ticks between them. */
 enum { DECADES_MAX = 6 };
@@ -66,8 +66,10 @@ void plot_add_ticks(struct text *out, const char *axis, double low, double high,
 	bool prefixes = fmax(fabs(from), fabs(to)) * step >= large;
 
 	text_addf(out, "set %stics nomirror (", axis);
-	for (double i = from; i <= to; i++)
-		add_number(i == 0 ? 0 : i * step, prefixes, i == from, out);
+	/* None where the axis has no length. */
+	long last = to >= from ? (long)fmin(to - from, MOST_TICKS) : -1;
+	for (long i = 0; i <= last; i++)
+		add_number((from + (double)i) * step, prefixes, i == 0, out);
 	text_add(out, ")\n");
 }
 
