@@ -44,8 +44,8 @@ DRIVERS(DRIVER_DECLARED)
  * to set. */
 struct machine *machine_new(const struct driver *driver, const struct machine_spec *spec);
 /* Keeps all other users out of the machine's work directory: what a container writes
- * there may have set-user-ID bits, and its root is that user. */
-int machine_close_dir(const struct machine_spec *spec, struct error *e);
+ * there may have set-user-ID bits, and its root is that user, or the one that it enters as. */
+int machine_close_dir(const struct machine_spec *spec, bool enters, struct error *e);
 /* Frees what machine_new and the driver set, ending the agent first; not the state. */
 void machine_free(struct machine *machine);
 /* Takes the object and stores its text as the machine's facts. */

@@ -3,9 +3,11 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/text.h"
+#include "drivers/enter.h"
 #include "drivers/local.h"
 #include "drivers/privileges.h"
 
@@ -19,9 +21,12 @@ struct machine *machine_new(const struct driver *driver, const struct machine_sp
 	return machine;
 }
 
-int machine_close_dir(const struct machine_spec *spec, struct error *e)
+int machine_close_dir(const struct machine_spec *spec, bool enters, struct error *e)
 {
-	return chmod(spec->work_dir, 0700) < 0 ? error_errno(e, errno, "%s", spec->work_dir) : 0;
+	bool closed = chmod(spec->work_dir, 0700) == 0 &&
+		      (!enters || chown(spec->work_dir, ENTER_OUTSIDE_ID, ENTER_OUTSIDE_ID) == 0);
+
+	return closed ? 0 : error_errno(e, errno, "%s", spec->work_dir);
 }
 
 void machine_free(struct machine *machine)

@@ -303,7 +303,8 @@ static int container_start(const struct machine_spec *spec, struct container *co
 		.cpus = limits && finding->parent.has_cpus && options->pin && cpus[0] ? cpus : NULL,
 		.memory_bytes = limits ? (long long)spec->memory_bytes : 0};
 
-	if (machine_close_dir(spec, e) < 0 || dir_make(container->scratch, e) < 0 ||
+	if (machine_close_dir(spec, container->enters, e) < 0 ||
+		dir_make(container->scratch, e) < 0 ||
 		netns_add(container->name, spec->network, spec->address, e) < 0)
 		return -1;
 	container->has_netns = true;

@@ -100,7 +100,7 @@ static int prepare_container(struct preparation *p, struct error *e)
 	const struct machine_spec *spec = p->spec;
 
 	p->scratch_dir = str_printf("%s/scratch", spec->work_dir);
-	if (machine_close_dir(spec, e) < 0 || dir_make(p->scratch_dir, e) < 0 ||
+	if (machine_close_dir(spec, false, e) < 0 || dir_make(p->scratch_dir, e) < 0 ||
 		container_root_add(spec->image->root_dir, spec->work_dir, p->name,
 			&p->container_root, e) < 0 ||
 		netns_add(p->name, spec->network, spec->address, e) < 0)

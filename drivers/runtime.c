@@ -95,7 +95,7 @@ static int runtime_argv(const struct machine_spec *spec, const char *program, co
 	const struct runtime *runtime = &runtimes[options->runtime];
 	cleanup_free char *tree = str_printf("%s/enter/root", spec->work_dir);
 
-	if (machine_close_dir(spec, e) < 0 ||
+	if (machine_close_dir(spec, false, e) < 0 ||
 		native_enter_argv(spec, options->pin, options->memory_node, argv, e) < 0 ||
 		dir_make(scratch, e) < 0)
 		return -1;

@@ -124,6 +124,9 @@ static void run_of_user(const char *runtime)
 	assert_int_equal(access(leaked, F_OK), -1);
 	assert_int_equal(stat(path, &kept), 0);
 	assert_int_equal(kept.st_uid, 65534);
+	cleanup_free char *work_dir = str_printf("%s/%s", rig.work_dir, machine->name);
+	assert_int_equal(stat(work_dir, &kept), 0);
+	assert_int_equal(kept.st_mode & 07777, 0700);
 	assert_string_equal(machine->address, "198.18.0.2");
 	assert_non_null(strstr(machine->facts_json, "\"privileges\":\"user namespace\""));
 	assert_non_null(strstr(machine->facts_json, "\"limits_why_not\":"));
