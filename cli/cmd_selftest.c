@@ -1,7 +1,9 @@
 /* tare selftest: which differences this host can tell apart. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -87,12 +89,19 @@ static int show(const char *directory, struct error *e)
 	return status ? EXIT_INCONCLUSIVE : EXIT_OK;
 }
 
+static bool is_absent(const char *directory)
+{
+	cleanup_free char *path = str_printf("%s/campaign.sqlite", directory);
+
+	return access(path, F_OK) < 0 && errno == ENOENT;
+}
+
 int cmd_selftest(const struct arguments *arguments, struct error *e)
 {
 	cleanup_free char *directory = common_result_directory(arguments, "selftest");
 	int measured = EXIT_OK, shown;
 
-	if (flag_given(arguments, 'r') && !store_exists(directory)) {
+	if (flag_given(arguments, 'r') && is_absent(directory)) {
 		error_set(e, "there is no self-test in %s; `tare selftest` makes one", directory);
 		near_add_hint(directory, NEAR_CAMPAIGNS, e);
 		return EXIT_USAGE;

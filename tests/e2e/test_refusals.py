@@ -195,8 +195,11 @@ class Rights(e2e.Case):
             result = self.as_another_user(*argv)
             self.assertEqual(e2e.USAGE, result.returncode, result.stderr)
             self.refused(result, "root")
-        for words in (("list",), ("plan", campaign)):
+        for words in (("list",), ("plan", "--no-probe", campaign)):
             self.assertEqual(0, self.as_another_user(program, *words).returncode, words)
+        planned = self.as_another_user(program, "plan", campaign)
+        self.assertEqual(e2e.USAGE, planned.returncode)
+        self.assertIn("Nothing of it can run here", planned.stdout)
 
     def test_not_root_can_read_a_report(self):
         self.run_campaign(self.campaign())
