@@ -108,8 +108,8 @@ static int open_database(struct store *store, const char *name, int flags, struc
 		    NULL) != SQLITE_OK)
 		return store_fail(store, "open the store", e);
 	sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
-	/* The file may come from elsewhere: nothing in its schema may call functions. */
 	sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX);
+	/* The file may come from elsewhere: nothing in its schema may call functions. */
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	return 0;

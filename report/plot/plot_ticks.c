@@ -13,7 +13,7 @@ static const double large = 1e5, small = 1e-4;
 /* Beyond these there is no prefix. */
 static const double largest = 1e21, smallest = 1e-15;
 
-/* So many ticks are asked for, at most, until at least two are found. */
+/* So many ticks are asked for, at most, until at least two are found; and no axis has more. */
 enum { MOST_TRIES = 20, MOST_TICKS = 1000 };
 
 /* An axis of more powers of ten has no ticks between them. */
